@@ -1,0 +1,197 @@
+"""Files in and out: text and JSONL with errors that name file and line, atomic writes, digests."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from harness.errors import FileError, Problem
+
+# No article, reference or output comes near this; a longer line is a wrong file (or a file without line ends).
+MAX_LINE_BYTES = 10_000_000
+
+
+def read_text(path: Path) -> str:
+    """Return a UTF-8 file's text, characters unchanged (a BOM and CR stay).
+
+    Raises:
+        FileError: the path is missing, a directory, unreadable, empty, not UTF-8, or holds NUL bytes or a line of
+            over 10 MB; the message names the line.
+    """
+    data = _read_bytes(path)
+    if not data.strip():
+        raise FileError(f"{path}: the file is empty; expected UTF-8 text")
+    return _decode(path, data)
+
+
+def read_lines(path: Path) -> list[str]:
+    r"""Return a text file's lines without their ends (\n or \r\n only: U+2028 and form feeds do not end a line).
+
+    A BOM is dropped, and so is the one line end that closes the file.
+
+    Raises:
+        FileError: as `read_text`.
+    """
+    lines = read_text(path).removeprefix("\ufeff").split("\n")
+    if lines[-1] == "":
+        lines.pop()
+    return [line.removesuffix("\r") for line in lines]
+
+
+def read_jsonl(path: Path, *, allow_empty: bool = False) -> tuple[list[tuple[int, dict[str, Any]]], list[Problem]]:
+    """Return (line number, object) for each line of a JSONL file, and a problem for each line that is no JSON object.
+
+    Blank lines are skipped.
+
+    Raises:
+        FileError: as `read_text`; an empty file is accepted only with `allow_empty`.
+    """
+    if allow_empty and not _read_bytes(path).strip():
+        return [], []
+    rows: list[tuple[int, dict[str, Any]]] = []
+    problems: list[Problem] = []
+    for number, line in enumerate(read_lines(path), start=1):
+        if not line.strip():
+            continue
+        where = f"{path} line {number}"
+        try:
+            row = json.loads(line, object_pairs_hook=_unique_keys)
+        except json.JSONDecodeError as error:
+            problems.append(
+                Problem(where, f"expected one JSON object, found bad JSON ({error.msg}, col {error.colno})")
+            )
+        except (ValueError, RecursionError) as error:
+            problems.append(Problem(where, f"expected one JSON object, found bad JSON ({error})"))
+        else:
+            if isinstance(row, dict):
+                rows.append((number, row))
+            else:
+                problems.append(Problem(where, f"expected one JSON object {{...}}, found {type(row).__name__}"))
+    return rows, problems
+
+
+def read_json(path: Path) -> Any:
+    """Return a JSON file's value.
+
+    Raises:
+        FileError: as `read_text`, or the text is not JSON.
+    """
+    try:
+        return json.loads(read_text(path))
+    except (ValueError, RecursionError) as error:
+        raise FileError(f"{path}: expected JSON, found {error}; restore the file or delete it") from None
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file whole or not at all: a reader never sees half of it, and a failure leaves the old one.
+
+    Raises:
+        FileError: the disk is full, or the folder is missing or read-only; the message names the path.
+    """
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", newline="", dir=path.parent, prefix=f".{path.name}.", delete=False
+        ) as file:
+            temporary = Path(file.name)
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    except OSError as error:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+        raise write_error(path, error) from None
+
+
+def append_lines(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Append JSON objects to a JSONL file; when that fails the file is as it was before.
+
+    Raises:
+        FileError: as `write_text`.
+    """
+    data = "".join(dumps(row) + "\n" for row in rows).encode()
+    before = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("ab", buffering=0) as file:
+            before = file.tell()
+            written = 0
+            while written < len(data):
+                written += file.write(data[written:]) or 0
+    except OSError as error:
+        if before is not None:
+            os.truncate(path, before)
+        raise write_error(path, error) from None
+
+
+def dumps(value: Any, *, indent: int | None = None) -> str:
+    """Return JSON with readable Devanagari; NaN is refused because JSON has none."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent)
+
+
+def digest(data: bytes | str) -> str:
+    """Return the SHA-256 of bytes, or of a text's UTF-8, in hexadecimal."""
+    return hashlib.sha256(data.encode() if isinstance(data, str) else data).hexdigest()
+
+
+def digest_json(value: Any) -> str:
+    """Return the SHA-256 of a JSON value in canonical form (sorted keys, no spaces)."""
+    return digest(json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")))
+
+
+def write_error(path: Path, error: OSError) -> FileError:
+    """Return the one line for a write that the operating system refused."""
+    return FileError(
+        f"{path}: could not write ({error.strerror}); what was saved before is intact; "
+        "free space or choose a writable folder with --results, then run the same command again"
+    )
+
+
+def _read_bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise FileError(f"{path}: no such file") from None
+    except IsADirectoryError:
+        raise FileError(f"{path}: expected a file, found a directory") from None
+    except OSError as error:
+        raise FileError(f"{path}: could not read ({error.strerror})") from None
+    except ValueError as error:  # a NUL byte in the name itself
+        raise FileError(f"{str(path)!r}: not a file name ({error})") from None
+
+
+def _decode(path: Path, data: bytes) -> str:
+    if b"\0" in data:
+        line = data.count(b"\n", 0, data.index(b"\0")) + 1
+        raise FileError(f"{path} line {line}: expected text, found a NUL byte; is this a binary or a UTF-16 file?")
+    if len(data) > MAX_LINE_BYTES:
+        for number, raw in enumerate(data.split(b"\n"), start=1):
+            if len(raw) > MAX_LINE_BYTES:
+                raise FileError(
+                    f"{path} line {number}: expected lines of at most {MAX_LINE_BYTES:,} bytes, found {len(raw):,}; "
+                    "is this the right file, with one segment a line?"
+                )
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise FileError(
+            f"{path} line {line}: expected UTF-8, found byte 0x{data[error.start]:02x}; "
+            "convert it, for example with iconv -t UTF-8"
+        ) from None
+
+
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    keys = [key for key, _ in pairs]
+    for key in keys:
+        if keys.count(key) > 1:
+            raise ValueError(f"key {key!r} stands twice")
+    return dict(pairs)

@@ -1,0 +1,145 @@
+"""The frozen records that pass between stages; plain data, no behaviour beyond looking itself up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+HINDI = "hin_Deva"
+ENGLISH = "eng_Latn"
+
+SegmentKind = Literal["title", "standfirst", "heading", "body"]
+Role = Literal["system", "human", "oracle"]
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One scored unit of an article: a sentence, the title, or a heading."""
+
+    id: str  # "india-japan#s07"
+    paragraph: str  # "india-japan#p04"; the title and each heading count as paragraphs of their own
+    kind: SegmentKind
+    start: int  # offset in characters of the raw article file
+    end: int  # offset after the last character
+    text: str  # raw[start:end]
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One article, cut into segments in reading order."""
+
+    id: str
+    language: str  # FLORES code
+    segments: tuple[Segment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """One hand-written text for one unit of an article."""
+
+    id: str  # of the segment, the paragraph or the article that it renders
+    version: str  # "close", "newsroom", ...: one style, complete over the dataset
+    language: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """Articles with everything that people wrote for them."""
+
+    name: str
+    digest: str  # of every file that can change a score
+    articles: tuple[Article, ...]
+    references: Mapping[str, tuple[Reference, ...]]  # by material: translations, summaries, headlines, gists
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """All that a model is given; it has no field for references."""
+
+    id: str  # the unit's id: segment, paragraph or article
+    article: str
+    task: str  # the task's name, for families that do several
+    text: str
+    sentences: tuple[str, ...]  # the same text in sentences, as the dataset cuts it
+    language: str  # of the text
+    target: str  # language of the wanted output
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """What a model made of one source. Counts are None where a family has no tokens."""
+
+    id: str
+    text: str
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    truncated: bool = False  # part of the source was not read
+    finish: Literal["end", "length"] = "end"
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A confidence interval on the 0-100 scale, never without how it was made."""
+
+    low: float
+    high: float
+    confidence: float  # 0.95
+    method: str  # "percentile bootstrap"
+    resamples: int
+    seed: int
+    units: int  # what was resampled, how many of them
+    unit: Literal["segment", "article"]
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One metric of one system."""
+
+    value: float
+    signature: str
+    segments: int
+    interval: Interval | None  # None where the data cannot give one (n = 1)
+    one_fewer: float | None  # the value with one reference fewer, averaged over which: the human row's footing
+
+
+@dataclass(frozen=True, slots=True)
+class SystemScores:
+    """One row of a table."""
+
+    name: str
+    role: Role
+    metrics: Mapping[str, Score]
+    error: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """System `a` minus system `b` on one metric."""
+
+    metric: str
+    a: str
+    b: str
+    delta: float
+    interval: Interval | None
+    p: float | None  # None where n is too small for any claim
+    p_adjusted: float | None  # Holm, over all pairs of this task and metric
+    significant: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TaskScores:
+    """Everything that one table shows."""
+
+    task: str  # the task's label: "translate", "summarise-eng_Latn", ...
+    primary: str  # the metric that ranks; the others are secondary
+    segments: int  # scored units
+    articles: int  # 0 where nobody knows
+    references: tuple[str, ...]  # versions
+    target: str
+    systems: tuple[SystemScores, ...]
+    comparisons: tuple[Comparison, ...] = ()
+    notes: tuple[str, ...] = field(default=())

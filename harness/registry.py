@@ -1,0 +1,87 @@
+"""From a name in a config to the module that implements it.
+
+A plugin is one file in its kind's package, and its file name is its name (`copy_source.py` is `copy-source`). A file
+that serves several names says so in a literal `PROVIDES = ("rouge1", ...)` at top level, which is read from the source
+text: listing names imports nothing, and `get` imports just the one module.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import importlib
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+
+from harness.errors import InputError
+
+KINDS = {
+    "datasets": "dataset format",
+    "metrics": "metric",
+    "models": "model family",
+    "tasks": "task",
+}
+
+
+def names(kind: str) -> list[str]:
+    """Return the sorted names of a kind (a key of `KINDS`) without importing any of them."""
+    return sorted(_modules(kind))
+
+
+def get(kind: str, name: str) -> ModuleType:
+    """Import and return the module that provides `name`.
+
+    Raises:
+        InputError: the name is unknown; the message has the nearest match and the whole list.
+    """
+    modules = _modules(kind)
+    if name not in modules:
+        raise InputError(unknown(KINDS[kind], name, modules))
+    return importlib.import_module(modules[name])
+
+
+def summaries(kind: str) -> dict[str, str]:
+    """Return the first sentence of each name's module, by name, without importing any of them."""
+    found = {}
+    for name, module in sorted(_modules(kind).items()):
+        path = Path(__file__).parent.joinpath(*module.split(".")[1:]).with_suffix(".py")
+        docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+        found[name] = " ".join(docstring.partition("\n\n")[0].split())
+    return found
+
+
+def unknown(what: str, name: str, known: Iterable[str]) -> str:
+    """Return the sentence for an unknown name: what it is, the nearest known one, and all known ones."""
+    known = sorted(known)
+    near = nearest(name, known)
+    hint = f"; did you mean {near!r}?" if near else ""
+    return f"unknown {what} {name!r}{hint} (known: {', '.join(known)})"
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name closest to `name`, or None when none is close."""
+    by_lower = {candidate.lower(): candidate for candidate in known}
+    matches = difflib.get_close_matches(name.lower(), list(by_lower), n=1, cutoff=0.6)
+    return by_lower[matches[0]] if matches else None
+
+
+@cache
+def _modules(kind: str) -> dict[str, str]:
+    folder = Path(__file__).parent / kind
+    found = {}
+    for path in sorted(folder.glob("*.py")):
+        if path.stem.startswith("_"):
+            continue
+        provided = _provides(path)
+        for name in (path.stem.replace("_", "-"),) if provided is None else provided:
+            found[name] = f"harness.{kind}.{path.stem}"
+    return found
+
+
+def _provides(path: Path) -> tuple[str, ...] | None:
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and [ast.unparse(target) for target in node.targets] == ["PROVIDES"]:
+            return tuple(ast.literal_eval(node.value))
+    return None
