@@ -1,0 +1,89 @@
+"""The contract of a model family: one file here with `FAMILY = Family(...)`.
+
+A family's options are the keys that a system of it may have in a config, beside those of every system. Generation
+never sees references: `Source` has no field for them. Heavy libraries are imported inside `load`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Protocol, cast
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from harness import registry
+from harness.records import Generation, Source
+
+# The characters that are safe in a file name on every system; a system's name becomes one.
+NAME_PATTERN = r"^[\w.+@-]+$"
+
+
+class SystemOptions(BaseModel):
+    """What a config may say of any system; a family's options extend it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(pattern=NAME_PATTERN, max_length=80, description="its row in the table")
+    family: str = Field(description="the file in harness/models/ that implements it")
+    tasks: tuple[str, ...] | None = Field(default=None, min_length=1, description="labels; default: all it can do")
+
+    def resolve(self, folder: Path) -> SystemOptions:
+        """Return the options with relative paths made relative to `folder`, the config's own."""
+        return self
+
+    def fingerprint(self) -> dict[str, Any]:
+        """Return, as JSON, what tells this system from others in a config's digest: files by content, not by place."""
+        return self.model_dump(mode="json", exclude={"tasks"})
+
+
+class Model(Protocol):
+    """A loaded system."""
+
+    def generate(self, sources: Sequence[Source]) -> Iterator[Generation]:
+        """Yield one generation for each source, in any order, each as soon as it is done."""
+
+    def identity(self) -> Mapping[str, Any]:
+        """Return, as a JSON object, all that decides an output: two systems that differ in it share no outputs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    """A model family, as the harness sees it before anything is loaded."""
+
+    options: type[SystemOptions]
+    load: Callable[[Any], Model]  # takes an instance of `options`; raises ModelError
+    tasks: tuple[str, ...]  # names of the tasks that it can do
+    languages: Literal["same", "different", "any"]  # of source and output
+
+    def does(self, task: str, source: str, target: str) -> bool:
+        """Whether the family can do the task from one language to the other."""
+        fits = {"same": source == target, "different": source != target, "any": True}
+        return task in self.tasks and fits[self.languages]
+
+
+def get(name: str) -> Family:
+    """Return the family of that name.
+
+    Raises:
+        InputError: no such family.
+    """
+    return cast(Family, registry.get("models", name).FAMILY)
+
+
+@dataclass(frozen=True, slots=True)
+class PerSource:
+    """A model without weights: a pure function from one source to its output."""
+
+    produce: Callable[[Source], str]
+    description: Mapping[str, Any]
+
+    def generate(self, sources: Sequence[Source]) -> Iterator[Generation]:
+        """Yield the output of each source in turn."""
+        for source in sources:
+            yield Generation(source.id, self.produce(source))
+
+    def identity(self) -> Mapping[str, Any]:
+        """Return what was given at construction."""
+        return self.description

@@ -1,0 +1,22 @@
+"""The first n sentences: the baseline that news summarisers must beat."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from harness.models import Family, Model, PerSource, SystemOptions
+
+
+class Options(SystemOptions):
+    """How much of the beginning to take."""
+
+    sentences: int = Field(default=1, ge=1, description="how many sentences")
+
+
+def load(options: Options) -> Model:
+    """Return the model."""
+    identity = {"family": "lead", "recipe": 1, "sentences": options.sentences}
+    return PerSource(lambda source: " ".join(source.sentences[: options.sentences]), identity)
+
+
+FAMILY = Family(options=Options, load=load, tasks=("summarise", "headline", "gist"), languages="same")

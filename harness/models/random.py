@@ -1,0 +1,36 @@
+"""n sentences drawn at random, in reading order: what a score means when nothing was understood.
+
+The draw depends on the seed and the source's id only, so batches, order and other sources never change it.
+"""
+
+from __future__ import annotations
+
+from random import Random
+
+from pydantic import Field
+
+from harness.models import Family, Model, PerSource, SystemOptions
+from harness.records import Source
+
+
+class Options(SystemOptions):
+    """How many sentences, and which draw."""
+
+    sentences: int = Field(default=1, ge=1, description="how many sentences")
+    seed: int = Field(default=0, description="another seed draws other sentences")
+
+
+def load(options: Options) -> Model:
+    """Return the model."""
+
+    def draw(source: Source) -> str:
+        generator = Random(f"{options.seed} {source.id}")  # a string seed is hashed with SHA-512, the same everywhere
+        count = min(options.sentences, len(source.sentences))
+        chosen = generator.sample(range(len(source.sentences)), count)
+        return " ".join(source.sentences[index] for index in sorted(chosen))
+
+    identity = {"family": "random", "recipe": 1, "sentences": options.sentences, "seed": options.seed}
+    return PerSource(draw, identity)
+
+
+FAMILY = Family(options=Options, load=load, tasks=("summarise", "headline", "gist"), languages="same")

@@ -1,0 +1,93 @@
+"""Text that is stored already: another tool's outputs, or a fake model for tests of the whole pipeline.
+
+The file is JSONL with `id` and `text` on each line, as `results/<run>/outputs/` has it; further keys are ignored.
+`{task}` in the path stands for the task's name, so that one system can replay several tasks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from harness import jsonio
+from harness.errors import ModelError, Problem, ProblemsError
+from harness.models import Family, Model, SystemOptions
+from harness.records import Generation, Source
+
+_TASKS = ("translate", "summarise", "headline", "gist")
+
+
+class Options(SystemOptions):
+    """Where the text is."""
+
+    path: Path = Field(description="JSONL with id and text; {task} stands for the task's name")
+
+    def resolve(self, folder: Path) -> Options:
+        """Return the options with the path made relative to the config's folder."""
+        return self.model_copy(update={"path": folder / self.path})
+
+    def fingerprint(self) -> dict[str, Any]:
+        """Return the options with the files' digests in place of their path."""
+        return {**self.model_dump(mode="json", exclude={"tasks", "path"}), "files": self.digests()}
+
+    def file(self, task: str) -> Path:
+        """Return the file for one task."""
+        return Path(str(self.path).replace("{task}", task))
+
+    def digests(self) -> dict[str, str]:
+        """Return the digest of every file that the path can stand for, by task: an edited file is another system."""
+        files = {task: self.file(task) for task in _TASKS}
+        return {task: jsonio.digest(file.read_bytes()) for task, file in files.items() if file.is_file()}
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """A model that looks its outputs up."""
+
+    options: Options
+
+    def generate(self, sources: Sequence[Source]) -> Iterator[Generation]:
+        """Yield the stored text of each source.
+
+        Raises:
+            ModelError: the file has no text for a source.
+        """
+        texts: dict[str, dict[str, str]] = {}
+        for source in sources:
+            if source.task not in texts:
+                texts[source.task] = _read(self.options.file(source.task))
+            if source.id not in texts[source.task]:
+                raise ModelError(f"{self.options.file(source.task)}: has no text for {source.id}")
+            yield Generation(source.id, texts[source.task][source.id])
+
+    def identity(self) -> Mapping[str, Any]:
+        """Return what was stored, by digest."""
+        return {"family": "replay", "recipe": 1, "files": self.options.digests()}
+
+
+def load(options: Options) -> Model:
+    """Return the model."""
+    return Replay(options)
+
+
+def _read(path: Path) -> dict[str, str]:
+    rows, problems = jsonio.read_jsonl(path)
+    texts: dict[str, str] = {}
+    for number, row in rows:
+        identifier, content = row.get("id"), row.get("text")
+        if not isinstance(identifier, str) or not isinstance(content, str):
+            problems.append(Problem(f"{path} line {number}", 'expected {"id": "...", "text": "..."}'))
+        elif identifier in texts:
+            problems.append(Problem(f"{path} line {number}", f"segment id {identifier!r} stands twice"))
+        else:
+            texts[identifier] = content
+    if problems:
+        raise ProblemsError(problems)
+    return texts
+
+
+FAMILY = Family(options=Options, load=load, tasks=_TASKS, languages="any")

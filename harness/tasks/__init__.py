@@ -1,0 +1,147 @@
+"""The contract of a task: one file here with one declarative object, `TASK = Task(...)`.
+
+A task says which part of an article is a source, which material holds the references, and how outputs are scored; the
+functions below do the rest for all tasks alike. Its label ("translate", "translate-paragraph", "summarise-eng_Latn")
+names it in tables and results.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import Literal, cast
+
+from harness import registry
+from harness.errors import InputError
+from harness.records import Article, Dataset, Segment, SegmentKind, Source
+
+Unit = Literal["sentence", "paragraph", "article"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """What is asked of a model, and how the answer is scored."""
+
+    name: str
+    source: str  # language of the articles
+    targets: tuple[str, ...]  # languages that outputs can be wanted in; the first is the default
+    units: tuple[Unit, ...]  # what one output stands for; the first is the default
+    kinds: tuple[SegmentKind, ...]  # the parts of an article that a model is given
+    material: str  # where the references are (see `harness.datasets`)
+    reference_unit: Unit  # what one text of that material renders
+    metrics: tuple[str, ...]
+    primary: str  # the metric that ranks systems; the others are secondary
+
+    @property
+    def target(self) -> str:
+        """Language of the wanted outputs."""
+        return self.targets[0]
+
+    @property
+    def unit(self) -> Unit:
+        """What one output stands for."""
+        return self.units[0]
+
+    @property
+    def label(self) -> str:
+        """Name of this form of the task in tables and results: the choices that are not the default follow a dash."""
+        default = get(self.name)
+        choices = [self.unit] * (self.unit != default.unit) + [self.target] * (self.target != default.target)
+        return "-".join([self.name, *choices])
+
+    def choose(self, *, unit: str | None = None, target: str | None = None) -> Task:
+        """Return this task with another unit or target language.
+
+        Raises:
+            InputError: the task does not offer it.
+        """
+        chosen = self
+        if unit is not None:
+            if unit not in self.units:
+                raise InputError(registry.unknown(f"unit of {self.name}", unit, self.units))
+            chosen = replace(chosen, units=(unit,))
+        if target is not None:
+            if target not in self.targets:
+                raise InputError(registry.unknown(f"target language of {self.name}", target, self.targets))
+            chosen = replace(chosen, targets=(target,))
+        return chosen
+
+
+def get(name: str) -> Task:
+    """Return the task of that name.
+
+    Raises:
+        InputError: no such task.
+    """
+    return cast(Task, registry.get("tasks", name).TASK)
+
+
+def sources(task: Task, dataset: Dataset) -> list[Source]:
+    """Return what a model is given for the task, in reading order: no reference is in it.
+
+    Raises:
+        InputError: an article is in another language than the task's.
+    """
+    found = []
+    for article in dataset.articles:
+        if article.language != task.source:
+            raise InputError(
+                f"dataset {dataset.name}: {task.name} reads {task.source}, found {article.id} in {article.language}"
+            )
+        for unit, segments in _grouped(task.unit, task.kinds, article):
+            found.append(
+                Source(
+                    id=unit,
+                    article=article.id,
+                    task=task.name,
+                    text=_joined([(segment.paragraph, segment.text) for segment in segments]),
+                    sentences=tuple(segment.text for segment in segments),
+                    language=article.language,
+                    target=task.target,
+                )
+            )
+    return found
+
+
+def references(task: Task, dataset: Dataset) -> dict[str, dict[str, str]]:
+    """Return the reference texts by version and then source id; each version covers every source.
+
+    Raises:
+        InputError: the dataset has no such references, or a version has gaps.
+    """
+    texts: dict[str, dict[str, str]] = {}
+    for reference in dataset.references.get(task.material, ()):
+        if reference.language == task.target:
+            texts.setdefault(reference.version, {})[reference.id] = reference.text
+    if not texts:
+        raise InputError(f"dataset {dataset.name}: no {task.material} in {task.target}; task {task.label} needs them")
+    found: dict[str, dict[str, str]] = {version: {} for version in texts}
+    for article in dataset.articles:
+        for unit, segments in _grouped(task.unit, task.kinds, article):
+            parts = dict.fromkeys((s.paragraph, _reference_id(task.reference_unit, s, article)) for s in segments)
+            for version, by_id in texts.items():
+                missing = [part for _, part in parts if part not in by_id]
+                if missing:
+                    raise InputError(
+                        f"dataset {dataset.name}: version {version!r} of {task.material} has nothing for {missing[0]}"
+                    )
+                found[version][unit] = _joined([(paragraph, by_id[part]) for paragraph, part in parts])
+    return found
+
+
+def _reference_id(unit: Unit, segment: Segment, article: Article) -> str:
+    return {"sentence": segment.id, "paragraph": segment.paragraph, "article": article.id}[unit]
+
+
+def _grouped(unit: Unit, kinds: tuple[SegmentKind, ...], article: Article) -> Iterator[tuple[str, list[Segment]]]:
+    """Yield (unit id, its segments) for the parts of an article that a task reads."""
+    chosen = [segment for segment in article.segments if segment.kind in kinds]
+    for name, group in groupby(chosen, key=lambda segment: _reference_id(unit, segment, article)):
+        yield name, list(group)
+
+
+def _joined(parts: list[tuple[str, str]]) -> str:
+    """Join (paragraph, text) pairs: a space between the sentences of a paragraph, a line break between paragraphs."""
+    paragraphs = groupby(parts, key=lambda part: part[0])
+    return "\n".join(" ".join(content for _, content in group) for _, group in paragraphs)

@@ -1,0 +1,16 @@
+"""One Hindi sentence for each paragraph: the standfirst and the body's."""
+
+from harness.records import HINDI
+from harness.tasks import Task
+
+TASK = Task(
+    name="gist",
+    source=HINDI,
+    targets=(HINDI,),
+    units=("paragraph",),
+    kinds=("standfirst", "body"),
+    material="gists",
+    reference_unit="paragraph",
+    metrics=("rougeL", "rouge1", "rouge2"),
+    primary="rougeL",
+)

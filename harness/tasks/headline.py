@@ -1,0 +1,16 @@
+"""A Hindi headline of at most 15 words for the article's body; the article's own title is not given."""
+
+from harness.records import HINDI
+from harness.tasks import Task
+
+TASK = Task(
+    name="headline",
+    source=HINDI,
+    targets=(HINDI,),
+    units=("article",),
+    kinds=("body",),
+    material="headlines",
+    reference_unit="article",
+    metrics=("rougeL", "rouge1", "rouge2"),
+    primary="rougeL",
+)

@@ -1,0 +1,16 @@
+"""Hindi to English, every segment of the article: title and headings too."""
+
+from harness.records import ENGLISH, HINDI
+from harness.tasks import Task
+
+TASK = Task(
+    name="translate",
+    source=HINDI,
+    targets=(ENGLISH,),
+    units=("sentence", "paragraph", "article"),
+    kinds=("title", "standfirst", "heading", "body"),
+    material="translations",
+    reference_unit="sentence",
+    metrics=("chrf++", "bleu"),
+    primary="chrf++",
+)
