@@ -1,0 +1,244 @@
+"""Outputs and references in, scores with per-segment statistics out; pure.
+
+Beside the systems two rows are computed here, because they may look at references and so are no models:
+
+    human    each reference version scored against the others, averaged: what a person reaches
+    oracle   the sentences of the source that score best against the references: what extraction can reach
+
+The human row has one reference fewer than the systems. For a fair comparison every row therefore also gets its primary
+score on that footing (`one_fewer`): against all references but one, averaged over which one is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+
+import numpy as np
+import numpy.typing as npt
+
+from harness import metrics, significance
+from harness.errors import ScoringError
+from harness.metrics import Metric
+from harness.records import Comparison, Interval, Role, Score, SystemScores, TaskScores
+
+FloatArray = npt.NDArray[np.float64]
+
+# The oracle tries every choice of sentences while there are at most this many, and adds one at a time beyond that.
+_MAX_CHOICES = 3000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """What the systems of one table were asked, and what people wrote for it."""
+
+    task: str  # label
+    target: str  # language of the outputs
+    primary: str
+    metrics: tuple[str, ...]
+    ids: tuple[str, ...]  # of the scored units
+    articles: tuple[str, ...]  # the article of each unit; empty where nobody knows
+    references: Mapping[str, tuple[str, ...]]  # by version, one text for each unit
+    sentences: tuple[tuple[str, ...], ...] = ()  # of each source, where an oracle is wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row's statistics, by metric: [views, n, d] against all references, and with each left out in turn."""
+
+    name: str
+    role: Role
+    statistics: Mapping[str, FloatArray]
+    one_fewer: Mapping[str, FloatArray]
+    error: str | None = None
+    notes: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How intervals and tests are made."""
+
+    resamples: int
+    seed: int
+    confidence: float
+
+
+def score_systems(
+    trial: Trial, outputs: Mapping[str, Sequence[str]], *, notes: Mapping[str, tuple[str, ...]]
+) -> list[Row]:
+    """Return a row for each system, in the order given; a system that cannot be scored gets a row with its error.
+
+    Raises:
+        ScoringError: the counts of outputs, references and ids differ.
+    """
+    used = _metrics(trial)
+    streams = list(trial.references.values())
+    rows = []
+    for name, hypotheses in outputs.items():
+        if len(hypotheses) != len(trial.ids):
+            raise ScoringError(f"{trial.task}: {name} has {len(hypotheses)} outputs for {len(trial.ids)} segments")
+        mute = [metric.name for metric in used if not any(metric.has_tokens(text) for text in hypotheses)]
+        if mute:
+            error = (
+                f"none of its {len(hypotheses)} outputs holds a word that {', '.join(mute)} scores; "
+                f"expected {trial.target}: are the outputs empty, or in another language?"
+            )
+            rows.append(Row(name, "system", {}, {}, error))
+            continue
+        empty = sum(not text.strip() for text in hypotheses)
+        remarks = notes.get(name, ()) + ((f"{empty} of {len(hypotheses)} outputs are empty",) if empty else ())
+        rows.append(_row(name, "system", [hypotheses] * len(streams), hypotheses, streams, used, remarks))
+    return rows
+
+
+def human(trial: Trial) -> Row | None:
+    """Return the human row, or None when there is just one reference to compare with nothing."""
+    streams = list(trial.references.values())
+    if len(streams) < 2:
+        return None
+    row = _row("human", "human", streams, None, streams, _metrics(trial), ())
+    return Row("human", "human", row.one_fewer, row.one_fewer, None, row.notes)
+
+
+def oracle(trial: Trial) -> tuple[Row, tuple[str, ...]]:
+    """Return the oracle row and its texts: for each source the sentences with the highest primary score.
+
+    All choices of up to as many sentences as stay within 3,000 choices are tried; from the best of them, sentences
+    are then added one at a time while that helps.
+    """
+    metric = metrics.get(trial.primary, trial.target)
+    streams = list(trial.references.values())
+    texts = []
+    for index, sentences in enumerate(trial.sentences):
+        references = tuple(stream[index] for stream in streams)
+        texts.append(_best_extract(sentences, references, metric))
+    row = _row("oracle", "oracle", [texts] * len(streams), texts, streams, _metrics(trial), ())
+    return row, tuple(texts)
+
+
+def assess(trial: Trial, rows: Sequence[Row], settings: Settings, *, notes: tuple[str, ...] = ()) -> TaskScores:
+    """Return the scores, intervals and paired tests of a table's rows.
+
+    Articles are resampled when there are several, else the segments of the one article. With one unit there is no
+    interval, and with fewer than six no p-value: the data cannot carry them.
+    """
+    several = len(set(trial.articles)) > 1
+    units = len(set(trial.articles)) if several else len(trial.ids)
+    groups = trial.articles if several else tuple(map(str, range(len(trial.ids))))
+    scored = [row for row in rows if row.error is None]
+    scores: dict[str, dict[str, Score]] = {row.name: {} for row in scored}
+    comparisons: list[Comparison] = []
+
+    def make_interval(samples: FloatArray) -> Interval | None:
+        if units < 2:
+            return None
+        low, high = significance.interval(samples, settings.confidence)
+        return Interval(
+            low, high, settings.confidence, "percentile bootstrap", settings.resamples, settings.seed, units,
+            "article" if several else "segment",
+        )  # fmt: skip
+
+    for metric in _metrics(trial):
+        signature = metric.signature(len(trial.references))
+        grouped = {row.name: significance.by_group(row.statistics[metric.name], groups) for row in scored}
+        samples = dict(zip(grouped, _samples(list(grouped.values()), metric, units, settings), strict=True))
+        values = {name: significance.value(statistics, metric.score) for name, statistics in grouped.items()}
+        for row in scored:
+            fewer = row.one_fewer.get(metric.name)
+            scores[row.name][metric.name] = Score(
+                value=values[row.name],
+                signature=metric.signature(len(trial.references) - 1) if row.role == "human" else signature,
+                segments=len(trial.ids),
+                interval=make_interval(samples[row.name]),
+                one_fewer=None if fewer is None else significance.value(fewer, metric.score),
+            )
+        pairs = list(combinations([row.name for row in scored if row.role == "system"], 2))
+        tested = units >= significance.MIN_UNITS
+        p_values = [
+            significance.sign_flip(
+                grouped[a], grouped[b], metric.score, resamples=settings.resamples, seed=settings.seed
+            )
+            for a, b in pairs
+            if tested
+        ]
+        adjusted = significance.holm(p_values)
+        for number, (a, b) in enumerate(pairs):
+            comparisons.append(
+                Comparison(
+                    metric=metric.name,
+                    a=a,
+                    b=b,
+                    delta=values[a] - values[b],
+                    interval=make_interval(samples[a] - samples[b]),
+                    p=p_values[number] if tested else None,
+                    p_adjusted=adjusted[number] if tested else None,
+                    significant=tested and adjusted[number] < 1 - settings.confidence,
+                )
+            )
+    return TaskScores(
+        task=trial.task,
+        primary=trial.primary,
+        segments=len(trial.ids),
+        articles=len(set(trial.articles)),
+        references=tuple(trial.references),
+        target=trial.target,
+        systems=tuple(SystemScores(row.name, row.role, scores.get(row.name, {}), row.error, row.notes) for row in rows),
+        comparisons=tuple(comparisons),
+        notes=notes,
+    )
+
+
+def _metrics(trial: Trial) -> list[Metric]:
+    return [metrics.get(name, trial.target) for name in trial.metrics]
+
+
+def _samples(systems: list[FloatArray], metric: Metric, units: int, settings: Settings) -> Sequence[FloatArray]:
+    if units < 2 or not systems:
+        return [np.empty(0)] * len(systems)
+    return list(significance.bootstrap(systems, metric.score, resamples=settings.resamples, seed=settings.seed))
+
+
+def _row(
+    name: str,
+    role: Role,
+    left_out: Sequence[Sequence[str]],
+    full: Sequence[str] | None,
+    streams: Sequence[Sequence[str]],
+    used: Sequence[Metric],
+    notes: tuple[str, ...],
+) -> Row:
+    """Return the statistics of `full` against all streams, and of `left_out[i]` against all streams but the i-th."""
+    statistics = {} if full is None else {m.name: m.statistics(full, streams)[None] for m in used}
+    one_fewer = {}
+    if len(streams) > 1:
+        others = [[*streams[:index], *streams[index + 1 :]] for index in range(len(streams))]
+        for metric in used:
+            views = zip(left_out, others, strict=True)
+            one_fewer[metric.name] = np.stack([metric.statistics(texts, rest) for texts, rest in views])
+    return Row(name, role, statistics, one_fewer, None, notes)
+
+
+def _best_extract(sentences: Sequence[str], references: tuple[str, ...], metric: Metric) -> str:
+    def score_of(choices: Sequence[tuple[int, ...]]) -> FloatArray:
+        texts = [" ".join(sentences[index] for index in choice) for choice in choices]
+        return metric.score(metric.statistics(texts, [[reference] * len(texts) for reference in references]))
+
+    size, tried = 0, 0
+    best: tuple[int, ...] = ()
+    best_score = -np.inf
+    while size < len(sentences):
+        size += 1
+        choices = list(combinations(range(len(sentences)), size))
+        tried += len(choices)
+        if tried > _MAX_CHOICES and size > 1:
+            choices = [tuple(sorted((*best, i))) for i in range(len(sentences)) if i not in best]
+            if not choices:
+                break
+        found = score_of(choices)
+        top = int(found.argmax())
+        if found[top] > best_score:
+            best, best_score = choices[top], float(found[top])
+        elif tried > _MAX_CHOICES:
+            break
+    return " ".join(sentences[index] for index in best)
