@@ -1,0 +1,290 @@
+"""From a config to everything that a run will do, with every error in it at once; loads no model."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from harness import config, datasets, jsonio, metrics, models, registry, tasks
+from harness.config import DatasetChoice, Document, Location, Statistics, TaskChoice
+from harness.errors import FileError, InputError, Problem, ProblemsError
+from harness.models import Family, SystemOptions
+from harness.records import Dataset, Source
+from harness.tasks import Task
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """One row to be: options, and the tasks that it is run on."""
+
+    options: SystemOptions
+    family: Family
+    tasks: tuple[str, ...]  # labels
+
+    @property
+    def name(self) -> str:
+        """Its name in tables and files."""
+        return self.options.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A config with every name in it resolved."""
+
+    path: Path
+    name: str
+    dataset: Dataset
+    dataset_paths: tuple[tuple[Path, str], ...]  # folder and format
+    tasks: tuple[Task, ...]
+    systems: tuple[System, ...]
+    bounds: tuple[str, ...]
+    statistics: Statistics
+    limit: int | None
+
+    def sources(self, task: Task) -> list[Source]:
+        """Return the task's sources, the first `limit` of them when there is a limit."""
+        return tasks.sources(task, self.dataset)[: self.limit]
+
+    def _settings(self) -> dict[str, Any]:
+        return {
+            "tasks": [
+                {"name": t.name, "unit": t.unit, "target": t.target, "metrics": list(t.metrics), "primary": t.primary}
+                for t in self.tasks
+            ],
+            "bounds": list(self.bounds),
+            "statistics": self.statistics.model_dump(mode="json"),
+        }
+
+    @property
+    def digest(self) -> str:
+        """Digest of all that decides the run's results: defaults filled in, files by their content."""
+        return jsonio.digest_json({
+            **self._settings(),
+            "datasets": [self.dataset.name, self.dataset.digest],
+            "systems": [[system.options.fingerprint(), list(system.tasks)] for system in self.systems],
+            "limit": self.limit,
+        })
+
+    def runnable(self, folder: Path) -> str:
+        """Return the resolved config as YAML, its paths relative to `folder`; run from there it is the same run."""
+        content: dict[str, Any] = {"name": self.name, "datasets": []}
+        content["datasets"] = [
+            {"path": os.path.relpath(path, folder), "format": form} for path, form in self.dataset_paths
+        ]
+        content |= self._settings()
+        content["systems"] = []
+        for system in self.systems:
+            options = system.options.model_dump(mode="json") | {"tasks": list(system.tasks)}
+            for key, value in system.options:
+                if isinstance(value, Path):
+                    options[key] = os.path.relpath(value, folder)
+            content["systems"].append(options)
+        return config.dump(content)
+
+    def describe(self) -> str:
+        """Return what a run would do, in lines for a person."""
+        segments = sum(len(article.segments) for article in self.dataset.articles)
+        lines = [
+            f"{self.path}: run {self.run_name}",
+            f"  dataset {self.dataset.name}: {len(self.dataset.articles)} article(s), {segments} segments",
+        ]
+        for material, references in self.dataset.references.items():
+            versions = dict.fromkeys(f"{reference.version} ({reference.language})" for reference in references)
+            lines.append(f"    {material}: {', '.join(versions)}")
+        for task in self.tasks:
+            systems = [system for system in self.systems if task.label in system.tasks]
+            lines.append(
+                f"  task {task.label}: {len(self.sources(task))} source(s) into {task.target}, "
+                f"{', '.join(task.metrics)} (ranked by {task.primary})"
+            )
+            lines += [f"    {system.name}: {system.options.family}" for system in systems] or ["    no system does it"]
+        return "\n".join(lines) + "\n"
+
+    @property
+    def run_name(self) -> str:
+        """The run's folder under results/: the config's name and the digest of everything resolved."""
+        return f"{self.name}-{self.digest[:8]}"
+
+
+def load(path: Path, overrides: Sequence[str] = (), *, limit: int | None = None) -> Plan:
+    """Return the plan for a config.
+
+    Raises:
+        FileError: the config cannot be read.
+        InputError: it is no YAML mapping.
+        ProblemsError: anything in it, or in the datasets that it names, is wrong: all findings together.
+    """
+    document = config.read(path, overrides)
+    run, problems = config.validate(document)
+    chosen_tasks, task_problems = _tasks(document)
+    found_datasets, dataset_problems = _datasets(document)
+    systems, system_problems = _systems(document, chosen_tasks)
+    # A shape error and its consequence are one finding: the one that says more stays.
+    findings = list(dict.fromkeys([*problems, *task_problems, *dataset_problems, *system_problems]))
+    if findings or run is None:
+        raise ProblemsError(sorted(findings, key=lambda problem: _line_order(problem, document)))
+    dataset = _merge(found_datasets)
+    for task in chosen_tasks.values():
+        if not tasks.sources(task, dataset):
+            raise InputError(f"{path}: {task.label} reads nothing of dataset {dataset.name}: it has no such segments")
+        tasks.references(task, dataset)
+    return Plan(
+        path=path,
+        name=run.name,
+        dataset=dataset,
+        dataset_paths=tuple((folder, form) for folder, form, _ in found_datasets),
+        tasks=tuple(chosen_tasks.values()),
+        systems=tuple(systems),
+        bounds=run.bounds,
+        statistics=run.statistics,
+        limit=limit,
+    )
+
+
+def _items(document: Document, key: str) -> list[tuple[Location, Any]]:
+    """Return a list's items with their locations; nothing where the config has no list there (which is reported)."""
+    value = document.tree.get(key)
+    return [((key, index), item) for index, item in enumerate(value)] if isinstance(value, list) else []
+
+
+def _tasks(document: Document) -> tuple[dict[str, Task], list[Problem]]:
+    found: dict[str, Task] = {}
+    problems: list[Problem] = []
+    for location, item in _items(document, "tasks"):
+        where = document.where(location)
+        if isinstance(item, str):
+            choice: TaskChoice | None = TaskChoice(name=item)
+        elif isinstance(item, dict):
+            choice, _ = config.parse(TaskChoice, item, document, location)
+        else:
+            choice = None
+        if choice is None:
+            continue  # reported with the config's shape
+        try:
+            task = tasks.get(choice.name).choose(unit=choice.unit, target=choice.target)
+            names = choice.metrics or task.metrics
+            for name in names:
+                metrics.get(name, task.target)
+            primary = choice.primary or (task.primary if task.primary in names else names[0])
+            if primary not in names:
+                raise InputError(registry.unknown("primary metric", primary, names))
+            task = replace(task, metrics=tuple(names), primary=primary)
+        except InputError as error:
+            problems.append(Problem(where, str(error)))
+            continue
+        if task.label in found:
+            problems.append(Problem(where, f"task {task.label!r} stands twice; keep one"))
+        found[task.label] = task
+    return found, problems
+
+
+def _datasets(document: Document) -> tuple[list[tuple[Path, str, Dataset]], list[Problem]]:
+    found: list[tuple[Path, str, Dataset]] = []
+    problems: list[Problem] = []
+    for location, item in _items(document, "datasets"):
+        if isinstance(item, str):
+            choice: DatasetChoice | None = DatasetChoice(path=item)
+        elif isinstance(item, dict):
+            choice, _ = config.parse(DatasetChoice, item, document, location)
+        else:
+            choice = None
+        if choice is None:
+            continue
+        folder = Path(os.path.normpath(document.path.parent / choice.path))
+        try:
+            dataset = datasets.get(choice.format).load(folder)
+        except ProblemsError as error:
+            problems += error.problems
+        except FileError as error:
+            problems.append(Problem(document.where(location), str(error)))
+        except InputError as error:
+            problems.append(Problem(document.where(location), str(error)))
+        else:
+            if any(dataset.name == other.name for _, _, other in found):
+                problems.append(Problem(document.where(location), f"dataset {dataset.name!r} stands twice; keep one"))
+            found.append((folder, choice.format, dataset))
+    return found, problems
+
+
+def _systems(document: Document, chosen: dict[str, Task]) -> tuple[list[System], list[Problem]]:
+    found: list[System] = []
+    problems: list[Problem] = []
+    items = [(location, item) for location, item in _items(document, "systems") if isinstance(item, dict)]
+    # Names become file names, and some file systems do not tell upper from lower case.
+    names = Counter(str(item.get("name")).lower() for _, item in items)
+    for location, item in items:
+        name = item.get("name")
+        if isinstance(name, str):
+            if names[name.lower()] > 1:
+                problems.append(Problem(document.where((*location, "name")), f"system name {name!r} stands twice"))
+            if name.lower() in ("human", "oracle"):
+                problems.append(Problem(document.where((*location, "name")), f"{name!r} is the name of a bound's row"))
+        family_name = item.get("family")
+        if not isinstance(family_name, str):
+            missing = (
+                "key 'family' is missing" if family_name is None else f"family: expected text, found {family_name!r}"
+            )
+            problems.append(Problem(document.where((*location, "family")), f"{missing} (see harness list models)"))
+            continue
+        try:
+            family = models.get(family_name)
+        except InputError as error:
+            problems.append(Problem(document.where((*location, "family")), str(error)))
+            continue
+        options, faults = config.parse(family.options, item, document, location)
+        problems += faults
+        if options is not None:
+            labels, faults = _labels(document, location, options, family, chosen)
+            problems += faults
+            found.append(System(options.resolve(document.path.parent), family, labels))
+    return found, problems
+
+
+def _labels(
+    document: Document, location: Location, options: SystemOptions, family: Family, chosen: dict[str, Task]
+) -> tuple[tuple[str, ...], list[Problem]]:
+    """Return the tasks that a system is run on."""
+    able = tuple(label for label, t in chosen.items() if family.does(t.name, t.source, t.target))
+    if options.tasks is None:
+        if able or not chosen:
+            return able, []
+        tasks_here = ", ".join(chosen)
+        return (), [
+            Problem(document.where(location), f"family {options.family!r} does none of the tasks here ({tasks_here})")
+        ]
+    problems = []
+    for index, label in enumerate(options.tasks):
+        where = document.where((*location, "tasks", index))
+        if label not in chosen:
+            problems.append(Problem(where, registry.unknown("task of this config", label, chosen)))
+        elif label not in able:
+            problems.append(
+                Problem(where, f"family {options.family!r} does not do {label!r} (it does: {', '.join(able)})")
+            )
+    return tuple(label for label in options.tasks if label in able), problems
+
+
+def _merge(found: Sequence[tuple[Path, str, Dataset]]) -> Dataset:
+    """Return several datasets as one; ids cannot clash because each starts with its dataset's name."""
+    if len(found) == 1:
+        return found[0][2]
+    parts = [dataset for _, _, dataset in found]
+    materials = dict.fromkeys(material for dataset in parts for material in dataset.references)
+    return Dataset(
+        name="+".join(dataset.name for dataset in parts),
+        digest=jsonio.digest_json([dataset.digest for dataset in parts]),
+        articles=tuple(article for dataset in parts for article in dataset.articles),
+        references={m: tuple(r for dataset in parts for r in dataset.references.get(m, ())) for m in materials},
+    )
+
+
+def _line_order(problem: Problem, document: Document) -> tuple[bool, int]:
+    """Sort the config's own problems by line, and put those of other files after them, as they come."""
+    prefix = f"{document.path} line "
+    if problem.where.startswith(prefix):
+        return False, int(problem.where.removeprefix(prefix))
+    return True, 0

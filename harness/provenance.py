@@ -1,0 +1,60 @@
+"""What produced a run: the record that its numbers can be traced by."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+# Everything whose version can change an output or a score.
+_LIBRARIES = (
+    "harness", "indic-transliteration", "numpy", "rapidfuzz", "regex", "rouge-score", "sacrebleu", "torch",
+    "transformers",
+)  # fmt: skip
+
+
+def collect(command: Sequence[str]) -> dict[str, Any]:
+    """Return the parts of a manifest that are known before a run starts; imports none of the libraries it names."""
+    return {
+        "started": now(),
+        "command": list(command),
+        "git": _git(Path(__file__).parent),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "machine": platform.machine(),
+        "cpus": os.cpu_count(),
+        "executable": sys.executable,
+        "libraries": {name: found for name in _LIBRARIES if (found := _version(name))},
+    }
+
+
+def now() -> str:
+    """Return the time in UTC, ISO 8601, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def _git(folder: Path) -> dict[str, Any] | None:
+    """Return the commit of the harness's own checkout and whether it was changed; None when it is no checkout."""
+    try:
+        commit, status = (
+            subprocess.run(
+                ["git", *arguments], cwd=folder, capture_output=True, text=True, timeout=10, check=True
+            ).stdout
+            for arguments in (("rev-parse", "HEAD"), ("status", "--porcelain", "--", "."))
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return {"commit": commit.strip(), "dirty": bool(status.strip())}
