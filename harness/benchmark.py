@@ -1,0 +1,200 @@
+"""One run from plan to tables: generate what is missing, score, write everything down."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from harness import comparing, jsonio, provenance, reporting, runner, scoring, store
+from harness import tasks as task_contract
+from harness.errors import InputError
+from harness.plan import Plan
+from harness.records import Generation, Source, TaskScores
+from harness.registry import unknown
+from harness.reporting.json import to_json
+from harness.reporting.table import systems_table
+from harness.runner import Progress, Result
+from harness.scoring import Row, Settings, Trial
+from harness.store import Run
+from harness.tasks import Task
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run came to."""
+
+    run: Run
+    scores: tuple[TaskScores, ...]
+    traces: Mapping[str, str] = field(default_factory=dict)  # by "task: system", of errors that nobody foresaw
+
+    @property
+    def failed(self) -> bool:
+        """Whether some system has no score."""
+        return any(system.error for scores in self.scores for system in scores.systems)
+
+
+def run(
+    plan: Plan,
+    results: Path,
+    progress: Progress,
+    *,
+    systems: Sequence[str] = (),
+    tasks: Sequence[str] = (),
+    offline: bool = False,
+    command: Sequence[str] = (),
+) -> Outcome:
+    """Generate, score, and store; with names given, only those systems and tasks are generated.
+
+    What other systems of the config have stored before is scored with them.
+
+    Raises:
+        InputError: a name given is not in the config.
+        FileError: the results folder cannot be written.
+    """
+    if offline:
+        os.environ["HF_HUB_OFFLINE"] = "1"
+    for given, known, what in (
+        (systems, [system.name for system in plan.systems], "system of this config"),
+        (tasks, [task.label for task in plan.tasks], "task of this config"),
+    ):
+        for name in given:
+            if name not in known:
+                raise InputError(unknown(what, name, known))
+    started = perf_counter()
+    manifest = provenance.collect(command)
+    folder = store.create(results, plan.run_name)
+    folder.write_config(plan.runnable(folder.path))
+    generated = runner.generate(
+        plan,
+        folder,
+        systems=[system for system in plan.systems if not systems or system.name in systems],
+        tasks=[task for task in plan.tasks if not tasks or task.label in tasks],
+        progress=progress,
+    )
+    if systems or tasks:
+        _add_stored(plan, folder, generated)
+    kept: list[dict[str, Any]] = []
+    all_scores: list[TaskScores] = []
+    for task in plan.tasks:
+        of_task = {name: result for (label, name), result in generated.items() if label == task.label}
+        if of_task:
+            trial, rows, notes = _score(plan, task, of_task)
+            settings = Settings(**plan.statistics.model_dump())
+            scores = scoring.assess(trial, rows, settings, notes=notes)
+            kept.append({**to_json(scores), "statistics": comparing.to_json(trial, rows, plan.dataset.digest)})
+            all_scores.append(scores)
+    folder.write_scores(kept)
+    for scores in all_scores:
+        _write_tables(folder, scores)
+    folder.write_manifest(manifest | _manifest(plan, generated, all_scores, perf_counter() - started))
+    traces = {f"{task}: {name}": r.trace for (task, name), r in generated.items() if r.trace}
+    return Outcome(folder, tuple(all_scores), traces)
+
+
+def _add_stored(plan: Plan, folder: Run, generated: dict[tuple[str, str], Result]) -> None:
+    """Add what systems that were not asked for have stored, where it is complete; loads none of them anew."""
+    for system in plan.systems:
+        for task in plan.tasks:
+            if task.label in system.tasks and (task.label, system.name) not in generated:
+                wanted = [source.id for source in plan.sources(task)]
+                stored = folder.read_outputs(task.label, system.name, None)
+                if all(name in stored for name in wanted):
+                    generations = {name: stored[name] for name in wanted}
+                    generated[task.label, system.name] = Result(generations, {}, 0.0, 0)
+
+
+def _score(plan: Plan, task: Task, of_task: Mapping[str, Result]) -> tuple[Trial, list[Row], tuple[str, ...]]:
+    sources = plan.sources(task)
+    ids = [source.id for source in sources]
+    references = task_contract.references(task, plan.dataset)
+    trial = Trial(
+        task=task.label,
+        target=task.target,
+        primary=task.primary,
+        metrics=task.metrics,
+        ids=tuple(ids),
+        articles=tuple(source.article for source in sources),
+        references={version: tuple(by_id[name] for name in ids) for version, by_id in references.items()},
+        sentences=tuple(source.sentences for source in sources),
+    )
+    outputs = {name: [r.generations[i].text for i in ids] for name, r in of_task.items() if r.error is None}
+    remarks = {name: _remarks(r.generations.values()) for name, r in of_task.items()}
+    scored = {row.name: row for row in scoring.score_systems(trial, outputs, notes=remarks)}
+    rows, notes = _bounds(plan, task, trial, sources)
+    for system in plan.systems:
+        if system.name in scored:
+            rows.append(scored[system.name])
+        elif system.name in of_task:
+            rows.append(Row(system.name, "system", {}, {}, of_task[system.name].error))
+    return trial, rows, notes
+
+
+def _bounds(plan: Plan, task: Task, trial: Trial, sources: Sequence[Source]) -> tuple[list[Row], tuple[str, ...]]:
+    rows, notes = [], []
+    if "human" in plan.bounds:
+        row = scoring.human(trial)
+        if row is None:
+            notes.append("no human row: with one reference there is nothing to score it against")
+        else:
+            rows.append(row)
+    # An extract of the source can only compete where the output is in the source's language.
+    if "oracle" in plan.bounds and task.source == task.target:
+        rows.append(scoring.oracle(trial)[0])
+    return rows, tuple(notes)
+
+
+def _remarks(generations: Collection[Generation]) -> tuple[str, ...]:
+    remarks = []
+    if cut := sum(generation.truncated for generation in generations):
+        remarks.append(f"{cut} of {len(generations)} sources did not fit the model and were cut")
+    if unfinished := sum(generation.finish == "length" for generation in generations):
+        remarks.append(f"{unfinished} of {len(generations)} outputs stopped at the length limit")
+    return tuple(remarks)
+
+
+def _write_tables(folder: Run, scores: TaskScores) -> None:
+    table = systems_table(scores)
+    for name in reporting.FORMATS:
+        if name == "json":
+            folder.write_table(scores.task, "json", jsonio.dumps(to_json(scores), indent=2) + "\n")
+        else:
+            form = reporting.get(name)
+            folder.write_table(scores.task, form.SUFFIX, form.render([table]))
+
+
+def _manifest(
+    plan: Plan, generated: Mapping[tuple[str, str], Result], scores: Sequence[TaskScores], seconds: float
+) -> dict[str, Any]:
+    systems: dict[str, Any] = {}
+    for (task, name), result in generated.items():
+        texts = [[g.id, g.text] for g in result.generations.values()]
+        systems.setdefault(name, {})[task] = {
+            "identity": dict(result.identity),
+            "outputs": len(texts),
+            "made_now": result.made,
+            "seconds": round(result.seconds, 3),
+            "digest": jsonio.digest_json(sorted(texts)),
+            **({"error": result.error} if result.error else {}),
+            **({"traceback": result.trace} if result.trace else {}),
+        }
+    return {
+        "finished": provenance.now(),
+        "seconds": round(seconds, 3),
+        "config": {"path": str(plan.path), "digest": plan.digest},
+        "dataset": {"name": plan.dataset.name, "digest": plan.dataset.digest},
+        "seed": plan.statistics.seed,
+        "signatures": {
+            scored.task: {
+                name: score.signature
+                for system in scored.systems
+                if system.role != "human"
+                for name, score in system.metrics.items()
+            }
+            for scored in scores
+        },
+        "systems": systems,
+    }

@@ -1,0 +1,273 @@
+"""The command line: arguments in, exit code out; nothing else.
+
+Everything heavier than this file is imported by the command that needs it, so that help answers at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from harness.errors import HarnessError, InputError
+
+if TYPE_CHECKING:
+    from harness.records import TaskScores
+
+_DEFAULT_CONFIG = Path("configs/quickstart.yaml")
+
+app = typer.Typer(
+    name="harness",
+    help="Which open model summarises and translates Hindi better, and is the difference real?",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+class Format(StrEnum):
+    """How results are printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    MARKDOWN = "markdown"
+    CSV = "csv"
+    LATEX = "latex"
+
+
+class Kind(StrEnum):
+    """What can be listed."""
+
+    DATASETS = "datasets"
+    METRICS = "metrics"
+    MODELS = "models"
+    TASKS = "tasks"
+
+
+_Format = Annotated[Format, typer.Option("--format", help="How to print the results.")]
+_Results = Annotated[Path, typer.Option("--results", metavar="DIR", help="Where runs are kept.")]
+
+
+@app.command()
+def run(
+    configs: Annotated[
+        list[Path] | None, typer.Argument(metavar="[CONFIG...]", help=f"YAML files.  [default: {_DEFAULT_CONFIG}]")
+    ] = None,
+    overrides: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Override a key: statistics.seed=1, systems.NAME.KEY=VALUE."),
+    ] = None,
+    results: _Results = Path("results"),
+    system: Annotated[
+        list[str] | None, typer.Option("--system", metavar="NAME", help="Generate with this system only; repeatable.")
+    ] = None,
+    task: Annotated[
+        list[str] | None, typer.Option("--task", metavar="NAME", help="Do this task only; repeatable.")
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", metavar="N", min=1, help="Use the first N sources of each task.")
+    ] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Never touch the network.")] = False,
+    output: _Format = Format.TABLE,
+) -> None:
+    """Generate, score, and print the tables; what is stored already is not made again."""
+    from harness import benchmark, plan, progress
+
+    paths = configs or [_DEFAULT_CONFIG]
+    if not configs and not _DEFAULT_CONFIG.exists():
+        raise InputError(f"no config given, and no {_DEFAULT_CONFIG} here; name one: harness run CONFIG")
+    plans = [plan.load(path, overrides or (), limit=limit) for path in paths]
+    outcomes = []
+    for each in plans:
+        with progress.to_stderr() as told:
+            outcome = benchmark.run(
+                each, results, told,
+                systems=system or (), tasks=task or (), offline=offline, command=["harness", *sys.argv[1:]],
+            )  # fmt: skip
+        outcomes.append(outcome)
+    if output is Format.JSON:
+        from harness.reporting.json import to_json
+
+        runs = [{"run": done.run.name, "tasks": [to_json(scores) for scores in done.scores]} for done in outcomes]
+        _write_json(runs[0] if len(runs) == 1 else {"runs": runs})
+    else:
+        _write_tables([scores for outcome in outcomes for scores in outcome.scores], output)
+    for outcome in outcomes:
+        for name, trace in outcome.traces.items():
+            sys.stderr.write(f"\n{name}: an error that nobody foresaw:\n{trace}")
+        sys.stderr.write(f"\nresults: {outcome.run.path}\n")
+    if any(outcome.failed for outcome in outcomes):
+        raise typer.Exit(3)
+
+
+@app.command()
+def check(
+    configs: Annotated[list[Path], typer.Argument(metavar="CONFIG...", help="YAML files.")],
+    overrides: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override a key, as in run.")
+    ] = None,
+) -> None:
+    """Validate configs and their datasets, and show what a run would do; runs nothing."""
+    from harness import plan
+    from harness.errors import Problem, ProblemsError
+
+    problems: list[Problem] = []
+    plans = []
+    for path in configs:
+        try:
+            plans.append(plan.load(path, overrides or ()))
+        except ProblemsError as error:
+            problems += error.problems
+        except HarnessError as error:
+            where, _, message = str(error).partition(": ")
+            problems.append(Problem(where, message))
+    for each in plans:
+        sys.stdout.write(each.describe())
+    if problems:
+        raise ProblemsError(list(dict.fromkeys(problems)))
+
+
+@app.command()
+def score(
+    hypothesis: Annotated[
+        list[str], typer.Option("--hypothesis", metavar="NAME=FILE", help="A system's outputs; repeatable.")
+    ],
+    reference: Annotated[
+        list[Path], typer.Option("--reference", metavar="FILE", help="References, one a line; repeatable.")
+    ],
+    task: Annotated[str, typer.Option("--task", metavar="NAME", help="What the systems were asked.")],
+    source: Annotated[Path | None, typer.Option("--source", metavar="FILE", help="The sources, one a line.")] = None,
+    target: Annotated[
+        str | None, typer.Option("--target", metavar="LANG", help="Output language, where the task has several.")
+    ] = None,
+    metric: Annotated[
+        list[str] | None, typer.Option("--metric", metavar="NAME", help="Instead of the task's metrics; repeatable.")
+    ] = None,
+    baseline: Annotated[
+        str | None, typer.Option("--baseline", metavar="NAME", help="Compare every system with this one only.")
+    ] = None,
+    resamples: Annotated[int, typer.Option("--resamples", min=100, help="For intervals and tests.")] = 1000,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="For intervals and tests.")] = 0,
+    output: _Format = Format.TABLE,
+) -> None:
+    """Score text files that any system produced, one segment a line; needs no config and no model."""
+    from harness import textfiles
+    from harness.scoring import Settings
+
+    hypotheses = textfiles.parse_hypotheses(hypothesis)
+    textfiles.check_baseline(baseline, list(hypotheses))
+    scores = textfiles.score(
+        task=task, target=target, source=source, references=reference, hypotheses=hypotheses, metrics=metric or (),
+        settings=Settings(resamples, seed, 0.95),
+    )  # fmt: skip
+    if output is Format.JSON:
+        from harness.reporting.json import to_json
+
+        _write_json(to_json(scores))
+    else:
+        _write_tables([scores], output, pairs=True, baseline=baseline)
+    if any(system.error for system in scores.systems):
+        raise typer.Exit(3)
+
+
+@app.command()
+def compare(
+    runs: Annotated[list[str], typer.Argument(metavar="RUN...", help="Folders or names of runs.")],
+    results: _Results = Path("results"),
+    baseline: Annotated[
+        str | None, typer.Option("--baseline", metavar="NAME", help="Compare every system with this one only.")
+    ] = None,
+    resamples: Annotated[int, typer.Option("--resamples", min=100, help="For intervals and tests.")] = 1000,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="For intervals and tests.")] = 0,
+    output: _Format = Format.TABLE,
+) -> None:
+    """Put the systems of several runs into one table, with paired tests; needs the results folder alone."""
+    from harness import comparing, store, textfiles
+    from harness.scoring import Settings
+
+    found = [store.find(results, run) for run in runs]
+    stored = {run.name: [task["statistics"] for task in run.read_scores()] for run in found}
+    scores = comparing.compare(stored, Settings(resamples, seed, 0.95))
+    textfiles.check_baseline(baseline, [system.name for task in scores for system in task.systems])
+    if output is Format.JSON:
+        from harness.reporting.json import to_json
+
+        _write_json({"run": list(stored), "tasks": [to_json(task) for task in scores]})
+    else:
+        _write_tables(scores, output, pairs=True, baseline=baseline)
+
+
+@app.command(name="list")
+def list_names(
+    kind: Annotated[Kind, typer.Argument(metavar="KIND", help="datasets, metrics, models or tasks.")],
+) -> None:
+    """List what a config can name, each with a line on what it is."""
+    from harness import registry
+
+    names = registry.summaries(kind.value)
+    width = max(map(len, names))
+    sys.stdout.writelines(f"{name:{width}}  {summary}\n" for name, summary in names.items())
+
+
+@app.command()
+def ingest(
+    folder: Annotated[Path, typer.Argument(help="A folder under references/ with an article.<language>.txt.")],
+) -> None:
+    """Cut a new article into segments with stable ids, and write its segments.jsonl."""
+    from harness.datasets import handwritten
+
+    sys.stdout.write(f"{handwritten.write_segments(folder)}\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and exit with its code."""
+    sys.exit(_exit_code(lambda: app(args=arguments, standalone_mode=True)))
+
+
+def _exit_code(command: Callable[[], object]) -> int | str | None:
+    try:
+        command()
+    except HarnessError as error:
+        sys.stderr.write(f"harness: {error}\n" if "\n" not in str(error) else f"{error}\n")
+        return error.exit_code
+    except BrokenPipeError:
+        # The reader (head, less) has gone; Python would complain once more while flushing at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except SystemExit as error:
+        return error.code
+    return 0
+
+
+def _write_tables(
+    scores: Sequence[TaskScores], form: Format, *, pairs: bool = False, baseline: str | None = None
+) -> None:
+    from harness import reporting
+    from harness.reporting.table import pairs_table, systems_table
+
+    tables = []
+    for task in scores:
+        tables.append(systems_table(task))
+        if pairs and (table := pairs_table(task, baseline=baseline)):
+            tables.append(table)
+    if form is Format.TABLE:
+        from rich.console import Console
+
+        from harness.reporting import terminal
+
+        console = Console()
+        sys.stdout.write(terminal.render(tables, width=max(console.width, 80), styled=console.is_terminal))
+    else:
+        sys.stdout.write(reporting.get(form.value).render(tables))
+
+
+def _write_json(value: object) -> None:
+    from harness import jsonio
+
+    sys.stdout.write(jsonio.dumps(value, indent=2) + "\n")

@@ -1,0 +1,42 @@
+"""Every score as one line of CSV, unrounded: for spreadsheets and data frames."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from io import StringIO
+
+from harness.reporting.table import Table
+
+SUFFIX = "csv"
+
+_COLUMNS = (
+    "task", "system", "role", "metric", "value", "low", "high", "confidence", "value_one_reference_fewer",
+    "segments", "articles", "references", "signature", "error",
+)  # fmt: skip
+
+
+def render(tables: Sequence[Table]) -> str:
+    """Return the tables' scores in long form; tables that carry none (paired tests) are set cell by cell."""
+    stream = StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    scored = [table.scores for table in tables if table.scores is not None]
+    if scored:
+        writer.writerow(_COLUMNS)
+    for scores in scored:
+        about = (scores.segments, scores.articles, len(scores.references))
+        for system in scores.systems:
+            for name, score in system.metrics.items():
+                interval = score.interval
+                limits = (interval.low, interval.high, interval.confidence) if interval else ("", "", "")
+                fewer = "" if score.one_fewer is None else score.one_fewer
+                row = (scores.task, system.name, system.role, name, score.value, *limits, fewer, *about)
+                writer.writerow((*row, score.signature, ""))
+            if system.error:
+                blank = ("",) * 6
+                writer.writerow((scores.task, system.name, system.role, *blank, *about, "", system.error))
+    for table in tables:
+        if table.scores is None:
+            writer.writerow(table.columns)
+            writer.writerows([cell.text for cell in row] for row in table.rows)
+    return stream.getvalue()

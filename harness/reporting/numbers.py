@@ -1,0 +1,40 @@
+"""How numbers read: the one place where anything is rounded."""
+
+from __future__ import annotations
+
+import math
+
+MISSING = "–"
+
+
+def score(value: float | None) -> str:
+    """Return a score on 0-100 with one decimal; what is above 0 never reads as 0."""
+    if value is None or math.isnan(value):
+        return MISSING
+    if 0 < value < 0.05:
+        return "<0.1"
+    return f"{value + 0.0:.1f}" if abs(value) >= 0.05 else "0.0"
+
+
+def delta(value: float | None) -> str:
+    """Return a difference of scores with its sign and one decimal; a difference that rounds away has no sign."""
+    if value is None or math.isnan(value):
+        return MISSING
+    return f"{value:+.1f}" if abs(value) >= 0.05 else "0.0"
+
+
+def interval(low: float, high: float) -> str:
+    """Return an interval of scores or of differences."""
+    return f"[{low + 0.0:.1f}, {high + 0.0:.1f}]".replace("-0.0", "0.0")
+
+
+def p_value(value: float | None) -> str:
+    """Return a p-value with three decimals, never as 0."""
+    if value is None or math.isnan(value):
+        return MISSING
+    return "<0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def count(value: int, singular: str) -> str:
+    """Return a count with its noun."""
+    return f"{value:,} {singular}" if value == 1 else f"{value:,} {singular}s"

@@ -1,0 +1,194 @@
+"""What a table says: rows, marks and the notes below; no format."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from harness.records import Comparison, Interval, Score, SystemScores, TaskScores
+from harness.reporting import numbers
+
+# Beside a score that the data cannot tell from the best one.
+TIE = "≈"
+_MARKS = {"system": "", "human": "†", "oracle": "‡"}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell."""
+
+    text: str
+    bold: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table, ready to be set."""
+
+    title: str
+    caption: str
+    columns: tuple[str, ...]  # the first is a name, the others are numbers
+    rows: tuple[tuple[Cell, ...], ...]
+    notes: tuple[str, ...]
+    rule_after: int = 0  # rows above a line: what is no system
+    scores: TaskScores | None = None  # what the table was made from, for formats that carry every number
+
+
+def systems_table(scores: TaskScores) -> Table:
+    """Return systems by metrics: the bounds first, then the systems, best first, then those that failed."""
+    names = list(next((system.metrics for system in scores.systems if system.metrics), {scores.primary: None}))
+    names.sort(key=lambda name: name != scores.primary)
+    bounds = [system for system in scores.systems if system.role != "system"]
+    systems = [system for system in scores.systems if system.role == "system" and not system.error]
+    failed = [system for system in scores.systems if system.role == "system" and system.error]
+    bounds.sort(key=lambda system: -system.metrics[scores.primary].value if system.metrics else 0)
+    systems.sort(key=lambda system: -system.metrics[scores.primary].value)
+    fewer = any(score.one_fewer is not None for system in scores.systems for score in system.metrics.values())
+    marks = {name: _marks(scores, systems, name) for name in names}
+    rows = []
+    for system in [*bounds, *systems, *failed]:
+        cells = [Cell(f"{system.name} {_MARKS[system.role]}".strip())]
+        for name in names:
+            score = system.metrics.get(name)
+            bold, tie = (name_marks := marks[name]).get(system.name, (False, False))
+            with_interval = name == scores.primary
+            cells.append(Cell(_score(score, with_interval) + (f" {TIE}" if tie else ""), bold and bool(name_marks)))
+        if fewer:
+            primary = system.metrics.get(scores.primary)
+            cells.append(Cell(numbers.score(primary.one_fewer if primary else None)))
+        rows.append(tuple(cells))
+    columns = ["system", *names]
+    if fewer:
+        columns.append(f"{scores.primary}, {numbers.count(len(scores.references) - 1, 'ref')}")
+    return Table(
+        title=scores.task,
+        caption=_caption(scores),
+        columns=tuple(columns),
+        rows=tuple(rows),
+        notes=tuple(_notes(scores, names, marks)),
+        rule_after=len(bounds),
+        scores=scores,
+    )
+
+
+def pairs_table(scores: TaskScores, *, baseline: str | None = None) -> Table | None:
+    """Return the paired tests on the primary metric (against one baseline if given), or None without any pair."""
+    pairs = [comparison for comparison in scores.comparisons if comparison.metric == scores.primary]
+    if baseline is not None:
+        pairs = [_against(pair, baseline) for pair in pairs if baseline in (pair.a, pair.b)]
+    if not pairs:
+        return None
+    rows = []
+    for pair in sorted(pairs, key=lambda pair: -abs(pair.delta)):
+        verdict = "real" if pair.significant else "not shown" if pair.p is not None else "n too small to tell"
+        rows.append((
+            Cell(f"{pair.a} − {pair.b}"),
+            Cell(numbers.delta(pair.delta), bold=pair.significant),
+            Cell(numbers.interval(pair.interval.low, pair.interval.high) if pair.interval else numbers.MISSING),
+            Cell(numbers.p_value(pair.p)),
+            Cell(numbers.p_value(pair.p_adjusted)),
+            Cell(verdict),
+        ))
+    return Table(
+        title=f"{scores.task}: differences in {scores.primary}",
+        caption=_caption(scores),
+        columns=("pair", "difference", "interval", "p", "p (Holm)", "difference is"),
+        rows=tuple(rows),
+        notes=(
+            "p: paired sign-flip permutation test, two-sided; p (Holm): corrected for all pairs of systems. "
+            '"not shown" means that these data do not show a difference, not that there is none.',
+        ),
+    )
+
+
+def _against(pair: Comparison, baseline: str) -> Comparison:
+    """Return a comparison with the baseline second."""
+    if pair.b == baseline:
+        return pair
+    interval = pair.interval
+    if interval is not None:
+        interval = Interval(
+            -interval.high, -interval.low, interval.confidence, interval.method, interval.resamples, interval.seed,
+            interval.units, interval.unit,
+        )  # fmt: skip
+    return Comparison(pair.metric, pair.b, pair.a, -pair.delta, interval, pair.p, pair.p_adjusted, pair.significant)
+
+
+def _marks(scores: TaskScores, systems: Sequence[SystemScores], metric: str) -> dict[str, tuple[bool, bool]]:
+    """Return (bold, tied with the best) by system; with one system there is nothing to be best of."""
+    if len(systems) < 2:
+        return {}
+    best = max(systems, key=lambda system: system.metrics[metric].value)
+    top = best.metrics[metric].value
+    marks = {}
+    for system in systems:
+        pair = next(
+            (c for c in scores.comparisons if c.metric == metric and {c.a, c.b} == {best.name, system.name}), None
+        )
+        tie = (
+            pair is not None
+            and pair.p is not None
+            and pair.interval is not None
+            and pair.interval.low <= 0 <= pair.interval.high
+        )
+        marks[system.name] = (system.metrics[metric].value == top, tie)
+    return marks
+
+
+def _score(score: Score | None, with_interval: bool) -> str:
+    if score is None:
+        return numbers.MISSING
+    text = numbers.score(score.value)
+    if with_interval and score.interval is not None:
+        text += f" {numbers.interval(score.interval.low, score.interval.high)}"
+    return text
+
+
+def _caption(scores: TaskScores) -> str:
+    of_articles = f" of {numbers.count(scores.articles, 'article')}" if scores.articles else ""
+    return (
+        f"n = {numbers.count(scores.segments, 'segment')}{of_articles}, "
+        f"{numbers.count(len(scores.references), 'reference')} ({', '.join(scores.references)}), "
+        f"output {scores.target}; ranked by {scores.primary}"
+    )
+
+
+def _notes(scores: TaskScores, names: Sequence[str], marks: dict[str, dict[str, tuple[bool, bool]]]) -> list[str]:
+    notes = [f"{system.name}: failed: {system.error}" for system in scores.systems if system.error]
+    notes += [f"{system.name}: {remark}" for system in scores.systems for remark in system.notes]
+    notes += scores.notes
+    if any(marks.values()):
+        ties = any(tie for by_system in marks.values() for _, tie in by_system.values())
+        text = "Bold: the best system."
+        if ties:
+            text += f" {TIE}: the interval of its difference to the best holds 0, so these data do not tell them apart."
+        notes.append(text)
+    count = len(scores.references)
+    if any(system.role == "human" for system in scores.systems):
+        notes.append(
+            f"† no model: each reference scored against the other{'s' if count > 2 else ''}, averaged. It has one "
+            f"reference fewer than the systems; the last column has every row on that footing."
+        )
+    if any(system.role == "oracle" for system in scores.systems):
+        notes.append("‡ no model: the sentences of the source that score best, chosen by looking at the references.")
+    notes.append(_interval_note(scores))
+    for name in names:
+        signature = next((s.metrics[name].signature for s in scores.systems if s.role != "human" and s.metrics), None)
+        if signature is not None:
+            notes.append(f"{name}: {signature}")
+    return notes
+
+
+def _interval_note(scores: TaskScores) -> str:
+    interval = next((s.interval for system in scores.systems for s in system.metrics.values() if s.interval), None)
+    if interval is None:
+        return "n = 1: there is no interval and no test; a difference here may be chance."
+    over = f"the {numbers.count(interval.units, interval.unit)}"
+    text = (
+        f"Intervals: {interval.confidence:.0%}, {interval.method} over {over} "
+        f"({interval.resamples:,} resamples, seed {interval.seed})"
+    )
+    text += "; they speak for this one article, not for others." if scores.articles == 1 else "."
+    if interval.units < 6:
+        text += f" n = {interval.units} is too small for any claim that one system is better."
+    return text

@@ -1,0 +1,41 @@
+"""Tables for a terminal (and a text file), by rich."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from io import StringIO
+
+from rich import box
+from rich.console import Console
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from harness.reporting.table import Table
+
+SUFFIX = "txt"
+
+
+def render(tables: Sequence[Table], *, width: int = 120, styled: bool = False) -> str:
+    """Return the tables in a given width; with `styled`, bold is bold, else it is set in asterisks."""
+    stream = StringIO()
+    console = Console(
+        file=stream, width=width, force_terminal=styled, color_system="standard" if styled else None, highlight=False
+    )
+    for number, table in enumerate(tables):
+        if number:
+            console.print()
+        console.print(Text(table.title, style="bold"))
+        console.print(Text(table.caption))
+        grid = RichTable(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+        for index, column in enumerate(table.columns):
+            grid.add_column(column, justify="right" if index else "left", no_wrap=not index)
+        for index, row in enumerate(table.rows, start=1):
+            cells = [
+                Text(cell.text if styled or not cell.bold else f"*{cell.text}*", style="bold" if cell.bold else "")
+                for cell in row
+            ]
+            grid.add_row(*cells, end_section=index == table.rule_after < len(table.rows))
+        console.print(grid)
+        for note in table.notes:
+            console.print(Text(note, style="dim"))
+    return "\n".join(line.rstrip() for line in stream.getvalue().split("\n"))

@@ -1,0 +1,141 @@
+"""Where a run is kept: the only module that knows paths under results/.
+
+results/<name>-<digest>/
+    config.yaml                      the resolved config
+    manifest.json                    what produced the run
+    outputs/<task>/<system>.jsonl    one generation a line, in the order in which they were made
+    scores.json                      scores, and the statistics that they are sums of
+    tables/<task>.<md|csv|tex|json|txt>
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from harness import jsonio
+from harness.errors import FileError, InputError
+from harness.records import Generation
+
+# Raised when an older harness could misread a newer file.
+SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run's folder."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """The folder's name."""
+        return self.path.name
+
+    def outputs_path(self, task: str, system: str) -> Path:
+        """Return the file with one system's outputs for one task."""
+        return self.path / "outputs" / task / f"{system}.jsonl"
+
+    def read_outputs(self, task: str, system: str, identity: str | None) -> dict[str, Generation]:
+        """Return what is stored of one system, by source id: only lines that the same identity made (None: the last).
+
+        A line that was cut off when a run died is left out; so is anything that is no generation.
+        """
+        path = self.outputs_path(task, system)
+        if not path.exists():
+            return {}
+        rows, _ = jsonio.read_jsonl(path, allow_empty=True)
+        found = {}
+        if identity is None and rows:
+            identity = rows[-1][1].get("identity")
+        for _, row in rows:
+            if row.pop("identity", None) == identity:
+                try:
+                    generation = Generation(**row)
+                except TypeError:
+                    continue
+                found[generation.id] = generation
+        return found
+
+    def append_outputs(self, task: str, system: str, identity: str, generations: Iterable[Generation]) -> None:
+        """Append generations; when the disk refuses, the file is as before.
+
+        Raises:
+            FileError: the write failed.
+        """
+        path = self.outputs_path(task, system)
+        if path.exists() and path.stat().st_size and not path.read_bytes().endswith(b"\n"):
+            kept = path.read_bytes().rpartition(b"\n")  # the rest was cut off when a run died
+            jsonio.write_text(path, (kept[0] + kept[1]).decode())
+        jsonio.append_lines(path, ({"identity": identity, **asdict(generation)} for generation in generations))
+
+    def write_config(self, text: str) -> None:
+        """Write the resolved config."""
+        jsonio.write_text(self.path / "config.yaml", text)
+
+    def write_manifest(self, manifest: Mapping[str, Any]) -> None:
+        """Write the manifest."""
+        jsonio.write_text(self.path / "manifest.json", jsonio.dumps(manifest, indent=2) + "\n")
+
+    def write_scores(self, tasks: Sequence[Mapping[str, Any]]) -> None:
+        """Write scores with their statistics."""
+        scores = {"schema": SCHEMA, "run": self.name, "tasks": list(tasks)}
+        jsonio.write_text(self.path / "scores.json", jsonio.dumps(scores) + "\n")
+
+    def read_scores(self) -> list[dict[str, Any]]:
+        """Return what `write_scores` wrote.
+
+        Raises:
+            FileError: the run has no scores, or the file is damaged.
+            InputError: a newer harness wrote it.
+        """
+        path = self.path / "scores.json"
+        if not path.exists():
+            raise FileError(f"{path}: no such file; finish the run first with harness run")
+        scores = jsonio.read_json(path)
+        if not isinstance(scores, dict) or not isinstance(scores.get("tasks"), list):
+            raise FileError(f"{path}: expected a run's scores; delete it and run again to score anew")
+        if scores.get("schema") != SCHEMA:
+            raise InputError(f"{path}: schema {scores.get('schema')}, this harness reads {SCHEMA}; update the harness")
+        return list(scores["tasks"])
+
+    def write_table(self, task: str, suffix: str, text: str) -> None:
+        """Write one task's table in one format."""
+        jsonio.write_text(self.path / "tables" / f"{task}.{suffix}", text)
+
+
+def create(results: Path, name: str) -> Run:
+    """Return the run of that name, its folder made and known to be writable.
+
+    Raises:
+        FileError: the folder cannot be made or written to.
+    """
+    path = results / name
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        probe = path / ".writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise jsonio.write_error(path, error) from None
+    return Run(path)
+
+
+def find(results: Path, run: str) -> Run:
+    """Return a run given by its folder, or by its name or an unambiguous beginning of it under `results`.
+
+    Raises:
+        InputError: there is none, or several.
+    """
+    if (Path(run) / "config.yaml").exists():
+        return Run(Path(run))
+    matches = sorted(path.parent for path in results.glob("*/config.yaml") if path.parent.name.startswith(run))
+    exact = [path for path in matches if path.name == run]
+    if len(exact or matches) == 1:
+        return Run((exact or matches)[0])
+    if matches:
+        raise InputError(f"run {run!r} fits several: {', '.join(path.name for path in matches)}; give more of the name")
+    known = ", ".join(sorted(path.parent.name for path in results.glob("*/config.yaml"))) or "none"
+    raise InputError(f"no run {run!r} in {results} (runs there: {known})")

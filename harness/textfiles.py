@@ -1,0 +1,109 @@
+"""Text files, one segment a line, that any systems produced: scored without a config and without a model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from harness import jsonio, scoring, tasks
+from harness.errors import InputError
+from harness.records import TaskScores
+from harness.registry import unknown
+from harness.scoring import Settings, Trial
+
+
+def score(
+    *,
+    task: str,
+    target: str | None,
+    source: Path | None,
+    references: Sequence[Path],
+    hypotheses: Mapping[str, Path],
+    metrics: Sequence[str],
+    settings: Settings,
+) -> TaskScores:
+    """Return the scores of the systems (name to file) against the references.
+
+    Raises:
+        FileError: a file cannot be read.
+        InputError: line counts differ, a file is given twice, or a name is unknown.
+    """
+    chosen = tasks.get(task).choose(target=target)
+    if not references:
+        raise InputError("no --reference given; expected at least one file of references")
+    if not hypotheses:
+        raise InputError("no --hypothesis given; expected at least one NAME=FILE")
+    _refuse_twice([*references, *hypotheses.values()])
+    first = jsonio.read_lines(references[0])
+    others = {"source": source} if source else {}
+    for label, path in others.items():
+        _check_count(label, path, jsonio.read_lines(path), references[0], first)
+    streams: dict[str, tuple[str, ...]] = {}
+    for path in references:
+        lines = jsonio.read_lines(path)
+        _check_count("reference", path, lines, references[0], first)
+        streams[path.name if path.name not in streams else str(path)] = tuple(lines)
+    for path, stream in zip(references, streams.values(), strict=True):
+        empty = [number for number, line in enumerate(stream, start=1) if not line.strip()]
+        if empty:
+            raise InputError(f"{path} line {empty[0]}: the reference is empty; nothing can be scored against it")
+    outputs = {}
+    for name, path in hypotheses.items():
+        if name in ("human", "oracle"):
+            raise InputError(f"--hypothesis {name}=...: {name!r} is the name of a bound's row; choose another")
+        outputs[name] = jsonio.read_lines(path)
+        _check_count("hypothesis", path, outputs[name], references[0], first)
+    names = tuple(metrics) or chosen.metrics
+    primary = chosen.primary if chosen.primary in names else names[0]
+    trial = Trial(
+        task=chosen.label,
+        target=chosen.target,
+        primary=primary,
+        metrics=names,
+        ids=tuple(str(number) for number in range(1, len(first) + 1)),
+        articles=(),
+        references=streams,
+    )
+    rows = scoring.score_systems(trial, outputs, notes={})
+    human = scoring.human(trial)
+    return scoring.assess(trial, [*([human] if human else []), *rows], settings)
+
+
+def parse_hypotheses(given: Sequence[str]) -> dict[str, Path]:
+    """Return NAME=FILE arguments as a mapping.
+
+    Raises:
+        InputError: an argument is not of that form, or a name stands twice.
+    """
+    found: dict[str, Path] = {}
+    for argument in given:
+        name, equals, path = argument.partition("=")
+        if not (name and equals and path):
+            raise InputError(f"--hypothesis {argument}: expected NAME=FILE, for example --hypothesis nllb=nllb.en")
+        if name in found:
+            raise InputError(f"--hypothesis {argument}: the name {name!r} stands twice; give each system its own")
+        found[name] = Path(path)
+    return found
+
+
+def check_baseline(baseline: str | None, names: Sequence[str]) -> None:
+    """Raise InputError unless the baseline is one of the systems."""
+    if baseline is not None and baseline not in names:
+        raise InputError(unknown("--baseline", baseline, names))
+
+
+def _check_count(label: str, path: Path, lines: Sequence[str], against: Path, wanted: Sequence[str]) -> None:
+    if len(lines) != len(wanted):
+        raise InputError(
+            f"{path}: the {label} has {len(lines)} lines, the reference {against} has {len(wanted)}; "
+            "expected one line for each segment in both"
+        )
+
+
+def _refuse_twice(paths: Sequence[Path]) -> None:
+    seen: dict[Path, Path] = {}
+    for path in paths:
+        real = path.resolve()
+        if real in seen:
+            raise InputError(f"{path}: the file is given twice; a text cannot be scored against itself")
+        seen[real] = path
