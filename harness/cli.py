@@ -57,7 +57,7 @@ _Results = Annotated[Path, typer.Option("--results", metavar="DIR", help="Where 
 @app.command()
 def run(
     configs: Annotated[
-        list[Path] | None, typer.Argument(metavar="[CONFIG...]", help=f"YAML files.  [default: {_DEFAULT_CONFIG}]")
+        list[Path] | None, typer.Argument(metavar="CONFIG...", help=f"YAML files.  [default: {_DEFAULT_CONFIG}]")
     ] = None,
     overrides: Annotated[
         list[str] | None,
@@ -217,7 +217,9 @@ def list_names(
 
 @app.command()
 def ingest(
-    folder: Annotated[Path, typer.Argument(help="A folder under references/ with an article.<language>.txt.")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="A folder under references/ with an article.<language>.txt.")
+    ],
 ) -> None:
     """Cut a new article into segments with stable ids, and write its segments.jsonl."""
     from harness.datasets import handwritten
@@ -262,7 +264,8 @@ def _write_tables(
         from harness.reporting import terminal
 
         console = Console()
-        sys.stdout.write(terminal.render(tables, width=max(console.width, 80), styled=console.is_terminal))
+        width = max(console.width, 80) if console.is_terminal else 120
+        sys.stdout.write(terminal.render(tables, width=width, styled=console.is_terminal))
     else:
         sys.stdout.write(reporting.get(form.value).render(tables))
 

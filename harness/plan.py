@@ -256,15 +256,14 @@ def _labels(
         return (), [
             Problem(document.where(location), f"family {options.family!r} does none of the tasks here ({tasks_here})")
         ]
+    does = ", ".join(family.tasks)
     problems = []
     for index, label in enumerate(options.tasks):
         where = document.where((*location, "tasks", index))
         if label not in chosen:
             problems.append(Problem(where, registry.unknown("task of this config", label, chosen)))
         elif label not in able:
-            problems.append(
-                Problem(where, f"family {options.family!r} does not do {label!r} (it does: {', '.join(able)})")
-            )
+            problems.append(Problem(where, f"family {options.family!r} does not do {label!r} (it does: {does})"))
     return tuple(label for label in options.tasks if label in able), problems
 
 

@@ -162,20 +162,37 @@ def _check_facts(dataset: Dataset, facts: Sequence[tuple[str, Fact]]) -> Iterato
 
 
 def _check_entities(dataset: Dataset, entities: Sequence[tuple[str, Entity]]) -> Iterator[Problem]:
-    sources = {segment.id: segment.text for article in dataset.articles for segment in article.segments}
     language = dataset.articles[0].language
+    sources = {segment.id: segment.text for article in dataset.articles for segment in article.segments}
+    translations = dataset.references.get("translations", ())
+    in_sources = {name: stated(content, _forms(entities, language)) for name, content in sources.items()}
+    in_references = {r: stated(r.text, _forms(entities, r.language)) for r in translations}
     for where, entity in entities:
         yield from _unknown_segments(where, entity, sources)
-        forms = entity.forms.get(language, [])
-        stated = {name for name, content in sources.items() if any(occurs(form, content) for form in forms)}
-        if stated != set(entity.segments) & set(sources):
-            found = ", ".join(sorted(stated)) or "no segment"
+        holding = [name for name, found in in_sources.items() if entity.id in found]
+        if set(holding) != set(entity.segments) & set(sources):
+            found = ", ".join(holding) or "no segment"
             yield Problem(where, f"{entity.id}: expected the segments that state it ({found})")
-        for reference in dataset.references.get("translations", ()):
+        for reference in translations:
             accepted = entity.forms.get(reference.language)
-            if reference.id in entity.segments and accepted and not any(occurs(f, reference.text) for f in accepted):
+            if reference.id in entity.segments and accepted and entity.id not in in_references[reference]:
                 wanted = " or ".join(repr(form) for form in accepted)
                 yield Problem(where, f"{entity.id}: version {reference.version!r} of {reference.id} lacks {wanted}")
+
+
+def _forms(entities: Sequence[tuple[str, Entity]], language: str) -> dict[str, list[str]]:
+    return {entity.id: entity.forms.get(language, []) for _, entity in entities}
+
+
+def stated(content: str, forms: Mapping[str, Sequence[str]]) -> set[str]:
+    """Return the keys whose forms stand in a text, longest form first: a name inside a longer name does not count."""
+    found = set()
+    rest = _fold(content)
+    for form, key in sorted(((form, key) for key in forms for form in forms[key]), key=lambda pair: -len(pair[0])):
+        rest, count = regex.subn(_pattern(form), "\0", rest)
+        if count:
+            found.add(key)
+    return found
 
 
 def _unknown_segments(where: str, unit: _Unit, known: Iterable[str]) -> Iterator[Problem]:
@@ -186,8 +203,11 @@ def _unknown_segments(where: str, unit: _Unit, known: Iterable[str]) -> Iterator
 
 def occurs(form: str, content: str) -> bool:
     """Whether a surface form stands in a text as whole words, after Hindi normalisation, without regard to case."""
-    pattern = rf"(?<![\w@]){regex.escape(_fold(form))}(?!\w)"
-    return regex.search(pattern, _fold(content)) is not None
+    return regex.search(_pattern(form), _fold(content)) is not None
+
+
+def _pattern(form: str) -> str:
+    return rf"(?<![\w@]){regex.escape(_fold(form))}(?!\w)"
 
 
 def _fold(content: str) -> str:

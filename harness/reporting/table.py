@@ -80,7 +80,7 @@ def pairs_table(scores: TaskScores, *, baseline: str | None = None) -> Table | N
         return None
     rows = []
     for pair in sorted(pairs, key=lambda pair: -abs(pair.delta)):
-        verdict = "real" if pair.significant else "not shown" if pair.p is not None else "n too small to tell"
+        verdict = "real" if pair.significant else "not shown" if pair.p is not None else "n is too small"
         rows.append((
             Cell(f"{pair.a} − {pair.b}"),
             Cell(numbers.delta(pair.delta), bold=pair.significant),
@@ -92,7 +92,7 @@ def pairs_table(scores: TaskScores, *, baseline: str | None = None) -> Table | N
     return Table(
         title=f"{scores.task}: differences in {scores.primary}",
         caption=_caption(scores),
-        columns=("pair", "difference", "interval", "p", "p (Holm)", "difference is"),
+        columns=("pair", "difference", "interval", "p", "p (Holm)", "verdict"),
         rows=tuple(rows),
         notes=(
             "p: paired sign-flip permutation test, two-sided; p (Holm): corrected for all pairs of systems. "

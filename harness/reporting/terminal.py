@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from io import StringIO
+from typing import Literal
 
 from rich import box
 from rich.console import Console
@@ -16,10 +17,15 @@ SUFFIX = "txt"
 
 
 def render(tables: Sequence[Table], *, width: int = 120, styled: bool = False) -> str:
-    """Return the tables in a given width; with `styled`, bold is bold, else it is set in asterisks."""
+    """Return the tables with their prose set to a width; with `styled`, bold is bold, else it is set in asterisks.
+
+    A table itself takes the width that it needs: no number is ever cut off.
+    """
     stream = StringIO()
-    console = Console(
-        file=stream, width=width, force_terminal=styled, color_system="standard" if styled else None, highlight=False
+    colours: Literal["standard"] | None = "standard" if styled else None
+    console, wide = (
+        Console(file=stream, width=columns, force_terminal=styled, color_system=colours, highlight=False)
+        for columns in (width, 1000)
     )
     for number, table in enumerate(tables):
         if number:
@@ -28,14 +34,15 @@ def render(tables: Sequence[Table], *, width: int = 120, styled: bool = False) -
         console.print(Text(table.caption))
         grid = RichTable(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
         for index, column in enumerate(table.columns):
-            grid.add_column(column, justify="right" if index else "left", no_wrap=not index)
+            grid.add_column(column, justify="right" if index else "left", no_wrap=True)
         for index, row in enumerate(table.rows, start=1):
             cells = [
                 Text(cell.text if styled or not cell.bold else f"*{cell.text}*", style="bold" if cell.bold else "")
                 for cell in row
             ]
             grid.add_row(*cells, end_section=index == table.rule_after < len(table.rows))
-        console.print(grid)
+        wide.print(grid)
+        console.print()
         for note in table.notes:
             console.print(Text(note, style="dim"))
     return "\n".join(line.rstrip() for line in stream.getvalue().split("\n"))
