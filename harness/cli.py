@@ -5,6 +5,7 @@ Everything heavier than this file is imported by the command that needs it, so t
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -229,22 +230,36 @@ def ingest(
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit with its code."""
-    sys.exit(_exit_code(lambda: app(args=arguments, standalone_mode=True)))
+    sys.exit(_exit_code(lambda: app(args=arguments, prog_name="harness")))
 
 
 def _exit_code(command: Callable[[], object]) -> int | str | None:
+    code: int | str | None = 0
     try:
-        command()
+        try:
+            command()
+        except SystemExit as error:
+            if isinstance(error.__context__, BrokenPipeError):  # typer makes this an exit with 1: a failed gate's
+                raise error.__context__ from None
+            code = error.code
+        sys.stdout.flush()
     except HarnessError as error:
         sys.stderr.write(f"harness: {error}\n" if "\n" not in str(error) else f"{error}\n")
         return error.exit_code
     except BrokenPipeError:
-        # The reader (head, less) has gone; Python would complain once more while flushing at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except SystemExit as error:
-        return error.code
-    return 0
+        _discard_stdout()  # the reader (head, less) has seen enough
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        _discard_stdout()
+        sys.stderr.write(f"harness: standard output: could not write ({error.strerror}); free space and run again\n")
+        return 2
+    return code
+
+
+def _discard_stdout() -> None:
+    """Keep Python from failing once more when it flushes at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _write_tables(

@@ -120,18 +120,16 @@ def load(path: Path, overrides: Sequence[str] = (), *, limit: int | None = None)
     """
     document = config.read(path, overrides)
     run, problems = config.validate(document)
-    chosen_tasks, task_problems = _tasks(document)
+    chosen_tasks, locations, task_problems = _tasks(document)
     found_datasets, dataset_problems = _datasets(document)
     systems, system_problems = _systems(document, chosen_tasks)
-    # A shape error and its consequence are one finding: the one that says more stays.
+    dataset = None
+    if found_datasets and not dataset_problems:
+        dataset = _merge(found_datasets)
+        task_problems += _unfit(document, chosen_tasks, locations, dataset)
     findings = list(dict.fromkeys([*problems, *task_problems, *dataset_problems, *system_problems]))
-    if findings or run is None:
+    if findings or run is None or dataset is None:
         raise ProblemsError(sorted(findings, key=lambda problem: _line_order(problem, document)))
-    dataset = _merge(found_datasets)
-    for task in chosen_tasks.values():
-        if not tasks.sources(task, dataset):
-            raise InputError(f"{path}: {task.label} reads nothing of dataset {dataset.name}: it has no such segments")
-        tasks.references(task, dataset)
     return Plan(
         path=path,
         name=run.name,
@@ -151,8 +149,10 @@ def _items(document: Document, key: str) -> list[tuple[Location, Any]]:
     return [((key, index), item) for index, item in enumerate(value)] if isinstance(value, list) else []
 
 
-def _tasks(document: Document) -> tuple[dict[str, Task], list[Problem]]:
+def _tasks(document: Document) -> tuple[dict[str, Task], dict[str, Location], list[Problem]]:
+    """Return the tasks and where each stands, by label."""
     found: dict[str, Task] = {}
+    locations: dict[str, Location] = {}
     problems: list[Problem] = []
     for location, item in _items(document, "tasks"):
         where = document.where(location)
@@ -179,7 +179,23 @@ def _tasks(document: Document) -> tuple[dict[str, Task], list[Problem]]:
         if task.label in found:
             problems.append(Problem(where, f"task {task.label!r} stands twice; keep one"))
         found[task.label] = task
-    return found, problems
+        locations[task.label] = location
+    return found, locations, problems
+
+
+def _unfit(
+    document: Document, chosen: dict[str, Task], locations: dict[str, Location], dataset: Dataset
+) -> list[Problem]:
+    """Return a problem for each task that the dataset has no sources or no references for."""
+    problems = []
+    for label, task in chosen.items():
+        try:
+            if not tasks.sources(task, dataset):
+                raise InputError(f"dataset {dataset.name}: it has no segments that {label} reads")
+            tasks.references(task, dataset)
+        except InputError as error:
+            problems.append(Problem(document.where(locations[label]), str(error)))
+    return problems
 
 
 def _datasets(document: Document) -> tuple[list[tuple[Path, str, Dataset]], list[Problem]]:

@@ -81,6 +81,7 @@ def _generate_task(
 ) -> Result:
     key = jsonio.digest_json(identity)[:16]
     wanted = {source.id: source for source in sources}
+    run.mend_outputs(task, system)
     done = {name: g for name, g in run.read_outputs(task, system, key).items() if name in wanted}
     missing = [source for source in sources if source.id not in done]
     progress.begin(system, task, len(sources), len(done))

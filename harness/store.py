@@ -41,7 +41,7 @@ class Run:
     def read_outputs(self, task: str, system: str, identity: str | None) -> dict[str, Generation]:
         """Return what is stored of one system, by source id: only lines that the same identity made (None: the last).
 
-        A line that was cut off when a run died is left out; so is anything that is no generation.
+        A damaged line is left out; what it held is made again.
         """
         path = self.outputs_path(task, system)
         if not path.exists():
@@ -59,6 +59,17 @@ class Run:
                 found[generation.id] = generation
         return found
 
+    def mend_outputs(self, task: str, system: str) -> None:
+        """Drop the line that a dying run left unfinished, so that the next one starts on a line of its own.
+
+        Raises:
+            FileError: the write failed.
+        """
+        path = self.outputs_path(task, system)
+        data = path.read_bytes() if path.exists() else b""
+        if data and not data.endswith(b"\n"):
+            jsonio.write_text(path, data[: data.rfind(b"\n") + 1].decode())
+
     def append_outputs(self, task: str, system: str, identity: str, generations: Iterable[Generation]) -> None:
         """Append generations; when the disk refuses, the file is as before.
 
@@ -66,9 +77,6 @@ class Run:
             FileError: the write failed.
         """
         path = self.outputs_path(task, system)
-        if path.exists() and path.stat().st_size and not path.read_bytes().endswith(b"\n"):
-            kept = path.read_bytes().rpartition(b"\n")  # the rest was cut off when a run died
-            jsonio.write_text(path, (kept[0] + kept[1]).decode())
         jsonio.append_lines(path, ({"identity": identity, **asdict(generation)} for generation in generations))
 
     def write_config(self, text: str) -> None:

@@ -1,0 +1,55 @@
+"""What several test files share: the command line run in this process, and small configs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from harness import cli
+
+ROOT = Path(__file__).parent.parent
+DATASET = ROOT / "references" / "india-japan"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command came to."""
+
+    code: int
+    out: str
+    err: str
+
+
+Cli = Callable[..., Answer]
+
+
+@pytest.fixture
+def run_cli(capsys: pytest.CaptureFixture[str]) -> Cli:
+    """Run `harness ARGUMENTS...` and return its exit code and what it printed."""
+
+    def call(*arguments: object) -> Answer:
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as exit_:
+            cli.main([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        return Answer(int(exit_.value.code or 0), captured.out, captured.err)
+
+    return call
+
+
+@pytest.fixture
+def write_config(tmp_path: Path) -> Callable[..., Path]:
+    """Write a config of the india-japan dataset: tasks and systems as YAML, one string each."""
+
+    def write(*, tasks: str = "[translate]", systems: str = "[{name: copy, family: copy-source}]") -> Path:
+        path = tmp_path / "config.yaml"
+        path.write_text(
+            f"name: small\ndatasets: [{DATASET}]\ntasks: {tasks}\nsystems: {systems}\nstatistics: {{resamples: 100}}\n",
+            encoding="utf-8",
+        )
+        return path
+
+    return write
