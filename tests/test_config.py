@@ -202,16 +202,16 @@ def test_a_file_that_is_no_config_is_one_clear_line(tmp_path: Path, content: byt
 def test_a_task_that_the_dataset_has_no_references_for_is_named_with_its_line(tmp_path: Path) -> None:
     import shutil
 
-    shutil.copytree(DATASET, tmp_path / "small")
-    (tmp_path / "small" / "headlines.jsonl").unlink()
+    shutil.copytree(DATASET, tmp_path / "india-japan")
+    (tmp_path / "india-japan" / "headlines.jsonl").unlink()
     found = problems(
         tmp_path,
         GOOD
-        .replace(str(DATASET), "small")
+        .replace(str(DATASET), "india-japan")
         .replace("- translate", "- translate\n  - headline")
         .replace("copy-source", "lede"),
     )
-    assert found[0] == "line 6: dataset small: no headlines in hin_Deva; task headline needs them"
+    assert found[0] == "line 6: dataset india-japan: no headlines in hin_Deva; task headline needs them"
     assert found[1].startswith("line 9: unknown model family 'lede'")
 
 

@@ -139,7 +139,13 @@ def _read_article(path: Path, raw: str, language: str, problems: list[Problem]) 
         return ingest.ingest(raw, article=name, language=language)
     segments: list[Segment] = []
     position = 0
-    for where, row in _rows(file, _SegmentRow, problems):
+    rows = _rows(file, _SegmentRow, problems)
+    prefixes = {row.id.partition("#")[0] for _, row in rows}
+    if len(prefixes) == 1 and prefixes != {name}:
+        raise FileError(
+            f"{path}: expected a folder named as the ids in segments.jsonl begin, {prefixes.pop()!r}; rename it"
+        )
+    for where, row in rows:
         if raw[row.start : row.end] != row.text:
             found = raw[row.start : row.end][:40]
             problems.append(Problem(where, f"expected the article's characters {row.start}-{row.end} ({found!r}...)"))

@@ -1,0 +1,129 @@
+"""Comparing runs from what they stored gives what scoring them together would give."""
+
+import copy
+import json
+
+import pytest
+
+from harness import comparing, jsonio, scoring
+from harness.errors import InputError
+from harness.records import ENGLISH
+from harness.scoring import Row, Settings, Trial
+
+SETTINGS = Settings(resamples=200, seed=0, confidence=0.95)
+CLOSE = tuple(
+    "the cat sat down|a dog ran off|birds fly in the sky|we drink tea|rain falls|he left early|it is".split("|")
+)
+NEWS = tuple(
+    "a cat sat down|the dog ran away|birds fly high|we all drink tea|it rains|he went early|so it is".split("|")
+)
+GOOD = [line.replace("the", "a") for line in CLOSE]
+FAIR = [line.partition(" ")[2] or line for line in CLOSE]
+TRIAL = Trial(
+    task="translate", target=ENGLISH, primary="chrf++", metrics=("chrf++", "bleu"),
+    ids=tuple(f"a#s{n}" for n in range(7)), articles=tuple("aabbccc"), references={"close": CLOSE, "news": NEWS},
+)  # fmt: skip
+
+
+def rows_of(outputs, trial=TRIAL, notes=None):
+    human = scoring.human(trial)
+    return [*([human] if human else []), *scoring.score_systems(trial, outputs, notes=notes or {})]
+
+
+def stored(outputs, trial=TRIAL, dataset="d1"):
+    """Return what a run keeps, after a journey through a file."""
+    return json.loads(jsonio.dumps(comparing.to_json(trial, rows_of(outputs, trial), dataset)))
+
+
+def names(scores):
+    return [system.name for system in scores.systems]
+
+
+def test_a_stored_run_compared_alone_is_what_scoring_it_gave_to_the_last_bit():
+    rows = rows_of({"good": GOOD, "mute": [""] * 7, "fair": FAIR}, notes={"fair": ("1 source was cut",)})
+    kept = json.loads(jsonio.dumps(comparing.to_json(TRIAL, rows, "d1")))
+    assert comparing.compare({"r": [kept]}, SETTINGS) == [scoring.assess(TRIAL, rows, SETTINGS)]
+
+
+def test_systems_of_two_runs_are_what_scoring_them_together_gives():
+    together = scoring.assess(TRIAL, rows_of({"good": GOOD, "fair": FAIR}), SETTINGS)
+    apart = comparing.compare({"r1": [stored({"good": GOOD})], "r2": [stored({"fair": FAIR})]}, SETTINGS)
+    assert apart == [together]
+    assert together.comparisons[0].delta > 0
+
+
+def test_bounds_stand_once():
+    (scores,) = comparing.compare({"r1": [stored({"good": GOOD})], "r2": [stored({"fair": FAIR})]}, SETTINGS)
+    assert names(scores) == ["human", "good", "fair"]
+
+
+def test_a_name_that_stands_in_two_runs_gets_the_run_and_the_others_keep_theirs():
+    runs = {"r1": [stored({"good": GOOD, "only": FAIR})], "r2": [stored({"good": FAIR})]}
+    (scores,) = comparing.compare(runs, SETTINGS)
+    assert names(scores) == ["human", "good (r1)", "only", "good (r2)"]
+    values = {system.name: system.metrics["chrf++"].value for system in scores.systems}
+    assert values["good (r1)"] > values["good (r2)"] == values["only"]
+
+
+def test_p_values_are_corrected_anew_over_the_systems_of_all_runs():
+    trial = Trial(**{**{f: getattr(TRIAL, f) for f in Trial.__slots__}, "articles": ("a",) * 7})
+    runs = {"r1": [stored({"x": GOOD, "y": FAIR}, trial)], "r2": [stored({"z": [line[:2] for line in CLOSE]}, trial)]}
+    alone = comparing.compare({"r1": runs["r1"]}, SETTINGS)[0].comparisons[0]
+    both = next(c for c in comparing.compare(runs, SETTINGS)[0].comparisons if (c.a, c.b) == ("x", "y"))
+    assert alone.p == both.p == alone.p_adjusted < both.p_adjusted
+
+
+def test_tasks_are_compared_apart_in_the_order_of_the_runs():
+    other = {**stored({"good": GOOD}), "task": "gist"}
+    runs = {"r1": [stored({"good": GOOD})], "r2": [other, stored({"fair": FAIR})]}
+    found = comparing.compare(runs, SETTINGS)
+    assert [(scores.task, names(scores)) for scores in found] == [
+        ("translate", ["human", "good", "fair"]),
+        ("gist", ["human", "good"]),
+    ]
+
+
+def test_a_system_that_failed_keeps_its_error_and_its_place():
+    failed = json.loads(jsonio.dumps(comparing.to_json(TRIAL, [Row("x", "system", {}, {}, "no memory")], "d1")))
+    (scores,) = comparing.compare({"r1": [failed], "r2": [stored({"fair": FAIR})]}, SETTINGS)
+    assert [(system.name, system.error) for system in scores.systems] == [("x", "no memory"), ("fair", None)]
+
+
+def changed(**changes):
+    return {**copy.deepcopy(stored({"fair": FAIR})), **changes}
+
+
+@pytest.mark.parametrize(
+    ("other", "named"),
+    [
+        pytest.param(changed(dataset="d2"), r"dataset \(digest\) differ \(d1 and d2\)", id="dataset"),
+        pytest.param(changed(ids=["b#s1"]), "segments differ", id="ids"),
+        pytest.param(changed(articles=["z"]), "articles of the segments differ", id="articles"),
+        pytest.param(changed(references=["close"]), "references differ", id="references"),
+        pytest.param(changed(target="hin_Deva"), "output language differ", id="target"),
+        pytest.param(changed(primary="bleu"), "primary metric differ", id="primary"),
+        pytest.param(
+            changed(signatures={"chrf++": "other", "bleu": stored({"x": FAIR})["signatures"]["bleu"]}),
+            r"metric signatures differ \(chrf\+\+: nrefs:2.* and other\)", id="signature",
+        ),
+        pytest.param(
+            changed(signatures={"chrf++": stored({"x": FAIR})["signatures"]["chrf++"]}),
+            r"metric signatures differ \(bleu: .* and none\)", id="metric-missing",
+        ),
+    ],
+)  # fmt: skip
+def test_runs_that_do_not_share_their_footing_are_refused_by_name(other, named):
+    with pytest.raises(InputError, match=f"translate: runs r1 and r2 cannot be compared: their {named}"):
+        comparing.compare({"r1": [stored({"good": GOOD})], "r2": [other]}, SETTINGS)
+
+
+def test_a_run_scored_with_other_settings_than_todays_is_refused():
+    old = stored({"good": GOOD})
+    old["signatures"]["bleu"] = "nrefs:2|tok:older"
+    with pytest.raises(InputError, match=r"run r1 was scored with bleu nrefs:2\|tok:older, this harness has nrefs:2"):
+        comparing.compare({"r1": [old]}, SETTINGS)
+
+
+def test_what_is_stored_is_strict_json_and_holds_no_text():
+    kept = jsonio.dumps(comparing.to_json(TRIAL, rows_of({"good": GOOD}), "d1"))
+    assert CLOSE[2] not in kept and GOOD[2] not in kept

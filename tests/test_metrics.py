@@ -1,0 +1,461 @@
+"""What a user relies on in every metric, and equality with the reference implementations."""
+
+import functools
+import html
+import json
+import re
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rouge_score.rouge_scorer import RougeScorer
+from sacrebleu.metrics import BLEU, CHRF
+
+from harness import metrics, registry, text
+from harness.errors import InputError, ScoringError
+from harness.records import ENGLISH, HINDI
+
+NAMES = registry.names("metrics")
+EVERY = [pytest.param(name, language, id=f"{name}-{language}") for name in NAMES for language in (HINDI, ENGLISH)]
+WMT = Path("/work/shared/data/wmt14-hi-en")
+PAIRS = Path(__file__).parent / "data" / "hindi-rouge" / "pairs.jsonl"
+
+TEXTS = {
+    HINDI: [
+        "भारत और जापान के बीच द्विपक्षीय वार्ता हुई।",
+        "विदेश सचिव ने नई दिल्ली में मंत्री से भेंट की।",
+        "दोनों देश सहयोग के नए आयामों पर सहमत हुए।",
+    ],
+    ENGLISH: [
+        "India and Japan held bilateral talks this week.",
+        "The foreign secretary met the minister in New Delhi.",
+        "Both countries agreed on new areas of cooperation.",
+    ],
+}
+OTHER = {
+    HINDI: [
+        "भारत और जापान के बीच वार्ता हुई।",
+        "विदेश सचिव ने दिल्ली में मंत्री से भेंट की।",
+        "दोनों देश नए आयामों पर सहमत हैं।",
+    ],
+    ENGLISH: [
+        "India and Japan held talks this week.",
+        "The secretary met the minister in Delhi today.",
+        "Both countries have agreed on areas of cooperation.",
+    ],
+}
+
+
+def corpus(metric, hypotheses, *streams):
+    return float(metric.score(metric.statistics(hypotheses, list(streams)).sum(axis=0)))
+
+
+# --- every registered metric ----------------------------------------------------------------------------------------
+
+
+def test_the_metric_names_of_the_design_that_exist_are_all_tested():
+    assert {"bleu", "chrf", "chrf++", "rouge1", "rouge2", "rougeL"} <= set(NAMES)
+
+
+@pytest.mark.parametrize(("name", "language"), EVERY)
+def test_identical_text_scores_the_best_of_the_scale_and_other_text_less(name, language):
+    metric = metrics.get(name, language)
+    best = metric.scale[1] if metric.higher_is_better else metric.scale[0]
+    assert corpus(metric, TEXTS[language], TEXTS[language]) == pytest.approx(best, abs=1e-9)
+    partial = corpus(metric, OTHER[language], TEXTS[language])
+    assert metric.scale[0] < partial < metric.scale[1]
+
+
+@pytest.mark.parametrize(("name", "language"), EVERY)
+def test_an_empty_hypothesis_is_legal_and_lowers_the_score(name, language):
+    metric = metrics.get(name, language)
+    hypotheses = [*TEXTS[language][:2], ""]
+    assert 0 < corpus(metric, hypotheses, TEXTS[language]) < corpus(metric, TEXTS[language], TEXTS[language])
+
+
+@pytest.mark.parametrize("nothing", ["", " \n\t", "\u200d\ufeff"], ids=["empty", "space", "invisible"])
+@pytest.mark.parametrize(("name", "language"), EVERY)
+def test_nothing_but_empty_hypotheses_scores_the_worst_without_a_warning(name, language, nothing, request):
+    if name == "bleu":
+        reason = "bug: Bleu.score adds nan and -inf when the summed hypothesis length is 0 (RuntimeWarning)"
+        request.applymarker(pytest.mark.xfail(raises=RuntimeWarning, strict=True, reason=reason))
+    metric = metrics.get(name, language)
+    worst = metric.scale[0] if metric.higher_is_better else metric.scale[1]
+    assert corpus(metric, [nothing] * 3, TEXTS[language]) == worst
+
+
+@pytest.mark.parametrize(("name", "language"), EVERY)
+def test_signature_names_the_references_and_the_normalisation_and_a_citation_has_a_link(name, language):
+    metric = metrics.get(name, language)
+    one, two = metric.signature(1), metric.signature(2)
+    assert "nrefs:1" in one and "nrefs:2" in two and one.replace("nrefs:1", "nrefs:2") == two
+    assert one.endswith(f"|norm:{language[:3]}.{metrics.NORMALISATION}")
+    assert "https://" in metric.citation
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_signature_differs_between_the_languages(name):
+    assert metrics.get(name, HINDI).signature(1) != metrics.get(name, ENGLISH).signature(1)
+
+
+def test_signatures_tell_all_metrics_of_sacrebleu_apart():
+    assert len({metrics.get(name, HINDI).signature(1) for name in ("bleu", "chrf", "chrf++")}) == 3
+
+
+@pytest.mark.parametrize(("name", "language"), EVERY)
+def test_statistics_are_one_row_a_segment_and_the_same_row_alone_or_in_company(name, language):
+    metric = metrics.get(name, language)
+    rows = metric.statistics(OTHER[language], [TEXTS[language]])
+    assert rows.shape[0] == 3 and rows.ndim == 2 and rows.dtype == np.float64
+    alone = [metric.statistics([h], [[r]])[0] for h, r in zip(OTHER[language], TEXTS[language], strict=True)]
+    np.testing.assert_array_equal(rows, alone)
+
+
+@pytest.mark.parametrize(("name", "language"), EVERY)
+def test_score_works_on_any_leading_axes(name, language):
+    metric = metrics.get(name, language)
+    rows = metric.statistics(OTHER[language], [TEXTS[language]])
+    weights = np.random.default_rng(3).integers(0, 4, size=(2, 5, 3)) + 1
+    summed = weights @ rows
+    scores = metric.score(summed)
+    assert scores.shape == (2, 5)
+    one_by_one = [[float(metric.score(summed[i, j])) for j in range(5)] for i in range(2)]
+    np.testing.assert_allclose(scores, one_by_one, rtol=0, atol=1e-12)
+    assert np.ptp(scores) > 0
+
+
+@pytest.mark.parametrize(
+    ("language", "plain", "variant"),
+    [
+        pytest.param(HINDI, "बड\u093cा बाज\u093cार", "ब\u095cा बा\u095bार", id="precomposed-nukta-U+095B-095C"),
+        pytest.param(HINDI, "न\u093cई र\u093cात ळ\u093cक", "\u0929ई \u0931ात \u0934क", id="nukta-that-NFC-composes"),
+        pytest.param(HINDI, "वक्त की बात", "वक्\u200dत की बात", id="zwj"),
+        pytest.param(HINDI, "वक्त की बात", "वक्\u200cत की बात", id="zwnj"),
+        pytest.param(HINDI, '"शांति" की बात', "“शांति” की बात", id="curly-quotes-hindi"),
+        pytest.param(HINDI, "सन 2006 में", "सन २००६ में", id="devanagari-digits"),
+        pytest.param(HINDI, "वह घर गया।", "वह घर गया|", id="pipe-for-danda"),
+        pytest.param(ENGLISH, 'He said "it\'s late" again', "He said “it’s late” again", id="curly-quotes-english"),
+        pytest.param(ENGLISH, "a caf\u00e9 in town now", "a cafe\u0301 in town now", id="decomposed-accent"),
+        pytest.param(ENGLISH, "a plain line of text", " a  plain\u00a0line of\ttext\ufeff", id="space-and-bom"),
+    ],
+)
+@pytest.mark.parametrize("name", NAMES)
+def test_encoding_costs_nothing_on_either_side(name, language, plain, variant):
+    assert plain != variant
+    metric = metrics.get(name, language)
+    # Four more words, so that even BLEU has its 4-grams.
+    tail = {HINDI: " और यह भी सच है", ENGLISH: " and this is also true"}[language]
+    same = metric.statistics([plain + tail], [[plain + tail]])
+    np.testing.assert_array_equal(metric.statistics([variant + tail], [[plain + tail]]), same)
+    np.testing.assert_array_equal(metric.statistics([plain + tail], [[variant + tail]]), same)
+    assert float(metric.score(same.sum(axis=0))) == pytest.approx(100)
+
+
+TWO = ["one two", "three four"]
+
+
+@pytest.mark.parametrize(
+    ("hypotheses", "references", "message"),
+    [
+        pytest.param(TWO, [["a"]], "2 hypotheses, but 1 texts in reference 1", id="too-few-references"),
+        pytest.param(TWO, [TWO, [*TWO, "c"]], "2 hypotheses, but 3 texts in reference 2", id="second-stream-too-long"),
+        pytest.param(TWO, [["a"], ["b"]], "look transposed", id="transposed"),
+        pytest.param(TWO, TWO, "bare string", id="stream-is-a-string"),
+        pytest.param(TWO, "ab", "bare string", id="references-are-a-string"),
+        pytest.param("ab", [["a", "b"]], "bare string", id="hypotheses-are-a-string"),
+        pytest.param([], [[]], "found 0 hypotheses", id="no-segments"),
+        pytest.param(TWO, [], "0 references", id="no-references"),
+        pytest.param([None, "a"], [TWO], "expected texts, found None", id="none-hypothesis"),
+        pytest.param(TWO, [["a", None]], "expected texts, found None", id="none-reference"),
+        pytest.param([b"a", "b"], [TWO], "expected texts, found b'a'", id="bytes"),
+    ],
+)
+@pytest.mark.parametrize("name", NAMES)
+def test_wrong_shapes_are_refused_with_a_reason(name, hypotheses, references, message):
+    with pytest.raises(ScoringError, match=re.escape(message)):
+        metrics.get(name, ENGLISH).statistics(hypotheses, references)
+
+
+@pytest.mark.xfail(raises=TypeError, strict=True, reason="bug: a stream that is None is a TypeError of len()")
+def test_a_missing_stream_is_refused_with_a_reason():
+    with pytest.raises(ScoringError):
+        metrics.get("bleu", ENGLISH).statistics(TWO, [None])
+
+
+def test_an_unknown_metric_is_answered_with_the_nearest():
+    with pytest.raises(InputError, match="did you mean 'rouge1'"):
+        metrics.get("rouge-1", HINDI)
+
+
+@pytest.mark.parametrize(
+    ("name", "language", "content", "expected"),
+    [
+        pytest.param("rouge1", ENGLISH, "यह हिंदी है।", False, id="hindi-has-no-word-for-english-rouge"),
+        pytest.param("rouge1", HINDI, "यह हिंदी है।", True, id="hindi-has-words-for-hindi-rouge"),
+        pytest.param("rougeL", HINDI, "।॥ -", False, id="signs-are-no-words"),
+        pytest.param("bleu", HINDI, "।", True, id="danda-is-a-token-of-bleu"),
+        pytest.param("chrf", ENGLISH, "\u200d ", False, id="invisible-is-nothing"),
+    ],
+)
+def test_has_tokens(name, language, content, expected):
+    assert metrics.get(name, language).has_tokens(content) is expected
+
+
+# --- sacreBLEU --------------------------------------------------------------------------------------------------------
+
+
+def sacre(name, language):
+    if name == "bleu":
+        return BLEU(tokenize="intl" if language == HINDI else "13a", force=True)
+    return CHRF(word_order=2 if name == "chrf++" else 0)
+
+
+def assert_is_sacrebleu(name, language, hypotheses, *streams):
+    def plain(texts):
+        return [text.normalise(content, language) for content in texts]
+
+    expected = sacre(name, language).corpus_score(plain(hypotheses), [plain(stream) for stream in streams]).score
+    assert corpus(metrics.get(name, language), hypotheses, *streams) == pytest.approx(expected, abs=1e-9)
+    return expected
+
+
+SACRE = [pytest.param(n, lang, id=f"{n}-{lang}") for n in ("bleu", "chrf", "chrf++") for lang in (HINDI, ENGLISH)]
+
+
+@pytest.mark.parametrize(("name", "language"), SACRE)
+class TestScoresAreThoseOfSacrebleu:
+    def test_single_reference(self, name, language):
+        assert 20 < assert_is_sacrebleu(name, language, OTHER[language], TEXTS[language]) < 95
+
+    def test_two_references_of_which_each_is_best_once(self, name, language):
+        first, second = TEXTS[language], [OTHER[language][0], *TEXTS[language][:2]]
+        both = assert_is_sacrebleu(name, language, OTHER[language], first, second)
+        assert both > assert_is_sacrebleu(name, language, OTHER[language], first)
+
+    def test_some_empty_hypotheses(self, name, language):
+        assert assert_is_sacrebleu(name, language, ["", *OTHER[language][1:]], TEXTS[language]) > 0
+
+    def test_no_match_at_all(self, name, language):
+        assert assert_is_sacrebleu(name, language, ["zq zq zq zq zq"] * 3, ["ab ab ab ab ab"] * 3) == 0
+
+    def test_no_fourgram_matches(self, name, language):
+        hypotheses = [" ".join(reversed(line.split())) for line in TEXTS[language]]
+        assert 0 < assert_is_sacrebleu(name, language, hypotheses, TEXTS[language]) < 90
+
+    def test_hypotheses_shorter_than_the_order(self, name, language):
+        assert_is_sacrebleu(name, language, ["ab", "cd ef", "gh"], ["ab", "cd ef", "gh ij"])
+
+
+LINES = st.lists(st.sampled_from("a b c d e .".split()), max_size=9).map(" ".join)
+
+
+@settings(derandomize=True, deadline=None, max_examples=40)
+@given(
+    pairs=st.lists(st.tuples(LINES, LINES, LINES, st.integers(0, 3)), min_size=1, max_size=5),
+    name=st.sampled_from(["bleu", "chrf", "chrf++"]),
+)
+def test_weighting_statistics_is_repeating_segments(pairs, name):
+    # One segment more, so that no draw is without a token.
+    pairs = [*pairs, ("a b c d e", "a b c e d", "b c d", 1)]
+    metric = metrics.get(name, ENGLISH)
+    hypotheses, first, second, weights = (list(column) for column in zip(*pairs, strict=True))
+    statistics = metric.statistics(hypotheses, [first, second])
+    weighted = float(metric.score(np.asarray(weights, dtype=float) @ statistics))
+    again = [index for index, weight in enumerate(weights) for _ in range(weight)]
+    streams = [[stream[index] for index in again] for stream in (first, second)]
+    expected = sacre(name, ENGLISH).corpus_score([hypotheses[index] for index in again], streams).score
+    assert weighted == pytest.approx(expected, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("name", "language", "options"),
+    [
+        pytest.param("bleu", ENGLISH, ["-m", "bleu"], id="bleu-english"),
+        pytest.param("bleu", HINDI, ["-m", "bleu", "-tok", "intl"], id="bleu-hindi"),
+        pytest.param("chrf", HINDI, ["-m", "chrf"], id="chrf-hindi"),
+        pytest.param("chrf++", ENGLISH, ["-m", "chrf", "--chrf-word-order", "2"], id="chrf++-english"),
+    ],
+)
+def test_score_and_signature_are_those_of_the_command_line_of_sacrebleu(tmp_path, name, language, options):
+    for file, lines in (("h", OTHER[language]), ("r", TEXTS[language])):
+        (tmp_path / file).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    command = [sys.executable, "-m", "sacrebleu", "r", "-i", "h", *options, "-w", "8", "-f", "json"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True, encoding="utf-8")
+    answer = json.loads(done.stdout)
+    metric = metrics.get(name, language)
+    assert corpus(metric, OTHER[language], TEXTS[language]) == pytest.approx(answer["score"], abs=1e-8)
+    assert metric.signature(1).rpartition("|norm:")[0] == answer["signature"]
+
+
+def test_hindi_bleu_takes_the_danda_off_the_word():
+    # 13a leaves `जीता।` whole, so no word order above 2 would match.
+    hypothesis, reference = ["भारत ने कल मैच जीता"], ["भारत ने कल मैच जीता।"]
+    ours = metrics.get("bleu", HINDI).statistics(hypothesis, [reference])[0]
+    assert list(ours) == [5, 6, 5, 4, 3, 2, 5, 4, 3, 2]
+    assert BLEU(tokenize="13a").corpus_score(hypothesis, [reference]).counts == [4, 3, 2, 1]
+
+
+# --- WMT14, where it is at hand ---------------------------------------------------------------------------------------
+
+needs_wmt = pytest.mark.skipif(not WMT.is_dir(), reason=f"{WMT} is not here, and is never copied")
+# Origin: README.md of that folder (mozilla/firefox-translations-models), sacreBLEU with 13a on *raw* text.
+PUBLISHED = {"google": 35.4, "microsoft": 34.7, "nllb": 30.1, "bergamot-tiny": 28.9, "argos": 20.5, "opusmt": 13.4}
+# What normalising both sides adds, measured: argos and google write curly quotes, the reference straight ones.
+ADDED = {"google": 0.124, "microsoft": 0.003, "nllb": 0.0, "bergamot-tiny": 0.009, "argos": 0.857, "opusmt": 0.0}
+
+
+@functools.cache
+def wmt(name):
+    return (WMT / f"{name}.en").read_text(encoding="utf-8").split("\n")[:-1]
+
+
+@functools.cache
+def reordered_reference():
+    """Return the reference in the order of the systems, *reconstructed*: reference.en has the documents in another.
+
+    Read off from the content words shared with one system (nllb): the path of line numbers with the highest cosine
+    in which going on to the next line is free and a jump costs; lines claimed twice go to the better claim and the
+    rest to what is left. The published scores took no part in it.
+    """
+    found, reference = wmt("nllb"), wmt("reference")
+    count = len(reference)
+    wanted = [_content(line) for line in reference]
+    frequency = Counter(word for line in wanted for word in line)
+    column = {word: index for index, word in enumerate(frequency)}
+
+    def vectors(lines):
+        matrix = np.zeros((count, len(column)), np.float32)
+        for row, line in enumerate(lines):
+            for word in line & column.keys():
+                matrix[row, column[word]] = np.log(count / frequency[word])
+        return matrix / np.maximum(np.linalg.norm(matrix, axis=1, keepdims=True), 1e-9)
+
+    similar = vectors([_content(line) for line in found]) @ vectors(wanted).T
+    total, came_from = similar[0].copy(), np.zeros((count, count), np.int32)
+    for row in range(1, count):
+        going_on = np.concatenate([[-np.inf], total[:-1]])
+        best = int(total.argmax())
+        came_from[row] = np.where(going_on >= total[best] - 2, np.arange(count) - 1, best)
+        total = np.maximum(going_on, total[best] - 2) + similar[row]
+    path = [int(total.argmax())]
+    for row in range(count - 1, 0, -1):
+        path.append(int(came_from[row, path[-1]]))
+    path.reverse()
+    claims = {}
+    for row, line in enumerate(path):
+        if line not in claims or similar[row, line] > similar[claims[line], line]:
+            claims[line] = row
+    order = {row: line for line, row in claims.items()}
+    rows, lines = set(range(count)) - order.keys(), set(range(count)) - claims.keys()
+    for row, line in sorted(((r, c) for r in rows for c in lines), key=lambda pair: -similar[pair]):
+        if row in rows and line in lines:
+            order[row] = line
+            rows.remove(row)
+            lines.remove(line)
+    assert sorted(order.values()) == list(range(count))
+    return [reference[order[row]] for row in range(count)]
+
+
+def _content(line):
+    return set(re.findall(r"\w{3,}", html.unescape(line).lower()))
+
+
+@needs_wmt
+@pytest.mark.xfail(
+    strict=True,
+    reason="data: reference.en has the documents in another order than source.hi and the systems (BLEU 0.1); "
+    "when this passes the file was mended: drop reordered_reference()",
+)
+def test_wmt14_reference_file_pairs_line_by_line_with_the_systems():
+    assert BLEU().corpus_score(wmt("google"), [wmt("reference")]).score > 30
+
+
+@needs_wmt
+@pytest.mark.slow
+@pytest.mark.parametrize("system", PUBLISHED)
+def test_wmt14_in_reconstructed_order_gives_published_bleu_plus_what_normalisation_adds(system):
+    reference = reordered_reference()
+    raw = BLEU().corpus_score(wmt(system), [reference]).score
+    assert f"{raw:.1f}" == f"{PUBLISHED[system]:.1f}"  # sacreBLEU alone: the order is the right one
+    ours = assert_is_sacrebleu("bleu", ENGLISH, wmt(system), reference)
+    assert ours - raw == pytest.approx(ADDED[system], abs=0.002)
+
+
+# --- ROUGE ------------------------------------------------------------------------------------------------------------
+
+
+def rouge_pairs():
+    # Origin: rouge_score 0.1.2 with the tokenizer of tokenizer_cases.jsonl, see /work/shared/golden/README.md.
+    return [json.loads(line) for line in PAIRS.read_text(encoding="utf-8").splitlines()]
+
+
+def test_there_are_105_golden_pairs():
+    assert len({pair["id"] for pair in rouge_pairs()}) == 105
+
+
+@pytest.mark.parametrize("name", ["rouge1", "rouge2", "rougeL"])
+def test_hindi_rouge_is_golden_on_each_pair(name):
+    pairs = rouge_pairs()
+    metric = metrics.get(name, HINDI)
+    found = metric.statistics([p["hypothesis"] for p in pairs], [[p["reference"] for p in pairs]])
+    expected = [pair["expected"]["strict"][name] for pair in pairs]
+    wrong = [(p["id"], g, e) for p, g, e in zip(pairs, found[:, 0], expected, strict=True) if abs(g - e) > 1e-4]
+    assert not wrong
+    assert float(metric.score(found.sum(axis=0))) == pytest.approx(np.mean(expected), abs=1e-4)
+
+
+class HindiWords:
+    def tokenize(self, content):
+        return text.words(content)
+
+
+HINDI_LINES = st.lists(st.sampled_from("भारत जापान वार्ता की में 2006 है। नई-दिल्ली".split()), max_size=12).map(" ".join)
+ENGLISH_LINES = st.lists(
+    st.sampled_from("The talks, talk talking U.S. 2006 in-depth are held".split()), max_size=12
+).map(" ".join)
+
+
+@settings(derandomize=True, deadline=None, max_examples=60)
+@given(hypothesis=HINDI_LINES, reference=HINDI_LINES)
+def test_hindi_rouge_is_rouge_score_with_a_tokenizer(hypothesis, reference):
+    scorer = RougeScorer(["rouge1", "rouge2", "rougeL"], tokenizer=HindiWords())
+    for name, expected in scorer.score(reference, hypothesis).items():
+        found = corpus(metrics.get(name, HINDI), [hypothesis], [reference])
+        assert found == pytest.approx(100 * expected.fmeasure, abs=1e-9)
+
+
+@settings(derandomize=True, deadline=None, max_examples=60)
+@given(hypothesis=ENGLISH_LINES, reference=ENGLISH_LINES)
+def test_english_rouge_is_rouge_score_without_stemming(hypothesis, reference):
+    scorer = RougeScorer(["rouge1", "rouge2", "rougeL"])
+    for name, expected in scorer.score(reference, hypothesis).items():
+        found = corpus(metrics.get(name, ENGLISH), [hypothesis], [reference])
+        assert found == pytest.approx(100 * expected.fmeasure, abs=1e-9)
+
+
+def test_hindi_rouge_reads_devanagari():
+    # rouge-score's default: identical Hindi 0, unrelated texts that share "2006" 100.
+    assert corpus(metrics.get("rouge1", HINDI), ["वह 2006 में आया"], ["राजा 2006 तक रहा"]) == pytest.approx(25)
+
+
+def test_one_reference_is_best_for_all_rouge_types_together():
+    hypothesis = "a b c d"
+    scattered, ordered = "d c b a", "a b x y z w"  # ROUGE-1 100 against the first, ROUGE-2 higher with the second
+    best = RougeScorer(["rouge1", "rouge2", "rougeL"]).score_multi([scattered, ordered], hypothesis)
+    apart = {name: 100 * score.fmeasure for name, score in best.items()}
+    found = {n: corpus(metrics.get(n, ENGLISH), [hypothesis], [scattered], [ordered]) for n in apart}
+    # By hand. Against `scattered`: 4/4, 0/3, LCS 1 of 4. Against `ordered`: 2 of 4+6, 1 of 3+5, LCS 2 of 4+6.
+    assert found == pytest.approx({"rouge1": 100, "rouge2": 0, "rougeL": 25})
+    assert apart == pytest.approx({"rouge1": 100, "rouge2": 25, "rougeL": 40})
+
+
+def test_rouge_of_a_system_is_the_mean_over_segments_each_with_its_best_reference():
+    metric = metrics.get("rouge1", ENGLISH)
+    found = metric.statistics(["a b", "c d"], [["a b", "x y"], ["x y", "c z"]])
+    assert found.tolist() == [[100, 1], [50, 1]]
+    assert float(metric.score(found.sum(axis=0))) == 75
