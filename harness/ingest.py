@@ -13,6 +13,8 @@ import re
 from harness import text
 from harness.records import Article, Segment, SegmentKind
 
+# White space, and the signs without width that pages strew at the ends of lines.
+_EDGES = re.compile("\\A[\\s\\ufeff\\u200b-\\u200f\\u2060]+|[\\s\\ufeff\\u200b-\\u200f\\u2060]+\\Z")
 # How a paragraph ends; a block that ends otherwise is a title or a heading.
 _FINAL = re.compile("[।॥.?!…|:][\"'”’»)\\]]*$")
 
@@ -53,7 +55,7 @@ def _blocks(raw: str) -> list[tuple[int, int]]:
     for match in re.finditer(r"[^\r\n]+", raw):
         block = match.group()
         if not is_debris(block):
-            stripped = block.strip("\ufeff \t\u00a0")
+            stripped = _EDGES.sub("", block)
             start = match.start() + block.index(stripped)
             found.append((start, start + len(stripped)))
     return found

@@ -24,7 +24,7 @@ def read_text(path: Path) -> str:
             over 10 MB; the message names the line.
     """
     data = _read_bytes(path)
-    if not data.strip():
+    if not data.removeprefix(b"\xef\xbb\xbf").strip():
         raise FileError(f"{path}: the file is empty; expected UTF-8 text")
     return _decode(path, data)
 
@@ -60,7 +60,9 @@ def read_jsonl(path: Path, *, allow_empty: bool = False) -> tuple[list[tuple[int
             continue
         where = f"{path} line {number}"
         try:
-            row = json.loads(line, object_pairs_hook=_unique_keys)
+            row = json.loads(line, object_pairs_hook=_unique_keys, parse_constant=_no_constant)
+            if "\\u" in line:
+                dumps(row).encode()  # half a surrogate pair can be read and never written
         except json.JSONDecodeError as error:
             problems.append(
                 Problem(where, f"expected one JSON object, found bad JSON ({error.msg}, col {error.colno})")
@@ -105,10 +107,12 @@ def write_text(path: Path, text: str) -> None:
             os.fsync(file.fileno())
         temporary.chmod(0o644)
         temporary.replace(path)
-    except OSError as error:
+    except BaseException as error:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
-        raise write_error(path, error) from None
+        if isinstance(error, OSError):
+            raise write_error(path, error) from None
+        raise
 
 
 def append_lines(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -127,7 +131,7 @@ def append_lines(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
             while written < len(data):
                 written += file.write(data[written:]) or 0
     except OSError as error:
-        if before is not None:
+        if before is not None and path.is_file():
             os.truncate(path, before)
         raise write_error(path, error) from None
 
@@ -140,6 +144,15 @@ def dumps(value: Any, *, indent: int | None = None) -> str:
 def digest(data: bytes | str) -> str:
     """Return the SHA-256 of bytes, or of a text's UTF-8, in hexadecimal."""
     return hashlib.sha256(data.encode() if isinstance(data, str) else data).hexdigest()
+
+
+def digest_file(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes.
+
+    Raises:
+        FileError: the file cannot be read.
+    """
+    return digest(_read_bytes(path))
 
 
 def digest_json(value: Any) -> str:
@@ -189,9 +202,14 @@ def _decode(path: Path, data: bytes) -> str:
         ) from None
 
 
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON")
+
+
 def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    keys = [key for key, _ in pairs]
-    for key in keys:
-        if keys.count(key) > 1:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
             raise ValueError(f"key {key!r} stands twice")
-    return dict(pairs)
+        found[key] = value
+    return found

@@ -254,9 +254,11 @@ def _systems(document: Document, chosen: dict[str, Task]) -> tuple[list[System],
         options, faults = config.parse(family.options, item, document, location)
         problems += faults
         if options is not None:
+            options = options.resolve(document.path.parent)
             labels, faults = _labels(document, location, options, family, chosen)
             problems += faults
-            found.append(System(options.resolve(document.path.parent), family, labels))
+            problems += [Problem(document.where(location), fault) for fault in options.faults(labels)]
+            found.append(System(options, family, labels))
     return found, problems
 
 

@@ -60,7 +60,7 @@ class Source:
 
     id: str  # the unit's id: segment, paragraph or article
     article: str
-    task: str  # the task's name, for families that do several
+    task: str  # the task's label, for families that do several
     text: str
     sentences: tuple[str, ...]  # the same text in sentences, as the dataset cuts it
     language: str  # of the text

@@ -82,6 +82,9 @@ def _modules(kind: str) -> dict[str, str]:
 
 def _provides(path: Path) -> tuple[str, ...] | None:
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.Assign) and [ast.unparse(target) for target in node.targets] == ["PROVIDES"]:
+        if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
+            continue
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        if [ast.unparse(target) for target in targets] == ["PROVIDES"]:
             return tuple(ast.literal_eval(node.value))
     return None

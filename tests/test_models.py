@@ -64,11 +64,8 @@ def any_model(request, tmp_path) -> Model:
     if request.param != "replay":
         return load(request.param)
     for form in FORMS:
-        with (tmp_path / f"{form.name}.jsonl").open("a", encoding="utf-8") as file:
-            seen = {row["id"] for _, row in jsonio.read_jsonl(Path(file.name), allow_empty=True)[0]}
-            for unit in tasks.sources(form, INDIA_JAPAN):
-                if unit.id not in seen:
-                    file.write(jsonio.dumps({"id": unit.id, "text": f"text of {unit.id}"}) + "\n")
+        rows = [{"id": unit.id, "text": f"text of {unit.id}"} for unit in tasks.sources(form, INDIA_JAPAN)]
+        jsonio.append_lines(tmp_path / f"{form.label}.jsonl", rows)
     return load("replay", path=tmp_path / "{task}.jsonl")
 
 

@@ -220,7 +220,7 @@ def test_notes_below_say(case, note):
     assert any(note in line for line in systems_table(CASES[case]).notes)
 
 
-@pytest.mark.xfail(strict=True, reason="bug: a table without any interval always says n = 1")
+@pytest.mark.xfail(raises=AssertionError, strict=True, reason="bug: a table without any interval always says n = 1")
 def test_a_table_of_failed_systems_does_not_claim_to_have_one_segment():
     scores = replace(FAILED, systems=FAILED.systems[:1])
     assert not any("n = 1" in note for note in systems_table(scores).notes)
@@ -284,7 +284,11 @@ def test_latex_shows_a_name_as_it_is(text, expected):
     assert rf"\textbf{{{expected}}} & 1 \\" in reporting.get("latex").render([one_cell(text, bold=True)]).splitlines()
 
 
-@pytest.mark.xfail(strict=True, reason=r"bug: [x] or * after \\ is read as its argument; the comment says so, no code")
+@pytest.mark.xfail(
+    raises=AssertionError,
+    strict=True,
+    reason=r"bug: [x] or * after \\ is read as its argument; the comment says so, no code",
+)
 @pytest.mark.parametrize("name", ["[x]", "*x"])
 def test_latex_protects_a_name_that_the_line_break_before_would_swallow(name):
     lines = reporting.get("latex").render([one_cell(name)]).splitlines()
@@ -314,7 +318,11 @@ def test_csv_has_every_score_unrounded_and_every_error_in_as_many_columns():
     assert (broken["value"], broken["error"]) == ("", "out of memory; use a smaller batch_size")
 
 
-@pytest.mark.xfail(strict=True, reason="bug: paired tests follow the scores under a header of their own, rounded")
+@pytest.mark.xfail(
+    raises=AssertionError,
+    strict=True,
+    reason="bug: paired tests follow the scores under a header of their own, rounded",
+)
 def test_csv_with_paired_tests_is_one_table():
     text = reporting.get("csv").render([systems_table(ORDINARY), pairs_table(ORDINARY)])
     assert len({len(row) for row in csv.reader(io.StringIO(text))}) == 1

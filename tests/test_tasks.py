@@ -83,7 +83,7 @@ class TestEveryTask:
         for source in tasks.sources(form, INDIA_JAPAN):
             assert set(source.sentences) <= own
             assert " ".join(source.text.split("\n")) == " ".join(source.sentences)
-            assert (source.task, source.language, source.target) == (form.name, HINDI, form.target)
+            assert (source.task, source.language, source.target) == (form.label, HINDI, form.target)
             assert [content for content in texts if content in source.text] == []
 
     def test_a_source_has_no_field_for_references(self):

@@ -44,7 +44,8 @@ def test_files_are_scored_line_by_line_with_the_defaults_of_the_task(write):
     assert (scores.segments, scores.articles, scores.references) == (3, 0, ("r",))
     found = {system.name: system.metrics for system in scores.systems}
     assert list(found["x"]) == ["chrf++", "bleu"]
-    assert found["same"]["chrf++"].value == pytest.approx(100) > found["x"]["chrf++"].value > 50
+    assert found["same"]["chrf++"].value == pytest.approx(100)
+    assert 50 < found["x"]["chrf++"].value < 95
 
 
 def test_the_primary_is_the_first_metric_given_where_the_tasks_own_is_not(write):
@@ -138,7 +139,9 @@ def test_references_of_one_file_name_are_told_apart_in_either_order(write):
     assert len(scores.references) == 2
 
 
-@pytest.mark.xfail(strict=True, reason="bug: each comparison of a metric named twice stands twice")
+@pytest.mark.xfail(
+    raises=AssertionError, strict=True, reason="bug: each comparison of a metric named twice stands twice"
+)
 def test_a_metric_named_twice_is_scored_once(write):
     scores = score([write("r", REF)], {"x": write("h", HYP), "y": write("g", ALT)}, metrics=("chrf", "chrf"))
     assert len(scores.comparisons) == 1

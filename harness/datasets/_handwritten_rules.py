@@ -67,7 +67,7 @@ class Entity(_Unit):
 
 def check_content(
     dataset: Dataset,
-    lines: Mapping[Reference, str],
+    lines: Mapping[tuple[str, Reference], str],
     facts: Sequence[tuple[str, Fact]],
     entities: Sequence[tuple[str, Entity]],
     path: Path,
@@ -80,11 +80,14 @@ def check_content(
         for reference in references:
             if reference.id not in units:
                 near = ", ".join(list(units)[:3])
-                problems.append(Problem(lines[reference], f"unknown id {reference.id!r}; ids here are {near}, ..."))
+                problems.append(
+                    Problem(lines[material, reference], f"unknown id {reference.id!r}; ids here are {near}, ...")
+                )
         problems += _gaps(path / f"{material}.jsonl", units, known)
         for reference in known:
             problems += [
-                Problem(lines[reference], message) for message in _faults(material, reference, units[reference.id])
+                Problem(lines[material, reference], message)
+                for message in _faults(material, reference, units[reference.id])
             ]
     problems += _check_facts(dataset, facts)
     problems += _check_entities(dataset, entities)
@@ -188,7 +191,8 @@ def stated(content: str, forms: Mapping[str, Sequence[str]]) -> set[str]:
     """Return the keys whose forms stand in a text, longest form first: a name inside a longer name does not count."""
     found = set()
     rest = _fold(content)
-    for form, key in sorted(((form, key) for key in forms for form in forms[key]), key=lambda pair: -len(pair[0])):
+    pairs = [(form, key) for key, accepted in forms.items() for form in accepted]
+    for form, key in sorted(pairs, key=lambda pair: -len(pair[0])):
         rest, count = regex.subn(_pattern(form), "\0", rest)
         if count:
             found.add(key)

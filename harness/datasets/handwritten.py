@@ -18,7 +18,7 @@ import re
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from harness import ingest, jsonio
 from harness.datasets import MATERIALS
@@ -48,6 +48,13 @@ class _ReferenceRow(_Row):
     language: str
     text: str
 
+    @field_validator("language")
+    @classmethod
+    def _flores(cls, language: str) -> str:
+        if not re.fullmatch("[a-z]{3}_[A-Z][a-z]{3}", language):
+            raise ValueError(f"expected a FLORES code such as eng_Latn, found {language!r}")
+        return language
+
 
 def load(path: Path) -> Dataset:
     """Return the dataset in folder `path`.
@@ -67,7 +74,7 @@ def check(path: Path) -> list[Problem]:
     try:
         return _read(path)[1]
     except FileError as error:
-        return [Problem(str(path), str(error).removeprefix(f"{path}: "))]
+        return [_problem(error)]
 
 
 def write_segments(path: Path) -> Path:
@@ -93,13 +100,13 @@ def _read(path: Path) -> tuple[Dataset, list[Problem]]:
     problems: list[Problem] = []
     article = _read_article(path, raw, language, problems)
     references = {}
-    lines: dict[Reference, str] = {}
+    lines: dict[tuple[str, Reference], str] = {}
     for material in MATERIALS:
         file = path / f"{material}.jsonl"
         if file.exists():
             rows = _rows(file, _ReferenceRow, problems)
             found = {where: Reference(row.id, row.version, row.language, row.text) for where, row in rows}
-            lines |= {reference: where for where, reference in found.items()}
+            lines |= {(material, reference): where for where, reference in found.items()}
             references[material] = tuple(found.values())
     if not references:
         expected = ", ".join(f"{material}.jsonl" for material in MATERIALS)
@@ -168,7 +175,7 @@ def _rows(file: Path, model: type[RowT], problems: list[Problem]) -> list[tuple[
     try:
         raw_rows, bad = jsonio.read_jsonl(file)
     except FileError as error:
-        problems.append(Problem(str(file), str(error).removeprefix(f"{file}").removeprefix(": ").strip()))
+        problems.append(_problem(error))
         return []
     problems += bad
     found: list[tuple[str, RowT]] = []
@@ -191,10 +198,14 @@ def _rows(file: Path, model: type[RowT], problems: list[Problem]) -> list[tuple[
     return found
 
 
+def _problem(error: FileError) -> Problem:
+    """Return a file's error as a finding: its message begins with file and line."""
+    where, _, message = str(error).partition(": ")
+    return Problem(where, message)
+
+
 def _digest(path: Path) -> str:
     """Return the digest of all that can change a score: the article, its segments and the references."""
     names = [*sorted(file.name for file in path.glob("article.*.txt")), "segments.jsonl"]
     names += [f"{material}.jsonl" for material in MATERIALS]
-    return jsonio.digest_json({
-        name: jsonio.digest((path / name).read_bytes()) for name in names if (path / name).exists()
-    })
+    return jsonio.digest_json({name: jsonio.digest_file(path / name) for name in names if (path / name).is_file()})

@@ -33,6 +33,10 @@ class SystemOptions(BaseModel):
         """Return the options with relative paths made relative to `folder`, the config's own."""
         return self
 
+    def faults(self, tasks: Sequence[str]) -> list[str]:
+        """Return what can be seen to be wrong before anything is loaded, such as a missing file; `tasks` are labels."""
+        return []
+
     def fingerprint(self) -> dict[str, Any]:
         """Return, as JSON, what tells this system from others in a config's digest: files by content, not by place."""
         return self.model_dump(mode="json", exclude={"tasks"})

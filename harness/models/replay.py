@@ -1,11 +1,12 @@
 """Text that is stored already: another tool's outputs, or a fake model for tests of the whole pipeline.
 
 The file is JSONL with `id` and `text` on each line, as `results/<run>/outputs/` has it; further keys are ignored.
-`{task}` in the path stands for the task's name, so that one system can replay several tasks.
+`{task}` in the path stands for the task's label, so that one system can replay several tasks.
 """
 
 from __future__ import annotations
 
+import glob
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,17 +19,20 @@ from harness.errors import ModelError, Problem, ProblemsError
 from harness.models import Family, Model, SystemOptions
 from harness.records import Generation, Source
 
-_TASKS = ("translate", "summarise", "headline", "gist")
-
 
 class Options(SystemOptions):
     """Where the text is."""
 
-    path: Path = Field(description="JSONL with id and text; {task} stands for the task's name")
+    path: Path = Field(description="JSONL with id and text; {task} stands for the task's label")
 
     def resolve(self, folder: Path) -> Options:
         """Return the options with the path made relative to the config's folder."""
         return self.model_copy(update={"path": folder / self.path})
+
+    def faults(self, tasks: Sequence[str]) -> list[str]:
+        """Return a line for each task whose file is not there."""
+        files = dict.fromkeys(self.file(task) for task in tasks)
+        return [f"path: expected a JSONL file, found nothing at {file}" for file in files if not file.is_file()]
 
     def fingerprint(self) -> dict[str, Any]:
         """Return the options with the files' digests in place of their path."""
@@ -38,10 +42,13 @@ class Options(SystemOptions):
         """Return the file for one task."""
         return Path(str(self.path).replace("{task}", task))
 
-    def digests(self) -> dict[str, str]:
-        """Return the digest of every file that the path can stand for, by task: an edited file is another system."""
-        files = {task: self.file(task) for task in _TASKS}
-        return {task: jsonio.digest(file.read_bytes()) for task, file in files.items() if file.is_file()}
+    def digests(self) -> list[str]:
+        """Return the digests of all files that the path can stand for: an edited file is another system."""
+        root = self.path.anchor or "."
+        parts = str(self.path).removeprefix(self.path.anchor).split("{task}")
+        # Only {task} is a wild card: a bracket in a folder's name stands for itself.
+        files = Path(root).glob("*".join(glob.escape(part) for part in parts))
+        return sorted(jsonio.digest_file(file) for file in files if file.is_file())
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,4 +97,4 @@ def _read(path: Path) -> dict[str, str]:
     return texts
 
 
-FAMILY = Family(options=Options, load=load, tasks=_TASKS, languages="any")
+FAMILY = Family(options=Options, load=load, tasks=("translate", "summarise", "headline", "gist"), languages="any")

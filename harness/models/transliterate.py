@@ -5,12 +5,18 @@ Schemes are the library's: `iso` is ISO 15919, `iast` its scholarly cousin, `itr
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Literal
 
 from pydantic import Field
 
 from harness.models import Family, Model, PerSource, SystemOptions
 from harness.records import Source
+
+# The library leaves these as they are, or writes its own signs for them.
+_PLAIN = str.maketrans({"।": ".", "॥": ".", "॰": ".", "\u200c": None, "\u200d": None, "ॲ": "ऍ"})
+# iast and itrans have no letters for the vowels of English loans: the nearest Hindi ones stand in.
+_WITHOUT_CANDRA = str.maketrans("ऑऍऎऒॉॅॆॊ", "ओएएओोेेो")
 
 
 class Options(SystemOptions):
@@ -26,7 +32,10 @@ def load(options: Options) -> Model:
     from indic_transliteration import sanscript
 
     def romanise(source: Source) -> str:
-        return str(sanscript.transliterate(source.text, sanscript.DEVANAGARI, options.scheme)).replace("।", ".")
+        plain = unicodedata.normalize("NFD", source.text).translate(_PLAIN)
+        if options.scheme in ("iast", "itrans"):
+            plain = plain.translate(_WITHOUT_CANDRA)
+        return str(sanscript.transliterate(plain, sanscript.DEVANAGARI, options.scheme)).replace("\u093c", "")
 
     library = f"indic-transliteration {version('indic-transliteration')}"
     return PerSource(romanise, {"family": "transliterate", "recipe": 1, "scheme": options.scheme, "library": library})

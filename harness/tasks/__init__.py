@@ -94,7 +94,7 @@ def sources(task: Task, dataset: Dataset) -> list[Source]:
                 Source(
                     id=unit,
                     article=article.id,
-                    task=task.name,
+                    task=task.label,
                     text=_joined([(segment.paragraph, segment.text) for segment in segments]),
                     sentences=tuple(segment.text for segment in segments),
                     language=article.language,
