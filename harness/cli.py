@@ -195,7 +195,7 @@ def compare(
     found = [store.find(results, run) for run in runs]
     stored = {run.name: [task["statistics"] for task in run.read_scores()] for run in found}
     scores = comparing.compare(stored, Settings(resamples, seed, 0.95))
-    textfiles.check_baseline(baseline, [system.name for task in scores for system in task.systems])
+    textfiles.check_baseline(baseline, [row.name for task in scores for row in task.systems if row.role == "system"])
     if output is Format.JSON:
         from harness.reporting.json import to_json
 
@@ -271,7 +271,8 @@ def _write_tables(
     tables = []
     for task in scores:
         tables.append(systems_table(task))
-        if pairs and (table := pairs_table(task, baseline=baseline)):
+        # CSV is one table for a data frame; the pairs are in JSON.
+        if pairs and form is not Format.CSV and (table := pairs_table(task, baseline=baseline)):
             tables.append(table)
     if form is Format.TABLE:
         from rich.console import Console

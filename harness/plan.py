@@ -166,13 +166,13 @@ def _tasks(document: Document) -> tuple[dict[str, Task], dict[str, Location], li
             continue  # reported with the config's shape
         try:
             task = tasks.get(choice.name).choose(unit=choice.unit, target=choice.target)
-            names = choice.metrics or task.metrics
+            names = tuple(dict.fromkeys(choice.metrics or task.metrics))
             for name in names:
                 metrics.get(name, task.target)
             primary = choice.primary or (task.primary if task.primary in names else names[0])
             if primary not in names:
                 raise InputError(registry.unknown("primary metric", primary, names))
-            task = replace(task, metrics=tuple(names), primary=primary)
+            task = replace(task, metrics=names, primary=primary)
         except InputError as error:
             problems.append(Problem(where, str(error)))
             continue

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
+from math import comb
 
 import numpy as np
 import numpy.typing as npt
@@ -78,6 +79,7 @@ def score_systems(
     for name, hypotheses in outputs.items():
         if len(hypotheses) != len(trial.ids):
             raise ScoringError(f"{trial.task}: {name} has {len(hypotheses)} outputs for {len(trial.ids)} segments")
+        metrics.check_streams(hypotheses, streams)
         mute = [metric.name for metric in used if not any(metric.has_tokens(text) for text in hypotheses)]
         if mute:
             error = (
@@ -173,7 +175,7 @@ def assess(trial: Trial, rows: Sequence[Row], settings: Settings, *, notes: tupl
                     interval=make_interval(samples[a] - samples[b]),
                     p=p_values[number] if tested else None,
                     p_adjusted=adjusted[number] if tested else None,
-                    significant=tested and adjusted[number] < 1 - settings.confidence,
+                    significant=tested and adjusted[number] < round(1 - settings.confidence, 12),
                 )
             )
     return TaskScores(
@@ -229,9 +231,10 @@ def _best_extract(sentences: Sequence[str], references: tuple[str, ...], metric:
     best_score = -np.inf
     while size < len(sentences):
         size += 1
-        choices = list(combinations(range(len(sentences)), size))
-        tried += len(choices)
-        if tried > _MAX_CHOICES and size > 1:
+        tried += comb(len(sentences), size)
+        if tried <= _MAX_CHOICES or size == 1:
+            choices = list(combinations(range(len(sentences)), size))
+        else:
             choices = [tuple(sorted((*best, i))) for i in range(len(sentences)) if i not in best]
             if not choices:
                 break

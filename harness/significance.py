@@ -90,6 +90,11 @@ def sign_flip(a: FloatArray, b: FloatArray, score: ScoreFunction, *, resamples: 
     return extreme / count if units <= _EXACT_UNITS else (extreme + 1) / (count + 1)
 
 
+def smallest_p(units: int, resamples: int) -> float:
+    """Return the smallest p-value that `sign_flip` can give: all units agree, and only the two extreme swaps do too."""
+    return 2.0 / 2**units if units <= _EXACT_UNITS else 1.0 / (resamples + 1)
+
+
 def holm(p_values: Sequence[float]) -> list[float]:
     """Return Holm's (1979) adjusted p-values, in the order given."""
     order = sorted(range(len(p_values)), key=lambda index: p_values[index])

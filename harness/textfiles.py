@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -38,11 +39,12 @@ def score(
     others = {"source": source} if source else {}
     for label, path in others.items():
         _check_count(label, path, jsonio.read_lines(path), references[0], first)
+    names = Counter(path.name for path in references)
     streams: dict[str, tuple[str, ...]] = {}
     for path in references:
         lines = jsonio.read_lines(path)
         _check_count("reference", path, lines, references[0], first)
-        streams[path.name if path.name not in streams else str(path)] = tuple(lines)
+        streams[path.name if names[path.name] == 1 else str(path)] = tuple(lines)
     for path, stream in zip(references, streams.values(), strict=True):
         empty = [number for number, line in enumerate(stream, start=1) if not line.strip()]
         if empty:
@@ -53,13 +55,13 @@ def score(
             raise InputError(f"--hypothesis {name}=...: {name!r} is the name of a bound's row; choose another")
         outputs[name] = jsonio.read_lines(path)
         _check_count("hypothesis", path, outputs[name], references[0], first)
-    names = tuple(metrics) or chosen.metrics
-    primary = chosen.primary if chosen.primary in names else names[0]
+    used = tuple(dict.fromkeys(metrics)) or chosen.metrics
+    primary = chosen.primary if chosen.primary in used else used[0]
     trial = Trial(
         task=chosen.label,
         target=chosen.target,
         primary=primary,
-        metrics=names,
+        metrics=used,
         ids=tuple(str(number) for number in range(1, len(first) + 1)),
         articles=(),
         references=streams,

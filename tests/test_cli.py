@@ -127,6 +127,12 @@ def test_compare_puts_two_runs_into_one_table(run_cli: Cli, write_config: WriteC
     assert "latin − copy" in table.out
 
 
+def test_a_bound_is_no_baseline(run_cli: Cli, write_config: WriteConfig, tmp_path: Path) -> None:
+    run_cli("run", write_config(), "--results", tmp_path / "results")
+    answer = run_cli("compare", "small", "--results", tmp_path / "results", "--baseline", "human")
+    assert (answer.code, answer.err) == (2, "harness: unknown --baseline 'human' (known: copy)\n")
+
+
 def test_compare_refuses_runs_on_different_data(run_cli: Cli, write_config: WriteConfig, tmp_path: Path) -> None:
     results = tmp_path / "results"
     run_cli("run", write_config(), "--results", results)

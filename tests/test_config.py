@@ -215,6 +215,17 @@ def test_a_task_that_the_dataset_has_no_references_for_is_named_with_its_line(tm
     assert found[1].startswith("line 9: unknown model family 'lede'")
 
 
+def test_a_replayed_file_that_is_not_there_is_named_before_anything_runs(tmp_path: Path) -> None:
+    (found,) = problems(tmp_path, GOOD.replace("copy-source", 'replay\n    path: "{task}.jsonl"'))
+    assert found == f"line 7: path: expected a JSONL file, found nothing at {tmp_path / 'translate.jsonl'}"
+
+
+def test_a_metric_named_twice_counts_once(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text(GOOD.replace("- translate", "- {name: translate, metrics: [bleu, bleu]}"), encoding="utf-8")
+    assert plan.load(path).tasks[0].metrics == ("bleu",)
+
+
 def test_a_bom_and_crlf_change_nothing(tmp_path: Path) -> None:
     plain, windows = tmp_path / "plain.yaml", tmp_path / "windows.yaml"
     plain.write_text(GOOD, encoding="utf-8")

@@ -89,8 +89,9 @@ def check_streams(hypotheses: Sequence[str], references: Sequence[Sequence[str]]
     count = len(hypotheses)
     if isinstance(hypotheses, str) or isinstance(references, str) or any(isinstance(s, str) for s in references):
         raise ScoringError("expected a list of hypotheses and a list of reference streams, found a bare string")
-    if not count or not references:
-        raise ScoringError(f"expected segments and references, found {count} hypotheses, {len(references)} references")
+    if not count or not references or any(stream is None for stream in references):
+        found = f"{count} hypotheses and {sum(stream is not None for stream in references)} references"
+        raise ScoringError(f"expected segments and references, found {found}")
     for number, stream in enumerate(references, start=1):
         if len(stream) != count:
             hint = ""

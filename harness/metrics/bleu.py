@@ -9,7 +9,6 @@ import numpy as np
 from sacrebleu.metrics.bleu import BLEU
 
 from harness.metrics import FloatArray, Metric
-from harness.records import HINDI
 
 PROVIDES = ("bleu",)
 
@@ -23,7 +22,7 @@ class Bleu(Metric):
 
     def __init__(self, name: str, language: str) -> None:
         super().__init__(name, language)
-        self._bleu = BLEU(tokenize="intl" if language == HINDI else "13a", force=True)
+        self._bleu = BLEU(tokenize="intl" if language.endswith("_Deva") else "13a", force=True)
 
     def score(self, statistics: FloatArray) -> FloatArray:
         """Return corpus BLEU with sacreBLEU's exponential smoothing."""
@@ -32,11 +31,10 @@ class Bleu(Metric):
         # Each order without a match halves the stand-in for its precision once more (mteval-v13a).
         halvings = np.cumsum(correct == 0, axis=-1)
         matches = np.where(correct == 0, 0.5**halvings, correct)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            log_precision = np.log(100.0 * matches / total).mean(axis=-1)
-            penalty = np.where(length < wanted, 1 - wanted / length, 0.0)
+        log_precision = np.log(100.0 * matches / np.maximum(total, 1.0)).mean(axis=-1)
+        penalty = np.minimum(0.0, 1 - wanted / np.maximum(length, 1.0))
         defined = (correct > 0).any(axis=-1) & (total > 0).all(axis=-1)
-        return np.where(defined, np.exp(np.where(defined, log_precision + penalty, 0.0)), 0.0)
+        return np.where(defined, np.exp(log_precision + penalty), 0.0)
 
     def has_tokens(self, hypothesis: str) -> bool:
         """Whether the text holds anything but space: every other character is a token or part of one."""

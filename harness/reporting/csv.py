@@ -17,13 +17,11 @@ _COLUMNS = (
 
 
 def render(tables: Sequence[Table]) -> str:
-    """Return the tables' scores in long form; tables that carry none (paired tests) are set cell by cell."""
+    """Return the scores that tables were made from, in long form, as one table; a table of none adds nothing."""
     stream = StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    scored = [table.scores for table in tables if table.scores is not None]
-    if scored:
-        writer.writerow(_COLUMNS)
-    for scores in scored:
+    writer.writerow(_COLUMNS)
+    for scores in [table.scores for table in tables if table.scores is not None]:
         about = (scores.segments, scores.articles, len(scores.references))
         for system in scores.systems:
             for name, score in system.metrics.items():
@@ -35,8 +33,4 @@ def render(tables: Sequence[Table]) -> str:
             if system.error:
                 blank = ("",) * 6
                 writer.writerow((scores.task, system.name, system.role, *blank, *about, "", system.error))
-    for table in tables:
-        if table.scores is None:
-            writer.writerow(table.columns)
-            writer.writerows([cell.text for cell in row] for row in table.rows)
     return stream.getvalue()

@@ -40,8 +40,10 @@ def _one(table: Table) -> str:
 
 
 def _cell(cell: Cell) -> str:
-    # A bracket at the start of a row would be read as the optional argument of the \\ before it.
-    return rf"\textbf{{{_escape(cell.text)}}}" if cell.bold else _escape(cell.text)
+    if cell.bold:
+        return rf"\textbf{{{_escape(cell.text)}}}"
+    # A bracket or star at the start of a row would be read as an argument of the \\ before it.
+    return ("{}" if cell.text.startswith(("[", "*")) else "") + _escape(cell.text)
 
 
 def _escape(text: str) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from harness import significance
 from harness.records import Comparison, Interval, Score, SystemScores, TaskScores
 from harness.reporting import numbers
 
@@ -94,11 +95,26 @@ def pairs_table(scores: TaskScores, *, baseline: str | None = None) -> Table | N
         caption=_caption(scores),
         columns=("pair", "difference", "interval", "p", "p (Holm)", "verdict"),
         rows=tuple(rows),
-        notes=(
-            "p: paired sign-flip permutation test, two-sided; p (Holm): corrected for all pairs of systems. "
-            '"not shown" means that these data do not show a difference, not that there is none.',
-        ),
+        notes=tuple(_pairs_notes(scores)),
     )
+
+
+def _pairs_notes(scores: TaskScores) -> Iterator[str]:
+    yield (
+        "p: paired sign-flip permutation test, two-sided; p (Holm): corrected for all pairs of systems. "
+        '"not shown" means that these data do not show a difference, not that there is none.'
+    )
+    pairs = [comparison for comparison in scores.comparisons if comparison.metric == scores.primary]
+    interval = next((pair.interval for pair in pairs if pair.interval and pair.p is not None), None)
+    if interval is None:
+        return
+    lowest = len(pairs) * significance.smallest_p(interval.units, interval.resamples)
+    if lowest >= round(1 - interval.confidence, 12):
+        yield (
+            f"With {numbers.count(interval.units, interval.unit)}, {interval.resamples:,} resamples and "
+            f"{numbers.count(len(pairs), 'pair')}, p (Holm) cannot go below {numbers.p_value(lowest)}: nothing can be "
+            "shown here. Compare fewer systems, or raise the resamples."
+        )
 
 
 def _against(pair: Comparison, baseline: str) -> Comparison:
@@ -159,7 +175,7 @@ def _notes(scores: TaskScores, names: Sequence[str], marks: dict[str, dict[str, 
     notes += scores.notes
     if any(marks.values()):
         ties = any(tie for by_system in marks.values() for _, tie in by_system.values())
-        text = "Bold: the best system."
+        text = "Bold: the best score."
         if ties:
             text += f" {TIE}: the interval of its difference to the best holds 0, so these data do not tell them apart."
         notes.append(text)
@@ -171,7 +187,8 @@ def _notes(scores: TaskScores, names: Sequence[str], marks: dict[str, dict[str, 
         )
     if any(system.role == "oracle" for system in scores.systems):
         notes.append("‡ no model: the sentences of the source that score best, chosen by looking at the references.")
-    notes.append(_interval_note(scores))
+    if any(system.metrics for system in scores.systems):
+        notes.append(_interval_note(scores))
     for name in names:
         signature = next((s.metrics[name].signature for s in scores.systems if s.role != "human" and s.metrics), None)
         if signature is not None:
