@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from harness import text
+from harness import sentences
 from harness.records import Article, Segment, SegmentKind
 
 # White space, and the signs without width that pages strew at the ends of lines.
@@ -30,7 +30,7 @@ def ingest(raw: str, *, article: str, language: str) -> Article:
     segments: list[Segment] = []
     for number, ((start, end), kind) in enumerate(zip(blocks, kinds, strict=True), start=1):
         whole = kind in ("title", "heading")
-        for low, high in [(0, end - start)] if whole else text.sentences(raw[start:end]):
+        for low, high in [(0, end - start)] if whole else sentences.split(raw[start:end]):
             segments.append(
                 Segment(
                     id=f"{article}#s{len(segments) + 1:02d}",

@@ -19,7 +19,7 @@ import harness
 PACKAGE = Path(harness.__file__).parent
 
 LAYERS = {
-    0: ["errors", "records", "text", "jsonio", "registry"],
+    0: ["errors", "records", "text", "sentences", "jsonio", "registry"],
     1: ["config", "provenance", "ingest"],
     2: ["datasets", "metrics", "engines", "indictrans2"],
     3: ["models", "tasks"],
@@ -34,6 +34,7 @@ LAYERS = {
 EXCEPTIONS = {
     "jsonio": {"errors"},
     "registry": {"errors"},
+    "sentences": {"text"},
     "comparing": {"scoring"},
     "scoring": {"significance"},
     "textfiles": {"scoring"},

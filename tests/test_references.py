@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import jsonio, text
+from harness import jsonio, sentences, text
 from harness.datasets import handwritten
 from harness.datasets._handwritten_rules import occurs
 from harness.records import ENGLISH, HINDI, Reference
@@ -148,7 +148,7 @@ class TestSummaries:
     def test_lengths_are_those_of_the_guidelines(self, summary):
         low, high = (20, 35) if summary.version == "sentence" else (45, 70)
         assert low <= len(summary.text.split()) <= high
-        assert (len(text.sentences(summary.text)) == 1) == (summary.version == "sentence")
+        assert (len(sentences.split(summary.text)) == 1) == (summary.version == "sentence")
 
     @pytest.mark.parametrize("summary", DATASET.references["summaries"], ids=name)
     def test_each_says_who_met_whom_where_and_when(self, summary):
@@ -192,7 +192,7 @@ class TestGists:
     @pytest.mark.parametrize("gist", DATASET.references["gists"], ids=name)
     def test_each_is_one_sentence_and_shorter_than_its_paragraph(self, gist):
         paragraph = " ".join(s.text for s in SEGMENTS if s.paragraph == gist.id)
-        assert len(text.sentences(gist.text)) == 1
+        assert len(sentences.split(gist.text)) == 1
         assert gist.text.endswith("।")
         assert text.word_count(gist.text) < 0.75 * text.word_count(paragraph)
 
@@ -211,7 +211,7 @@ def test_no_sentence_is_copied_from_the_article(reference):
 
     The longest run that news Hindi cannot avoid here is an office with its holder's name, seven words.
     """
-    for start, end in text.sentences(reference.text):
+    for start, end in sentences.split(reference.text):
         own = text.words(reference.text[start:end])
         for segment in SEGMENTS:
             match = SequenceMatcher(None, own, text.words(segment.text), autojunk=False)

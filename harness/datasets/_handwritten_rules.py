@@ -9,7 +9,7 @@ from typing import Literal
 import regex
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from harness import text
+from harness import sentences, text
 from harness.errors import Problem
 from harness.records import HINDI, Dataset, Reference
 
@@ -140,11 +140,11 @@ def _faults(material: str, reference: Reference, source: str) -> Iterator[str]:
         wanted = max(1, text.word_count(source))
         if not _TRANSLATION_RATIO[0] <= count / wanted <= _TRANSLATION_RATIO[1]:
             yield f"{count} words for {wanted} of the source: is this the translation of {reference.id}?"
-        if len(text.sentences(content)) != 1:
-            yield f"expected one sentence for one segment, found {len(text.sentences(content))}"
+        if len(sentences.split(content)) != 1:
+            yield f"expected one sentence for one segment, found {len(sentences.split(content))}"
     key = (material, reference.version) if reference.version in bounds else (material, None)
-    if key in _ONE_SENTENCE and len(text.sentences(content)) != 1:
-        yield f"expected one sentence, found {len(text.sentences(content))}"
+    if key in _ONE_SENTENCE and len(sentences.split(content)) != 1:
+        yield f"expected one sentence, found {len(sentences.split(content))}"
     if material == "headlines" and _fold(content) == _fold(source):
         yield "the headline is a copy of the article's own"
 

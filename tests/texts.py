@@ -1,0 +1,34 @@
+"""Texts for property tests: any at all, and made of the pieces that the rules for Hindi speak about."""
+
+from hypothesis import settings
+from hypothesis import strategies as st
+
+NUKTA, ZWNJ, ZWJ = "\u093c", "\u200c", "\u200d"
+
+# Any str, surrogates included; and text made of the pieces that the rules speak about, where they collide.
+ANY_TEXT = st.text(alphabet=st.characters(), max_size=60)
+PIECES = (
+    "वह गया अत: दु:ख छ: प्रात:काल कहा: डॉ. एस.एम.एस. ए. पी. आई. जी. रु. Dr. U.S. J. The He said asked etc. No. "
+    "पूछा कहा उन्होंने का २००६ 10:30 १०:३० 3,500 50,00,000 3.5 1. 14वें @VikramMisri a.b@c.in https://a.in/x?y=1 "
+    "। ॥ ।। ? ! ?! . .. ... … | || ( ) [ ] \" ' "
+    "“ ” ‘ ’ « » ` ´ '' , : ; - – — × é e\u0301 İ \u0929 \u0928\u093c \u095b \u0901 \u094d \u0947"
+).split()
+INVISIBLE = [
+    "\u200b",
+    ZWNJ,
+    ZWJ,
+    "\ufeff",
+    "\u00ad",
+    "\u2060",
+    "\u034f",
+    "\u00a0",
+    "\n",
+    "\r\n",
+    "\u2028",
+    "\t",
+    " ",
+    " ",
+]
+MADE_TEXT = st.lists(st.sampled_from(PIECES + INVISIBLE * 3), max_size=30).map("".join)
+TEXT = ANY_TEXT | MADE_TEXT
+bounded = settings(max_examples=400, derandomize=True, deadline=None, database=None)
