@@ -52,6 +52,11 @@ class Kind(StrEnum):
 
 
 _Format = Annotated[Format, typer.Option("--format", help="How to print the results.")]
+_Baseline = Annotated[
+    str | None, typer.Option("--baseline", metavar="NAME", help="Compare every system with this one only.")
+]
+_Resamples = Annotated[int, typer.Option("--resamples", min=100, help="For intervals and tests.")]
+_Seed = Annotated[int, typer.Option("--seed", min=0, help="For intervals and tests.")]
 _Results = Annotated[Path, typer.Option("--results", metavar="DIR", help="Where runs are kept.")]
 
 
@@ -150,11 +155,9 @@ def score(
     metric: Annotated[
         list[str] | None, typer.Option("--metric", metavar="NAME", help="Instead of the task's metrics; repeatable.")
     ] = None,
-    baseline: Annotated[
-        str | None, typer.Option("--baseline", metavar="NAME", help="Compare every system with this one only.")
-    ] = None,
-    resamples: Annotated[int, typer.Option("--resamples", min=100, help="For intervals and tests.")] = 1000,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="For intervals and tests.")] = 0,
+    baseline: _Baseline = None,
+    resamples: _Resamples = 1000,
+    seed: _Seed = 0,
     output: _Format = Format.TABLE,
 ) -> None:
     """Score text files that any system produced, one segment a line; needs no config and no model."""
@@ -181,19 +184,17 @@ def score(
 def compare(
     runs: Annotated[list[str], typer.Argument(metavar="RUN...", help="Folders or names of runs.")],
     results: _Results = Path("results"),
-    baseline: Annotated[
-        str | None, typer.Option("--baseline", metavar="NAME", help="Compare every system with this one only.")
-    ] = None,
-    resamples: Annotated[int, typer.Option("--resamples", min=100, help="For intervals and tests.")] = 1000,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="For intervals and tests.")] = 0,
+    baseline: _Baseline = None,
+    resamples: _Resamples = 1000,
+    seed: _Seed = 0,
     output: _Format = Format.TABLE,
 ) -> None:
     """Put the systems of several runs into one table, with paired tests; needs the results folder alone."""
     from harness import comparing, store, textfiles
     from harness.scoring import Settings
 
-    found = [store.find(results, run) for run in runs]
-    stored = {run.name: [task["statistics"] for task in run.read_scores()] for run in found}
+    found = store.find_all(results, runs)
+    stored = {name: [task["statistics"] for task in run.read_scores()] for name, run in found.items()}
     scores = comparing.compare(stored, Settings(resamples, seed, 0.95))
     textfiles.check_baseline(baseline, [row.name for task in scores for row in task.systems if row.role == "system"])
     if output is Format.JSON:

@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from math import comb
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -125,59 +126,15 @@ def assess(trial: Trial, rows: Sequence[Row], settings: Settings, *, notes: tupl
     Articles are resampled when there are several, else the segments of the one article. With one unit there is no
     interval, and with fewer than six no p-value: the data cannot carry them.
     """
-    several = len(set(trial.articles)) > 1
-    units = len(set(trial.articles)) if several else len(trial.ids)
-    groups = trial.articles if several else tuple(map(str, range(len(trial.ids))))
+    sampling = _Sampling.of(trial, settings)
     scored = [row for row in rows if row.error is None]
     scores: dict[str, dict[str, Score]] = {row.name: {} for row in scored}
     comparisons: list[Comparison] = []
-
-    def make_interval(samples: FloatArray) -> Interval | None:
-        if units < 2:
-            return None
-        low, high = significance.interval(samples, settings.confidence)
-        return Interval(
-            low, high, settings.confidence, "percentile bootstrap", settings.resamples, settings.seed, units,
-            "article" if several else "segment",
-        )  # fmt: skip
-
     for metric in _metrics(trial):
-        signature = metric.signature(len(trial.references))
-        grouped = {row.name: significance.by_group(row.statistics[metric.name], groups) for row in scored}
-        samples = dict(zip(grouped, _samples(list(grouped.values()), metric, units, settings), strict=True))
-        values = {name: significance.value(statistics, metric.score) for name, statistics in grouped.items()}
+        samples = sampling.draw(scored, metric)
         for row in scored:
-            fewer = row.one_fewer.get(metric.name)
-            scores[row.name][metric.name] = Score(
-                value=values[row.name],
-                signature=metric.signature(len(trial.references) - 1) if row.role == "human" else signature,
-                segments=len(trial.ids),
-                interval=make_interval(samples[row.name]),
-                one_fewer=None if fewer is None else significance.value(fewer, metric.score),
-            )
-        pairs = list(combinations([row.name for row in scored if row.role == "system"], 2))
-        tested = units >= significance.MIN_UNITS
-        p_values = [
-            significance.sign_flip(
-                grouped[a], grouped[b], metric.score, resamples=settings.resamples, seed=settings.seed
-            )
-            for a, b in pairs
-            if tested
-        ]
-        adjusted = significance.holm(p_values)
-        for number, (a, b) in enumerate(pairs):
-            comparisons.append(
-                Comparison(
-                    metric=metric.name,
-                    a=a,
-                    b=b,
-                    delta=values[a] - values[b],
-                    interval=make_interval(samples[a] - samples[b]),
-                    p=p_values[number] if tested else None,
-                    p_adjusted=adjusted[number] if tested else None,
-                    significant=tested and adjusted[number] < round(1 - settings.confidence, 12),
-                )
-            )
+            scores[row.name][metric.name] = _score(row, metric, samples, sampling, trial)
+        comparisons += _compare([row for row in scored if row.role == "system"], metric, samples, sampling)
     return TaskScores(
         task=trial.task,
         primary=trial.primary,
@@ -191,14 +148,98 @@ def assess(trial: Trial, rows: Sequence[Row], settings: Settings, *, notes: tupl
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Sampling:
+    """What is resampled in a trial, and how."""
+
+    unit: Literal["segment", "article"]
+    units: int
+    groups: tuple[str, ...]  # of each segment: the unit that it belongs to
+    settings: Settings
+
+    @classmethod
+    def of(cls, trial: Trial, settings: Settings) -> _Sampling:
+        articles = len(set(trial.articles))
+        if articles > 1:
+            return cls("article", articles, trial.articles, settings)
+        return cls("segment", len(trial.ids), tuple(map(str, range(len(trial.ids)))), settings)
+
+    def grouped(self, row: Row, metric: Metric) -> FloatArray:
+        """Return a row's statistics summed over each unit, [views, units, d]."""
+        return significance.by_group(row.statistics[metric.name], self.groups)
+
+    def draw(self, rows: Sequence[Row], metric: Metric) -> dict[str, FloatArray]:
+        """Return the resampled scores of each row, [resamples]; nothing where one unit is all there is."""
+        if self.units < 2 or not rows:
+            return {}
+        statistics = [self.grouped(row, metric) for row in rows]
+        drawn = significance.bootstrap(
+            statistics, metric.score, resamples=self.settings.resamples, seed=self.settings.seed
+        )
+        return dict(zip([row.name for row in rows], drawn, strict=True))
+
+    def interval(self, samples: FloatArray) -> Interval:
+        low, high = significance.interval(samples, self.settings.confidence)
+        return Interval(
+            low=low,
+            high=high,
+            confidence=self.settings.confidence,
+            method="percentile bootstrap",
+            resamples=self.settings.resamples,
+            seed=self.settings.seed,
+            units=self.units,
+            unit=self.unit,
+        )
+
+
+def _score(row: Row, metric: Metric, samples: Mapping[str, FloatArray], sampling: _Sampling, trial: Trial) -> Score:
+    fewer = row.one_fewer.get(metric.name)
+    return Score(
+        value=significance.value(row.statistics[metric.name], metric.score),
+        signature=metric.signature(len(trial.references) - (row.role == "human")),
+        segments=len(trial.ids),
+        interval=sampling.interval(samples[row.name]) if samples else None,
+        one_fewer=None if fewer is None else significance.value(fewer, metric.score),
+    )
+
+
+def _compare(
+    systems: Sequence[Row], metric: Metric, samples: Mapping[str, FloatArray], sampling: _Sampling
+) -> list[Comparison]:
+    """Return every pair of systems, with Holm's correction over the pairs of this metric."""
+    settings = sampling.settings
+    pairs = list(combinations(systems, 2))
+    p_values: list[float] = []
+    if sampling.units >= significance.MIN_UNITS:
+        grouped = {row.name: sampling.grouped(row, metric) for row in systems}
+        p_values = [
+            significance.sign_flip(
+                grouped[a.name], grouped[b.name], metric.score, resamples=settings.resamples, seed=settings.seed
+            )
+            for a, b in pairs
+        ]
+    adjusted = significance.holm(p_values)
+    comparisons = []
+    for number, (a, b) in enumerate(pairs):
+        value_a, value_b = (significance.value(row.statistics[metric.name], metric.score) for row in (a, b))
+        comparisons.append(
+            Comparison(
+                metric=metric.name,
+                a=a.name,
+                b=b.name,
+                delta=value_a - value_b,
+                interval=sampling.interval(samples[a.name] - samples[b.name]) if samples else None,
+                p=p_values[number] if p_values else None,
+                p_adjusted=adjusted[number] if p_values else None,
+                # Rounded, because 1 - 0.95 is a little more than 0.05.
+                significant=bool(p_values) and adjusted[number] < round(1 - settings.confidence, 12),
+            )
+        )
+    return comparisons
+
+
 def _metrics(trial: Trial) -> list[Metric]:
     return [metrics.get(name, trial.target) for name in trial.metrics]
-
-
-def _samples(systems: list[FloatArray], metric: Metric, units: int, settings: Settings) -> Sequence[FloatArray]:
-    if units < 2 or not systems:
-        return [np.empty(0)] * len(systems)
-    return list(significance.bootstrap(systems, metric.score, resamples=settings.resamples, seed=settings.seed))
 
 
 def _row(

@@ -147,3 +147,19 @@ def find(results: Path, run: str) -> Run:
         raise InputError(f"run {run!r} fits several: {', '.join(path.name for path in matches)}; give more of the name")
     known = ", ".join(sorted(path.parent.name for path in results.glob("*/config.yaml"))) or "none"
     raise InputError(f"no run {run!r} in {results} (runs there: {known})")
+
+
+def find_all(results: Path, runs: Sequence[str]) -> dict[str, Run]:
+    """Return several runs, found as by `find`, by name; by path where two folders share a name.
+
+    Raises:
+        InputError: one is not there, or is given twice.
+    """
+    found = [find(results, run) for run in runs]
+    names = [run.name for run in found]
+    by_path: dict[Path, Run] = {}
+    for given, run in zip(runs, found, strict=True):
+        if run.path.resolve() in by_path:
+            raise InputError(f"run {given!r} is given twice; name each run once")
+        by_path[run.path.resolve()] = run
+    return {run.name if names.count(run.name) == 1 else str(run.path): run for run in found}

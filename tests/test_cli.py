@@ -127,6 +127,19 @@ def test_compare_puts_two_runs_into_one_table(run_cli: Cli, write_config: WriteC
     assert "latin − copy" in table.out
 
 
+def test_a_run_is_compared_with_its_like_at_another_place_but_not_with_itself(
+    run_cli: Cli, write_config: WriteConfig, tmp_path: Path
+) -> None:
+    for place in ("one", "two"):
+        run_cli("run", write_config(), "--results", tmp_path / place)
+    (one,), (two,) = (list((tmp_path / place).iterdir()) for place in ("one", "two"))
+    answer = run_cli("compare", one, two, "--format", "json")
+    rows = [row["name"] for row in json.loads(answer.out)["tasks"][0]["systems"] if row["role"] == "system"]
+    assert rows == [f"copy ({one})", f"copy ({two})"]
+    twice = run_cli("compare", one, one)
+    assert (twice.code, twice.err) == (2, f"harness: run '{one}' is given twice; name each run once\n")
+
+
 def test_a_bound_is_no_baseline(run_cli: Cli, write_config: WriteConfig, tmp_path: Path) -> None:
     run_cli("run", write_config(), "--results", tmp_path / "results")
     answer = run_cli("compare", "small", "--results", tmp_path / "results", "--baseline", "human")
