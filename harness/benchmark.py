@@ -57,13 +57,8 @@ def run(
     """
     if offline:
         os.environ["HF_HUB_OFFLINE"] = "1"
-    for given, known, what in (
-        (systems, [system.name for system in plan.systems], "system of this config"),
-        (tasks, [task.label for task in plan.tasks], "task of this config"),
-    ):
-        for name in given:
-            if name not in known:
-                raise InputError(unknown(what, name, known))
+    _check_names("system of this config", systems, [system.name for system in plan.systems])
+    _check_names("task of this config", tasks, [task.label for task in plan.tasks])
     started = perf_counter()
     manifest = provenance.collect(command)
     folder = store.create(results, plan.run_name)
@@ -77,22 +72,34 @@ def run(
     )
     if systems or tasks:
         _add_stored(plan, folder, generated)
+    all_scores = _score_tasks(plan, folder, generated)
+    for scores in all_scores:
+        _write_tables(folder, scores)
+    folder.write_manifest(manifest | _manifest(plan, generated, all_scores, perf_counter() - started))
+    traces = {f"{task}: {name}": r.trace for (task, name), r in generated.items() if r.trace}
+    return Outcome(folder, tuple(all_scores), traces)
+
+
+def _check_names(what: str, given: Sequence[str], known: Sequence[str]) -> None:
+    for name in given:
+        if name not in known:
+            raise InputError(unknown(what, name, known))
+
+
+def _score_tasks(plan: Plan, folder: Run, generated: Mapping[tuple[str, str], Result]) -> list[TaskScores]:
+    """Return the scores of each task that any system did, and store them with their statistics."""
+    settings = Settings(**plan.statistics.model_dump())
     kept: list[dict[str, Any]] = []
     all_scores: list[TaskScores] = []
     for task in plan.tasks:
         of_task = {name: result for (label, name), result in generated.items() if label == task.label}
         if of_task:
             trial, rows, notes = _score(plan, task, of_task)
-            settings = Settings(**plan.statistics.model_dump())
             scores = scoring.assess(trial, rows, settings, notes=notes)
             kept.append({**to_json(scores), "statistics": comparing.to_json(trial, rows, plan.dataset.digest)})
             all_scores.append(scores)
     folder.write_scores(kept)
-    for scores in all_scores:
-        _write_tables(folder, scores)
-    folder.write_manifest(manifest | _manifest(plan, generated, all_scores, perf_counter() - started))
-    traces = {f"{task}: {name}": r.trace for (task, name), r in generated.items() if r.trace}
-    return Outcome(folder, tuple(all_scores), traces)
+    return all_scores
 
 
 def _add_stored(plan: Plan, folder: Run, generated: dict[tuple[str, str], Result]) -> None:

@@ -67,6 +67,7 @@ class RunConfig(_Part):
     systems: tuple[dict[str, Any], ...] = Field(min_length=1)
     bounds: tuple[Literal["human", "oracle"], ...] = ("human", "oracle")
     statistics: Statistics = Statistics()
+    limit: int | None = Field(default=None, ge=1, description="use the first so many sources of each task")
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,7 @@ class Plan:
             ],
             "bounds": list(self.bounds),
             "statistics": self.statistics.model_dump(mode="json"),
+            "limit": self.limit,
         }
 
     @property
@@ -66,7 +67,6 @@ class Plan:
             **self._settings(),
             "datasets": [self.dataset.name, self.dataset.digest],
             "systems": [[system.options.fingerprint(), list(system.tasks)] for system in self.systems],
-            "limit": self.limit,
         })
 
     def runnable(self, folder: Path) -> str:
@@ -139,7 +139,7 @@ def load(path: Path, overrides: Sequence[str] = (), *, limit: int | None = None)
         systems=tuple(systems),
         bounds=run.bounds,
         statistics=run.statistics,
-        limit=limit,
+        limit=run.limit if limit is None else limit,
     )
 
 

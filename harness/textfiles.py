@@ -35,26 +35,15 @@ def score(
     if not hypotheses:
         raise InputError("no --hypothesis given; expected at least one NAME=FILE")
     _refuse_twice([*references, *hypotheses.values()])
-    first = jsonio.read_lines(references[0])
-    others = {"source": source} if source else {}
-    for label, path in others.items():
-        _check_count(label, path, jsonio.read_lines(path), references[0], first)
-    names = Counter(path.name for path in references)
-    streams: dict[str, tuple[str, ...]] = {}
-    for path in references:
-        lines = jsonio.read_lines(path)
-        _check_count("reference", path, lines, references[0], first)
-        streams[path.name if names[path.name] == 1 else str(path)] = tuple(lines)
-    for path, stream in zip(references, streams.values(), strict=True):
-        empty = [number for number, line in enumerate(stream, start=1) if not line.strip()]
-        if empty:
-            raise InputError(f"{path} line {empty[0]}: the reference is empty; nothing can be scored against it")
+    streams = _read_references(references)
+    wanted = len(next(iter(streams.values())))
+    if source is not None:
+        _read_lines("source", source, references[0], wanted)
     outputs = {}
     for name, path in hypotheses.items():
         if name in ("human", "oracle"):
             raise InputError(f"--hypothesis {name}=...: {name!r} is the name of a bound's row; choose another")
-        outputs[name] = jsonio.read_lines(path)
-        _check_count("hypothesis", path, outputs[name], references[0], first)
+        outputs[name] = _read_lines("hypothesis", path, references[0], wanted)
     used = tuple(dict.fromkeys(metrics)) or chosen.metrics
     primary = chosen.primary if chosen.primary in used else used[0]
     trial = Trial(
@@ -62,7 +51,7 @@ def score(
         target=chosen.target,
         primary=primary,
         metrics=used,
-        ids=tuple(str(number) for number in range(1, len(first) + 1)),
+        ids=tuple(str(number) for number in range(1, wanted + 1)),
         articles=(),
         references=streams,
     )
@@ -94,12 +83,29 @@ def check_baseline(baseline: str | None, names: Sequence[str]) -> None:
         raise InputError(unknown("--baseline", baseline, names))
 
 
-def _check_count(label: str, path: Path, lines: Sequence[str], against: Path, wanted: Sequence[str]) -> None:
-    if len(lines) != len(wanted):
+def _read_references(paths: Sequence[Path]) -> dict[str, tuple[str, ...]]:
+    """Return the reference streams by file name, or by path where two files share a name."""
+    names = Counter(path.name for path in paths)
+    streams: dict[str, tuple[str, ...]] = {}
+    wanted: int | None = None
+    for path in paths:
+        lines = _read_lines("reference", path, paths[0], wanted)
+        wanted = len(lines)
+        empty = [number for number, line in enumerate(lines, start=1) if not line.strip()]
+        if empty:
+            raise InputError(f"{path} line {empty[0]}: the reference is empty; nothing can be scored against it")
+        streams[path.name if names[path.name] == 1 else str(path)] = tuple(lines)
+    return streams
+
+
+def _read_lines(label: str, path: Path, against: Path, wanted: int | None) -> list[str]:
+    lines = jsonio.read_lines(path)
+    if wanted is not None and len(lines) != wanted:
         raise InputError(
-            f"{path}: the {label} has {len(lines)} lines, the reference {against} has {len(wanted)}; "
+            f"{path}: the {label} has {len(lines)} lines, the reference {against} has {wanted}; "
             "expected one line for each segment in both"
         )
+    return lines
 
 
 def _refuse_twice(paths: Sequence[Path]) -> None:
