@@ -103,15 +103,13 @@ def _score_tasks(plan: Plan, folder: Run, generated: Mapping[tuple[str, str], Re
 
 
 def _add_stored(plan: Plan, folder: Run, generated: dict[tuple[str, str], Result]) -> None:
-    """Add what systems that were not asked for have stored, where it is complete; loads none of them anew."""
+    """Add what systems that were not asked for have stored, where it is complete and up to date."""
     for system in plan.systems:
         for task in plan.tasks:
             if task.label in system.tasks and (task.label, system.name) not in generated:
-                wanted = [source.id for source in plan.sources(task)]
-                stored = folder.read_outputs(task.label, system.name, None)
-                if all(name in stored for name in wanted):
-                    generations = {name: stored[name] for name in wanted}
-                    generated[task.label, system.name] = Result(generations, {}, 0.0, 0)
+                result = runner.stored(plan, folder, system, task)
+                if result is not None:
+                    generated[task.label, system.name] = result
 
 
 def _score(plan: Plan, task: Task, of_task: Mapping[str, Result]) -> tuple[Trial, list[Row], tuple[str, ...]]:

@@ -23,10 +23,28 @@ def read_text(path: Path) -> str:
         FileError: the path is missing, a directory, unreadable, empty, not UTF-8, or holds NUL bytes or a line of
             over 10 MB; the message names the line.
     """
-    data = _read_bytes(path)
+    data = read_bytes(path)
     if not data.removeprefix(b"\xef\xbb\xbf").strip():
         raise FileError(f"{path}: the file is empty; expected UTF-8 text")
     return _decode(path, data)
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return a file's bytes.
+
+    Raises:
+        FileError: the path is missing, a directory, or unreadable.
+    """
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise FileError(f"{path}: no such file") from None
+    except IsADirectoryError:
+        raise FileError(f"{path}: expected a file, found a directory") from None
+    except OSError as error:
+        raise FileError(f"{path}: could not read ({error.strerror})") from None
+    except ValueError as error:  # a NUL byte in the name itself
+        raise FileError(f"{str(path)!r}: not a file name ({error})") from None
 
 
 def read_lines(path: Path) -> list[str]:
@@ -51,7 +69,7 @@ def read_jsonl(path: Path, *, allow_empty: bool = False) -> tuple[list[tuple[int
     Raises:
         FileError: as `read_text`; an empty file is accepted only with `allow_empty`.
     """
-    if allow_empty and not _read_bytes(path).strip():
+    if allow_empty and not read_bytes(path).strip():
         return [], []
     rows: list[tuple[int, dict[str, Any]]] = []
     problems: list[Problem] = []
@@ -136,6 +154,22 @@ def append_lines(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
         raise write_error(path, error) from None
 
 
+def drop_unfinished_line(path: Path) -> None:
+    """Cut off what follows the last line end, which a dying process left; a file that is not there stays so.
+
+    Raises:
+        FileError: the file cannot be read or written.
+    """
+    if not path.exists():
+        return
+    data = read_bytes(path)
+    if data and not data.endswith(b"\n"):
+        try:
+            os.truncate(path, data.rfind(b"\n") + 1)
+        except OSError as error:
+            raise write_error(path, error) from None
+
+
 def dumps(value: Any, *, indent: int | None = None) -> str:
     """Return JSON with readable Devanagari; NaN is refused because JSON has none."""
     return json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent)
@@ -152,7 +186,7 @@ def digest_file(path: Path) -> str:
     Raises:
         FileError: the file cannot be read.
     """
-    return digest(_read_bytes(path))
+    return digest(read_bytes(path))
 
 
 def digest_json(value: Any) -> str:
@@ -166,19 +200,6 @@ def write_error(path: Path, error: OSError) -> FileError:
         f"{path}: could not write ({error.strerror}); what was saved before is intact; "
         "free space or choose a writable folder with --results, then run the same command again"
     )
-
-
-def _read_bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise FileError(f"{path}: no such file") from None
-    except IsADirectoryError:
-        raise FileError(f"{path}: expected a file, found a directory") from None
-    except OSError as error:
-        raise FileError(f"{path}: could not read ({error.strerror})") from None
-    except ValueError as error:  # a NUL byte in the name itself
-        raise FileError(f"{str(path)!r}: not a file name ({error})") from None
 
 
 def _decode(path: Path, data: bytes) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, Protocol
@@ -52,42 +52,71 @@ def generate(
     """
     results: dict[tuple[str, str], Result] = {}
     for system in systems:
-        labels = [task for task in tasks if task.label in system.tasks]
-        if not labels:
+        of_system = [task for task in tasks if task.label in system.tasks]
+        if not of_system:
             continue
         try:
             model = system.family.load(system.options)
             identity = model.identity()
         except Exception as error:
-            for task in labels:
+            for task in of_system:
                 progress.begin(system.name, task.label, len(plan.sources(task)), 0)
                 results[task.label, system.name] = _failure({}, {}, 0.0, 0, error)
                 progress.end(str(error))
             continue
-        for task in labels:
-            result = _generate_task(plan.sources(task), model, identity, run, task.label, system.name, progress)
-            results[task.label, system.name] = result
+        for task in of_system:
+            outputs = _Outputs(run, task.label, system.name, jsonio.digest_json(identity)[:16])
+            results[task.label, system.name] = _generate_task(plan.sources(task), model, identity, outputs, progress)
+        del model  # before the next one is loaded: two may not fit
     return results
 
 
+def stored(plan: Plan, run: Run, system: System, task: Task) -> Result | None:
+    """Return what a system has stored for a task if it is complete and what this config would make, else None."""
+    try:
+        identity = system.family.load(system.options).identity()
+    except HarnessError:
+        return None
+    sources = plan.sources(task)
+    done = _Outputs(run, task.label, system.name, jsonio.digest_json(identity)[:16]).read(sources)
+    if len(done) < len(sources):
+        return None
+    return Result({source.id: done[source.id] for source in sources}, identity, 0.0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Outputs:
+    """One system's outputs for one task in the store."""
+
+    run: Run
+    task: str
+    system: str
+    identity: str  # digest
+
+    def read(self, sources: Sequence[Source]) -> dict[str, Generation]:
+        """Return what is stored for these very sources, by id: a changed text is another source."""
+        kept = self.run.read_outputs(self.task, self.system, self.identity)
+        return {source.id: kept[key] for source in sources if (key := (source.id, _digest(source))) in kept}
+
+    def append(self, source: Source, generation: Generation) -> None:
+        self.run.append_output(self.task, self.system, self.identity, _digest(source), generation)
+
+
+def _digest(source: Source) -> str:
+    return jsonio.digest_json([source.text, source.sentences, source.language, source.target])[:16]
+
+
 def _generate_task(
-    sources: Sequence[Source],
-    model: Model,
-    identity: Mapping[str, Any],
-    run: Run,
-    task: str,
-    system: str,
-    progress: Progress,
+    sources: Sequence[Source], model: Model, identity: Mapping[str, Any], outputs: _Outputs, progress: Progress
 ) -> Result:
-    key = jsonio.digest_json(identity)[:16]
     wanted = {source.id: source for source in sources}
-    run.mend_outputs(task, system)
-    done = {name: g for name, g in run.read_outputs(task, system, key).items() if name in wanted}
+    outputs.run.mend_outputs(outputs.task, outputs.system)
+    done = outputs.read(sources)
     missing = [source for source in sources if source.id not in done]
-    progress.begin(system, task, len(sources), len(done))
+    progress.begin(outputs.system, outputs.task, len(sources), len(done))
     started, before = perf_counter(), len(done)
     failure: Exception | None = None
-    stream = iter(model.generate(missing)) if missing else iter(())
+    stream = _started(model, missing)
     while True:
         # Only the model's own failure is the system's; a disk that refuses the output ends the run.
         try:
@@ -99,7 +128,7 @@ def _generate_task(
         except Exception as error:
             failure = error
             break
-        run.append_outputs(task, system, key, [generation])
+        outputs.append(wanted[generation.id], generation)
         done[generation.id] = generation
         progress.advance()
     absent = [name for name in wanted if name not in done]
@@ -110,6 +139,12 @@ def _generate_task(
     if failure is not None:
         return _failure(done, identity, seconds, made, failure)
     return Result({name: done[name] for name in wanted}, identity, seconds, made)
+
+
+def _started(model: Model, missing: Sequence[Source]) -> Iterator[Generation]:
+    """Yield the model's generations; it is called when the first is asked for, and not at all when none is missing."""
+    if missing:
+        yield from model.generate(missing)
 
 
 def _failure(

@@ -10,7 +10,8 @@ results/<name>-<digest>/
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -38,50 +39,58 @@ class Run:
         """Return the file with one system's outputs for one task."""
         return self.path / "outputs" / task / f"{system}.jsonl"
 
-    def read_outputs(self, task: str, system: str, identity: str | None) -> dict[str, Generation]:
-        """Return what is stored of one system, by source id: only lines that the same identity made (None: the last).
+    def read_outputs(self, task: str, system: str, identity: str) -> dict[tuple[str, str], Generation]:
+        """Return what is stored of one system, by source id and digest of the source.
 
-        A damaged line is left out; what it held is made again.
+        `identity` is the digest of the system's: what another one made is left out, and so is a damaged line; what it
+        held is made again.
+
+        Raises:
+            FileError: the file cannot be read.
         """
         path = self.outputs_path(task, system)
-        if not path.exists():
-            return {}
-        rows, _ = jsonio.read_jsonl(path, allow_empty=True)
         found = {}
-        if identity is None and rows:
-            identity = rows[-1][1].get("identity")
-        for _, row in rows:
-            if row.pop("identity", None) == identity:
-                try:
+        for line in jsonio.read_bytes(path).split(b"\n") if path.exists() else ():
+            try:
+                row = json.loads(line)
+                if row.pop("identity") == identity:
+                    source = str(row.pop("source"))
                     generation = Generation(**row)
-                except TypeError:
-                    continue
-                found[generation.id] = generation
+                    if isinstance(generation.id, str) and isinstance(generation.text, str):
+                        found[generation.id, source] = generation
+            except (ValueError, KeyError, AttributeError, TypeError, RecursionError):
+                continue
         return found
 
     def mend_outputs(self, task: str, system: str) -> None:
         """Drop the line that a dying run left unfinished, so that the next one starts on a line of its own.
 
         Raises:
-            FileError: the write failed.
+            FileError: the file cannot be read or written.
         """
-        path = self.outputs_path(task, system)
-        data = path.read_bytes() if path.exists() else b""
-        if data and not data.endswith(b"\n"):
-            jsonio.write_text(path, data[: data.rfind(b"\n") + 1].decode())
+        jsonio.drop_unfinished_line(self.outputs_path(task, system))
 
-    def append_outputs(self, task: str, system: str, identity: str, generations: Iterable[Generation]) -> None:
-        """Append generations; when the disk refuses, the file is as before.
+    def append_output(self, task: str, system: str, identity: str, source: str, generation: Generation) -> None:
+        """Append a generation with the digests of the system's identity and of its source.
 
         Raises:
-            FileError: the write failed.
+            FileError: the write failed; the file is as before.
         """
-        path = self.outputs_path(task, system)
-        jsonio.append_lines(path, ({"identity": identity, **asdict(generation)} for generation in generations))
+        row = {"identity": identity, "source": source, **asdict(generation)}
+        jsonio.append_lines(self.outputs_path(task, system), [row])
 
     def write_config(self, text: str) -> None:
         """Write the resolved config."""
         jsonio.write_text(self.path / "config.yaml", text)
+
+    def read_manifest(self) -> dict[str, Any]:
+        """Return the manifest of an earlier run in this folder; empty where there is none that can be read."""
+        path = self.path / "manifest.json"
+        try:
+            manifest = jsonio.read_json(path) if path.exists() else {}
+        except FileError:
+            return {}
+        return manifest if isinstance(manifest, dict) else {}
 
     def write_manifest(self, manifest: Mapping[str, Any]) -> None:
         """Write the manifest."""

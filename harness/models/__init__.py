@@ -1,7 +1,11 @@
 """The contract of a model family: one file here with `FAMILY = Family(...)`.
 
+`load` is quick: it resolves names, files and revisions, so that `identity` can answer, but weights are read by the
+first call of `generate`. So a finished run loads no model.
+
 A family's options are the keys that a system of it may have in a config, beside those of every system. Generation
-never sees references: `Source` has no field for them. Heavy libraries are imported inside `load`.
+never sees references: `Source` has no field for them. Heavy libraries are imported
+inside the function that needs them.
 """
 
 from __future__ import annotations
