@@ -28,7 +28,7 @@ class Outcome:
     """What a run came to."""
 
     run: Run
-    scores: tuple[TaskScores, ...]
+    scores: tuple[TaskScores, ...]  # of the tasks that were asked for
     traces: Mapping[str, str] = field(default_factory=dict)  # by "task: system", of errors that nobody foresaw
 
     @property
@@ -57,8 +57,7 @@ def run(
     """
     if offline:
         os.environ["HF_HUB_OFFLINE"] = "1"
-    _check_names("system of this config", systems, [system.name for system in plan.systems])
-    _check_names("task of this config", tasks, [task.label for task in plan.tasks])
+    check_selection(plan, systems, tasks)
     started = perf_counter()
     manifest = provenance.collect(command)
     folder = store.create(results, plan.run_name)
@@ -67,7 +66,7 @@ def run(
         plan,
         folder,
         systems=[system for system in plan.systems if not systems or system.name in systems],
-        tasks=[task for task in plan.tasks if not tasks or task.label in tasks],
+        tasks=[task for task in plan.tasks if _asked(task, tasks)],
         progress=progress,
     )
     if systems or tasks:
@@ -75,15 +74,26 @@ def run(
     all_scores = _score_tasks(plan, folder, generated)
     for scores in all_scores:
         _write_tables(folder, scores)
-    folder.write_manifest(manifest | _manifest(plan, generated, all_scores, perf_counter() - started))
+    seconds = perf_counter() - started
+    folder.write_manifest(manifest | _manifest(plan, generated, all_scores, manifest, folder.read_manifest(), seconds))
     traces = {f"{task}: {name}": r.trace for (task, name), r in generated.items() if r.trace}
-    return Outcome(folder, tuple(all_scores), traces)
+    labels = [task.label for task in plan.tasks if _asked(task, tasks)]
+    return Outcome(folder, tuple(scores for scores in all_scores if scores.task in labels), traces)
 
 
-def _check_names(what: str, given: Sequence[str], known: Sequence[str]) -> None:
-    for name in given:
-        if name not in known:
-            raise InputError(unknown(what, name, known))
+def check_selection(plan: Plan, systems: Sequence[str], tasks: Sequence[str]) -> None:
+    """Raise InputError for a name that the config has no system or task of; a task goes by its name or its label."""
+    labels = [task.label for task in plan.tasks]
+    for name in systems:
+        if name not in (known := [system.name for system in plan.systems]):
+            raise InputError(unknown(f"system of {plan.path}", name, known))
+    for name in tasks:
+        if name not in labels and name not in [task.name for task in plan.tasks]:
+            raise InputError(unknown(f"task of {plan.path}", name, labels))
+
+
+def _asked(task: Task, asked: Sequence[str]) -> bool:
+    return not asked or task.label in asked or task.name in asked
 
 
 def _score_tasks(plan: Plan, folder: Run, generated: Mapping[tuple[str, str], Result]) -> list[TaskScores]:
@@ -172,20 +182,30 @@ def _write_tables(folder: Run, scores: TaskScores) -> None:
 
 
 def _manifest(
-    plan: Plan, generated: Mapping[tuple[str, str], Result], scores: Sequence[TaskScores], seconds: float
+    plan: Plan,
+    generated: Mapping[tuple[str, str], Result],
+    scores: Sequence[TaskScores],
+    now: Mapping[str, Any],
+    before: Mapping[str, Any],
+    seconds: float,
 ) -> dict[str, Any]:
+    """Return what this run adds to a manifest; what made outputs that were stored before is kept from the last one."""
     systems: dict[str, Any] = {}
     for (task, name), result in generated.items():
         texts = [[g.id, g.text] for g in result.generations.values()]
-        systems.setdefault(name, {})[task] = {
+        entry: dict[str, Any] = {
             "identity": dict(result.identity),
             "outputs": len(texts),
-            "made_now": result.made,
-            "seconds": round(result.seconds, 3),
             "digest": jsonio.digest_json(sorted(texts)),
             **({"error": result.error} if result.error else {}),
             **({"traceback": result.trace} if result.trace else {}),
         }
+        made = {key: now[key] for key in ("started", "git", "python", "platform", "libraries")}
+        entry["made"] = [{**made, "outputs": result.made, "seconds": round(result.seconds, 3)}] if result.made else []
+        last = before.get("systems", {}).get(name, {}).get(task, {})
+        if last.get("identity") == entry["identity"]:
+            entry["made"] = [*last.get("made", []), *entry["made"]]
+        systems.setdefault(name, {})[task] = entry
     return {
         "finished": provenance.now(),
         "seconds": round(seconds, 3),

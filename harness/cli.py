@@ -89,13 +89,20 @@ def run(
     if not configs and not _DEFAULT_CONFIG.exists():
         raise InputError(f"no config given, and no {_DEFAULT_CONFIG} here; name one: harness run CONFIG")
     plans = [plan.load(path, overrides or (), limit=limit) for path in paths]
+    for each in plans:
+        benchmark.check_selection(each, system or (), task or ())
     outcomes = []
     for each in plans:
-        with progress.to_stderr() as told:
-            outcome = benchmark.run(
-                each, results, told,
-                systems=system or (), tasks=task or (), offline=offline, command=["harness", *sys.argv[1:]],
-            )  # fmt: skip
+        try:
+            with progress.to_stderr() as told:
+                outcome = benchmark.run(
+                    each, results, told,
+                    systems=system or (), tasks=task or (), offline=offline, command=["harness", *sys.argv[1:]],
+                )  # fmt: skip
+        except KeyboardInterrupt:
+            kept = results / each.run_name
+            sys.stderr.write(f"\ninterrupted: what was made is stored in {kept}; the same command goes on from there\n")
+            raise typer.Exit(130) from None
         outcomes.append(outcome)
     if output is Format.JSON:
         from harness.reporting.json import to_json
@@ -194,7 +201,7 @@ def compare(
     from harness.scoring import Settings
 
     found = store.find_all(results, runs)
-    stored = {name: [task["statistics"] for task in run.read_scores()] for name, run in found.items()}
+    stored = {name: [task.get("statistics", {}) for task in run.read_scores()] for name, run in found.items()}
     scores = comparing.compare(stored, Settings(resamples, seed, 0.95))
     textfiles.check_baseline(baseline, [row.name for task in scores for row in task.systems if row.role == "system"])
     if output is Format.JSON:
@@ -203,6 +210,8 @@ def compare(
         _write_json({"run": list(stored), "tasks": [to_json(task) for task in scores]})
     else:
         _write_tables(scores, output, pairs=True, baseline=baseline)
+    if any(system.error for task in scores for system in task.systems):
+        raise typer.Exit(3)
 
 
 @app.command(name="list")

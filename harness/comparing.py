@@ -60,11 +60,14 @@ def compare(runs: Mapping[str, Sequence[Mapping[str, Any]]], settings: Settings)
     runs, the run's name is added to it.
 
     Raises:
-        InputError: two runs of a task differ in what they must share; the message names it.
+        InputError: two runs of a task differ in what they must share (the message names it), or a run's scores are
+            damaged.
     """
     by_task: dict[str, dict[str, Mapping[str, Any]]] = {}
     for run, tasks in runs.items():
         for task in tasks:
+            if not {"task", "rows", *_SHARED} <= task.keys():
+                raise InputError(f"run {run}: its scores.json is damaged; run it again (stored outputs are reused)")
             by_task.setdefault(task["task"], {})[run] = task
     return [_compare_task(task, of_runs, settings) for task, of_runs in by_task.items()]
 

@@ -105,6 +105,10 @@ def read(path: Path, overrides: Sequence[str] = ()) -> Document:
     content = jsonio.read_text(path).removeprefix("\ufeff").replace("\r\n", "\n")
     try:
         tree = YAML(typ="rt").load(StringIO(content))
+        overridden = {_override(tree, text): text for text in overrides} if isinstance(tree, dict) else {}
+        _refuse_odd_values(Document(path, tree, overridden), tree, ())
+    except RecursionError:
+        raise InputError(f"{path}: nested too deeply; expected the few levels that README.md shows") from None
     except DuplicateKeyError as error:
         key = re.search(r'duplicate key "(.*?)"', str(error))
         raise InputError(f"{_marked(path, error)}: key {key and key.group(1)!r} stands twice; keep one") from None
@@ -114,7 +118,22 @@ def read(path: Path, overrides: Sequence[str] = ()) -> Document:
         raise InputError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
     if not isinstance(tree, dict):
         raise InputError(f"{path} line 1: expected keys such as name, datasets, tasks and systems; found no mapping")
-    return Document(path, tree, {_override(tree, text): text for text in overrides})
+    return Document(path, tree, overridden)
+
+
+def _refuse_odd_values(document: Document, value: Any, location: Location) -> None:
+    """Raise InputError for what YAML allows and JSON cannot hold: keys that are no text, halves of surrogate pairs."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if not isinstance(key, str):
+                where = document.where((*location, key))
+                raise InputError(f"{where}: expected text as a key, found {key!r}; quote it")
+            _refuse_odd_values(document, item, (*location, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            _refuse_odd_values(document, item, (*location, index))
+    elif isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value):
+        raise InputError(f"{document.where(location)}: expected text, found half of a surrogate pair in {value!r}")
 
 
 def validate(document: Document) -> tuple[RunConfig | None, list[Problem]]:
@@ -219,6 +238,9 @@ def _override(tree: dict[str, Any], override: str) -> Location:
         if not parts:
             node[part] = parsed
             return tuple(location)
+        if isinstance(node, list) and isinstance(node[int(part)], str):
+            # A bare name is short for a mapping with nothing but that name.
+            node[int(part)] = {"path" if location[0] == "datasets" else "name": node[int(part)]}
         node = node.setdefault(part, {}) if isinstance(node, dict) else node[int(part)]
 
 

@@ -73,7 +73,7 @@ def sign_flip(a: FloatArray, b: FloatArray, score: ScoreFunction, *, resamples: 
     units = a.shape[1]
     observed = abs(value(a, score) - value(b, score))
     total_a, total_b, difference = a.sum(axis=1), b.sum(axis=1), a - b
-    if units <= _EXACT_UNITS:
+    if is_exact(units):
         patterns = (np.arange(2**units)[:, None] >> np.arange(units) & 1).astype(np.float64)
         chunks = [patterns[start : start + _CHUNK] for start in range(0, len(patterns), _CHUNK)]
     else:
@@ -87,12 +87,17 @@ def sign_flip(a: FloatArray, b: FloatArray, score: ScoreFunction, *, resamples: 
         # Equal deltas differ in the last bits when their sums are taken in another order.
         extreme += int((np.abs(deltas) >= observed - 1e-9).sum())
         count += len(swaps)
-    return extreme / count if units <= _EXACT_UNITS else (extreme + 1) / (count + 1)
+    return extreme / count if is_exact(units) else (extreme + 1) / (count + 1)
+
+
+def is_exact(units: int) -> bool:
+    """Whether `sign_flip` tries every swap, so that more resamples would change nothing."""
+    return units <= _EXACT_UNITS
 
 
 def smallest_p(units: int, resamples: int) -> float:
     """Return the smallest p-value that `sign_flip` can give: all units agree, and only the two extreme swaps do too."""
-    return 2.0 / 2**units if units <= _EXACT_UNITS else 1.0 / (resamples + 1)
+    return 2.0 / 2**units if is_exact(units) else 1.0 / (resamples + 1)
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

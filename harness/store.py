@@ -112,11 +112,12 @@ class Run:
         if not path.exists():
             raise FileError(f"{path}: no such file; finish the run first with harness run")
         scores = jsonio.read_json(path)
-        if not isinstance(scores, dict) or not isinstance(scores.get("tasks"), list):
+        tasks = scores.get("tasks") if isinstance(scores, dict) else None
+        if not isinstance(tasks, list) or not all(isinstance(task, dict) for task in tasks):
             raise FileError(f"{path}: expected a run's scores; delete it and run again to score anew")
         if scores.get("schema") != SCHEMA:
             raise InputError(f"{path}: schema {scores.get('schema')}, this harness reads {SCHEMA}; update the harness")
-        return list(scores["tasks"])
+        return tasks
 
     def write_table(self, task: str, suffix: str, text: str) -> None:
         """Write one task's table in one format."""

@@ -71,6 +71,8 @@ def parse_hypotheses(given: Sequence[str]) -> dict[str, Path]:
         name, equals, path = argument.partition("=")
         if not (name and equals and path):
             raise InputError(f"--hypothesis {argument}: expected NAME=FILE, for example --hypothesis nllb=nllb.en")
+        if not name.isprintable():
+            raise InputError(f"--hypothesis {argument!r}: expected a name of visible characters, found {name!r}")
         if name in found:
             raise InputError(f"--hypothesis {argument}: the name {name!r} stands twice; give each system its own")
         found[name] = Path(path)

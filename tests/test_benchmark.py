@@ -5,13 +5,14 @@ from __future__ import annotations
 import errno
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from harness import jsonio, models, plan, store
-from harness.records import Generation
+from harness.records import Generation, Source
 
 from .conftest import DATASET, Cli
 
@@ -21,6 +22,14 @@ WriteConfig = Callable[..., Path]
 @pytest.fixture
 def results(tmp_path: Path) -> Path:
     return tmp_path / "results"
+
+
+BOTH = "[{name: copy, family: copy-source}, {name: latin, family: transliterate}]"
+
+
+def stored_ids(results: Path) -> list[str]:
+    outputs = only_run(results) / "outputs" / "translate" / "copy.jsonl"
+    return [json.loads(line)["id"].rpartition("#")[2] for line in outputs.read_text(encoding="utf-8").splitlines()]
 
 
 def only_run(results: Path) -> Path:
@@ -154,6 +163,75 @@ class TestFailures:
         assert run_cli("run", config, "--results", results).code == 0
         assert len((only_run(results) / "outputs/translate/copy.jsonl").read_text(encoding="utf-8").splitlines()) == 19
 
+    def test_a_model_that_raises_when_it_is_called_fails_alone(
+        self, run_cli: Cli, write_config: WriteConfig, results: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        generate = models.PerSource.generate
+
+        def refuse_latin(self: models.PerSource, sources: list[Source]) -> Iterator[Generation]:
+            if self.description["family"] == "transliterate":
+                raise ValueError("too long")
+            return generate(self, sources)
+
+        monkeypatch.setattr(models.PerSource, "generate", refuse_latin)
+        answer = run_cli("run", write_config(systems=BOTH), "--results", results, "--format", "json")
+        assert answer.code == 3
+        rows = {row["name"]: row for row in json.loads(answer.out)["tasks"][0]["systems"]}
+        assert rows["latin"]["error"] == "ValueError: too long"
+        assert rows["copy"]["metrics"]["chrf++"]["value"] > 0
+
+    def test_an_interrupted_run_says_what_is_kept_and_goes_on_from_there(
+        self, run_cli: Cli, write_config: WriteConfig, results: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        generate = models.PerSource.generate
+
+        def interrupted(self: models.PerSource, sources: list[Source]) -> Iterator[Generation]:
+            yield from list(generate(self, sources))[:5]
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as patch:
+            patch.setattr(models.PerSource, "generate", interrupted)
+            answer = run_cli("run", write_config(), "--results", results)
+        assert answer.code == 130
+        assert f"interrupted: what was made is stored in {only_run(results)}" in answer.err
+        assert stored_ids(results) == [f"s{number:02d}" for number in range(1, 6)]
+        assert run_cli("run", write_config(), "--results", results).code == 0
+        assert len(stored_ids(results)) == 19
+
+    @pytest.mark.parametrize(
+        "damage",
+        [
+            pytest.param(b"\xff\xfe\n", id="not UTF-8"),
+            pytest.param(b"{oops\n", id="no JSON"),
+            pytest.param(b"[1]\n", id="no object"),
+            pytest.param(b'{"identity": 3, "id": [1]}\n', id="another shape"),
+            pytest.param(b"[" * 100_000 + b"\n", id="nested without end"),
+            pytest.param(b'{"id": "india-japan#s01", "te', id="unfinished"),
+            pytest.param(b"\xff", id="unfinished and not UTF-8"),
+        ],
+    )
+    def test_damaged_lines_among_the_outputs_are_passed_over(
+        self, run_cli: Cli, write_config: WriteConfig, results: Path, damage: bytes
+    ) -> None:
+        whole = run_cli("run", write_config(), "--results", results)
+        outputs = only_run(results) / "outputs" / "translate" / "copy.jsonl"
+        lines = outputs.read_bytes().splitlines(keepends=True)
+        outputs.write_bytes(
+            b"".join(lines[:3]) + damage if not damage.endswith(b"\n") else damage + b"".join(lines[3:])
+        )
+        again = run_cli("run", write_config(), "--results", results)
+        assert (again.code, again.out) == (0, whole.out)
+
+    def test_an_output_whose_text_is_no_text_is_made_again(
+        self, run_cli: Cli, write_config: WriteConfig, results: Path
+    ) -> None:
+        whole = run_cli("run", write_config(), "--results", results)
+        outputs = only_run(results) / "outputs" / "translate" / "copy.jsonl"
+        rows = [json.loads(line) for line in outputs.read_text(encoding="utf-8").splitlines()]
+        rows[2]["text"], rows[3]["id"] = 5, [1]
+        outputs.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+        assert run_cli("run", write_config(), "--results", results).out == whole.out
+
     def test_an_output_for_a_source_that_nobody_asked_about_is_an_error(
         self, run_cli: Cli, write_config: WriteConfig, results: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -210,12 +288,50 @@ class TestSelection:
     def test_one_system_now_and_the_other_later_end_in_the_same_table(
         self, run_cli: Cli, write_config: WriteConfig, results: Path
     ) -> None:
-        config = write_config(systems="[{name: copy, family: copy-source}, {name: latin, family: transliterate}]")
+        config = write_config(systems=BOTH)
         first = run_cli("run", config, "--results", results, "--system", "copy")
         assert "latin" not in first.out
         second = run_cli("run", config, "--results", results, "--system", "latin")
         assert "copy" in second.out
         assert second.out == run_cli("run", config, "--results", results).out
+
+    def test_outputs_that_another_system_made_are_never_scored_for_one_that_was_not_asked_for(
+        self, run_cli: Cli, write_config: WriteConfig, results: Path
+    ) -> None:
+        config = write_config(systems=BOTH)
+        run_cli("run", config, "--results", results)
+        outputs = only_run(results) / "outputs" / "translate" / "copy.jsonl"
+        rows = [json.loads(line) for line in outputs.read_text(encoding="utf-8").splitlines()]
+        outputs.write_text(
+            "".join(json.dumps(row | {"identity": "another", "text": "x"}) + "\n" for row in rows), encoding="utf-8"
+        )
+        assert "copy" not in run_cli("run", config, "--results", results, "--system", "latin").out
+
+    def test_a_task_goes_by_its_name_or_its_label_and_only_it_is_printed(
+        self, run_cli: Cli, write_config: WriteConfig, results: Path
+    ) -> None:
+        config = write_config(tasks="[translate, {name: translate, unit: paragraph}]")
+        run_cli("run", config, "--results", results)
+        for asked, printed in (
+            ("translate-paragraph", ["translate-paragraph"]),
+            ("translate", ["translate", "translate-paragraph"]),
+        ):
+            answer = run_cli("run", config, "--results", results, "--task", asked, "--format", "json")
+            assert [task["task"] for task in json.loads(answer.out)["tasks"]] == printed
+
+    def test_the_manifest_keeps_what_made_the_outputs_when_a_later_run_makes_none(
+        self, run_cli: Cli, write_config: WriteConfig, results: Path
+    ) -> None:
+        def entry() -> dict[str, Any]:
+            text = (only_run(results) / "manifest.json").read_text(encoding="utf-8")
+            found: dict[str, Any] = json.loads(text)["systems"]["copy"]["translate"]
+            return found
+
+        run_cli("run", write_config(), "--results", results)
+        first = entry()
+        run_cli("run", write_config(), "--results", results)
+        assert entry() == first
+        assert [made["outputs"] for made in first["made"]] == [19]
 
     def test_one_task(self, run_cli: Cli, write_config: WriteConfig, results: Path) -> None:
         config = write_config(tasks="[summarise, headline]", systems="[{name: lead, family: lead}]")

@@ -187,6 +187,10 @@ def test_what_is_wrong_with_a_dataset_comes_with_what_is_wrong_with_the_config(t
         pytest.param(b"name: x\nsystems: [\n", "line 3: not YAML", id="not YAML"),
         pytest.param(b"- a\n", "line 1: expected keys such as name", id="a list"),
         pytest.param(b"name: x\nname: y\n", "line 2: key 'name' stands twice", id="key twice"),
+        pytest.param(b"name: x\n? [a, b]\n: 1\n", "line 2: expected text as a key", id="a key that is a list"),
+        pytest.param(b"1: x\n", "line 1: expected text as a key, found 1", id="a key that is a number"),
+        pytest.param(b'name: "a\\ud800"\n', "line 1: expected text, found half of a surrogate", id="half a letter"),
+        pytest.param(b"name: " + b"[" * 3000, "nested too deeply", id="nested without end"),
         pytest.param(b"name: &a [*a]\nfoo: !!python/name:os.system\n", "", id="YAML that runs nothing"),
     ],
 )
@@ -262,6 +266,10 @@ class TestOverrides:
         assert plan.load(path, ["systems.b.sentences=2"]).run_name != base
         assert plan.load(path, ["systems.b.sentences=1"]).run_name == base
         assert plan.load(path, ["statistics.seed=0"]).run_name == base
+
+    def test_a_bare_name_in_a_list_can_be_given_keys(self, path: Path) -> None:
+        loaded = plan.load(path, ["tasks.summarise.metrics=[rouge1]"])
+        assert loaded.tasks[0].metrics == ("rouge1",)
 
     @pytest.mark.parametrize(
         ("override", "message"),

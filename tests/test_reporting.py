@@ -186,22 +186,24 @@ def test_a_single_system_is_the_best_of_nothing():
     assert not rows(FAILED)["lead"][1].bold
 
 
-def test_a_tie_is_marked_only_where_the_interval_of_the_difference_holds_0():
+def test_a_tie_is_marked_where_the_data_do_not_tell_a_system_from_the_best():
     tied = {name: cells[1].text.endswith("≈") for name, cells in rows(ORDINARY).items()}
     assert tied == {"human †": False, "a_b|c%d&e": False, "near": True, "far": False}
     assert not rows(ORDINARY)["a_b|c%d&e"][2].text.endswith("≈")  # bleu: [-2.0, -0.3]
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "tied"), [(-1, 3, True), (0, 3, True), (0.1, 3, False)], ids=["holds-0", "touches-0", "above-0"]
+    ("low", "high", "significant", "tied"),
+    [(-1, 3, True, True), (0, 3, True, True), (0.1, 3, False, True), (0.1, 3, True, False)],
+    ids=["interval holds 0", "interval touches 0", "corrected test shows nothing", "both show a difference"],
 )
 @pytest.mark.parametrize("best_first", [True, False])
-def test_a_tie_does_not_depend_on_which_system_of_the_pair_comes_first(low, high, tied, best_first):
+def test_a_tie_does_not_depend_on_which_system_of_the_pair_comes_first(low, high, significant, tied, best_first):
     systems = tuple(SystemScores(name, "system", {"chrf++": score(value, 2)}) for name, value in (("x", 52), ("y", 50)))
     if best_first:
-        pair = Comparison("chrf++", "x", "y", 2, interval(low, high), 0.2, 0.2, False)
+        pair = Comparison("chrf++", "x", "y", 2, interval(low, high), 0.02, 0.04, significant)
     else:
-        pair = Comparison("chrf++", "y", "x", -2, interval(-high, -low), 0.2, 0.2, False)
+        pair = Comparison("chrf++", "y", "x", -2, interval(-high, -low), 0.02, 0.04, significant)
     found = rows(replace(ORDINARY, systems=systems, comparisons=(pair,)))
     assert found["y"][1].text.endswith("≈") is tied
     assert not found["x"][1].text.endswith("≈")

@@ -199,7 +199,9 @@ class TestWhatCannotBeScored:
         missing = newsroom.pop(gap).id
         with pytest.raises(InputError) as error:
             tasks.references(tasks.get("translate").choose(unit=unit), small(*TRANSLATIONS, *newsroom))
-        assert str(error.value) == f"dataset small: version 'newsroom' of translations has nothing for {missing}"
+        assert str(error.value).startswith(
+            f"dataset small: version 'newsroom' of translations has nothing for {missing};"
+        )
 
     @pytest.mark.parametrize(
         ("task", "message"),

@@ -108,12 +108,13 @@ def _pairs_notes(scores: TaskScores) -> Iterator[str]:
     interval = next((pair.interval for pair in pairs if pair.interval and pair.p is not None), None)
     if interval is None:
         return
+    remedy = "Compare fewer systems" if significance.is_exact(interval.units) else "Raise the resamples"
     lowest = len(pairs) * significance.smallest_p(interval.units, interval.resamples)
     if lowest >= round(1 - interval.confidence, 12):
         yield (
             f"With {numbers.count(interval.units, interval.unit)}, {interval.resamples:,} resamples and "
             f"{numbers.count(len(pairs), 'pair')}, p (Holm) cannot go below {numbers.p_value(lowest)}: nothing can be "
-            "shown here. Compare fewer systems, or raise the resamples."
+            f"shown here. {remedy}."
         )
 
 
@@ -145,7 +146,7 @@ def _marks(scores: TaskScores, systems: Sequence[SystemScores], metric: str) -> 
             pair is not None
             and pair.p is not None
             and pair.interval is not None
-            and pair.interval.low <= 0 <= pair.interval.high
+            and (pair.interval.low <= 0 <= pair.interval.high or not pair.significant)
         )
         marks[system.name] = (system.metrics[metric].value == top, tie)
     return marks
@@ -177,7 +178,10 @@ def _notes(scores: TaskScores, names: Sequence[str], marks: dict[str, dict[str, 
         ties = any(tie for by_system in marks.values() for _, tie in by_system.values())
         text = "Bold: the best score."
         if ties:
-            text += f" {TIE}: the interval of its difference to the best holds 0, so these data do not tell them apart."
+            text += (
+                f" {TIE}: these data do not tell it from the best: the interval of the difference holds 0, or the "
+                "paired test, corrected for all pairs, shows none."
+            )
         notes.append(text)
     count = len(scores.references)
     if any(system.role == "human" for system in scores.systems):

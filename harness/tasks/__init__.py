@@ -124,7 +124,8 @@ def references(task: Task, dataset: Dataset) -> dict[str, dict[str, str]]:
                 missing = [part for _, part in parts if part not in by_id]
                 if missing:
                     raise InputError(
-                        f"dataset {dataset.name}: version {version!r} of {task.material} has nothing for {missing[0]}"
+                        f"dataset {dataset.name}: version {version!r} of {task.material} has nothing for {missing[0]}; "
+                        "write it, or run datasets with different versions in configs of their own"
                     )
                 found[version][unit] = _joined([(paragraph, by_id[part]) for paragraph, part in parts])
     return found
