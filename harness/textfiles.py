@@ -6,11 +6,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from harness import jsonio, scoring, tasks
+from harness import jsonio, scoring, tasks, text
 from harness.errors import InputError
 from harness.records import TaskScores
 from harness.registry import unknown
 from harness.scoring import Settings, Trial
+
+# A file in the wrong language has next to nothing in the right script; names and loans never come near this.
+_MIN_SCRIPT_SHARE = 0.3
 
 
 def score(
@@ -35,7 +38,7 @@ def score(
     if not hypotheses:
         raise InputError("no --hypothesis given; expected at least one NAME=FILE")
     _refuse_twice([*references, *hypotheses.values()])
-    streams = _read_references(references)
+    streams = _read_references(references, chosen.target)
     wanted = len(next(iter(streams.values())))
     if source is not None:
         _read_lines("source", source, references[0], wanted)
@@ -85,7 +88,7 @@ def check_baseline(baseline: str | None, names: Sequence[str]) -> None:
         raise InputError(unknown("--baseline", baseline, names))
 
 
-def _read_references(paths: Sequence[Path]) -> dict[str, tuple[str, ...]]:
+def _read_references(paths: Sequence[Path], target: str) -> dict[str, tuple[str, ...]]:
     """Return the reference streams by file name, or by path where two files share a name."""
     names = Counter(path.name for path in paths)
     streams: dict[str, tuple[str, ...]] = {}
@@ -93,6 +96,13 @@ def _read_references(paths: Sequence[Path]) -> dict[str, tuple[str, ...]]:
     for path in paths:
         lines = _read_lines("reference", path, paths[0], wanted)
         wanted = len(lines)
+        script = target.rpartition("_")[2]
+        share = text.script_share("\n".join(lines), script)
+        if share < _MIN_SCRIPT_SHARE:
+            raise InputError(
+                f"{path}: expected references in {target}, but only {share:.0%} of the letters are in that script; "
+                "is this the source, or another task's file?"
+            )
         empty = [number for number, line in enumerate(lines, start=1) if not line.strip()]
         if empty:
             raise InputError(f"{path} line {empty[0]}: the reference is empty; nothing can be scored against it")

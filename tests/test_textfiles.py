@@ -109,6 +109,11 @@ def test_an_empty_reference_line_is_told_with_its_number(write):
         score([write("r", REF), write("alt", [ALT[0], " ", ALT[2]])], {"x": write("h", HYP)})
 
 
+def test_a_reference_in_another_language_is_refused(write):
+    with pytest.raises(InputError, match=r"^r: expected references in eng_Latn, but only 0% of the letters"):
+        score([write("r", ["वह गया।", "बारिश हुई।", "बिल्ली बैठी।"])], {"x": write("h", HYP)})
+
+
 def test_an_empty_hypothesis_line_is_scored_and_noted(write):
     (system,) = score([write("r", REF)], {"x": write("h", [HYP[0], "", HYP[2]])}).systems
     assert system.error is None and system.notes == ("1 of 3 outputs are empty",)
