@@ -11,7 +11,7 @@ from typing import Any
 
 from harness import config, datasets, jsonio, metrics, models, registry, tasks
 from harness.config import DatasetChoice, Document, Location, Statistics, TaskChoice
-from harness.errors import FileError, InputError, Problem, ProblemsError
+from harness.errors import InputError, Problem, ProblemsError
 from harness.models import Family, SystemOptions
 from harness.records import Dataset, Source
 from harness.tasks import Task
@@ -149,6 +149,15 @@ def _items(document: Document, key: str) -> list[tuple[Location, Any]]:
     return [((key, index), item) for index, item in enumerate(value)] if isinstance(value, list) else []
 
 
+def _choice(
+    model: type[config.ModelT], key: str, item: Any, document: Document, location: Location
+) -> config.ModelT | None:
+    """Return an item as a model, a bare text being its `key`; None where it is neither, which `validate` reports."""
+    if isinstance(item, str):
+        return model(**{key: item})
+    return config.parse(model, item, document, location)[0] if isinstance(item, dict) else None
+
+
 def _tasks(document: Document) -> tuple[dict[str, Task], dict[str, Location], list[Problem]]:
     """Return the tasks and where each stands, by label."""
     found: dict[str, Task] = {}
@@ -156,14 +165,9 @@ def _tasks(document: Document) -> tuple[dict[str, Task], dict[str, Location], li
     problems: list[Problem] = []
     for location, item in _items(document, "tasks"):
         where = document.where(location)
-        if isinstance(item, str):
-            choice: TaskChoice | None = TaskChoice(name=item)
-        elif isinstance(item, dict):
-            choice, _ = config.parse(TaskChoice, item, document, location)
-        else:
-            choice = None
+        choice = _choice(TaskChoice, "name", item, document, location)
         if choice is None:
-            continue  # reported with the config's shape
+            continue
         try:
             task = tasks.get(choice.name).choose(unit=choice.unit, target=choice.target)
             names = tuple(dict.fromkeys(choice.metrics or task.metrics))
@@ -202,12 +206,7 @@ def _datasets(document: Document) -> tuple[list[tuple[Path, str, Dataset]], list
     found: list[tuple[Path, str, Dataset]] = []
     problems: list[Problem] = []
     for location, item in _items(document, "datasets"):
-        if isinstance(item, str):
-            choice: DatasetChoice | None = DatasetChoice(path=item)
-        elif isinstance(item, dict):
-            choice, _ = config.parse(DatasetChoice, item, document, location)
-        else:
-            choice = None
+        choice = _choice(DatasetChoice, "path", item, document, location)
         if choice is None:
             continue
         folder = Path(os.path.normpath(document.path.parent / choice.path))
@@ -215,8 +214,6 @@ def _datasets(document: Document) -> tuple[list[tuple[Path, str, Dataset]], list
             dataset = datasets.get(choice.format).load(folder)
         except ProblemsError as error:
             problems += error.problems
-        except FileError as error:
-            problems.append(Problem(document.where(location), str(error)))
         except InputError as error:
             problems.append(Problem(document.where(location), str(error)))
         else:
