@@ -16,17 +16,17 @@ from harness.errors import FileError, Problem
 MAX_LINE_BYTES = 10_000_000
 
 
-def read_text(path: Path) -> str:
+def read_text(path: Path, *, max_line: int | None = MAX_LINE_BYTES) -> str:
     """Return a UTF-8 file's text, characters unchanged (a BOM and CR stay).
 
     Raises:
         FileError: the path is missing, a directory, unreadable, empty, not UTF-8, or holds NUL bytes or a line of
-            over 10 MB; the message names the line.
+            over `max_line` bytes; the message names the line.
     """
     data = read_bytes(path)
     if not data.removeprefix(b"\xef\xbb\xbf").strip():
         raise FileError(f"{path}: the file is empty; expected UTF-8 text")
-    return _decode(path, data)
+    return _decode(path, data, max_line)
 
 
 def read_bytes(path: Path) -> bytes:
@@ -96,13 +96,13 @@ def read_jsonl(path: Path, *, allow_empty: bool = False) -> tuple[list[tuple[int
 
 
 def read_json(path: Path) -> Any:
-    """Return a JSON file's value.
+    """Return a JSON file's value; its lines may be of any length, as those of scores are.
 
     Raises:
         FileError: as `read_text`, or the text is not JSON.
     """
     try:
-        return json.loads(read_text(path))
+        return json.loads(read_text(path, max_line=None))
     except (ValueError, RecursionError) as error:
         raise FileError(f"{path}: expected JSON, found {error}; restore the file or delete it") from None
 
@@ -202,15 +202,15 @@ def write_error(path: Path, error: OSError) -> FileError:
     )
 
 
-def _decode(path: Path, data: bytes) -> str:
+def _decode(path: Path, data: bytes, max_line: int | None) -> str:
     if b"\0" in data:
         line = data.count(b"\n", 0, data.index(b"\0")) + 1
         raise FileError(f"{path} line {line}: expected text, found a NUL byte; is this a binary or a UTF-16 file?")
-    if len(data) > MAX_LINE_BYTES:
+    if max_line is not None and len(data) > max_line:
         for number, raw in enumerate(data.split(b"\n"), start=1):
-            if len(raw) > MAX_LINE_BYTES:
+            if len(raw) > max_line:
                 raise FileError(
-                    f"{path} line {number}: expected lines of at most {MAX_LINE_BYTES:,} bytes, found {len(raw):,}; "
+                    f"{path} line {number}: expected lines of at most {max_line:,} bytes, found {len(raw):,}; "
                     "is this the right file, with one segment a line?"
                 )
     try:

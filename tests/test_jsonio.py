@@ -341,3 +341,10 @@ class TestDigests:
 
     def test_devanagari_stays_readable(self):
         assert jsonio.dumps({"text": "भारत"}) == '{"text": "भारत"}'
+
+
+def test_json_is_read_whatever_the_length_of_its_lines(tmp_path):
+    # The statistics of a large test set are one line of more than the 10 MB that a text file's line may have.
+    path = tmp_path / "scores.json"
+    path.write_text(jsonio.dumps(["x" * 11_000_000]), encoding="utf-8")
+    assert len(jsonio.read_json(path)[0]) == 11_000_000
