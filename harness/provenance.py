@@ -47,13 +47,20 @@ def _version(name: str) -> str | None:
 
 
 def _git(folder: Path) -> dict[str, Any] | None:
-    """Return the commit of the harness's own checkout and whether it was changed; None when it is no checkout."""
+    """Return the commit of the harness's own checkout and whether it was changed; None when it is no checkout.
+
+    An installed copy may lie in somebody else's repository (a project's virtual environment); git does not track it.
+    """
     try:
-        commit, status = (
+        _, commit, status = (
             subprocess.run(
                 ["git", *arguments], cwd=folder, capture_output=True, text=True, timeout=10, check=True
             ).stdout
-            for arguments in (("rev-parse", "HEAD"), ("status", "--porcelain", "--", "."))
+            for arguments in (
+                ("ls-files", "--error-unmatch", "provenance.py"),
+                ("rev-parse", "HEAD"),
+                ("status", "--porcelain", "--", "."),
+            )
         )
     except (OSError, subprocess.SubprocessError):
         return None
