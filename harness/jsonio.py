@@ -61,16 +61,14 @@ def read_lines(path: Path) -> list[str]:
     return [line.removesuffix("\r") for line in lines]
 
 
-def read_jsonl(path: Path, *, allow_empty: bool = False) -> tuple[list[tuple[int, dict[str, Any]]], list[Problem]]:
+def read_jsonl(path: Path) -> tuple[list[tuple[int, dict[str, Any]]], list[Problem]]:
     """Return (line number, object) for each line of a JSONL file, and a problem for each line that is no JSON object.
 
     Blank lines are skipped.
 
     Raises:
-        FileError: as `read_text`; an empty file is accepted only with `allow_empty`.
+        FileError: as `read_text`.
     """
-    if allow_empty and not read_bytes(path).strip():
-        return [], []
     rows: list[tuple[int, dict[str, Any]]] = []
     problems: list[Problem] = []
     for number, line in enumerate(read_lines(path), start=1):

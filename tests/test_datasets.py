@@ -41,14 +41,13 @@ def findings(folder: Path) -> list[str]:
 
 
 def _check(folder: Path) -> list:
-    problems = handwritten.check(folder)
     try:
         handwritten.load(folder)
-    except (ProblemsError, FileError):
-        assert problems, "load refuses what check accepts"
-    else:
-        assert not problems, "load accepts what check refuses"
-    return problems
+    except ProblemsError as error:
+        return list(error.problems)
+    except FileError as error:
+        return [error]
+    return []
 
 
 def change(file: str, line: int, **values: Any) -> Break:

@@ -173,13 +173,6 @@ class TestReadingJsonl:
         problems = self.rows(tmp_path, '{\n{"a": 1}\n[]\n\n{"b": 1, "b": 1}\n')[1]
         assert [problem.split(":")[0] for problem in problems] == ["line 1", "line 3", "line 5"]
 
-    def test_an_empty_file_is_accepted_only_where_that_is_asked_for(self, tmp_path):
-        path = tmp_path / "outputs.jsonl"
-        path.touch()
-        assert jsonio.read_jsonl(path, allow_empty=True) == ([], [])
-        with pytest.raises(FileError, match="empty"):
-            jsonio.read_jsonl(path)
-
     def test_a_json_file_that_is_not_json_is_named_with_the_next_step(self, tmp_path):
         path = tmp_path / "scores.json"
         path.write_text('{"tasks": [', encoding="utf-8")

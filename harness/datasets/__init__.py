@@ -1,7 +1,6 @@
 """The contract of a dataset format, which is one file here.
 
     load(path: Path) -> Dataset                  raises ProblemsError with every finding, or FileError
-    check(path: Path) -> list[Problem]           the same findings without raising; empty when all is well
 
 Materials are what people wrote, by what it renders: `translations` of segments, `summaries` and `headlines` of
 articles, `gists` of paragraphs.
@@ -13,7 +12,6 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from harness import registry
-from harness.errors import Problem
 from harness.records import Dataset
 
 MATERIALS = ("translations", "summaries", "headlines", "gists")
@@ -24,9 +22,6 @@ class DatasetFormat(Protocol):
 
     def load(self, path: Path) -> Dataset:
         """Return the dataset at `path`."""
-
-    def check(self, path: Path) -> list[Problem]:
-        """Return everything that is wrong with the dataset at `path`."""
 
 
 def get(name: str) -> DatasetFormat:

@@ -69,14 +69,6 @@ def load(path: Path) -> Dataset:
     return dataset
 
 
-def check(path: Path) -> list[Problem]:
-    """Return every finding about folder `path`, each with file and line."""
-    try:
-        return _read(path)[1]
-    except FileError as error:
-        return [_problem(error)]
-
-
 def write_segments(path: Path) -> Path:
     """Cut the article in folder `path` into segments and write `segments.jsonl`; return that file's path.
 
