@@ -25,9 +25,6 @@ ModelT = TypeVar("ModelT", bound=BaseModel)
 
 Location = tuple[str | int, ...]  # ("systems", 0, "sentences")
 
-# The characters that are safe in a folder's name on every system; a run's name becomes one.
-_NAME = r"^[\w.+@-]+$"
-
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -61,7 +58,7 @@ class DatasetChoice(_Part):
 class RunConfig(_Part):
     """The top level of a config."""
 
-    name: str = Field(pattern=_NAME, max_length=80)
+    name: str = Field(pattern=jsonio.FILE_NAME, max_length=80)
     datasets: tuple[DatasetChoice | str, ...] = Field(min_length=1)
     tasks: tuple[TaskChoice | str, ...] = Field(min_length=1)
     systems: tuple[dict[str, Any], ...] = Field(min_length=1)

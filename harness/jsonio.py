@@ -16,6 +16,10 @@ from harness.errors import FileError, Problem
 MAX_LINE_BYTES = 10_000_000
 
 
+# The characters that are safe in a file's name on every system; a run's name and a system's become one.
+FILE_NAME = r"^[\w.+@-]+$"
+
+
 def read_text(path: Path, *, max_line: int | None = MAX_LINE_BYTES) -> str:
     """Return a UTF-8 file's text, characters unchanged (a BOM and CR stay).
 

@@ -231,8 +231,7 @@ def _compare(
                 interval=sampling.interval(samples[a.name] - samples[b.name]) if samples else None,
                 p=p_values[number] if p_values else None,
                 p_adjusted=adjusted[number] if p_values else None,
-                # Rounded, because 1 - 0.95 is a little more than 0.05.
-                significant=bool(p_values) and adjusted[number] < round(1 - settings.confidence, 12),
+                significant=bool(p_values) and adjusted[number] < significance.level(settings.confidence),
             )
         )
     return comparisons

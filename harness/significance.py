@@ -90,6 +90,11 @@ def sign_flip(a: FloatArray, b: FloatArray, score: ScoreFunction, *, resamples: 
     return extreme / count if is_exact(units) else (extreme + 1) / (count + 1)
 
 
+def level(confidence: float) -> float:
+    """Return the significance level of a confidence; rounded, because 1 - 0.95 is a little more than 0.05."""
+    return round(1 - confidence, 12)
+
+
 def is_exact(units: int) -> bool:
     """Whether `sign_flip` tries every swap, so that more resamples would change nothing."""
     return units <= _EXACT_UNITS

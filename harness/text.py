@@ -18,7 +18,7 @@ from functools import cache
 
 import regex
 
-__all__ = ["DEVANAGARI", "ascii_digits", "fold", "normalise", "script_share", "word_count", "words"]
+__all__ = ["DEVANAGARI", "ascii_digits", "fold", "is_language", "normalise", "script_share", "word_count", "words"]
 
 # --- characters ---------------------------------------------------------------------------------------------------
 
@@ -81,6 +81,11 @@ def _repair_visarga(text: str) -> str:
     return _COLON_AS_VISARGA.sub("\\1\u0903", text) if ":" in text else text
 
 
+def is_language(code: str) -> bool:
+    """Whether a code has the form of a FLORES code, such as `hin_Deva`: ISO 639-3 and ISO 15924 with an underscore."""
+    return _LANGUAGE.fullmatch(code) is not None
+
+
 def normalise(text: str, language: str) -> str:
     """Bring `text` into the one form that every metric compares; idempotent.
 
@@ -99,7 +104,7 @@ def normalise(text: str, language: str) -> str:
     Raises:
         ValueError: `language` is not of that form. A bare `hi` would silently skip the Devanagari rules.
     """
-    if not _LANGUAGE.fullmatch(language):
+    if not is_language(language):
         raise ValueError(f"language {language!r} is not a FLORES code; expected one such as 'hin_Deva' or 'eng_Latn'")
     text = unicodedata.normalize("NFC", text)
     plain = _PLAIN.sub(_plain, text)

@@ -38,7 +38,7 @@ class _Unit(BaseModel):
     @model_validator(mode="after")
     def _languages(self) -> _Unit:
         for name, forms in self.forms.items():
-            if not regex.fullmatch("[a-z]{3}_[A-Z][a-z]{3}", name):
+            if not text.is_language(name):
                 raise ValueError(f"unknown key {name!r}; expected a language such as hin_Deva")
             if not forms or not all(form.strip() for form in forms):
                 raise ValueError(f"{name} is empty; expected at least one surface form")

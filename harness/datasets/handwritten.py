@@ -14,13 +14,12 @@ The folder's name is the article's id. A material that has no file is simply abs
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from harness import ingest, jsonio
+from harness import ingest, jsonio, text
 from harness.datasets import MATERIALS
 from harness.datasets._handwritten_rules import Entity, Fact, check_content
 from harness.errors import FileError, Problem, ProblemsError
@@ -51,7 +50,7 @@ class _ReferenceRow(_Row):
     @field_validator("language")
     @classmethod
     def _flores(cls, language: str) -> str:
-        if not re.fullmatch("[a-z]{3}_[A-Z][a-z]{3}", language):
+        if not text.is_language(language):
             raise ValueError(f"expected a FLORES code such as eng_Latn, found {language!r}")
         return language
 
@@ -125,7 +124,7 @@ def _article_file(path: Path) -> tuple[str, Path, str]:
         found = ", ".join(file.name for file in articles) or "none"
         raise FileError(f"{path}: expected one file article.<language>.txt (article.hin_Deva.txt), found {found}")
     language = articles[0].name.split(".")[1]
-    if not re.fullmatch("[a-z]{3}_[A-Z][a-z]{3}", language):
+    if not text.is_language(language):
         raise FileError(f"{articles[0]}: expected a FLORES code such as hin_Deva in the name, found {language!r}")
     return jsonio.read_text(articles[0]), articles[0], language
 

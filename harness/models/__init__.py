@@ -17,11 +17,8 @@ from typing import Any, Literal, Protocol, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from harness import registry
+from harness import jsonio, registry
 from harness.records import Generation, Source
-
-# The characters that are safe in a file name on every system; a system's name becomes one.
-NAME_PATTERN = r"^[\w.+@-]+$"
 
 
 class SystemOptions(BaseModel):
@@ -29,7 +26,7 @@ class SystemOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: str = Field(pattern=NAME_PATTERN, max_length=80, description="its row in the table")
+    name: str = Field(pattern=jsonio.FILE_NAME, max_length=80, description="its row in the table")
     family: str = Field(description="the file in harness/models/ that implements it")
     tasks: tuple[str, ...] | None = Field(default=None, min_length=1, description="labels; default: all it can do")
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness import significance
-from harness.records import Comparison, Interval, Score, SystemScores, TaskScores
+from harness.records import Comparison, Score, SystemScores, TaskScores
 from harness.reporting import numbers
 
 # Beside a score that the data cannot tell from the best one.
@@ -50,10 +50,9 @@ def systems_table(scores: TaskScores) -> Table:
     for system in [*bounds, *systems, *failed]:
         cells = [Cell(f"{system.name} {_MARKS[system.role]}".strip())]
         for name in names:
-            score = system.metrics.get(name)
-            bold, tie = (name_marks := marks[name]).get(system.name, (False, False))
-            with_interval = name == scores.primary
-            cells.append(Cell(_score(score, with_interval) + (f" {TIE}" if tie else ""), bold and bool(name_marks)))
+            bold, tie = marks[name].get(system.name, (False, False))
+            text = _score(system.metrics.get(name), with_interval=name == scores.primary)
+            cells.append(Cell(f"{text} {TIE}" if tie else text, bold))
         if fewer:
             primary = system.metrics.get(scores.primary)
             cells.append(Cell(numbers.score(primary.one_fewer if primary else None)))
@@ -110,7 +109,7 @@ def _pairs_notes(scores: TaskScores) -> Iterator[str]:
         return
     remedy = "Compare fewer systems" if significance.is_exact(interval.units) else "Raise the resamples"
     lowest = len(pairs) * significance.smallest_p(interval.units, interval.resamples)
-    if lowest >= round(1 - interval.confidence, 12):
+    if lowest >= significance.level(interval.confidence):
         yield (
             f"With {numbers.count(interval.units, interval.unit)}, {interval.resamples:,} resamples and "
             f"{numbers.count(len(pairs), 'pair')}, p (Holm) cannot go below {numbers.p_value(lowest)}: nothing can be "
@@ -122,13 +121,8 @@ def _against(pair: Comparison, baseline: str) -> Comparison:
     """Return a comparison with the baseline second."""
     if pair.b == baseline:
         return pair
-    interval = pair.interval
-    if interval is not None:
-        interval = Interval(
-            -interval.high, -interval.low, interval.confidence, interval.method, interval.resamples, interval.seed,
-            interval.units, interval.unit,
-        )  # fmt: skip
-    return Comparison(pair.metric, pair.b, pair.a, -pair.delta, interval, pair.p, pair.p_adjusted, pair.significant)
+    interval = pair.interval and replace(pair.interval, low=-pair.interval.high, high=-pair.interval.low)
+    return replace(pair, a=pair.b, b=pair.a, delta=-pair.delta, interval=interval)
 
 
 def _marks(scores: TaskScores, systems: Sequence[SystemScores], metric: str) -> dict[str, tuple[bool, bool]]:
@@ -152,7 +146,7 @@ def _marks(scores: TaskScores, systems: Sequence[SystemScores], metric: str) -> 
     return marks
 
 
-def _score(score: Score | None, with_interval: bool) -> str:
+def _score(score: Score | None, *, with_interval: bool) -> str:
     if score is None:
         return numbers.MISSING
     text = numbers.score(score.value)
@@ -210,6 +204,6 @@ def _interval_note(scores: TaskScores) -> str:
         f"({interval.resamples:,} resamples, seed {interval.seed})"
     )
     text += "; they speak for this one article, not for others." if scores.articles == 1 else "."
-    if interval.units < 6:
+    if interval.units < significance.MIN_UNITS:
         text += f" n = {interval.units} is too small for any claim that one system is better."
     return text
