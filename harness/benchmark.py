@@ -181,6 +181,15 @@ def _write_tables(folder: Run, scores: TaskScores) -> None:
             folder.write_table(scores.task, form.SUFFIX, form.render([table]))
 
 
+def _made_before(manifest: Mapping[str, Any], system: str, task: str, identity: Mapping[str, Any]) -> list[Any]:
+    """Return what an earlier manifest says of how these outputs were made; nothing where it is damaged."""
+    try:
+        last = manifest["systems"][system][task]
+        return list(last["made"]) if last["identity"] == identity else []
+    except (KeyError, TypeError):
+        return []
+
+
 def _manifest(
     plan: Plan,
     generated: Mapping[tuple[str, str], Result],
@@ -200,11 +209,10 @@ def _manifest(
             **({"error": result.error} if result.error else {}),
             **({"traceback": result.trace} if result.trace else {}),
         }
-        made = {key: now[key] for key in ("started", "git", "python", "platform", "libraries")}
-        entry["made"] = [{**made, "outputs": result.made, "seconds": round(result.seconds, 3)}] if result.made else []
-        last = before.get("systems", {}).get(name, {}).get(task, {})
-        if last.get("identity") == entry["identity"]:
-            entry["made"] = [*last.get("made", []), *entry["made"]]
+        entry["made"] = _made_before(before, name, task, entry["identity"])
+        if result.made:
+            made = {key: now[key] for key in ("started", "git", "python", "platform", "libraries")}
+            entry["made"].append({**made, "outputs": result.made, "seconds": round(result.seconds, 3)})
         systems.setdefault(name, {})[task] = entry
     return {
         "finished": provenance.now(),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import Any, cast
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -63,58 +63,81 @@ def compare(runs: Mapping[str, Sequence[Mapping[str, Any]]], settings: Settings)
         InputError: two runs of a task differ in what they must share (the message names it), or a run's scores are
             damaged.
     """
-    by_task: dict[str, dict[str, Mapping[str, Any]]] = {}
+    by_task: dict[str, dict[str, _Stored]] = {}
     for run, tasks in runs.items():
-        for task in tasks:
-            if not {"task", "rows", *_SHARED} <= task.keys():
-                raise InputError(f"run {run}: its scores.json is damaged; run it again (stored outputs are reused)")
-            by_task.setdefault(task["task"], {})[run] = task
+        for raw in tasks:
+            try:
+                task = _from_json(raw)
+            except (KeyError, TypeError, ValueError, AttributeError) as error:
+                raise InputError(
+                    f"run {run}: its scores.json is damaged ({type(error).__name__}: {error}); "
+                    "run it again (stored outputs are reused)"
+                ) from None
+            by_task.setdefault(task.trial.task, {})[run] = task
     return [_compare_task(task, of_runs, settings) for task, of_runs in by_task.items()]
 
 
-def _compare_task(task: str, of_runs: Mapping[str, Mapping[str, Any]], settings: Settings) -> TaskScores:
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """One task of one run, as it is read back."""
+
+    trial: Trial
+    rows: tuple[Row, ...]
+    shared: Mapping[str, Any]  # by the keys of `_SHARED`
+
+
+def _from_json(raw: Mapping[str, Any]) -> _Stored:
+    """Return what `to_json` made; anything else raises one of the errors of looking things up."""
+    trial = Trial(
+        task=raw["task"],
+        target=raw["target"],
+        primary=raw["primary"],
+        metrics=tuple(raw["signatures"]),
+        ids=tuple(raw["ids"]),
+        articles=tuple(raw["articles"]),
+        references=dict.fromkeys(raw["references"], ()),
+    )
+    rows = tuple(_row(row, trial) for row in raw["rows"])
+    return _Stored(trial, rows, {key: raw[key] for key in _SHARED})
+
+
+def _row(raw: Mapping[str, Any], trial: Trial) -> Row:
+    statistics, one_fewer = (
+        {name: np.asarray(array, dtype=np.float64) for name, array in raw[key].items()}
+        for key in ("statistics", "one_fewer")
+    )
+    if raw["error"] is None:
+        for name in trial.metrics:
+            if statistics[name].ndim != 3 or statistics[name].shape[1] != len(trial.ids):
+                raise ValueError(f"{raw['name']} has statistics of shape {statistics[name].shape} for {name}")
+    return Row(raw["name"], raw["role"], statistics, one_fewer, raw["error"], tuple(raw["notes"]))
+
+
+def _compare_task(task: str, of_runs: Mapping[str, _Stored], settings: Settings) -> TaskScores:
     first_run, first = next(iter(of_runs.items()))
     for run, other in of_runs.items():
         for key, what in _SHARED.items():
-            if other[key] != first[key]:
+            if other.shared[key] != first.shared[key]:
                 raise InputError(
                     f"{task}: runs {first_run} and {run} cannot be compared: their {what} differ "
-                    f"({_brief(first[key], other[key])}); run both configs on the same data and metrics"
+                    f"({_brief(first.shared[key], other.shared[key])}); run both configs on the same data and metrics"
                 )
-    trial = Trial(
-        task=task,
-        target=first["target"],
-        primary=first["primary"],
-        metrics=tuple(first["signatures"]),
-        ids=tuple(first["ids"]),
-        articles=tuple(first["articles"]),
-        references=dict.fromkeys(first["references"], ()),
-    )
-    for name, signature in first["signatures"].items():
-        now = metrics.get(name, trial.target).signature(len(trial.references))
+    for name, signature in first.shared["signatures"].items():
+        now = metrics.get(name, first.trial.target).signature(len(first.trial.references))
         if now != signature:
             raise InputError(
                 f"{task}: run {first_run} was scored with {name} {signature}, this harness has {now}; "
                 "run it again (stored outputs are reused)"
             )
-    names = Counter(row["name"] for other in of_runs.values() for row in other["rows"] if row["role"] == "system")
+    names = Counter(row.name for other in of_runs.values() for row in other.rows if row.role == "system")
     rows = []
     for run, other in of_runs.items():
-        for raw in other["rows"]:
-            if raw["role"] == "system":
-                row = _row(raw)
+        for row in other.rows:
+            if row.role == "system":
                 rows.append(replace(row, name=f"{row.name} ({run})") if names[row.name] > 1 else row)
             elif run == first_run:
-                rows.append(_row(raw))
-    return scoring.assess(trial, rows, settings)
-
-
-def _row(raw: Mapping[str, Any]) -> Row:
-    statistics, one_fewer = (
-        {name: np.asarray(array, dtype=np.float64) for name, array in cast(dict[str, Any], raw[key]).items()}
-        for key in ("statistics", "one_fewer")
-    )
-    return Row(raw["name"], raw["role"], statistics, one_fewer, raw["error"], tuple(raw["notes"]))
+                rows.append(row)
+    return scoring.assess(first.trial, rows, settings)
 
 
 def _brief(a: object, b: object) -> str:

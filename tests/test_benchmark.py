@@ -333,6 +333,16 @@ class TestSelection:
         assert entry() == first
         assert [made["outputs"] for made in first["made"]] == [19]
 
+    @pytest.mark.parametrize("damage", ["", "[]", "{", '{"systems": 3}', '{"systems": {"copy": {"translate": {}}}}'])
+    def test_a_damaged_manifest_is_written_anew(
+        self, run_cli: Cli, write_config: WriteConfig, results: Path, damage: str
+    ) -> None:
+        run_cli("run", write_config(), "--results", results)
+        manifest = only_run(results) / "manifest.json"
+        manifest.write_text(damage, encoding="utf-8")
+        assert run_cli("run", write_config(), "--results", results).code == 0
+        assert json.loads(manifest.read_text(encoding="utf-8"))["systems"]["copy"]["translate"]["made"] == []
+
     def test_one_task(self, run_cli: Cli, write_config: WriteConfig, results: Path) -> None:
         config = write_config(tasks="[summarise, headline]", systems="[{name: lead, family: lead}]")
         answer = run_cli("run", config, "--results", results, "--task", "headline", "--format", "json")

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from harness import cli, registry, reporting
+
 from .conftest import ROOT, Cli
 
 WriteConfig = Callable[..., Path]
@@ -35,6 +37,12 @@ def test_every_command_of_the_help_is_tested_here(run_cli: Cli) -> None:
     assert listed == COMMANDS
 
 
+def test_what_help_offers_is_what_there_is() -> None:
+    """The command line names kinds and formats itself, so that help imports nothing else."""
+    assert [kind.value for kind in cli.Kind] == list(registry.KINDS)
+    assert tuple(form.value for form in cli.Format) == reporting.FORMATS
+
+
 def test_a_mistyped_command_gets_a_suggestion(run_cli: Cli) -> None:
     answer = run_cli("comapre")
     assert answer.code == 2
@@ -43,8 +51,6 @@ def test_a_mistyped_command_gets_a_suggestion(run_cli: Cli) -> None:
 
 @pytest.mark.parametrize("kind", ["datasets", "metrics", "models", "tasks"])
 def test_list_names_everything_with_a_line_on_what_it_is(run_cli: Cli, kind: str) -> None:
-    from harness import registry
-
     lines = run_cli("list", kind).out.splitlines()
     assert [line.split()[0] for line in lines] == registry.names(kind)
     assert all(len(line.split()) > 3 for line in lines)

@@ -127,3 +127,19 @@ def test_a_run_scored_with_other_settings_than_todays_is_refused():
 def test_what_is_stored_is_strict_json_and_holds_no_text():
     kept = jsonio.dumps(comparing.to_json(TRIAL, rows_of({"good": GOOD}), "d1"))
     assert CLOSE[2] not in kept and GOOD[2] not in kept
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        pytest.param(lambda kept: {}, id="nothing in it"),
+        pytest.param(lambda kept: {**kept, "rows": [{}]}, id="a row without its keys"),
+        pytest.param(lambda kept: {**kept, "rows": None}, id="no list of rows"),
+        pytest.param(lambda kept: {**kept, "signatures": 3}, id="no signatures"),
+        pytest.param(lambda kept: {**kept, "ids": kept["ids"][:-1]}, id="a segment lost"),
+        pytest.param(lambda kept: {**kept, "rows": [{**kept["rows"][0], "statistics": {}}]}, id="statistics lost"),
+    ],
+)
+def test_damaged_statistics_are_refused_with_the_next_step(damage):
+    with pytest.raises(InputError, match=r"^run r1: its scores.json is damaged .*; run it again"):
+        comparing.compare({"r1": [damage(stored({"fair": FAIR}))]}, SETTINGS)
