@@ -97,7 +97,7 @@ def changed(**changes):
     ("other", "named"),
     [
         pytest.param(changed(dataset="d2"), r"dataset \(digest\) differ \(d1 and d2\)", id="dataset"),
-        pytest.param(changed(ids=["b#s1"]), "segments differ", id="ids"),
+        pytest.param(changed(ids=[f"b#s{number}" for number, _ in enumerate(TRIAL.ids)]), "segments differ", id="ids"),
         pytest.param(changed(articles=["z"]), "articles of the segments differ", id="articles"),
         pytest.param(changed(references=["close"]), "references differ", id="references"),
         pytest.param(changed(target="hin_Deva"), "output language differ", id="target"),
