@@ -162,7 +162,7 @@ ONE_FINDING: dict[str, tuple[Break, str, str]] = {
     ),
     "two sentences for one segment": (
         change("translations.jsonl", 22, text="The meeting took stock of ties. India and Japan saw fresh fields."),
-        "translations.jsonl line 22:", "expected one sentence for one segment, found 2",
+        "translations.jsonl line 22:", "expected one sentence, found 2",
     ),
     "translation of something else": (
         change("translations.jsonl", 9, text="They exchanged views, according to the MEA."),

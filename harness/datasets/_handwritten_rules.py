@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import regex
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -13,13 +13,24 @@ from harness import sentences, text
 from harness.errors import Problem
 from harness.records import HINDI, Dataset, Reference
 
-# Words, lower and upper bound, both included, by material and then version; None is every other version.
-_LENGTHS: Mapping[str, Mapping[str | None, tuple[int, int]]] = {
-    "summaries": {"sentence": (20, 35), None: (45, 70)},
-    "headlines": {None: (3, 15)},
-    "gists": {None: (8, 45)},
+
+class _Shape(NamedTuple):
+    """What a text must look like."""
+
+    words: tuple[int, int] | None  # lower and upper bound, both included
+    one_sentence: bool
+
+
+# By material and then version; None is every other version.
+_SHAPES: Mapping[str, Mapping[str | None, _Shape]] = {
+    "translations": {None: _Shape(None, one_sentence=True)},
+    "summaries": {
+        "sentence": _Shape((20, 35), one_sentence=True),
+        None: _Shape((45, 70), one_sentence=False),
+    },
+    "headlines": {None: _Shape((3, 15), one_sentence=False)},
+    "gists": {None: _Shape((8, 45), one_sentence=True)},
 }
-_ONE_SENTENCE = {("summaries", "sentence"), ("gists", None)}
 # Words of a translation for each word of the source. English takes 0.7 to 1.5 words for one of Hindi in news.
 _TRANSLATION_RATIO = (0.4, 2.5)
 # A Hindi text may name a Latin handle, an English one nothing in Devanagari.
@@ -132,21 +143,17 @@ def _faults(material: str, reference: Reference, source: str) -> Iterator[str]:
     if share < _SCRIPT_SHARE.get(script, 0.7):
         yield f"expected {reference.language}, found only {share:.0%} of the letters in that script"
     count = text.word_count(content)
-    bounds = _LENGTHS.get(material, {})
-    low_high = bounds.get(reference.version, bounds.get(None))
-    if low_high and not low_high[0] <= count <= low_high[1]:
-        yield f"expected {low_high[0]} to {low_high[1]} words, found {count}"
+    shape = _SHAPES[material].get(reference.version, _SHAPES[material][None])
+    if shape.words and not shape.words[0] <= count <= shape.words[1]:
+        yield f"expected {shape.words[0]} to {shape.words[1]} words, found {count}"
+    if shape.one_sentence and len(sentences.split(content)) != 1:
+        yield f"expected one sentence, found {len(sentences.split(content))}"
     if material == "translations":
         wanted = max(1, text.word_count(source))
         if not _TRANSLATION_RATIO[0] <= count / wanted <= _TRANSLATION_RATIO[1]:
             yield f"{count} words for {wanted} of the source: is this the translation of {reference.id}?"
-        if len(sentences.split(content)) != 1:
-            yield f"expected one sentence for one segment, found {len(sentences.split(content))}"
-    key = (material, reference.version) if reference.version in bounds else (material, None)
-    if key in _ONE_SENTENCE and len(sentences.split(content)) != 1:
-        yield f"expected one sentence, found {len(sentences.split(content))}"
     if material == "headlines" and _fold(content) == _fold(source):
-        yield "the headline is a copy of the article's own"
+        yield "the headline is a copy of the article's own; write another"
 
 
 def _check_facts(dataset: Dataset, facts: Sequence[tuple[str, Fact]]) -> Iterator[Problem]:
