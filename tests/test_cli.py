@@ -113,6 +113,79 @@ class TestFormats:
         assert "nrefs:2" in text
 
 
+class TestScore:
+    """`harness score` on text files, one segment a line."""
+
+    @pytest.fixture
+    def files(self, tmp_path: Path) -> dict[str, Path]:
+        texts = {
+            "reference": [f"the minister met visitor number {number} on Monday" for number in range(8)],
+            "good": [f"the minister met visitor number {number} on Tuesday" for number in range(8)],
+            "bad": [f"somebody saw somebody {number}" for number in range(8)],
+            "mixed": ["the minister met nobody" if number % 3 else "on Monday" for number in range(8)],
+            "hindi": ["मंत्री ने अतिथि से मुलाकात की।"] * 8,
+        }
+        for name, lines in texts.items():
+            (tmp_path / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return {name: tmp_path / name for name in texts}
+
+    def test_systems_are_ranked_and_compared(self, run_cli: Cli, files: dict[str, Path]) -> None:
+        systems = ["--hypothesis", f"good={files['good']}", "--hypothesis", f"bad={files['bad']}"]
+        base = ["score", "--task", "translate", "--reference", files["reference"], *systems]
+        answer = run_cli(*base, "--metric", "bleu", "--format", "json")
+        assert answer.code == 0
+        found = json.loads(answer.out)
+        good, bad = (row["metrics"]["bleu"]["value"] for row in found["systems"])
+        assert found["segments"] == 8
+        assert good > 60 > 10 > bad
+        (pair,) = found["comparisons"]
+        assert (pair["p"], pair["significant"]) == (2 / 2**8, True)  # all eight segments agree: the exact test
+        table = run_cli(*base, "--baseline", "bad")
+        assert "good − bad" in table.out
+        assert "differences in chrf++" in table.out
+
+    def test_the_seed_and_the_resamples_are_those_given(self, run_cli: Cli, files: dict[str, Path]) -> None:
+        base = ["score", "--task", "translate", "--reference", files["reference"], "--format", "json"]
+        answers = [
+            json.loads(run_cli(*base, "--hypothesis", f"x={files['mixed']}", "--seed", seed, "--resamples", 200).out)
+            for seed in (0, 0, 1)
+        ]
+        assert answers[0] == answers[1]
+        assert answers[0]["intervals"] | {"seed": 1} == answers[2]["intervals"]
+        assert answers[0]["intervals"]["resamples"] == 200
+        assert answers[0]["systems"] != answers[2]["systems"]
+
+    def test_a_system_without_a_word_to_score_gives_3(self, run_cli: Cli, files: dict[str, Path]) -> None:
+        answer = run_cli(
+            "score", "--task", "summarise", "--target", "eng_Latn", "--reference", files["reference"],
+            "--hypothesis", f"good={files['good']}", "--hypothesis", f"hindi={files['hindi']}",
+        )  # fmt: skip
+        assert answer.code == 3
+        assert "hindi: failed: none of its 8 outputs holds a word" in answer.out
+
+    def test_a_mistake_is_one_line_and_2(self, run_cli: Cli, files: dict[str, Path]) -> None:
+        answer = run_cli(
+            "score", "--task", "translate", "--reference", files["hindi"], "--hypothesis", f"good={files['good']}"
+        )
+        assert answer.code == 2
+        assert answer.err.startswith(f"harness: {files['hindi']}: expected references in eng_Latn")
+        assert len(answer.err.splitlines()) == 1
+
+
+def test_ingest_writes_the_segments_of_a_new_article_once(run_cli: Cli, tmp_path: Path) -> None:
+    folder = tmp_path / "metro"
+    folder.mkdir()
+    (folder / "article.hin_Deva.txt").write_text("मेट्रो चली\n\nआज मेट्रो चली। लोग खुश हुए।\n", encoding="utf-8")
+    answer = run_cli("ingest", folder)
+    assert (answer.code, answer.out) == (0, f"{folder / 'segments.jsonl'}\n")
+    rows = [json.loads(line) for line in (folder / "segments.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [(row["id"], row["text"]) for row in rows] == [
+        ("metro#s01", "मेट्रो चली"), ("metro#s02", "आज मेट्रो चली।"), ("metro#s03", "लोग खुश हुए।"),
+    ]  # fmt: skip
+    again = run_cli("ingest", folder)
+    assert (again.code, "exists already" in again.err) == (2, True)
+
+
 def test_compare_puts_two_runs_into_one_table(run_cli: Cli, write_config: WriteConfig, tmp_path: Path) -> None:
     results = tmp_path / "results"
     run_cli("run", write_config(systems="[{name: copy, family: copy-source}]"), "--results", results)

@@ -109,6 +109,12 @@ def test_an_empty_reference_line_is_told_with_its_number(write):
         score([write("r", REF), write("alt", [ALT[0], " ", ALT[2]])], {"x": write("h", HYP)})
 
 
+def test_a_file_given_twice_is_refused_under_whatever_path(write, tmp_path):
+    reference = write("r", REF)
+    with pytest.raises(InputError, match="given twice; a text cannot be scored against itself"):
+        score([reference], {"x": tmp_path / "." / ".." / tmp_path.name / "r"})
+
+
 def test_a_reference_in_another_language_is_refused(write):
     with pytest.raises(InputError, match=r"^r: expected references in eng_Latn, but only 0% of the letters"):
         score([write("r", ["वह गया।", "बारिश हुई।", "बिल्ली बैठी।"])], {"x": write("h", HYP)})
