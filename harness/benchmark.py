@@ -158,7 +158,7 @@ def _bounds(plan: Plan, task: Task, trial: Trial, sources: Sequence[Source]) -> 
             rows.append(row)
     # An extract of the source can only compete where the output is in the source's language.
     if "oracle" in plan.bounds and task.source == task.target:
-        rows.append(scoring.oracle(trial)[0])
+        rows.append(scoring.oracle(trial))
     return rows, tuple(notes)
 
 

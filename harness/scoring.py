@@ -104,20 +104,25 @@ def human(trial: Trial) -> Row | None:
     return Row("human", "human", row.one_fewer, row.one_fewer, None, row.notes)
 
 
-def oracle(trial: Trial) -> tuple[Row, tuple[str, ...]]:
-    """Return the oracle row and its texts: for each source the sentences with the highest primary score.
+def oracle(trial: Trial) -> Row:
+    """Return the oracle row, that of `best_extracts`."""
+    texts = best_extracts(trial)
+    streams = list(trial.references.values())
+    return _row("oracle", "oracle", [texts] * len(streams), texts, streams, _metrics(trial), ())
+
+
+def best_extracts(trial: Trial) -> list[str]:
+    """Return for each source its sentences with the highest primary score, in reading order.
 
     All choices of up to as many sentences as stay within 3,000 choices are tried; from the best of them, sentences
     are then added one at a time while that helps.
     """
     metric = metrics.get(trial.primary, trial.target)
-    streams = list(trial.references.values())
-    texts = []
-    for index, sentences in enumerate(trial.sentences):
-        references = tuple(stream[index] for stream in streams)
-        texts.append(_best_extract(sentences, references, metric))
-    row = _row("oracle", "oracle", [texts] * len(streams), texts, streams, _metrics(trial), ())
-    return row, tuple(texts)
+    by_source = zip(*trial.references.values(), strict=True)
+    return [
+        _best_extract(sentences, references, metric)
+        for sentences, references in zip(trial.sentences, by_source, strict=True)
+    ]
 
 
 def assess(trial: Trial, rows: Sequence[Row], settings: Settings, *, notes: tuple[str, ...] = ()) -> TaskScores:

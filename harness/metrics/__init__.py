@@ -58,9 +58,9 @@ class Metric(ABC):
         """Return the string of all settings that decide a score against that many references."""
         return f"{self._signature(references)}|norm:{self.language.partition('_')[0]}.{NORMALISATION}"
 
-    @abstractmethod
     def has_tokens(self, hypothesis: str) -> bool:
-        """Whether a text holds anything that this metric scores."""
+        """Whether a text holds anything that this metric scores: all but space, unless a metric drops more."""
+        return bool(self._normalise(hypothesis).strip())
 
     @abstractmethod
     def _statistics(self, hypotheses: list[str], references: list[list[str]]) -> FloatArray: ...

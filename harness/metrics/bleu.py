@@ -36,10 +36,6 @@ class Bleu(Metric):
         defined = (correct > 0).any(axis=-1) & (total > 0).all(axis=-1)
         return np.where(defined, np.exp(log_precision + penalty), 0.0)
 
-    def has_tokens(self, hypothesis: str) -> bool:
-        """Whether the text holds anything but space: every other character is a token or part of one."""
-        return bool(self._normalise(hypothesis).strip())
-
     def _statistics(self, hypotheses: list[str], references: list[list[str]]) -> FloatArray:
         # sacreBLEU's own extraction, so that its tokenisation and counting are used and not imitated.
         return np.asarray(self._bleu._extract_corpus_statistics(hypotheses, references), dtype=np.float64)

@@ -36,10 +36,6 @@ class Chrf(Metric):
         total = weight * precision + recall
         return 100.0 * np.where(total > 0, (1 + weight) * precision * recall / np.where(total > 0, total, 1.0), 0.0)
 
-    def has_tokens(self, hypothesis: str) -> bool:
-        """Whether the text holds anything but space."""
-        return bool(self._normalise(hypothesis).strip())
-
     def _statistics(self, hypotheses: list[str], references: list[list[str]]) -> FloatArray:
         # sacreBLEU's own extraction, so that its n-grams are used and not imitated.
         return np.asarray(self._chrf._extract_corpus_statistics(hypotheses, references), dtype=np.float64)
