@@ -13,7 +13,7 @@ from harness import comparing, jsonio, provenance, reporting, runner, scoring, s
 from harness import tasks as task_contract
 from harness.errors import InputError
 from harness.plan import Plan
-from harness.records import Generation, Source, TaskScores
+from harness.records import Generation, Reading, Source, TaskScores
 from harness.registry import unknown
 from harness.reporting.json import to_json
 from harness.reporting.table import systems_table
@@ -21,6 +21,9 @@ from harness.runner import Progress, Result
 from harness.scoring import Row, Settings, Trial
 from harness.store import Run
 from harness.tasks import Task
+
+# What mT5 marks its gaps with while it is pre-trained; no fine-tuned model writes it.
+_SENTINEL = "<extra_id_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +58,7 @@ def run(
         InputError: a name given is not in the config.
         FileError: the results folder cannot be written.
     """
-    if offline:
-        os.environ["HF_HUB_OFFLINE"] = "1"
+    go_offline(offline)
     check_selection(plan, systems, tasks)
     started = perf_counter()
     manifest = provenance.collect(command)
@@ -79,6 +81,12 @@ def run(
     traces = {f"{task}: {name}": r.trace for (task, name), r in generated.items() if r.trace}
     labels = [task.label for task in plan.tasks if _asked(task, tasks)]
     return Outcome(folder, tuple(scores for scores in all_scores if scores.task in labels), traces)
+
+
+def go_offline(wanted: bool) -> None:
+    """Keep this process and its children off the network, if that is wanted."""
+    if wanted:
+        os.environ["HF_HUB_OFFLINE"] = "1"
 
 
 def check_selection(plan: Plan, systems: Sequence[str], tasks: Sequence[str]) -> None:
@@ -136,9 +144,16 @@ def _score(plan: Plan, task: Task, of_task: Mapping[str, Result]) -> tuple[Trial
         references={version: tuple(by_id[name] for name in ids) for version, by_id in references.items()},
         sentences=tuple(source.sentences for source in sources),
     )
-    outputs = {name: [r.generations[i].text for i in ids] for name, r in of_task.items() if r.error is None}
-    remarks = {name: _remarks(r.generations.values()) for name, r in of_task.items()}
-    scored = {row.name: row for row in scoring.score_systems(trial, outputs, notes=remarks)}
+    # [samples, ids]: what is stored is [ids, samples]
+    outputs = {
+        name: list(zip(*([g.text for g in r.generations[i]] for i in ids), strict=True))
+        for name, r in of_task.items()
+        if r.error is None
+    }
+    made = {name: [g for of_source in r.generations.values() for g in of_source] for name, r in of_task.items()}
+    remarks = {name: _remarks(generations) for name, generations in made.items()}
+    readings = {name: reading for name, r in of_task.items() if (reading := _reading(r.generations.values()))}
+    scored = {row.name: row for row in scoring.score_systems(trial, outputs, notes=remarks, readings=readings)}
     rows, notes = _bounds(plan, task, trial, sources)
     for system in plan.systems:
         if system.name in scored:
@@ -162,13 +177,42 @@ def _bounds(plan: Plan, task: Task, trial: Trial, sources: Sequence[Source]) -> 
     return rows, tuple(notes)
 
 
+def _reading(generations: Collection[tuple[Generation, ...]]) -> Reading | None:
+    """Return what a system read, from one generation of each source; None where it has no tokens."""
+    counted = [of_source[0] for of_source in generations if of_source[0].input_tokens is not None]
+    if not counted:
+        return None
+    return Reading(
+        sources=len(counted),
+        cut_sources=sum(generation.truncated for generation in counted),
+        tokens=sum(generation.input_tokens or 0 for generation in counted),
+        cut_tokens=sum(generation.cut_tokens or 0 for generation in counted),
+        unknown_tokens=sum(generation.unknown_tokens or 0 for generation in counted),
+    )
+
+
 def _remarks(generations: Collection[Generation]) -> tuple[str, ...]:
     remarks = []
-    if cut := sum(generation.truncated for generation in generations):
-        remarks.append(f"{cut} of {len(generations)} sources did not fit the model and were cut")
+    samples = 1 + max((generation.sample for generation in generations), default=0)
+    if samples > 1:
+        remarks.append(f"scores are averaged over {samples} samples of each source")
+    if parts := {generation.id: generation.sections for generation in generations if generation.sections > 1}:
+        remarks.append(
+            f"{len(parts)} of {len(generations) // samples} sources were read in {_range(parts.values())} sections"
+        )
+    if sentinels := sum(_SENTINEL in generation.text for generation in generations):
+        remarks.append(
+            f"{sentinels} of {len(generations)} outputs hold {_SENTINEL}...>: this checkpoint was not fine-tuned for "
+            "the task (pre-trained mT5 fills gaps, and marks them so)"
+        )
     if unfinished := sum(generation.finish == "length" for generation in generations):
         remarks.append(f"{unfinished} of {len(generations)} outputs stopped at the length limit")
     return tuple(remarks)
+
+
+def _range(numbers: Collection[int]) -> str:
+    low, high = min(numbers), max(numbers)
+    return str(low) if low == high else f"{low} to {high}"
 
 
 def _write_tables(folder: Run, scores: TaskScores) -> None:
@@ -201,7 +245,7 @@ def _manifest(
     """Return what this run adds to a manifest; what made outputs that were stored before is kept from the last one."""
     systems: dict[str, Any] = {}
     for (task, name), result in generated.items():
-        texts = [[g.id, g.text] for g in result.generations.values()]
+        texts = [[g.id, g.text] for of_source in result.generations.values() for g in of_source]
         entry: dict[str, Any] = {
             "identity": dict(result.identity),
             "outputs": len(texts),

@@ -46,6 +46,7 @@ class Kind(StrEnum):
     """What can be listed."""
 
     DATASETS = "datasets"
+    ENGINES = "engines"
     METRICS = "metrics"
     MODELS = "models"
     TASKS = "tasks"
@@ -57,6 +58,7 @@ _Baseline = Annotated[
 ]
 _Resamples = Annotated[int, typer.Option("--resamples", min=100, help="For intervals and tests.")]
 _Seed = Annotated[int, typer.Option("--seed", min=0, help="For intervals and tests.")]
+_Offline = Annotated[bool, typer.Option("--offline", help="Never touch the network.")]
 _Results = Annotated[Path, typer.Option("--results", metavar="DIR", help="Where runs are kept.")]
 
 
@@ -79,7 +81,7 @@ def run(
     limit: Annotated[
         int | None, typer.Option("--limit", metavar="N", min=1, help="Use the first N sources of each task.")
     ] = None,
-    offline: Annotated[bool, typer.Option("--offline", help="Never touch the network.")] = False,
+    offline: _Offline = False,
     output: _Format = Format.TABLE,
 ) -> None:
     """Generate, score, and print the tables; what is stored already is not made again."""
@@ -125,11 +127,13 @@ def check(
     overrides: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override a key, as in run.")
     ] = None,
+    offline: _Offline = False,
 ) -> None:
-    """Validate configs and their datasets, and show what a run would do; runs nothing."""
-    from harness import plan
+    """Validate configs and their datasets, and show what a run would do, fetch and need; runs nothing."""
+    from harness import benchmark, plan
     from harness.errors import Problem, ProblemsError
 
+    benchmark.go_offline(offline)
     problems: list[Problem] = []
     plans = []
     for path in configs:
@@ -216,7 +220,7 @@ def compare(
 
 @app.command(name="list")
 def list_names(
-    kind: Annotated[Kind, typer.Argument(metavar="KIND", help="datasets, metrics, models or tasks.")],
+    kind: Annotated[Kind, typer.Argument(metavar="KIND", help="datasets, engines, metrics, models or tasks.")],
 ) -> None:
     """List what a config can name, each with a line on what it is."""
     from harness import registry

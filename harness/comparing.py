@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from harness import metrics, scoring
 from harness.errors import InputError
-from harness.records import TaskScores
+from harness.records import Reading, TaskScores
 from harness.scoring import Row, Settings, Trial
 
 # What two runs must share for their systems to stand in one table, and what to call it.
@@ -45,6 +45,7 @@ def to_json(trial: Trial, rows: Sequence[Row], dataset: str) -> dict[str, Any]:
                 "role": row.role,
                 "error": row.error,
                 "notes": list(row.notes),
+                "reading": asdict(row.reading) if row.reading else None,
                 "statistics": {name: array.tolist() for name, array in row.statistics.items()},
                 "one_fewer": {name: array.tolist() for name, array in row.one_fewer.items()},
             }
@@ -110,7 +111,8 @@ def _row(raw: Mapping[str, Any], trial: Trial) -> Row:
         for name in trial.metrics:
             if statistics[name].ndim != 3 or statistics[name].shape[1] != len(trial.ids):
                 raise ValueError(f"{raw['name']} has statistics of shape {statistics[name].shape} for {name}")
-    return Row(raw["name"], raw["role"], statistics, one_fewer, raw["error"], tuple(raw["notes"]))
+    reading = Reading(**raw["reading"]) if raw.get("reading") else None
+    return Row(raw["name"], raw["role"], statistics, one_fewer, raw["error"], tuple(raw["notes"]), reading)
 
 
 def _compare_task(task: str, of_runs: Mapping[str, _Stored], settings: Settings) -> TaskScores:

@@ -25,6 +25,12 @@ ModelT = TypeVar("ModelT", bound=BaseModel)
 
 Location = tuple[str | int, ...]  # ("systems", 0, "sentences")
 
+# Keys that a user may expect and will not get, with the reason.
+_REFUSED = {
+    "trust_remote_code": "refused: it would run a stranger's program that nobody here has read, and such programs "
+    "break, or go wrong unnoticed, with each release of transformers; the families here need none. Remove the key"
+}
+
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -170,6 +176,10 @@ def _message(model: type[BaseModel], detail: dict[str, Any], place: Location) ->
     name = ".".join(str(part) for part in place)
     found = json.dumps(detail["input"], ensure_ascii=False)
     found = found if len(found) <= 60 else f"{found[:57]}..."
+    if detail["type"] == "extra_forbidden" and place[-1] in _REFUSED:
+        return f"{name}: {_REFUSED[str(place[-1])]}"
+    if detail["type"] == "value_error":
+        return f"{name}: {detail['ctx']['error']}".removeprefix(": ")
     if detail["type"] == "extra_forbidden":
         return registry.unknown("key", str(place[-1]), _fields(model, place[:-1]))
     if detail["type"] == "missing":
@@ -200,6 +210,10 @@ def _fields(model: type[BaseModel], place: Location) -> list[str]:
         return list(TaskChoice.model_fields)
     if place[:1] == ("datasets",):
         return list(DatasetChoice.model_fields)
+    if place and place[0] in model.model_fields:
+        inner = model.model_fields[str(place[0])].annotation
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            return list(inner.model_fields)
     return list(model.model_fields)
 
 

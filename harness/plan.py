@@ -30,6 +30,11 @@ class System:
         """Its name in tables and files."""
         return self.options.name
 
+    @property
+    def samples(self) -> int:
+        """Outputs for each source."""
+        return self.options.samples
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
@@ -78,7 +83,7 @@ class Plan:
         content |= self._settings()
         content["systems"] = []
         for system in self.systems:
-            options = system.options.model_dump(mode="json") | {"tasks": list(system.tasks)}
+            options = system.options.model_dump(mode="json", exclude_none=True) | {"tasks": list(system.tasks)}
             for key, value in system.options:
                 if isinstance(value, Path):
                     options[key] = os.path.relpath(value, folder)
@@ -86,7 +91,7 @@ class Plan:
         return config.dump(content)
 
     def describe(self) -> str:
-        """Return what a run would do, in lines for a person."""
+        """Return what a run would do, in lines for a person; asks a hub what its checkpoints are, unless offline."""
         segments = sum(len(article.segments) for article in self.dataset.articles)
         lines = [
             f"{self.path}: run {self.run_name}",
@@ -102,6 +107,11 @@ class Plan:
                 f"{', '.join(task.metrics)} (ranked by {task.primary})"
             )
             lines += [f"    {system.name}: {system.options.family}" for system in systems] or ["    no system does it"]
+        for system in self.systems:
+            described = system.options.describe()
+            if described:
+                lines.append(f"  system {system.name}:")
+                lines += [f"    {line}" for line in described]
         return "\n".join(lines) + "\n"
 
     @property

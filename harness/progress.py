@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import sys
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from time import perf_counter
 from types import TracebackType
@@ -12,8 +14,39 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bars
 
+from harness.records import Generation
+
 # A log gets at most this many seconds of silence while outputs come in.
 _INTERVAL = 30.0
+
+
+class _Notes(logging.Handler):
+    """What the package logs, handed on as lines."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        super().__init__(logging.WARNING)
+        self._say = say
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._say(record.getMessage())
+
+
+class _Rate:
+    """Tokens made in the time since the start."""
+
+    def __init__(self) -> None:
+        self._started, self._tokens = perf_counter(), 0
+
+    def add(self, generation: Generation) -> None:
+        self._tokens += generation.output_tokens or 0
+
+    @property
+    def seconds(self) -> float:
+        return perf_counter() - self._started
+
+    def __str__(self) -> str:
+        """Return the rate, empty for what makes no tokens."""
+        return f"{self._tokens / max(self.seconds, 1e-9):,.0f} tokens/s" if self._tokens else ""
 
 
 class Plain(AbstractContextManager["Plain"]):
@@ -22,24 +55,32 @@ class Plain(AbstractContextManager["Plain"]):
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr
         self._name, self._total, self._done, self._stored = "", 0, 0, 0
-        self._started = self._spoke = 0.0
+        self._rate, self._spoke = _Rate(), 0.0
+        self._notes = _Notes(lambda text: self._say(text))
+
+    def __enter__(self) -> Plain:
+        logging.getLogger("harness").addHandler(self._notes)
+        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
+        logging.getLogger("harness").removeHandler(self._notes)
         self._stream.flush()
 
     def begin(self, system: str, task: str, total: int, stored: int) -> None:
         """Remember what is being done."""
         self._name, self._total, self._done, self._stored = f"{task}: {system}", total, stored, stored
-        self._started = self._spoke = perf_counter()
+        self._rate, self._spoke = _Rate(), perf_counter()
 
-    def advance(self) -> None:
+    def advance(self, generation: Generation) -> None:
         """Count, and speak when it has been quiet for long."""
         self._done += 1
+        self._rate.add(generation)
         if perf_counter() - self._spoke > _INTERVAL:
             self._spoke = perf_counter()
-            self._say(f"{self._done}/{self._total}")
+            left = self._rate.seconds / (self._done - self._stored) * (self._total - self._done)
+            self._say(", ".join(filter(None, (f"{self._done}/{self._total}", str(self._rate), f"{left:.0f} s left"))))
 
     def end(self, error: str | None) -> None:
         """Say how it went."""
@@ -48,10 +89,11 @@ class Plain(AbstractContextManager["Plain"]):
         elif self._done == self._stored:
             self._say(f"{self._done}/{self._total}, all stored before")
         else:
-            self._say(f"{self._done}/{self._total} in {perf_counter() - self._started:.1f} s")
+            took = f"{self._done}/{self._total} in {self._rate.seconds:.1f} s"
+            self._say(", ".join(filter(None, (took, str(self._rate)))))
 
     def _say(self, text: str) -> None:
-        self._stream.write(f"{self._name}: {text}\n")
+        self._stream.write(f"{self._name}: {text}\n" if self._name else f"{text}\n")
 
 
 class Terminal(AbstractContextManager["Terminal"]):
@@ -59,27 +101,38 @@ class Terminal(AbstractContextManager["Terminal"]):
 
     def __init__(self, console: Console) -> None:
         self._bars = Bars(
-            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]}"),
+            TimeRemainingColumn(),
+            console=console,
         )
         self._current: TaskID | None = None
+        self._rate = _Rate()
+        self._notes = _Notes(lambda text: self._bars.console.print(text, markup=False, highlight=False))
 
     def __enter__(self) -> Terminal:
+        logging.getLogger("harness").addHandler(self._notes)
         self._bars.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
+        logging.getLogger("harness").removeHandler(self._notes)
         self._bars.stop()
 
     def begin(self, system: str, task: str, total: int, stored: int) -> None:
         """Add a bar."""
-        self._current = self._bars.add_task(f"{task}: {system}", total=total, completed=stored)
+        self._rate = _Rate()
+        self._current = self._bars.add_task(f"{task}: {system}", total=total, completed=stored, rate="")
 
-    def advance(self) -> None:
+    def advance(self, generation: Generation) -> None:
         """Move the bar."""
         if self._current is not None:
-            self._bars.advance(self._current)
+            self._rate.add(generation)
+            self._bars.update(self._current, advance=1, rate=str(self._rate))
 
     def end(self, error: str | None) -> None:
         """Leave the bar, and say what went wrong."""

@@ -14,8 +14,8 @@ from typing import Any
 
 # Everything whose version can change an output or a score.
 _LIBRARIES = (
-    "harness", "indic-transliteration", "numpy", "rapidfuzz", "regex", "rouge-score", "sacrebleu", "torch",
-    "transformers",
+    "harness", "huggingface-hub", "indic-transliteration", "numpy", "rapidfuzz", "regex", "rouge-score", "sacrebleu",
+    "sentencepiece", "tokenizers", "torch", "transformers",
 )  # fmt: skip
 
 

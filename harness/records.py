@@ -73,11 +73,15 @@ class Generation:
 
     id: str
     text: str
-    input_tokens: int | None = None
+    input_tokens: int | None = None  # of the source's text that were read
     output_tokens: int | None = None
     truncated: bool = False  # part of the source was not read
-    finish: Literal["end", "length"] = "end"
-    seconds: float | None = None
+    finish: Literal["end", "length"] = "end"  # "length": it was stopped
+    seconds: float | None = None  # an equal share of its batch's time
+    cut_tokens: int | None = None  # of the source's text that were not read
+    unknown_tokens: int | None = None  # among those read: the model does not see what stood there
+    sections: int = 1  # in which the source was read; more than one for a long article that was not cut
+    sample: int = 0  # number, where a system gives several outputs for a source
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,17 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """What a system read of a task's sources, in its own tokens."""
+
+    sources: int
+    cut_sources: int  # of which part was not read
+    tokens: int  # that were read
+    cut_tokens: int  # that were not
+    unknown_tokens: int  # that were read as "unknown"
+
+
+@dataclass(frozen=True, slots=True)
 class SystemScores:
     """One row of a table."""
 
@@ -114,6 +129,7 @@ class SystemScores:
     metrics: Mapping[str, Score]
     error: str | None = None
     notes: tuple[str, ...] = ()
+    reading: Reading | None = None  # None for what has no tokens
 
 
 @dataclass(frozen=True, slots=True)

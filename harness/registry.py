@@ -19,6 +19,7 @@ from harness.errors import InputError
 
 KINDS = {
     "datasets": "dataset format",
+    "engines": "engine",
     "metrics": "metric",
     "models": "model family",
     "tasks": "task",

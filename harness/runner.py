@@ -23,7 +23,7 @@ class Progress(Protocol):
     def begin(self, system: str, task: str, total: int, stored: int) -> None:
         """A system starts on a task; `stored` of `total` outputs are there already."""
 
-    def advance(self) -> None:
+    def advance(self, generation: Generation) -> None:
         """One more output is stored."""
 
     def end(self, error: str | None) -> None:
@@ -34,7 +34,7 @@ class Progress(Protocol):
 class Result:
     """What one system has for one task after the run."""
 
-    generations: Mapping[str, Generation]  # by source id; complete unless there is an error
+    generations: Mapping[str, tuple[Generation, ...]]  # by source id, in order of samples; complete unless error
     identity: Mapping[str, Any]
     seconds: float  # spent generating just now
     made: int  # outputs made just now
@@ -64,10 +64,14 @@ def generate(
                 results[task.label, system.name] = _failure({}, {}, 0.0, 0, error)
                 progress.end(str(error))
             continue
-        for task in of_system:
-            outputs = _Outputs(run, task.label, system.name, jsonio.digest_json(identity)[:16])
-            results[task.label, system.name] = _generate_task(plan.sources(task), model, identity, outputs, progress)
-        del model  # before the next one is loaded: two may not fit
+        try:
+            for task in of_system:
+                outputs = _Outputs(run, task.label, system.name, jsonio.digest_json(identity)[:16], system.samples)
+                result = _generate_task(plan.sources(task), model, identity, outputs, progress)
+                results[task.label, system.name] = result
+        finally:
+            model.close()  # before the next one is loaded: two may not fit
+            del model
     return results
 
 
@@ -78,10 +82,11 @@ def stored(plan: Plan, run: Run, system: System, task: Task) -> Result | None:
     except Exception:  # it is reported when that system's turn comes
         return None
     sources = plan.sources(task)
-    done = _Outputs(run, task.label, system.name, jsonio.digest_json(identity)[:16]).read(sources)
-    if len(done) < len(sources):
+    outputs = _Outputs(run, task.label, system.name, jsonio.digest_json(identity)[:16], system.samples)
+    done = outputs.read(sources)
+    if len(done) < len(sources) * system.samples:
         return None
-    return Result({source.id: done[source.id] for source in sources}, identity, 0.0, 0)
+    return Result(_by_source(sources, done), identity, 0.0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +97,17 @@ class _Outputs:
     task: str
     system: str
     identity: str  # digest
+    samples: int  # for each source
 
-    def read(self, sources: Sequence[Source]) -> dict[str, Generation]:
-        """Return what is stored for these very sources, by id: a changed text is another source."""
+    def read(self, sources: Sequence[Source]) -> dict[tuple[str, int], Generation]:
+        """Return what is stored for these very sources, by id and sample: a changed text is another source."""
         kept = self.run.read_outputs(self.task, self.system, self.identity)
-        return {source.id: kept[key] for source in sources if (key := (source.id, _digest(source))) in kept}
+        return {
+            (source.id, sample): kept[key]
+            for source in sources
+            for sample in range(self.samples)
+            if (key := (source.id, _digest(source), sample)) in kept
+        }
 
     def append(self, source: Source, generation: Generation) -> None:
         self.run.append_output(self.task, self.system, self.identity, _digest(source), generation)
@@ -109,11 +120,13 @@ def _digest(source: Source) -> str:
 def _generate_task(
     sources: Sequence[Source], model: Model, identity: Mapping[str, Any], outputs: _Outputs, progress: Progress
 ) -> Result:
-    wanted = {source.id: source for source in sources}
+    wanted = {(source.id, sample): source for source in sources for sample in range(outputs.samples)}
     outputs.run.mend_outputs(outputs.task, outputs.system)
     done = outputs.read(sources)
-    missing = [source for source in sources if source.id not in done]
-    progress.begin(outputs.system, outputs.task, len(sources), len(done))
+    missing = list({source.id: source for key, source in wanted.items() if key not in done}.values())
+    # Of a source that has some of its samples, the others cannot be asked for alone; those come a second time.
+    repeated = {key for key, source in wanted.items() if key in done and source in missing}
+    progress.begin(outputs.system, outputs.task, len(wanted), len(done))
     started, before = perf_counter(), len(done)
     failure: Exception | None = None
     stream = _started(model, missing)
@@ -121,24 +134,41 @@ def _generate_task(
         # Only the model's own failure is the system's; a disk that refuses the output ends the run.
         try:
             generation = next(stream)
-            if generation.id not in wanted or generation.id in done:
+            key = generation.id, generation.sample
+            if key in repeated:
+                repeated.remove(key)
+                continue
+            if key not in wanted or key in done:
                 raise ModelError(f"gave an output for {generation.id!r}, which was not asked for (any more)")
         except StopIteration:
             break
         except Exception as error:
             failure = error
             break
-        outputs.append(wanted[generation.id], generation)
-        done[generation.id] = generation
-        progress.advance()
-    absent = [name for name in wanted if name not in done]
+        outputs.append(wanted[key], generation)
+        done[key] = generation
+        progress.advance(generation)
+    absent = list(dict.fromkeys(name for name, sample in wanted if (name, sample) not in done))
     if failure is None and absent:
-        failure = ModelError(f"gave no output for {len(absent)} of {len(wanted)} sources, the first {absent[0]}")
+        failure = ModelError(f"gave no output for {len(absent)} of {len(sources)} sources, the first {absent[0]}")
     seconds, made = perf_counter() - started, len(done) - before
     progress.end(None if failure is None else str(failure))
     if failure is not None:
-        return _failure(done, identity, seconds, made, failure)
-    return Result({name: done[name] for name in wanted}, identity, seconds, made)
+        return _failure(_by_source(sources, done), identity, seconds, made, failure)
+    return Result(_by_source(sources, done), identity, seconds, made)
+
+
+def _by_source(
+    sources: Sequence[Source], done: Mapping[tuple[str, int], Generation]
+) -> dict[str, tuple[Generation, ...]]:
+    """Return generations by source in the order of the sources, each source's in the order of its samples."""
+    found: dict[str, tuple[Generation, ...]] = {}
+    samples = range(1 + max((sample for _, sample in done), default=0))
+    for source in sources:
+        of_source = tuple(done[key] for sample in samples if (key := (source.id, sample)) in done)
+        if of_source:
+            found[source.id] = of_source
+    return found
 
 
 def _started(model: Model, missing: Sequence[Source]) -> Iterator[Generation]:
@@ -148,7 +178,7 @@ def _started(model: Model, missing: Sequence[Source]) -> Iterator[Generation]:
 
 
 def _failure(
-    done: Mapping[str, Generation], identity: Mapping[str, Any], seconds: float, made: int, error: Exception
+    done: Mapping[str, tuple[Generation, ...]], identity: Mapping[str, Any], seconds: float, made: int, error: Exception
 ) -> Result:
     if isinstance(error, HarnessError):
         return Result(done, identity, seconds, made, str(error))

@@ -12,7 +12,7 @@ score on that footing (`one_fewer`): against all references but one, averaged ov
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 from math import comb
 from typing import Literal
@@ -23,7 +23,7 @@ import numpy.typing as npt
 from harness import metrics, significance
 from harness.errors import ScoringError
 from harness.metrics import Metric
-from harness.records import Comparison, Interval, Role, Score, SystemScores, TaskScores
+from harness.records import Comparison, Interval, Reading, Role, Score, SystemScores, TaskScores
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -55,6 +55,7 @@ class Row:
     one_fewer: Mapping[str, FloatArray]
     error: str | None = None
     notes: tuple[str, ...] = field(default=())
+    reading: Reading | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +68,15 @@ class Settings:
 
 
 def score_systems(
-    trial: Trial, outputs: Mapping[str, Sequence[str]], *, notes: Mapping[str, tuple[str, ...]]
+    trial: Trial,
+    outputs: Mapping[str, Sequence[Sequence[str]]],
+    *,
+    notes: Mapping[str, tuple[str, ...]],
+    readings: Mapping[str, Reading] | None = None,
 ) -> list[Row]:
     """Return a row for each system, in the order given; a system that cannot be scored gets a row with its error.
+
+    `outputs` has, for each system, one text for each id, once for every sample; its scores are averaged over samples.
 
     Raises:
         ScoringError: the counts of outputs, references and ids differ.
@@ -77,21 +84,24 @@ def score_systems(
     used = _metrics(trial)
     streams = list(trial.references.values())
     rows = []
-    for name, hypotheses in outputs.items():
-        if len(hypotheses) != len(trial.ids):
-            raise ScoringError(f"{trial.task}: {name} has {len(hypotheses)} outputs for {len(trial.ids)} segments")
-        metrics.check_streams(hypotheses, streams)
-        mute = [metric.name for metric in used if not any(metric.has_tokens(text) for text in hypotheses)]
+    for name, samples in outputs.items():
+        for hypotheses in samples:
+            if len(hypotheses) != len(trial.ids):
+                raise ScoringError(f"{trial.task}: {name} has {len(hypotheses)} outputs for {len(trial.ids)} segments")
+            metrics.check_streams(hypotheses, streams)
+        texts = [text for hypotheses in samples for text in hypotheses]
+        mute = [metric.name for metric in used if not any(metric.has_tokens(text) for text in texts)]
         if mute:
             error = (
-                f"none of its {len(hypotheses)} outputs holds a word that {', '.join(mute)} scores; "
+                f"none of its {len(texts)} outputs holds a word that {', '.join(mute)} scores; "
                 f"expected {trial.target}: are the outputs empty, or in another language?"
             )
             rows.append(Row(name, "system", {}, {}, error))
             continue
-        empty = sum(not text.strip() for text in hypotheses)
-        remarks = notes.get(name, ()) + ((f"{empty} of {len(hypotheses)} outputs are empty",) if empty else ())
-        rows.append(_row(name, "system", [hypotheses] * len(streams), hypotheses, streams, used, remarks))
+        empty = sum(not text.strip() for text in texts)
+        remarks = notes.get(name, ()) + ((f"{empty} of {len(texts)} outputs are empty",) if empty else ())
+        row = _row(name, "system", [[hypotheses] * len(streams) for hypotheses in samples], samples, streams, used)
+        rows.append(replace(row, notes=remarks, reading=(readings or {}).get(name)))
     return rows
 
 
@@ -100,7 +110,7 @@ def human(trial: Trial) -> Row | None:
     streams = list(trial.references.values())
     if len(streams) < 2:
         return None
-    row = _row("human", "human", streams, None, streams, _metrics(trial), ())
+    row = _row("human", "human", [streams], [], streams, _metrics(trial))
     return Row("human", "human", row.one_fewer, row.one_fewer, None, row.notes)
 
 
@@ -108,7 +118,7 @@ def oracle(trial: Trial) -> Row:
     """Return the oracle row, that of `best_extracts`."""
     texts = best_extracts(trial)
     streams = list(trial.references.values())
-    return _row("oracle", "oracle", [texts] * len(streams), texts, streams, _metrics(trial), ())
+    return _row("oracle", "oracle", [[texts] * len(streams)], [texts], streams, _metrics(trial))
 
 
 def best_extracts(trial: Trial) -> list[str]:
@@ -147,7 +157,10 @@ def assess(trial: Trial, rows: Sequence[Row], settings: Settings, *, notes: tupl
         articles=len(set(trial.articles)),
         references=tuple(trial.references),
         target=trial.target,
-        systems=tuple(SystemScores(row.name, row.role, scores.get(row.name, {}), row.error, row.notes) for row in rows),
+        systems=tuple(
+            SystemScores(row.name, row.role, scores.get(row.name, {}), row.error, row.notes, row.reading)
+            for row in rows
+        ),
         comparisons=tuple(comparisons),
         notes=notes,
     )
@@ -249,21 +262,20 @@ def _metrics(trial: Trial) -> list[Metric]:
 def _row(
     name: str,
     role: Role,
-    left_out: Sequence[Sequence[str]],
-    full: Sequence[str] | None,
+    left_out: Sequence[Sequence[Sequence[str]]],
+    full: Sequence[Sequence[str]],
     streams: Sequence[Sequence[str]],
     used: Sequence[Metric],
-    notes: tuple[str, ...],
 ) -> Row:
-    """Return the statistics of `full` against all streams, and of `left_out[i]` against all streams but the i-th."""
-    statistics = {} if full is None else {m.name: m.statistics(full, streams)[None] for m in used}
+    """Return the statistics of each of `full` against all streams, and of `left_out[s][i]` against all but the i-th."""
+    statistics = {m.name: np.stack([m.statistics(texts, streams) for texts in full]) for m in used} if full else {}
     one_fewer = {}
     if len(streams) > 1:
         others = [[*streams[:index], *streams[index + 1 :]] for index in range(len(streams))]
+        views = [pair for texts in left_out for pair in zip(texts, others, strict=True)]
         for metric in used:
-            views = zip(left_out, others, strict=True)
             one_fewer[metric.name] = np.stack([metric.statistics(texts, rest) for texts, rest in views])
-    return Row(name, role, statistics, one_fewer, None, notes)
+    return Row(name, role, statistics, one_fewer)
 
 
 def _best_extract(sentences: Sequence[str], references: tuple[str, ...], metric: Metric) -> str:

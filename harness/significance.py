@@ -1,13 +1,14 @@
 """Intervals and paired tests; arrays in, numbers out.
 
 Statistics come as [views, units, d]: a unit is what is resampled (a segment, or an article when there are several), and
-a score is the mean, over the views, of the metric's score of the summed units. A system has one view; what is averaged
-over references left out in turn has one for each.
+a score is the mean, over the views, of the metric's score of the summed units. A system has one view for each sample of
+its outputs; what is averaged over references left out in turn has one for each of those.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import lcm
 
 import numpy as np
 import numpy.typing as npt
@@ -70,6 +71,10 @@ def sign_flip(a: FloatArray, b: FloatArray, score: ScoreFunction, *, resamples: 
     Exact over all 2**n swaps for up to 12 units; else with `resamples` random ones, counting the observed one
     (Phipson and Smyth 2010), so that p is never 0. Approximate randomisation in Riezler and Maxwell (2005).
     """
+    if len(a) != len(b):
+        # Systems with several outputs for each unit: each view of the one meets each of the other equally often.
+        views = lcm(len(a), len(b))
+        a, b = np.tile(a, (views // len(a), 1, 1)), np.tile(b, (views // len(b), 1, 1))
     units = a.shape[1]
     observed = abs(value(a, score) - value(b, score))
     total_a, total_b, difference = a.sum(axis=1), b.sum(axis=1), a - b

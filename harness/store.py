@@ -39,8 +39,8 @@ class Run:
         """Return the file with one system's outputs for one task."""
         return self.path / "outputs" / task / f"{system}.jsonl"
 
-    def read_outputs(self, task: str, system: str, identity: str) -> dict[tuple[str, str], Generation]:
-        """Return what is stored of one system, by source id and digest of the source.
+    def read_outputs(self, task: str, system: str, identity: str) -> dict[tuple[str, str, int], Generation]:
+        """Return what is stored of one system, by source id, digest of the source and sample.
 
         `identity` is the digest of the system's: what another one made is left out, and so is a damaged line; what it
         held is made again.
@@ -56,8 +56,8 @@ class Run:
                 if row.pop("identity") == identity:
                     source = str(row.pop("source"))
                     generation = Generation(**row)
-                    if isinstance(generation.id, str) and isinstance(generation.text, str):
-                        found[generation.id, source] = generation
+                    if (type(generation.id), type(generation.text), type(generation.sample)) == (str, str, int):
+                        found[generation.id, source, generation.sample] = generation
             except (ValueError, KeyError, AttributeError, TypeError, RecursionError):
                 continue
         return found

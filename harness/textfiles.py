@@ -58,7 +58,7 @@ def score(
         articles=(),
         references=streams,
     )
-    rows = scoring.score_systems(trial, outputs, notes={})
+    rows = scoring.score_systems(trial, {name: [texts] for name, texts in outputs.items()}, notes={})
     human = scoring.human(trial)
     return scoring.assess(trial, [*([human] if human else []), *rows], settings)
 

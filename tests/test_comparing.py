@@ -27,7 +27,7 @@ TRIAL = Trial(
 
 def rows_of(outputs, trial=TRIAL, notes=None):
     human = scoring.human(trial)
-    return [*([human] if human else []), *scoring.score_systems(trial, outputs, notes=notes or {})]
+    return [*([human] if human else []), *scoring.score_systems(trial, {name: [texts] for name, texts in outputs.items()}, notes=notes or {})]
 
 
 def stored(outputs, trial=TRIAL, dataset="d1"):

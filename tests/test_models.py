@@ -38,6 +38,8 @@ OTHER_VALUES: dict[str, dict[str, Any]] = {
     "textrank": {"sentences": 2},
     "transliterate": {"scheme": "iso"},
 }
+# Options that have no default.
+REQUIRED = {"replay": {"path": "x"}, "mt5": {"checkpoint": "google/mt5-small"}}
 DEVANAGARI = re.compile("[\u0900-\u097f\ua8e0-\ua8ff]")
 
 
@@ -77,7 +79,7 @@ class TestEveryFamily:
     @pytest.mark.parametrize("name", FAMILIES)
     def test_its_options_refuse_keys_that_they_do_not_have(self, name):
         options = models.get(name).options
-        required = {"path": "x"} if name == "replay" else {}
+        required = REQUIRED.get(name, {})
         assert options(name="x", family=name, **required)
         with pytest.raises(ValidationError, match="no_such_key"):
             options(name="x", family=name, no_such_key=1, **required)
@@ -92,7 +94,7 @@ class TestEveryFamily:
     @pytest.mark.parametrize("name", FAMILIES)
     @pytest.mark.parametrize("system", ["", "a/b", "a b", "../x", "a\n", "x" * 81], ids=repr)
     def test_a_system_s_name_must_be_fit_for_a_file_s_name(self, name, system):
-        required = {"path": "x"} if name == "replay" else {}
+        required = REQUIRED.get(name, {})
         with pytest.raises(ValidationError, match="name"):
             models.get(name).options(name=system, family=name, **required)
 

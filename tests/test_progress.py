@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from io import StringIO
 
 import pytest
 from rich.console import Console
 
 from harness import progress
+from harness.records import Generation
+
+MADE = Generation("a#s01", "text")
 
 
 def plain(monkeypatch: pytest.MonkeyPatch, *, seconds_each: float = 0.0) -> tuple[progress.Plain, StringIO]:
@@ -18,9 +22,9 @@ def plain(monkeypatch: pytest.MonkeyPatch, *, seconds_each: float = 0.0) -> tupl
     told = progress.Plain(stream)
     advance = told.advance
 
-    def later() -> None:
+    def later(generation: Generation) -> None:
         clock[0] += seconds_each
-        advance()
+        advance(generation)
 
     monkeypatch.setattr(told, "advance", later)
     return told, stream
@@ -30,13 +34,13 @@ def test_a_log_gets_one_line_for_each_system_and_task(monkeypatch: pytest.Monkey
     told, stream = plain(monkeypatch, seconds_each=0.5)
     with told:
         told.begin("mt5", "summarise", total=3, stored=1)
-        told.advance()
-        told.advance()
+        told.advance(MADE)
+        told.advance(MADE)
         told.end(None)
         told.begin("mt5", "gist", total=4, stored=4)
         told.end(None)
         told.begin("nllb", "translate", total=5, stored=0)
-        told.advance()
+        told.advance(MADE)
         told.end("no memory")
     assert stream.getvalue().splitlines() == [
         "summarise: mt5: 3/3 in 1.0 s",
@@ -49,15 +53,42 @@ def test_a_log_is_never_silent_for_long(monkeypatch: pytest.MonkeyPatch) -> None
     told, stream = plain(monkeypatch, seconds_each=20)
     told.begin("mt5", "summarise", total=5, stored=0)
     for _ in range(5):
-        told.advance()
-    assert stream.getvalue().splitlines() == ["summarise: mt5: 2/5", "summarise: mt5: 4/5"]
+        told.advance(MADE)
+    assert stream.getvalue().splitlines() == [
+        "summarise: mt5: 2/5, 60 s left",
+        "summarise: mt5: 4/5, 20 s left",
+    ]
+
+
+def test_a_system_that_makes_tokens_tells_how_many_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    told, stream = plain(monkeypatch, seconds_each=20)
+    told.begin("mt5", "summarise", total=4, stored=1)
+    for _ in range(3):
+        told.advance(Generation("a", "text", output_tokens=100))
+    told.end(None)
+    assert stream.getvalue().splitlines() == [
+        "summarise: mt5: 3/4, 5 tokens/s, 20 s left",
+        "summarise: mt5: 4/4 in 60.0 s, 5 tokens/s",
+    ]
+
+
+def test_what_the_package_warns_of_is_said_in_between_and_not_after(monkeypatch: pytest.MonkeyPatch) -> None:
+    told, stream = plain(monkeypatch)
+    log = logging.getLogger("harness.engines.transformers")
+    with told:
+        told.begin("mt5", "summarise", total=1, stored=0)
+        log.warning("out of memory with %d sources", 8)
+    log.setLevel(logging.ERROR)
+    log.warning("nobody hears this")
+    log.setLevel(logging.NOTSET)
+    assert stream.getvalue() == "summarise: mt5: out of memory with 8 sources\n"
 
 
 def test_a_terminal_shows_a_bar_with_counts_and_what_failed() -> None:
     stream = StringIO()
     with progress.Terminal(Console(file=stream, force_terminal=True, width=100)) as told:
         told.begin("mt5", "summarise", total=3, stored=1)
-        told.advance()
+        told.advance(MADE)
         told.end(None)
         told.begin("nllb", "translate", total=2, stored=0)
         told.end("no [memory]")

@@ -50,7 +50,7 @@ def trial(n=8, versions=("close", "news"), **changes):
 
 
 def assess(of, outputs, settings=SETTINGS, bounds=()):
-    return scoring.assess(of, [*bounds, *scoring.score_systems(of, outputs, notes={})], settings)
+    return scoring.assess(of, [*bounds, *scoring.score_systems(of, {name: [texts] for name, texts in outputs.items()}, notes={})], settings)
 
 
 def sacre(hypotheses, *streams):
@@ -112,30 +112,30 @@ def test_failed_systems_are_in_no_comparison():
 
 
 def test_empty_outputs_are_counted_in_a_note_after_the_notes_given():
-    (row,) = scoring.score_systems(trial(), {"x": [*GOOD[:6], "", " \n"]}, notes={"x": ("1 source was cut",)})
+    (row,) = scoring.score_systems(trial(), {"x": [[*GOOD[:6], "", " \n"]]}, notes={"x": ("1 source was cut",)})
     assert row.notes == ("1 source was cut", "2 of 8 outputs are empty")
 
 
 @pytest.mark.parametrize("count", [0, 7, 9])
 def test_a_count_that_differs_from_the_segments_is_refused(count):
     with pytest.raises(ScoringError, match=f"translate: x has {count} outputs for 8 segments"):
-        scoring.score_systems(trial(), {"x": (GOOD * 2)[:count]}, notes={})
+        scoring.score_systems(trial(), {"x": [(GOOD * 2)[:count]]}, notes={})
 
 
 def test_references_that_do_not_cover_the_segments_are_refused():
     of = trial(references={"close": REFERENCES["close"][:3]})
     with pytest.raises(ScoringError, match="8 hypotheses, but 3 texts in reference 1"):
-        scoring.score_systems(of, {"x": GOOD}, notes={})
+        scoring.score_systems(of, {"x": [GOOD]}, notes={})
 
 
 def test_an_output_that_is_none_is_refused():
     with pytest.raises(ScoringError):
-        scoring.score_systems(trial(), {"x": [None, *GOOD[1:]]}, notes={})
+        scoring.score_systems(trial(), {"x": [[None, *GOOD[1:]]]}, notes={})
 
 
 def test_zero_segments_are_refused():
     with pytest.raises(ScoringError):
-        scoring.score_systems(trial(n=0), {"x": []}, notes={})
+        scoring.score_systems(trial(n=0), {"x": [[]]}, notes={})
 
 
 def test_an_empty_output_among_few_makes_no_warning():

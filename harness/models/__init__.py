@@ -38,6 +38,15 @@ class SystemOptions(BaseModel):
         """Return what can be seen to be wrong before anything is loaded, such as a missing file; `tasks` are labels."""
         return []
 
+    @property
+    def samples(self) -> int:
+        """How many outputs the system gives for each source."""
+        return 1
+
+    def describe(self) -> list[str]:
+        """Return, in lines for a person, what a run would need beside this machine and the config; may ask a hub."""
+        return []
+
     def fingerprint(self) -> dict[str, Any]:
         """Return, as JSON, what tells this system from others in a config's digest: files by content, not by place."""
         return self.model_dump(mode="json", exclude={"tasks"})
@@ -47,10 +56,13 @@ class Model(Protocol):
     """A loaded system."""
 
     def generate(self, sources: Sequence[Source]) -> Iterator[Generation]:
-        """Yield one generation for each source, in any order, each as soon as it is done."""
+        """Yield each source's generations (the options' `samples`), in any order, each as soon as it is done."""
 
     def identity(self) -> Mapping[str, Any]:
         """Return, as a JSON object, all that decides an output: two systems that differ in it share no outputs."""
+
+    def close(self) -> None:
+        """Free what the model holds; it is called once, after the last `generate`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,3 +104,6 @@ class PerSource:
     def identity(self) -> Mapping[str, Any]:
         """Return what was given at construction."""
         return self.description
+
+    def close(self) -> None:
+        """Do nothing: nothing is held."""

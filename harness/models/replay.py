@@ -75,6 +75,9 @@ class Replay:
         """Return what was stored, by digest."""
         return {"family": "replay", "recipe": 1, "files": self.options.digests()}
 
+    def close(self) -> None:
+        """Do nothing: nothing is held."""
+
 
 def load(options: Options) -> Model:
     """Return the model."""

@@ -26,6 +26,8 @@ def to_json(scores: TaskScores) -> dict[str, Any]:
                 }
                 for name, score in system.metrics.items()
             }
+        if system.reading:
+            row["reading"] = asdict(system.reading)
         if system.notes:
             row["notes"] = list(system.notes)
         systems.append(row)

@@ -35,6 +35,15 @@ def p_value(value: float | None) -> str:
     return "<0.001" if value < 0.001 else f"{value:.3f}"
 
 
+def share(part: int, whole: int) -> str:
+    """Return a part in per cent; what is above 0 never reads as 0, and what is below all never as 100."""
+    if not whole:
+        return MISSING
+    if not 0 < part < whole:
+        return f"{100 * part / whole:.0f}%"
+    return "<0.1%" if part / whole < 0.0005 else f"{min(100 * part / whole, 99.9):.1f}%"
+
+
 def count(value: int, singular: str) -> str:
     """Return a count with its noun."""
     return f"{value:,} {singular}" if value == 1 else f"{value:,} {singular}s"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from harness import significance
-from harness.records import Comparison, Score, SystemScores, TaskScores
+from harness.records import Comparison, Reading, Score, SystemScores, TaskScores
 from harness.reporting import numbers
 
 # Beside a score that the data cannot tell from the best one.
@@ -46,6 +46,7 @@ def systems_table(scores: TaskScores) -> Table:
     systems.sort(key=lambda system: -system.metrics[scores.primary].value)
     fewer = any(score.one_fewer is not None for system in scores.systems for score in system.metrics.values())
     marks = {name: _marks(scores, systems, name) for name in names}
+    tokens = any(system.reading for system in scores.systems)
     rows = []
     for system in [*bounds, *systems, *failed]:
         cells = [Cell(f"{system.name} {_MARKS[system.role]}".strip())]
@@ -56,10 +57,14 @@ def systems_table(scores: TaskScores) -> Table:
         if fewer:
             primary = system.metrics.get(scores.primary)
             cells.append(Cell(numbers.score(primary.one_fewer if primary else None)))
+        if tokens:
+            cells += _reading(system.reading)
         rows.append(tuple(cells))
     columns = ["system", *names]
     if fewer:
         columns.append(f"{scores.primary}, {numbers.count(len(scores.references) - 1, 'ref')}")
+    if tokens:
+        columns += ["cut", "unknown"]
     return Table(
         title=scores.task,
         caption=_caption(scores),
@@ -146,6 +151,16 @@ def _marks(scores: TaskScores, systems: Sequence[SystemScores], metric: str) -> 
     return marks
 
 
+def _reading(reading: Reading | None) -> tuple[Cell, Cell]:
+    """Return how many sources were cut with the share of tokens lost, and the share of tokens that were unknown."""
+    if reading is None:
+        return Cell(numbers.MISSING), Cell(numbers.MISSING)
+    cut = f"{reading.cut_sources}/{reading.sources}"
+    if reading.cut_tokens:
+        cut += f", {numbers.share(reading.cut_tokens, reading.tokens + reading.cut_tokens)}"
+    return Cell(cut), Cell(numbers.share(reading.unknown_tokens, reading.tokens))
+
+
 def _score(score: Score | None, *, with_interval: bool) -> str:
     if score is None:
         return numbers.MISSING
@@ -187,6 +202,11 @@ def _notes(scores: TaskScores, names: Sequence[str], marks: dict[str, dict[str, 
         notes.append("‡ no model: the sentences of the source that score best, chosen by looking at the references.")
     if any(system.metrics for system in scores.systems):
         notes.append(_interval_note(scores))
+    if any(system.reading for system in scores.systems):
+        notes.append(
+            "cut: sources that were too long for the model, and the share of all tokens that it did not read; "
+            "unknown: tokens read that its vocabulary does not have."
+        )
     for name in names:
         signature = next((s.metrics[name].signature for s in scores.systems if s.role != "human" and s.metrics), None)
         if signature is not None:
