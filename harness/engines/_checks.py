@@ -1,0 +1,127 @@
+"""What must be true of weights after loading; a model that fails one of these can run and be silently wrong."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness.engines import Weights
+from harness.errors import ModelError
+
+if TYPE_CHECKING:
+    import torch
+    from transformers import PreTrainedModel
+
+
+def check(model: PreTrainedModel, report: Mapping[str, Any], weights: Weights) -> None:
+    """Check a loaded model against transformers' loading report and against the files.
+
+    Raises:
+        ModelError: a tensor is missing, left over, of another shape, never filled, not finite, or not tied as it must
+            be; the message names it.
+    """
+    _check_report(report, weights)
+    _check_values(model, weights)
+    _check_ties(model, weights)
+
+
+def _check_report(report: Mapping[str, Any], weights: Weights) -> None:
+    def fail(names: list[str], fault: str) -> ModelError:
+        more = f" (and {len(names) - 1} more)" if len(names) > 1 else ""
+        model = weights.architecture.rpartition(":")[2]
+        return ModelError(f"{weights.folder}: tensor {names[0]}{more} {fault.format(model=model)}")
+
+    if mismatched := report["mismatched_keys"]:
+        name, stored, expected = min(mismatched)
+        shapes = f"has shape {list(stored)} in the file, and {{model}} with this config.json wants {list(expected)}"
+        raise fail([name, *([""] * (len(mismatched) - 1))], shapes)
+    if missing := sorted(report["missing_keys"]):
+        raise fail(missing, "is in no file, and {model} would run with random numbers in its place")
+    if unexpected := sorted(report["unexpected_keys"]):
+        raise fail(unexpected, "is in the file and {model} has no place for it: is this another model's checkpoint?")
+    if errors := report.get("error_msgs"):
+        raise ModelError(f"{weights.folder}: {' '.join(str(error) for error in errors)}")
+
+
+def _check_values(model: PreTrainedModel, weights: Weights) -> None:
+    import torch
+
+    for kind, tensors in (("weight", model.named_parameters()), ("buffer", model.named_buffers())):
+        for name, tensor in tensors:
+            if tensor.is_meta:
+                raise ModelError(f"{weights.folder}: {kind} {name} was never filled")
+            if tensor.numel() and tensor.is_floating_point():
+                # Minimum and maximum are NaN when any value is, and need no copy of the tensor.
+                low, high = torch.aminmax(tensor.detach())
+                if not (torch.isfinite(low) and torch.isfinite(high)):
+                    found = "NaN" if torch.isnan(low) else "infinity"
+                    raise ModelError(f"{weights.folder}: {kind} {name} holds {found}; the checkpoint is damaged")
+
+
+def _check_ties(model: PreTrainedModel, weights: Weights) -> None:
+    """Check each pair of weights that the architecture can share.
+
+    transformers 5 shares mT5's output layer with its embedding whatever the configuration says, unless the file holds
+    two different tensors; so what must hold follows from the files, not from `tie_word_embeddings`.
+    """
+    import torch
+
+    files = _stored(weights)
+    for name, source in model.get_expanded_tied_weights_keys(all_submodels=True).items():
+        try:
+            one, other = model.get_parameter(name), model.get_parameter(source)
+        except AttributeError:
+            continue  # this configuration has no such layer
+        shared = one.data_ptr() == other.data_ptr()
+        if not shared and not (name in files and source in files):
+            absent = name if name not in files else source
+            raise ModelError(
+                f"{weights.folder}: {name} must be {source} itself and is not: {absent} is in no file, so that it "
+                "would be random numbers"
+            )
+        for key, loaded in ((name, one), (source, other)):
+            # Two tensors in the files that came in as one, or the other way round, differ from the files here.
+            if key in files:
+                ends = _ends(weights, files[key], key)
+                if not torch.equal(ends.to(loaded.dtype), torch.cat([loaded[:8], loaded[-8:]]).detach().cpu()):
+                    raise ModelError(f"{weights.folder}: {key} is not what {files[key]} holds; it was tied wrongly")
+
+
+def _stored(weights: Weights) -> dict[str, str]:
+    """Return the file of each stored tensor, by name."""
+    index = next((name for name in weights.files if name.endswith(".index.json")), None)
+    if index is not None:
+        table = json.loads((weights.folder / index).read_text(encoding="utf-8"))
+        return dict(table["weight_map"])
+    (file,) = weights.files
+    if weights.pickled:
+        return dict.fromkeys(_unpickled(weights.folder / file), file)
+    from safetensors import safe_open
+
+    with safe_open(weights.folder / file, framework="pt") as opened:
+        return dict.fromkeys(opened.keys(), file)
+
+
+def _ends(weights: Weights, file: str, name: str) -> torch.Tensor:
+    """Return the first and the last eight rows of a stored tensor."""
+    import torch
+
+    if weights.pickled:
+        whole = _unpickled(weights.folder / file)[name]
+        return torch.cat([whole[:8], whole[-8:]])
+    from safetensors import safe_open
+
+    with safe_open(weights.folder / file, framework="pt") as opened:
+        part = opened.get_slice(name)
+        rows = part.get_shape()[0]
+        return torch.cat([part[:8], part[max(0, rows - 8) :]])
+
+
+def _unpickled(path: Path) -> dict[str, torch.Tensor]:
+    import torch
+
+    # Tensors only: a pickle that would run code is refused by torch.
+    state: dict[str, torch.Tensor] = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+    return state

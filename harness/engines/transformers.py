@@ -1,0 +1,302 @@
+"""Decoding by transformers' own `generate`, in PyTorch, on a CPU or a GPU.
+
+What is added to `generate` changes no output: how requests are batched, what happens out of memory, and two things
+that make it faster (measured in tests/benchmarks/): the keys and values of cross-attention are not copied at every step
+of a beam search, since all beams of a source have the same, and freed memory is used again (see `_allocator`).
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from harness.engines import Decoding, Output, Request, Settings, Weights, _allocator, _batches, _checks, _sampling
+from harness.errors import ModelError
+
+if TYPE_CHECKING:
+    import torch
+    from transformers import EncoderDecoderCache, GenerationConfig, PreTrainedModel
+
+_LOG = logging.getLogger(__name__)
+
+# Input tokens in one batch, padding counted, where the user sets no number.
+_BATCH_TOKENS = {"cpu": 8192, "mps": 8192, "cuda": 32768}
+# Scores in one decoding step (sources x beams x vocabulary), of which a beam search holds several copies in float32.
+# Short sources are many to a batch, and then these are what fills the memory.
+_BATCH_SCORES = {"cpu": 2**25, "mps": 2**25, "cuda": 2**28}
+
+
+class Transformers:
+    """A model of transformers, ready to decode."""
+
+    def __init__(self, model: Any, settings: Settings) -> None:
+        """Take a checked model on its device."""
+        self._model = model
+        self._settings = settings
+        kind = settings.device.partition(":")[0]
+        self._tokens = settings.batch_tokens or _BATCH_TOKENS[kind]
+        self._scores = _BATCH_SCORES[kind]
+        # What the checkpoint sets arrives through `Decoding`; transformers would mix it in again behind our back.
+        self._special = _special_tokens(model)
+        model.generation_config = type(model.generation_config)(**self._special)
+
+    @property
+    def vocabulary(self) -> int:
+        """Rows of the embedding."""
+        return int(self._model.get_input_embeddings().weight.shape[0])
+
+    def decode(self, requests: Sequence[Request], decoding: Decoding) -> Iterator[list[Output]]:
+        """Yield the outputs of one batch after another (see `harness.engines.Engine`)."""
+        self._check_ids(requests)
+        pending = list(range(len(requests)))
+        rows = max(1, self._scores // (self.vocabulary * max(decoding.num_beams, decoding.samples)))
+        while pending:
+            for batch in _batches.fill(requests, pending, tokens=self._tokens, rows=rows):
+                outputs = self._attempt(requests, batch, decoding)
+                if outputs is None:
+                    break  # fill smaller batches with what is left
+                done = set(batch)
+                pending = [index for index in pending if index not in done]
+                yield outputs
+
+    def close(self) -> None:
+        """Free the model's memory."""
+        import torch
+
+        del self._model
+        gc.collect()
+        if self._settings.device.startswith("cuda"):
+            torch.cuda.empty_cache()
+        _allocator.give_back()
+
+    def _check_ids(self, requests: Sequence[Request]) -> None:
+        for number, request in enumerate(requests):
+            if not request.ids:
+                raise ModelError(f"request {number} has no token to decode from")
+            if not 0 <= min(request.ids + request.start) <= max(request.ids + request.start) < self.vocabulary:
+                raise ModelError(
+                    f"request {number} has token {max(request.ids + request.start)}, and the model has "
+                    f"{self.vocabulary}: the tokenizer is not this model's"
+                )
+
+    def _attempt(self, requests: Sequence[Request], batch: Sequence[int], decoding: Decoding) -> list[Output] | None:
+        """Return a batch's outputs, or None where it did not fit the memory and the budget was halved."""
+        started = perf_counter()
+        try:
+            sequences = self._generate([requests[index] for index in batch], decoding)
+        except (MemoryError, RuntimeError) as error:
+            if not _out_of_memory(error):
+                raise
+            sequences = None
+        # Outside the handler: while an exception is held, so are the tensors of the frames that it came through.
+        if sequences is None:
+            self._halve([requests[index] for index in batch], decoding)
+            return None
+        seconds = (perf_counter() - started) / len(batch)
+        ends = _ends(self._special["eos_token_id"])
+        return [
+            _output(batch[row // decoding.samples], row % decoding.samples, ids, ends, seconds)
+            for row, ids in enumerate(sequences)
+        ]
+
+    def _halve(self, batch: Sequence[Request], decoding: Decoding) -> None:
+        self._free()
+        longest = max(len(request.ids) for request in batch)
+        where = f"out of memory on {self._settings.device}"
+        if len(batch) == 1:
+            raise ModelError(
+                f"{where} with a single source of {longest} tokens, {decoding.num_beams} beams and "
+                f"{decoding.max_new_tokens} new tokens; try fewer beams, a smaller dtype or another device"
+            )
+        self._tokens = max(1, len(batch) * longest // 2)
+        _LOG.warning(
+            "%s with %d sources of up to %d tokens; from here on a batch has at most %d tokens (batch_tokens)",
+            where, len(batch), longest, self._tokens,
+        )  # fmt: skip
+
+    def _free(self) -> None:
+        import torch
+
+        gc.collect()
+        if self._settings.device.startswith("cuda"):
+            torch.cuda.empty_cache()
+        _allocator.give_back()
+
+    def _generate(self, batch: Sequence[Request], decoding: Decoding) -> list[list[int]]:
+        """Return the new tokens of each sequence, end and padding included: [requests x samples]."""
+        import torch
+        from transformers import LogitsProcessorList
+
+        encoder_decoder = bool(self._model.config.is_encoder_decoder)
+        inputs = _padded(batch, self._special["pad_token_id"], self._settings)
+        skipped = inputs["input_ids"].shape[1]
+        if encoder_decoder:
+            skipped = len(batch[0].start) or 1
+            inputs["past_key_values"] = _cache(self._model)
+            if batch[0].start:
+                starts = [request.start for request in batch]
+                inputs["decoder_input_ids"] = torch.tensor(starts, device=self._settings.device)
+        if decoding.do_sample:
+            draw = _sampling.Draw(decoding, [request.key for request in batch])
+            inputs["logits_processor"] = LogitsProcessorList([draw])
+        on_cpu = self._settings.device == "cpu"
+        threads = torch.get_num_threads()
+        try:
+            if self._settings.threads is not None:
+                torch.set_num_threads(self._settings.threads)
+            with torch.inference_mode(), _allocator.reused() if on_cpu else nullcontext():
+                made = self._model.generate(**inputs, generation_config=self._configuration(decoding))
+                return [row[skipped:] for row in made.tolist()]
+        finally:
+            torch.set_num_threads(threads)
+
+    def _configuration(self, decoding: Decoding) -> GenerationConfig:
+        settings: dict[str, Any] = {
+            **decoding.others,
+            **self._special,
+            "max_new_tokens": decoding.max_new_tokens,
+            "num_beams": decoding.num_beams,
+            "num_return_sequences": decoding.samples,
+            "do_sample": decoding.do_sample,
+            "repetition_penalty": decoding.repetition_penalty,
+            "no_repeat_ngram_size": decoding.no_repeat_ngram_size,
+        }
+        if decoding.min_new_tokens:
+            settings["min_new_tokens"] = decoding.min_new_tokens
+        if decoding.num_beams > 1:
+            settings |= {"length_penalty": decoding.length_penalty, "early_stopping": decoding.early_stopping}
+        if decoding.do_sample:
+            # `Draw` has done these; transformers' own draw then has one token to choose from.
+            settings |= {"temperature": 1.0, "top_k": 0, "top_p": 1.0}
+        configuration: GenerationConfig = type(self._model.generation_config)(**settings)
+        return configuration
+
+
+def load(weights: Weights, settings: Settings) -> Transformers:
+    """Load and check the weights, and put them on the device (see `harness.engines.Loader`)."""
+    import torch
+    import transformers
+
+    module, _, name = weights.architecture.partition(":")
+    architecture = getattr(importlib.import_module(module), name)
+    with _Quiet():
+        try:
+            model, report = architecture.from_pretrained(
+                weights.folder,
+                dtype=getattr(torch, settings.dtype),
+                attn_implementation="sdpa",
+                use_safetensors=not weights.pickled,
+                local_files_only=True,
+                output_loading_info=True,
+            )
+        except Exception as error:
+            if _out_of_memory(error):
+                raise ModelError(f"{weights.folder}: the weights do not fit the memory ({_line(error)})") from None
+            if isinstance(error, AttributeError | NameError | ImportError):
+                raise  # a bug, or a broken installation: its traceback is wanted
+            version = transformers.__version__
+            raise ModelError(
+                f"{weights.folder}: transformers {version} could not load {name} ({_line(error)}); is the download "
+                "complete, and is config.json this model's?"
+            ) from None
+    _checks.check(model, report, weights)
+    try:
+        return Transformers(model.to(settings.device).eval(), settings)
+    except RuntimeError as error:
+        if not _out_of_memory(error):
+            raise
+        raise ModelError(f"{weights.folder}: the weights do not fit {settings.device} ({_line(error)})") from None
+
+
+class _Quiet:
+    """Keep transformers from reporting on stderr what `_checks` finds and words itself."""
+
+    def __enter__(self) -> None:
+        from transformers.utils import logging as transformers_logging
+
+        self._verbosity = transformers_logging.get_verbosity()
+        self._bars = transformers_logging.is_progress_bar_enabled()
+        transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+        transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+
+    def __exit__(self, *_: object) -> None:
+        from transformers.utils import logging as transformers_logging
+
+        transformers_logging.set_verbosity(self._verbosity)
+        if self._bars:
+            transformers_logging.enable_progress_bar()  # type: ignore[no-untyped-call]
+
+
+def _special_tokens(model: PreTrainedModel) -> dict[str, Any]:
+    """Return the ids that steer decoding, as the checkpoint has them."""
+    sources = (model.generation_config, model.config)
+    names = ("pad_token_id", "eos_token_id", "bos_token_id", "decoder_start_token_id")
+    found = {
+        name: next((value for s in sources if (value := getattr(s, name, None)) is not None), None) for name in names
+    }
+    if found["pad_token_id"] is None:
+        found["pad_token_id"] = min(_ends(found["eos_token_id"]), default=0)
+    return found
+
+
+def _ends(eos: int | list[int] | None) -> frozenset[int]:
+    if eos is None:
+        return frozenset()
+    return frozenset([eos] if isinstance(eos, int) else eos)
+
+
+def _padded(batch: Sequence[Request], pad: int, settings: Settings) -> dict[str, Any]:
+    """Return input ids and their mask, [requests, longest]."""
+    import torch
+
+    longest = max(len(request.ids) for request in batch)
+    ids = torch.full((len(batch), longest), pad)
+    mask = torch.zeros_like(ids)
+    for row, request in enumerate(batch):
+        length = len(request.ids)
+        place = slice(0, length) if settings.padding == "right" else slice(longest - length, longest)
+        ids[row, place] = torch.tensor(request.ids)
+        mask[row, place] = 1
+    return {"input_ids": ids.to(settings.device), "attention_mask": mask.to(settings.device)}
+
+
+def _cache(model: PreTrainedModel) -> EncoderDecoderCache:
+    """Return an empty cache that leaves cross-attention alone when a beam search reorders its beams."""
+    from transformers import DynamicCache, EncoderDecoderCache
+
+    class Cache(EncoderDecoderCache):
+        def reorder_cache(self, beam_idx: torch.LongTensor) -> None:
+            # Beams move within their source only, and all of a source's beams attend to the same encoder output.
+            self.self_attention_cache.reorder_cache(beam_idx)
+
+    config = model.config.get_text_config(decoder=True)
+    return Cache(DynamicCache(config=config), DynamicCache(config=config))
+
+
+def _output(request: int, sample: int, ids: Sequence[int], ends: frozenset[int], seconds: float) -> Output:
+    for place, token in enumerate(ids):
+        if token in ends:
+            return Output(request, sample, tuple(ids[:place]), "end", seconds)
+    return Output(request, sample, tuple(ids), "length", seconds)
+
+
+def _out_of_memory(error: BaseException) -> bool:
+    import torch
+
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    text = str(error)
+    return isinstance(error, RuntimeError) and any(
+        sign in text for sign in ("can't allocate memory", "not enough memory", "out of memory")
+    )
+
+
+def _line(error: BaseException) -> str:
+    """Return an error in one line."""
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text[:300]}" if text else type(error).__name__
