@@ -1,0 +1,107 @@
+"""Which decoding a system gets: what the config says, else what the checkpoint says, else what its authors do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from harness.engines import Decoding
+from harness.errors import ModelError
+
+# Keys of a checkpoint's config.json or generation_config.json that steer decoding and have no field of their own below.
+# Like those that have one they are obeyed, because the authors' outputs were made with them.
+_OTHERS = (
+    "bad_words_ids", "begin_suppress_tokens", "diversity_penalty", "encoder_no_repeat_ngram_size",
+    "encoder_repetition_penalty", "exponential_decay_length_penalty", "forced_bos_token_id", "forced_eos_token_id",
+    "remove_invalid_values", "renormalize_logits", "sequence_bias", "suppress_tokens",
+)  # fmt: skip
+
+
+class DecodingOptions(BaseModel):
+    """What a config may say of decoding. Names and meanings are those of transformers' GenerationConfig."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    num_beams: int | None = Field(default=None, ge=1, le=64)
+    max_length: int | None = Field(
+        default=None, ge=2, description="of an output in tokens, the decoder's start counted"
+    )
+    max_new_tokens: int | None = Field(default=None, ge=1, description="the same without the start")
+    min_length: int | None = Field(default=None, ge=0)
+    min_new_tokens: int | None = Field(default=None, ge=0)
+    length_penalty: float | None = None
+    early_stopping: bool | Literal["never"] | None = None
+    no_repeat_ngram_size: int | None = Field(default=None, ge=0)
+    repetition_penalty: float | None = Field(default=None, gt=0)
+    do_sample: bool | None = None
+    temperature: float | None = Field(default=None, gt=0)
+    top_k: int | None = Field(default=None, ge=0)
+    top_p: float | None = Field(default=None, gt=0, le=1)
+    samples: int | None = Field(default=None, ge=1, le=1000, description="outputs for each source")
+    seed: int | None = Field(default=None, ge=0)
+
+    @model_validator(mode="after")
+    def _agree(self) -> DecodingOptions:
+        for one, other in (("max_length", "max_new_tokens"), ("min_length", "min_new_tokens")):
+            if getattr(self, one) is not None and getattr(self, other) is not None:
+                raise ValueError(f"{one} and {other} say the same thing twice; keep one")
+        if self.do_sample:
+            if (self.num_beams or 1) > 1:
+                raise ValueError("do_sample with num_beams over 1 is not offered; sample with num_beams: 1")
+        else:
+            idle = [name for name in _SAMPLING if getattr(self, name) is not None]
+            if idle:
+                raise ValueError(f"{idle[0]} has no effect without do_sample: true; add that, or remove {idle[0]}")
+        return self
+
+
+_SAMPLING = ("temperature", "top_k", "top_p", "samples", "seed")
+
+
+def resolve(
+    wanted: DecodingOptions, *, config: Mapping[str, Any], generation: Mapping[str, Any], authors: Mapping[str, Any]
+) -> Decoding:
+    """Return the decoding for a checkpoint with this config.json and generation_config.json.
+
+    `authors` is what the family's authors use where the checkpoint says nothing, in the same names.
+
+    Raises:
+        ModelError: what the checkpoint says cannot be done.
+    """
+    said = wanted.model_dump(exclude_none=True)
+    stored = {**config, **{key: value for key, value in generation.items() if value is not None}}
+    names = (*DecodingOptions.model_fields, *_OTHERS)
+    checkpoint = {key: stored[key] for key in names if stored.get(key) is not None}
+    if said.get("do_sample"):
+        # A checkpoint's beam search is what sampling takes the place of.
+        said.setdefault("num_beams", 1)
+    layers = (said, checkpoint, authors)
+    chosen: dict[str, Any] = {}
+    for layer in reversed(layers):
+        chosen |= layer
+    for name in ("max", "min"):
+        for key in (f"{name}_length", f"{name}_new_tokens"):
+            chosen.pop(key, None)
+        tokens = _tokens(layers, name)
+        if tokens is not None:
+            chosen[f"{name}_new_tokens"] = tokens
+    others = {key: chosen.pop(key) for key in _OTHERS if key in chosen}
+    if not chosen.get("do_sample"):
+        chosen = {key: value for key, value in chosen.items() if key not in _SAMPLING}
+    try:
+        options = DecodingOptions.model_validate({"num_beams": 1, **chosen})
+    except ValueError as error:
+        raise ModelError(f"the checkpoint's decoding cannot be done: {' '.join(str(error).split())}") from None
+    return Decoding(**options.model_dump(exclude_none=True), others=others)
+
+
+def _tokens(layers: tuple[Mapping[str, Any], ...], name: str) -> int | None:
+    """Return a limit in new tokens, from the first layer that has one in either form."""
+    for layer in layers:
+        if f"{name}_new_tokens" in layer:
+            return int(layer[f"{name}_new_tokens"])
+        if f"{name}_length" in layer:
+            return max(0, int(layer[f"{name}_length"]) - 1)  # transformers counts the decoder's start
+    return None

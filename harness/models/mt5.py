@@ -1,0 +1,214 @@
+"""mT5 (Xue et al., 2021) fine-tuned to summarise: XL-Sum, CrossSum, and fine-tunes of your own.
+
+XL-Sum's recipe (Hasan et al., 2021; the card of csebuetnlp/mT5_multilingual_XLSum): white space collapsed, the first
+512 tokens, 4 beams, no repeated bigram, at most 84 tokens, length penalty 0.6. What the checkpoint's own configuration
+says goes before it, and what the config says before both.
+
+CrossSum's many-to-many checkpoint (Bhattacharjee et al., 2023) chooses its output language by the token that the
+decoder starts with; its config.json lists them as `langid_map`. A checkpoint that is pre-trained only (google/mt5-*)
+runs too, and gives fragments with `<extra_id_0>` in them, of which the table tells.
+
+Tokens are sentencepiece's own, as in the authors' training. transformers 5 rebuilds the tokenizer without mT5's
+fallback to bytes, so that there every emoji and ZWJ is `<unk>`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from pydantic import Field
+
+from harness import registry
+from harness.checkpoints import Checkpoint
+from harness.errors import ModelError
+from harness.models import Family, Model
+from harness.models._seq2seq import CheckpointOptions, Codec, Seq2Seq
+
+if TYPE_CHECKING:
+    from sentencepiece import SentencePieceProcessor
+    from tokenizers import Tokenizer
+
+# Raised when this file or what it shares would make other outputs than before.
+_RECIPE = 1
+_XLSUM = {"num_beams": 4, "no_repeat_ngram_size": 2, "length_penalty": 0.6, "max_length": 84}
+_XLSUM_INPUT = 512
+_END = 1  # </s>, in every mT5
+
+# CrossSum's names of the languages around Hindi.
+_CROSSSUM = {
+    "ben_Beng": "bengali", "eng_Latn": "english", "guj_Gujr": "gujarati", "hin_Deva": "hindi", "mar_Deva": "marathi",
+    "npi_Deva": "nepali", "pan_Guru": "punjabi", "sin_Sinh": "sinhala", "tam_Taml": "tamil", "tel_Telu": "telugu",
+    "urd_Arab": "urdu",
+}  # fmt: skip
+
+
+class Options(CheckpointOptions):
+    """Which checkpoint, and how it is run."""
+
+    FILES: ClassVar[tuple[str, ...]] = (
+        *CheckpointOptions.FILES, "spiece.model", "tokenizer.json", "tokenizer_config.json",
+    )  # fmt: skip
+    MODEL_TYPES: ClassVar[tuple[str, ...]] = ("mt5",)
+    DTYPES: ClassVar[Mapping[str, str]] = {
+        "float16": "mT5 overflows in it and gives empty or garbled text; use bfloat16 or float32"
+    }
+
+    prefix: str = Field(default="", description='put before every source, such as "summarize: "')
+
+
+def load(options: Options) -> Model:
+    """Return the model (see `harness.models`).
+
+    Raises:
+        HarnessError: the checkpoint cannot be had, or is no mT5.
+    """
+    return Seq2Seq(
+        options,
+        recipe=_RECIPE,
+        architecture="transformers:MT5ForConditionalGeneration",
+        codec=_codec,
+        authors=_XLSUM,
+        limit=_XLSUM_INPUT,
+        prefix=options.prefix,
+    )
+
+
+def _codec(checkpoint: Checkpoint) -> Codec:
+    """Return the tokenizer: sentencepiece's model where there is one and nothing was added to it, else tokenizer.json.
+
+    Raises:
+        ModelError: there is none, or it cannot be read.
+    """
+    languages = _languages(checkpoint)
+    pieces, words = checkpoint.folder / "spiece.model", checkpoint.folder / "tokenizer.json"
+    fast = _Words(words, languages) if words.is_file() else None
+    if pieces.is_file():
+        codec = _Pieces(pieces, languages)
+        if fast is None or fast.size <= codec.size:
+            return codec
+    if fast is None:
+        raise ModelError(f"{checkpoint.label} has no tokenizer: expected spiece.model or tokenizer.json in it")
+    return fast
+
+
+def _languages(checkpoint: Checkpoint) -> dict[str, str] | None:
+    """Return CrossSum's start tokens by the names of languages, or None where the checkpoint has one start for all."""
+    try:
+        stored = checkpoint.json("config.json")["task_specific_params"]["langid_map"]
+    except (KeyError, TypeError):
+        return None
+    # "english": [its number, "▁<extra_id_64>"]
+    return {language: str(entry[1]) for language, entry in stored.items()}
+
+
+class _Starts:
+    """What the decoder starts with."""
+
+    def __init__(self, languages: Mapping[str, str] | None, where: Path) -> None:
+        self._languages, self._where = languages, where
+
+    def find(self, target: str) -> str | None:
+        """Return the start token for a language, or None for the checkpoint's own start."""
+        if self._languages is None:
+            return None
+        name = _CROSSSUM.get(target)
+        if name is None or name not in self._languages:
+            known = [code for code, language in _CROSSSUM.items() if language in self._languages]
+            raise ModelError(f"{self._where.parent}: {registry.unknown('output language', target, known)}")
+        return self._languages[name]
+
+
+class _Pieces:
+    """The tokenizer by sentencepiece."""
+
+    added = 1
+
+    def __init__(self, path: Path, languages: Mapping[str, str] | None) -> None:
+        from sentencepiece import SentencePieceProcessor
+
+        try:
+            self._model: SentencePieceProcessor = SentencePieceProcessor(model_file=str(path))
+        except (RuntimeError, OSError, TypeError) as error:
+            reason = " ".join(str(error).split())
+            raise ModelError(f"{path}: not a sentencepiece model ({reason}); fetch it again") from None
+        self._path, self._starts = path, _Starts(languages, path)
+
+    @property
+    def size(self) -> int:
+        return int(self._model.get_piece_size())
+
+    @property
+    def unknown(self) -> int:
+        return int(self._model.unk_id())
+
+    def encode(self, text: str) -> list[int]:
+        return list(self._model.encode(text))
+
+    def wrap(self, ids: Sequence[int]) -> tuple[int, ...]:
+        return (*ids, _END)
+
+    def start(self, target: str) -> tuple[int, ...]:
+        token = self._starts.find(target)
+        if token is None:
+            return ()
+        found = int(self._model.piece_to_id(token))
+        if found == self.unknown:
+            raise ModelError(f"{self._path}: it has no token {token!r}, which config.json starts {target} with")
+        return (found,)
+
+    def decode(self, ids: Sequence[int]) -> str:
+        # The embedding is padded beyond the vocabulary; an untrained model can emit those rows, which mean nothing.
+        return str(self._model.decode([token if token < self.size else self.unknown for token in ids]))
+
+
+class _Words:
+    """The tokenizer by tokenizer.json, which is all that a fine-tune saved by transformers 5 has."""
+
+    added = 1
+
+    def __init__(self, path: Path, languages: Mapping[str, str] | None) -> None:
+        from tokenizers import Tokenizer
+
+        try:
+            self._model: Tokenizer = Tokenizer.from_file(str(path))
+        except Exception as error:  # the library raises nothing more precise
+            reason = " ".join(str(error).split())[:200]
+            raise ModelError(f"{path}: not a tokenizer ({reason}); fetch it again") from None
+        # Its own settings may cut or pad.
+        self._model.no_truncation()
+        self._model.no_padding()
+        self._path, self._starts = path, _Starts(languages, path)
+        self._unknown = self._id("<unk>")
+
+    @property
+    def size(self) -> int:
+        return int(self._model.get_vocab_size())
+
+    @property
+    def unknown(self) -> int:
+        return self._unknown
+
+    def encode(self, text: str) -> list[int]:
+        return list(self._model.encode(text, add_special_tokens=False).ids)
+
+    def wrap(self, ids: Sequence[int]) -> tuple[int, ...]:
+        return (*ids, _END)
+
+    def start(self, target: str) -> tuple[int, ...]:
+        token = self._starts.find(target)
+        return () if token is None else (self._id(token),)
+
+    def decode(self, ids: Sequence[int]) -> str:
+        shown = [token for token in ids if token < self.size and token != 0]
+        return str(self._model.decode(shown, skip_special_tokens=False))
+
+    def _id(self, token: str) -> int:
+        found = self._model.token_to_id(token)
+        if found is None:
+            raise ModelError(f"{self._path}: it has no token {token!r}")
+        return int(found)
+
+
+FAMILY = Family(options=Options, load=load, tasks=("summarise", "headline", "gist"), languages="any")
