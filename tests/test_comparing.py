@@ -27,7 +27,8 @@ TRIAL = Trial(
 
 def rows_of(outputs, trial=TRIAL, notes=None):
     human = scoring.human(trial)
-    return [*([human] if human else []), *scoring.score_systems(trial, {name: [texts] for name, texts in outputs.items()}, notes=notes or {})]
+    samples = {name: [texts] for name, texts in outputs.items()}
+    return [*([human] if human else []), *scoring.score_systems(trial, samples, notes=notes or {})]
 
 
 def stored(outputs, trial=TRIAL, dataset="d1"):

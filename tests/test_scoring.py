@@ -50,7 +50,8 @@ def trial(n=8, versions=("close", "news"), **changes):
 
 
 def assess(of, outputs, settings=SETTINGS, bounds=()):
-    return scoring.assess(of, [*bounds, *scoring.score_systems(of, {name: [texts] for name, texts in outputs.items()}, notes={})], settings)
+    samples = {name: [texts] for name, texts in outputs.items()}
+    return scoring.assess(of, [*bounds, *scoring.score_systems(of, samples, notes={})], settings)
 
 
 def sacre(hypotheses, *streams):
