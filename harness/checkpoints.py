@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from harness import jsonio
@@ -27,8 +28,11 @@ _LOG = logging.getLogger(__name__)
 SAFETENSORS = ("model.safetensors", "model.safetensors.index.json")
 PICKLES = ("pytorch_model.bin", "pytorch_model.bin.index.json")
 
-# A hub that does not answer within this many seconds counts as not there.
+# A hub that does not answer within this many seconds counts as not there, and for a while is not asked again: a config
+# with ten checkpoints says so once, not after ten timeouts.
 _TIMEOUT = 4.0
+_DOWN_FOR = 30.0
+_down: dict[str, tuple[float, str]] = {}  # by hub: since when, and why
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+|[\w.-]+")
 _POINTER = b"version https://git-lfs"
@@ -286,8 +290,13 @@ def _explained(name: str, revision: str) -> Iterator[None]:
     from huggingface_hub import constants, errors
 
     hub = constants.ENDPOINT
+    since, reason = _down.get(hub, (-_DOWN_FOR, ""))
     try:
+        if monotonic() - since < _DOWN_FOR:
+            raise _NoNetworkError(_no_network(name, hub, reason))
         yield
+    except ModelError:
+        raise
     except errors.GatedRepoError:
         raise ModelError(
             f"{name} is gated: accept its terms at {hub}/{name} while logged in there, then log in here with "
@@ -321,7 +330,12 @@ def _explained(name: str, revision: str) -> Iterator[None]:
                 f"{name}: no space left for the download; free some, or set HF_HOME to a larger disk"
             ) from None
         reason = " ".join(str(error).split())[:200] or type(error).__name__
-        raise _NoNetworkError(
-            f"{name}: no network: {hub} cannot be reached ({reason}); connect, set HF_HUB_OFFLINE=1 to use what is in "
-            "the cache, or name a local folder"
-        ) from None
+        _down[hub] = monotonic(), reason
+        raise _NoNetworkError(_no_network(name, hub, reason)) from None
+
+
+def _no_network(name: str, hub: str, reason: str) -> str:
+    return (
+        f"{name}: no network: {hub} cannot be reached ({reason}); connect, set HF_HUB_OFFLINE=1 to use what is in the "
+        "cache, or name a local folder"
+    )

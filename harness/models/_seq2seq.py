@@ -6,6 +6,7 @@ authors; see `mt5.py`.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -17,7 +18,7 @@ from pydantic import Field
 
 from harness import checkpoints, engines, hardware
 from harness.checkpoints import Checkpoint
-from harness.engines import Engine, Output, Request, Settings, Weights
+from harness.engines import Decoding, Engine, Output, Request, Settings, Weights
 from harness.errors import HarnessError, InputError, ModelError
 from harness.models import SystemOptions, _decoding, _sections
 from harness.models._decoding import DecodingOptions
@@ -33,6 +34,8 @@ class CheckpointOptions(SystemOptions):
     FILES: ClassVar[tuple[str, ...]] = ("config.json", "generation_config.json")  # beside the weights
     MODEL_TYPES: ClassVar[tuple[str, ...]]  # in config.json
     DTYPES: ClassVar[Mapping[str, str]] = {}  # those refused, with the reason
+    AUTHORS: ClassVar[Mapping[str, Any]] = {}  # their decoding, where a checkpoint says nothing of it
+    INPUT_TOKENS: ClassVar[int]  # of one input, where a checkpoint says nothing of it
 
     checkpoint: str | Path = Field(description="a folder, or a name on the Hugging Face hub")
     revision: str | None = Field(default=None, min_length=1, description="branch, tag or commit on the hub")
@@ -60,7 +63,8 @@ class CheckpointOptions(SystemOptions):
         name = str(self.checkpoint)
         if not checkpoints.is_folder(name, folder):
             return self
-        return self.model_copy(update={"checkpoint": folder / Path(name).expanduser()})
+        path = Path(os.path.normpath(folder / Path(name).expanduser()))
+        return self.model_copy(update={"checkpoint": path})
 
     def faults(self, tasks: Sequence[str]) -> list[str]:
         """Return what is wrong with the names, and with a folder, as far as can be seen without reading weights."""
@@ -127,24 +131,50 @@ class CheckpointOptions(SystemOptions):
             return checkpoints.in_folder(self.checkpoint)
         return checkpoints.locate(self.checkpoint, self.revision, self.FILES)
 
+    def decoding_of(self, checkpoint: Checkpoint) -> Decoding:
+        """Return how outputs of a checkpoint are decoded.
+
+        Raises:
+            ModelError: the checkpoint's own settings cannot be read or done.
+        """
+        config, generation = checkpoint.json("config.json"), checkpoint.json("generation_config.json")
+        return _decoding.resolve(self.decoding, config=config, generation=generation, authors=self.AUTHORS)
+
+    def limit_of(self, checkpoint: Checkpoint) -> int:
+        """Return the longest input in tokens."""
+        return self.max_input_tokens or _stored_limit(checkpoint) or self.INPUT_TOKENS
+
     def describe(self) -> list[str]:
-        """Return where the checkpoint is, its size, and what of it is still to be fetched."""
-        try:
-            checkpoint = self.locate()
-            self.check_type(checkpoint)
-            files = checkpoints.weight_files(checkpoint, self.pickle)
-        except HarnessError as error:
-            return [f"checkpoint {self.checkpoint}: {error}"]
-        absent = checkpoints.missing(checkpoint, files)
-        sizes = [checkpoint.files.get(file) for file in (absent or files)]
-        size = "size unknown" if None in sizes else f"{sum(size or 0 for size in sizes) / 1e9:.2f} GB"
-        state = f"to be downloaded ({size})" if absent else f"here ({size})"
+        """Return where the checkpoint is, what of it is still to be fetched, and how it will be run."""
         try:
             device = hardware.device(self.device)
             place = f"{hardware.dtype(self.dtype, device)} on {device}"
         except HarnessError as error:
             place = str(error)
-        return [f"checkpoint {checkpoint.label}: weights {state}; {place}"]
+        long = "the rest is cut" if self.long == "truncate" else "longer ones in sections"
+        try:
+            checkpoint = self.locate()
+            self.check_type(checkpoint)
+            files = checkpoints.weight_files(checkpoint, self.pickle)
+            decoding, limit = self.decoding_of(checkpoint), self.limit_of(checkpoint)
+        except HarnessError as error:
+            decoding = _decoding.resolve(self.decoding, config={}, generation={}, authors=self.AUTHORS)
+            return [
+                f"checkpoint {self.checkpoint} at {self.revision or 'main'}, which cannot be seen now: "
+                + str(error).removeprefix(f"{self.checkpoint}: "),
+                place,
+                f"where the checkpoint does not say otherwise: {_told(decoding)}; inputs of up to "
+                f"{self.max_input_tokens or self.INPUT_TOKENS} tokens, {long}",
+            ]
+        absent = checkpoints.missing(checkpoint, files)
+        sizes = [checkpoint.files.get(file) for file in (absent or files)]
+        size = "size unknown" if None in sizes else f"{sum(size or 0 for size in sizes) / 1e6:,.1f} MB"
+        state = "to be downloaded" if absent else "here"
+        return [
+            f"checkpoint {checkpoint.label}, weights {state} ({size})",
+            place,
+            f"{_told(decoding)}; inputs of up to {limit} tokens, {long}",
+        ]
 
 
 class Codec(Protocol):
@@ -202,8 +232,6 @@ class Seq2Seq:
         recipe: int,
         architecture: str,
         codec: Callable[[Checkpoint], Codec],
-        authors: Mapping[str, Any],
-        limit: int,
         prefix: str = "",
     ) -> None:
         """Find the checkpoint and settle everything that decides an output; no weights are read.
@@ -213,8 +241,6 @@ class Seq2Seq:
             recipe: raised whenever this code would make other outputs than before.
             architecture: "module:Class" of the model.
             codec: makes the codec when it is first needed.
-            authors: the decoding to use where the checkpoint has none.
-            limit: of one input in tokens, where neither config nor checkpoint has one.
             prefix: put before every text.
 
         Raises:
@@ -227,11 +253,8 @@ class Seq2Seq:
         self._config = self._checkpoint.json("config.json")
         self._device = hardware.device(options.device)
         self._dtype = hardware.dtype(options.dtype, self._device)
-        generation = self._checkpoint.json("generation_config.json")
-        self._decoding = _decoding.resolve(
-            options.decoding, config=self._config, generation=generation, authors=authors
-        )
-        self._limit = options.max_input_tokens or _stored_limit(self._checkpoint) or limit
+        self._decoding = options.decoding_of(self._checkpoint)
+        self._limit = options.limit_of(self._checkpoint)
         self._recipe = recipe
         self._codec: Codec | None = None
         self._engine: Engine | None = None
@@ -387,9 +410,7 @@ class Seq2Seq:
                 ids = self._encode(" ".join(joined))
                 if len(ids) <= self._room or len(windows) == len(texts[name]):
                     # Each sentence had a window to itself: another turn could make it no shorter.
-                    inputs[name] = replace(
-                        inputs[name], ids=tuple(ids[: self._room]), overfull=len(ids) > self._room
-                    )
+                    inputs[name] = replace(inputs[name], ids=tuple(ids[: self._room]), overfull=len(ids) > self._room)
                     del texts[name]
                 else:
                     texts[name] = joined
@@ -407,6 +428,12 @@ def _stored_limit(checkpoint: Checkpoint) -> int | None:
     """Return the longest input that the checkpoint itself names; tokenizers without a limit store a huge number."""
     stored = checkpoint.json("tokenizer_config.json").get("model_max_length")
     return int(stored) if isinstance(stored, int | float) and 0 < stored < 1_000_000 else None
+
+
+def _told(decoding: Decoding) -> str:
+    """Return a decoding in words: what differs from greedy decoding without limits."""
+    plain = asdict(Decoding(max_new_tokens=0))
+    return ", ".join(f"{key} {value}" for key, value in asdict(decoding).items() if value != plain[key])
 
 
 def _release(library: str) -> str:

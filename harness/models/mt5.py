@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
 
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
 # Raised when this file or what it shares would make other outputs than before.
 _RECIPE = 1
-_XLSUM = {"num_beams": 4, "no_repeat_ngram_size": 2, "length_penalty": 0.6, "max_length": 84}
-_XLSUM_INPUT = 512
 _END = 1  # </s>, in every mT5
 
 # CrossSum's names of the languages around Hindi.
@@ -51,6 +49,10 @@ class Options(CheckpointOptions):
         *CheckpointOptions.FILES, "spiece.model", "tokenizer.json", "tokenizer_config.json",
     )  # fmt: skip
     MODEL_TYPES: ClassVar[tuple[str, ...]] = ("mt5",)
+    AUTHORS: ClassVar[Mapping[str, Any]] = {
+        "num_beams": 4, "no_repeat_ngram_size": 2, "length_penalty": 0.6, "max_length": 84,
+    }  # fmt: skip
+    INPUT_TOKENS: ClassVar[int] = 512
     DTYPES: ClassVar[Mapping[str, str]] = {
         "float16": "mT5 overflows in it and gives empty or garbled text; use bfloat16 or float32"
     }
@@ -69,8 +71,6 @@ def load(options: Options) -> Model:
         recipe=_RECIPE,
         architecture="transformers:MT5ForConditionalGeneration",
         codec=_codec,
-        authors=_XLSUM,
-        limit=_XLSUM_INPUT,
         prefix=options.prefix,
     )
 
