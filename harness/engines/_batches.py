@@ -12,11 +12,11 @@ def fill(requests: Sequence[Request], pending: Sequence[int], *, tokens: int, ro
     """Return the indices in `pending` as batches, longest requests first.
 
     A batch holds at most `rows` requests, and at most `tokens` tokens with every request padded to its longest; a
-    request that is longer than that makes a batch of its own. What the decoder starts with has one length in a batch.
+    request that is longer than that makes a batch of its own. All requests of a batch start their decoder alike.
     """
-    order = sorted(pending, key=lambda index: (len(requests[index].start), -len(requests[index].ids), index))
+    order = sorted(pending, key=lambda index: (requests[index].start, -len(requests[index].ids), index))
     batches: list[list[int]] = []
-    for _, same_start in groupby(order, key=lambda index: len(requests[index].start)):
+    for _, same_start in groupby(order, key=lambda index: requests[index].start):
         batch: list[int] = []
         for index in same_start:
             # Sorted by length, so the first of a batch is what the others are padded to.

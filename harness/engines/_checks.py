@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zipfile import is_zipfile
 
 from harness.engines import Weights
 from harness.errors import ModelError
@@ -68,7 +68,8 @@ def _check_ties(model: PreTrainedModel, weights: Weights) -> None:
     """
     import torch
 
-    files = _stored(weights)
+    opened = _Files(weights)
+    files = opened.stored()
     for name, source in model.get_expanded_tied_weights_keys(all_submodels=True).items():
         try:
             one, other = model.get_parameter(name), model.get_parameter(source)
@@ -84,44 +85,53 @@ def _check_ties(model: PreTrainedModel, weights: Weights) -> None:
         for key, loaded in ((name, one), (source, other)):
             # Two tensors in the files that came in as one, or the other way round, differ from the files here.
             if key in files:
-                ends = _ends(weights, files[key], key)
+                ends = opened.ends(files[key], key)
                 if not torch.equal(ends.to(loaded.dtype), torch.cat([loaded[:8], loaded[-8:]]).detach().cpu()):
                     raise ModelError(f"{weights.folder}: {key} is not what {files[key]} holds; it was tied wrongly")
 
 
-def _stored(weights: Weights) -> dict[str, str]:
-    """Return the file of each stored tensor, by name."""
-    index = next((name for name in weights.files if name.endswith(".index.json")), None)
-    if index is not None:
-        table = json.loads((weights.folder / index).read_text(encoding="utf-8"))
-        return dict(table["weight_map"])
-    (file,) = weights.files
-    if weights.pickled:
-        return dict.fromkeys(_unpickled(weights.folder / file), file)
-    from safetensors import safe_open
+class _Files:
+    """The files of the weights, of which a few rows are looked at."""
 
-    with safe_open(weights.folder / file, framework="pt") as opened:
-        return dict.fromkeys(opened.keys(), file)
+    def __init__(self, weights: Weights) -> None:
+        self._weights = weights
+        self._pickles: dict[str, dict[str, torch.Tensor]] = {}  # while this lives; each is read once
 
+    def stored(self) -> dict[str, str]:
+        """Return the file of each stored tensor, by name."""
+        folder, files = self._weights.folder, self._weights.files
+        index = next((name for name in files if name.endswith(".index.json")), None)
+        if index is not None:
+            table = json.loads((folder / index).read_text(encoding="utf-8"))
+            return dict(table["weight_map"])
+        (file,) = files
+        if self._weights.pickled:
+            return dict.fromkeys(self._unpickled(file), file)
+        from safetensors import safe_open
 
-def _ends(weights: Weights, file: str, name: str) -> torch.Tensor:
-    """Return the first and the last eight rows of a stored tensor."""
-    import torch
+        with safe_open(folder / file, framework="pt") as opened:
+            return dict.fromkeys(opened.keys(), file)
 
-    if weights.pickled:
-        whole = _unpickled(weights.folder / file)[name]
-        return torch.cat([whole[:8], whole[-8:]])
-    from safetensors import safe_open
+    def ends(self, file: str, name: str) -> torch.Tensor:
+        """Return the first and the last eight rows of a stored tensor."""
+        import torch
 
-    with safe_open(weights.folder / file, framework="pt") as opened:
-        part = opened.get_slice(name)
-        rows = part.get_shape()[0]
-        return torch.cat([part[:8], part[max(0, rows - 8) :]])
+        if self._weights.pickled:
+            whole = self._unpickled(file)[name]
+            return torch.cat([whole[:8], whole[-8:]])
+        from safetensors import safe_open
 
+        with safe_open(self._weights.folder / file, framework="pt") as opened:
+            part = opened.get_slice(name)
+            rows = part.get_shape()[0]
+            return torch.cat([part[:8], part[max(0, rows - 8) :]])
 
-def _unpickled(path: Path) -> dict[str, torch.Tensor]:
-    import torch
+    def _unpickled(self, file: str) -> dict[str, torch.Tensor]:
+        import torch
 
-    # Tensors only: a pickle that would run code is refused by torch.
-    state: dict[str, torch.Tensor] = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
-    return state
+        if file not in self._pickles:
+            path = self._weights.folder / file
+            # Tensors only: a pickle that would run code is refused by torch. Before torch 1.6 files were no zip
+            # archives, and those cannot be mapped into memory.
+            self._pickles[file] = torch.load(path, map_location="cpu", weights_only=True, mmap=is_zipfile(path))
+        return self._pickles[file]

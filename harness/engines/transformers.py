@@ -1,8 +1,8 @@
 """Decoding by transformers' own `generate`, in PyTorch, on a CPU or a GPU.
 
 What is added to `generate` changes no output: how requests are batched, what happens out of memory, and two things
-that make it faster (measured in tests/benchmarks/): the keys and values of cross-attention are not copied at every step
-of a beam search, since all beams of a source have the same, and freed memory is used again (see `_allocator`).
+that make it faster (measured in tests/benchmarks/): cross-attention is computed and kept once for all beams of a source
+(see `_beams`), and freed memory is used again (see `_allocator`).
 """
 
 from __future__ import annotations
@@ -15,12 +15,22 @@ from contextlib import nullcontext
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from harness.engines import Decoding, Output, Request, Settings, Weights, _allocator, _batches, _checks, _sampling
+from harness.engines import (
+    Decoding,
+    Output,
+    Request,
+    Settings,
+    Weights,
+    _allocator,
+    _batches,
+    _beams,
+    _checks,
+    _sampling,
+)  # fmt: skip
 from harness.errors import ModelError
 
 if TYPE_CHECKING:
-    import torch
-    from transformers import EncoderDecoderCache, GenerationConfig, PreTrainedModel
+    from transformers import GenerationConfig, PreTrainedModel
 
 _LOG = logging.getLogger(__name__)
 
@@ -132,30 +142,40 @@ class Transformers:
         import torch
         from transformers import LogitsProcessorList
 
-        encoder_decoder = bool(self._model.config.is_encoder_decoder)
         inputs = _padded(batch, self._special["pad_token_id"], self._settings)
         skipped = inputs["input_ids"].shape[1]
-        if encoder_decoder:
-            skipped = len(batch[0].start) or 1
-            inputs["past_key_values"] = _cache(self._model)
-            if batch[0].start:
-                starts = [request.start for request in batch]
-                inputs["decoder_input_ids"] = torch.tensor(starts, device=self._settings.device)
+        processors = LogitsProcessorList()
         if decoding.do_sample:
-            draw = _sampling.Draw(decoding, [request.key for request in batch])
-            inputs["logits_processor"] = LogitsProcessorList([draw])
+            processors.append(_sampling.Draw(decoding, [request.key for request in batch]))
         on_cpu = self._settings.device == "cpu"
         threads = torch.get_num_threads()
         try:
             if self._settings.threads is not None:
                 torch.set_num_threads(self._settings.threads)
             with torch.inference_mode(), _allocator.reused() if on_cpu else nullcontext():
-                made = self._model.generate(**inputs, generation_config=self._configuration(decoding))
+                if self._model.config.is_encoder_decoder:
+                    skipped = len(batch[0].start) or 1
+                    inputs |= self._encoded(batch, inputs)
+                made = self._model.generate(
+                    **inputs,
+                    logits_processor=processors,
+                    generation_config=self._configuration(decoding, batch[0].start),
+                )
                 return [row[skipped:] for row in made.tolist()]
         finally:
             torch.set_num_threads(threads)
 
-    def _configuration(self, decoding: Decoding) -> GenerationConfig:
+    def _encoded(self, batch: Sequence[Request], inputs: dict[str, Any]) -> dict[str, Any]:
+        """Return what `generate` would else make of an encoder-decoder model's inputs, for each source once."""
+        import torch
+
+        start = batch[0].start or (self._special["decoder_start_token_id"],)
+        starts = torch.tensor([start] * len(batch), device=self._settings.device)
+        encoded = self._model.get_encoder()(**inputs, return_dict=True)
+        cache = _beams.shared_cache(self._model, encoded.last_hidden_state, inputs["attention_mask"], starts)
+        return {"encoder_outputs": encoded, "past_key_values": cache, "decoder_input_ids": starts}
+
+    def _configuration(self, decoding: Decoding, start: Sequence[int]) -> GenerationConfig:
         settings: dict[str, Any] = {
             **decoding.others,
             **self._special,
@@ -166,6 +186,9 @@ class Transformers:
             "repetition_penalty": decoding.repetition_penalty,
             "no_repeat_ngram_size": decoding.no_repeat_ngram_size,
         }
+        if start:
+            # Else transformers would put the checkpoint's own start before it.
+            settings["decoder_start_token_id"] = start[0]
         if decoding.min_new_tokens:
             settings["min_new_tokens"] = decoding.min_new_tokens
         if decoding.num_beams > 1:
@@ -184,12 +207,13 @@ def load(weights: Weights, settings: Settings) -> Transformers:
 
     module, _, name = weights.architecture.partition(":")
     architecture = getattr(importlib.import_module(module), name)
+    _beams.register()
     with _Quiet():
         try:
             model, report = architecture.from_pretrained(
                 weights.folder,
                 dtype=getattr(torch, settings.dtype),
-                attn_implementation="sdpa",
+                attn_implementation=_beams.ATTENTION,
                 use_safetensors=not weights.pickled,
                 local_files_only=True,
                 output_loading_info=True,
@@ -263,19 +287,6 @@ def _padded(batch: Sequence[Request], pad: int, settings: Settings) -> dict[str,
         ids[row, place] = torch.tensor(request.ids)
         mask[row, place] = 1
     return {"input_ids": ids.to(settings.device), "attention_mask": mask.to(settings.device)}
-
-
-def _cache(model: PreTrainedModel) -> EncoderDecoderCache:
-    """Return an empty cache that leaves cross-attention alone when a beam search reorders its beams."""
-    from transformers import DynamicCache, EncoderDecoderCache
-
-    class Cache(EncoderDecoderCache):
-        def reorder_cache(self, beam_idx: torch.LongTensor) -> None:
-            # Beams move within their source only, and all of a source's beams attend to the same encoder output.
-            self.self_attention_cache.reorder_cache(beam_idx)
-
-    config = model.config.get_text_config(decoder=True)
-    return Cache(DynamicCache(config=config), DynamicCache(config=config))
 
 
 def _output(request: int, sample: int, ids: Sequence[int], ends: frozenset[int], seconds: float) -> Output:
