@@ -42,7 +42,7 @@ def _check_report(report: Mapping[str, Any], weights: Weights) -> None:
     if unexpected := sorted(report["unexpected_keys"]):
         raise fail(unexpected, "is in the file and {model} has no place for it: is this another model's checkpoint?")
     if errors := report.get("error_msgs"):
-        raise ModelError(f"{weights.folder}: {' '.join(str(error) for error in errors)}")
+        raise ModelError(f"{weights.folder}: {' '.join(' '.join(map(str, errors)).split())}")
 
 
 def _check_values(model: PreTrainedModel, weights: Weights) -> None:

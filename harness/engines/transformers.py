@@ -216,6 +216,7 @@ def load(weights: Weights, settings: Settings) -> Transformers:
                 attn_implementation=_beams.ATTENTION,
                 use_safetensors=not weights.pickled,
                 local_files_only=True,
+                ignore_mismatched_sizes=True,  # reported by `_checks`, with the tensor's name
                 output_loading_info=True,
             )
         except Exception as error:

@@ -182,4 +182,4 @@ def _write_json(path: Path, value: Mapping[str, Any]) -> None:
 if __name__ == "__main__":
     build(COMMITTED)
     written = sum(path.stat().st_size for path in COMMITTED.iterdir())
-    print(f"{COMMITTED}: {written / 1000:.0f} kB")  # noqa: T201
+    print(f"{COMMITTED}: {written / 1000:.0f} kB")
