@@ -74,7 +74,12 @@ class Checkpoint:
 
 def is_folder(name: str, base: Path) -> bool:
     """Whether a checkpoint's name means a folder (relative to `base`): it looks like a path, or there is one."""
-    return name.startswith((".", "/", "~")) or (base / name).is_dir()
+    if name.startswith((".", "/", "~")):
+        return True
+    try:
+        return (base / name).is_dir()
+    except OSError:  # too long for a file's name
+        return False
 
 
 def name_fault(name: str) -> str | None:
@@ -131,10 +136,12 @@ def weight_files(checkpoint: Checkpoint, pickle: str | None) -> tuple[str, ...]:
 
 def weight_faults(checkpoint: Checkpoint, files: Sequence[str]) -> Iterator[str]:
     """Yield what can be seen to be wrong with a folder's weights without reading them: missing parts, cut files."""
-    for file in _parts(checkpoint.folder, files):
+    for file in parts(checkpoint, files):
         path = checkpoint.folder / file
         if not path.is_file():
             yield f"{path}: no such file, and the index of the weights names it; is the copy complete?"
+        elif _is_pointer(path):
+            yield f"{path}: a Git LFS pointer, not the weights; run git lfs pull in its folder"
         elif file.endswith(".safetensors"):
             fault = _safetensors_fault(path)
             if fault:
@@ -144,7 +151,7 @@ def weight_faults(checkpoint: Checkpoint, files: Sequence[str]) -> Iterator[str]
 def digest(checkpoint: Checkpoint, names: Sequence[str], weights: Sequence[str]) -> str:
     """Return what tells a folder's content from another's: of the files in `names` that it has, and of its weights."""
     files = [name for name in names if (checkpoint.folder / name).is_file()]
-    files += [*weights, *_parts(checkpoint.folder, weights)]
+    files += [*weights, *parts(checkpoint, weights)]
     found = {}
     for name in dict.fromkeys(files):
         path = checkpoint.folder / name
@@ -168,15 +175,15 @@ def offline() -> bool:
 def locate(name: str, revision: str | None, wanted: Sequence[str]) -> Checkpoint:
     """Return a checkpoint on the hub, with the files in `wanted` that it has brought here, and no weights.
 
-    A commit that is in the cache needs no network. A branch is looked up; without a network the commit that it had when
-    it was last downloaded is taken, and that is said.
+    A commit that is here with its weights needs no network. A branch is looked up; without a network the commit that it
+    had when it was last downloaded is taken, and that is said.
 
     Raises:
         ModelError: it is not there, not for this user, or neither in the cache nor reachable.
     """
     revision = revision or "main"
     cached = _cached(name, revision)
-    if cached is not None and (_COMMIT.fullmatch(revision) or offline()):
+    if cached is not None and (offline() or (_COMMIT.fullmatch(revision) and _has_weights(cached))):
         return cached
     if offline():
         raise ModelError(
@@ -197,6 +204,8 @@ def locate(name: str, revision: str | None, wanted: Sequence[str]) -> Checkpoint
     if "config.json" not in files:
         raise ModelError(f"{name} on the hub is no checkpoint: it has no config.json at revision {revision}")
     folder = _download(name, str(info.sha), [file for file in wanted if file in files])
+    if not _COMMIT.fullmatch(revision):
+        _remember(folder, revision)
     return Checkpoint(name=name, commit=str(info.sha), folder=folder, files=files)
 
 
@@ -207,43 +216,73 @@ def fetch(checkpoint: Checkpoint, files: Sequence[str]) -> Path:
         ModelError: they cannot be had, or are damaged.
     """
     if checkpoint.commit is not None:
-        _download(checkpoint.name, checkpoint.commit, files)
-        _download(checkpoint.name, checkpoint.commit, _parts(checkpoint.folder, files))
+        # What is here is not asked for: the library may make a request even then.
+        absent = [file for file in files if not (checkpoint.folder / file).exists()]
+        _download(checkpoint.name, checkpoint.commit, absent)
+        _download(checkpoint.name, checkpoint.commit, missing(checkpoint, files))
     for fault in weight_faults(checkpoint, files):
         raise ModelError(fault)
     return checkpoint.folder
 
 
 def missing(checkpoint: Checkpoint, files: Sequence[str]) -> list[str]:
-    """Return the files of the weights that are still to be fetched; an index that is not here stands for its parts."""
-    return [file for file in _parts(checkpoint.folder, files) if not (checkpoint.folder / file).exists()]
+    """Return the files of the weights that are still to be fetched: of an index that is not here, also its parts."""
+    return [file for file in parts(checkpoint, files) if not (checkpoint.folder / file).exists()]
 
 
-def _parts(folder: Path, files: Sequence[str]) -> list[str]:
-    """Return the files that hold tensors: an index, if it is here, gives way to what it names."""
+def parts(checkpoint: Checkpoint, files: Sequence[str]) -> list[str]:
+    """Return the files that hold tensors: an index gives way to what it names, if it is here, else to its namesakes.
+
+    Raises:
+        ModelError: the index is damaged.
+    """
     found: dict[str, None] = {}
     for file in files:
-        index = folder / file
-        if file.endswith(".index.json") and index.is_file():
-            try:
-                names = sorted(set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()))
-            except (ValueError, KeyError, TypeError, AttributeError):
-                raise ModelError(
-                    f"{index}: expected an index of weights (a weight_map); fetch the file again"
-                ) from None
-            found |= dict.fromkeys(names)
-        else:
+        index = checkpoint.folder / file
+        if not file.endswith(".index.json"):
             found[file] = None
+        elif index.is_file():
+            found |= dict.fromkeys(_indexed(index))
+        else:
+            stem, _, suffix = file.removesuffix(".index.json").rpartition(".")
+            part = re.compile(rf"{stem}-\d+-of-\d+\.{suffix}")
+            found |= dict.fromkeys([file, *filter(part.fullmatch, checkpoint.files)])
     return list(found)
+
+
+def _indexed(index: Path) -> list[str]:
+    try:
+        names = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
+        if names and all(isinstance(name, str) for name in names):
+            return sorted(names)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        pass
+    raise ModelError(f"{index}: expected an index of weights (a weight_map); fetch the file again")
+
+
+def _has_weights(checkpoint: Checkpoint) -> bool:
+    found = next((name for name in (*SAFETENSORS, *PICKLES) if name in checkpoint.files), None)
+    return found is not None and not missing(checkpoint, [found])
+
+
+def _remember(folder: Path, revision: str) -> None:
+    """Note which commit a branch is at, where the library looks for it: it notes what is fetched by a branch's name."""
+    note = folder.parents[1] / "refs" / revision
+    try:
+        note.parent.mkdir(parents=True, exist_ok=True)
+        note.write_text(folder.name, encoding="utf-8")
+    except OSError as error:
+        _LOG.warning("%s cannot be written (%s): without a network, %s will not be found", note, error, revision)
+
+
+def _is_pointer(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(_POINTER)) == _POINTER
 
 
 def _safetensors_fault(path: Path) -> str | None:
     from safetensors import SafetensorError, safe_open
 
-    with path.open("rb") as file:
-        start = file.read(len(_POINTER))
-    if start == _POINTER:
-        return f"{path}: a Git LFS pointer, not the weights; run git lfs pull in its folder"
     try:
         # Reads the header, which says how long the file must be.
         with safe_open(path, framework="np"):
@@ -273,6 +312,8 @@ def _download(name: str, commit: str, files: Sequence[str]) -> Path:
     from huggingface_hub import hf_hub_download
 
     folder = Path()
+    if not files:  # then it does not matter that the hub is down
+        return folder
     with _explained(name, commit):
         for file in files:
             path = hf_hub_download(name, file, revision=commit, local_files_only=offline(), etag_timeout=_TIMEOUT)
@@ -291,6 +332,9 @@ def _explained(name: str, revision: str) -> Iterator[None]:
 
     hub = constants.ENDPOINT
     since, reason = _down.get(hub, (-_DOWN_FOR, ""))
+    # With its first request the library also asks the hub which coding agents there are, to name one in its telemetry:
+    # a request more, and three seconds of waiting where the hub does not answer.
+    constants.HF_HUB_DISABLE_TELEMETRY = True
     try:
         if monotonic() - since < _DOWN_FOR:
             raise _NoNetworkError(_no_network(name, hub, reason))
@@ -316,11 +360,23 @@ def _explained(name: str, revision: str) -> Iterator[None]:
             f"{name}: revision {revision} is not wholly in the cache, and the network is forbidden or down; run once "
             "with a network, or name a local folder"
         ) from None
+    except errors.RemoteEntryNotFoundError as error:
+        raise ModelError(f"{name}: {hub} has no {error.response.url.path}; the repository is incomplete") from None
     except errors.HFValidationError as error:
         raise ModelError(f"{name}: {' '.join(str(error).split())}") from None
     except errors.HfHubHTTPError as error:
         answer = error.response.status_code if error.response is not None else "no status"
+        if answer in (401, 403):
+            raise ModelError(
+                f"{name}: {hub} refused the login ({answer}); renew it with hf auth login (or set HF_TOKEN), with the "
+                "right to read this checkpoint"
+            ) from None
         raise ModelError(f"{name}: {hub} answered with an error ({answer}); try again later") from None
+    except ValueError as error:
+        raise ModelError(
+            f"{name}: what answers at {hub} is no hub ({' '.join(str(error).split())[:100]}); does the network ask for "
+            "a login in a browser?"
+        ) from None
     except Exception as error:
         # The library's HTTP client is another one from version to version, and so are its errors' classes.
         if not any(kind.__name__ in ("TransportError", "RequestException", "OSError") for kind in type(error).__mro__):
@@ -329,6 +385,8 @@ def _explained(name: str, revision: str) -> Iterator[None]:
             raise ModelError(
                 f"{name}: no space left for the download; free some, or set HF_HOME to a larger disk"
             ) from None
+        if isinstance(error, OSError) and error.filename is not None:
+            raise ModelError(f"{name}: the cache cannot be used ({error}); set HF_HOME to a folder of yours") from None
         reason = " ".join(str(error).split())[:200] or type(error).__name__
         _down[hub] = monotonic(), reason
         raise _NoNetworkError(_no_network(name, hub, reason)) from None

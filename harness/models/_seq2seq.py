@@ -167,7 +167,7 @@ class CheckpointOptions(SystemOptions):
                 f"{self.max_input_tokens or self.INPUT_TOKENS} tokens, {long}",
             ]
         absent = checkpoints.missing(checkpoint, files)
-        sizes = [checkpoint.files.get(file) for file in (absent or files)]
+        sizes = [checkpoint.files.get(file) for file in (absent or checkpoints.parts(checkpoint, files))]
         size = "size unknown" if None in sizes else f"{sum(size or 0 for size in sizes) / 1e6:,.1f} MB"
         state = "to be downloaded" if absent else "here"
         return [
