@@ -17,8 +17,10 @@ from harness.reporting import markdown
 from harness.reporting.table import systems_table
 
 from .conftest import DATASET, ROOT, Cli
+from .models import tiny_mt5
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```yaml\n(.*?)```", README, flags=re.DOTALL)
 MARKS = re.compile("<!-- (?:tables: .*?|end of tables) -->")
 
 
@@ -53,7 +55,7 @@ def test_quickstart_shows_the_rows_that_it_promises_with_human_on_top(run_cli: C
     assert answer.code == 0
     tasks = {task["task"]: task for task in json.loads(answer.out)["tasks"]}
     families = {
-        "summarise": ["lead-1", "textrank-1", "random-1", "oracle"],
+        "summarise": ["lead-1", "textrank-1", "random-1", "oracle", "mt5-random"],
         "translate": ["copy-source", "transliterate"],
     }
     for task, names in families.items():
@@ -64,7 +66,7 @@ def test_quickstart_shows_the_rows_that_it_promises_with_human_on_top(run_cli: C
 
 
 def test_the_config_in_the_readme_is_a_config(tmp_path: Path) -> None:
-    (block,) = re.findall(r"```yaml\n(.*?)```", README, flags=re.DOTALL)
+    block = BLOCKS[0]
     (tmp_path / "outputs").mkdir()
     for task in ("translate", "translate-paragraph", "summarise-eng_Latn", "headline"):
         (tmp_path / "outputs" / f"{task}.jsonl").touch()
@@ -76,6 +78,13 @@ def test_the_config_in_the_readme_is_a_config(tmp_path: Path) -> None:
         "summarise-eng_Latn",
         "headline",
     ]
+
+
+def test_the_systems_with_weights_in_the_readme_are_systems(tmp_path: Path) -> None:
+    tiny_mt5.build(tmp_path / "my-fine-tune")
+    header = f"datasets: [{DATASET}]\ntasks: [summarise]\n"
+    (tmp_path / "config.yaml").write_text(header + BLOCKS[1], encoding="utf-8")
+    assert [system.name for system in plan.load(tmp_path / "config.yaml").systems] == ["mt5-xlsum", "mt5-sampled"]
 
 
 @pytest.mark.parametrize("link", re.findall(r"\]\(([^)#]+)", README))
