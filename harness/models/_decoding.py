@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from harness.engines import Decoding
 from harness.errors import ModelError
@@ -57,6 +57,8 @@ class DecodingOptions(BaseModel):
         return self
 
 
+# No names of transformers': a training script that left them in config.json meant something else.
+_OURS = ("samples", "seed")
 _SAMPLING = ("temperature", "top_k", "top_p", "samples", "seed")
 
 
@@ -71,13 +73,12 @@ def resolve(
         ModelError: what the checkpoint says cannot be done.
     """
     said = wanted.model_dump(exclude_none=True)
-    stored = {**config, **{key: value for key, value in generation.items() if value is not None}}
-    names = (*DecodingOptions.model_fields, *_OTHERS)
-    checkpoint = {key: stored[key] for key in names if stored.get(key) is not None}
+    names = (*(name for name in DecodingOptions.model_fields if name not in _OURS), *_OTHERS)
+    files = [{key: file[key] for key in names if file.get(key) is not None} for file in (generation, config)]
     if said.get("do_sample"):
         # A checkpoint's beam search is what sampling takes the place of.
         said.setdefault("num_beams", 1)
-    layers = (said, checkpoint, authors)
+    layers = (said, *files, authors)
     chosen: dict[str, Any] = {}
     for layer in reversed(layers):
         chosen |= layer
@@ -92,16 +93,23 @@ def resolve(
         chosen = {key: value for key, value in chosen.items() if key not in _SAMPLING}
     try:
         options = DecodingOptions.model_validate({"num_beams": 1, **chosen})
-    except ValueError as error:
-        raise ModelError(f"the checkpoint's decoding cannot be done: {' '.join(str(error).split())}") from None
+    except ValidationError as error:
+        faults = [
+            f"{each['loc'][0]}: {each['msg']}, found {each['input']!r}" if each["loc"] else str(each["ctx"]["error"])
+            for each in error.errors()
+        ]
+        raise ModelError(f"the checkpoint's decoding cannot be done: {'; '.join(faults)}") from None
     return Decoding(**options.model_dump(exclude_none=True), others=others)
 
 
-def _tokens(layers: tuple[Mapping[str, Any], ...], name: str) -> int | None:
+def _tokens(layers: Sequence[Mapping[str, Any]], name: str) -> int | None:
     """Return a limit in new tokens, from the first layer that has one in either form."""
     for layer in layers:
-        if f"{name}_new_tokens" in layer:
-            return int(layer[f"{name}_new_tokens"])
-        if f"{name}_length" in layer:
-            return max(0, int(layer[f"{name}_length"]) - 1)  # transformers counts the decoder's start
+        # Where transformers counts the decoder's start, one goes off.
+        for key, start in ((f"{name}_new_tokens", 0), (f"{name}_length", 1)):
+            if key in layer:
+                value = layer[key]
+                if not isinstance(value, int):
+                    raise ModelError(f"the checkpoint's decoding cannot be done: {key} is {value!r}, no number")
+                return max(0, value - start)
     return None

@@ -382,6 +382,7 @@ class Seq2Seq:
         texts = {source.id: list(source.sentences) for source in sources}
         by_id = {source.id: source for source in sources}
         turn = 0
+        recut: set[str] = set()  # sources of which a later turn read only part
         while texts:
             turn += 1
             parts = {name: self._windows(sentences) for name, sentences in texts.items()}
@@ -390,6 +391,8 @@ class Seq2Seq:
                 for number, ids in enumerate(windows):
                     requests.append(self._request(ids[: self._room], by_id[name].target, f"{name}|{turn}|{number}"))
                     owners.append((name, number))
+                if turn > 1 and any(len(ids) > self._room for ids in windows):
+                    recut.add(name)
                 if turn == 1:
                     read = [ids[: self._room] for ids in windows]
                     inputs[name] = _Input(
@@ -410,7 +413,8 @@ class Seq2Seq:
                 ids = self._encode(" ".join(joined))
                 if len(ids) <= self._room or len(windows) == len(texts[name]):
                     # Each sentence had a window to itself: another turn could make it no shorter.
-                    inputs[name] = replace(inputs[name], ids=tuple(ids[: self._room]), overfull=len(ids) > self._room)
+                    overfull = name in recut or len(ids) > self._room
+                    inputs[name] = replace(inputs[name], ids=tuple(ids[: self._room]), overfull=overfull)
                     del texts[name]
                 else:
                     texts[name] = joined

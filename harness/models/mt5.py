@@ -14,6 +14,7 @@ fallback to bytes, so that there every emoji and ZWJ is `<unk>`.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -163,6 +164,17 @@ class _Pieces:
         return str(self._model.decode([token if token < self.size else self.unknown for token in ids]))
 
 
+def _literal(stored: str) -> str:
+    """Return a tokenizer.json that reads "</s>" as text, as sentencepiece does: no text holds its new name."""
+    content = json.loads(stored)
+    special = {"<pad>", "</s>", "<unk>"}
+    content["added_tokens"] = [token for token in content["added_tokens"] if token["content"] not in special]
+    content["post_processor"] = None
+    if isinstance(vocabulary := content["model"]["vocab"], list):  # of Unigram, which mT5 has
+        content["model"]["vocab"] = [[f"\0{piece}" if piece in special else piece, p] for piece, p in vocabulary]
+    return json.dumps(content)
+
+
 class _Words:
     """The tokenizer by tokenizer.json, which is all that a fine-tune saved by transformers 5 has."""
 
@@ -173,25 +185,29 @@ class _Words:
 
         try:
             self._model: Tokenizer = Tokenizer.from_file(str(path))
+            self._reader: Tokenizer = Tokenizer.from_str(_literal(self._model.to_str()))
         except Exception as error:  # the library raises nothing more precise
             reason = " ".join(str(error).split())[:200]
             raise ModelError(f"{path}: not a tokenizer ({reason}); fetch it again") from None
         # Its own settings may cut or pad.
-        self._model.no_truncation()
-        self._model.no_padding()
+        self._reader.no_truncation()
+        self._reader.no_padding()
         self._path, self._starts = path, _Starts(languages, path)
         self._unknown = self._id("<unk>")
+        # T5's tokenizer adds a hundred sentinels of its own to a vocabulary that has mT5's; no text becomes one.
+        words = self._model.get_vocab().items()
+        self._size = 1 + max(number for word, number in words if not word.startswith("<extra_id_"))
 
     @property
     def size(self) -> int:
-        return int(self._model.get_vocab_size())
+        return self._size
 
     @property
     def unknown(self) -> int:
         return self._unknown
 
     def encode(self, text: str) -> list[int]:
-        return list(self._model.encode(text, add_special_tokens=False).ids)
+        return list(self._reader.encode(text, add_special_tokens=False).ids)
 
     def wrap(self, ids: Sequence[int]) -> tuple[int, ...]:
         return (*ids, _END)
