@@ -1,42 +1,28 @@
-"""Published weights: where they are, in which revision, what of them is here, and what is wrong with them.
+"""A checkpoint's files: which of them are the weights, which are here, and what is wrong with them.
 
-A checkpoint is a folder, or a repository on the Hugging Face hub at a revision. `locate` finds one without reading any
-weights, `fetch` brings the weights here. Nothing is ever loaded from a hub by a name that can move: a branch is
-resolved to its commit first, and the commit is part of a system's identity.
+A checkpoint is a folder, or a repository on the Hugging Face hub at a commit (see `harness.hub`), whose files lie in a
+folder too once they have been fetched.
 """
 
 from __future__ import annotations
 
 import json
-import logging
-import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 from harness import jsonio
 from harness.errors import FileError, InputError, ModelError
 
-_LOG = logging.getLogger(__name__)
-
 # Files of weights in the order in which they are looked for; an index names the files that it is split into.
 SAFETENSORS = ("model.safetensors", "model.safetensors.index.json")
 PICKLES = ("pytorch_model.bin", "pytorch_model.bin.index.json")
 
-# A hub that does not answer within this many seconds counts as not there, and for a while is not asked again: a config
-# with ten checkpoints says so once, not after ten timeouts.
-_TIMEOUT = 4.0
-_DOWN_FOR = 30.0
-_down: dict[str, tuple[float, str]] = {}  # by hub: since when, and why
-_COMMIT = re.compile(r"[0-9a-f]{40}")
 _REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+|[\w.-]+")
 _POINTER = b"version https://git-lfs"
-_OFFLINE = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,64 +153,6 @@ def _digest(path: Path, size: int, modified: int) -> str:
     return jsonio.digest_file(path)
 
 
-def offline() -> bool:
-    """Whether the user has said that the network must not be touched."""
-    return any(os.environ.get(name, "").upper() in ("1", "ON", "YES", "TRUE") for name in _OFFLINE)
-
-
-def locate(name: str, revision: str | None, wanted: Sequence[str]) -> Checkpoint:
-    """Return a checkpoint on the hub, with the files in `wanted` that it has brought here, and no weights.
-
-    A commit that is here with its weights needs no network. A branch is looked up; without a network the commit that it
-    had when it was last downloaded is taken, and that is said.
-
-    Raises:
-        ModelError: it is not there, not for this user, or neither in the cache nor reachable.
-    """
-    revision = revision or "main"
-    cached = _cached(name, revision)
-    if cached is not None and (offline() or (_COMMIT.fullmatch(revision) and _has_weights(cached))):
-        return cached
-    if offline():
-        raise ModelError(
-            f"{name}: revision {revision} is not in the cache, and HF_HUB_OFFLINE (or --offline) forbids to fetch it; "
-            "run once with a network, or name a local folder"
-        )
-    from huggingface_hub import HfApi
-
-    try:
-        with _explained(name, revision):
-            info = HfApi().model_info(name, revision=revision, timeout=_TIMEOUT, files_metadata=True)
-    except _NoNetworkError as error:
-        if cached is None:
-            raise
-        _LOG.warning("%s; going on with %s from the cache", error, cached.label)
-        return cached
-    files = {entry.rfilename: entry.size for entry in info.siblings or ()}
-    if "config.json" not in files:
-        raise ModelError(f"{name} on the hub is no checkpoint: it has no config.json at revision {revision}")
-    folder = _download(name, str(info.sha), [file for file in wanted if file in files])
-    if not _COMMIT.fullmatch(revision):
-        _remember(folder, revision)
-    return Checkpoint(name=name, commit=str(info.sha), folder=folder, files=files)
-
-
-def fetch(checkpoint: Checkpoint, files: Sequence[str]) -> Path:
-    """Bring the weights here and return their folder; an index brings the files that it names.
-
-    Raises:
-        ModelError: they cannot be had, or are damaged.
-    """
-    if checkpoint.commit is not None:
-        # What is here is not asked for: the library may make a request even then.
-        absent = [file for file in files if not (checkpoint.folder / file).exists()]
-        _download(checkpoint.name, checkpoint.commit, absent)
-        _download(checkpoint.name, checkpoint.commit, missing(checkpoint, files))
-    for fault in weight_faults(checkpoint, files):
-        raise ModelError(fault)
-    return checkpoint.folder
-
-
 def missing(checkpoint: Checkpoint, files: Sequence[str]) -> list[str]:
     """Return the files of the weights that are still to be fetched: of an index that is not here, also its parts."""
     return [file for file in parts(checkpoint, files) if not (checkpoint.folder / file).exists()]
@@ -260,21 +188,6 @@ def _indexed(index: Path) -> list[str]:
     raise ModelError(f"{index}: expected an index of weights (a weight_map); fetch the file again")
 
 
-def _has_weights(checkpoint: Checkpoint) -> bool:
-    found = next((name for name in (*SAFETENSORS, *PICKLES) if name in checkpoint.files), None)
-    return found is not None and not missing(checkpoint, [found])
-
-
-def _remember(folder: Path, revision: str) -> None:
-    """Note which commit a branch is at, where the library looks for it: it notes what is fetched by a branch's name."""
-    note = folder.parents[1] / "refs" / revision
-    try:
-        note.parent.mkdir(parents=True, exist_ok=True)
-        note.write_text(folder.name, encoding="utf-8")
-    except OSError as error:
-        _LOG.warning("%s cannot be written (%s): without a network, %s will not be found", note, error, revision)
-
-
 def _is_pointer(path: Path) -> bool:
     with path.open("rb") as file:
         return file.read(len(_POINTER)) == _POINTER
@@ -290,110 +203,3 @@ def _safetensors_fault(path: Path) -> str | None:
     except (SafetensorError, OSError) as error:
         size = path.stat().st_size
         return f"{path}: not a whole safetensors file ({size:,} bytes; {error}); fetch it again"
-
-
-def _cached(name: str, revision: str) -> Checkpoint | None:
-    """Return what the hub's cache has of a revision: by commit, or as the branch was when it was last looked up."""
-    from huggingface_hub import try_to_load_from_cache
-    from huggingface_hub.errors import HFValidationError
-
-    try:
-        config = try_to_load_from_cache(name, "config.json", revision=revision)
-    except HFValidationError:
-        return None
-    if not isinstance(config, str):
-        return None
-    folder = Path(config).parent
-    files = {path.name: path.stat().st_size for path in sorted(folder.iterdir()) if path.is_file()}
-    return Checkpoint(name=name, commit=folder.name, folder=folder, files=files, only_cached=True)
-
-
-def _download(name: str, commit: str, files: Sequence[str]) -> Path:
-    from huggingface_hub import hf_hub_download
-
-    folder = Path()
-    if not files:  # then it does not matter that the hub is down
-        return folder
-    with _explained(name, commit):
-        for file in files:
-            path = hf_hub_download(name, file, revision=commit, local_files_only=offline(), etag_timeout=_TIMEOUT)
-            folder = Path(path).parent
-    return folder
-
-
-class _NoNetworkError(ModelError):
-    """The hub cannot be reached."""
-
-
-@contextmanager
-def _explained(name: str, revision: str) -> Iterator[None]:
-    """Turn what goes wrong on the way to the hub into one line that says what to do."""
-    from huggingface_hub import constants, errors
-
-    hub = constants.ENDPOINT
-    since, reason = _down.get(hub, (-_DOWN_FOR, ""))
-    # With its first request the library also asks the hub which coding agents there are, to name one in its telemetry:
-    # a request more, and three seconds of waiting where the hub does not answer.
-    constants.HF_HUB_DISABLE_TELEMETRY = True
-    try:
-        if monotonic() - since < _DOWN_FOR:
-            raise _NoNetworkError(_no_network(name, hub, reason))
-        yield
-    except ModelError:
-        raise
-    except errors.GatedRepoError:
-        raise ModelError(
-            f"{name} is gated: accept its terms at {hub}/{name} while logged in there, then log in here with "
-            "hf auth login (or set HF_TOKEN) and run again"
-        ) from None
-    except errors.RevisionNotFoundError:
-        raise ModelError(
-            f"{name} has no revision {revision!r}; see {hub}/{name}/tree/main for its branches, tags and commits"
-        ) from None
-    except errors.RepositoryNotFoundError:
-        raise ModelError(
-            f"no checkpoint {name!r} on {hub}, or it is private; check the name, or log in with hf auth login "
-            "(a local folder is written with ./ before it)"
-        ) from None
-    except (errors.OfflineModeIsEnabled, errors.LocalEntryNotFoundError):
-        raise ModelError(
-            f"{name}: revision {revision} is not wholly in the cache, and the network is forbidden or down; run once "
-            "with a network, or name a local folder"
-        ) from None
-    except errors.RemoteEntryNotFoundError as error:
-        raise ModelError(f"{name}: {hub} has no {error.response.url.path}; the repository is incomplete") from None
-    except errors.HFValidationError as error:
-        raise ModelError(f"{name}: {' '.join(str(error).split())}") from None
-    except errors.HfHubHTTPError as error:
-        answer = error.response.status_code if error.response is not None else "no status"
-        if answer in (401, 403):
-            raise ModelError(
-                f"{name}: {hub} refused the login ({answer}); renew it with hf auth login (or set HF_TOKEN), with the "
-                "right to read this checkpoint"
-            ) from None
-        raise ModelError(f"{name}: {hub} answered with an error ({answer}); try again later") from None
-    except ValueError as error:
-        raise ModelError(
-            f"{name}: what answers at {hub} is no hub ({' '.join(str(error).split())[:100]}); does the network ask for "
-            "a login in a browser?"
-        ) from None
-    except Exception as error:
-        # The library's HTTP client is another one from version to version, and so are its errors' classes.
-        if not any(kind.__name__ in ("TransportError", "RequestException", "OSError") for kind in type(error).__mro__):
-            raise
-        if isinstance(error, OSError) and error.errno == 28:
-            raise ModelError(
-                f"{name}: no space left for the download; free some, or set HF_HOME to a larger disk"
-            ) from None
-        if isinstance(error, OSError) and error.filename is not None:
-            raise ModelError(f"{name}: the cache cannot be used ({error}); set HF_HOME to a folder of yours") from None
-        reason = " ".join(str(error).split())[:200] or type(error).__name__
-        _down[hub] = monotonic(), reason
-        raise _NoNetworkError(_no_network(name, hub, reason)) from None
-
-
-def _no_network(name: str, hub: str, reason: str) -> str:
-    return (
-        f"{name}: no network: {hub} cannot be reached ({reason}); connect, set HF_HUB_OFFLINE=1 to use what is in the "
-        "cache, or name a local folder"
-    )

@@ -1,6 +1,6 @@
 """Checkpoints: found on a hub, in its cache or in a folder; whatever is wrong is one line that says what to do.
 
-The hub is a fake one on 127.0.0.1 (see `hub.py`); its checkpoints are tiny mT5s.
+The hub is a fake one on 127.0.0.1 (see `fake_hub.py`); its checkpoints are tiny mT5s.
 """
 
 import json
@@ -17,10 +17,11 @@ from typing import Any
 import pytest
 
 from harness import checkpoints, hardware
+from harness import hub as hub_module
 from harness.checkpoints import Checkpoint
 from harness.errors import HarnessError, InputError, ModelError
 from harness.models.mt5 import Options
-from tests.hub import Hub
+from tests.fake_hub import Hub
 from tests.models import tiny_mt5
 
 NAME = "org/tiny"
@@ -61,9 +62,9 @@ def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Hub]:
 
     with Hub() as found:
         found.use(monkeypatch, tmp_path / "home")
-        checkpoints._down.clear()
+        hub_module._down.clear()
         yield found
-        checkpoints._down.clear()
+        hub_module._down.clear()
         close_session()
 
 
@@ -73,14 +74,14 @@ def later(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 
     def start() -> None:
         hub.restart(monkeypatch)
-        checkpoints._down.clear()
+        hub_module._down.clear()
         hub.requests.clear()
 
     return start
 
 
 def locate(name: str = NAME, revision: str | None = None) -> Checkpoint:
-    return checkpoints.locate(name, revision, WANTED)
+    return hub_module.locate(name, revision, WANTED)
 
 
 def here(checkpoint: Checkpoint) -> set[str]:
@@ -99,7 +100,7 @@ def refused(call: Callable[[], object], kind: type[HarnessError] = HarnessError)
 def bring(name: str = NAME, revision: str | None = None, files: tuple[str, ...] = SINGLE) -> Checkpoint:
     """Bring a checkpoint with its weights, as a run does."""
     found = locate(name, revision)
-    checkpoints.fetch(found, files)
+    hub_module.fetch(found, files)
     return found
 
 
@@ -118,7 +119,7 @@ class TestLocate:
 
     def test_a_file_that_is_not_wanted_stays_there(self, hub, made):
         hub.push(NAME, made["single"])
-        assert here(checkpoints.locate(NAME, None, ["config.json", "vocab.json"])) == {"config.json"}
+        assert here(hub_module.locate(NAME, None, ["config.json", "vocab.json"])) == {"config.json"}
 
     def test_all_files_are_known_with_the_sizes_that_the_hub_says(self, hub, made):
         hub.push(NAME, made["single"], sizes={"model.safetensors": 2_329_638_768})
@@ -151,7 +152,7 @@ class TestFetch:
         hub.push(NAME, made["single"])
         found = locate()
         hub.requests.clear()
-        folder = checkpoints.fetch(found, checkpoints.weight_files(found, None))
+        folder = hub_module.fetch(found, checkpoints.weight_files(found, None))
         assert hub.downloads() == [*SINGLE]
         assert here(found) == SMALL | {*SINGLE}
         assert (folder / "model.safetensors").read_bytes() == (made["single"] / "model.safetensors").read_bytes()
@@ -165,7 +166,7 @@ class TestFetch:
         assert files == INDEX
         assert here(found) == SMALL
         hub.requests.clear()
-        checkpoints.fetch(found, files)
+        hub_module.fetch(found, files)
         assert hub.downloads() == [*INDEX, *SHARDS]
         assert here(found) == SMALL | {*INDEX, *SHARDS}
         assert checkpoints.missing(found, files) == []
@@ -202,7 +203,7 @@ class TestFetch:
         assert "try again later" not in message
 
     def test_a_folder_is_fetched_from_nowhere(self, hub, single):
-        assert checkpoints.fetch(checkpoints.in_folder(single), SINGLE) == single
+        assert hub_module.fetch(checkpoints.in_folder(single), SINGLE) == single
         assert hub.requests == []
 
 
@@ -226,7 +227,7 @@ class TestTheCache:
         later()
         found = locate(revision=commit)
         assert checkpoints.weight_files(found, None) == files
-        checkpoints.fetch(found, files)
+        hub_module.fetch(found, files)
         assert checkpoints.missing(found, files) == []
 
     def test_a_commit_of_which_a_small_file_is_not_here_gets_it(self, hub, made, later):
@@ -270,7 +271,7 @@ class TestTheCache:
     def test_offline_is_written_as_the_library_has_it(self, monkeypatch, value, expected):
         monkeypatch.delenv("TRANSFORMERS_OFFLINE", raising=False)
         monkeypatch.setenv("HF_HUB_OFFLINE", value)
-        assert checkpoints.offline() is expected
+        assert hub_module.offline() is expected
 
     @pytest.mark.parametrize("revision", [None, "v2", "0" * 40])
     def test_offline_without_a_cache(self, hub, made, monkeypatch, revision):
@@ -291,7 +292,7 @@ class TestTheCache:
         found = locate(revision=commit)
         message = refused(lambda: checkpoints.weight_files(found, None))
         assert message == f"{NAME} @ {commit[:12]}: its weights are not in the cache; run once with a network"
-        assert "is not wholly in the cache" in refused(lambda: checkpoints.fetch(found, SINGLE), ModelError)
+        assert "is not wholly in the cache" in refused(lambda: hub_module.fetch(found, SINGLE), ModelError)
         assert hub.requests == []
 
 
@@ -365,7 +366,7 @@ class TestNoNetwork:
         hub.stop()
         # The library tries again five times.
         monkeypatch.setattr("huggingface_hub.utils._http.time.sleep", lambda _: None)
-        assert "is not wholly in the cache" in refused(lambda: checkpoints.fetch(found, SINGLE), ModelError)
+        assert "is not wholly in the cache" in refused(lambda: hub_module.fetch(found, SINGLE), ModelError)
 
 
 class TestErrorsOfTheHub:
@@ -486,7 +487,7 @@ class TestWhichWeights:
         hub.push(NAME, made["pickle"])
         assert "pickle: pytorch_model.bin" in refused(lambda: checkpoints.weight_files(locate(), None), InputError)
         assert "pytorch_model.bin" not in hub.downloads()
-        checkpoints.fetch(locate(), checkpoints.weight_files(locate(), "pytorch_model.bin"))
+        hub_module.fetch(locate(), checkpoints.weight_files(locate(), "pytorch_model.bin"))
         assert "pytorch_model.bin" in hub.downloads()
 
     @pytest.mark.parametrize("file", ["tf_model.h5", "flax_model.msgpack", "model.ckpt", "adapter_model.bin"])
@@ -551,7 +552,7 @@ class TestFolders:
         assert self.fault(sharded, INDEX) == (
             f"{sharded / SHARDS[1]}: no such file, and the index of the weights names it; is the copy complete?"
         )
-        assert "no such file" in refused(lambda: checkpoints.fetch(checkpoints.in_folder(sharded), INDEX), ModelError)
+        assert "no such file" in refused(lambda: hub_module.fetch(checkpoints.in_folder(sharded), INDEX), ModelError)
 
     def test_a_part_is_cut(self, sharded):
         (sharded / SHARDS[0]).write_bytes((sharded / SHARDS[0]).read_bytes()[:-1])
@@ -565,7 +566,7 @@ class TestFolders:
     def test_a_damaged_index(self, sharded, content):
         path = sharded / "model.safetensors.index.json"
         path.write_bytes(content)
-        for call in (checkpoints.fetch, checkpoints.missing, lambda *given: list(checkpoints.weight_faults(*given))):
+        for call in (hub_module.fetch, checkpoints.missing, lambda *given: list(checkpoints.weight_faults(*given))):
             message = refused(lambda call=call: call(checkpoints.in_folder(sharded), INDEX), ModelError)
             assert message == f"{path}: expected an index of weights (a weight_map); fetch the file again"
 

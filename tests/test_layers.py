@@ -20,7 +20,7 @@ PACKAGE = Path(harness.__file__).parent
 
 LAYERS = {
     0: ["errors", "records", "text", "sentences", "jsonio", "registry"],
-    1: ["config", "provenance", "ingest", "checkpoints", "hardware"],
+    1: ["config", "provenance", "ingest", "checkpoints", "hub", "hardware"],
     2: ["datasets", "metrics", "engines", "indictrans2"],
     3: ["models", "tasks"],
     4: ["plan", "store"],
@@ -36,6 +36,7 @@ EXCEPTIONS = {
     "registry": {"errors"},
     "sentences": {"text"},
     "comparing": {"scoring"},
+    "hub": {"checkpoints"},
     "scoring": {"significance"},
     "textfiles": {"scoring"},
     "reporting.*": {"reporting.table", "reporting.numbers"},

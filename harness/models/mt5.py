@@ -25,7 +25,8 @@ from harness import registry
 from harness.checkpoints import Checkpoint
 from harness.errors import ModelError
 from harness.models import Family, Model
-from harness.models._seq2seq import CheckpointOptions, Codec, Seq2Seq
+from harness.models._checkpoint import CheckpointOptions
+from harness.models._seq2seq import Codec, Seq2Seq
 
 if TYPE_CHECKING:
     from sentencepiece import SentencePieceProcessor

@@ -1,0 +1,208 @@
+"""The Hugging Face hub: from a name and a revision to files that are here, and what goes wrong on the way in one line.
+
+`locate` finds a checkpoint without reading any weights, `fetch` brings the weights here. Nothing is ever loaded by a
+name that can move: a branch is resolved to its commit first, and the commit is part of a system's identity.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic
+
+from harness.checkpoints import PICKLES, SAFETENSORS, Checkpoint, missing, weight_faults
+from harness.errors import ModelError
+
+_LOG = logging.getLogger(__name__)
+
+# A hub that does not answer within this many seconds counts as not there, and for a while is not asked again: a config
+# with ten checkpoints says so once, not after ten timeouts.
+_TIMEOUT = 4.0
+_DOWN_FOR = 30.0
+_down: dict[str, tuple[float, str]] = {}  # by hub: since when, and why
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+_OFFLINE = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
+
+
+def offline() -> bool:
+    """Whether the user has said that the network must not be touched."""
+    return any(os.environ.get(name, "").upper() in ("1", "ON", "YES", "TRUE") for name in _OFFLINE)
+
+
+def locate(name: str, revision: str | None, wanted: Sequence[str]) -> Checkpoint:
+    """Return a checkpoint on the hub, with the files in `wanted` that it has brought here, and no weights.
+
+    A commit that is here with its weights needs no network. A branch is looked up; without a network the commit that it
+    had when it was last downloaded is taken, and that is said.
+
+    Raises:
+        ModelError: it is not there, not for this user, or neither in the cache nor reachable.
+    """
+    revision = revision or "main"
+    cached = _cached(name, revision)
+    if cached is not None and (offline() or (_COMMIT.fullmatch(revision) and _has_weights(cached))):
+        return cached
+    if offline():
+        raise ModelError(
+            f"{name}: revision {revision} is not in the cache, and HF_HUB_OFFLINE (or --offline) forbids to fetch it; "
+            "run once with a network, or name a local folder"
+        )
+    from huggingface_hub import HfApi
+
+    try:
+        with _explained(name, revision):
+            info = HfApi().model_info(name, revision=revision, timeout=_TIMEOUT, files_metadata=True)
+    except _NoNetworkError as error:
+        if cached is None:
+            raise
+        _LOG.warning("%s; going on with %s from the cache", error, cached.label)
+        return cached
+    files = {entry.rfilename: entry.size for entry in info.siblings or ()}
+    if "config.json" not in files:
+        raise ModelError(f"{name} on the hub is no checkpoint: it has no config.json at revision {revision}")
+    folder = _download(name, str(info.sha), [file for file in wanted if file in files])
+    if not _COMMIT.fullmatch(revision):
+        _remember(folder, revision)
+    return Checkpoint(name=name, commit=str(info.sha), folder=folder, files=files)
+
+
+def fetch(checkpoint: Checkpoint, files: Sequence[str]) -> Path:
+    """Bring the weights here and return their folder; an index brings the files that it names.
+
+    Raises:
+        ModelError: they cannot be had, or are damaged.
+    """
+    if checkpoint.commit is not None:
+        # What is here is not asked for: the library may make a request even then.
+        absent = [file for file in files if not (checkpoint.folder / file).exists()]
+        _download(checkpoint.name, checkpoint.commit, absent)
+        _download(checkpoint.name, checkpoint.commit, missing(checkpoint, files))
+    for fault in weight_faults(checkpoint, files):
+        raise ModelError(fault)
+    return checkpoint.folder
+
+
+def _has_weights(checkpoint: Checkpoint) -> bool:
+    found = next((name for name in (*SAFETENSORS, *PICKLES) if name in checkpoint.files), None)
+    return found is not None and not missing(checkpoint, [found])
+
+
+def _remember(folder: Path, revision: str) -> None:
+    """Note which commit a branch is at, where the library looks for it: it notes what is fetched by a branch's name."""
+    note = folder.parents[1] / "refs" / revision
+    try:
+        note.parent.mkdir(parents=True, exist_ok=True)
+        note.write_text(folder.name, encoding="utf-8")
+    except OSError as error:
+        _LOG.warning("%s cannot be written (%s): without a network, %s will not be found", note, error, revision)
+
+
+def _cached(name: str, revision: str) -> Checkpoint | None:
+    """Return what the hub's cache has of a revision: by commit, or as the branch was when it was last looked up."""
+    from huggingface_hub import try_to_load_from_cache
+    from huggingface_hub.errors import HFValidationError
+
+    try:
+        config = try_to_load_from_cache(name, "config.json", revision=revision)
+    except HFValidationError:
+        return None
+    if not isinstance(config, str):
+        return None
+    folder = Path(config).parent
+    files = {path.name: path.stat().st_size for path in sorted(folder.iterdir()) if path.is_file()}
+    return Checkpoint(name=name, commit=folder.name, folder=folder, files=files, only_cached=True)
+
+
+def _download(name: str, commit: str, files: Sequence[str]) -> Path:
+    from huggingface_hub import hf_hub_download
+
+    folder = Path()
+    if not files:  # then it does not matter that the hub is down
+        return folder
+    with _explained(name, commit):
+        for file in files:
+            path = hf_hub_download(name, file, revision=commit, local_files_only=offline(), etag_timeout=_TIMEOUT)
+            folder = Path(path).parent
+    return folder
+
+
+class _NoNetworkError(ModelError):
+    """The hub cannot be reached."""
+
+
+@contextmanager
+def _explained(name: str, revision: str) -> Iterator[None]:
+    """Turn what goes wrong on the way to the hub into one line that says what to do."""
+    from huggingface_hub import constants, errors
+
+    hub = constants.ENDPOINT
+    since, reason = _down.get(hub, (-_DOWN_FOR, ""))
+    # With its first request the library also asks the hub which coding agents there are, to name one in its telemetry:
+    # a request more, and three seconds of waiting where the hub does not answer.
+    constants.HF_HUB_DISABLE_TELEMETRY = True
+    try:
+        if monotonic() - since < _DOWN_FOR:
+            raise _NoNetworkError(_no_network(name, hub, reason))
+        yield
+    except ModelError:
+        raise
+    except errors.GatedRepoError:
+        raise ModelError(
+            f"{name} is gated: accept its terms at {hub}/{name} while logged in there, then log in here with "
+            "hf auth login (or set HF_TOKEN) and run again"
+        ) from None
+    except errors.RevisionNotFoundError:
+        raise ModelError(
+            f"{name} has no revision {revision!r}; see {hub}/{name}/tree/main for its branches, tags and commits"
+        ) from None
+    except errors.RepositoryNotFoundError:
+        raise ModelError(
+            f"no checkpoint {name!r} on {hub}, or it is private; check the name, or log in with hf auth login "
+            "(a local folder is written with ./ before it)"
+        ) from None
+    except (errors.OfflineModeIsEnabled, errors.LocalEntryNotFoundError):
+        raise ModelError(
+            f"{name}: revision {revision} is not wholly in the cache, and the network is forbidden or down; run once "
+            "with a network, or name a local folder"
+        ) from None
+    except errors.RemoteEntryNotFoundError as error:
+        raise ModelError(f"{name}: {hub} has no {error.response.url.path}; the repository is incomplete") from None
+    except errors.HFValidationError as error:
+        raise ModelError(f"{name}: {' '.join(str(error).split())}") from None
+    except errors.HfHubHTTPError as error:
+        answer = error.response.status_code if error.response is not None else "no status"
+        if answer in (401, 403):
+            raise ModelError(
+                f"{name}: {hub} refused the login ({answer}); renew it with hf auth login (or set HF_TOKEN), with the "
+                "right to read this checkpoint"
+            ) from None
+        raise ModelError(f"{name}: {hub} answered with an error ({answer}); try again later") from None
+    except ValueError as error:
+        raise ModelError(
+            f"{name}: what answers at {hub} is no hub ({' '.join(str(error).split())[:100]}); does the network ask for "
+            "a login in a browser?"
+        ) from None
+    except Exception as error:
+        # The library's HTTP client is another one from version to version, and so are its errors' classes.
+        if not any(kind.__name__ in ("TransportError", "RequestException", "OSError") for kind in type(error).__mro__):
+            raise
+        if isinstance(error, OSError) and error.errno == 28:
+            raise ModelError(
+                f"{name}: no space left for the download; free some, or set HF_HOME to a larger disk"
+            ) from None
+        if isinstance(error, OSError) and error.filename is not None:
+            raise ModelError(f"{name}: the cache cannot be used ({error}); set HF_HOME to a folder of yours") from None
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        _down[hub] = monotonic(), reason
+        raise _NoNetworkError(_no_network(name, hub, reason)) from None
+
+
+def _no_network(name: str, hub: str, reason: str) -> str:
+    return (
+        f"{name}: no network: {hub} cannot be reached ({reason}); connect, set HF_HUB_OFFLINE=1 to use what is in the "
+        "cache, or name a local folder"
+    )
