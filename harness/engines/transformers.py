@@ -76,13 +76,8 @@ class Transformers:
 
     def close(self) -> None:
         """Free the model's memory."""
-        import torch
-
         del self._model
-        gc.collect()
-        if self._settings.device.startswith("cuda"):
-            torch.cuda.empty_cache()
-        _allocator.give_back()
+        self._free()
 
     def _check_ids(self, requests: Sequence[Request]) -> None:
         for number, request in enumerate(requests):
