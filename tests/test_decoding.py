@@ -157,6 +157,9 @@ class TestContradictions:
             ({"do_sample": True, "num_beams": 4}, "num_beams"),
             ({"num_beams": 0}, "num_beams"),
             ({"top_p": 2, "do_sample": True, "num_beams": 1}, "top_p"),
+            ({"max_length": "many"}, "max_length is 'many'"),
+            ({"encoder_repetition_penalty": 1.5}, "encoder_repetition_penalty is 1.5, which is not offered"),
+            ({"penalty_alpha": 0.6, "top_k": 4}, "penalty_alpha is 0.6, which is not offered"),
         ],
     )
     def test_a_checkpoint_that_does_is_refused_in_one_line_without_a_library_s_words(self, generation, name):
@@ -165,6 +168,11 @@ class TestContradictions:
         assert name in str(raised.value)
         assert "\n" not in str(raised.value)
         assert "pydantic" not in str(raised.value)
+
+    def test_what_is_not_offered_may_be_named_with_the_value_that_means_nothing(self):
+        assert (
+            chosen(generation={"typical_p": 1.0, "num_beam_groups": 1, "encoder_no_repeat_ngram_size": 0}) == chosen()
+        )
 
 
 LENGTHS = st.lists(st.integers(1, 60), max_size=14)

@@ -88,7 +88,7 @@ class Engine(Protocol):
         """Rows of the embedding: ids go from 0 to one below."""
 
     def decode(self, requests: Sequence[Request], decoding: Decoding) -> Iterator[list[Output]]:
-        """Yield the outputs of one batch after another, longest requests first.
+        """Yield the outputs of one batch after another, of requests that start alike the longest first.
 
         Raises:
             ModelError: a single request does not fit the memory, or an id is not in the vocabulary.

@@ -83,10 +83,11 @@ class Transformers:
         for number, request in enumerate(requests):
             if not request.ids:
                 raise ModelError(f"request {number} has no token to decode from")
-            if not 0 <= min(request.ids + request.start) <= max(request.ids + request.start) < self.vocabulary:
+            low, high = min(request.ids + request.start), max(request.ids + request.start)
+            if low < 0 or high >= self.vocabulary:
                 raise ModelError(
-                    f"request {number} has token {max(request.ids + request.start)}, and the model has "
-                    f"{self.vocabulary}: the tokenizer is not this model's"
+                    f"request {number} has token {low if low < 0 else high}, and the model has {self.vocabulary}: "
+                    "the tokenizer is not this model's"
                 )
 
     def _attempt(self, requests: Sequence[Request], batch: Sequence[int], decoding: Decoding) -> list[Output] | None:
@@ -227,7 +228,7 @@ def load(weights: Weights, settings: Settings) -> Transformers:
     _checks.check(model, report, weights)
     try:
         return Transformers(model.to(settings.device).eval(), settings)
-    except RuntimeError as error:
+    except (MemoryError, RuntimeError) as error:
         if not _out_of_memory(error):
             raise
         raise ModelError(f"{weights.folder}: the weights do not fit {settings.device} ({_line(error)})") from None

@@ -13,10 +13,25 @@ from harness.errors import ModelError
 # Keys of a checkpoint's config.json or generation_config.json that steer decoding and have no field of their own below.
 # Like those that have one they are obeyed, because the authors' outputs were made with them.
 _OTHERS = (
-    "bad_words_ids", "begin_suppress_tokens", "diversity_penalty", "encoder_no_repeat_ngram_size",
-    "encoder_repetition_penalty", "exponential_decay_length_penalty", "forced_bos_token_id", "forced_eos_token_id",
-    "remove_invalid_values", "renormalize_logits", "sequence_bias", "suppress_tokens",
+    "bad_words_ids", "begin_suppress_tokens", "exponential_decay_length_penalty", "forced_bos_token_id",
+    "forced_eos_token_id", "remove_invalid_values", "renormalize_logits", "sequence_bias", "suppress_tokens",
 )  # fmt: skip
+
+# Such keys that cannot be obeyed, with the value that means nothing: the first two look at a source's padding, so that
+# an output would depend on its batch, and the others are decodings that are not offered. Ignoring them would give other
+# outputs than the authors'.
+_UNFIT = {
+    "encoder_no_repeat_ngram_size": 0,
+    "encoder_repetition_penalty": 1.0,
+    "diversity_penalty": 0.0,
+    "epsilon_cutoff": 0.0,
+    "eta_cutoff": 0.0,
+    "guidance_scale": 1.0,
+    "min_p": 0.0,
+    "num_beam_groups": 1,
+    "penalty_alpha": 0.0,
+    "typical_p": 1.0,
+}
 
 
 class DecodingOptions(BaseModel):
@@ -75,6 +90,10 @@ def resolve(
     said = wanted.model_dump(exclude_none=True)
     names = (*(name for name in DecodingOptions.model_fields if name not in _OURS), *_OTHERS)
     files = [{key: file[key] for key in names if file.get(key) is not None} for file in (generation, config)]
+    for key, nothing in _UNFIT.items():
+        value = next((file[key] for file in (generation, config) if file.get(key) is not None), nothing)
+        if value != nothing:
+            raise ModelError(f"the checkpoint's decoding cannot be done: {key} is {value!r}, which is not offered")
     if said.get("do_sample"):
         # A checkpoint's beam search is what sampling takes the place of.
         said.setdefault("num_beams", 1)
