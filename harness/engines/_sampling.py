@@ -43,10 +43,12 @@ class Draw:
 
         for warp in self._warpers:
             scores = warp(input_ids, scores)
-        cumulative = torch.softmax(scores.double(), dim=-1).cumsum(dim=-1)
+        # Apple's GPUs have no double precision.
+        exact = (scores.cpu() if scores.device.type == "mps" else scores).double()
+        cumulative = torch.softmax(exact, dim=-1).cumsum(dim=-1)
         uniform = torch.tensor([[generator.random()] for generator in self._uniform], dtype=torch.double)
         # Rounding leaves the total beside 1; scaled by it, a number below 1 always falls on some token.
-        drawn = torch.searchsorted(cumulative, uniform.to(scores.device) * cumulative[:, -1:], right=True)
+        drawn = torch.searchsorted(cumulative, uniform.to(exact.device) * cumulative[:, -1:], right=True)
         chosen = torch.full_like(scores, -float("inf"))
-        chosen.scatter_(1, drawn.clamp_(max=scores.shape[1] - 1), 0.0)
+        chosen.scatter_(1, drawn.clamp_(max=scores.shape[1] - 1).to(scores.device), 0.0)
         return chosen  # type: ignore[return-value]

@@ -67,6 +67,7 @@ class _Input:
     unknown: int
     sections: int = 1
     overfull: bool = False  # what its sections were made into was cut in turn
+    seconds: float = 0.0  # spent on its sections
 
 
 class Seq2Seq:
@@ -216,7 +217,7 @@ class Seq2Seq:
             output_tokens=len(output.ids),
             truncated=given.cut > 0 or given.overfull,
             finish=output.finish,
-            seconds=round(output.seconds, 4),
+            seconds=round(given.seconds + output.seconds, 4),
             cut_tokens=given.cut,
             unknown_tokens=given.unknown,
             sections=given.sections,
@@ -225,47 +226,53 @@ class Seq2Seq:
 
     def _condense(self, sources: Sequence[Source]) -> list[_Input]:
         """Return long sources as inputs that fit: their windows' outputs, joined, and again while that is too long."""
-        inputs: dict[str, _Input] = {}
         texts = {source.id: list(source.sentences) for source in sources}
-        by_id = {source.id: source for source in sources}
+        first = {name: self._windows(sentences) for name, sentences in texts.items()}
+        inputs = {source.id: self._sectioned(source, first[source.id]) for source in sources}
         turn = 0
-        recut: set[str] = set()  # sources of which a later turn read only part
         while texts:
             turn += 1
-            parts = {name: self._windows(sentences) for name, sentences in texts.items()}
-            requests, owners = [], []
+            parts = first if turn == 1 else {name: self._windows(sentences) for name, sentences in texts.items()}
+            made = self._each_window(parts, inputs, turn)
             for name, windows in parts.items():
-                for number, ids in enumerate(windows):
-                    requests.append(self._request(ids[: self._room], by_id[name].target, f"{name}|{turn}|{number}"))
-                    owners.append((name, number))
-                if turn > 1 and any(len(ids) > self._room for ids in windows):
-                    recut.add(name)
-                if turn == 1:
-                    read = [ids[: self._room] for ids in windows]
-                    inputs[name] = _Input(
-                        source=by_id[name],
-                        ids=(),
-                        read=sum(map(len, read)),
-                        cut=sum(map(len, windows)) - sum(map(len, read)),
-                        unknown=sum(map(self._unknown, read)),
-                        sections=len(windows),
-                    )
-            made: dict[str, dict[int, str]] = {}
-            for batch in self._loaded().decode(requests, replace(self._decoding, samples=1)):
-                for output in batch:
-                    name, number = owners[output.request]
-                    made.setdefault(name, {})[number] = self._ready().decode(output.ids).strip()
-            for name, windows in parts.items():
-                joined = [made[name][number] for number in range(len(windows))]
+                joined = [text for text, _ in made[name]]
                 ids = self._encode(" ".join(joined))
+                # What the first turn cut was the source's, and is counted; from then on it is of its summaries.
+                overfull = inputs[name].overfull or (turn > 1 and any(len(each) > self._room for each in windows))
+                seconds = inputs[name].seconds + sum(seconds for _, seconds in made[name])
+                inputs[name] = replace(inputs[name], overfull=overfull, seconds=seconds)
                 if len(ids) <= self._room or len(windows) == len(texts[name]):
                     # Each sentence had a window to itself: another turn could make it no shorter.
-                    overfull = name in recut or len(ids) > self._room
+                    overfull = overfull or len(ids) > self._room
                     inputs[name] = replace(inputs[name], ids=tuple(ids[: self._room]), overfull=overfull)
                     del texts[name]
                 else:
                     texts[name] = joined
         return [inputs[source.id] for source in sources]
+
+    def _sectioned(self, source: Source, windows: Sequence[Sequence[int]]) -> _Input:
+        """Return a source that is read in windows, before there is anything to give to the engine."""
+        read = [ids[: self._room] for ids in windows]
+        count = sum(map(len, read))
+        unknown = sum(map(self._unknown, read))
+        return _Input(source, (), count, sum(map(len, windows)) - count, unknown, sections=len(windows))
+
+    def _each_window(
+        self, parts: Mapping[str, Sequence[Sequence[int]]], inputs: Mapping[str, _Input], turn: int
+    ) -> dict[str, list[tuple[str, float]]]:
+        """Return the output of each window, with its seconds, by source."""
+        requests, owners = [], []
+        for name, windows in parts.items():
+            for number, ids in enumerate(windows):
+                target = inputs[name].source.target
+                requests.append(self._request(ids[: self._room], target, f"{name}|{turn}|{number}"))
+                owners.append((name, number))
+        made = {name: [("", 0.0)] * len(windows) for name, windows in parts.items()}
+        for batch in self._loaded().decode(requests, replace(self._decoding, samples=1)):
+            for output in batch:
+                name, number = owners[output.request]
+                made[name][number] = self._ready().decode(output.ids).strip(), output.seconds
+        return made
 
     def _windows(self, sentences: Sequence[str]) -> list[list[int]]:
         """Return the token ids of windows of sentences that fit one input (a single longer sentence does not)."""
