@@ -202,8 +202,8 @@ def _remarks(generations: Collection[Generation]) -> tuple[str, ...]:
         )
     if sentinels := sum(_SENTINEL in generation.text for generation in generations):
         remarks.append(
-            f"{sentinels} of {len(generations)} outputs hold {_SENTINEL}...>: this checkpoint was not fine-tuned for "
-            "the task (pre-trained mT5 fills gaps, and marks them so)"
+            f"{sentinels} of {len(generations)} outputs hold {_SENTINEL}...>, with which pre-trained mT5 marks gaps "
+            "that it fills: it looks as if this checkpoint was not fine-tuned for the task"
         )
     if unfinished := sum(generation.finish == "length" for generation in generations):
         remarks.append(f"{unfinished} of {len(generations)} outputs stopped at the length limit")

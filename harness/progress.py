@@ -35,10 +35,11 @@ class _Rate:
     """Tokens made in the time since the start."""
 
     def __init__(self) -> None:
-        self._started, self._tokens = perf_counter(), 0
+        self._started, self._tokens, self._busy = perf_counter(), 0, 0.0
 
     def add(self, generation: Generation) -> None:
         self._tokens += generation.output_tokens or 0
+        self._busy += generation.seconds or 0.0
 
     @property
     def seconds(self) -> float:
@@ -46,7 +47,8 @@ class _Rate:
 
     def __str__(self) -> str:
         """Return the rate, empty for what makes no tokens."""
-        return f"{self._tokens / max(self.seconds, 1e-9):,.0f} tokens/s" if self._tokens else ""
+        # Without the time that loading takes, where a model tells its own.
+        return f"{self._tokens / max(self._busy or self.seconds, 1e-9):,.0f} tokens/s" if self._tokens else ""
 
 
 class Plain(AbstractContextManager["Plain"]):

@@ -125,7 +125,8 @@ def _generate_task(
     done = outputs.read(sources)
     missing = list({source.id: source for key, source in wanted.items() if key not in done}.values())
     # Of a source that has some of its samples, the others cannot be asked for alone; those come a second time.
-    repeated = {key for key, source in wanted.items() if key in done and source in missing}
+    again = {source.id for source in missing}
+    repeated = {key for key in done if key[0] in again}
     progress.begin(outputs.system, outputs.task, len(wanted), len(done))
     started, before = perf_counter(), len(done)
     failure: Exception | None = None

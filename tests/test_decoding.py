@@ -158,8 +158,8 @@ class TestContradictions:
             ({"num_beams": 0}, "num_beams"),
             ({"top_p": 2, "do_sample": True, "num_beams": 1}, "top_p"),
             ({"max_length": "many"}, "max_length is 'many'"),
-            ({"encoder_repetition_penalty": 1.5}, "encoder_repetition_penalty is 1.5, which is not offered"),
-            ({"penalty_alpha": 0.6, "top_k": 4}, "penalty_alpha is 0.6, which is not offered"),
+            ({"encoder_repetition_penalty": 1.5}, "has encoder_repetition_penalty 1.5, a decoding that is not offered"),
+            ({"penalty_alpha": 0.6, "top_k": 4}, "has penalty_alpha 0.6, a decoding that is not offered"),
         ],
     )
     def test_a_checkpoint_that_does_is_refused_in_one_line_without_a_library_s_words(self, generation, name):

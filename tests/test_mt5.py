@@ -706,7 +706,7 @@ def test_a_checkpoint_that_was_only_pre_trained_is_told_by_its_gaps(tiny, engine
     engine.answer = lambda request, sample: [gap, *request.ids[:5]]
     config = write_config(tasks="[summarise]", systems=systems(tiny))
     row = row_of(run_cli("run", config, "--results", tmp_path / "r", "--format", "json"))
-    assert any(note.startswith("1 of 1 outputs hold <extra_id_...>: this checkpoint was not") for note in row["notes"])
+    assert any(note.startswith("1 of 1 outputs hold <extra_id_...>, with which") for note in row["notes"])
     page = next((tmp_path / "r").glob("*/tables/summarise.md")).read_text(encoding="utf-8")
     assert "1 of 1 outputs hold" in page
 

@@ -31,7 +31,7 @@ class Weights:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Where and how an engine runs; nothing here but `dtype` decides an output."""
+    """Where and how an engine runs; nothing here but `dtype`, and by rounding the kind of device, decides an output."""
 
     device: str  # "cpu", "cuda", "cuda:1", "mps"
     dtype: str  # "float32", "bfloat16", "float16"

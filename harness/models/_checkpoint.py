@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from harness import checkpoints, engines, hardware, hub
 from harness.checkpoints import Checkpoint
@@ -31,9 +32,7 @@ class CheckpointOptions(SystemOptions):
     revision: str | None = Field(default=None, min_length=1, description="branch, tag or commit on the hub")
     pickle: str | None = Field(default=None, description="the pickle file of weights that may be loaded")
     engine: str = Field(default="transformers", description="the file in harness/engines/ that decodes")
-    device: str = Field(
-        default="auto", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$", description="auto, cpu, cuda, cuda:1 or mps"
-    )
+    device: str = Field(default="auto", description="auto, cpu, cuda, cuda:1 or mps")
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = Field(
         default="auto", description="auto: bfloat16 on a GPU that computes in it, else float32"
     )
@@ -42,6 +41,13 @@ class CheckpointOptions(SystemOptions):
     decoding: DecodingOptions = Field(default=DecodingOptions(), description="what to change of the authors' decoding")
     max_input_tokens: int | None = Field(default=None, ge=8, description="of one input; default: the checkpoint's")
     long: Literal["truncate", "sections"] = Field(default="truncate", description="what to do with longer sources")
+
+    @field_validator("device")
+    @classmethod
+    def _known_device(cls, device: str) -> str:
+        if not re.fullmatch(r"auto|cpu|mps|cuda(:\d+)?", device):
+            raise ValueError(f"expected auto, cpu, cuda, cuda:1 or mps, found {device!r}")
+        return device
 
     @property
     def samples(self) -> int:
@@ -79,6 +85,7 @@ class CheckpointOptions(SystemOptions):
             self.check_type(checkpoint)
             files = checkpoints.weight_files(checkpoint, self.pickle)
             yield from checkpoints.weight_faults(checkpoint, files)
+            self.decoding_of(checkpoint)
         except HarnessError as error:
             yield str(error)
 
@@ -128,7 +135,10 @@ class CheckpointOptions(SystemOptions):
             ModelError: the checkpoint's own settings cannot be read or done.
         """
         config, generation = checkpoint.json("config.json"), checkpoint.json("generation_config.json")
-        return _decoding.resolve(self.decoding, config=config, generation=generation, authors=self.AUTHORS)
+        try:
+            return _decoding.resolve(self.decoding, config=config, generation=generation, authors=self.AUTHORS)
+        except ModelError as error:
+            raise ModelError(f"{checkpoint.label}: {error}") from None
 
     def limit_of(self, checkpoint: Checkpoint) -> int:
         """Return the longest input in tokens."""
@@ -140,7 +150,7 @@ class CheckpointOptions(SystemOptions):
             device = hardware.device(self.device)
             place = f"{hardware.dtype(self.dtype, device)} on {device}"
         except HarnessError as error:
-            place = str(error)
+            place = f"a run here would fail: {error}"
         long = "the rest is cut" if self.long == "truncate" else "longer ones in sections"
         try:
             checkpoint = self.locate()
@@ -170,10 +180,14 @@ class CheckpointOptions(SystemOptions):
 def _stored_limit(checkpoint: Checkpoint) -> int | None:
     """Return the longest input that the checkpoint itself names; tokenizers without a limit store a huge number."""
     stored = checkpoint.json("tokenizer_config.json").get("model_max_length")
-    return int(stored) if isinstance(stored, int | float) and 0 < stored < 1_000_000 else None
+    if isinstance(stored, bool) or not isinstance(stored, int | float):
+        return None
+    return int(stored) if 8 <= stored < 1_000_000 else None
 
 
 def _told(decoding: Decoding) -> str:
     """Return a decoding in words: what differs from greedy decoding without limits."""
     plain = asdict(Decoding(max_new_tokens=0))
-    return ", ".join(f"{key} {value}" for key, value in asdict(decoding).items() if value != plain[key])
+    idle = ("length_penalty", "early_stopping") if decoding.num_beams == 1 else ()
+    told = {key: value for key, value in asdict(decoding).items() if value != plain[key] and key not in idle}
+    return ", ".join(f"{key} {value}" for key, value in told.items())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
@@ -32,12 +33,17 @@ _UNFIT = {
     "penalty_alpha": 0.0,
     "typical_p": 1.0,
 }
+_UNFIT_SAMPLING = ("epsilon_cutoff", "eta_cutoff", "min_p", "typical_p")
 
 
 class DecodingOptions(BaseModel):
-    """What a config may say of decoding. Names and meanings are those of transformers' GenerationConfig."""
+    """What a config may say of decoding.
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    Names and meanings are those of transformers' GenerationConfig; its defaults are not used (there `top_k` is 50, here
+    sampling draws from all words unless something says otherwise).
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     num_beams: int | None = Field(default=None, ge=1, le=64)
     max_length: int | None = Field(
@@ -62,6 +68,8 @@ class DecodingOptions(BaseModel):
         for one, other in (("max_length", "max_new_tokens"), ("min_length", "min_new_tokens")):
             if getattr(self, one) is not None and getattr(self, other) is not None:
                 raise ValueError(f"{one} and {other} say the same thing twice; keep one")
+        if (self.min_new_tokens or 0) > (self.max_new_tokens or math.inf):
+            raise ValueError(f"min_new_tokens {self.min_new_tokens} is over max_new_tokens {self.max_new_tokens}")
         if self.do_sample:
             if (self.num_beams or 1) > 1:
                 raise ValueError("do_sample with num_beams over 1 is not offered; sample with num_beams: 1")
@@ -90,10 +98,6 @@ def resolve(
     said = wanted.model_dump(exclude_none=True)
     names = (*(name for name in DecodingOptions.model_fields if name not in _OURS), *_OTHERS)
     files = [{key: file[key] for key in names if file.get(key) is not None} for file in (generation, config)]
-    for key, nothing in _UNFIT.items():
-        value = next((file[key] for file in (generation, config) if file.get(key) is not None), nothing)
-        if value != nothing:
-            raise ModelError(f"the checkpoint's decoding cannot be done: {key} is {value!r}, which is not offered")
     if said.get("do_sample"):
         # A checkpoint's beam search is what sampling takes the place of.
         said.setdefault("num_beams", 1)
@@ -101,6 +105,15 @@ def resolve(
     chosen: dict[str, Any] = {}
     for layer in reversed(layers):
         chosen |= layer
+    if chosen.get("do_sample") and not any("num_beams" in layer for layer in (said, *files)):
+        chosen["num_beams"] = 1  # the authors' beams are not for a checkpoint that samples
+    for key, nothing in _UNFIT.items():
+        value = next((file[key] for file in (generation, config) if file.get(key) is not None), nothing)
+        if value != nothing and (chosen.get("do_sample") or key not in _UNFIT_SAMPLING):
+            raise ModelError(
+                f"its generation_config.json or config.json has {key} {value!r}, a decoding that is not offered; "
+                "remove the key in a copy of the checkpoint" + ", or set do_sample: false" * (key in _UNFIT_SAMPLING)
+            )
     for name in ("max", "min"):
         for key in (f"{name}_length", f"{name}_new_tokens"):
             chosen.pop(key, None)
@@ -117,7 +130,7 @@ def resolve(
             f"{each['loc'][0]}: {each['msg']}, found {each['input']!r}" if each["loc"] else str(each["ctx"]["error"])
             for each in error.errors()
         ]
-        raise ModelError(f"the checkpoint's decoding cannot be done: {'; '.join(faults)}") from None
+        raise ModelError(f"its decoding cannot be done: {'; '.join(faults)}") from None
     return Decoding(**options.model_dump(exclude_none=True), others=others)
 
 
@@ -128,7 +141,7 @@ def _tokens(layers: Sequence[Mapping[str, Any]], name: str) -> int | None:
         for key, start in ((f"{name}_new_tokens", 0), (f"{name}_length", 1)):
             if key in layer:
                 value = layer[key]
-                if not isinstance(value, int):
-                    raise ModelError(f"the checkpoint's decoding cannot be done: {key} is {value!r}, no number")
+                if not isinstance(value, int) or isinstance(value, bool):
+                    raise ModelError(f"its decoding cannot be done: {key} is {value!r}, no number")
                 return max(0, value - start)
     return None

@@ -62,7 +62,7 @@ class _Input:
 
     source: Source
     ids: tuple[int, ...]  # without what `Codec.wrap` adds
-    read: int  # tokens of the source's text that some pass read
+    read: int  # tokens of the source's text (and its prefix) that some pass read
     cut: int  # and that none did
     unknown: int
     sections: int = 1
@@ -124,6 +124,7 @@ class Seq2Seq:
             "long": self._options.long,
             "prefix": self._prefix,
             "dtype": self._dtype,
+            "device": self._device.partition(":")[0],  # the same type rounds differently on another kind
             "engine": f"{self._options.engine} {_release(self._options.engine)}",
         }
 

@@ -97,12 +97,18 @@ def _codec(checkpoint: Checkpoint) -> Codec:
 
 def _languages(checkpoint: Checkpoint) -> dict[str, str] | None:
     """Return CrossSum's start tokens by the names of languages, or None where the checkpoint has one start for all."""
-    try:
-        stored = checkpoint.json("config.json")["task_specific_params"]["langid_map"]
-    except (KeyError, TypeError):
+    parameters = checkpoint.json("config.json").get("task_specific_params")
+    stored = parameters.get("langid_map") if isinstance(parameters, dict) else None
+    if stored is None:
         return None
-    # "english": [its number, "▁<extra_id_64>"]
-    return {language: str(entry[1]) for language, entry in stored.items()}
+    try:
+        # "english": [its number, "▁<extra_id_64>"]
+        return {language: str(entry[1]) for language, entry in stored.items()}
+    except (AttributeError, IndexError, KeyError, TypeError):
+        raise ModelError(
+            f"{checkpoint.label}: config.json: langid_map: expected a number and a token for each language; "
+            "fetch it again"
+        ) from None
 
 
 class _Starts:
