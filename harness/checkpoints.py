@@ -83,11 +83,16 @@ def in_folder(folder: Path) -> Checkpoint:
     """
     if not folder.is_dir():
         raise InputError(f"expected a checkpoint's folder, found nothing at {folder}")
-    files = {path.name: path.stat().st_size for path in sorted(folder.iterdir()) if path.is_file()}
+    files = sizes(folder)
     if "config.json" not in files:
         found = ", ".join(list(files)[:5]) or "nothing"
         raise InputError(f"{folder} is no checkpoint: it has no config.json (it holds {found})")
     return Checkpoint(name=str(folder), commit=None, folder=folder, files=files)
+
+
+def sizes(folder: Path) -> dict[str, int | None]:
+    """Return the files in a folder with their sizes in bytes."""
+    return {path.name: path.stat().st_size for path in sorted(folder.iterdir()) if path.is_file()}
 
 
 def weight_files(checkpoint: Checkpoint, pickle: str | None) -> tuple[str, ...]:

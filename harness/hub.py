@@ -9,12 +9,16 @@ from __future__ import annotations
 import logging
 import os
 import re
+import socket
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Thread
 from time import monotonic
+from urllib.parse import urlsplit
+from urllib.request import getproxies
 
-from harness.checkpoints import PICKLES, SAFETENSORS, Checkpoint, missing, weight_faults
+from harness.checkpoints import PICKLES, SAFETENSORS, Checkpoint, missing, sizes, weight_faults
 from harness.errors import ModelError
 
 _LOG = logging.getLogger(__name__)
@@ -51,10 +55,11 @@ def locate(name: str, revision: str | None, wanted: Sequence[str]) -> Checkpoint
             f"{name}: revision {revision} is not in the cache, and HF_HUB_OFFLINE (or --offline) forbids to fetch it; "
             "run once with a network, or name a local folder"
         )
-    from huggingface_hub import HfApi
+    from huggingface_hub import HfApi, constants
 
     try:
         with _explained(name, revision):
+            _resolve(constants.ENDPOINT)
             info = HfApi().model_info(name, revision=revision, timeout=_TIMEOUT, files_metadata=True)
     except _NoNetworkError as error:
         if cached is None:
@@ -113,8 +118,7 @@ def _cached(name: str, revision: str) -> Checkpoint | None:
     if not isinstance(config, str):
         return None
     folder = Path(config).parent
-    files = {path.name: path.stat().st_size for path in sorted(folder.iterdir()) if path.is_file()}
-    return Checkpoint(name=name, commit=folder.name, folder=folder, files=files, only_cached=True)
+    return Checkpoint(name=name, commit=folder.name, folder=folder, files=sizes(folder), only_cached=True)
 
 
 def _download(name: str, commit: str, files: Sequence[str]) -> Path:
@@ -128,6 +132,28 @@ def _download(name: str, commit: str, files: Sequence[str]) -> Path:
             path = hf_hub_download(name, file, revision=commit, local_files_only=offline(), etag_timeout=_TIMEOUT)
             folder = Path(path).parent
     return folder
+
+
+def _resolve(hub: str) -> None:
+    """Look the hub's name up, for no longer than a hub may take to answer: no HTTP client's timeout covers this.
+
+    Raises:
+        OSError: it took longer. What else goes wrong is left to the client to find.
+    """
+    address = urlsplit(hub)
+    if getproxies().get(address.scheme):
+        return  # a proxy looks it up
+    # No pool: at exit that would wait for the thread, which the system's resolver may hold for long.
+    looking = Thread(target=_look_up, args=(address.hostname, address.port), daemon=True)
+    looking.start()
+    looking.join(_TIMEOUT)
+    if looking.is_alive():
+        raise OSError(f"its name was not resolved within {_TIMEOUT:.0f} s")
+
+
+def _look_up(host: str | None, port: int | None) -> None:
+    with suppress(OSError, UnicodeError):
+        socket.getaddrinfo(host, port)
 
 
 class _NoNetworkError(ModelError):

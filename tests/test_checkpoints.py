@@ -7,8 +7,10 @@ import json
 import logging
 import os
 import shutil
+import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -322,6 +324,22 @@ class TestNoNetwork:
         assert record.levelno == logging.WARNING
         assert record.getMessage().startswith(f"{NAME}: no network: {hub.url} cannot be reached (")
         assert record.getMessage().endswith(f"; going on with {NAME} @ {commit[:12]} from the cache")
+
+    def test_a_name_server_that_hangs_is_waited_for_no_longer_than_a_hub(self, hub, monkeypatch):
+        released = threading.Event()
+        monkeypatch.setattr(hub_module, "_TIMEOUT", 0.3)
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: released.wait(20))
+        started = time.perf_counter()
+        with pytest.raises(ModelError, match=r"no network: .* \(its name was not resolved within") as error:
+            bring()
+        released.set()
+        assert time.perf_counter() - started < 5
+        assert "\n" not in str(error.value)
+
+    def test_a_proxy_looks_names_up_itself(self, monkeypatch):
+        monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: pytest.fail("asked"))
+        hub_module._resolve("http://hub.example")
 
     def test_a_cached_commit_asks_for_none(self, hub, made, down, caplog):
         commit = hub.push(NAME, made["single"])
