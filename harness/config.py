@@ -154,6 +154,7 @@ def parse(
         return model.model_validate_json(json.dumps(value, default=str), strict=True), []
     except ValidationError as error:
         problems: dict[Problem, None] = {}
+        readings: dict[Location, list[dict[str, Any]]] = {}
         for detail in error.errors():
             place = detail["loc"]
             if place[:1] in (("tasks",), ("datasets",)) and len(place) > 2:
@@ -161,7 +162,16 @@ def parse(
                 if (place[2] == "str") != isinstance(_at(value, place[:2]), str | int | float | None):
                     continue
                 place = place[:2] + place[3:]
-            problems[Problem(document.where((*location, *place)), _message(model, dict(detail), place))] = None
+            standing = _standing(value, place)
+            if standing == place or detail["type"] == "missing":
+                problems[Problem(document.where((*location, *place)), _message(model, dict(detail), place))] = None
+            else:
+                readings.setdefault(standing, []).append(dict(detail))
+        for standing, details in readings.items():
+            # A value that may be one thing or another: what it is not is said once.
+            expected = " or ".join(dict.fromkeys(_expected(detail) for detail in details))
+            message = f"{'.'.join(map(str, standing))}: expected {expected}, found {_shown(details[0]['input'])}"
+            problems[Problem(document.where((*location, *standing)), message)] = None
         return None, list(problems)
 
 
@@ -171,11 +181,28 @@ def _at(value: Any, place: Location) -> Any:
     return value
 
 
+def _standing(value: Any, place: Location) -> Location:
+    """Return the part of a place that is in the config; pydantic adds which reading of a value it tried."""
+    node: Any = value
+    for depth, part in enumerate(place):
+        if not isinstance(node, dict | list):
+            return place[:depth]
+        try:
+            node = _at(node, (part,))
+        except (KeyError, IndexError, TypeError):
+            return place  # a key that is missing, or in one reading only
+    return place
+
+
+def _shown(value: Any) -> str:
+    found = json.dumps(value, ensure_ascii=False)
+    return found if len(found) <= 60 else f"{found[:57]}..."
+
+
 def _message(model: type[BaseModel], detail: dict[str, Any], place: Location) -> str:
     """Return what was expected and found, in a person's words."""
     name = ".".join(str(part) for part in place)
-    found = json.dumps(detail["input"], ensure_ascii=False)
-    found = found if len(found) <= 60 else f"{found[:57]}..."
+    found = _shown(detail["input"])
     if detail["type"] == "extra_forbidden" and place[-1] in _REFUSED:
         return f"{name}: {_REFUSED[str(place[-1])]}"
     if detail["type"] == "value_error":
@@ -188,7 +215,12 @@ def _message(model: type[BaseModel], detail: dict[str, Any], place: Location) ->
         return f"{name} is empty; expected at least {detail['ctx']['min_length']}"
     if detail["type"] == "string_pattern_mismatch":
         return f"{name}: expected letters, digits and . _ + @ - only, found {found}"
-    expected = {
+    return f"{name}: expected {_expected(detail)}, found {found}"
+
+
+def _expected(detail: Mapping[str, Any]) -> str:
+    """Return what pydantic wanted, in a person's words."""
+    words = {
         "int_type": "a whole number",
         "int_from_float": "a whole number",
         "float_type": "a number",
@@ -197,10 +229,10 @@ def _message(model: type[BaseModel], detail: dict[str, Any], place: Location) ->
         "tuple_type": "a list",
         "dict_type": "keys and values",
         "model_type": "keys and values",
-    }.get(detail["type"])
-    if expected is None:
-        expected = str(detail["msg"]).removeprefix("Input should be ")
-    return f"{name}: expected {expected}, found {found}"
+        "path_type": "text",
+        "is_instance_of": "text",
+    }
+    return words.get(detail["type"]) or str(detail["msg"]).removeprefix("Input should be ")
 
 
 def _fields(model: type[BaseModel], place: Location) -> list[str]:
