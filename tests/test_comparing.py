@@ -2,12 +2,13 @@
 
 import copy
 import json
+from dataclasses import replace
 
 import pytest
 
 from harness import comparing, jsonio, scoring
 from harness.errors import InputError
-from harness.records import ENGLISH
+from harness.records import ENGLISH, Reading
 from harness.scoring import Row, Settings, Trial
 
 SETTINGS = Settings(resamples=200, seed=0, confidence=0.95)
@@ -42,6 +43,7 @@ def names(scores):
 
 def test_a_stored_run_compared_alone_is_what_scoring_it_gave_to_the_last_bit():
     rows = rows_of({"good": GOOD, "mute": [""] * 7, "fair": FAIR}, notes={"fair": ("1 source was cut",)})
+    rows[-1] = replace(rows[-1], reading=Reading(7, 1, 60, 5, 2))
     kept = json.loads(jsonio.dumps(comparing.to_json(TRIAL, rows, "d1")))
     assert comparing.compare({"r": [kept]}, SETTINGS) == [scoring.assess(TRIAL, rows, SETTINGS)]
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from harness import jsonio, reporting
-from harness.records import Comparison, Interval, Score, SystemScores, TaskScores
+from harness.records import Comparison, Interval, Reading, Score, SystemScores, TaskScores
 from harness.reporting import numbers
 from harness.reporting.json import to_json
 from harness.reporting.table import Cell, Table, pairs_table, systems_table
@@ -58,7 +58,10 @@ ONE = TaskScores(
     task="summarise", primary="rougeL", segments=1, articles=1, references=("close",), target="hin_Deva",
     systems=(
         SystemScores("oracle", "oracle", {"rougeL": score(48.6, units=1, signature="nrefs:1")}),
-        SystemScores("mt5", "system", {"rougeL": score(30.04, units=1, signature="nrefs:1")}),
+        SystemScores(
+            "mt5", "system", {"rougeL": score(30.04, units=1, signature="nrefs:1")}, notes=("stopped",),
+            reading=Reading(sources=1, cut_sources=1, tokens=511, cut_tokens=423, unknown_tokens=3),
+        ),
         SystemScores("lead", "system", {"rougeL": score(30.06, units=1, signature="nrefs:1")}),
     ),
     comparisons=(Comparison("rougeL", "mt5", "lead", -0.02, None, None, None, False),),
@@ -140,6 +143,17 @@ def test_a_p_value_never_reads_as_0(value, text):
 @pytest.mark.parametrize(("value", "text"), [(0, "0 refs"), (1, "1 ref"), (2, "2 refs"), (2507, "2,507 refs")])
 def test_a_count_agrees_with_its_noun(value, text):
     assert numbers.count(value, "ref") == text
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "text"),
+    [
+        (0, 0, "–"), (0, 9, "0%"), (9, 9, "100%"), (1, 3, "33.3%"), (1, 100_000, "<0.1%"), (1, 2000, "0.1%"),
+        (99_999, 100_000, "99.9%"),
+    ],
+)  # fmt: skip
+def test_a_share_reads_as_none_or_all_only_when_it_is(part, whole, text):
+    assert numbers.share(part, whole) == text
 
 
 # --- tables -----------------------------------------------------------------------------------------------------------

@@ -137,6 +137,17 @@ def test_up_to_twelve_units_p_is_exact_whatever_the_seed(n, score):
     assert p == significance.sign_flip(a, b, score, resamples=333, seed=9)
 
 
+@pytest.mark.parametrize("views", [(1, 3), (2, 3), (4, 2)])
+def test_systems_with_different_numbers_of_samples_are_compared_as_if_each_had_as_many(views):
+    a, b = (
+        np.concatenate([as_statistics(draw(9, seed=10 * count + view, shift=count)) for view in range(count)])
+        for count in views
+    )
+    p = significance.sign_flip(a, b, mean, resamples=100, seed=0)
+    # With a score that is a mean, many samples are their average.
+    assert p == significance.sign_flip(a.mean(0, keepdims=True), b.mean(0, keepdims=True), mean, resamples=100, seed=0)
+
+
 def test_exact_p_of_a_metric_that_is_no_mean():
     texts = "the cat sat on the mat|he left the house now|we all like green tea|rain fell all day long|go on|so it is"
     references = texts.split("|")

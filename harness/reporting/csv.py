@@ -12,7 +12,8 @@ SUFFIX = "csv"
 
 _COLUMNS = (
     "task", "system", "role", "metric", "value", "low", "high", "confidence", "value_one_reference_fewer",
-    "segments", "articles", "references", "signature", "error",
+    "segments", "articles", "references", "signature", "error", "cut_sources", "read_tokens", "cut_tokens",
+    "unknown_tokens", "notes",
 )  # fmt: skip
 
 
@@ -24,13 +25,16 @@ def render(tables: Sequence[Table]) -> str:
     for scores in [table.scores for table in tables if table.scores is not None]:
         about = (scores.segments, scores.articles, len(scores.references))
         for system in scores.systems:
+            read = system.reading
+            tokens = (read.cut_sources, read.tokens, read.cut_tokens, read.unknown_tokens) if read else ("",) * 4
+            remarks = (*tokens, "; ".join(system.notes))
             for name, score in system.metrics.items():
                 interval = score.interval
                 limits = (interval.low, interval.high, interval.confidence) if interval else ("", "", "")
                 fewer = "" if score.one_fewer is None else score.one_fewer
                 row = (scores.task, system.name, system.role, name, score.value, *limits, fewer, *about)
-                writer.writerow((*row, score.signature, ""))
+                writer.writerow((*row, score.signature, "", *remarks))
             if system.error:
                 blank = ("",) * 6
-                writer.writerow((scores.task, system.name, system.role, *blank, *about, "", system.error))
+                writer.writerow((scores.task, system.name, system.role, *blank, *about, "", system.error, *remarks))
     return stream.getvalue()
