@@ -49,27 +49,32 @@ def test_a_log_gets_one_line_for_each_system_and_task(monkeypatch: pytest.Monkey
     ]
 
 
-def test_a_log_is_never_silent_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("made", "lines"),
+    [
+        (MADE, ["2/6, 80 s left", "4/6, 40 s left", "6/6, 0 s left", "6/6 in 120.0 s"]),
+        (
+            Generation("a", "text", output_tokens=100),
+            ["2/6, 5 tokens/s, 80 s left", "4/6, 5 tokens/s, 40 s left", "6/6, 5 tokens/s, 0 s left",
+             "6/6 in 120.0 s, 5 tokens/s"],
+        ),
+        (
+            Generation("a", "text", output_tokens=100, seconds=4.0),
+            ["2/6, 25 tokens/s, 80 s left", "4/6, 25 tokens/s, 40 s left", "6/6, 25 tokens/s, 0 s left",
+             "6/6 in 120.0 s, 25 tokens/s"],
+        ),
+    ],
+    ids=["no tokens", "tokens", "tokens with their own time, loading not counted"],
+)  # fmt: skip
+def test_a_log_is_never_silent_for_long_and_tells_the_speed_of_tokens(
+    monkeypatch: pytest.MonkeyPatch, made: Generation, lines: list[str]
+) -> None:
     told, stream = plain(monkeypatch, seconds_each=20)
-    told.begin("mt5", "summarise", total=5, stored=0)
-    for _ in range(5):
-        told.advance(MADE)
-    assert stream.getvalue().splitlines() == [
-        "summarise: mt5: 2/5, 60 s left",
-        "summarise: mt5: 4/5, 20 s left",
-    ]
-
-
-def test_a_system_that_makes_tokens_tells_how_many_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
-    told, stream = plain(monkeypatch, seconds_each=20)
-    told.begin("mt5", "summarise", total=4, stored=1)
-    for _ in range(3):
-        told.advance(Generation("a", "text", output_tokens=100))
+    told.begin("mt5", "summarise", total=6, stored=0)
+    for _ in range(6):
+        told.advance(made)
     told.end(None)
-    assert stream.getvalue().splitlines() == [
-        "summarise: mt5: 3/4, 5 tokens/s, 20 s left",
-        "summarise: mt5: 4/4 in 60.0 s, 5 tokens/s",
-    ]
+    assert stream.getvalue().splitlines() == [f"summarise: mt5: {line}" for line in lines]
 
 
 def test_what_the_package_warns_of_is_said_in_between_and_not_after(monkeypatch: pytest.MonkeyPatch) -> None:
