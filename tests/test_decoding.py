@@ -128,6 +128,16 @@ class TestSampling:
         found = chosen(generation={"do_sample": True, "num_beams": 1, "top_k": 50})
         assert (found.do_sample, found.num_beams, found.top_k) == (True, 1, 50)
 
+    def test_a_checkpoint_that_samples_does_not_do_it_with_the_authors_beams(self):
+        found = resolve(DecodingOptions(), config={}, generation={"do_sample": True}, authors=AUTHORS)
+        assert (found.do_sample, found.num_beams) == (True, 1)
+
+    def test_what_only_sampling_would_use_hinders_no_other_decoding(self):
+        generation = {"do_sample": True, "num_beams": 1, "typical_p": 0.5}
+        assert not chosen({"do_sample": False}, generation=generation).do_sample
+        with pytest.raises(ModelError, match=r"typical_p 0\.5, .* or set do_sample: false"):
+            chosen(generation=generation)
+
     def test_a_config_may_forbid_a_checkpoint_to_sample(self):
         found = chosen({"do_sample": False}, generation={"do_sample": True, "top_k": 50})
         assert (found.do_sample, found.num_beams, found.top_k) == (False, 4, 0)
@@ -139,6 +149,9 @@ class TestContradictions:
         [
             ({"max_length": 5, "max_new_tokens": 5}, "max_length and max_new_tokens say the same thing twice"),
             ({"min_length": 5, "min_new_tokens": 5}, "min_length and min_new_tokens say the same thing twice"),
+            ({"min_new_tokens": 9, "max_new_tokens": 5}, "min_new_tokens 9 is over max_new_tokens 5"),
+            ({"length_penalty": float("nan")}, "finite number"),
+            ({"do_sample": True, "temperature": float("inf")}, "finite number"),
             ({"do_sample": True, "num_beams": 2}, "do_sample with num_beams over 1 is not offered"),
             ({"temperature": 0.5}, "temperature has no effect without do_sample"),
             ({"top_k": 5}, "top_k has no effect without do_sample"),
@@ -156,6 +169,8 @@ class TestContradictions:
         [
             ({"do_sample": True, "num_beams": 4}, "num_beams"),
             ({"num_beams": 0}, "num_beams"),
+            ({"min_length": 200}, "min_new_tokens 199 is over max_new_tokens"),
+            ({"max_length": True}, "max_length is True"),
             ({"top_p": 2, "do_sample": True, "num_beams": 1}, "top_p"),
             ({"max_length": "many"}, "max_length is 'many'"),
             ({"encoder_repetition_penalty": 1.5}, "has encoder_repetition_penalty 1.5, a decoding that is not offered"),

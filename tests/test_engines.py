@@ -860,9 +860,9 @@ DAMAGES: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
         lambda tensors: tensors.update({"shared.weight": tensors["shared.weight"][:800].copy()}),
         "tensor shared.weight has shape [800, 32] in the file",
     ),
-    "NaN": (change(QUERY, float("nan")), f"weight {QUERY} holds NaN; the checkpoint is damaged"),
+    "NaN": (change(QUERY, float("nan")), f"weight {QUERY} holds NaN: it is damaged; fetch it again"),
     "NaN in the embedding": (change("shared.weight", float("nan")), "weight shared.weight holds NaN"),
-    "infinity": (change(QUERY, float("inf")), f"weight {QUERY} holds infinity; the checkpoint is damaged"),
+    "infinity": (change(QUERY, float("inf")), f"weight {QUERY} holds infinity: it is damaged; fetch it again"),
     "minus infinity": (change(QUERY, -float("inf")), f"weight {QUERY} holds infinity"),
 }
 
@@ -973,7 +973,7 @@ class TestChecks:
         with pytest.raises(ModelError) as error:
             self.check(folder, tie, file)
         assert "lm_head.weight is not what " in one_line(error)
-        assert "it was tied wrongly" in one_line(error)
+        assert "transformers ties it wrongly" in one_line(error)
 
     @pytest.mark.parametrize(("options", "file"), FORMS.values(), ids=FORMS)
     def test_a_pair_that_must_be_tied_and_is_not(self, tmp_path, options, file):

@@ -417,6 +417,8 @@ class TestTruncation:
             (int(1e30), {}, 511),
             (None, {}, 511),
             (0, {}, 511),
+            (True, {}, 511),
+            ("512", {}, 511),
         ],
     )
     def test_the_limit_is_the_config_s_else_the_tokenizer_s_else_the_authors(self, make, engine, stored, keys, read_):
@@ -567,8 +569,14 @@ class TestCrossSum:
 
     def test_a_start_that_the_tokenizer_lacks_is_one_line(self, make, engine):
         lacking = {"task_specific_params": {"langid_map": {"hindi": [14, "▁<no_such_token>"]}}}
-        with pytest.raises(ModelError, match=r"no token '▁<no_such_token>', which config.json starts hin_Deva with"):
+        with pytest.raises(ModelError, match=r"no token '▁<no_such_token>', which the checkpoint needs"):
             read(make(config=lacking), source("एक"))
+        assert engine.events == []
+
+    @pytest.mark.parametrize("stored", [["a"], {"hindi": 14}, {"hindi": []}, "hindi"], ids=json.dumps)
+    def test_a_map_of_starts_that_is_none_is_one_line(self, make, engine, stored):
+        with pytest.raises(ModelError, match="langid_map: expected a number and a token for each language"):
+            read(make(config={"task_specific_params": {"langid_map": stored}}), source("एक"))
         assert engine.events == []
 
     def test_tokenizer_json_has_the_same_starts(self, many, engine, tmp_path):
@@ -725,6 +733,12 @@ class TestRefusals:
             ({"decoding": {"max_length": 9, "max_new_tokens": 9}}, "decoding: max_length and max_new_tokens say"),
             ({"decoding": {"do_sample": True, "num_beams": 2}}, "decoding: do_sample with num_beams over 1"),
             ({"decoding": {"temperature": 0.5}}, "decoding: temperature has no effect without do_sample: true"),
+            (
+                {"decoding": {"early_stopping": "maybe"}},
+                "decoding.early_stopping: expected true or false or 'never', found",
+            ),
+            ({"device": "gpu"}, "device: expected auto, cpu, cuda, cuda:1 or mps, found 'gpu'"),
+            ({"checkpoint": 5}, "checkpoint: expected text, found 5"),
             ({"long": "window"}, "long: expected 'truncate' or 'sections', found \"window\""),
             ({"max_input_tokens": 4}, "max_input_tokens: expected greater than or equal to 8, found 4"),
         ],
@@ -738,6 +752,12 @@ class TestRefusals:
         answer = run_cli("check", config)
         assert answer.code == 2
         assert problem in answer.err
+
+    def test_a_folder_whose_own_decoding_cannot_be_done_is_refused_before_it_is_run(self, make, run_cli, write_config):
+        folder = make(config={"penalty_alpha": 0.6})
+        answer = run_cli("check", write_config(tasks="[summarise]", systems=systems(folder)))
+        assert answer.code == 2
+        assert f"{folder}: its generation_config.json or config.json has penalty_alpha 0.6" in answer.err
 
     def test_another_architecture_is_refused(self, make, run_cli, write_config):
         folder = make(config={"model_type": "m2m_100"})
@@ -771,7 +791,7 @@ class TestRefusals:
         answer = run_cli("run", config, "--results", tmp_path / "r", "--format", "json")
         assert answer.code == 3
         rows = {row["name"]: row for row in json.loads(answer.out)["tasks"][0]["systems"]}
-        assert rows["m1"]["error"].endswith("lm_head.weight holds NaN; the checkpoint is damaged")
+        assert rows["m1"]["error"].endswith("lm_head.weight holds NaN: it is damaged; fetch it again")
         assert rows["lead-2"]["metrics"]
         assert not rows["lead-2"].get("error")
 

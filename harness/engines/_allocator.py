@@ -1,8 +1,8 @@
 """Keep glibc from giving large blocks back to the system after every tensor.
 
 A decoding step allocates and frees tensors of tens of megabytes (rows by vocabulary). By default glibc maps each of
-them anew, and the kernel clears every page of it on first touch: with mT5's vocabulary that took about half of the time
-(see tests/benchmarks/). With mapping switched off, freed blocks are used again.
+them anew, and the kernel clears every page of it on first touch: with mT5's vocabulary that took about a third of the
+time (see tests/benchmarks/). With mapping switched off, freed blocks are used again.
 """
 
 from __future__ import annotations

@@ -34,9 +34,9 @@ def _check_report(report: Mapping[str, Any], weights: Weights) -> None:
         return ModelError(f"{weights.folder}: tensor {names[0]}{more} {fault.format(model=model)}")
 
     if mismatched := report["mismatched_keys"]:
-        name, stored, expected = min(mismatched)
+        _, stored, expected = min(mismatched)
         shapes = f"has shape {list(stored)} in the file, and {{model}} with this config.json wants {list(expected)}"
-        raise fail([name, *([""] * (len(mismatched) - 1))], shapes)
+        raise fail(sorted(name for name, *_ in mismatched), shapes)
     if missing := sorted(report["missing_keys"]):
         raise fail(missing, "is in no file, and {model} would run with random numbers in its place")
     if unexpected := sorted(report["unexpected_keys"]):
@@ -57,7 +57,7 @@ def _check_values(model: PreTrainedModel, weights: Weights) -> None:
                 low, high = torch.aminmax(tensor.detach())
                 if not (torch.isfinite(low) and torch.isfinite(high)):
                     found = "NaN" if torch.isnan(low) else "infinity"
-                    raise ModelError(f"{weights.folder}: {kind} {name} holds {found}; the checkpoint is damaged")
+                    raise ModelError(f"{weights.folder}: {kind} {name} holds {found}: it is damaged; fetch it again")
 
 
 def _check_ties(model: PreTrainedModel, weights: Weights) -> None:
@@ -87,7 +87,10 @@ def _check_ties(model: PreTrainedModel, weights: Weights) -> None:
             if key in files:
                 ends = opened.ends(files[key], key)
                 if not torch.equal(ends.to(loaded.dtype), torch.cat([loaded[:8], loaded[-8:]]).detach().cpu()):
-                    raise ModelError(f"{weights.folder}: {key} is not what {files[key]} holds; it was tied wrongly")
+                    raise ModelError(
+                        f"{weights.folder}: {key} is not what {files[key]} holds: this release of transformers ties it "
+                        "wrongly; try another"
+                    )
 
 
 class _Files:

@@ -159,8 +159,9 @@ class CheckpointOptions(SystemOptions):
             decoding, limit = self.decoding_of(checkpoint), self.limit_of(checkpoint)
         except HarnessError as error:
             decoding = _decoding.resolve(self.decoding, config={}, generation={}, authors=self.AUTHORS)
+            revision = "" if isinstance(self.checkpoint, Path) else f" at {self.revision or 'main'}"
             return [
-                f"checkpoint {self.checkpoint} at {self.revision or 'main'}, which cannot be seen now: "
+                f"checkpoint {self.checkpoint}{revision}, of which nothing is known now: "
                 + str(error).removeprefix(f"{self.checkpoint}: "),
                 place,
                 f"where the checkpoint does not say otherwise: {_told(decoding)}; inputs of up to "

@@ -98,15 +98,14 @@ def resolve(
     said = wanted.model_dump(exclude_none=True)
     names = (*(name for name in DecodingOptions.model_fields if name not in _OURS), *_OTHERS)
     files = [{key: file[key] for key in names if file.get(key) is not None} for file in (generation, config)]
-    if said.get("do_sample"):
-        # A checkpoint's beam search is what sampling takes the place of.
-        said.setdefault("num_beams", 1)
     layers = (said, *files, authors)
     chosen: dict[str, Any] = {}
     for layer in reversed(layers):
         chosen |= layer
-    if chosen.get("do_sample") and not any("num_beams" in layer for layer in (said, *files)):
-        chosen["num_beams"] = 1  # the authors' beams are not for a checkpoint that samples
+    if chosen.get("do_sample"):
+        # Who asks for sampling asks for no beams of those behind him: of a checkpoint, or of its authors.
+        asking = (said,) if said.get("do_sample") else (said, *files)
+        chosen["num_beams"] = next((layer["num_beams"] for layer in asking if "num_beams" in layer), 1)
     for key, nothing in _UNFIT.items():
         value = next((file[key] for file in (generation, config) if file.get(key) is not None), nothing)
         if value != nothing and (chosen.get("do_sample") or key not in _UNFIT_SAMPLING):

@@ -15,6 +15,7 @@ fallback to bytes, so that there every emoji and ZWJ is `<unk>`.
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 # Raised when this file or what it shares would make other outputs than before.
 _RECIPE = 1
-_END = 1  # </s>, in every mT5
+_PADDING, _END = 0, 1  # in every mT5
 
 # CrossSum's names of the languages around Hindi.
 _CROSSSUM = {
@@ -111,37 +112,49 @@ def _languages(checkpoint: Checkpoint) -> dict[str, str] | None:
         ) from None
 
 
-class _Starts:
-    """What the decoder starts with."""
-
-    def __init__(self, languages: Mapping[str, str] | None, where: Path) -> None:
-        self._languages, self._where = languages, where
-
-    def find(self, target: str) -> str | None:
-        """Return the start token for a language, or None for the checkpoint's own start."""
-        if self._languages is None:
-            return None
-        name = _CROSSSUM.get(target)
-        if name is None or name not in self._languages:
-            known = [code for code, language in _CROSSSUM.items() if language in self._languages]
-            raise ModelError(f"{self._where.parent}: {registry.unknown('output language', target, known)}")
-        return self._languages[name]
-
-
-class _Pieces:
-    """The tokenizer by sentencepiece."""
+class _Tokenizer(ABC):
+    """What both forms of the tokenizer share: the end of an input, and what the decoder starts with."""
 
     added = 1
 
     def __init__(self, path: Path, languages: Mapping[str, str] | None) -> None:
+        self._path, self._languages = path, languages
+
+    def wrap(self, ids: Sequence[int]) -> tuple[int, ...]:
+        return (*ids, _END)
+
+    def start(self, target: str) -> tuple[int, ...]:
+        if self._languages is None:
+            return ()
+        name = _CROSSSUM.get(target)
+        if name is None or name not in self._languages:
+            known = [code for code, language in _CROSSSUM.items() if language in self._languages]
+            raise ModelError(f"{self._path.parent}: {registry.unknown('output language', target, known)}")
+        return (self._find(self._languages[name]),)
+
+    def _find(self, token: str) -> int:
+        found = self._number(token)
+        if found is None:
+            raise ModelError(f"{self._path}: it has no token {token!r}, which the checkpoint needs; fetch it again")
+        return found
+
+    @abstractmethod
+    def _number(self, token: str) -> int | None:
+        """Return a token's id, or None where the vocabulary lacks it."""
+
+
+class _Pieces(_Tokenizer):
+    """The tokenizer by sentencepiece."""
+
+    def __init__(self, path: Path, languages: Mapping[str, str] | None) -> None:
         from sentencepiece import SentencePieceProcessor
 
+        super().__init__(path, languages)
         try:
             self._model: SentencePieceProcessor = SentencePieceProcessor(model_file=str(path))
         except (RuntimeError, OSError, TypeError) as error:
             reason = " ".join(str(error).split())
             raise ModelError(f"{path}: not a sentencepiece model ({reason}); fetch it again") from None
-        self._path, self._starts = path, _Starts(languages, path)
 
     @property
     def size(self) -> int:
@@ -154,21 +167,13 @@ class _Pieces:
     def encode(self, text: str) -> list[int]:
         return list(self._model.encode(text))
 
-    def wrap(self, ids: Sequence[int]) -> tuple[int, ...]:
-        return (*ids, _END)
-
-    def start(self, target: str) -> tuple[int, ...]:
-        token = self._starts.find(target)
-        if token is None:
-            return ()
-        found = int(self._model.piece_to_id(token))
-        if found == self.unknown:
-            raise ModelError(f"{self._path}: it has no token {token!r}, which config.json starts {target} with")
-        return (found,)
-
     def decode(self, ids: Sequence[int]) -> str:
         # The embedding is padded beyond the vocabulary; an untrained model can emit those rows, which mean nothing.
         return str(self._model.decode([token if token < self.size else self.unknown for token in ids]))
+
+    def _number(self, token: str) -> int | None:
+        found = int(self._model.piece_to_id(token))
+        return None if found == self.unknown else found
 
 
 def _literal(stored: str) -> str:
@@ -182,14 +187,13 @@ def _literal(stored: str) -> str:
     return json.dumps(content)
 
 
-class _Words:
+class _Words(_Tokenizer):
     """The tokenizer by tokenizer.json, which is all that a fine-tune saved by transformers 5 has."""
-
-    added = 1
 
     def __init__(self, path: Path, languages: Mapping[str, str] | None) -> None:
         from tokenizers import Tokenizer
 
+        super().__init__(path, languages)
         try:
             self._model: Tokenizer = Tokenizer.from_file(str(path))
             self._reader: Tokenizer = Tokenizer.from_str(_literal(self._model.to_str()))
@@ -199,8 +203,7 @@ class _Words:
         # Its own settings may cut or pad.
         self._reader.no_truncation()
         self._reader.no_padding()
-        self._path, self._starts = path, _Starts(languages, path)
-        self._unknown = self._id("<unk>")
+        self._unknown = self._find("<unk>")
         # T5's tokenizer adds a hundred sentinels of its own to a vocabulary that has mT5's; no text becomes one.
         words = self._model.get_vocab().items()
         self._size = 1 + max(number for word, number in words if not word.startswith("<extra_id_"))
@@ -216,22 +219,13 @@ class _Words:
     def encode(self, text: str) -> list[int]:
         return list(self._reader.encode(text, add_special_tokens=False).ids)
 
-    def wrap(self, ids: Sequence[int]) -> tuple[int, ...]:
-        return (*ids, _END)
-
-    def start(self, target: str) -> tuple[int, ...]:
-        token = self._starts.find(target)
-        return () if token is None else (self._id(token),)
-
     def decode(self, ids: Sequence[int]) -> str:
-        shown = [token for token in ids if token < self.size and token != 0]
+        shown = [token for token in ids if token < self.size and token != _PADDING]
         return str(self._model.decode(shown, skip_special_tokens=False))
 
-    def _id(self, token: str) -> int:
-        found = self._model.token_to_id(token)
-        if found is None:
-            raise ModelError(f"{self._path}: it has no token {token!r}")
-        return int(found)
+    def _number(self, token: str) -> int | None:
+        found: int | None = self._model.token_to_id(token)
+        return found
 
 
 FAMILY = Family(options=Options, load=load, tasks=("summarise", "headline", "gist"), languages="any")
