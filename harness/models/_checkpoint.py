@@ -23,6 +23,7 @@ class CheckpointOptions(SystemOptions):
     """What a config may say of a system with weights."""
 
     FILES: ClassVar[tuple[str, ...]] = ("config.json", "generation_config.json")  # beside the weights
+    NEEDED: ClassVar[tuple[str, ...]] = ()  # those of them without which nothing can be read
     MODEL_TYPES: ClassVar[tuple[str, ...]]  # in config.json
     DTYPES: ClassVar[Mapping[str, str]] = {}  # those refused, with the reason
     AUTHORS: ClassVar[Mapping[str, Any]] = {}  # their decoding, where a checkpoint says nothing of it
@@ -40,7 +41,6 @@ class CheckpointOptions(SystemOptions):
     batch_tokens: int | None = Field(default=None, ge=1, description="input tokens in one batch, padding counted")
     decoding: DecodingOptions = Field(default=DecodingOptions(), description="what to change of the authors' decoding")
     max_input_tokens: int | None = Field(default=None, ge=8, description="of one input; default: the checkpoint's")
-    long: Literal["truncate", "sections"] = Field(default="truncate", description="what to do with longer sources")
 
     @field_validator("device")
     @classmethod
@@ -93,13 +93,21 @@ class CheckpointOptions(SystemOptions):
         """Check that the family can run a checkpoint.
 
         Raises:
-            ModelError: it is another architecture's.
+            ModelError: it is another architecture's, or lacks a file.
         """
         found = checkpoint.json("config.json").get("model_type")
         if found not in self.MODEL_TYPES:
             raise ModelError(
                 f"{checkpoint.label}: family {self.family!r} runs model_type {' or '.join(self.MODEL_TYPES)}, and its "
                 f"config.json has {found!r}; choose the family that fits (harness list models)"
+            )
+        absent = [name for name in self.NEEDED if name not in checkpoint.files]
+        if absent and checkpoint.only_cached:
+            raise ModelError(f"{checkpoint.label}: {', '.join(absent)} not in the cache; run once with a network")
+        if absent:
+            raise ModelError(
+                f"{checkpoint.label} lacks {', '.join(absent)}: a checkpoint of {self.family} has "
+                f"{', '.join(self.NEEDED)}; is the copy complete?"
             )
 
     def fingerprint(self) -> dict[str, Any]:
@@ -151,7 +159,6 @@ class CheckpointOptions(SystemOptions):
             place = f"{hardware.dtype(self.dtype, device)} on {device}"
         except HarnessError as error:
             place = f"a run here would fail: {error}"
-        long = "the rest is cut" if self.long == "truncate" else "longer ones in sections"
         try:
             checkpoint = self.locate()
             self.check_type(checkpoint)
@@ -165,7 +172,7 @@ class CheckpointOptions(SystemOptions):
                 + str(error).removeprefix(f"{self.checkpoint}: "),
                 place,
                 f"where the checkpoint does not say otherwise: {_told(decoding)}; inputs of up to "
-                f"{self.max_input_tokens or self.INPUT_TOKENS} tokens, {long}",
+                f"{self.max_input_tokens or self.INPUT_TOKENS} tokens, {self._longer()}",
             ]
         absent = checkpoints.missing(checkpoint, files)
         sizes = [checkpoint.files.get(file) for file in (absent or checkpoints.parts(checkpoint, files))]
@@ -174,8 +181,12 @@ class CheckpointOptions(SystemOptions):
         return [
             f"checkpoint {checkpoint.label}, weights {state} ({size})",
             place,
-            f"{_told(decoding)}; inputs of up to {limit} tokens, {long}",
+            f"{_told(decoding)}; inputs of up to {limit} tokens, {self._longer()}",
         ]
+
+    def _longer(self) -> str:
+        """Return what is done with what is longer, in words."""
+        return "the rest is cut"
 
 
 def _stored_limit(checkpoint: Checkpoint) -> int | None:

@@ -1,22 +1,23 @@
-"""What all families share whose checkpoints an engine decodes: the way to the weights, long sources, counting.
+"""What all families share whose checkpoints an engine decodes: the way to the weights, and what decides an output.
 
-Such a family is one file with options (see `_checkpoint.py`), a `Codec` (how its text becomes token ids and back) and
-the decoding of its authors; `mt5.py` is one.
+Such a family is one file with options (see `_checkpoint.py`), a codec (how its text becomes token ids and back) and the
+decoding of its authors. What becomes one input is another matter: a whole document (`_documents.py`; `mt5.py` is such a
+family) or a sentence (`_sentences.py`; `indictrans2.py`).
 """
 
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict
 from importlib.metadata import version
-from typing import Any, Protocol
+from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from harness import checkpoints, engines, hardware, hub
 from harness.checkpoints import Checkpoint
-from harness.engines import Engine, Output, Request, Settings, Weights
+from harness.engines import Engine, Settings, Weights
 from harness.errors import ModelError
-from harness.models import _sections
 from harness.models._checkpoint import CheckpointOptions
 from harness.records import Generation, Source
 
@@ -25,53 +26,22 @@ _MAX_SPARE_ROWS = 1024
 
 
 class Codec(Protocol):
-    """How one family's text becomes token ids, and ids text."""
+    """How one family's text becomes token ids, and ids text; what a document or a sentence needs comes on top."""
 
     @property
-    def size(self) -> int:
-        """How many ids the tokenizer has."""
+    def sizes(self) -> Mapping[str, int]:
+        """How many ids the tokenizer has, by the key of config.json that says how many rows their embedding has."""
 
     @property
     def unknown(self) -> int:
         """The id of what the tokenizer does not know."""
 
-    @property
-    def added(self) -> int:
-        """How many tokens `wrap` adds."""
 
-    def encode(self, text: str) -> list[int]:
-        """Return the ids of a text alone."""
-
-    def wrap(self, ids: Sequence[int]) -> tuple[int, ...]:
-        """Return what the model reads: the ids with what the family puts before and after them."""
-
-    def start(self, target: str) -> tuple[int, ...]:
-        """Return what the decoder starts with for an output language (FLORES code); empty for the checkpoint's own.
-
-        Raises:
-            ModelError: the checkpoint does not know the language.
-        """
-
-    def decode(self, ids: Sequence[int]) -> str:
-        """Return the text of an output."""
+CodecT = TypeVar("CodecT", bound=Codec)
 
 
-@dataclass(frozen=True, slots=True)
-class _Input:
-    """One source as it is given to the engine."""
-
-    source: Source
-    ids: tuple[int, ...]  # without what `Codec.wrap` adds
-    read: int  # tokens of the source's text (and its prefix) that some pass read
-    cut: int  # and that none did
-    unknown: int
-    sections: int = 1
-    overfull: bool = False  # what its sections were made into was cut in turn
-    seconds: float = 0.0  # spent on its sections
-
-
-class Seq2Seq:
-    """A system of a family that has a `Codec`."""
+class Seq2Seq(ABC, Generic[CodecT]):
+    """A system whose checkpoint an engine decodes."""
 
     def __init__(
         self,
@@ -79,8 +49,8 @@ class Seq2Seq:
         *,
         recipe: int,
         architecture: str,
-        codec: Callable[[Checkpoint], Codec],
-        prefix: str = "",
+        codec: Callable[[Checkpoint], CodecT],
+        padding: Literal["left", "right"] = "right",
     ) -> None:
         """Find the checkpoint and settle everything that decides an output; no weights are read.
 
@@ -89,12 +59,12 @@ class Seq2Seq:
             recipe: raised whenever this code would make other outputs than before.
             architecture: "module:Class" of the model.
             codec: makes the codec when it is first needed.
-            prefix: put before every text.
+            padding: the side on which the authors pad.
 
         Raises:
             HarnessError: the checkpoint cannot be had, or is not this family's.
         """
-        self._options, self._codec_of, self._architecture, self._prefix = options, codec, architecture, prefix
+        self._options, self._codec_of, self._architecture, self._padding = options, codec, architecture, padding
         self._checkpoint = options.locate()
         options.check_type(self._checkpoint)
         self._files = checkpoints.weight_files(self._checkpoint, options.pickle)
@@ -104,7 +74,7 @@ class Seq2Seq:
         self._decoding = options.decoding_of(self._checkpoint)
         self._limit = options.limit_of(self._checkpoint)
         self._recipe = recipe
-        self._codec: Codec | None = None
+        self._codec: CodecT | None = None
         self._engine: Engine | None = None
 
     def identity(self) -> Mapping[str, Any]:
@@ -121,29 +91,14 @@ class Seq2Seq:
             "checkpoint": place,
             "decoding": decoding,
             "max_input_tokens": self._limit,
-            "long": self._options.long,
-            "prefix": self._prefix,
             "dtype": self._dtype,
             "device": self._device.partition(":")[0],  # the same type rounds differently on another kind
             "engine": f"{self._options.engine} {_release(self._options.engine)}",
         }
 
+    @abstractmethod
     def generate(self, sources: Sequence[Source]) -> Iterator[Generation]:
-        """Yield the outputs of each source; those that need one pass come first, each as soon as its batch is done."""
-        codec = self._ready()
-        # Each start is looked up before the weights are read: a language that the checkpoint lacks is known at once.
-        for target in dict.fromkeys(source.target for source in sources):
-            codec.start(target)
-        short, long = [], []
-        for source in sources:
-            ids = self._encode(source.text)
-            if len(ids) <= self._room or self._options.long == "truncate" or len(source.sentences) < 2:
-                short.append(self._whole(source, ids))
-            else:
-                long.append(source)
-        yield from self._finish(short)
-        if long:
-            yield from self._finish(self._condense(long))
+        """Yield the outputs of each source, each as soon as its batch is done."""
 
     def close(self) -> None:
         """Free the weights."""
@@ -151,20 +106,16 @@ class Seq2Seq:
             self._engine.close()
             self._engine = None
 
-    @property
-    def _room(self) -> int:
-        """Tokens of text in one input."""
-        return self._limit - self._ready().added
-
-    def _ready(self) -> Codec:
+    def _ready(self) -> CodecT:
         if self._codec is None:
             codec = self._codec_of(self._checkpoint)
-            rows = self._config.get("vocab_size")
-            if isinstance(rows, int) and not 0 <= rows - codec.size <= _MAX_SPARE_ROWS:
-                raise ModelError(
-                    f"{self._checkpoint.label}: its tokenizer has {codec.size:,} tokens and its embedding {rows:,} "
-                    "rows; they are not one model's"
-                )
+            for key, size in codec.sizes.items():
+                rows = self._config.get(key)
+                if isinstance(rows, int) and not 0 <= rows - size <= _MAX_SPARE_ROWS:
+                    raise ModelError(
+                        f"{self._checkpoint.label}: its tokenizer has {size:,} tokens and its embedding {rows:,} "
+                        f"rows ({key} in config.json); they are not one model's"
+                    )
             self._codec = codec
         return self._codec
 
@@ -182,105 +133,10 @@ class Seq2Seq:
                 dtype=self._dtype,
                 threads=self._options.threads,
                 batch_tokens=self._options.batch_tokens,
+                padding=self._padding,
             )
             self._engine = engines.get(self._options.engine).load(weights, settings)
         return self._engine
-
-    def _encode(self, text: str) -> list[int]:
-        return self._ready().encode(self._prefix + " ".join(text.split()))
-
-    def _whole(self, source: Source, ids: Sequence[int]) -> _Input:
-        """Return a source as one input, cut where it is too long."""
-        kept = tuple(ids[: self._room])
-        return _Input(source, kept, len(kept), len(ids) - len(kept), self._unknown(kept))
-
-    def _unknown(self, ids: Sequence[int]) -> int:
-        return list(ids).count(self._ready().unknown)
-
-    def _request(self, ids: Sequence[int], target: str, key: str) -> Request:
-        codec = self._ready()
-        return Request(codec.wrap(ids), codec.start(target), key)
-
-    def _finish(self, inputs: Sequence[_Input]) -> Iterator[Generation]:
-        """Yield the outputs of inputs."""
-        if not inputs:
-            return
-        requests = [self._request(each.ids, each.source.target, each.source.id) for each in inputs]
-        for batch in self._loaded().decode(requests, self._decoding):
-            for output in batch:
-                yield self._generation(inputs[output.request], output)
-
-    def _generation(self, given: _Input, output: Output) -> Generation:
-        return Generation(
-            id=given.source.id,
-            text=self._ready().decode(output.ids),
-            input_tokens=given.read,
-            output_tokens=len(output.ids),
-            truncated=given.cut > 0 or given.overfull,
-            finish=output.finish,
-            seconds=round(given.seconds + output.seconds, 4),
-            cut_tokens=given.cut,
-            unknown_tokens=given.unknown,
-            sections=given.sections,
-            sample=output.sample,
-        )
-
-    def _condense(self, sources: Sequence[Source]) -> list[_Input]:
-        """Return long sources as inputs that fit: their windows' outputs, joined, and again while that is too long."""
-        texts = {source.id: list(source.sentences) for source in sources}
-        first = {name: self._windows(sentences) for name, sentences in texts.items()}
-        inputs = {source.id: self._sectioned(source, first[source.id]) for source in sources}
-        turn = 0
-        while texts:
-            turn += 1
-            parts = first if turn == 1 else {name: self._windows(sentences) for name, sentences in texts.items()}
-            made = self._each_window(parts, inputs, turn)
-            for name, windows in parts.items():
-                joined = [text for text, _ in made[name]]
-                ids = self._encode(" ".join(joined))
-                # What the first turn cut was the source's, and is counted; from then on it is of its summaries.
-                overfull = inputs[name].overfull or (turn > 1 and any(len(each) > self._room for each in windows))
-                seconds = inputs[name].seconds + sum(seconds for _, seconds in made[name])
-                inputs[name] = replace(inputs[name], overfull=overfull, seconds=seconds)
-                if len(ids) <= self._room or len(windows) == len(texts[name]):
-                    # Each sentence had a window to itself: another turn could make it no shorter.
-                    overfull = overfull or len(ids) > self._room
-                    inputs[name] = replace(inputs[name], ids=tuple(ids[: self._room]), overfull=overfull)
-                    del texts[name]
-                else:
-                    texts[name] = joined
-        return [inputs[source.id] for source in sources]
-
-    def _sectioned(self, source: Source, windows: Sequence[Sequence[int]]) -> _Input:
-        """Return a source that is read in windows, before there is anything to give to the engine."""
-        read = [ids[: self._room] for ids in windows]
-        count = sum(map(len, read))
-        unknown = sum(map(self._unknown, read))
-        return _Input(source, (), count, sum(map(len, windows)) - count, unknown, sections=len(windows))
-
-    def _each_window(
-        self, parts: Mapping[str, Sequence[Sequence[int]]], inputs: Mapping[str, _Input], turn: int
-    ) -> dict[str, list[tuple[str, float]]]:
-        """Return the output of each window, with its seconds, by source."""
-        requests, owners = [], []
-        for name, windows in parts.items():
-            for number, ids in enumerate(windows):
-                target = inputs[name].source.target
-                requests.append(self._request(ids[: self._room], target, f"{name}|{turn}|{number}"))
-                owners.append((name, number))
-        made = {name: [("", 0.0)] * len(windows) for name, windows in parts.items()}
-        for batch in self._loaded().decode(requests, replace(self._decoding, samples=1)):
-            for output in batch:
-                name, number = owners[output.request]
-                made[name][number] = self._ready().decode(output.ids).strip(), output.seconds
-        return made
-
-    def _windows(self, sentences: Sequence[str]) -> list[list[int]]:
-        """Return the token ids of windows of sentences that fit one input (a single longer sentence does not)."""
-        # The prefix is in every sentence's count, so that a window comes out a little short rather than too long.
-        lengths = [len(self._encode(sentence)) for sentence in sentences]
-        found = _sections.windows(lengths, self._room)
-        return [self._encode(" ".join(sentences[window])) for window in found]
 
 
 def _release(library: str) -> str:

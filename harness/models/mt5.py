@@ -26,8 +26,7 @@ from harness import registry
 from harness.checkpoints import Checkpoint
 from harness.errors import ModelError
 from harness.models import Family, Model
-from harness.models._checkpoint import CheckpointOptions
-from harness.models._seq2seq import Codec, Seq2Seq
+from harness.models._documents import DocumentCodec, DocumentOptions, Documents
 
 if TYPE_CHECKING:
     from sentencepiece import SentencePieceProcessor
@@ -45,11 +44,11 @@ _CROSSSUM = {
 }  # fmt: skip
 
 
-class Options(CheckpointOptions):
+class Options(DocumentOptions):
     """Which checkpoint, and how it is run."""
 
     FILES: ClassVar[tuple[str, ...]] = (
-        *CheckpointOptions.FILES, "spiece.model", "tokenizer.json", "tokenizer_config.json",
+        *DocumentOptions.FILES, "spiece.model", "tokenizer.json", "tokenizer_config.json",
     )  # fmt: skip
     MODEL_TYPES: ClassVar[tuple[str, ...]] = ("mt5",)
     AUTHORS: ClassVar[Mapping[str, Any]] = {
@@ -69,7 +68,7 @@ def load(options: Options) -> Model:
     Raises:
         HarnessError: the checkpoint cannot be had, or is no mT5.
     """
-    return Seq2Seq(
+    return Documents(
         options,
         recipe=_RECIPE,
         architecture="transformers:MT5ForConditionalGeneration",
@@ -78,7 +77,7 @@ def load(options: Options) -> Model:
     )
 
 
-def _codec(checkpoint: Checkpoint) -> Codec:
+def _codec(checkpoint: Checkpoint) -> DocumentCodec:
     """Return the tokenizer: sentencepiece's model where there is one and nothing was added to it, else tokenizer.json.
 
     Raises:
@@ -119,6 +118,15 @@ class _Tokenizer(ABC):
 
     def __init__(self, path: Path, languages: Mapping[str, str] | None) -> None:
         self._path, self._languages = path, languages
+
+    @property
+    @abstractmethod
+    def size(self) -> int:
+        """How many ids the tokenizer has."""
+
+    @property
+    def sizes(self) -> Mapping[str, int]:
+        return {"vocab_size": self.size}
 
     def wrap(self, ids: Sequence[int]) -> tuple[int, ...]:
         return (*ids, _END)
