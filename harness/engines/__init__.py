@@ -85,7 +85,7 @@ class Engine(Protocol):
 
     @property
     def vocabulary(self) -> int:
-        """Rows of the embedding: ids go from 0 to one below."""
+        """Rows of the embedding that reads: ids of a request go from 0 to one below."""
 
     def decode(self, requests: Sequence[Request], decoding: Decoding) -> Iterator[list[Output]]:
         """Yield the outputs of one batch after another, of requests that start alike the longest first.

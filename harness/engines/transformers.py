@@ -27,7 +27,7 @@ from harness.engines import (
     _checks,
     _sampling,
 )  # fmt: skip
-from harness.errors import ModelError
+from harness.errors import HarnessError, ModelError
 
 if TYPE_CHECKING:
     from transformers import GenerationConfig, PreTrainedModel
@@ -57,14 +57,19 @@ class Transformers:
 
     @property
     def vocabulary(self) -> int:
-        """Rows of the embedding."""
+        """Rows of the embedding that reads."""
         return int(self._model.get_input_embeddings().weight.shape[0])
+
+    @property
+    def _written(self) -> int:
+        """How many tokens can be written; translation models can have other tokens for that than for reading."""
+        return int(self._model.get_output_embeddings().weight.shape[0])
 
     def decode(self, requests: Sequence[Request], decoding: Decoding) -> Iterator[list[Output]]:
         """Yield the outputs of one batch after another (see `harness.engines.Engine`)."""
         self._check_ids(requests)
         pending = list(range(len(requests)))
-        rows = max(1, self._scores // (self.vocabulary * max(decoding.num_beams, decoding.samples)))
+        rows = max(1, self._scores // (self._written * max(decoding.num_beams, decoding.samples)))
         while pending:
             for batch in _batches.fill(requests, pending, tokens=self._tokens, rows=rows):
                 outputs = self._attempt(requests, batch, decoding)
@@ -83,12 +88,13 @@ class Transformers:
         for number, request in enumerate(requests):
             if not request.ids:
                 raise ModelError(f"request {number} has no token to decode from")
-            low, high = min(request.ids + request.start), max(request.ids + request.start)
-            if low < 0 or high >= self.vocabulary:
-                raise ModelError(
-                    f"request {number} has token {low if low < 0 else high}, and the model has {self.vocabulary}: "
-                    "the tokenizer is not this model's"
-                )
+            for ids, size in ((request.ids, self.vocabulary), (request.start, self._written)):
+                wrong = next((token for token in ids if not 0 <= token < size), None)
+                if wrong is not None:
+                    raise ModelError(
+                        f"request {number} has token {wrong}, and the model has {size}: the tokenizer is not this "
+                        "model's"
+                    )
 
     def _attempt(self, requests: Sequence[Request], batch: Sequence[int], decoding: Decoding) -> list[Output] | None:
         """Return a batch's outputs, or None where it did not fit the memory and the budget was halved."""
@@ -215,6 +221,8 @@ def load(weights: Weights, settings: Settings) -> Transformers:
                 ignore_mismatched_sizes=True,  # reported by `_checks`, with the tensor's name
                 output_loading_info=True,
             )
+        except HarnessError:
+            raise
         except Exception as error:
             if _out_of_memory(error):
                 raise ModelError(f"{weights.folder}: the weights do not fit the memory ({_line(error)})") from None
