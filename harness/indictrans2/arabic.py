@@ -1,0 +1,63 @@
+"""How Urdu, Kashmiri and Sindhi in Arabic script are normalised for the models; pure.
+
+What indic-nlp-library does for "ur" with urduhack, a package that it does not bring: one letter for all shapes and
+keyboard variants of it, no vowel signs, spaces between words, numbers, signs and Latin letters.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+import regex
+
+# Presentation forms (U+FB50-U+FDFF, U+FE70-U+FEFF) are letters by Unicode's compatibility decomposition; then Arabic
+# letters that Urdu has others for.
+_TO_URDU = {
+    "ك": "ک", "ه": "ہ", "ة": "ۃ", "ى": "ی", "ي": "ی", "ـ": "",
+    **{chr(0x660 + digit): chr(0x6F0 + digit) for digit in range(10)},
+}  # fmt: skip
+# Shapes for which the models were trained with another letter than Unicode's, and those that were left as they are.
+_OTHERWISE = {"ﻳ": "ے", "ﻴ": "ے", "ﻫ": "ھ", "ﻬ": "ھ"}
+_KEPT = frozenset("ﭗﭶﭷﭸﭹﮊﮰﮱﯨﯩﯪﯫﯮﯯﺄﺆﺇﺈﺉﺊﺓﺔﺙﺥﻁﻂﻆﻎﻙﻚﻜﻯﻵﻶﻷﻸ")
+_VOWEL_SIGNS = regex.compile("[\u064b\u064d\u064e\u064f\u0650\u0670]")
+_COMPOSED = {"\u0627\u0653": "\u0622", "\u0627\u0654": "\u0623", "\u06d2\u0654": "\u06d3"}
+
+_LETTERS = "آأابپتٹثجچحخدڈذرڑزژسشصضطظعغفقکگلمنںوؤہۂۃھءیئےۓ"
+_PUNCTUATION = "؛،٫؟۔٪"
+_EXTRA = "\u0600-\u0603\u060d-\u0615\u064c\u0651-\u0654\u0656-\u0658\u066c"
+_ALL = f"{_LETTERS}۰-۹{_PUNCTUATION}\u064b\u064d-\u0650\u0670{_EXTRA}"
+_SIGNS = _PUNCTUATION + r"!-/:-@\[-`{-~"
+_SPACES = (
+    regex.compile(rf"(?<=[{_ALL}])(?=[0-9])"),
+    regex.compile(rf"(?<=[0-9])(?=[{_ALL.replace('ء', '')}])"),
+    regex.compile(rf"(?<=[{_ALL}])(?=[{_SIGNS}])"),
+    regex.compile(rf"(?<=[{_SIGNS}])(?=[^{_SIGNS}0-9 \n])"),
+    regex.compile(rf"(?<=[{_ALL}])(?=[a-zA-Z])"),
+    regex.compile(rf"(?<=[a-zA-Z])(?=[{_ALL}])"),
+)
+
+
+def _shapes() -> dict[int, str]:
+    found = dict(_TO_URDU)
+    for code in (*range(0xFB50, 0xFBB2), *range(0xFBD3, 0xFC00), *range(0xFE80, 0xFEFD)):
+        shape = chr(code)
+        letter = unicodedata.normalize("NFKC", shape)
+        letter = _TO_URDU.get(letter, letter)
+        if letter != shape and shape not in _KEPT and all(each in _LETTERS for each in letter):
+            found[shape] = letter
+    return {ord(shape): letter for shape, letter in (found | _OTHERWISE).items()}
+
+
+_SHAPES = _shapes()
+
+
+def normalise(text: str) -> str:
+    """Return text in Arabic script as the models were trained to read it; white space is single and stripped."""
+    text = text.replace("\ufeff", "").replace("''", '"').replace("…", "...")
+    text = " ".join(text.split())
+    text = _VOWEL_SIGNS.sub("", text).translate(_SHAPES)
+    for apart, composed in _COMPOSED.items():
+        text = text.replace(apart, composed)
+    for place in _SPACES:
+        text = place.sub(" ", text)
+    return text
