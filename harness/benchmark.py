@@ -200,6 +200,8 @@ def _remarks(generations: Collection[Generation]) -> tuple[str, ...]:
         remarks.append(
             f"{len(parts)} of {len(generations) // samples} sources were read in {_range(parts.values())} sections"
         )
+    if splits := sum(generation.split_sentences for generation in generations if generation.sample == 0):
+        remarks.append(f"{splits} sentences were too long for the model, which read them in parts cut at clauses")
     if sentinels := sum(_SENTINEL in generation.text for generation in generations):
         remarks.append(
             f"{sentinels} of {len(generations)} outputs hold {_SENTINEL}...>, with which pre-trained mT5 marks gaps "

@@ -81,6 +81,7 @@ class Generation:
     cut_tokens: int | None = None  # of the source's text that were not read
     unknown_tokens: int | None = None  # among those read: the model does not see what stood there
     sections: int = 1  # in which the source was read; more than one for a long article that was not cut
+    split_sentences: int = 0  # too long for a model that reads sentences, which read them in parts
     sample: int = 0  # number, where a system gives several outputs for a source
 
 

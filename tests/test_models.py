@@ -39,7 +39,11 @@ OTHER_VALUES: dict[str, dict[str, Any]] = {
     "transliterate": {"scheme": "iso"},
 }
 # Options that have no default.
-REQUIRED = {"replay": {"path": "x"}, "mt5": {"checkpoint": "google/mt5-small"}}
+REQUIRED = {
+    "replay": {"path": "x"},
+    "mt5": {"checkpoint": "google/mt5-small"},
+    "indictrans2": {"checkpoint": "ai4bharat/indictrans2-indic-en-1B"},
+}
 DEVANAGARI = re.compile("[\u0900-\u097f\ua8e0-\ua8ff]")
 
 
