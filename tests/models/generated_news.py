@@ -12,9 +12,12 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 from random import Random
-from typing import Literal
+from typing import Any, Literal
 
+from harness import jsonio
+from harness.records import ENGLISH, HINDI
 from tests.models import generated_news_words as words
 from tests.models.generated_news_patterns import LINKS, SAYING, SAYING_AGAIN, TOPICS, Pattern, Topic
 from tests.models.generated_news_words import Pool, Word
@@ -22,8 +25,14 @@ from tests.models.generated_news_words import Pool, Word
 Split = Literal["train", "dev", "test"]
 Facts = dict[str, Word]
 
+FOLDER = Path(__file__).parents[2] / "references" / "generated-news"
+COMMITTED = 60  # items of the test split with seed 0 that are kept there
+VERSION = "generated"
+
 # How often a name in dev and test is one that training lacks.
 _HELD_OUT = 0.7
+# How many days later the second date of an item is, in topics where it is not some weeks.
+_LATER = {"weather": (2, 6), "prices": (4, 20), "project": (300, 900)}
 # A sentence without a held-out name is in the split that a checksum of it says, out of ten.
 _BUCKETS: dict[Split, range] = {"train": range(6), "dev": range(6, 8), "test": range(8, 10)}
 _WORDS = (6, 20)  # in a sentence
@@ -61,6 +70,27 @@ def items(split: Split, count: int, seed: int = 0) -> list[Item]:
     No sentence, title or summary of one split is in another, whatever the counts and seeds.
     """
     return [_item(split, seed, number) for number in range(1, count + 1)]
+
+
+def write(folder: Path) -> None:
+    """Write the committed items as a dataset of the format `collection`; its README.md is written by hand."""
+    files: dict[str, list[dict[str, Any]]] = {f"articles.{HINDI}": [], "translations": [], "summaries": []}
+    for item in items("test", COMMITTED):
+        article = f"{folder.name}/{item.id.removeprefix('test-00')}"
+        segments = [("title", item.title, 1)]
+        segments += [("body", text, number) for number, texts in enumerate(item.paragraphs, start=2) for text in texts]
+        for number, (kind, sentence, paragraph) in enumerate(segments, start=1):
+            row = {"id": f"{article}#s{number:02d}", "paragraph": f"{article}#p{paragraph:02d}", "kind": kind}
+            files[f"articles.{HINDI}"].append(row | {"text": sentence.hindi})
+            files["translations"].append(_reference(row["id"], ENGLISH, sentence.english))
+        files["summaries"].append(_reference(article, HINDI, item.summary.hindi))
+        files["summaries"].append(_reference(article, ENGLISH, item.summary.english))
+    for name, rows in files.items():
+        jsonio.write_text(folder / f"{name}.jsonl", "".join(jsonio.dumps(row) + "\n" for row in rows))
+
+
+def _reference(name: str, language: str, text: str) -> dict[str, str]:
+    return {"id": name, "version": VERSION, "language": language, "text": text}
 
 
 class _RejectedError(Exception):
@@ -190,7 +220,7 @@ class _Draw:
             facts |= own[topic](facts)
         if topic == "weather":
             months = next(kind.months for kind in words.WEATHER if kind.word == facts["weather"])
-        return facts | self.times(months)
+        return facts | self.times(months, _LATER.get(topic, (4, 60)))
 
     def name(self, pool: Pool) -> Word:
         """Return a name; in dev and test most often one that training lacks."""
@@ -219,11 +249,11 @@ class _Draw:
                 found.append(person)
         return found
 
-    def times(self, months: tuple[int, ...]) -> Facts:
-        """Return when it happened, at what time, and a date some weeks later."""
+    def times(self, months: tuple[int, ...], span: tuple[int, int]) -> Facts:
+        """Return when it happened, at what time, and a date as many days later as the span says."""
         random = self.random
         day = date(random.randint(2019, 2025), random.choice(months), random.randint(1, 28))
-        later = day + timedelta(days=random.randint(4, 60))
+        later = day + timedelta(days=random.randint(*span))
         form = random.randrange(4)
         if form == 0:
             when = words.WEEKDAYS[day.weekday()]
@@ -236,7 +266,8 @@ class _Draw:
             "when": Word(f"{when.hindi} को", f"on {when.english}"),
             "time": _time(hour, minute),
             "morning": _time(random.randint(6, 10), minute),
-            "later": _date(later, year=random.random() < 0.3),
+            "evening": _time(random.randint(17, 20), minute),
+            "later": _date(later, year=random.random() < 0.3 or span[1] > 99),
         }
 
     def number(self, low: int, high: int) -> Word:
@@ -376,3 +407,7 @@ def _address(form: str, *names: Word, plain: bool = False) -> Word:
     name = "".join(name.english for name in names) if plain else "_".join(name.english.lower() for name in names)
     content = form.format(name.replace(" ", ""))
     return Word(content, content, held_out=any(name.held_out for name in names))
+
+
+if __name__ == "__main__":
+    write(FOLDER)

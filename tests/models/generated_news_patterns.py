@@ -5,9 +5,9 @@ No English pronoun depends on what only another sentence says, because sentences
 pattern has a fact of many possible values (a person, a place, a number), so that no sentence needs to be in two splits.
 
 Facts of every topic: person (office and name), name, surname, office; second (another person), second_name; player (a
-third); city, town; state, company, subject, subject2, facility; when ("on Monday"), time, morning, later (a date); few
-and several (2-9), some and dozens (12-90), crowd (thousands), many (up to lakhs), amount and lakhs (of rupees); url,
-handle, hashtag. The others are the topic's own.
+third); city, town; state, company, subject, subject2, facility; when ("on Monday"), time, morning, evening, later (a
+date); few and several (2-9), some and dozens (12-90), crowd (thousands), many (up to lakhs), amount and lakhs (of
+rupees); url, handle, hashtag. The others are the topic's own.
 """
 
 from __future__ import annotations
@@ -183,8 +183,8 @@ _VISIT = Topic(
         {dozens} police personnel have been deployed in {city} for the visit.
         {city} में {dozens} छात्रों ने {name} का स्वागत किया।
         {dozens} students welcomed {name} in {city}.
-        {surname} {time} एक सभा को भी संबोधित <person:करेंगे|करेंगी>।
-        {surname} will also address a gathering at {time}.
+        {surname} {evening} एक सभा को भी संबोधित <person:करेंगे|करेंगी>।
+        {surname} will also address a gathering at {evening}.
         इस यात्रा में {surname} {several} गांवों के किसानों से भी <person:मिलेंगे|मिलेंगी>।
         On this trip, {surname} will also meet farmers from {several} villages.
     """),
@@ -508,7 +508,7 @@ _PROJECT = Topic(
         Rs {amount} has been spent on it and {many} people will benefit.
         {facility} के निर्माण में {few} साल लगे और {amount} रुपये खर्च हुए।
         The {facility} took {few} years to build and cost Rs {amount}.
-        राज्य सरकार ने {city} के इस {facility} के लिए {amount} रुपये दिए थे।
+        राज्य सरकार ने {city} <facility:के|की> इस {facility} के लिए {amount} रुपये दिए थे।
         The state government had given Rs {amount} for this {facility} in {city}.
     """),
     extras=_patterns("""
@@ -528,8 +528,8 @@ _PROJECT = Topic(
         This {facility} was an old demand of {city}
         हमने {several} साल में अपना वादा पूरा किया
         We have kept our promise in {several} years
-        अब लोगों को {town} नहीं जाना पड़ेगा
-        People will no longer have to go to {town}
+        अब लोगों को दूर नहीं जाना पड़ेगा
+        People will no longer have to travel far
         {facility} से किसानों और छात्रों को लाभ होगा
         Farmers and students will benefit from the {facility}
         {city} तेजी से आगे बढ़ रहा है

@@ -266,7 +266,7 @@ FACILITIES = _pairs("""
     बालिका विद्यालय = girls' school; पशु चिकित्सालय = veterinary hospital; औद्योगिक पार्क = industrial park
     जल शोधन संयंत्र = water treatment plant; अनाज मंडी = grain market (f); चीनी मिल = sugar mill (f)
     कपड़ा मिल = textile mill (f); फल मंडी = fruit market (f); हवाई पट्टी = airstrip (f); रेल फैक्टरी = rail factory (f)
-    बीज प्रयोगशाला = seed laboratory (f); पौध नर्सरी = plant nursery (f)
+    बीज प्रयोगशाला = seed laboratory (f); तेल मिल = oil mill (f)
 """)  # fmt: skip
 # What may stand in a foreign city as well.
 FACILITIES_ABROAD = tuple(
