@@ -104,7 +104,7 @@ _MEETING = Topic(
         {name} और {second_name} ने {subject} और {subject2} पर विस्तार से बात की।
         {name} and {second_name} spoke in detail about {subject} and {subject2}.
         बातचीत का मुख्य विषय {subject} था और {subject2} पर भी {some} मिनट चर्चा हुई।
-        The main subject of the talks was {subject}, and {subject2} was also discussed for {some} minutes.
+        The main subject of the talks was {subject}, with {some} minutes on {subject2} as well.
         {surname} ने बैठक में {subject} और {subject2} का मुद्दा उठाया।
         {surname} raised the issue of {subject} and {subject2} at the meeting.
     """),

@@ -253,7 +253,7 @@ SUBJECTS = _pairs("""
     सिंचाई = irrigation; सड़क सुरक्षा = road safety; महिला शिक्षा = women's education; जल संरक्षण = water conservation
     डिजिटल भुगतान = digital payments; पर्यटन = tourism; बाढ़ राहत = flood relief; दूध उत्पादन = milk production
     सौर ऊर्जा = solar energy; कपड़ा उद्योग = the textile industry; ग्रामीण स्वास्थ्य = rural health
-    फसल बीमा = crop insurance; वायु प्रदूषण = air pollution; रेल संपर्क = rail connectivity; हस्तशिल्प = handicrafts
+    फसल बीमा = crop insurance; प्रदूषण नियंत्रण = pollution control; रेल संपर्क = rail connectivity; हस्तशिल्प = handicrafts
     कौशल विकास = skill development; मछली पालन = fish farming; शहरी परिवहन = urban transport; बागवानी = horticulture
     पेयजल आपूर्ति = drinking water supply; वन संरक्षण = forest conservation; टीकाकरण = vaccination
     छात्रवृत्ति = scholarships; खेल सुविधाओं = sports facilities; ग्रामीण सड़कों = rural roads; बिजली वितरण = power distribution
