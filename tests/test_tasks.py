@@ -71,6 +71,14 @@ class TestEveryTask:
             assert list(by_id) == ids
             assert all(content.strip() for content in by_id.values())
 
+    @pytest.mark.parametrize("name", ["summarise", "headline", "gist"])
+    def test_a_reference_is_the_text_as_it_was_written_once(self, name):
+        """An article of several paragraphs has one summary, not one for each of them."""
+        task = tasks.get(name)
+        written = {(r.version, r.id): r.text for r in INDIA_JAPAN.references[task.material] if r.language == HINDI}
+        found = tasks.references(task, INDIA_JAPAN)
+        assert {(version, unit): text for version, by_id in found.items() for unit, text in by_id.items()} == written
+
     @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.label)
     def test_its_metrics_can_read_its_target_language(self, form):
         for name in form.metrics:

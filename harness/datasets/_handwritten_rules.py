@@ -14,7 +14,7 @@ from harness.errors import Problem
 from harness.records import HINDI, Dataset, Reference
 
 
-class _Shape(NamedTuple):
+class Shape(NamedTuple):
     """What a text must look like."""
 
     words: tuple[int, int] | None  # lower and upper bound, both included
@@ -22,19 +22,24 @@ class _Shape(NamedTuple):
 
 
 # By material and then version; None is every other version.
-_SHAPES: Mapping[str, Mapping[str | None, _Shape]] = {
-    "translations": {None: _Shape(None, one_sentence=True)},
+Shapes = Mapping[str, Mapping[str | None, Shape]]
+_SHAPES: Shapes = {
+    "translations": {None: Shape(None, one_sentence=True)},
     "summaries": {
-        "sentence": _Shape((20, 35), one_sentence=True),
-        None: _Shape((45, 70), one_sentence=False),
+        "sentence": Shape((20, 35), one_sentence=True),
+        None: Shape((45, 70), one_sentence=False),
     },
-    "headlines": {None: _Shape((3, 15), one_sentence=False)},
-    "gists": {None: _Shape((8, 45), one_sentence=True)},
+    "headlines": {None: Shape((3, 15), one_sentence=False)},
+    "gists": {None: Shape((8, 45), one_sentence=True)},
 }
 # Words of a translation for each word of the source. English takes 0.7 to 1.5 words for one of Hindi in news.
 _TRANSLATION_RATIO = (0.4, 2.5)
 # A Hindi text may name a Latin handle, an English one nothing in Devanagari.
 _SCRIPT_SHARE = {"Deva": 0.7, "Latn": 0.99}
+
+
+# Of units without a text, that an error names.
+_NAMED = 8
 
 
 class _Unit(BaseModel):
@@ -84,6 +89,16 @@ def check_content(
     path: Path,
 ) -> list[Problem]:
     """Return what is wrong with the content of a dataset; `lines` has the file and line of each reference."""
+    problems = check_references(dataset, lines, path)
+    problems += _check_facts(dataset, facts)
+    problems += _check_entities(dataset, entities)
+    return problems
+
+
+def check_references(
+    dataset: Dataset, lines: Mapping[tuple[str, Reference], str], path: Path, shapes: Shapes = _SHAPES
+) -> list[Problem]:
+    """Return what is wrong with references: unknown ids, gaps, and texts that cannot be what they should be."""
     problems: list[Problem] = []
     for material, references in dataset.references.items():
         units = _units(dataset, material)
@@ -96,12 +111,11 @@ def check_content(
                 )
         problems += _gaps(path / f"{material}.jsonl", units, known)
         for reference in known:
+            shape = shapes[material].get(reference.version, shapes[material][None])
             problems += [
                 Problem(lines[material, reference], message)
-                for message in _faults(material, reference, units[reference.id])
+                for message in _faults(material, reference, units[reference.id], shape)
             ]
-    problems += _check_facts(dataset, facts)
-    problems += _check_entities(dataset, entities)
     return problems
 
 
@@ -128,10 +142,13 @@ def _gaps(file: Path, units: Mapping[str, str], references: Sequence[Reference])
         present = {r.id for r in references if (r.version, r.language) == (version, language)}
         missing = [unit for unit in units if unit not in present]
         if missing:
-            yield Problem(str(file), f"version {version!r} ({language}) has gaps: nothing for {', '.join(missing)}")
+            named = ", ".join(missing[:_NAMED]) + (
+                f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
+            )
+            yield Problem(str(file), f"version {version!r} ({language}) has gaps: nothing for {named}")
 
 
-def _faults(material: str, reference: Reference, source: str) -> Iterator[str]:
+def _faults(material: str, reference: Reference, source: str, shape: Shape) -> Iterator[str]:
     content = reference.text
     if not content.strip():
         yield f"the text of {reference.id} is empty"
@@ -143,7 +160,6 @@ def _faults(material: str, reference: Reference, source: str) -> Iterator[str]:
     if share < _SCRIPT_SHARE.get(script, 0.7):
         yield f"expected {reference.language}, found only {share:.0%} of the letters in that script"
     count = text.word_count(content)
-    shape = _SHAPES[material].get(reference.version, _SHAPES[material][None])
     if shape.words and not shape.words[0] <= count <= shape.words[1]:
         yield f"expected {shape.words[0]} to {shape.words[1]} words, found {count}"
     if shape.one_sentence and len(sentences.split(content)) != 1:

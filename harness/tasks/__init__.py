@@ -119,15 +119,17 @@ def references(task: Task, dataset: Dataset) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {version: {} for version in texts}
     for article in dataset.articles:
         for unit, segments in _grouped(task.unit, task.kinds, article):
-            parts = dict.fromkeys((s.paragraph, _reference_id(task.reference_unit, s, article)) for s in segments)
+            parts: dict[str, str] = {}  # each text once, with the paragraph in which it begins
+            for segment in segments:
+                parts.setdefault(_reference_id(task.reference_unit, segment, article), segment.paragraph)
             for version, by_id in texts.items():
-                missing = [part for _, part in parts if part not in by_id]
+                missing = [part for part in parts if part not in by_id]
                 if missing:
                     raise InputError(
                         f"dataset {dataset.name}: version {version!r} of {task.material} has nothing for {missing[0]}; "
                         "write it, or run datasets with different versions in configs of their own"
                     )
-                found[version][unit] = _joined([(paragraph, by_id[part]) for paragraph, part in parts])
+                found[version][unit] = _joined([(paragraph, by_id[part]) for part, paragraph in parts.items()])
     return found
 
 

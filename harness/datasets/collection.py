@@ -1,0 +1,129 @@
+"""A folder of many short articles with their references: `references/<dataset>/`.
+
+    articles.<language>.jsonl   {"id": segment, "paragraph", "kind", "text"}, article after article, in reading order
+    translations.jsonl          {"id": segment, "version", "language", "text"}
+    summaries.jsonl             {"id": article, ...}; headlines.jsonl likewise
+    gists.jsonl                 {"id": paragraph, ...}: one sentence for each standfirst or body paragraph
+    README.md                   where it comes from, what it is for, under which licence
+
+An article's id is the folder's name, a slash and a name of its own: `generated-news/01`, with segments
+`generated-news/01#s01`, ... and paragraphs `generated-news/01#p01`, ... There is no page that a segment's offsets could
+refer to; they are those in the article's text as the harness joins it, with a space between the sentences of a
+paragraph and a line end between paragraphs. The lengths that hand-written summaries must have are not asked for here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from harness import ingest
+from harness.datasets import _files
+from harness.datasets._handwritten_rules import Shape, Shapes, check_references
+from harness.errors import FileError, Problem, ProblemsError
+from harness.records import Article, Dataset, Segment
+
+_SHAPES: Shapes = {
+    "translations": {None: Shape(None, one_sentence=True)},
+    "summaries": {None: Shape(None, one_sentence=False)},
+    "headlines": {None: Shape(None, one_sentence=False)},
+    "gists": {None: Shape(None, one_sentence=True)},
+}
+
+
+class _SegmentRow(_files.Row):
+    id: str
+    paragraph: str
+    kind: Literal["title", "standfirst", "heading", "body"]
+    text: str = Field(min_length=1)
+
+    @property
+    def article(self) -> str:
+        return self.id.partition("#")[0]
+
+
+def load(path: Path) -> Dataset:
+    """Return the dataset in folder `path`.
+
+    Raises:
+        ProblemsError: anything is wrong with it, all findings together.
+        FileError: the folder or its file of articles cannot be found at all.
+    """
+    file = _articles_file(path)
+    language = _files.language_in_name(file)
+    problems: list[Problem] = []
+    rows = _files.rows(file, _SegmentRow, problems)
+    problems += _faults(rows, path.resolve().name)
+    references, lines = _files.references(path, problems)
+    dataset = Dataset(
+        name=path.resolve().name,
+        digest=_files.digest(path, [file.name]),
+        articles=tuple(
+            _article(name, language, list(group)) for name, group in groupby([row for _, row in rows], _article_of)
+        ),
+        references=references,
+    )
+    problems += check_references(dataset, lines, path, _SHAPES)
+    if problems:
+        raise ProblemsError(problems)
+    return dataset
+
+
+def _articles_file(path: Path) -> Path:
+    _files.expect_folder(path, "articles and their references")
+    found = sorted(path.glob("articles.*.jsonl"))
+    if len(found) != 1:
+        names = ", ".join(file.name for file in found) or "none"
+        hint = (
+            "; a folder of one article.<language>.txt is format: handwritten" if [*path.glob("article.*.txt")] else ""
+        )
+        raise FileError(
+            f"{path}: expected one file articles.<language>.jsonl (articles.hin_Deva.jsonl), found {names}{hint}"
+        )
+    return found[0]
+
+
+def _article_of(row: _SegmentRow) -> str:
+    return row.article
+
+
+def _article(name: str, language: str, rows: Sequence[_SegmentRow]) -> Article:
+    segments: list[Segment] = []
+    for row in rows:
+        # One character stands between two segments: a space within a paragraph, else a line end.
+        start = segments[-1].end + 1 if segments else 0
+        segments.append(Segment(row.id, row.paragraph, row.kind, start, start + len(row.text), row.text))
+    return Article(name, language, tuple(segments))
+
+
+def _faults(rows: Sequence[tuple[str, _SegmentRow]], dataset: str) -> list[Problem]:
+    """Return what is wrong with the segments: their ids, their order, their texts."""
+    problems: list[Problem] = []
+    closed: dict[str, str] = {}  # articles and paragraphs that another has followed
+    above: _SegmentRow | None = None
+    for where, row in rows:
+        article = row.article
+        named = article.startswith(f"{dataset}/") and article != f"{dataset}/"
+        if not named or not row.id.startswith(f"{article}#s") or not row.paragraph.startswith(f"{article}#p"):
+            expected = f"{dataset}/<article>#s.. and the same article's #p.."
+            problems.append(Problem(where, f"expected ids {expected}, found {row.id}, {row.paragraph}"))
+        if above and above.article != article:
+            closed |= {above.article: "article", above.paragraph: "paragraph"}
+        elif above and above.paragraph != row.paragraph:
+            closed[above.paragraph] = "paragraph"
+        if unit := next((unit for unit in (article, row.paragraph) if unit in closed), None):
+            problems.append(Problem(where, f"{row.id} continues {closed[unit]} {unit}, but another stands between"))
+        first = above is None or above.article != article
+        if (row.kind == "title") != first and not unit:
+            rule = "an article's first segment is its title" if first else "an article has one title, at its beginning"
+            problems.append(Problem(where, f"{rule}; found kind {row.kind!r} for {row.id}"))
+        if row.text != row.text.strip() or "\n" in row.text:
+            problems.append(Problem(where, "the text has space around it or a line break in it"))
+        elif ingest.is_debris(row.text):
+            problems.append(Problem(where, f"the text of {row.id} holds no letter or digit"))
+        above = row
+    return problems
