@@ -51,18 +51,22 @@ def headline(verdict: Verdict) -> str:
 
 
 def sentence(finding: Finding) -> str:
-    """Return a finding in one line: what, before and now, and why it is what it is."""
+    """Return a finding in one line without a full stop: what, before and now, and why it is what it is."""
     start = f"{finding.task}: {finding.system}: {label(finding)}"
+    remark = finding.remark.rstrip(".")
     if "absent" in finding.reasons or "failed" in finding.reasons:
-        return f"{start}: {numbers.fine(finding.now)}; {finding.remark}"
-    text = f"{start} was {_value(finding, finding.before)}, is {_value(finding, finding.now)}"
+        return f"{start}: {numbers.fine(finding.now)}; {remark}"
+    text = f"{start}: {_value(finding, finding.before)} in the baseline, {_value(finding, finding.now)} now"
     if finding.delta is not None:
-        text += f" ({numbers.fine_delta(finding.delta)}{_UNITS[finding.unit]}"
+        details = [numbers.fine_delta(finding.delta)]
         if finding.allowed is not None:
-            text += f"; allowed {_allowed(finding)}"
-        text += f"; p = {numbers.p_value(finding.p_adjusted)})" if finding.p_adjusted is not None else ")"
+            details.append(f"allowed {_allowed(finding)}")
+        # Of an improvement it says nothing that a reader would expect.
+        if finding.p_adjusted is not None and finding.status != "improved":
+            details.append(f"p = {numbers.p_value(finding.p_adjusted)}")
+        text += f" ({'; '.join(details)})"
     reasons = ", and ".join(_reason(finding, reason) for reason in finding.reasons)
-    return ": ".join(part for part in (text, reasons, finding.remark) if part)
+    return "; ".join(part for part in (f"{text}: {reasons}" if reasons else text, remark) if part)
 
 
 def label(finding: Finding) -> str:
