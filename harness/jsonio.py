@@ -222,7 +222,7 @@ def write_error(path: Path, error: OSError) -> FileError:
     """Return the one line for a write that the operating system refused."""
     return FileError(
         f"{path}: could not write ({error.strerror}); what was saved before is intact; "
-        "free space or choose a writable folder with --results, then run the same command again"
+        "free space or choose a writable folder (for a run, with --results), then run the same command again"
     )
 
 

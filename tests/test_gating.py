@@ -284,10 +284,12 @@ def test_a_system_that_fails_halfway_fails_with_the_segments_that_it_lacks(
     (tmp_path / "short.jsonl").write_text("\n".join(lines), encoding="utf-8")
     bless(run(systems=SHORT))
     (tmp_path / "short.jsonl").write_text("\n".join(lines[:-3]), encoding="utf-8")
-    answer = gate(run(systems=SHORT, code=3))
+    answer = gate(run(systems=SHORT, code=3), "--format", "json")
     assert answer.code == 1
-    assert "FAILED: translate: short: missing segments: 3; " in answer.out
-    assert "has no text for india-japan#s17" in answer.out
+    assert failures(answer) == {"short: missing"}
+    (finding,) = [each for each in json.loads(answer.out)["findings"] if each["system"] == "short"]
+    assert (finding["now"], finding["reasons"]) == (3, ["failed"])
+    assert finding["remark"].endswith("has no text for india-japan#s17")
 
 
 # --- where the limits come from ---------------------------------------------------------------------------------------
