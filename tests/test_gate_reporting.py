@@ -69,7 +69,7 @@ FAILED = Verdict(
                 p_adjusted=None),
     ),
     changes=(
-        Change(("translate: a_b|c<d>&e",), "checkpoint.revision", "r1", "r2"),
+        Change(("translate: a_b|c<d>&e",), "checkpoint.revision", "main", "0123456789abcdef0123456789abcdef01234567"),
         Change(tuple(f"translate: s{number}" for number in range(5)), "torch", "2.13.0", "2.14.0"),
     ),
     notes=("a note of the gate.",),

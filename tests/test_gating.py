@@ -120,7 +120,7 @@ def test_worse_outputs_are_1_and_each_score_that_fell_is_named(run: Any, bless: 
     answer = gate(worse)
     assert answer.code == 1
     assert answer.out.startswith("gate: failed, 2 regressions\n")
-    assert "FAILED: translate: mine: chrf++: 100.00 in the baseline" in answer.out
+    assert "worse: translate: mine: chrf++: 100.00 in the baseline" in answer.out
     found = json.loads(gate(worse, "--format", "json").out)
     (chrf,) = [finding for finding in found["findings"] if finding["name"] == "chrf++"]
     assert (chrf["baseline"], chrf["reasons"]) == (pytest.approx(100), ["tolerance", "test"])
@@ -266,7 +266,7 @@ def test_a_system_that_is_gone_fails_and_a_new_one_is_listed(run: Any, bless: An
     bless(run(systems=COPY))
     answer = gate(run(systems="  - {name: latin, family: transliterate}\n"))
     assert answer.code == 1
-    assert "FAILED: translate: copy: missing segments: 19; the run has no scores of it" in answer.out
+    assert "worse: translate: copy: missing segments: 19; the run has no scores of it" in answer.out
     assert "not in the baseline, so not gated: translate: latin" in answer.out
 
 

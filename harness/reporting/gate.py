@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -10,6 +11,8 @@ from harness.records import Finding, Verdict
 from harness.reporting import numbers
 from harness.reporting.table import Cell, Table
 
+# Of a commit or a digest, the JSON has the whole.
+_DIGEST = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{28,}\b")
 _CHECKS = {
     "missing": "missing segments",
     "empty": "empty outputs",
@@ -144,9 +147,10 @@ def _notes(verdict: Verdict, unchanged: int) -> Iterator[str]:
     for status in ("missing", "regressed", "improved"):
         for finding in verdict.findings:
             if finding.status == status:
-                yield f"{'better' if status == 'improved' else 'FAILED'}: {sentence(finding)}."
+                yield f"{'better' if status == 'improved' else 'worse'}: {sentence(finding)}."
     for change in verdict.changes:
-        yield f"changed: {change.key} was {change.before}, is {change.now} ({_places(change.where)})."
+        before, now = (_DIGEST.sub(r"\1...", text) for text in (change.before, change.now))
+        yield f"changed: {change.key} was {before}, is {now} ({_places(change.where)})."
     new = dict.fromkeys(f"{finding.task}: {finding.system}" for finding in verdict.findings if finding.status == "new")
     if new:
         yield f"not in the baseline, so not gated: {', '.join(new)}. To gate it, bless this run."
