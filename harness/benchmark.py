@@ -9,11 +9,11 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from harness import comparing, jsonio, provenance, reporting, runner, scoring, store
+from harness import comparing, health, jsonio, provenance, reporting, runner, scoring, store
 from harness import tasks as task_contract
 from harness.errors import InputError
 from harness.plan import Plan
-from harness.records import Generation, Reading, Source, TaskScores
+from harness.records import Generation, Source, TaskScores
 from harness.registry import unknown
 from harness.reporting.json import to_json
 from harness.reporting.table import systems_table
@@ -152,7 +152,7 @@ def _score(plan: Plan, task: Task, of_task: Mapping[str, Result]) -> tuple[Trial
     }
     made = {name: [g for of_source in r.generations.values() for g in of_source] for name, r in of_task.items()}
     remarks = {name: _remarks(generations) for name, generations in made.items()}
-    readings = {name: reading for name, r in of_task.items() if (reading := _reading(r.generations.values()))}
+    readings = {name: reading for name, r in of_task.items() if (reading := health.reading(r.generations.values()))}
     scored = {row.name: row for row in scoring.score_systems(trial, outputs, notes=remarks, readings=readings)}
     rows, notes = _bounds(plan, task, trial, sources)
     for system in plan.systems:
@@ -175,20 +175,6 @@ def _bounds(plan: Plan, task: Task, trial: Trial, sources: Sequence[Source]) -> 
     if "oracle" in plan.bounds and task.source == task.target:
         rows.append(scoring.oracle(trial))
     return rows, tuple(notes)
-
-
-def _reading(generations: Collection[tuple[Generation, ...]]) -> Reading | None:
-    """Return what a system read, from one generation of each source; None where it has no tokens."""
-    counted = [of_source[0] for of_source in generations if of_source[0].input_tokens is not None]
-    if not counted:
-        return None
-    return Reading(
-        sources=len(counted),
-        cut_sources=sum(generation.truncated for generation in counted),
-        tokens=sum(generation.input_tokens or 0 for generation in counted),
-        cut_tokens=sum(generation.cut_tokens or 0 for generation in counted),
-        unknown_tokens=sum(generation.unknown_tokens or 0 for generation in counted),
-    )
 
 
 def _remarks(generations: Collection[Generation]) -> tuple[str, ...]:

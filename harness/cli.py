@@ -19,6 +19,7 @@ from harness.errors import HarnessError, InputError
 
 if TYPE_CHECKING:
     from harness.records import TaskScores
+    from harness.reporting.table import Table
 
 _DEFAULT_CONFIG = Path("configs/quickstart.yaml")
 
@@ -40,6 +41,14 @@ class Format(StrEnum):
     MARKDOWN = "markdown"
     CSV = "csv"
     LATEX = "latex"
+
+
+class GateFormat(StrEnum):
+    """How a verdict is printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    MARKDOWN = "markdown"
 
 
 class Kind(StrEnum):
@@ -218,6 +227,75 @@ def compare(
         raise typer.Exit(3)
 
 
+_Run = Annotated[str, typer.Argument(metavar="RUN", help="Folder or name of a run.")]
+
+
+@app.command()
+def gate(
+    run: _Run,
+    baseline: Annotated[
+        Path, typer.Option("--baseline", metavar="FILE", help="What harness bless wrote for an earlier run.")
+    ],
+    results: _Results = Path("results"),
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", metavar="FILE", help="Take gate and statistics from here, not from the run's config."),
+    ] = None,
+    same_system: Annotated[
+        bool, typer.Option("--same-system", help="Refuse other checkpoints, decoding, engines or library versions.")
+    ] = False,
+    junit: Annotated[
+        Path | None, typer.Option("--junit", metavar="FILE", help="Write the verdict as JUnit XML too.")
+    ] = None,
+    output: Annotated[GateFormat, typer.Option("--format", help="How to print the verdict.")] = GateFormat.TABLE,
+) -> None:
+    """Hold a run against a baseline; exits with 1 when it is worse."""
+    from harness import gating, store
+
+    found = store.find(results, run)
+    verdict, warning = gating.check(found, baseline, config_file=config, same_system=same_system, junit_file=junit)
+    if output is GateFormat.JSON:
+        from harness.reporting.gate import to_json
+
+        _write_json(to_json(verdict, baseline=str(baseline)))
+    else:
+        from harness.reporting.gate import tables
+
+        _set(tables(verdict), Format(output.value))
+    if warning:
+        sys.stderr.write(f"harness: warning: {warning}\n")
+    if not verdict.passed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def bless(
+    run: _Run,
+    output: Annotated[
+        Path, typer.Option("--output", metavar="FILE", help="The baseline; one that is there is replaced.")
+    ],
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; it is kept in the file.")],
+    by: Annotated[
+        str | None, typer.Option("--by", metavar="WHO", help="Who blesses it.  [default: git's user.name]")
+    ] = None,
+    partial: Annotated[
+        bool, typer.Option("--partial", help="Leave out systems that failed or were not run, instead of refusing.")
+    ] = False,
+    results: _Results = Path("results"),
+) -> None:
+    """Make a run the baseline for later ones, and show what that changes."""
+    from harness import gating, store
+
+    blessed = gating.bless(store.find(results, run), output, reason=reason, by=by, partial=partial)
+    if blessed.against is not None:
+        from harness.reporting.gate import tables
+
+        _set(tables(blessed.against, title="what this changes"), Format.TABLE)
+        sys.stdout.write("\n")
+    for line in blessed.summary(output):
+        sys.stdout.write(f"{line}\n")
+
+
 @app.command(name="list")
 def list_names(
     kind: Annotated[Kind, typer.Argument(metavar="KIND", help="datasets, engines, metrics, models or tasks.")],
@@ -279,7 +357,6 @@ def _discard_stdout() -> None:
 def _write_tables(
     scores: Sequence[TaskScores], form: Format, *, pairs: bool = False, baseline: str | None = None
 ) -> None:
-    from harness import reporting
     from harness.reporting.table import pairs_table, systems_table
 
     tables = []
@@ -288,6 +365,12 @@ def _write_tables(
         # CSV is one table for a data frame; the pairs are in JSON.
         if pairs and form is not Format.CSV and (table := pairs_table(task, baseline=baseline)):
             tables.append(table)
+    _set(tables, form)
+
+
+def _set(tables: Sequence[Table], form: Format) -> None:
+    from harness import reporting
+
     if form is Format.TABLE:
         from rich.console import Console
 

@@ -64,31 +64,39 @@ def compare(runs: Mapping[str, Sequence[Mapping[str, Any]]], settings: Settings)
         InputError: two runs of a task differ in what they must share (the message names it), or a run's scores are
             damaged.
     """
-    by_task: dict[str, dict[str, _Stored]] = {}
+    by_task: dict[str, dict[str, Stored]] = {}
     for run, tasks in runs.items():
         for raw in tasks:
-            try:
-                task = _from_json(raw)
-            except (KeyError, TypeError, ValueError, AttributeError) as error:
-                raise InputError(
-                    f"run {run}: its scores.json is damaged ({type(error).__name__}: {error}); "
-                    "run it again (stored outputs are reused)"
-                ) from None
+            task = from_json(run, raw)
             by_task.setdefault(task.trial.task, {})[run] = task
     return [_compare_task(task, of_runs, settings) for task, of_runs in by_task.items()]
 
 
 @dataclass(frozen=True, slots=True)
-class _Stored:
+class Stored:
     """One task of one run, as it is read back."""
 
-    trial: Trial
+    trial: Trial  # without the texts of references
     rows: tuple[Row, ...]
-    shared: Mapping[str, Any]  # by the keys of `_SHARED`
+    shared: Mapping[str, Any]  # what must be equal for its systems to be compared: dataset, ids, signatures, ...
 
 
-def _from_json(raw: Mapping[str, Any]) -> _Stored:
-    """Return what `to_json` made; anything else raises one of the errors of looking things up."""
+def from_json(run: str, raw: Mapping[str, Any]) -> Stored:
+    """Return what `to_json` made of a task of that run.
+
+    Raises:
+        InputError: it is damaged.
+    """
+    try:
+        return _from_json(raw)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise InputError(
+            f"run {run}: its scores.json is damaged ({type(error).__name__}: {error}); "
+            "run it again (stored outputs are reused)"
+        ) from None
+
+
+def _from_json(raw: Mapping[str, Any]) -> Stored:
     trial = Trial(
         task=raw["task"],
         target=raw["target"],
@@ -99,7 +107,7 @@ def _from_json(raw: Mapping[str, Any]) -> _Stored:
         references=dict.fromkeys(raw["references"], ()),
     )
     rows = tuple(_row(row, trial) for row in raw["rows"])
-    return _Stored(trial, rows, {key: raw[key] for key in _SHARED})
+    return Stored(trial, rows, {key: raw[key] for key in _SHARED})
 
 
 def _row(raw: Mapping[str, Any], trial: Trial) -> Row:
@@ -115,7 +123,7 @@ def _row(raw: Mapping[str, Any], trial: Trial) -> Row:
     return Row(raw["name"], raw["role"], statistics, one_fewer, raw["error"], tuple(raw["notes"]), reading)
 
 
-def _compare_task(task: str, of_runs: Mapping[str, _Stored], settings: Settings) -> TaskScores:
+def _compare_task(task: str, of_runs: Mapping[str, Stored], settings: Settings) -> TaskScores:
     first_run, first = next(iter(of_runs.items()))
     for run, other in of_runs.items():
         for key, what in _SHARED.items():

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from ruamel.yaml import YAML
@@ -20,6 +20,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from harness import jsonio, registry
 from harness.errors import InputError, Problem
+from harness.thresholds import Thresholds
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
@@ -71,6 +72,16 @@ class RunConfig(_Part):
     bounds: tuple[Literal["human", "oracle"], ...] = ("human", "oracle")
     statistics: Statistics = Statistics()
     limit: int | None = Field(default=None, ge=1, description="use the first so many sources of each task")
+    gate: Thresholds = Thresholds()
+
+
+class GateConfig(BaseModel):
+    """The part of a config that `harness gate` reads: the data and models that the rest names need not be there."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    statistics: Statistics = Statistics()
+    gate: Thresholds = Thresholds()
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,17 +247,18 @@ def _expected(detail: Mapping[str, Any]) -> str:
 
 
 def _fields(model: type[BaseModel], place: Location) -> list[str]:
-    if place[:1] == ("statistics",):
-        return list(Statistics.model_fields)
-    if place[:1] == ("tasks",):
-        return list(TaskChoice.model_fields)
-    if place[:1] == ("datasets",):
-        return list(DatasetChoice.model_fields)
-    if place and place[0] in model.model_fields:
-        inner = model.model_fields[str(place[0])].annotation
-        if isinstance(inner, type) and issubclass(inner, BaseModel):
-            return list(inner.model_fields)
+    """Return the keys that there are at a place: those of the innermost model on the way to it."""
+    for part in place:
+        if isinstance(part, str) and part in model.model_fields:
+            model = _inner(model.model_fields[part].annotation) or model
     return list(model.model_fields)
+
+
+def _inner(annotation: Any) -> type[BaseModel] | None:
+    """Return the model in an annotation such as `tuple[TaskChoice | str, ...]`, or None."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for part in get_args(annotation) if (found := _inner(part))), None)
 
 
 def _override(tree: dict[str, Any], override: str) -> Location:

@@ -177,6 +177,28 @@ def dumps(value: Any, *, indent: int | None = None) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent)
 
 
+def pretty(value: Any, *, width: int = 100) -> str:
+    """Return JSON for a file that people compare line by line: indented, but a list of numbers is one line.
+
+    So is anything else without lists or objects in it that fits into `width` characters. Ends with a line break.
+    """
+    return _pretty(value, "", width) + "\n"
+
+
+def _pretty(value: Any, margin: str, width: int) -> str:
+    parts = list(value.values() if isinstance(value, dict) else value) if isinstance(value, dict | list) else []
+    if not any(isinstance(part, dict | list) for part in parts):
+        line = dumps(value)
+        if len(line) <= width or not parts or all(isinstance(part, int | float) for part in parts):
+            return line
+    inner = margin + " "
+    lines = [_pretty(part, inner, width) for part in parts]
+    if isinstance(value, dict):
+        lines = [f"{dumps(str(key))}: {line}" for key, line in zip(value, lines, strict=True)]
+    opening, closing = "{}" if isinstance(value, dict) else "[]"
+    return f"{opening}\n{inner}" + f",\n{inner}".join(lines) + f"\n{margin}{closing}"
+
+
 def digest(data: bytes | str) -> str:
     """Return the SHA-256 of bytes, or of a text's UTF-8, in hexadecimal."""
     return hashlib.sha256(data.encode() if isinstance(data, str) else data).hexdigest()
@@ -200,7 +222,7 @@ def write_error(path: Path, error: OSError) -> FileError:
     """Return the one line for a write that the operating system refused."""
     return FileError(
         f"{path}: could not write ({error.strerror}); what was saved before is intact; "
-        "free space or choose a writable folder with --results, then run the same command again"
+        "free space or choose a writable folder (for a run, with --results), then run the same command again"
     )
 
 

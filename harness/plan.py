@@ -15,6 +15,7 @@ from harness.errors import InputError, Problem, ProblemsError
 from harness.models import Family, SystemOptions
 from harness.records import Dataset, Source
 from harness.tasks import Task
+from harness.thresholds import Thresholds
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class Plan:
     bounds: tuple[str, ...]
     statistics: Statistics
     limit: int | None
+    gate: Thresholds  # no part of the digest: it changes no result
 
     def sources(self, task: Task) -> list[Source]:
         """Return the task's sources, the first `limit` of them when there is a limit."""
@@ -81,6 +83,7 @@ class Plan:
             {"path": os.path.relpath(path, folder), "format": form} for path, form in self.dataset_paths
         ]
         content |= self._settings()
+        content["gate"] = self.gate.model_dump(mode="json")
         content["systems"] = []
         for system in self.systems:
             options = system.options.model_dump(mode="json", exclude_none=True) | {"tasks": list(system.tasks)}
@@ -137,6 +140,7 @@ def load(path: Path, overrides: Sequence[str] = (), *, limit: int | None = None)
     if found_datasets and not dataset_problems:
         dataset = _merge(found_datasets)
         task_problems += _unfit(document, chosen_tasks, locations, dataset)
+    task_problems += _gated(document, chosen_tasks)
     findings = list(dict.fromkeys([*problems, *task_problems, *dataset_problems, *system_problems]))
     if findings or run is None or dataset is None:
         raise ProblemsError(sorted(findings, key=lambda problem: _line_order(problem, document)))
@@ -150,6 +154,7 @@ def load(path: Path, overrides: Sequence[str] = (), *, limit: int | None = None)
         bounds=run.bounds,
         statistics=run.statistics,
         limit=run.limit if limit is None else limit,
+        gate=run.gate,
     )
 
 
@@ -210,6 +215,18 @@ def _unfit(
         except InputError as error:
             problems.append(Problem(document.where(locations[label]), str(error)))
     return problems
+
+
+def _gated(document: Document, chosen: dict[str, Task]) -> list[Problem]:
+    """Return a problem for each metric of the gate's that no task is scored with."""
+    gate = document.tree.get("gate")
+    named = gate.get("metrics") if isinstance(gate, dict) else None
+    known = {metric for task in chosen.values() for metric in task.metrics}
+    return [
+        Problem(document.where(("gate", "metrics", name)), registry.unknown("metric of the tasks here", name, known))
+        for name in (named if isinstance(named, dict) and known else ())
+        if name not in known
+    ]
 
 
 def _datasets(document: Document) -> tuple[list[tuple[Path, str, Dataset]], list[Problem]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import platform
 import subprocess
@@ -37,6 +38,32 @@ def collect(command: Sequence[str]) -> dict[str, Any]:
 def now() -> str:
     """Return the time in UTC, ISO 8601, to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def user(folder: Path) -> str | None:
+    """Return who works in a folder: the name and address that git has for commits there, else the login's name."""
+    name, address = (_ask_git(folder, "config", key) for key in ("user.name", "user.email"))
+    if name:
+        return f"{name} <{address}>" if address else name
+    try:
+        return address or getpass.getuser()
+    except (OSError, KeyError, ImportError):  # an account without a name, as containers have them
+        return None
+
+
+def commit(folder: Path) -> str | None:
+    """Return the commit that is checked out in the repository around a folder; None outside one."""
+    return _ask_git(folder, "rev-parse", "HEAD")
+
+
+def _ask_git(folder: Path, *arguments: str) -> str | None:
+    try:
+        answer = subprocess.run(
+            ["git", *arguments], cwd=folder, capture_output=True, text=True, timeout=10, check=True
+        ).stdout
+    except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
+        return None
+    return answer.strip() or None
 
 
 def _version(name: str) -> str | None:

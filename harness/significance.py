@@ -95,6 +95,17 @@ def sign_flip(a: FloatArray, b: FloatArray, score: ScoreFunction, *, resamples: 
     return extreme / count if is_exact(units) else (extreme + 1) / (count + 1)
 
 
+def one_sided(two_sided: float, difference: float) -> float:
+    """Return the p-value of "the first is really lower" from `sign_flip`'s and the observed first minus second.
+
+    Swapping what was not swapped, and nothing else, turns a difference's sign around. So of each pattern that
+    `sign_flip` counts as extreme, and the one opposite to it, one is extreme downwards, and half of the p-value is the
+    p-value of all patterns drawn taken together with their opposites. With the sign the other way the value is a lower
+    bound: patterns that just equal the observed difference are left out.
+    """
+    return two_sided / 2 if difference < 0 else 1 - two_sided / 2
+
+
 def level(confidence: float) -> float:
     """Return the significance level of a confidence; rounded, because 1 - 0.95 is a little more than 0.05."""
     return round(1 - confidence, 12)

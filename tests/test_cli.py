@@ -20,7 +20,7 @@ from .conftest import ROOT, Cli
 WriteConfig = Callable[..., Path]
 GOLDEN = Path(__file__).parent / "golden"
 
-COMMANDS = ["run", "check", "score", "compare", "list", "ingest"]
+COMMANDS = ["run", "check", "score", "compare", "gate", "bless", "list", "ingest"]
 
 
 @pytest.mark.parametrize("command", ["", *COMMANDS])
@@ -41,6 +41,7 @@ def test_what_help_offers_is_what_there_is() -> None:
     """The command line names kinds and formats itself, so that help imports nothing else."""
     assert [kind.value for kind in cli.Kind] == list(registry.KINDS)
     assert tuple(form.value for form in cli.Format) == reporting.FORMATS
+    assert {form.value for form in cli.GateFormat} < set(reporting.FORMATS)
 
 
 def test_a_mistyped_command_gets_a_suggestion(run_cli: Cli) -> None:

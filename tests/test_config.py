@@ -152,6 +152,49 @@ def problems(path: Path, text: str, *overrides: str) -> list[str]:
             "line 6: unknown key 'sed'; did you mean 'seed'? (known: confidence, resamples, seed)",
             id="unknown key further down",
         ),
+        pytest.param(
+            ("systems:", "gate: {tolernce: 1}\nsystems:"),
+            "line 6: unknown key 'tolernce'; did you mean 'tolerance'?",
+            id="unknown key of the gate",
+        ),
+        pytest.param(
+            ("systems:", "gate:\n  checks: {emtpy: 1}\nsystems:"),
+            "line 7: unknown key 'emtpy'; did you mean 'empty'? (known: cut, empty, repetition,",
+            id="unknown check of the gate",
+        ),
+        pytest.param(
+            ("systems:", "gate:\n  metrics:\n    bleu: {tolrance: 1}\nsystems:"),
+            "line 8: unknown key 'tolrance'; did you mean 'tolerance'? (known: ignore_below, rule, tolerance)",
+            id="unknown key of a metric of the gate",
+        ),
+        pytest.param(
+            ("systems:", "gate:\n  metrics:\n    blue: {tolerance: 1}\nsystems:"),
+            "line 8: unknown metric of the tasks here 'blue'; did you mean 'bleu'?",
+            id="unknown metric of the gate",
+        ),
+        pytest.param(
+            ("systems:", "gate: {rule: both}\nsystems:"),
+            "line 6: gate.rule: expected 'tolerance', 'test' or 'either', found \"both\"",
+            id="unknown rule",
+        ),
+        pytest.param(
+            ("systems:", "gate: {checks: {empty: 0.5}}\nsystems:"),
+            "line 6: gate.checks.empty: expected a whole number, found 0.5",
+            id="half an output",
+        ),
+        pytest.param(
+            ("systems:", "gate: {tolerance: .inf}\nsystems:"),
+            "line 6: gate.tolerance: expected a finite number, found Infinity",
+            id="no limit at all",
+        ),
+        pytest.param(
+            ("systems:", "gate: {speed: 90}\nsystems:"),
+            "line 6: gate.speed: expected less than or equal to 1, found 90",
+            id="a ratio in per cent",
+        ),
+        pytest.param(
+            ("systems:", "gate:\nsystems:"), "line 6: gate: expected keys and values, found null", id="an empty gate"
+        ),
     ],
 )
 def test_an_error_names_its_line_and_what_was_expected(tmp_path: Path, change: tuple[str, str], expected: str) -> None:
@@ -301,6 +344,22 @@ class TestResolvedConfig:
         folder.mkdir(parents=True)
         (folder / "config.yaml").write_text(quickstart.runnable(folder), encoding="utf-8")
         assert plan.load(folder / "config.yaml").run_name == quickstart.run_name
+
+    def test_the_gate_changes_no_result_and_so_no_run_but_is_kept_with_it(self, tmp_path: Path) -> None:
+        plain, gated = tmp_path / "plain.yaml", tmp_path / "gated.yaml"
+        plain.write_text(GOOD, encoding="utf-8")
+        gate = "gate: {tolerance: 2, metrics: {bleu: {rule: test}}, checks: {empty: 3, cut: null}, speed: 0.9}\n"
+        gated.write_text(GOOD + gate, encoding="utf-8")
+        loaded = plan.load(gated)
+        assert plan.load(plain).digest == loaded.digest
+        folder = tmp_path / "results" / loaded.run_name
+        folder.mkdir(parents=True)
+        (folder / "config.yaml").write_text(loaded.runnable(folder), encoding="utf-8")
+        kept = plan.load(folder / "config.yaml")
+        assert (kept.run_name, kept.gate) == (loaded.run_name, loaded.gate)
+        assert kept.gate.of("bleu") == ("test", 2.0, 0.0)
+        assert kept.gate.of("chrf++") == ("either", 2.0, 0.0)
+        assert (kept.gate.checks.empty, kept.gate.checks.cut, kept.gate.checks.stopped) == (3, None, 1.0)
 
     def test_the_same_data_at_another_place_is_the_same_run(self, tmp_path: Path) -> None:
         import shutil

@@ -341,3 +341,44 @@ def test_json_is_read_whatever_the_length_of_its_lines(tmp_path):
     path = tmp_path / "scores.json"
     path.write_text(jsonio.dumps(["x" * 11_000_000]), encoding="utf-8")
     assert len(jsonio.read_json(path)[0]) == 11_000_000
+
+
+PRETTY = """{
+ "name": "भारत",
+ "rows": [
+  [
+   [1, 2.5],
+   [3, 4]
+  ],
+  []
+ ],
+ "long": [
+  "aaaaaaaaaaaaaaaaaaaaaaaa",
+  "bbbbbbbbbbbbbbbbbbbbbbbb"
+ ],
+ "short": {"a": null, "b": true}
+}
+"""
+
+
+def test_pretty_json_has_a_list_of_numbers_and_what_is_short_on_one_line():
+    value = {
+        "name": "भारत",
+        "rows": [[[1, 2.5], [3, 4]], []],
+        "long": ["a" * 24, "b" * 24],
+        "short": {"a": None, "b": True},
+    }
+    assert jsonio.pretty(value, width=40) == PRETTY
+    assert jsonio.pretty(list(range(500))).count("\n") == 1
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+        max_leaves=20,
+    )
+)
+@settings(max_examples=200, derandomize=True, deadline=None, database=None)
+def test_pretty_json_is_the_same_value(value):
+    assert json.loads(jsonio.pretty(value, width=20)) == value

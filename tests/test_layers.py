@@ -19,14 +19,14 @@ import harness
 PACKAGE = Path(harness.__file__).parent
 
 LAYERS = {
-    0: ["errors", "records", "text", "sentences", "clauses", "jsonio", "registry"],
+    0: ["errors", "records", "text", "sentences", "clauses", "jsonio", "registry", "thresholds"],
     1: ["config", "provenance", "ingest", "checkpoints", "hub", "hardware"],
     2: ["datasets", "metrics", "engines", "indictrans2"],
     3: ["models", "tasks"],
     4: ["plan", "store"],
-    5: ["runner", "executors", "scoring", "comparing", "significance", "progress", "textfiles"],
+    5: ["runner", "executors", "scoring", "comparing", "significance", "progress", "textfiles", "health", "baseline"],
     6: ["reporting", "gate"],
-    7: ["benchmark"],
+    7: ["benchmark", "gating"],
     8: ["cli", "__init__"],
 }
 
@@ -47,6 +47,7 @@ EXCEPTIONS = {
     "scoring": {"significance"},
     "textfiles": {"scoring"},
     "reporting.*": {"reporting.table", "reporting.numbers"},
+    "reporting.junit": {"reporting.gate"},
 }
 
 # These stay usable without the rest: they import nothing of the package at all.
@@ -223,13 +224,28 @@ class TestHeavyLibraries:
 
     @pytest.mark.parametrize(
         "name",
-        ["scoring", "comparing", "significance", "textfiles", "store", "plan", "runner", "benchmark", "cli"]
+        [
+            "scoring",
+            "comparing",
+            "significance",
+            "textfiles",
+            "store",
+            "plan",
+            "runner",
+            "benchmark",
+            "gating",
+            "baseline",
+            "health",
+            "cli",
+        ]
         + [name for name in MODULES if name.partition(".")[0] in ("reporting", "metrics", "gate")],
     )
     def test_scoring_comparing_and_reporting_run_without_them(self, name):
         assert loaded_after(f"import harness.{name}") & HEAVY == set()
 
-    @pytest.mark.parametrize("arguments", [["--help"], ["score", "--help"], ["run", "--help"]], ids=" ".join)
+    @pytest.mark.parametrize(
+        "arguments", [["--help"], ["score", "--help"], ["run", "--help"], ["gate", "--help"]], ids=" ".join
+    )
     def test_help_loads_nothing_that_takes_long(self, arguments):
         loaded = loaded_after(f"sys.argv = ['harness', *{arguments}]; from harness.cli import main; main()")
         assert "typer" in loaded

@@ -57,3 +57,36 @@ def test_versions_and_machine_are_recorded() -> None:
     assert found["libraries"]["sacrebleu"].count(".") >= 1
     assert found["python"] == ".".join(map(str, sys.version_info[:3]))
     assert found["cpus"] >= 1
+
+
+@pytest.mark.parametrize(
+    ("config", "expected"),
+    [
+        ("[user]\n\tname = Asha Rao\n\temail = asha@example.org\n", "Asha Rao <asha@example.org>"),
+        ("[user]\n\tname = Asha Rao\n", "Asha Rao"),
+        ("[user]\n\temail = asha@example.org\n", "asha@example.org"),
+        ("", "the-login"),
+    ],
+)
+def test_who_works_here_is_gits_name_and_address_else_the_logins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, config: str, expected: str
+) -> None:
+    (tmp_path / "gitconfig").write_text(config, encoding="utf-8")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))
+    monkeypatch.setenv("GIT_CONFIG_SYSTEM", "/dev/null")
+    monkeypatch.setenv("LOGNAME", "the-login")
+    assert provenance.user(tmp_path) == expected
+
+
+def test_an_account_without_a_name_is_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> str:
+        raise KeyError("getpwuid(): uid not found: 1234")
+
+    monkeypatch.setattr(provenance.getpass, "getuser", fail)
+    monkeypatch.setattr(provenance, "_ask_git", lambda *_: None)
+    assert provenance.user(tmp_path) is None
+
+
+def test_the_commit_of_a_folder_is_that_of_the_repository_around_it(repository: Path, tmp_path: Path) -> None:
+    assert provenance.commit(repository / "harness") == git(repository, "rev-parse", "HEAD")
+    assert provenance.commit(Path("/")) is None

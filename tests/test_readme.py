@@ -10,11 +10,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from ruamel.yaml import YAML
 
-from harness import benchmark, plan
+from harness import benchmark, config, plan
 from harness.progress import Plain
 from harness.reporting import markdown
 from harness.reporting.table import systems_table
+from harness.thresholds import Thresholds
 
 from .conftest import DATASET, ROOT, Cli
 from .models import tiny_mt5
@@ -85,6 +87,20 @@ def test_the_systems_with_weights_in_the_readme_are_systems(tmp_path: Path) -> N
     header = f"datasets: [{DATASET}]\ntasks: [summarise]\n"
     (tmp_path / "config.yaml").write_text(header + BLOCKS[1], encoding="utf-8")
     assert [system.name for system in plan.load(tmp_path / "config.yaml").systems] == ["mt5-xlsum", "mt5-sampled"]
+
+
+def test_the_gate_of_the_readme_has_every_key_and_the_defaults(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text(BLOCKS[-1], encoding="utf-8")
+    gate = config.read(tmp_path / "config.yaml").tree["gate"]
+    assert gate == Thresholds().model_dump(mode="json")
+
+
+def test_the_workflow_calls_the_harness_as_the_readme_does() -> None:
+    workflow = YAML(typ="safe").load(ROOT / ".github" / "workflows" / "ci.yml")
+    commands = [step["run"] for step in workflow["jobs"]["gate"]["steps"] if "run" in step]
+    assert commands[-1] in README
+    assert commands[0] in README
+    assert [step["run"] for step in workflow["jobs"]["tests"]["steps"] if "run" in step] == [".ci/run"]
 
 
 @pytest.mark.parametrize("link", re.findall(r"\]\(([^)#]+)", README))

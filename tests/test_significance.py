@@ -209,6 +209,29 @@ def test_equal_systems_are_called_different_about_five_times_in_a_hundred():
     assert 0.02 <= sum(found) / trials <= 0.08
 
 
+# --- one-sided --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("score", [mean, ratio_squared])
+@pytest.mark.parametrize("seed", range(6))
+def test_half_of_a_two_sided_p_is_the_share_of_swaps_with_a_drop_as_large(score, seed):
+    b = as_statistics(draw(8, seed=seed))
+    a = as_statistics(draw(8, seed=seed + 50, shift=-4))
+    observed = significance.value(a, score) - significance.value(b, score)
+    deltas = []
+    for signs in product([False, True], repeat=8):
+        swap = np.array(signs)[None, :, None]
+        one, other = np.where(swap, b, a), np.where(swap, a, b)
+        deltas.append(significance.value(one, score) - significance.value(other, score))
+    two_sided = significance.sign_flip(a, b, score, resamples=100, seed=0)
+    lower = significance.one_sided(two_sided, observed)
+    if observed < 0:
+        assert lower == pytest.approx(np.mean(np.array(deltas) <= observed + 1e-9))
+    else:
+        assert lower == pytest.approx(np.mean(np.array(deltas) < observed - 1e-9))
+    assert lower + significance.one_sided(two_sided, -observed) == pytest.approx(1)
+
+
 # --- Holm -------------------------------------------------------------------------------------------------------------
 
 

@@ -23,6 +23,28 @@ def delta(value: float | None) -> str:
     return f"{value:+.1f}" if abs(value) >= 0.05 else "0.0"
 
 
+def fine(value: float | None) -> str:
+    """Return a score, a share or a rate with two decimals, for differences that one would hide; a whole count as it is.
+
+    What is not 0 never reads as 0.
+    """
+    if value is None or math.isnan(value):
+        return MISSING
+    if isinstance(value, int):
+        return f"{value:,}"
+    if 0 < abs(value) < 0.005:
+        return "<0.01" if value > 0 else ">-0.01"
+    return f"{value + 0.0:,.2f}"
+
+
+def fine_delta(value: float | None) -> str:
+    """Return a difference of what `fine` shows, with its sign; 0 has none."""
+    text = fine(value)
+    if value is None or value == 0 or text == MISSING or text.startswith((">", "-")):
+        return text
+    return f"<+{text[1:]}" if text.startswith("<") else f"+{text}"
+
+
 def interval(low: float, high: float) -> str:
     """Return an interval of scores or of differences."""
     return f"[{low + 0.0:.1f}, {high + 0.0:.1f}]".replace("-0.0", "0.0")

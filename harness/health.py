@@ -1,0 +1,84 @@
+"""What can be wrong with outputs whatever they score: empty, cut off, repetitive, in the wrong script; pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Sequence
+
+from harness import text
+from harness.records import Generation, Health, Reading
+
+# Words in a run that counts as repeated when it stands in an output again: fluent text seldom says four words twice.
+_RUN = 4
+# A text whose letters are in the script of its language to a lesser share is in another one.
+_MIN_SCRIPT_SHARE = 0.5
+
+
+def measure(generations: Sequence[tuple[Generation, ...]], target: str) -> Health:
+    """Return the counts over all outputs; each tuple holds one source's, and `target` is the task's output language.
+
+    Everything but `reading` counts every sample of a source as an output of its own.
+    """
+    outputs = [generation for of_source in generations for generation in of_source]
+    script = target.rpartition("_")[2]
+    lettered = [output.text for output in outputs if any(character.isalpha() for character in output.text)]
+    repetitions = [share for output in outputs if (share := repetition(output.text)) is not None]
+    timed = [output for output in outputs if output.output_tokens is not None and output.seconds is not None]
+    return Health(
+        outputs=len(outputs),
+        empty=sum(not output.text.strip() for output in outputs),
+        stopped=sum(output.finish == "length" for output in outputs),
+        lettered=len(lettered),
+        wrong_script=sum(text.script_share(content, script) < _MIN_SCRIPT_SHARE for content in lettered),
+        phrased=len(repetitions),
+        repetition=math.fsum(repetitions),
+        timed_tokens=sum(output.output_tokens or 0 for output in timed),
+        seconds=math.fsum(output.seconds or 0.0 for output in timed),
+        reading=reading(generations),
+    )
+
+
+def rates(health: Health) -> dict[str, float | None]:
+    """Return what the gate checks, by its name in a config; None where there was nothing to count.
+
+    `empty` is a count; `speed` is in tokens per second of the outputs whose time is known; the others are in per cent.
+    """
+    read = health.reading or Reading(0, 0, 0, 0, 0)
+    return {
+        "empty": health.empty,
+        "cut": _percent(read.cut_sources, read.sources),
+        "stopped": _percent(health.stopped, health.outputs),
+        "unknown": _percent(read.unknown_tokens, read.tokens),
+        "repetition": _percent(health.repetition, health.phrased),
+        "wrong_script": _percent(health.wrong_script, health.lettered),
+        "speed": health.timed_tokens / health.seconds if health.seconds > 0 else None,
+    }
+
+
+def _percent(part: float, whole: float) -> float | None:
+    return 100 * part / whole if whole else None
+
+
+def repetition(content: str) -> float | None:
+    """Return the share, 0..1, of a text's word 4-grams that stood in it before; None with fewer than four words.
+
+    Words are those that ROUGE compares (`text.words`). "a b c d a b c d" has five 4-grams, one of them for the second
+    time: 0.2.
+    """
+    words = text.words(content)
+    runs = [tuple(words[start : start + _RUN]) for start in range(len(words) - _RUN + 1)]
+    return 1 - len(set(runs)) / len(runs) if runs else None
+
+
+def reading(generations: Collection[tuple[Generation, ...]]) -> Reading | None:
+    """Return what a system read, from one generation of each source; None where it has no tokens."""
+    counted = [of_source[0] for of_source in generations if of_source[0].input_tokens is not None]
+    if not counted:
+        return None
+    return Reading(
+        sources=len(counted),
+        cut_sources=sum(generation.truncated for generation in counted),
+        tokens=sum(generation.input_tokens or 0 for generation in counted),
+        cut_tokens=sum(generation.cut_tokens or 0 for generation in counted),
+        unknown_tokens=sum(generation.unknown_tokens or 0 for generation in counted),
+    )
