@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
@@ -39,6 +39,9 @@ _BUCKETS: dict[Split, range] = {"train": range(6), "dev": range(6, 8), "test": r
 _WORDS = (6, 20)  # in a sentence
 _SUMMARY_WORDS = (8, 28)
 _DEVANAGARI_DIGITS = str.maketrans("0123456789", "०१२३४५६७८९")
+# In a third of the items Hindi is typed as many pages have it: letters with nukta as one character, curly quotes.
+_TYPED_OTHERWISE = 1 / 3
+_NUKTA = {f"{base}\u093c": composed for base, composed in zip("जडढफ", "\u095b\u095c\u095d\u095e", strict=True)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,8 @@ def _item(split: Split, seed: int, number: int) -> Item:
     topic = list(TOPICS)[(number - 1) % len(TOPICS)]  # in turn, because some are rejected more often than others
     while True:
         try:
-            return _written(_Draw(split, random), topic, f"{split}-{number:04d}")
+            item = _written(_Draw(split, random), topic, f"{split}-{number:04d}")
+            return _typed(item) if Random(f"typing {split} {seed} {number}").random() < _TYPED_OTHERWISE else item
         except _RejectedError:
             continue
 
@@ -133,6 +137,19 @@ def _written(draw: _Draw, key: str, name: str) -> Item:
         rest.insert(random.randint(0, len(rest)), write(topic.extras))
     paragraphs = (tuple(body), tuple(rest)) if rest and random.random() < 0.5 else (tuple(body + rest),)
     return Item(name, key, write(topic.titles), paragraphs, write((topic.summary,), _SUMMARY_WORDS))
+
+
+def _typed(item: Item) -> Item:
+    """Return an item with the other way of typing Hindi; its English stays."""
+
+    def typed(sentence: Sentence) -> Sentence:
+        hindi = re.sub(r'"([^"]*)"', r"“\1”", sentence.hindi)
+        for apart, composed in _NUKTA.items():
+            hindi = hindi.replace(apart, composed)
+        return replace(sentence, hindi=hindi)
+
+    paragraphs = tuple(tuple(typed(sentence) for sentence in paragraph) for paragraph in item.paragraphs)
+    return replace(item, title=typed(item.title), paragraphs=paragraphs, summary=typed(item.summary))
 
 
 def _quoting(quote: Pattern, topic: Topic) -> tuple[Pattern, ...]:
