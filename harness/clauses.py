@@ -9,7 +9,8 @@ import regex
 from harness import sentences
 
 # From the best place to the worst: after a sign that ends a clause, after a comma, before a word that begins a clause,
-# at any space. Signs count only before a space, so that no number or address is cut.
+# at any space. Signs count only before a space, so that no number or address is cut. A run of spaces is tried once, at
+# its beginning and whole: tried from each of its spaces, it takes the square of its length.
 _WORDS = "|".join(
     """
     और तथा एवं या अथवा लेकिन परंतु परन्तु किंतु किन्तु मगर बल्कि क्योंकि चूंकि जबकि ताकि इसलिए कि जो जिसे जिसने जिसमें
@@ -19,9 +20,9 @@ _WORDS = "|".join(
     """.split()
 )
 _TIERS = (
-    regex.compile(r"(?<=[;:][\"')\]”’]*)\s+|\s+(?=[-–—]\s)"),
-    regex.compile(r"(?<=[,،][\"')\]”’]*)\s+"),
-    regex.compile(rf"\s+(?=(?:{_WORDS})\s)"),
+    regex.compile(r"(?<=[;:][\"')\]”’]*)\s++|(?<!\s)\s++(?=[-–—]\s)"),
+    regex.compile(r"(?<=[,،][\"')\]”’]*)\s++"),
+    regex.compile(rf"(?<!\s)\s++(?=(?:{_WORDS})\s)"),
     regex.compile(r"\s+"),
 )
 # A cut this near to an end leaves a part that is hardly a clause: then the next kind of place is looked at.

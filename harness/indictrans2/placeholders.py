@@ -38,20 +38,26 @@ _CLOSING = {")": "(", "]": "[", "}": "{"}
 # A placeholder in an output. The models also write it in brackets of another kind, with spaces, and in what became of
 # "ID" in an Indian language (the toolkit's list of such cases); there the brackets may be missing.
 _NAMES = "|".join((
-    "ID", "id", "आईडी", "आयडी", "आइडि", "आइडी", "ऐटि", "ऐडि", r"आ[ईयइ] ?\. ?डी ?\.", "آی ڈی", "ꯑꯥꯏꯗꯤ", "ᱟᱭᱰᱤ(?: ᱾)?",
+    "ID", "id", "आईडी", "आयडी", "आइडि", "आइडी", "ऐटि", "ऐडि", r"आ[ईयइ] ?\. ?डी ?\.", "آی ڈی", "آئی ڈی",
+    "ꯑꯥꯏꯗꯤ", "ᱟᱭᱰᱤ(?: ᱾)?",
 ))  # fmt: skip
-_BRACKETED = rf"[<\[] ?(?:{_NAMES}) ?(?P<number>\d{{1,6}}) ?[>\]]"
-_BARE = rf"(?:{_NAMES.removeprefix('ID|id|')}) ?(?P<number>\d{{1,6}})(?!\d)"
+_BRACKETED = rf"[<\[] ?(?:{_NAMES}) {{0,2}}(?P<number>\d{{1,6}}) ?[>\]]"
+_BARE = rf"(?:{_NAMES.removeprefix('ID|id|')}) {{0,2}}(?P<number>\d{{1,6}})(?!\d)"
 _PLACEHOLDER = regex.compile(f"{_BRACKETED}|{_BARE}")
+# What a text itself calls "ID" with a number, in any script: an output may have it in one of the spellings above.
+_MENTIONED = regex.compile(
+    rf"(?:{_NAMES.removeprefix('ID|id|')}|(?<![\p{{L}}\p{{N}}])[Ii]\.?[Dd]\.?|আইডি|આઈડી|ਆਈਡੀ|ଆଇଡି|ஐடி|ఐడి|ಐಡಿ|ഐഡി)"
+    r"[^\p{L}\p{N}]{0,3}(?P<number>\d{1,6})(?!\d)"
+)
 
 
 def hide(text: str) -> tuple[str, dict[int, str]]:
     """Return the text with placeholders, and by number what each stands for.
 
     The same thing has the same number wherever it stands. A number that the text itself uses in what looks like a
-    placeholder is left out.
+    placeholder, or has after the word "ID", is left out.
     """
-    taken = {int(found["number"]) for found in _PLACEHOLDER.finditer(text)}
+    taken = {int(found["number"]) for found in _MENTIONED.finditer(text)}
     hidden: dict[str, int] = {}
     number = 0
     for find in (_emails, _urls, _numbers, _handles):
@@ -88,17 +94,27 @@ def restore(text: str, values: Mapping[int, str], put: Callable[[int], str] | No
 
 
 def _emails(text: str) -> Iterator[tuple[int, int]]:
-    if "@" in text:
-        yield from (found.span() for found in _EMAIL.finditer(text))
+    if "@" not in text:
+        return
+    end = 0
+    for start, stop in [*_whole_urls(text), (len(text), len(text))]:  # one inside a URL is part of it
+        yield from (found.span() for found in _EMAIL.finditer(text, end, start))
+        end = stop
 
 
 def _urls(text: str) -> Iterator[tuple[int, int]]:
     end = 0
-    for found in _WITH_SCHEME.finditer(text):
-        yield from _bare_urls(text, end, found.start())
-        end = found.start() + len(_trimmed(found[0]))
-        yield found.start(), end
+    for start, stop in _whole_urls(text):
+        yield from _bare_urls(text, end, start)
+        yield start, stop
+        end = stop
     yield from _bare_urls(text, end, len(text))
+
+
+def _whole_urls(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the addresses with a scheme."""
+    for found in _WITH_SCHEME.finditer(text):
+        yield found.start(), found.start() + len(_trimmed(found[0]))
 
 
 def _bare_urls(text: str, start: int, stop: int) -> Iterator[tuple[int, int]]:
@@ -114,12 +130,13 @@ def _bare_urls(text: str, start: int, stop: int) -> Iterator[tuple[int, int]]:
 
 def _trimmed(url: str) -> str:
     """Return a URL without what follows it in its sentence; a closing bracket that the URL opened is its own."""
-    while url[-1] in _TRAILING:
-        opened = _CLOSING.get(url[-1])
-        if opened is not None and url.count(opened) >= url.count(url[-1]):
-            break
-        url = url[:-1]
-    return url
+    unopened = {closing: url.count(closing) - url.count(opening) for closing, opening in _CLOSING.items()}
+    end = len(url)
+    while (last := url[end - 1]) in _TRAILING and unopened.get(last, 1) > 0:
+        if last in unopened:
+            unopened[last] -= 1
+        end -= 1
+    return url[:end]
 
 
 def _numbers(text: str) -> Iterator[tuple[int, int]]:
