@@ -1,8 +1,9 @@
-"""What can be wrong with outputs whatever they score: empty, cut off, repetitive, in the wrong script; pure."""
+"""What can be wrong with outputs whatever they score: empty, cut off, repetitive, badly spaced, in another script."""
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Collection, Sequence
 
 from harness import text
@@ -12,6 +13,9 @@ from harness.records import Generation, Health, Reading
 _RUN = 4
 # A text whose letters are in the script of its language to a lesser share is in another one.
 _MIN_SCRIPT_SHARE = 0.5
+# Signs that stand at a word, or closing brackets, after a space: a tokenised text that nobody put together again.
+# Metrics put spaces around signs themselves, so that scores hardly show it.
+_APART = re.compile(r"\w [.,;:?!)\]%।॥](?:\s|$)|\w 's\b")
 
 
 def measure(generations: Sequence[tuple[Generation, ...]], target: str) -> Health:
@@ -30,6 +34,7 @@ def measure(generations: Sequence[tuple[Generation, ...]], target: str) -> Healt
         stopped=sum(output.finish == "length" for output in outputs),
         lettered=len(lettered),
         wrong_script=sum(text.script_share(content, script) < _MIN_SCRIPT_SHARE for content in lettered),
+        apart=sum(bool(_APART.search(output.text)) for output in outputs),
         phrased=len(repetitions),
         repetition=math.fsum(repetitions),
         timed_tokens=sum(output.output_tokens or 0 for output in timed),
@@ -51,6 +56,7 @@ def rates(health: Health) -> dict[str, float | None]:
         "unknown": _percent(read.unknown_tokens, read.tokens),
         "repetition": _percent(health.repetition, health.phrased),
         "wrong_script": _percent(health.wrong_script, health.lettered),
+        "spacing": _percent(health.apart, health.outputs),
         "speed": health.timed_tokens / health.seconds if health.seconds > 0 else None,
     }
 

@@ -130,6 +130,7 @@ class Health:
     stopped: int  # that ended at the length limit
     lettered: int  # that hold a letter
     wrong_script: int  # of those: with less than half of the letters in the script of the task's language
+    apart: int  # that have a sign apart from its word, as tokenisers leave it
     phrased: int  # that hold a run of four words
     repetition: float  # sum over those of the share, 0..1, of an output's runs of four words that stood in it before
     timed_tokens: int  # of the outputs whose time is known

@@ -35,6 +35,9 @@ class CheckThresholds(_Part):
         default=1.0, ge=0, le=100, description="share of repeated 4-grams, mean of outputs"
     )
     wrong_script: float | None = Field(default=1.0, ge=0, le=100, description="share of outputs in another script")
+    spacing: float | None = Field(
+        default=1.0, ge=0, le=100, description="share of outputs with signs apart from their words"
+    )
 
 
 class Thresholds(_Part):

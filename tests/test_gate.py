@@ -252,6 +252,7 @@ def reading(**changes: int) -> Any:
         ("unknown", reading(unknown_tokens=10), reading(unknown_tokens=11), 0.11, 0.1),
         ("repetition", replace(HEALTHY, repetition=1.0), replace(HEALTHY, repetition=1.01), 1.01, 1.0),
         ("wrong_script", replace(HEALTHY, wrong_script=1), replace(HEALTHY, wrong_script=2), 2.0, 1.0),
+        ("spacing", replace(HEALTHY, apart=1), replace(HEALTHY, apart=2), 2.0, 1.0),
     ],
 )  # fmt: skip
 def test_each_check_fails_past_its_slack_and_only_when_it_is_worse(

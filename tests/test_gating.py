@@ -110,7 +110,7 @@ def test_the_run_that_was_blessed_is_green(run: Any, bless: Any, gate: Any) -> N
     assert found["passed"] and found["changes"] == []
     assert {finding["delta"] for finding in found["findings"]} == {0}
     assert {finding["name"] for finding in found["findings"]} == {
-        "chrf++", "bleu", "missing", "empty", "stopped", "repetition", "wrong_script",
+        "chrf++", "bleu", "missing", "empty", "stopped", "repetition", "wrong_script", "spacing",
     }  # fmt: skip
 
 
@@ -337,7 +337,7 @@ def test_markdown_and_junit_say_the_same(run: Any, bless: Any, gate: Any, tmp_pa
     assert answer.code == 1
     assert answer.out.startswith("### gate: failed, 2 regressions\n")
     root = ET.parse(report).getroot()
-    assert (root.get("tests"), root.get("failures")) == ("7", "2")
+    assert (root.get("tests"), root.get("failures")) == ("8", "2")
 
 
 def test_a_junit_file_that_cannot_be_written_is_2(run: Any, bless: Any, gate: Any, tmp_path: Path) -> None:

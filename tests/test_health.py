@@ -59,6 +59,25 @@ def test_an_output_is_in_the_wrong_script_when_less_than_half_of_its_letters_are
     assert (found.lettered, found.wrong_script) == (lettered, wrong)
 
 
+@pytest.mark.parametrize(
+    ("text", "apart"),
+    [
+        ("He came .", 1),
+        ("people 's problems", 1),
+        ("बैठक हुई ।", 1),
+        ("5 % more", 1),
+        ("( see ) here", 1),
+        ("He came.", 0),
+        ("people's problems", 0),
+        ("He said, 'so' - and left ...", 0),
+        ("at 7 :30", 0),
+        ("", 0),
+    ],
+)
+def test_a_sign_is_apart_when_a_space_stands_between_it_and_its_word(text: str, apart: int) -> None:
+    assert measure(text).apart == apart
+
+
 def test_what_holds_white_space_only_is_empty() -> None:
     assert measure("", " \n", "a").empty == 2
 
@@ -72,7 +91,8 @@ def test_every_sample_counts_as_an_output_and_a_source_is_read_once() -> None:
     assert (found.outputs, found.empty, found.stopped, found.timed_tokens, found.seconds) == (2, 1, 1, 10, 1.0)
     assert found.reading == Reading(1, 1, 8, 2, 1)
     assert health.rates(found) == {
-        "empty": 1, "cut": 100, "stopped": 50, "unknown": 12.5, "repetition": None, "wrong_script": 0, "speed": 10,
+        "empty": 1, "cut": 100, "stopped": 50, "unknown": 12.5, "repetition": None, "wrong_script": 0, "spacing": 0,
+        "speed": 10,
     }  # fmt: skip
 
 

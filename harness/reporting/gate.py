@@ -21,6 +21,7 @@ _CHECKS = {
     "unknown": "unknown tokens",
     "repetition": "repeated 4-grams",
     "wrong_script": "outputs in the wrong script",
+    "spacing": "signs apart from words",
     "speed": "tokens per second",
 }
 _UNITS = {"points": "", "count": "", "percent": "%", "tokens/s": "/s"}
