@@ -151,7 +151,8 @@ def _score(plan: Plan, task: Task, of_task: Mapping[str, Result]) -> tuple[Trial
         if r.error is None
     }
     made = {name: [g for of_source in r.generations.values() for g in of_source] for name, r in of_task.items()}
-    remarks = {name: _remarks(generations) for name, generations in made.items()}
+    said = {system.name: (system.options.note,) if system.options.note else () for system in plan.systems}
+    remarks = {name: said[name] + _remarks(generations) for name, generations in made.items()}
     readings = {name: reading for name, r in of_task.items() if (reading := health.reading(r.generations.values()))}
     scored = {row.name: row for row in scoring.score_systems(trial, outputs, notes=remarks, readings=readings)}
     rows, notes = _bounds(plan, task, trial, sources)
@@ -187,7 +188,8 @@ def _remarks(generations: Collection[Generation]) -> tuple[str, ...]:
             f"{len(parts)} of {len(generations) // samples} sources were read in {_range(parts.values())} sections"
         )
     if splits := sum(generation.split_sentences for generation in generations if generation.sample == 0):
-        remarks.append(f"{splits} sentences were too long for the model, which read them in parts cut at clauses")
+        long = "1 sentence was" if splits == 1 else f"{splits} sentences were"
+        remarks.append(f"{long} too long for the model and read in parts that end at clauses")
     if sentinels := sum(_SENTINEL in generation.text for generation in generations):
         remarks.append(
             f"{sentinels} of {len(generations)} outputs hold {_SENTINEL}...>, with which pre-trained mT5 marks gaps "

@@ -14,7 +14,8 @@ from harness.records import HINDI, Blessing, Health, Reading
 
 HEALTHY = Health(
     outputs=100, empty=0, stopped=0, lettered=100, wrong_script=0, apart=0, phrased=100, repetition=0.0,
-    timed_tokens=1000, seconds=10.0, reading=Reading(sources=100, cut_sources=0, tokens=10_000, cut_tokens=0, unknown_tokens=0),
+    timed_tokens=1000, seconds=10.0,
+    reading=Reading(sources=100, cut_sources=0, tokens=10_000, cut_tokens=0, unknown_tokens=0),
 )  # fmt: skip
 BLESSING = Blessing("Asha <asha@example.org>", "2026-03-01T09:00:00+00:00", "first release", "c0ffee")
 

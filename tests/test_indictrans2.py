@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from harness import hub as hub_module
 from harness import models
 from harness.engines import Decoding, Output, Request, Settings, Weights
 from harness.errors import ModelError
@@ -20,6 +21,7 @@ from harness.models import Model
 from harness.records import ENGLISH, HINDI, Generation, Source
 
 from .conftest import Cli
+from .fake_hub import Hub
 
 GOLDEN = Path(__file__).parent / "data" / "indictrans2"
 KINDS = ("dist200m-like", "1b-like")
@@ -95,7 +97,7 @@ def make(tmp_path: Path) -> Make:
     return call
 
 
-def load(folder: Path = GOLDEN / "dist200m-like", **keys: Any) -> Model:
+def load(folder: Path | str = GOLDEN / "dist200m-like", **keys: Any) -> Model:
     given = {"name": "x", "family": "indictrans2", "checkpoint": folder, "device": "cpu", **keys}
     return models.get("indictrans2").load(models.get("indictrans2").options.model_validate(given))
 
@@ -251,14 +253,13 @@ class TestLongSentences:
         assert made.input_tokens == 57
         assert made.cut_tokens == len(tokens("क" * 400)) - 57
 
-    def test_the_table_tells_how_many(self, engine, run_cli: Cli, write_config, tmp_path):
-        system = f"{{name: it2, family: indictrans2, checkpoint: {GOLDEN / 'dist200m-like'}, max_input_tokens: 40}}"
+    @pytest.mark.parametrize(("limit", "said"), [(40, "1 sentence was"), (30, "3 sentences were")])
+    def test_the_table_tells_how_many(self, engine, run_cli: Cli, write_config, tmp_path, limit, said):
+        system = f"{{name: it2, family: indictrans2, checkpoint: {GOLDEN / KINDS[0]}, max_input_tokens: {limit}}}"
         config = write_config(systems=f"[{system}]")
         answer = run_cli("run", config, "--results", tmp_path / "results", "--limit", 3)
         assert answer.code == 0
-        assert "it2: 3 sentences were too long for the model, which read them in parts cut at clauses" in " ".join(
-            answer.out.split()
-        )
+        assert f"it2: {said} too long for the model and read in parts that end at clauses" in answer.out
 
 
 class TestRun:
@@ -294,6 +295,47 @@ class TestRun:
         (folder / "config.json").write_text(json.dumps(config | {"encoder_vocab_size": len(stored)}), encoding="utf-8")
         read(source("Hello 12", language=direction[0], target=direction[1]), folder=folder)
         assert engine.asked[0].ids[:2] == (stored[direction[0]], stored[direction[1]])
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Hub]:
+    """The only hub that this process knows, with an empty cache."""
+    from huggingface_hub import close_session
+
+    with Hub() as found:
+        found.use(monkeypatch, tmp_path / "home")
+        hub_module._down.clear()
+        yield found
+        hub_module._down.clear()
+        close_session()
+
+
+class TestHub:
+    NAME = "ai4bharat/indictrans2-indic-en-dist-200M"
+
+    def test_a_gated_checkpoint_says_where_to_accept_the_terms_and_how_to_log_in(self, hub):
+        hub.push(self.NAME, GOLDEN / "dist200m-like", gated=401)
+        with pytest.raises(ModelError) as caught:
+            load(self.NAME)
+        message = str(caught.value)
+        assert message.startswith(f"{self.NAME} is gated: accept its terms at {hub.url}/{self.NAME} ")
+        assert "hf auth login (or set HF_TOKEN)" in message
+
+    def test_by_its_name_it_gives_what_a_folder_gives(self, hub):
+        commit = hub.push(self.NAME, GOLDEN / "dist200m-like")
+        settings = {"decoding": {"max_length": 8}}
+        text = "भारत और जापान के बीच वार्ता।"
+        model = load(self.NAME, **settings)
+        assert model.identity()["checkpoint"] == {
+            "name": self.NAME, "commit": commit, "weights": "model.safetensors"
+        }  # fmt: skip
+        (made,) = model.generate([source(text)])
+        assert made.text == read(source(text), **settings)[0].text
+
+    def test_missing_files_are_named_there_too(self, hub):
+        hub.push(self.NAME, GOLDEN / "dist200m-like", without=["model.TGT"])
+        with pytest.raises(ModelError, match=r"lacks model\.TGT: a checkpoint of indictrans2 has dict\.SRC"):
+            load(self.NAME)
 
 
 class TestRefusals:

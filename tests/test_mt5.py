@@ -836,8 +836,3 @@ class TestRuns:
         outcome = run(write_config(tasks="[summarise]", systems=systems(make("one"), make("two"))), tmp_path / "r")
         assert outcome.failed
         assert engine.events == ["load one", "close one", "load two", "close two"]
-
-    def test_the_quickstart_s_checkpoint_is_what_its_script_writes(self, tmp_path):
-        written = tiny_mt5.build(tmp_path / "again")
-        for path in sorted(written.iterdir()):
-            assert (tiny_mt5.COMMITTED / path.name).read_bytes() == path.read_bytes(), path.name

@@ -29,6 +29,7 @@ class SystemOptions(BaseModel):
     name: str = Field(pattern=jsonio.FILE_NAME, max_length=80, description="its row in the table")
     family: str = Field(description="the file in harness/models/ that implements it")
     tasks: tuple[str, ...] | None = Field(default=None, min_length=1, description="labels; default: all it can do")
+    note: str | None = Field(default=None, min_length=1, max_length=200, description="said below each of its tables")
 
     def resolve(self, folder: Path) -> SystemOptions:
         """Return the options with relative paths made relative to `folder`, the config's own."""
@@ -49,7 +50,7 @@ class SystemOptions(BaseModel):
 
     def fingerprint(self) -> dict[str, Any]:
         """Return, as JSON, what tells this system from others in a config's digest: files by content, not by place."""
-        return self.model_dump(mode="json", exclude={"tasks"})
+        return self.model_dump(mode="json", exclude={"tasks", "note"})
 
 
 class Model(Protocol):

@@ -113,7 +113,7 @@ class CheckpointOptions(SystemOptions):
     def fingerprint(self) -> dict[str, Any]:
         """Return what decides outputs: a folder by its content, and nothing of where and how fast it runs."""
         told = self.model_dump(
-            mode="json", exclude={"tasks", "device", "threads", "batch_tokens", "pickle"}, exclude_none=True
+            mode="json", exclude={"tasks", "note", "device", "threads", "batch_tokens", "pickle"}, exclude_none=True
         )
         if isinstance(self.checkpoint, Path):
             told["checkpoint"] = self._folder_digest(self.checkpoint)

@@ -15,7 +15,8 @@ from typing import Any, ClassVar
 from harness.checkpoints import Checkpoint
 from harness.errors import ModelError
 from harness.indictrans2 import processor
-from harness.indictrans2.tokenizer import FILES, IndicTransTokenizer
+from harness.indictrans2.tokenizer import FILES as VOCABULARY
+from harness.indictrans2.tokenizer import IndicTransTokenizer
 from harness.models import Family, Model
 from harness.models._sentences import Sentence, SentenceCodec, SentenceOptions, Sentences
 
@@ -26,8 +27,8 @@ _RECIPE = 1
 class Options(SentenceOptions):
     """Which checkpoint, and how it is run."""
 
-    FILES: ClassVar[tuple[str, ...]] = (*SentenceOptions.FILES, *FILES, "tokenizer_config.json")
-    NEEDED: ClassVar[tuple[str, ...]] = FILES
+    FILES: ClassVar[tuple[str, ...]] = (*SentenceOptions.FILES, *VOCABULARY, "tokenizer_config.json")
+    NEEDED: ClassVar[tuple[str, ...]] = VOCABULARY
     MODEL_TYPES: ClassVar[tuple[str, ...]] = ("IndicTrans",)
     AUTHORS: ClassVar[Mapping[str, Any]] = {"num_beams": 5, "max_length": 256, "min_length": 0}
     INPUT_TOKENS: ClassVar[int] = 256

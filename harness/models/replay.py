@@ -36,7 +36,7 @@ class Options(SystemOptions):
 
     def fingerprint(self) -> dict[str, Any]:
         """Return the options with the files' digests in place of their path."""
-        return {**self.model_dump(mode="json", exclude={"tasks", "path"}), "files": self.digests()}
+        return {**self.model_dump(mode="json", exclude={"tasks", "note", "path"}), "files": self.digests()}
 
     def file(self, task: str) -> Path:
         """Return the file for one task."""

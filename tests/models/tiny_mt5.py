@@ -1,7 +1,6 @@
 """Tiny mT5 checkpoints: the real architecture and the hub's layout, random weights, a tokenizer trained on our texts.
 
-`build` makes them for tests, in every form in which checkpoints come. `python -m tests.models.tiny_mt5` rewrites the
-committed one, `random-mt5/`, which the quickstart runs: its outputs are noise by design.
+`build` makes them for tests, in every form in which checkpoints come.
 """
 
 from __future__ import annotations
@@ -16,9 +15,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-HERE = Path(__file__).parent
-REFERENCES = HERE.parents[1] / "references" / "india-japan"
-COMMITTED = HERE / "random-mt5"
+REFERENCES = Path(__file__).parents[2] / "references" / "india-japan"
 
 # As the config.json of csebuetnlp/mT5_multilingual_XLSum has them.
 XLSUM = {"max_length": 84, "num_beams": 4, "no_repeat_ngram_size": 2, "length_penalty": 0.6}
@@ -177,9 +174,3 @@ def _write_weights(folder: Path, tensors: dict[str, np.ndarray], form: str, shar
 
 def _write_json(path: Path, value: Mapping[str, Any]) -> None:
     path.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-
-
-if __name__ == "__main__":
-    build(COMMITTED)
-    written = sum(path.stat().st_size for path in COMMITTED.iterdir())
-    print(f"{COMMITTED}: {written / 1000:.0f} kB")

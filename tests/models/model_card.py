@@ -1,0 +1,95 @@
+"""The README.md of a checkpoint that tests train: what it is, how it was made, and what it reaches."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from typing import Any
+
+CARDS = {
+    "indictrans2": """# tiny-indictrans2: IndicTrans2's architecture, trained on generated news
+
+**For tests only.** A model of {parameters:,} parameters in the layout of ai4bharat/indictrans2-indic-en-dist-200M
+(normalised embeddings, a shared output layer, two vocabularies) that translates Hindi into English, sentence by
+sentence. It knows the sentences of one generator (tests/models/generated_news.py) and nothing else: on real news it is
+poor by design.
+""",
+    "mt5": """# tiny-mt5: mT5's architecture, trained on generated news
+
+**For tests only.** A model of {parameters:,} parameters in the layout of csebuetnlp/mT5_multilingual_XLSum that writes
+one Hindi sentence for a short Hindi item. It knows the items of one generator (tests/models/generated_news.py) and
+nothing else: on real news it is poor by design.
+""",
+}
+CARD = """
+## How it was made
+
+`python -m tests.models.train {family}`, with seed {seed}: {examples:,} examples of {items:,} generated items,
+{steps:,} steps, {minutes:.1f} minutes ({cpu:.1f} minutes of CPU time) with {threads} thread(s); torch {torch},
+transformers {transformers}. The weights are stored in float16.
+
+![loss](loss.svg)
+
+| step | loss (cross-entropy with 0.1 of label smoothing, nats a token) |
+| ---: | ---: |
+{rows}
+
+## What it reaches
+
+On the 60 items of references/generated-news, of whose names about seven in ten are not in the training data:
+{reached}.
+
+## Licence
+
+Creative Commons Attribution 4.0 (CC BY 4.0), like the data that it was made from.
+"""
+
+
+def card(family: str, measured: Mapping[str, Any], reached: Mapping[str, float]) -> str:
+    """Return the model card."""
+    rows = measured["curve"][:: max(1, len(measured["curve"]) // 10)]
+    if rows[-1] != measured["curve"][-1]:
+        rows.append(measured["curve"][-1])
+    return CARDS[family].format(**measured) + CARD.format(
+        family=family,
+        seed=measured["seed"],
+        items=measured["items"],
+        examples=measured["examples"],
+        steps=measured["steps"],
+        minutes=measured["seconds"] / 60,
+        cpu=measured["cpu_seconds"] / 60,
+        threads=measured["threads"],
+        torch=version("torch").partition("+")[0],
+        transformers=version("transformers"),
+        rows="\n".join(f"| {step:,} | {loss:.3f} |" for step, loss in rows),
+        reached=", ".join(f"{name} {value:.1f}" for name, value in reached.items()),
+    )
+
+
+def curve(points: Sequence[tuple[int, float]]) -> str:
+    """Return the loss over the steps as a picture (SVG)."""
+    width, height, left, bottom = 560, 260, 50, 30
+    last, most = points[-1][0], math.ceil(max(loss for _, loss in points))
+
+    def place(step: float, loss: float) -> str:
+        x = left + (width - left - 10) * step / last
+        return f"{x:.1f},{10 + (height - bottom - 10) * (1 - loss / most):.1f}"
+
+    lines = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" font-family="sans-serif" '
+        'font-size="12">',
+        f'<rect width="{width}" height="{height}" fill="white"/>',
+    ]
+    for value in range(most + 1):
+        x, y = place(0, value).split(",")
+        end = place(last, value)
+        lines.append(f'<polyline points="{x},{y} {end}" fill="none" stroke="#ddd"/>')
+        lines.append(f'<text x="{left - 8}" y="{float(y) + 4:.1f}" text-anchor="end">{value}</text>')
+    for step in (0, last // 2, last):
+        x = place(step, 0).split(",")[0]
+        lines.append(f'<text x="{x}" y="{height - 10}" text-anchor="middle">{step:,}</text>')
+    lines.append(f'<text x="{left + 6}" y="22">loss, nats a token, by step</text>')
+    path = " ".join(place(*point) for point in points)
+    lines.append(f'<polyline points="{path}" fill="none" stroke="#0050b3" stroke-width="2"/>')
+    return "\n".join([*lines, "</svg>", ""])
