@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,8 @@ def check(
     Raises:
         InputError: a file cannot be read, is not what it should be, or does not fit the others.
     """
+    if junit_file is not None and junit_file.is_dir():
+        raise InputError(f"--junit {junit_file}: expected a file's name, found a folder")
     before = baseline.read(baseline_file)
     thresholds, settings = _limits(config_file or run.path / "config.yaml")
     verdict = gate.judge(before, snapshot(run), thresholds, settings, same_system=same_system)
@@ -109,6 +111,8 @@ def bless(run: Run, output: Path, *, reason: str, by: str | None = None, partial
         )
     folder = _existing(output.absolute().parent)
     who = by or provenance.user(folder)
+    if by is not None and not by.strip():
+        raise InputError("--by: expected a name, found nothing")
     if not who or not who.strip():
         raise InputError("neither git nor the system knows who you are; name yourself with --by")
     kept = [_scored(task) for task in now.tasks]
@@ -142,8 +146,7 @@ def _existing(folder: Path) -> Path:
 
 
 def _scored(task: TaskSnapshot) -> TaskSnapshot:
-    values = {field.name: getattr(task, field.name) for field in fields(task)}
-    return TaskSnapshot(**values | {"systems": tuple(system for system in task.systems if system.error is None)})
+    return replace(task, systems=tuple(system for system in task.systems if system.error is None))
 
 
 def _unfit(run: Run, now: Snapshot) -> list[str]:

@@ -15,7 +15,7 @@ _RUN = 4
 _MIN_SCRIPT_SHARE = 0.5
 # Signs that stand at a word, or closing brackets, after a space: a tokenised text that nobody put together again.
 # Metrics put spaces around signs themselves, so that scores hardly show it.
-_APART = re.compile(r"\w [.,;:?!)\]%।॥](?:\s|$)|\w 's\b")
+_APART = re.compile(r"\S [.,;:?!)\]%।॥](?:\s|$)|\S 's\b")
 
 
 def measure(generations: Sequence[tuple[Generation, ...]], target: str) -> Health:

@@ -15,8 +15,9 @@ from typing import Any
 
 # Everything whose version can change an output or a score.
 _LIBRARIES = (
-    "harness", "huggingface-hub", "indic-transliteration", "numpy", "rapidfuzz", "regex", "rouge-score", "sacrebleu",
-    "sentencepiece", "tokenizers", "torch", "transformers",
+    "harness", "huggingface-hub", "indic-nlp-library", "indic-nlp-library-itt", "indic-transliteration", "numpy",
+    "rapidfuzz", "regex", "rouge-score", "sacrebleu", "sacremoses", "sentencepiece", "tokenizers", "torch",
+    "transformers",
 )  # fmt: skip
 
 

@@ -418,6 +418,35 @@ class TestRefusals:
         with pytest.raises(ModelError, match="encoder_normalize_before and decoder_normalize_before must be true"):
             read(source("एक"), folder=make(config={"encoder_normalize_before": False}))
 
+    @pytest.mark.parametrize("name", ["indictrans2-en-indic-dist-200M", "my-indictrans2-indic-indic-1B"])
+    def test_a_checkpoint_of_another_direction_is_told_by_its_name(self, engine, tmp_path, name):
+        folder = Path(shutil.copytree(GOLDEN / KINDS[0], tmp_path / name))
+        with pytest.raises(ModelError, match="hin_Deva to eng_Latn was asked for; name its indic-en counterpart"):
+            read(source("एक"), folder=folder)
+
+    def test_a_limit_past_its_positions_is_found_with_the_config(self, run_cli, write_config, make):
+        assert "is over the 256" in self.message(run_cli, write_config, make(), max_input_tokens=9000)
+
+
+class TestSentences:
+    def test_words_that_are_in_no_sentence_are_sentences(self, engine):
+        engine.answer = lambda request, sample: [24]
+        text = "शुरू। एक। बीच\nदो। अंत"
+        (made,) = read(source(text, sentences=("एक।", "दो।")))
+        assert [request.ids[2:-1] for request in engine.asked] == [
+            tuple(tokens(part)) for part in ("शुरू।", "एक।", "बीच", "दो।", "अंत")
+        ]
+        assert made.text.count("\n") == 1
+
+    def test_without_sentences_the_text_is_one(self, engine):
+        made = Source("a", "a", "translate", "भारत आया।", (), HINDI, ENGLISH)
+        (made,) = read(made)
+        assert len(engine.asked) == 1
+
+    def test_a_part_without_words_is_not_translated_either(self, engine):
+        read(source("क ख ग घ - च छ ज झ"), max_input_tokens=8)
+        assert all(set(request.ids[2:-1]) - set(tokens("-")) for request in engine.asked)
+
 
 class TestIdentity:
     def test_whatever_of_the_tokenizer_changes_changes_it(self, make):

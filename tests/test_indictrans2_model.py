@@ -392,6 +392,22 @@ class TestBeamSearch:
         assert len(lengths) >= 3
         assert {ended for _, ended in lengths} == {True, False}
 
+    def test_ends_and_stops_that_the_call_names_are_obeyed(self):
+        from transformers import StoppingCriteriaList
+
+        model = ending_model(0)
+        given = {"input_ids": SOURCE, "attention_mask": MASK, "num_beams": 3, "max_length": 9, "do_sample": False}
+        with torch.inference_mode():
+            other = model.generate(**given, eos_token_id=[END, 4], suppress_tokens=[PAD]).tolist()
+            stopped = model.generate(
+                **given, suppress_tokens=[PAD, END],
+                stopping_criteria=StoppingCriteriaList([lambda ids, _: torch.full((len(ids),), ids.shape[1] >= 5)]),
+            ).tolist()  # fmt: skip
+        for ids in other:
+            inner = plain(ids)[1:-1]
+            assert 4 not in inner and END not in inner
+        assert [len(plain(ids)) for ids in stopped] == [5, 5, 5]
+
     def test_transformers_own_search_would_end_otherwise(self, models):
         """The reason for `EarlierBeamSearch`; when this fails, transformers has changed and it may go."""
         from transformers.generation import GenerationMixin

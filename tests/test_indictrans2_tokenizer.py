@@ -224,8 +224,9 @@ class TestDecode:
             (["▁", "▁a", "▁", "▁b", "▁"], "a  b"),
             # transformers' `clean_up_tokenization`, which the authors call, gives "the'new'plan".
             (["▁the", "▁'", "▁new", "▁'", "▁plan"], "the ' new ' plan"),
-            # Here it gives "don't", "it's", "I'm"; so does detokenisation, which comes afterwards.
-            (["▁do", "▁n't", "▁it", "▁'s", "▁I", "▁'m"], "do n't it 's I 'm"),
+            (["▁do", "▁n't", "▁it", "▁'s", "▁I", "▁'m"], "don't it's I'm"),
+            # There "the'sudden end".
+            (["▁the", "▁'sud", "den", "▁end"], "the 'sudden end"),
         ],
     )
     def test_spaces(self, with_changed: Change, pieces: list[str], expected: str) -> None:

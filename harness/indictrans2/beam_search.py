@@ -22,10 +22,22 @@ import torch
 class EarlierBeamSearch:
     """To be inherited before a `GenerationMixin` of transformers 5: its beam search ends as that of 4.49 did."""
 
-    config: Any
-    generation_config: Any
+    # The tokens that end an output, in the search that runs.
+    _ends: torch.Tensor | None = None
     # The best candidate of the current step, [sources, 1]; transformers hands it to one of the methods below only.
     _best_candidate: torch.Tensor | None = None
+
+    def _beam_search(
+        self,
+        input_ids: torch.Tensor,
+        logits_processor: Any,
+        stopping_criteria: Any,
+        generation_config: Any,
+        **named: Any,
+    ) -> Any:
+        """Search, with the ends that this call asks for in mind; see transformers."""
+        self._ends = generation_config._eos_token_tensor
+        return super()._beam_search(input_ids, logits_processor, stopping_criteria, generation_config, **named)
 
     def _get_running_beams_for_next_iteration(
         self, topk_log_probs: torch.Tensor, **named: Any
@@ -50,16 +62,18 @@ class EarlierBeamSearch:
             top_num_beam_mask: which places are among the first `num_beams`, [2 x num_beams].
             num_beams: of each source.
             cur_len: tokens before this step.
-            next_token_hits_stopping_criteria: not looked at: an ending and the greatest length are told apart here.
+            next_token_hits_stopping_criteria: which are complete, by an end or because nothing more is allowed (the
+                greatest length, most of all), [sources, 2 x num_beams].
             named: what is passed on.
         """
         common = {"topk_running_sequences": topk_running_sequences, "num_beams": num_beams, "cur_len": cur_len}
         ended = self._ended(topk_running_sequences[:, :, cur_len])
         finished = self._merged(named | common, ended & top_num_beam_mask[None, :])
-        if cur_len + 1 < topk_running_sequences.shape[2]:
+        stopped = next_token_hits_stopping_criteria & ~ended
+        if not stopped.any():
             return finished
-        # The greatest length: what did not end are the beams that a further step would have had.
-        beams = ~ended & ((~ended).cumsum(dim=1) <= num_beams)
+        # What is stopped and did not end are the beams that a further step would have had.
+        beams = stopped & ((~ended).cumsum(dim=1) <= num_beams)
         names = ("sequences", "beam_scores", "beam_indices", "is_sent_finished")
         return self._merged(named | common | dict(zip(names, finished, strict=True)), beams)
 
@@ -93,6 +107,6 @@ class EarlierBeamSearch:
 
     def _ended(self, tokens: torch.Tensor) -> torch.Tensor:
         """Return which of the tokens end an output."""
-        ends = self.generation_config.eos_token_id
-        ends = self.config.eos_token_id if ends is None else ends
-        return torch.isin(tokens, torch.tensor(ends, device=tokens.device))
+        if self._ends is None:
+            return torch.zeros_like(tokens, dtype=torch.bool)
+        return torch.isin(tokens, self._ends.to(tokens.device))

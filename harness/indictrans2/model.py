@@ -40,7 +40,10 @@ if TYPE_CHECKING:
 
 @strict
 class IndicTransConfig(PreTrainedConfig):
-    """The config.json of a checkpoint, in the names of its authors; the defaults are those of their class."""
+    """The config.json of a checkpoint, in the names of its authors.
+
+    The defaults are those of their class, except that layers normalise first, as in every published checkpoint.
+    """
 
     model_type: ClassVar[str] = "IndicTrans"
     keys_to_ignore_at_inference: ClassVar[list[str]] = ["past_key_values"]
@@ -72,8 +75,8 @@ class IndicTransConfig(PreTrainedConfig):
     use_cache: bool = True
     is_encoder_decoder: bool = True
     activation_function: str = "relu"
-    encoder_normalize_before: bool = False
-    decoder_normalize_before: bool = False
+    encoder_normalize_before: bool = True
+    decoder_normalize_before: bool = True
     layernorm_embedding: bool = False
     share_decoder_input_output_embed: bool = False
     dropout: float | int = 0.1

@@ -25,6 +25,9 @@ The rules are those of IndicTransToolkit 1.1.1 with indic-nlp-library-itt 0.1.0,
    a digit too, by the characters `\1`; a library that does that is refused.)
 9. Lone surrogates, which no tokenizer can read, and three noncharacters become U+FFFD.
 10. An unknown language is refused; theirs is treated as Hindi.
+11. Single quotes in an output stay apart from the words around them until detokenisation sees which of them opens and
+    which closes; theirs (transformers' `clean_up_tokenization`) joins `the ' new ' plan` to `the'new'plan`. This one is
+    in tokenizer.py.
 
 Kept, though debatable, because the models were trained with it: a colon after a Hindi word becomes a visarga
 (`कहा:` `कहाः`), spaces around a colon go (`दिल्ली : भारत` `दिल्लीःभारत`), a no-break space between digits becomes

@@ -16,15 +16,16 @@ from typing import TYPE_CHECKING
 from harness import jsonio
 from harness.errors import FileError, ModelError
 from harness.indictrans2 import languages
+from harness.text import is_language
 
 if TYPE_CHECKING:
     from sentencepiece import SentencePieceProcessor
 
 FILES = ("dict.SRC.json", "dict.TGT.json", "model.SRC", "model.TGT")
 _SPECIAL = ("<s>", "<pad>", "</s>", "<unk>")
-# As transformers' `clean_up_tokenization` has it, for which the authors' example asks, but for its rules about
-# apostrophes: those also glue a quotation to the words around it (`the ' new ' plan`).
-_BEFORE_SIGN = re.compile(" (?=[.?!,])")
+# As transformers' `clean_up_tokenization` has it, for which the authors' example asks, but where it glues a quotation
+# to the words around it: `the ' new ' plan`, `the 'sudden' end`.
+_BEFORE_SIGN = re.compile(r" (?=[.?!,]|(?:n't|'(?:m|s|ve|re))(?!\w))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +130,8 @@ def _split(text: str) -> tuple[str, str, str]:
     source, _, rest = text.partition(" ")
     target, _, body = rest.partition(" ")
     for code in (source, target):
+        if is_language(code):
+            languages.library_code(code)
         if code not in languages.LANGUAGES:
             raise ModelError(
                 f"expected a text with the codes of its two languages in front, such as 'hin_Deva eng_Latn ...', found "

@@ -86,6 +86,7 @@ class CheckpointOptions(SystemOptions):
             files = checkpoints.weight_files(checkpoint, self.pickle)
             yield from checkpoints.weight_faults(checkpoint, files)
             self.decoding_of(checkpoint)
+            self.limit_of(checkpoint)
         except HarnessError as error:
             yield str(error)
 

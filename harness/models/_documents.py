@@ -28,10 +28,6 @@ class DocumentOptions(CheckpointOptions):
 class DocumentCodec(Codec, Protocol):
     """How one family's documents become token ids, and ids text."""
 
-    @property
-    def added(self) -> int:
-        """How many tokens `wrap` adds."""
-
     def encode(self, text: str) -> list[int]:
         """Return the ids of a text alone."""
 
@@ -99,11 +95,6 @@ class Documents(Seq2Seq[DocumentCodec]):
         yield from self._finish(short)
         if long:
             yield from self._finish(self._condense(long))
-
-    @property
-    def _room(self) -> int:
-        """Tokens of text in one input."""
-        return self._limit - self._ready().added
 
     def _encode(self, text: str) -> list[int]:
         return self._ready().encode(self._prefix + " ".join(text.split()))

@@ -40,10 +40,6 @@ class Sentence:
 class SentenceCodec(Codec, Protocol):
     """How one family's sentences become token ids, and ids text."""
 
-    @property
-    def added(self) -> int:
-        """How many tokens `wrap` adds."""
-
     def encode(self, text: str, source: str, target: str) -> Sentence:
         """Return a sentence as ids.
 
@@ -108,11 +104,6 @@ class Sentences(Seq2Seq[SentenceCodec]):
                 if not work.missing[output.sample]:
                     yield self._generation(work, output.sample)
 
-    @property
-    def _room(self) -> int:
-        """Tokens of text in one input."""
-        return self._limit - self._ready().added
-
     def _request(self, source: Source, sentence: Sentence, number: int) -> Request:
         codec = self._ready()
         ids = codec.wrap(sentence.ids, source.language, source.target)
@@ -136,14 +127,21 @@ class Sentences(Seq2Seq[SentenceCodec]):
             yield _Part(gap, text, None)
             return
 
-        def encode(part: str) -> Sentence:
-            return self._ready().encode(part, source.language, source.target)
+        encoded: dict[str, Sentence] = {}
 
-        for number, part in enumerate(clauses.split(text, lambda part: len(encode(part).ids) <= self._room)):
-            sentence = encode(part)
+        def fits(part: str) -> bool:
+            encoded[part] = self._ready().encode(part, source.language, source.target)
+            return len(encoded[part].ids) <= self._room
+
+        for number, part in enumerate(clauses.split(text, fits)):
+            before = gap if number == 0 else " "
+            if not _WORDY.search(part):
+                yield _Part(before, part, None)
+                continue
+            sentence = encoded[part]
             cut = max(0, len(sentence.ids) - self._room)
             kept = Sentence(sentence.ids[: self._room], sentence.values)
-            yield _Part(gap if number == 0 else " ", part, kept, cut)
+            yield _Part(before, part, kept, cut)
 
     def _generation(self, work: _Work, sample: int) -> Generation:
         codec, target = self._ready(), work.source.target
@@ -174,14 +172,29 @@ class Sentences(Seq2Seq[SentenceCodec]):
 def _with_gaps(source: Source) -> Iterator[tuple[str, str]]:
     """Yield each sentence of a source with what its translation has before it: nothing, a space, or a line break.
 
-    A source without words is yielded as it is.
+    A source without words is yielded as it is. Words that are in the text and in none of its sentences are sentences.
     """
     if not _WORDY.search(source.text):
         yield "", source.text
         return
+    found: list[tuple[int, int]] = []
     end = 0
-    for number, sentence in enumerate(source.sentences):
+    for sentence in source.sentences:
         start = source.text.find(sentence, end)
-        between = source.text[end:start] if start >= 0 else " "
-        yield ("" if number == 0 else "\n" if "\n" in between else " "), sentence
-        end = max(end, start + len(sentence))
+        if start >= 0:
+            found += _uncovered(source.text, end, start)
+            end = start + len(sentence)
+            found.append((start, end))
+    found += _uncovered(source.text, end, len(source.text))
+    before = 0
+    for number, (start, end) in enumerate(found):
+        yield ("" if number == 0 else "\n" if "\n" in source.text[before:start] else " "), source.text[start:end]
+        before = end
+
+
+def _uncovered(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """Return the part of a text between two places, without the white space around it, if it has a word."""
+    part = text[start:end]
+    if not _WORDY.search(part):
+        return []
+    return [(start + len(part) - len(part.lstrip()), start + len(part.rstrip()))]

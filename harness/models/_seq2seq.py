@@ -36,6 +36,10 @@ class Codec(Protocol):
     def unknown(self) -> int:
         """The id of what the tokenizer does not know."""
 
+    @property
+    def added(self) -> int:
+        """How many ids the model reads beside those of a text."""
+
 
 CodecT = TypeVar("CodecT", bound=Codec)
 
@@ -105,6 +109,11 @@ class Seq2Seq(ABC, Generic[CodecT]):
         if self._engine is not None:
             self._engine.close()
             self._engine = None
+
+    @property
+    def _room(self) -> int:
+        """Tokens of text in one input."""
+        return self._limit - self._ready().added
 
     def _ready(self) -> CodecT:
         if self._codec is None:

@@ -9,12 +9,14 @@ network and are refused.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from harness.checkpoints import Checkpoint
 from harness.errors import ModelError
 from harness.indictrans2 import processor
+from harness.indictrans2.languages import ENGLISH
 from harness.indictrans2.tokenizer import FILES as VOCABULARY
 from harness.indictrans2.tokenizer import IndicTransTokenizer
 from harness.models import Family, Model
@@ -57,10 +59,14 @@ class Options(SentenceOptions):
         if isinstance(trained, int) and (self.max_input_tokens or 0) > trained:
             raise ModelError(
                 f"{checkpoint.label}: max_input_tokens {self.max_input_tokens} is over the {trained} that it was "
-                "trained to read; longer sentences are translated in clauses"
+                "trained to read; remove it, or set it lower: longer sentences are translated in clauses"
             )
         limit = super().limit_of(checkpoint)
         return min(limit, trained) if isinstance(trained, int) else limit
+
+
+# In the names of the authors' checkpoints: which side is English.
+_DIRECTION = re.compile(r"indictrans2-(en-indic|indic-en|indic-indic)")
 
 
 class _Codec:
@@ -70,6 +76,8 @@ class _Codec:
 
     def __init__(self, checkpoint: Checkpoint) -> None:
         self._tokenizer = IndicTransTokenizer(checkpoint.folder)
+        found = _DIRECTION.search(checkpoint.name)
+        self._name, self._direction = checkpoint.label, found[1] if found else None
 
     @property
     def sizes(self) -> Mapping[str, int]:
@@ -84,6 +92,13 @@ class _Codec:
 
     def encode(self, text: str, source: str, target: str) -> Sentence:
         self._tokenizer.codes(source, target)
+        # Every vocabulary has all codes, so that a checkpoint of another direction would give noise without an error.
+        asked = "-".join("en" if language == ENGLISH else "indic" for language in (source, target))
+        if self._direction not in (None, asked):
+            raise ModelError(
+                f"{self._name} translates {self._direction}, and {source} to {target} was asked for; name its "
+                f"{asked} counterpart"
+            )
         prepared = processor.preprocess(text, source, target)
         return Sentence(tuple(self._tokenizer.encode(prepared.body)), prepared.values)
 

@@ -88,7 +88,8 @@ def curve(points: Sequence[tuple[int, float]]) -> str:
         lines.append(f'<text x="{left - 8}" y="{float(y) + 4:.1f}" text-anchor="end">{value}</text>')
     for step in (0, last // 2, last):
         x = place(step, 0).split(",")[0]
-        lines.append(f'<text x="{x}" y="{height - 10}" text-anchor="middle">{step:,}</text>')
+        side = "end" if step == last else "middle"
+        lines.append(f'<text x="{x}" y="{height - 10}" text-anchor="{side}">{step:,}</text>')
     lines.append(f'<text x="{left + 6}" y="22">loss, nats a token, by step</text>')
     path = " ".join(place(*point) for point in points)
     lines.append(f'<polyline points="{path}" fill="none" stroke="#0050b3" stroke-width="2"/>')
