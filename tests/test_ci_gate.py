@@ -184,6 +184,8 @@ def normalise_no_hindi(patch: pytest.MonkeyPatch) -> None:
             return text
 
     patch.setattr(processor, "_normaliser", lambda code: Untouched())
+    patch.setattr(processor, "_PUNCTUATION", ())
+    patch.setattr(processor, "_DIGITS", {})
 
 
 def shift_by_one(patch: pytest.MonkeyPatch) -> None:
