@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from harness import cli
+from harness import hub as hub_module
+
+from .fake_hub import Hub
 
 ROOT = Path(__file__).parent.parent
 DATASET = ROOT / "references" / "india-japan"
@@ -53,3 +56,27 @@ def write_config(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return write
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Hub]:
+    """The only hub that this process knows, with an empty cache."""
+    from huggingface_hub import close_session
+
+    with Hub() as found:
+        found.use(monkeypatch, tmp_path / "home")
+        hub_module._down.clear()
+        yield found
+        hub_module._down.clear()
+        close_session()
+
+
+@pytest.fixture(scope="module")
+def one_thread() -> Iterator[None]:
+    """Keep torch to one thread: with more, a model this small does nothing but wait for them on a busy machine."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)

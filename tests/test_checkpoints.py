@@ -58,19 +58,6 @@ def sharded(made: dict[str, Path], tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Hub]:
-    """The only hub that this process knows, with an empty cache."""
-    from huggingface_hub import close_session
-
-    with Hub() as found:
-        found.use(monkeypatch, tmp_path / "home")
-        hub_module._down.clear()
-        yield found
-        hub_module._down.clear()
-        close_session()
-
-
-@pytest.fixture
 def later(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Act as a new process does: huggingface_hub has just been imported, and no request has been counted."""
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from harness import hub as hub_module
 from harness import models
 from harness.engines import Decoding, Output, Request, Settings, Weights
 from harness.errors import ModelError
@@ -21,23 +20,13 @@ from harness.models import Model
 from harness.records import ENGLISH, HINDI, Generation, Source
 
 from .conftest import Cli
-from .fake_hub import Hub
+
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 GOLDEN = Path(__file__).parent / "data" / "indictrans2"
 KINDS = ("dist200m-like", "1b-like")
 END = 2
 Make = Callable[..., Path]
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    """These models are so small that threads wait for each other more than they compute."""
-    import torch
-
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @dataclass
@@ -295,19 +284,6 @@ class TestRun:
         (folder / "config.json").write_text(json.dumps(config | {"encoder_vocab_size": len(stored)}), encoding="utf-8")
         read(source("Hello 12", language=direction[0], target=direction[1]), folder=folder)
         assert engine.asked[0].ids[:2] == (stored[direction[0]], stored[direction[1]])
-
-
-@pytest.fixture
-def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Hub]:
-    """The only hub that this process knows, with an empty cache."""
-    from huggingface_hub import close_session
-
-    with Hub() as found:
-        found.use(monkeypatch, tmp_path / "home")
-        hub_module._down.clear()
-        yield found
-        hub_module._down.clear()
-        close_session()
 
 
 class TestHub:

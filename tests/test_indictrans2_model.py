@@ -18,6 +18,8 @@ from transformers import AutoModelForSeq2SeqLM, M2M100Config, M2M100ForCondition
 from harness.errors import ModelError
 from harness.indictrans2.model import IndicTransConfig, IndicTransForConditionalGeneration
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 GOLDEN = Path(__file__).parent / "data" / "indictrans2"
 KINDS = ("dist200m-like", "1b-like")
 PAD, END = 1, 2
@@ -43,15 +45,6 @@ def inputs(batch: list[dict[str, Any]]) -> dict[str, torch.Tensor]:
 
 def plain(ids: list[int]) -> list[int]:
     return [token for token in ids if token != PAD]
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """These models are so small that threads wait for each other more than they compute."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="module")

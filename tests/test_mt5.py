@@ -25,6 +25,8 @@ from harness.records import ENGLISH, HINDI, Generation, Source
 from .conftest import DATASET, ROOT, Answer
 from .models import tiny_mt5
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 ARTICLE = (DATASET / "article.hin_Deva.txt").read_text(encoding="utf-8")
 SENTENCES = tuple(
     json.loads(line)["text"] for line in (DATASET / "segments.jsonl").read_text(encoding="utf-8").splitlines()
@@ -34,17 +36,6 @@ UNKNOWN = 2
 END = 1
 WriteConfig = Callable[..., Path]
 Make = Callable[..., Path]
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    """Keep torch to one thread: with more, a model this small does nothing but wait for them on a busy machine."""
-    import torch
-
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="module")

@@ -87,9 +87,13 @@ def test_the_config_in_the_readme_is_a_config(tmp_path: Path) -> None:
 
 def test_the_systems_with_weights_in_the_readme_are_systems(tmp_path: Path) -> None:
     tiny_mt5.build(tmp_path / "my-fine-tune")
-    header = f"datasets: [{DATASET}]\ntasks: [summarise]\n"
+    header = f"datasets: [{DATASET}]\ntasks: [summarise, translate]\n"
     (tmp_path / "config.yaml").write_text(header + BLOCKS[1], encoding="utf-8")
-    assert [system.name for system in plan.load(tmp_path / "config.yaml").systems] == ["mt5-xlsum", "mt5-sampled"]
+    assert [system.name for system in plan.load(tmp_path / "config.yaml").systems] == [
+        "mt5-xlsum",
+        "mt5-sampled",
+        "indictrans2-200m",
+    ]
 
 
 def test_the_gate_of_the_readme_has_every_key_and_the_defaults(tmp_path: Path) -> None:
