@@ -494,3 +494,16 @@ def test_a_model_gets_sources_and_nothing_else():
     assert not {field.name for field in dataclasses.fields(Source)} & {"reference", "references", "label", "gold"}
     with pytest.raises(dataclasses.FrozenInstanceError):
         source("एक।").text = "दो।"  # type: ignore[misc]
+
+
+def test_a_note_stands_below_the_table_and_makes_no_other_run(run_cli, write_config, tmp_path: Path) -> None:
+    def run(systems: str) -> Any:
+        config = write_config(tasks="[translate]", systems=systems)
+        answer = run_cli("run", config, "--results", tmp_path / "results", "--limit", 2)
+        assert answer.code == 0
+        return answer
+
+    run("[{name: a, family: copy-source}]")
+    noted = run("[{name: a, family: copy-source, note: only to look}]")
+    assert "a: only to look" in noted.out
+    assert len(list((tmp_path / "results").iterdir())) == 1

@@ -593,7 +593,7 @@ DECIDING = [
     "decoding={do_sample: true, samples: 3}", "decoding={do_sample: true, seed: 3}",
 ]  # fmt: skip
 # And options that only say where and how fast it runs.
-IDLE = ["device=auto", "threads=1", "batch_tokens=64"]
+IDLE = ["device=auto", "threads=1", "batch_tokens=64", "note=mine"]
 
 
 class TestIdentity:
