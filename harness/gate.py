@@ -65,11 +65,13 @@ def judge(
     }
     everything = [score for of_system in scores.values() for score in of_system]
     level = significance.level(settings.confidence)
-    family = _Family.of([score for score in everything if thresholds.of(score.metric)[0] != "tolerance"], level)
+    together = _TestedTogether.of(
+        [score for score in everything if thresholds.of(score.metric)[0] != "tolerance"], level
+    )
     findings: list[Finding] = []
     for task in before.tasks:
         for old in task.systems:
-            findings += [_score_finding(score, thresholds, family) for score in scores.get((task.task, old.name), ())]
+            findings += [_score_finding(score, thresholds, together) for score in scores.get((task.task, old.name), ())]
             other = now.task(task.task)
             findings += _checks(task, old, other.system(old.name) if other else None, thresholds)
     return Verdict(
@@ -78,7 +80,7 @@ def judge(
         blessing=before.blessed,
         findings=(*findings, *_new(before, now)),
         changes=changes,
-        notes=tuple(_notes(family, settings)),
+        notes=tuple(_notes(together, settings)),
     )
 
 
@@ -167,7 +169,7 @@ def _compare(task: TaskSnapshot, old: SystemSnapshot, new: SystemSnapshot, name:
 
 
 @dataclass(frozen=True, slots=True)
-class _Family:
+class _TestedTogether:
     """The scores that are tested together, with what is left of their p-values."""
 
     level: float
@@ -176,7 +178,7 @@ class _Family:
     tested: tuple[_Score, ...]
 
     @classmethod
-    def of(cls, scores: Sequence[_Score], level: float) -> _Family:
+    def of(cls, scores: Sequence[_Score], level: float) -> _TestedTogether:
         tested = [(score, score.p) for score in scores if score.p is not None]
         able = [score for score, _ in tested if 0.5**score.changed < level]
         adjusted = {(score.task, score.system, score.metric): p for score, p in tested}
@@ -186,16 +188,16 @@ class _Family:
         return cls(level, len(able), adjusted, tuple(able))
 
 
-def _score_finding(score: _Score, thresholds: Thresholds, family: _Family) -> Finding:
+def _score_finding(score: _Score, thresholds: Thresholds, together: _TestedTogether) -> Finding:
     rule, tolerance, ignore_below = thresholds.of(score.metric)
-    adjusted = family.adjusted.get((score.task, score.system, score.metric))
+    adjusted = together.adjusted.get((score.task, score.system, score.metric))
     by_tolerance = rule != "test" or adjusted is None
 
     def reasons(points: float, p: float | None) -> tuple[Reason, ...]:
         found: list[Reason] = []
         if by_tolerance and points > tolerance + _EQUAL:
             found.append("tolerance")
-        if p is not None and p < family.level and points > ignore_below:
+        if p is not None and p < together.level and points > ignore_below:
             found.append("test")
         return tuple(found)
 
@@ -224,15 +226,15 @@ def _score_finding(score: _Score, thresholds: Thresholds, family: _Family) -> Fi
     )
 
 
-def _notes(family: _Family, settings: Settings) -> Iterator[str]:
+def _notes(together: _TestedTogether, settings: Settings) -> Iterator[str]:
     weak: dict[str, int] = {}
-    for score in family.tested:
-        if family.size * significance.smallest_p(score.units, settings.resamples) / 2 >= family.level:
+    for score in together.tested:
+        if together.size * significance.smallest_p(score.units, settings.resamples) / 2 >= together.level:
             weak[score.task] = score.units
     for task, units in weak.items():
         remedy = "a tolerance must guard it" if significance.is_exact(units) else "raise statistics.resamples"
         yield (
-            f"{task}: {family.size} scores are tested together, too many for n = {units} and {settings.resamples:,} "
+            f"{task}: {together.size} scores are tested together, too many for n = {units} and {settings.resamples:,} "
             f"resamples to show that one of them alone fell: {remedy}."
         )
 
