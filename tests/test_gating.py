@@ -345,7 +345,7 @@ def test_a_junit_file_that_cannot_be_written_is_2(run: Any, bless: Any, gate: An
     bless(folder)
     answer = gate(folder, "--junit", tmp_path)
     assert (answer.code, answer.out) == (2, "")
-    assert "could not write" in answer.err
+    assert "found a folder" in answer.err
 
 
 def test_the_summary_of_a_job_on_github_is_appended_to(
