@@ -219,8 +219,9 @@ def _score_finding(score: _Score, thresholds: Thresholds, together: _TestedToget
         delta=score.now - score.before,
         allowed=tolerance if by_tolerance else None,
         higher_is_better=score.higher_is_better,
-        p=score.p[0] if score.p and adjusted else None,
-        p_adjusted=worse,
+        # Of the direction that the status tells; of a drop, where it tells none.
+        p=score.p[bool(rose and not fell)] if score.p and adjusted else None,
+        p_adjusted=better if rose and not fell else worse,
         reasons=fell or rose,
         remark=remark,
     )
@@ -250,9 +251,12 @@ def _checks(
         yield _missing(task.task, old.name, len(task.ids), "missing", ("absent",), remark)
         return
     if new.error is not None:
-        yield _missing(task.task, old.name, len(new.missing), "missing", ("failed",), new.error)
-        return
-    yield _missing(task.task, old.name, len(new.missing), "regressed" if new.missing else "ok", ("slack",), "")
+        # With every output there, it is the scores of all segments that are missing, and the outputs may tell why.
+        yield _missing(task.task, old.name, len(new.missing or task.ids), "missing", ("failed",), new.error)
+        if new.missing or not new.health.outputs:
+            return
+    else:
+        yield _missing(task.task, old.name, len(new.missing), "regressed" if new.missing else "ok", ("slack",), "")
     was, is_ = health.rates(old.health), health.rates(new.health)
     for name, slack in thresholds.checks:
         unit: _Unit = "count" if name == "empty" else "percent"

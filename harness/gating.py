@@ -106,7 +106,7 @@ def bless(run: Run, output: Path, *, reason: str, by: str | None = None, partial
     unfit = _unfit(run, now)
     if unfit and not partial:
         raise InputError(
-            f"run {now.run} is not complete: {'; '.join(unfit)}; finish it (harness run {run.path / 'config.yaml'}) or "
+            f"run {now.run} is not complete: {'; '.join(unfit)}; finish it ({_again(run)}) or "
             "bless what there is with --partial"
         )
     folder = _existing(output.absolute().parent)
@@ -138,6 +138,11 @@ def _against(old: Baseline | None, new: Baseline, run: Run) -> tuple[Verdict | N
         return gate.judge(old, new, *_limits(run.path / "config.yaml")), None
     except InputError as error:
         return None, str(error)
+
+
+def _again(run: Run) -> str:
+    """Return the command that completes a run where it is."""
+    return f"harness run {run.path / 'config.yaml'} --results {run.path.parent}"
 
 
 def _existing(folder: Path) -> Path:
@@ -182,7 +187,7 @@ def snapshot(run: Run) -> Snapshot:
     except (KeyError, TypeError, AttributeError) as error:
         raise FileError(
             f"{run.path / 'manifest.json'}: expected what made the run, found no {error}; "
-            f"run it again (stored outputs are reused): harness run {run.path / 'config.yaml'}"
+            f"run it again (stored outputs are reused): {_again(run)}"
         ) from None
     if not tasks:
         raise FileError(f"{run.path / 'scores.json'}: it has no scores of any task; finish the run with harness run")
@@ -242,7 +247,7 @@ def _outputs(
     if jsonio.digest_json(texts) != entry["digest"]:
         raise FileError(
             f"{run.outputs_path(task, system)}: expected the outputs that were scored, found others (see the digest in "
-            f"manifest.json); run it again: harness run {run.path / 'config.yaml'}"
+            f"manifest.json); run it again: {_again(run)}"
         )
     return found
 

@@ -29,6 +29,12 @@ class Answer:
 Cli = Callable[..., Answer]
 
 
+@pytest.fixture(autouse=True)
+def no_job_on_github(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no verdict of a test stand in the summary of the job that runs the tests."""
+    monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
+
+
 @pytest.fixture
 def run_cli(capsys: pytest.CaptureFixture[str]) -> Cli:
     """Run `harness ARGUMENTS...` and return its exit code and what it printed."""

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from safetensors.numpy import load_file, save_file
 
 from harness import engines
-from harness.engines import Decoding, Engine, Output, Request, Settings, Weights, _allocator, _batches, _checks
+from harness.engines import Decoding, Engine, Output, Request, Settings, Weights, _allocator, _batches, _beams, _checks
 from harness.engines._sampling import Draw
 from harness.errors import InputError, ModelError
 from tests.models import tiny_mt5
@@ -733,7 +733,7 @@ class TestHowItRuns:
         kept: list[Any] = []
 
         def look(**options: Any) -> Any:
-            cache = options["past_key_values"]
+            cache = options[_beams.cache_argument()]
             made = generate(**options)
             pointer = cache.cross_attention_cache.layers[0].keys.data_ptr()
             cache.reorder_cache(torch.zeros(8, dtype=torch.long))

@@ -26,12 +26,6 @@ def rows(name: str, key: str, value: str) -> dict[str, str]:
 CLOSE = rows("translations.jsonl", "version", "close")
 
 
-@pytest.fixture(autouse=True)
-def nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Blesses with --by or not at all, and writes no summary of the job that runs these tests."""
-    monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
-
-
 @pytest.fixture
 def results(tmp_path: Path) -> Path:
     return tmp_path / "results"

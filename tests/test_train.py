@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -62,10 +60,11 @@ class TestCommitted:
         for text in (f"python -m tests.models.train {family}", "What it reaches", "cannot see", "For tests only"):
             assert text in card
 
-    def test_its_configuration_is_what_the_script_writes(self, family: str) -> None:
-        config: dict[str, Any] = json.loads((COMMITTED[family] / "config.json").read_text(encoding="utf-8"))
-        trainee = train.TRAINEES[family]()
-        assert config.get("encoder_embed_dim", config.get("d_model")) == trainee.width
+    @pytest.mark.slow
+    def test_its_configuration_and_tokenizer_are_what_the_script_writes(self, tmp_path: Path, family: str) -> None:
+        train.TRAINEES[family]().prepare(tmp_path)
+        for path in sorted(tmp_path.iterdir()):
+            assert (COMMITTED[family] / path.name).read_bytes() == path.read_bytes(), path.name
 
 
 def test_the_curve_is_a_picture_with_its_axes() -> None:

@@ -89,9 +89,17 @@ def shared_cache(model: Any, encoded: torch.Tensor, mask: torch.Tensor, start: t
     # One step of the decoder fills the cache; what it predicts is thrown away.
     model.get_decoder()(
         input_ids=start[:, :1], encoder_hidden_states=encoded, encoder_attention_mask=mask,
-        past_key_values=filled, use_cache=True,
+        use_cache=True, **{cache_argument(): filled},
     )  # fmt: skip
     return Shared(DynamicCache(config=config), filled.cross_attention_cache)
+
+
+@cache
+def cache_argument() -> str:
+    """Return what transformers calls a cache among a model's arguments: from 5.24 on "cache", not "past_key_values"."""
+    from transformers.generation import utils
+
+    return str(utils.ALL_CACHE_NAMES[0])
 
 
 def _tiled(tensor: torch.Tensor, copies: int) -> torch.Tensor:

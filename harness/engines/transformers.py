@@ -175,7 +175,7 @@ class Transformers:
         starts = torch.tensor([start] * len(batch), device=self._settings.device)
         encoded = self._model.get_encoder()(**inputs, return_dict=True)
         cache = _beams.shared_cache(self._model, encoded.last_hidden_state, inputs["attention_mask"], starts)
-        return {"encoder_outputs": encoded, "past_key_values": cache, "decoder_input_ids": starts}
+        return {"encoder_outputs": encoded, _beams.cache_argument(): cache, "decoder_input_ids": starts}
 
     def _configuration(self, decoding: Decoding, start: Sequence[int]) -> GenerationConfig:
         settings: dict[str, Any] = {

@@ -34,7 +34,6 @@ from harness.errors import ModelError
 from harness.indictrans2.beam_search import EarlierBeamSearch
 
 if TYPE_CHECKING:
-    from transformers import Cache
     from transformers.modeling_outputs import BaseModelOutput
 
 
@@ -193,18 +192,18 @@ class IndicTransDecoder(_Embedding, M2M100Decoder):
         attention_mask: torch.Tensor | None = None,
         encoder_hidden_states: torch.Tensor | None = None,
         encoder_attention_mask: torch.Tensor | None = None,
-        past_key_values: Cache | None = None,
         inputs_embeds: torch.Tensor | None = None,
         **others: Any,
     ) -> BaseModelOutput:
         """Return the decoder's output; see `M2M100Decoder`."""
-        past = 0 if past_key_values is None else past_key_values.get_seq_length()
+        # transformers 5.24 renamed what was `past_key_values`.
+        caches = [others[name] for name in ("cache", "past_key_values") if others.get(name) is not None]
+        past = caches[0].get_seq_length() if caches else 0
         return super().forward(
             inputs_embeds=self._embedded(input_ids, inputs_embeds, past),
             attention_mask=attention_mask,
             encoder_hidden_states=encoder_hidden_states,
             encoder_attention_mask=encoder_attention_mask,
-            past_key_values=past_key_values,
             **others,
         )
 

@@ -3,9 +3,10 @@
     python -m tests.models.train indictrans2     tests/models/tiny-indictrans2, Hindi to English, sentence by sentence
     python -m tests.models.train mt5             tests/models/tiny-mt5, a Hindi item to one Hindi sentence
 
-Each has the layout and the architecture of the published checkpoints, and takes less than 15 minutes. The same seed
-gives the same model on the same machine, and one with about the same scores elsewhere. `--folder` writes somewhere
-else, `--steps` trains shorter. The model card (README.md in the checkpoint) is written from what was measured.
+Each has the layout and the architecture of the published checkpoints; how long it took stands in its card. The same
+seed and thread count give the same model on the same machine, and one with about the same scores elsewhere. `--folder`
+writes somewhere else, `--steps` trains shorter. The model card (README.md in the checkpoint) is written from what was
+measured.
 """
 
 from __future__ import annotations
@@ -153,7 +154,7 @@ class Mt5:
             "d_model": self.width, "d_kv": 32, "num_heads": 4, "d_ff": 2 * self.width, "num_layers": 3,
             "num_decoder_layers": 3, "dropout_rate": 0.0, "feed_forward_proj": "gated-gelu", "initializer_factor": 1.0,
             "layer_norm_epsilon": 1e-06, "relative_attention_num_buckets": 32, "relative_attention_max_distance": 128,
-            "decoder_start_token_id": 0, "pad_token_id": 0, "eos_token_id": 1, "tie_word_embeddings": False,
+            "decoder_start_token_id": 0, "pad_token_id": 0, "eos_token_id": 1, "tie_word_embeddings": True,
             "use_cache": True, "vocab_size": rows,
             "max_length": 84, "num_beams": 4, "no_repeat_ngram_size": 0, "length_penalty": 0.6,
         })  # fmt: skip
@@ -167,7 +168,8 @@ class Mt5:
 
         model = MT5ForConditionalGeneration(MT5Config.from_pretrained(folder))
         with torch.no_grad():
-            # mT5's own start makes the first losses ten times as large as those of an even guess.
+            # mT5's own start makes the first losses ten times as large as those of an even guess. transformers 5 shares
+            # the output layer with the embedding, so that both start smaller.
             model.lm_head.weight.mul_(self.width**-0.5)
         return model
 
@@ -280,7 +282,10 @@ def train(trainee: Trainee, folder: Path, steps: int | None = None) -> dict[str,
             curve.append((step + 1, sum(recent) / len(recent)))
             recent = []
             print(f"step {step + 1}/{steps}: loss {curve[-1][1]:.3f}, {time.monotonic() - started:.0f} s", flush=True)
+    config = (folder / "config.json").read_bytes()
     model.eval().to(torch.float16).save_pretrained(folder)
+    # As published checkpoints have it, decoding stands in config.json; transformers 5 would move it.
+    (folder / "config.json").write_bytes(config)
     (folder / "generation_config.json").unlink(missing_ok=True)
     return {
         "seed": SEED,
