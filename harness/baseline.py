@@ -178,6 +178,8 @@ def read(path: Path) -> Baseline:
 
 def _faults(baseline: Baseline) -> Iterator[str]:
     """Yield what does not fit together."""
+    if not any(task.systems for task in baseline.tasks):
+        yield "it holds no system, so that any run would pass"
     for name, count in Counter(task.task for task in baseline.tasks).items():
         if count > 1:
             yield f"task {name} stands twice"

@@ -105,6 +105,7 @@ SYSTEM = ("tasks", 0, "systems", 0)
         pytest.param(of("tasks", 1, "task", value="gist"), "task gist stands twice", id="a task twice"),
         pytest.param(of("tasks", 0, "ids", value=["a", "a", "b"]), "or an id stands twice", id="an id twice"),
         pytest.param(of("tasks", 0, "articles", value=["a"]), "not equally many", id="too few articles"),
+        pytest.param(lambda tree: tree.update(tasks=[]), "any run would pass", id="no system"),
     ],
 )
 def test_a_damaged_baseline_is_one_line_that_says_what_is_wrong(

@@ -155,6 +155,13 @@ ONE_FINDING: dict[str, tuple[Break, str, str]] = {
     "line break in a segment": (
         change(ARTICLES, 2, text="मछुआरे समुद्र में\nन जाएं, यह सलाह दी गई है।"), f"{ARTICLES} line 2:", "a line break in it",
     ),
+    "line separator in a segment": (
+        change(ARTICLES, 2, text="मछुआरे समुद्र में\u2028न जाएं।"), f"{ARTICLES} line 2:", "a line break in it",
+    ),
+    "title in a paragraph of text": (
+        change(ARTICLES, 2, paragraph="small/rain#p01"), f"{ARTICLES} line 2:",
+        "a paragraph has segments of one kind, and a title is one of its own; found body after title",
+    ),
     "segment that says nothing": (
         change(ARTICLES, 3, text="×"), f"{ARTICLES} line 3:", "the text of small/rain#s03 holds no letter or digit",
     ),

@@ -121,9 +121,12 @@ def _faults(rows: Sequence[tuple[str, _SegmentRow]], dataset: str) -> list[Probl
         if (row.kind == "title") != first and not unit:
             rule = "an article's first segment is its title" if first else "an article has one title, at its beginning"
             problems.append(Problem(where, f"{rule}; found kind {row.kind!r} for {row.id}"))
-        if row.text != row.text.strip() or "\n" in row.text:
+        if row.text != row.text.strip() or len(row.text.splitlines()) > 1:
             problems.append(Problem(where, "the text has space around it or a line break in it"))
         elif ingest.is_debris(row.text):
             problems.append(Problem(where, f"the text of {row.id} holds no letter or digit"))
+        if above and above.paragraph == row.paragraph and above.kind != row.kind:
+            rule = "a paragraph has segments of one kind, and a title is one of its own"
+            problems.append(Problem(where, f"{rule}; found {row.kind} after {above.kind} in {row.paragraph}"))
         above = row
     return problems
