@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from harness import registry
 from harness.errors import ModelError
-
-ENGLISH = "eng_Latn"
+from harness.records import ENGLISH, HINDI
 
 # Hindi first; the rest in the order of their codes.
 LANGUAGES = {
-    "hin_Deva": "hi",
+    HINDI: "hi",
     "asm_Beng": "as", "awa_Deva": "hi", "ben_Beng": "bn", "bho_Deva": "hi", "brx_Deva": "hi", "doi_Deva": "hi",
     ENGLISH: "en", "gom_Deva": "kK", "gon_Deva": "hi", "guj_Gujr": "gu", "hne_Deva": "hi", "kan_Knda": "kn",
     "kas_Arab": "ur", "kas_Deva": "hi", "kha_Latn": "en", "lus_Latn": "en", "mag_Deva": "hi", "mai_Deva": "hi",

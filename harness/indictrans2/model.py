@@ -45,7 +45,7 @@ class IndicTransConfig(PreTrainedConfig):
     """
 
     model_type: ClassVar[str] = "IndicTrans"
-    keys_to_ignore_at_inference: ClassVar[list[str]] = ["past_key_values"]
+    keys_to_ignore_at_inference: ClassVar[list[str]] = ["past_key_values", "cache"]
     # transformers' names for what its layers and its generation read. The vocabulary that is generated from is the
     # target's.
     attribute_map: ClassVar[dict[str, str]] = {

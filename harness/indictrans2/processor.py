@@ -46,7 +46,7 @@ import regex
 
 from harness.errors import ModelError
 from harness.indictrans2 import arabic, languages, placeholders
-from harness.indictrans2.languages import ENGLISH
+from harness.records import ENGLISH
 
 _ZEROS = (
     0x660, 0x6F0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xB66, 0xBE6, 0xC66, 0xCE6, 0xD66, 0x1C50, 0xABF0,
@@ -81,6 +81,9 @@ _PUNCTUATION = tuple(
 _NO_TEXT = regex.compile("[\ud800-\udfff\ufdd0-\ufdd2]")
 _COLON_AFTER_OTHERS = regex.compile("(?<=[\u0964\u0965\u0970]):")
 _COLON = "\ufdd2"  # a noncharacter, which no rule knows, in the place of a colon that stays one
+
+# The library's codes of languages that are written in Devanagari.
+_IN_DEVANAGARI = frozenset({"hi", "kK", "mr", "ne"})
 
 # Around the number of a placeholder while an output is detokenised: noncharacters, so that it is one plain word.
 _LEFT, _RIGHT, _NUMBER = "\ufdd0", "\ufdd1", 0xF0000
@@ -170,7 +173,7 @@ def _indian(text: str, language: str, code: str) -> str:
 
 
 def _to_devanagari(text: str, code: str) -> str:
-    if code not in ("hi", "mr", "ne", "kK"):  # which are written in it
+    if code not in _IN_DEVANAGARI:
         from indicnlp.transliterate.unicode_transliterate import UnicodeIndicTransliterator
 
         text = str(UnicodeIndicTransliterator.transliterate(text, code, "hi"))
@@ -178,7 +181,7 @@ def _to_devanagari(text: str, code: str) -> str:
 
 
 def _from_devanagari(text: str, code: str) -> str:
-    if code in ("hi", "mr", "ne", "kK", "ur", "en"):
+    if code in _IN_DEVANAGARI or code in ("ur", "en"):
         return text
     from indicnlp.transliterate.unicode_transliterate import UnicodeIndicTransliterator
 

@@ -16,11 +16,11 @@ from typing import Any, ClassVar
 from harness.checkpoints import Checkpoint
 from harness.errors import ModelError
 from harness.indictrans2 import processor
-from harness.indictrans2.languages import ENGLISH
 from harness.indictrans2.tokenizer import FILES as VOCABULARY
 from harness.indictrans2.tokenizer import IndicTransTokenizer
 from harness.models import Family, Model
 from harness.models._sentences import Sentence, SentenceCodec, SentenceOptions, Sentences
+from harness.records import ENGLISH
 
 # Raised when this file, or what it uses of harness.indictrans2, would make other outputs than before.
 _RECIPE = 1
