@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from harness import comparing, jsonio, scoring
+from harness import assessing, comparing, jsonio, scoring
+from harness.assessing import Settings
 from harness.errors import InputError
 from harness.records import ENGLISH, Reading
-from harness.scoring import Row, Settings, Trial
+from harness.scoring import Row, Trial
 
 SETTINGS = Settings(resamples=200, seed=0, confidence=0.95)
 CLOSE = tuple(
@@ -45,11 +46,11 @@ def test_a_stored_run_compared_alone_is_what_scoring_it_gave_to_the_last_bit():
     rows = rows_of({"good": GOOD, "mute": [""] * 7, "fair": FAIR}, notes={"fair": ("1 source was cut",)})
     rows[-1] = replace(rows[-1], reading=Reading(7, 1, 60, 5, 2))
     kept = json.loads(jsonio.dumps(comparing.to_json(TRIAL, rows, "d1")))
-    assert comparing.compare({"r": [kept]}, SETTINGS) == [scoring.assess(TRIAL, rows, SETTINGS)]
+    assert comparing.compare({"r": [kept]}, SETTINGS) == [assessing.assess(TRIAL, rows, SETTINGS)]
 
 
 def test_systems_of_two_runs_are_what_scoring_them_together_gives():
-    together = scoring.assess(TRIAL, rows_of({"good": GOOD, "fair": FAIR}), SETTINGS)
+    together = assessing.assess(TRIAL, rows_of({"good": GOOD, "fair": FAIR}), SETTINGS)
     apart = comparing.compare({"r1": [stored({"good": GOOD})], "r2": [stored({"fair": FAIR})]}, SETTINGS)
     assert apart == [together]
     assert together.comparisons[0].delta > 0

@@ -24,9 +24,12 @@ LAYERS = {
     2: ["datasets", "metrics", "engines", "indictrans2"],
     3: ["models", "tasks"],
     4: ["plan", "store"],
-    5: ["runner", "executors", "scoring", "comparing", "significance", "progress", "textfiles", "health", "baseline"],
+    5: [
+        *("runner", "executors", "progress", "textfiles", "health", "describing", "baseline"),
+        *("scoring", "breakdown", "significance", "assessing", "comparing"),
+    ],
     6: ["reporting", "gate"],
-    7: ["benchmark", "gating"],
+    7: ["benchmark", "gating", "printing"],
     8: ["cli", "__init__"],
 }
 
@@ -42,10 +45,12 @@ EXCEPTIONS = {
         "indictrans2.arabic",
         "indictrans2.beam_search",
     },
-    "comparing": {"scoring"},
+    "breakdown": {"scoring"},
+    "assessing": {"scoring", "breakdown", "significance"},
+    "comparing": {"scoring", "assessing"},
     "hub": {"checkpoints"},
-    "scoring": {"significance"},
-    "textfiles": {"scoring"},
+    "describing": {"health"},
+    "textfiles": {"scoring", "assessing"},
     "reporting.*": {"reporting.table", "reporting.numbers"},
     "reporting.junit": {"reporting.gate"},
 }

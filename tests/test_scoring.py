@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from sacrebleu.metrics import CHRF
 
-from harness import metrics, scoring
+from harness import assessing, metrics, scoring
+from harness.assessing import Settings
 from harness.errors import ScoringError
 from harness.records import ENGLISH, HINDI
-from harness.scoring import Settings, Trial
+from harness.scoring import Trial
 
 SETTINGS = Settings(resamples=300, seed=0, confidence=0.95)
 REFERENCES = {
@@ -51,7 +52,7 @@ def trial(n=8, versions=("close", "news"), **changes):
 
 def assess(of, outputs, settings=SETTINGS, bounds=()):
     samples = {name: [texts] for name, texts in outputs.items()}
-    return scoring.assess(of, [*bounds, *scoring.score_systems(of, samples, notes={})], settings)
+    return assessing.assess(of, [*bounds, *scoring.score_systems(of, samples, notes={})], settings)
 
 
 def sacre(hypotheses, *streams):
@@ -149,7 +150,7 @@ def test_an_empty_output_among_few_makes_no_warning():
 @pytest.mark.parametrize("versions", [("close", "news"), ("close", "news", "free")], ids=["two", "three"])
 def test_the_human_row_is_each_version_against_the_others_averaged(versions):
     of = trial(versions=versions)
-    scores = by_name(scoring.assess(of, [scoring.human(of)], SETTINGS))
+    scores = by_name(assessing.assess(of, [scoring.human(of)], SETTINGS))
     expected = np.mean([
         sacre(REFERENCES[version], *(REFERENCES[other] for other in versions if other != version))
         for version in versions
@@ -198,7 +199,7 @@ def test_the_oracle_is_the_best_of_all_subsets_of_a_small_source(primary):
     every = [" ".join(c) for size in range(1, 6) for c in combinations(HINDI_SENTENCES, size)]
     assert score(texts[0]) == max(map(score, every)) > score(HINDI_SENTENCES[1])
     assert texts[0] in every
-    assert scoring.assess(of, [row], SETTINGS).systems[0].metrics[primary].value == score(texts[0])
+    assert assessing.assess(of, [row], SETTINGS).systems[0].metrics[primary].value == score(texts[0])
 
 
 def test_beyond_the_choices_that_are_tried_the_oracle_is_not_below_any_sentence_or_pair():
@@ -333,6 +334,6 @@ def test_p_values_are_corrected_over_all_pairs_of_a_metric():
 def test_an_adjusted_p_of_exactly_the_level_is_treated_alike_at_every_confidence(monkeypatch):
     found = []
     for confidence, level in ((0.95, 0.05), (0.9, 0.1)):
-        monkeypatch.setattr(scoring.significance, "sign_flip", lambda *_, level=level, **__: level)
+        monkeypatch.setattr(assessing.significance, "sign_flips", lambda *_, level=level, **__: [level])
         found.append(pair(assess(trial(), {"a": GOOD, "b": FAIR}, Settings(100, 0, confidence))).significant)
     assert found[0] == found[1]

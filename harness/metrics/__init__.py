@@ -54,6 +54,10 @@ class Metric(ABC):
     def score(self, statistics: FloatArray) -> FloatArray:
         """Return the score of summed statistics, shape [..., d] to [...], on `scale`."""
 
+    def segment_scores(self, statistics: FloatArray) -> FloatArray:
+        """Return the score of each segment by itself, shape [n, d] to [n]."""
+        return self.score(statistics)
+
     def signature(self, references: int) -> str:
         """Return the string of all settings that decide a score against that many references."""
         return f"{self._signature(references)}|norm:{self.language.partition('_')[0]}.{NORMALISATION}"
