@@ -95,6 +95,7 @@ class TestFormats:
         assert set(system["metrics"]["bleu"]) >= {"value", "interval", "signature", "segments"}
         assert set(task["comparisons"][0]) == {
             "metric", "a", "b", "delta", "interval", "p", "p_adjusted", "significant",
+            "p_bootstrap", "wins", "ties", "losses", "detectable",
         }  # fmt: skip
 
     def test_csv_has_every_number_unrounded(self, printed: Callable[[str], str]) -> None:
@@ -124,6 +125,7 @@ class TestScore:
             "good": [f"the minister met visitor number {number} on Tuesday" for number in range(8)],
             "bad": [f"somebody saw somebody {number}" for number in range(8)],
             "mixed": ["the minister met nobody" if number % 3 else "on Monday" for number in range(8)],
+            "dots": ["..."] * 8,
             "hindi": ["मंत्री ने अतिथि से मुलाकात की।"] * 8,
         }
         for name, lines in texts.items():
@@ -159,10 +161,10 @@ class TestScore:
     def test_a_system_without_a_word_to_score_gives_3(self, run_cli: Cli, files: dict[str, Path]) -> None:
         answer = run_cli(
             "score", "--task", "summarise", "--target", "eng_Latn", "--reference", files["reference"],
-            "--hypothesis", f"good={files['good']}", "--hypothesis", f"hindi={files['hindi']}",
+            "--hypothesis", f"good={files['good']}", "--hypothesis", f"dots={files['dots']}",
         )  # fmt: skip
         assert answer.code == 3
-        assert "hindi: failed: none of its 8 outputs holds a word" in answer.out
+        assert "dots: failed: none of its 8 outputs holds a word" in answer.out
 
     def test_a_mistake_is_one_line_and_2(self, run_cli: Cli, files: dict[str, Path]) -> None:
         answer = run_cli(
