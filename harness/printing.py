@@ -24,10 +24,16 @@ def scores(
     for task in tasks:
         found.append(systems_table(task, intervals=intervals))
         # CSV is one table for a data frame; the rest is in JSON.
-        if form != "csv":
-            more = [pairs_table(task)] if pairs else []
-            more += [slices_table(task, facet) for facet in facets]
-            found += [table for table in more if table is not None]
+        if form == "csv":
+            continue
+        if pairs and (table := pairs_table(task)):
+            found.append(table)
+        for facet in facets:
+            if table := slices_table(task, facet):
+                found.append(table)
+            else:
+                why = "it is not known, or all segments are alike"
+                sys.stderr.write(f"harness: {task.task}: no slices by {facet}: {why}\n")
     tables(found, form)
 
 

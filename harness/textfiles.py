@@ -9,22 +9,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from harness import jsonio, scoring, tasks, text
+from harness import filechecks, jsonio, scoring, tasks, text
 from harness.assessing import Settings, assess
 from harness.errors import InputError
+from harness.filechecks import Texts
 from harness.records import TaskScores
 from harness.registry import unknown
 from harness.scoring import Row, Trial
 from harness.tasks import Task
 
-# A file in the wrong language has next to nothing in the right script; names and loans never come near this.
-_MIN_SCRIPT_SHARE = 0.3
-# So many lines of a file tell its script.
-_SCRIPT_SAMPLE = 1000
 _BOUNDS = ("human", "oracle")
 
 
@@ -40,17 +36,6 @@ class Files:
     references: Mapping[str, tuple[str, ...]]  # by name
     outputs: Mapping[str, tuple[str, ...]]  # by system
     notes: tuple[str, ...]  # what is odd about the files, and no mistake
-
-
-@dataclass(frozen=True, slots=True)
-class _Texts:
-    """One file, or one version of a file of references."""
-
-    path: Path
-    ids: tuple[str, ...] | None
-    texts: tuple[str, ...]
-    articles: tuple[str, ...] = ()
-    kinds: tuple[str, ...] = ()
 
 
 def score(
@@ -122,7 +107,7 @@ def read(
     streams = _read_references(references)
     origin = None if source is None else _read("source", source)
     first = next(iter(streams.values()), origin)
-    outputs: dict[str, _Texts] = {}
+    outputs: dict[str, Texts] = {}
     for name, path in hypotheses.items():
         if name in _BOUNDS:
             raise InputError(f"--hypothesis {name}=...: {name!r} is the name of a bound's row; choose another")
@@ -133,10 +118,10 @@ def read(
     outputs = {name: _aligned("hypothesis", output, first) for name, output in outputs.items()}
     origin = None if origin is None else _aligned("source", origin, first)
     for stream in streams.values():
-        _check_script("references", stream, chosen.target)
+        filechecks.check_script("references", stream, chosen.target)
     for output in outputs.values():
-        _check_script("outputs", output, chosen.target)
-    _refuse_same_text(streams, outputs)
+        filechecks.check_script("outputs", output, chosen.target)
+    filechecks.refuse_same_text(streams, outputs)
     known = origin or first
     return Files(
         task=chosen,
@@ -146,7 +131,7 @@ def read(
         sources=origin.texts if origin else (),
         references={name: stream.texts for name, stream in streams.items()},
         outputs={name: output.texts for name, output in outputs.items()},
-        notes=tuple(_oddities(streams, outputs, origin)),
+        notes=tuple(filechecks.oddities(streams, outputs, origin)),
     )
 
 
@@ -209,27 +194,27 @@ def check_baseline(baseline: str | None, names: Sequence[str]) -> None:
 # --- one file ---------------------------------------------------------------------------------------------------------
 
 
-def _read(label: str, path: Path) -> _Texts:
+def _read(label: str, path: Path) -> Texts:
     if path.suffix != ".jsonl":
-        return _Texts(path, None, tuple(jsonio.read_lines(path)))
+        return Texts(path, None, tuple(jsonio.read_lines(path)))
     return next(iter(_read_jsonl(label, path, versions=False).values()))
 
 
-def _read_references(paths: Sequence[Path]) -> dict[str, _Texts]:
+def _read_references(paths: Sequence[Path]) -> dict[str, Texts]:
     """Return the reference streams by file name, or by path where two files share a name, or by version."""
     names = Counter(path.name for path in paths)
-    streams: dict[str, _Texts] = {}
+    streams: dict[str, Texts] = {}
     for path in paths:
         name = path.name if names[path.name] == 1 else str(path)
         if path.suffix == ".jsonl":
             found = _read_jsonl("reference", path, versions=True)
             streams |= {version if len(found) > 1 else name: stream for version, stream in found.items()}
         else:
-            streams[name] = _Texts(path, None, tuple(jsonio.read_lines(path)))
+            streams[name] = Texts(path, None, tuple(jsonio.read_lines(path)))
     return streams
 
 
-def _read_jsonl(label: str, path: Path, *, versions: bool) -> dict[str, _Texts]:
+def _read_jsonl(label: str, path: Path, *, versions: bool) -> dict[str, Texts]:
     """Return the texts of a JSONL file by version; there is one, "", where lines name none."""
     rows, problems = jsonio.read_jsonl(path)
     if problems:
@@ -250,17 +235,17 @@ def _read_jsonl(label: str, path: Path, *, versions: bool) -> dict[str, _Texts]:
     return {version: _texts(path, of_version) for version, of_version in by_version.items()}
 
 
-def _texts(path: Path, rows: Mapping[str, Mapping[str, Any]]) -> _Texts:
+def _texts(path: Path, rows: Mapping[str, Mapping[str, Any]]) -> Texts:
     def known(key: str) -> tuple[str, ...]:
         return tuple(str(row[key]) for row in rows.values()) if all(key in row for row in rows.values()) else ()
 
-    return _Texts(path, tuple(rows), tuple(row["text"] for row in rows.values()), known("article"), known("kind"))
+    return Texts(path, tuple(rows), tuple(row["text"] for row in rows.values()), known("article"), known("kind"))
 
 
 # --- checks -----------------------------------------------------------------------------------------------------------
 
 
-def _aligned(label: str, given: _Texts, first: _Texts) -> _Texts:
+def _aligned(label: str, given: Texts, first: Texts) -> Texts:
     """Return a file's texts in the order of the first file."""
     if (given.ids is None) != (first.ids is None):
         plain, with_ids = (given, first) if given.ids is None else (first, given)
@@ -289,17 +274,7 @@ def _aligned(label: str, given: _Texts, first: _Texts) -> _Texts:
         tuple(values[index] for index in order) if values else ()
         for values in (given.texts, given.articles, given.kinds)
     )
-    return _Texts(given.path, first.ids, texts, articles, kinds)
-
-
-def _check_script(what: str, given: _Texts, target: str) -> None:
-    sample = "\n".join(given.texts[:: max(1, len(given.texts) // _SCRIPT_SAMPLE)])
-    share = text.script_share(sample, target.rpartition("_")[2])
-    if share < _MIN_SCRIPT_SHARE and any(character.isalpha() for character in sample):
-        raise InputError(
-            f"{given.path}: expected {what} in {target}, but only {share:.0%} of the letters are in that script; "
-            "is this the source, or another task's file?"
-        )
+    return Texts(given.path, first.ids, texts, articles, kinds)
 
 
 def _refuse_twice(paths: Sequence[Path]) -> None:
@@ -309,31 +284,3 @@ def _refuse_twice(paths: Sequence[Path]) -> None:
         if real in seen:
             raise InputError(f"{path}: the file is given twice; a text cannot be scored against itself")
         seen[real] = path
-
-
-def _refuse_same_text(streams: Mapping[str, _Texts], outputs: Mapping[str, _Texts]) -> None:
-    """Refuse copies: a reference among the hypotheses would win, and one given twice is no second reference."""
-    for reference in streams.values():
-        for output in outputs.values():
-            if output.texts == reference.texts:
-                raise InputError(
-                    f"{output.path}: the hypothesis is the reference {reference.path}, line for line; "
-                    "give what a system produced"
-                )
-    for one, other in combinations(streams.values(), 2):
-        if one.texts == other.texts:
-            raise InputError(f"{other.path}: the reference is {one.path}, line for line; give each text once")
-
-
-def _oddities(streams: Mapping[str, _Texts], outputs: Mapping[str, _Texts], origin: _Texts | None) -> list[str]:
-    """Return what a reader of the table should know of the files; empty outputs are counted where they are scored."""
-    notes = []
-    for what, given in (*(("references", s) for s in streams.values()), *((("sources", origin),) if origin else ())):
-        empty = [index for index, content in enumerate(given.texts) if not content.strip()]
-        if empty:
-            where = given.ids[empty[0]] if given.ids else f"line {empty[0] + 1}"
-            notes.append(f"Warning: {given.path}: {len(empty)} of {len(given.texts)} {what} are empty, first {where}")
-    for (name, one), (other_name, other) in combinations(outputs.items(), 2):
-        if one.texts == other.texts:
-            notes.append(f"Warning: {name} and {other_name} are the same, line for line: {one.path}, {other.path}")
-    return notes

@@ -121,6 +121,31 @@ def test_runs_that_do_not_share_their_footing_are_refused_by_name(other, named):
         comparing.compare({"r1": [stored({"good": GOOD})], "r2": [other]}, SETTINGS)
 
 
+def test_mixed_runs_stand_side_by_side_where_that_is_wanted_and_the_table_says_why():
+    runs = {
+        "r1": [stored({"good": GOOD, "fair": FAIR})],
+        "r2": [changed(dataset="d2")],
+        "r3": [changed(dataset="d2", rows=stored({"free": NEWS})["rows"])],
+    }
+    (scores,) = comparing.compare(runs, SETTINGS, mixed=True)
+    assert names(scores) == ["human", "good", "fair (r1)", "human (r2)", "fair (r2)", "free"]
+    assert "runs r1 and r2: their dataset (digest) differ (d1 and d2)" in scores.mixed
+    pairs = {frozenset((pair.a, pair.b)) for pair in scores.comparisons}
+    assert pairs == {frozenset(("good", "fair (r1)")), frozenset(("fair (r2)", "free"))}
+    alone = comparing.compare({"r1": runs["r1"]}, SETTINGS)[0]
+    assert scores.systems[1].metrics == alone.systems[1].metrics
+
+
+def test_mixed_says_nothing_where_runs_are_on_one_footing():
+    runs = {"r1": [stored({"good": GOOD})], "r2": [stored({"fair": FAIR})]}
+    assert comparing.compare(runs, SETTINGS, mixed=True) == comparing.compare(runs, SETTINGS)
+
+
+def test_a_refusal_tells_of_the_way_out():
+    with pytest.raises(InputError, match=r"or see them side by side with --mixed$"):
+        comparing.compare({"r1": [stored({"good": GOOD})], "r2": [changed(dataset="d2")]}, SETTINGS)
+
+
 def test_a_run_scored_with_other_settings_than_todays_is_refused():
     old = stored({"good": GOOD})
     old["signatures"]["bleu"] = "nrefs:2|tok:older"

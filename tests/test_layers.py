@@ -25,7 +25,7 @@ LAYERS = {
     3: ["models", "tasks"],
     4: ["plan", "store"],
     5: [
-        *("runner", "executors", "progress", "textfiles", "health", "describing", "baseline"),
+        *("runner", "executors", "progress", "textfiles", "filechecks", "health", "describing", "baseline"),
         *("scoring", "breakdown", "significance", "assessing", "comparing"),
     ],
     6: ["reporting", "gate"],
@@ -50,7 +50,7 @@ EXCEPTIONS = {
     "comparing": {"scoring", "assessing"},
     "hub": {"checkpoints"},
     "describing": {"health"},
-    "textfiles": {"scoring", "assessing"},
+    "textfiles": {"scoring", "assessing", "filechecks"},
     "reporting.*": {"reporting.table", "reporting.numbers"},
     "reporting.junit": {"reporting.gate"},
 }

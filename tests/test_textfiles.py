@@ -197,6 +197,24 @@ def test_two_systems_with_one_text_are_scored_and_noted(write):
     assert values(scores)["x"] == values(scores)["y"]
 
 
+LONG = [f"{verb} the {noun} of {place} on {day}" for verb in ("close", "open", "sell") for noun in ("house", "school")
+        for place in ("Pune", "Delhi") for day in ("Monday", "Friday")]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("lines", "found"),
+    [
+        pytest.param(LONG, False, id="in-order"),
+        pytest.param([*LONG[12:], *LONG[:12]], True, id="halves-swapped"),
+        pytest.param(LONG[::-1], True, id="reversed"),
+    ],
+)
+def test_files_in_another_order_are_told(write, lines, found):
+    outputs = {"x": write("h", [f"they {line}" for line in lines])}
+    notes = score([write("r", LONG)], outputs).notes
+    assert any("r fits x no better line by line than shifted" in note for note in notes) is found
+
+
 # --- JSONL ------------------------------------------------------------------------------------------------------------
 
 
