@@ -3,12 +3,18 @@
 Intervals and single pairs are in test_scoring.py, which goes from texts to a table.
 """
 
+import json
+
 import numpy as np
 import pytest
+from sacrebleu.metrics import BLEU, CHRF
+from sacrebleu.significance import PairedTest
 
 from harness.assessing import Settings, assess
 from harness.records import ENGLISH
-from harness.scoring import Row, Trial
+from harness.scoring import Row, Trial, score_systems
+
+from .conftest import ROOT
 
 SETTINGS = Settings(resamples=500, seed=0, confidence=0.95)
 
@@ -118,3 +124,43 @@ def test_articles_are_what_is_resampled_and_what_is_counted_are_segments():
     articles = tuple(str(index % 8) for index in range(40))
     (pair,) = assess(trial(40, articles=articles), [row("a", BASE), row("b", BASE - 5)], SETTINGS).comparisons
     assert (pair.interval.unit, pair.interval.units, pair.wins) == ("article", 8, 40)
+
+
+# --- against sacreBLEU's own paired tests -----------------------------------------------------------------------------
+
+
+def corpus():
+    """Return references and three systems with words left out: by how many of them decides how good each is."""
+    path = ROOT / "references" / "generated-news" / "translations.jsonl"
+    references = [json.loads(line)["text"] for line in path.read_text(encoding="utf-8").splitlines()][:120]
+    generator = np.random.default_rng(3)
+    systems = {
+        name: [" ".join(w for w in line.split() if generator.random() > share) for line in references]
+        for name, share in (("base", 0.1), ("near", 0.11), ("mid", 0.115), ("far", 0.2))
+    }
+    return references, systems
+
+
+@pytest.mark.parametrize("name", ["bleu", "chrf", "chrf++"])
+def test_scores_and_paired_p_values_are_those_of_sacrebleu_within_the_noise_of_resampling(name):
+    references, systems = corpus()
+    peer = BLEU() if name == "bleu" else CHRF(word_order=2 if name == "chrf++" else 0)
+    of = Trial(
+        task="t", target=ENGLISH, primary=name, metrics=(name,), ids=tuple(map(str, range(len(references)))),
+        articles=(), references={"r": tuple(references)},
+    )  # fmt: skip
+    rows = score_systems(of, {system: [lines] for system, lines in systems.items()}, notes={})
+    found = assess(of, rows, Settings(resamples=2000, seed=0, confidence=0.95), baseline="base")
+    ours = {pair.a: pair for pair in found.comparisons}
+    values = {system.name: system.metrics[name].value for system in found.systems}
+    for kind, p_of in (("ar", lambda pair: pair.p), ("bs", lambda pair: pair.p_bootstrap)):
+        test = PairedTest(list(systems.items()), {name: peer}, [references], test_type=kind, n_samples=2000)
+        _, results = test()
+        (theirs,) = (column for key, column in results.items() if key != "System")
+        for system, result in zip(results["System"], theirs, strict=True):
+            assert values[system] == pytest.approx(result.score, abs=1e-9)
+            if system != "base":
+                # Two estimates from 2,000 resamples each: four standard errors of their difference.
+                noise = 4 * np.sqrt(2 * max(result.p_value, 0.005) / 2000)
+                assert p_of(ours[system]) == pytest.approx(result.p_value, abs=noise), (kind, system)
+    assert ours["far"].p < 0.01 < max(pair.p for pair in ours.values())
