@@ -293,10 +293,10 @@ def test_a_mixed_table_says_so_first_and_marks_nothing_best():
 
 def test_slices_have_their_n_and_a_column_for_each_row_of_the_table():
     table = slices_table(ORDINARY, "kind")
-    assert table.columns == ("kind", "n", "far", "a_b|c%d&e", "near", "human")
+    assert table.columns == ("kind", "n", "human", "a_b|c%d&e", "near", "far")
     assert [[cell.text for cell in row] for row in table.rows] == [
-        ["title", "1", "<0.1", "71.3", "–", "80.0"],
-        ["body", "15", "21.0", "59.0", "60.1", "–"],
+        ["title", "1", "80.0", "71.3", "–", "<0.1"],
+        ["body", "15", "–", "59.0", "60.1", "21.0"],
     ]
     assert slices_table(ORDINARY, "length") is None
 

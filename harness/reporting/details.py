@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from harness import significance
 from harness.records import Facet, TaskScores
 from harness.reporting import numbers
-from harness.reporting.table import Cell, Table, caption, heading
+from harness.reporting.table import Cell, Table, caption, heading, in_order
 
 
 def pairs_table(scores: TaskScores) -> Table | None:
@@ -42,7 +42,8 @@ def slices_table(scores: TaskScores, facet: Facet) -> Table | None:
     found = [part for part in scores.slices if part.facet == facet]
     if not found:
         return None
-    names = [system.name for system in scores.systems if system.metrics]
+    bounds, systems, _ = in_order(scores)
+    names = [system.name for system in (*bounds, *systems)]
     rows = [
         (
             Cell(part.value),

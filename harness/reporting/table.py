@@ -46,11 +46,7 @@ def systems_table(scores: TaskScores, *, intervals: bool = False) -> Table:
     The primary metric has its interval, and with `intervals` every metric.
     """
     names = _names(scores)
-    bounds = [system for system in scores.systems if system.role != "system"]
-    systems = [system for system in scores.systems if system.role == "system" and not system.error]
-    failed = [system for system in scores.systems if system.role == "system" and system.error]
-    for group in (bounds, systems):
-        group.sort(key=lambda system: -_oriented(system.metrics.get(scores.primary)))
+    bounds, systems, failed = in_order(scores)
     fewer = any(score.one_fewer is not None for system in scores.systems for score in system.metrics.values())
     best = {} if scores.mixed else {name: _best(systems, name) for name in names}
     ranked = not scores.mixed and len([system for system in systems if _cluster(system, scores.primary)]) > 2
@@ -90,6 +86,16 @@ def systems_table(scores: TaskScores, *, intervals: bool = False) -> Table:
         rule_after=len(bounds),
         scores=scores,
     )
+
+
+def in_order(scores: TaskScores) -> tuple[list[SystemScores], list[SystemScores], list[SystemScores]]:
+    """Return the bounds and the systems, best first, and the systems that failed."""
+    bounds = [system for system in scores.systems if system.role != "system"]
+    systems = [system for system in scores.systems if system.role == "system" and not system.error]
+    failed = [system for system in scores.systems if system.role == "system" and system.error]
+    for group in (bounds, systems):
+        group.sort(key=lambda system: -_oriented(system.metrics.get(scores.primary)))
+    return bounds, systems, failed
 
 
 def _names(scores: TaskScores) -> list[str]:
