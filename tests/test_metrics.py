@@ -67,7 +67,7 @@ def is_better(metric, one, other):
 
 
 def test_the_metric_names_of_the_design_that_exist_are_all_tested():
-    assert {"bleu", "chrf", "chrf++", "rouge1", "rouge2", "rougeL"} <= set(NAMES)
+    assert {"bleu", "chrf", "chrf++", "rouge1", "rouge2", "rougeL", "ter"} <= set(NAMES)
 
 
 @pytest.mark.parametrize(("name", "language"), EVERY)
