@@ -20,7 +20,7 @@ PACKAGE = Path(harness.__file__).parent
 
 LAYERS = {
     0: ["errors", "records", "text", "sentences", "clauses", "jsonio", "registry", "thresholds"],
-    1: ["config", "provenance", "ingest", "checkpoints", "hub", "hardware"],
+    1: ["config", "provenance", "ingest", "checkpoints", "hub", "hardware", "kept"],
     2: ["datasets", "metrics", "engines", "indictrans2"],
     3: ["models", "tasks"],
     4: ["plan", "store"],
@@ -51,7 +51,7 @@ EXCEPTIONS = {
 }
 
 # These stay usable without the rest: they import nothing of the package at all.
-ALONE = ["errors", "records", "text", "significance"]
+ALONE = ["errors", "records", "text", "significance", "kept"]
 
 # Imported inside the function that needs them, so that a laptop without them can score, compare and report.
 HEAVY = {"torch", "transformers", "datasets", "ctranslate2", "ray"}
