@@ -22,7 +22,7 @@ LAYERS = {
     0: ["errors", "records", "text", "sentences", "clauses", "jsonio", "registry", "thresholds"],
     1: ["config", "provenance", "ingest", "checkpoints", "hub", "hardware", "kept"],
     2: ["datasets", "metrics", "engines", "indictrans2"],
-    3: ["models", "tasks"],
+    3: ["models", "tasks", "computing"],
     4: ["plan", "store"],
     5: ["runner", "executors", "scoring", "comparing", "significance", "progress", "textfiles", "health", "baseline"],
     6: ["reporting", "gate"],
@@ -226,6 +226,7 @@ class TestHeavyLibraries:
         "name",
         [
             "scoring",
+            "computing",
             "comparing",
             "significance",
             "textfiles",
