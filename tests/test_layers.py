@@ -20,9 +20,9 @@ PACKAGE = Path(harness.__file__).parent
 
 LAYERS = {
     0: ["errors", "records", "text", "sentences", "clauses", "jsonio", "registry", "thresholds"],
-    1: ["config", "provenance", "ingest", "checkpoints", "hub", "hardware"],
+    1: ["config", "provenance", "ingest", "checkpoints", "hub", "hardware", "kept"],
     2: ["datasets", "metrics", "engines", "indictrans2"],
-    3: ["models", "tasks"],
+    3: ["models", "tasks", "computing"],
     4: ["plan", "store"],
     5: [
         *("runner", "executors", "progress", "textfiles", "filechecks", "health", "describing", "baseline"),
@@ -56,7 +56,7 @@ EXCEPTIONS = {
 }
 
 # These stay usable without the rest: they import nothing of the package at all.
-ALONE = ["errors", "records", "text", "significance"]
+ALONE = ["errors", "records", "text", "significance", "kept"]
 
 # Imported inside the function that needs them, so that a laptop without them can score, compare and report.
 HEAVY = {"torch", "transformers", "datasets", "ctranslate2", "ray"}
@@ -231,6 +231,7 @@ class TestHeavyLibraries:
         "name",
         [
             "scoring",
+            "computing",
             "comparing",
             "significance",
             "textfiles",

@@ -26,19 +26,24 @@ NORMALISATION = 1
 class Metric(ABC):
     """A metric for outputs in one language; `name` is the one that it was asked for by."""
 
-    scale: ClassVar[tuple[float, float]] = (0.0, 100.0)
+    scale: ClassVar[tuple[float, float]] = (0.0, 100.0)  # the lowest and the highest score, inf where there is none
     higher_is_better: ClassVar[bool] = True
+    # Whether rows take so long that they are kept on disk and shared out over processes: see `harness.computing`.
+    expensive: ClassVar[bool] = False
+    # Of an expensive metric's rows: raise it when they come out differently under the same signature.
+    recipe: ClassVar[int] = 1
     citation: ClassVar[str]
 
     def __init__(self, name: str, language: str) -> None:
         self.name = name
         self.language = language  # FLORES code of hypotheses and references
+        self.normalises = True  # whether texts are normalised before they are scored; a subclass may say no
 
     def statistics(self, hypotheses: Sequence[str], references: Sequence[Sequence[str]]) -> FloatArray:
         """Return one row of statistics for each segment, shape [n, d], rows to be summed.
 
         `references` are streams: `[[first reference of every segment], [second of every segment], ...]`. Both sides
-        are normalised first. An empty hypothesis is legal.
+        are normalised first where the metric `normalises`. An empty hypothesis is legal.
 
         Raises:
             ScoringError: no segments, unequal counts, references that are transposed or no streams, a text that is
@@ -60,7 +65,8 @@ class Metric(ABC):
 
     def signature(self, references: int) -> str:
         """Return the string of all settings that decide a score against that many references."""
-        return f"{self._signature(references)}|norm:{self.language.partition('_')[0]}.{NORMALISATION}"
+        own = self._signature(references)
+        return f"{own}|norm:{self.language.partition('_')[0]}.{NORMALISATION}" if self.normalises else own
 
     def has_tokens(self, hypothesis: str) -> bool:
         """Whether a text holds anything that this metric scores: all but space, unless a metric drops more."""
@@ -73,7 +79,7 @@ class Metric(ABC):
     def _signature(self, references: int) -> str: ...
 
     def _normalise(self, content: str) -> str:
-        return _normalised(content, self.language)
+        return _normalised(content, self.language) if self.normalises else content
 
 
 def get(name: str, language: str) -> Metric:
