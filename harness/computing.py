@@ -15,6 +15,7 @@ import sys
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryFile
 from time import perf_counter
@@ -71,7 +72,9 @@ def serve() -> None:
 
 def _decides(metric: Metric, references: int) -> list[str | int]:
     """Return all that decides a row, except the texts."""
-    return [metric.name, metric.language, metric.signature(references), metric.recipe, unicodedata.unidata_version]
+    # What is a letter or a sign is decided by the tables of these two.
+    tables = f"{unicodedata.unidata_version}|{version('regex')}"
+    return [metric.name, metric.language, metric.signature(references), metric.recipe, tables]
 
 
 def _compute(metric: Metric, pairs: Sequence[Pair]) -> Iterator[tuple[Pair, FloatArray]]:

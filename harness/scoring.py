@@ -20,7 +20,7 @@ from math import comb
 import numpy as np
 import numpy.typing as npt
 
-from harness import metrics
+from harness import computing, metrics
 from harness.errors import ScoringError
 from harness.metrics import Metric
 from harness.records import Reading, Role
@@ -147,20 +147,24 @@ def _row(
     used: Sequence[Metric],
 ) -> Row:
     """Return the statistics of each of `full` against all streams, and of `left_out[s][i]` against all but the i-th."""
-    statistics = {m.name: np.stack([m.statistics(texts, streams) for texts in full]) for m in used} if full else {}
+    statistics = (
+        {m.name: np.stack([computing.statistics(m, texts, streams) for texts in full]) for m in used} if full else {}
+    )
     one_fewer = {}
     if len(streams) > 1:
         others = [[*streams[:index], *streams[index + 1 :]] for index in range(len(streams))]
         views = [pair for texts in left_out for pair in zip(texts, others, strict=True)]
         for metric in used:
-            one_fewer[metric.name] = np.stack([metric.statistics(texts, rest) for texts, rest in views])
+            one_fewer[metric.name] = np.stack([computing.statistics(metric, texts, rest) for texts, rest in views])
     return Row(name, role, statistics, one_fewer)
 
 
 def _best_extract(sentences: Sequence[str], references: tuple[str, ...], metric: Metric) -> str:
     def score_of(choices: Sequence[tuple[int, ...]]) -> FloatArray:
         texts = [" ".join(sentences[index] for index in choice) for choice in choices]
-        return metric.score(metric.statistics(texts, [[reference] * len(texts) for reference in references]))
+        streams = [[reference] * len(texts) for reference in references]
+        scores = metric.score(computing.statistics(metric, texts, streams))
+        return scores if metric.higher_is_better else -scores
 
     size, tried = 0, 0
     best: tuple[int, ...] = ()
