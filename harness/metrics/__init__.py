@@ -29,6 +29,7 @@ class Metric(ABC):
     scale: ClassVar[tuple[float, float]] = (0.0, 100.0)
     higher_is_better: ClassVar[bool] = True
     citation: ClassVar[str]
+    normalises: bool = True  # whether texts are brought into the form of `text.normalise` first
 
     def __init__(self, name: str, language: str) -> None:
         self.name = name
@@ -38,7 +39,7 @@ class Metric(ABC):
         """Return one row of statistics for each segment, shape [n, d], rows to be summed.
 
         `references` are streams: `[[first reference of every segment], [second of every segment], ...]`. Both sides
-        are normalised first. An empty hypothesis is legal.
+        are normalised first, if the metric `normalises`. An empty hypothesis is legal.
 
         Raises:
             ScoringError: no segments, unequal counts, references that are transposed or no streams, a text that is
@@ -56,7 +57,8 @@ class Metric(ABC):
 
     def signature(self, references: int) -> str:
         """Return the string of all settings that decide a score against that many references."""
-        return f"{self._signature(references)}|norm:{self.language.partition('_')[0]}.{NORMALISATION}"
+        own = self._signature(references)
+        return f"{own}|norm:{self.language.partition('_')[0]}.{NORMALISATION}" if self.normalises else own
 
     def has_tokens(self, hypothesis: str) -> bool:
         """Whether a text holds anything that this metric scores: all but space, unless a metric drops more."""
@@ -69,7 +71,7 @@ class Metric(ABC):
     def _signature(self, references: int) -> str: ...
 
     def _normalise(self, content: str) -> str:
-        return _normalised(content, self.language)
+        return _normalised(content, self.language) if self.normalises else content
 
 
 def get(name: str, language: str) -> Metric:
