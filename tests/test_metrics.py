@@ -20,9 +20,13 @@ from harness.errors import InputError, ScoringError
 from harness.records import ENGLISH, HINDI
 
 NAMES = registry.names("metrics")
-LANGUAGES = (HINDI, ENGLISH)
-EVERY = [pytest.param(name, language, id=f"{name}-{language}") for name in NAMES for language in LANGUAGES]
-NORMALISING = [name for name in NAMES if all(metrics.get(name, language).normalises for language in LANGUAGES)]
+HINDI_ONLY = {name for name in NAMES if name.endswith("-lenient")}
+COMBINED = [(n, language) for n in NAMES for language in (HINDI, ENGLISH) if language == HINDI or n not in HINDI_ONLY]
+EVERY = [pytest.param(name, language, id=f"{name}-{language}") for name, language in COMBINED]
+IN_BOTH = [name for name in NAMES if name not in HINDI_ONLY]
+NORMALISING = [
+    name for name in IN_BOTH if metrics.get(name, HINDI).normalises and metrics.get(name, ENGLISH).normalises
+]
 WMT = Path("/work/shared/data/wmt14-hi-en")
 
 TEXTS = {
@@ -59,7 +63,7 @@ def corpus(metric, hypotheses, *streams):
 
 
 def test_the_metric_names_of_the_design_that_exist_are_all_tested():
-    assert {"bleu", "chrf", "chrf++", "rouge1", "rouge2", "rougeL"} <= set(NAMES)
+    assert {"bleu", "chrf", "chrf++", "rouge1", "rouge2", "rougeL", "rougeLsum"} <= set(NAMES)
 
 
 @pytest.mark.parametrize(("name", "language"), EVERY)
@@ -95,7 +99,7 @@ def test_signature_names_the_references_and_the_normalisation_and_a_citation_has
     assert "https://" in metric.citation
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", IN_BOTH)
 def test_signature_differs_between_the_languages(name):
     assert metrics.get(name, HINDI).signature(1) != metrics.get(name, ENGLISH).signature(1)
 
@@ -175,7 +179,7 @@ TWO = ["one two", "three four"]
 @pytest.mark.parametrize("name", NAMES)
 def test_wrong_shapes_are_refused_with_a_reason(name, hypotheses, references, message):
     with pytest.raises(ScoringError, match=re.escape(message)):
-        metrics.get(name, ENGLISH).statistics(hypotheses, references)
+        metrics.get(name, HINDI).statistics(hypotheses, references)
 
 
 def test_a_missing_stream_is_refused_with_a_reason():
