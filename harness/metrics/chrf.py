@@ -1,4 +1,8 @@
-"""The metrics chrF and chrF++ as sacreBLEU computes them (Popović 2015, 2017), over normalised text."""
+"""The metrics chrF and chrF++ as sacreBLEU computes them (Popović 2015, 2017).
+
+`chrf` and `chrf++` normalise Hindi only, so that English figures and signatures are sacreBLEU's own; names with
+`-normalised` normalise every language, names with `-raw` none.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from sacrebleu.metrics.chrf import CHRF
 
 from harness.metrics import FloatArray, Metric
 
-PROVIDES = ("chrf", "chrf++")
+PROVIDES = ("chrf", "chrf-normalised", "chrf-raw", "chrf++", "chrf++-normalised", "chrf++-raw")
 
 _WORD_ORDER = {"chrf": 0, "chrf++": 2}
 
@@ -22,16 +26,23 @@ class Chrf(Metric):
 
     def __init__(self, name: str, language: str) -> None:
         super().__init__(name, language)
-        self._chrf = CHRF(word_order=_WORD_ORDER[name])
+        self._chrf = CHRF(word_order=_WORD_ORDER[name.partition("-")[0]])
 
     def score(self, statistics: FloatArray) -> FloatArray:
-        """Return the F-score of recall weighted twice, precisions and recalls averaged over the orders in use."""
-        orders = statistics.reshape(*statistics.shape[:-1], -1, 3)
-        hypothesis, reference, match = orders[..., 0], orders[..., 1], orders[..., 2]
-        used = (hypothesis > 0) & (reference > 0)
-        count = np.maximum(used.sum(axis=-1), 1)
-        precision = np.where(used, match / np.where(used, hypothesis, 1.0), 0.0).sum(axis=-1) / count
-        recall = np.where(used, match / np.where(used, reference, 1.0), 0.0).sum(axis=-1) / count
+        """Return the F-score of recall weighted twice, precisions and recalls averaged over the orders in use.
+
+        The steps are sacreBLEU's, in its order, so that the last bit is too.
+        """
+        shape = statistics.shape[:-1]
+        precision, recall, used = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+        for order in range(statistics.shape[-1] // 3):
+            hypothesis, reference, match = (statistics[..., 3 * order + column] for column in range(3))
+            counts = (hypothesis > 0) & (reference > 0)
+            precision += np.where(counts, match / np.where(counts, hypothesis, 1.0), 0.0)
+            recall += np.where(counts, match / np.where(counts, reference, 1.0), 0.0)
+            used += counts
+        precision /= np.maximum(used, 1.0)
+        recall /= np.maximum(used, 1.0)
         weight = self._chrf.beta**2
         total = weight * precision + recall
         return 100.0 * np.where(total > 0, (1 + weight) * precision * recall / np.where(total > 0, total, 1.0), 0.0)
@@ -45,4 +56,4 @@ class Chrf(Metric):
         return str(self._chrf.get_signature())
 
 
-METRICS = {"chrf": Chrf, "chrf++": Chrf}
+METRICS = dict.fromkeys(PROVIDES, Chrf)

@@ -30,6 +30,10 @@ class Rouge(Metric):
 
     citation = "Lin (2004), ROUGE: A Package for Automatic Evaluation of Summaries, https://aclanthology.org/W04-1013"
 
+    def __init__(self, name: str, language: str) -> None:
+        super().__init__(name, language)
+        self.normalises = True
+
     def score(self, statistics: FloatArray) -> FloatArray:
         """Return the mean over segments."""
         return np.asarray(statistics[..., 0] / np.maximum(statistics[..., 1], 1.0))
