@@ -10,11 +10,13 @@ from __future__ import annotations
 import numpy as np
 from sacrebleu.metrics.bleu import BLEU
 
-from harness.metrics import FloatArray, Metric
+from harness.metrics import FloatArray, Metric, _ngrams
 
 PROVIDES = ("bleu", "bleu-normalised", "bleu-raw")
 
 _ORDER = 4
+# What mteval-v13a takes out, though words stand on both sides.
+_JOINING = ("-\n", "<skipped>")
 
 
 class Bleu(Metric):
@@ -24,7 +26,10 @@ class Bleu(Metric):
 
     def __init__(self, name: str, language: str) -> None:
         super().__init__(name, language)
-        self._bleu = BLEU(tokenize="intl" if language.endswith("_Deva") else "13a", force=True)
+        tokenizer = "intl" if language.endswith("_Deva") else "13a"
+        self._bleu = BLEU(tokenize=tokenizer, force=True)
+        # sacreBLEU's own tokenizer, so that it is used and not imitated. 13a puts spaces around a text, intl does not.
+        self._words = _ngrams.Words(self._bleu.tokenizer, joining=_JOINING, edges=tokenizer == "intl")
 
     def score(self, statistics: FloatArray) -> FloatArray:
         """Return corpus BLEU with sacreBLEU's exponential smoothing; 0 where no n-gram is as long as the order."""
@@ -44,8 +49,19 @@ class Bleu(Metric):
         return np.where((correct > 0).any(axis=-1), np.exp(log_precision + penalty), 0.0)
 
     def _statistics(self, hypotheses: list[str], references: list[list[str]]) -> FloatArray:
-        # sacreBLEU's own extraction, so that its tokenisation and counting are used and not imitated.
-        return np.asarray(self._bleu._extract_corpus_statistics(hypotheses, references), dtype=np.float64)
+        return np.concatenate([
+            self._rows(hypotheses[part], [stream[part] for stream in references])
+            for part in _ngrams.portions(hypotheses, references)
+        ])
+
+    def _rows(self, hypotheses: list[str], references: list[list[str]]) -> FloatArray:
+        found, *wanted = self._words.units(hypotheses, *references)
+        lengths = np.stack([units.lengths for units in wanted])
+        distances = np.abs(lengths - found.lengths)
+        # The length that is closest to the hypothesis's, the shorter one if two are.
+        closest = np.where(distances == distances.min(axis=0), lengths, np.iinfo(np.int64).max).min(axis=0)
+        matches = _ngrams.matches(found, wanted, _ORDER)
+        return np.column_stack([found.lengths, closest, matches, found.counts(_ORDER)]).astype(np.float64)
 
     def _signature(self, references: int) -> str:
         self._bleu.num_refs = references
