@@ -1,8 +1,8 @@
 """TER, translation edit rate, as sacreBLEU computes it (Snover et al. 2006): less is better, and it may exceed 100.
 
 A word is what stands between spaces, in lower case. In Hindi that would leave the danda on the word, so that `गया।` and
-`गया` differ; Hindi is therefore cut into words and signs by `intl` first, as for BLEU. All else is scored as it stands,
-with sacreBLEU's own signature.
+`गया` differ; Hindi is therefore cut into words and signs by `intl` first, as for BLEU. `ter` normalises Hindi only, so
+that English figures and signatures are sacreBLEU's own; `ter-normalised` normalises every language, `ter-raw` none.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from sacrebleu.tokenizers.tokenizer_intl import TokenizerV14International
 
 from harness.metrics import FloatArray, Metric
 from harness.metrics._ter import edits
+
+PROVIDES = ("ter", "ter-normalised", "ter-raw")
 
 
 class Ter(Metric):
@@ -31,7 +33,6 @@ class Ter(Metric):
 
     def __init__(self, name: str, language: str) -> None:
         super().__init__(name, language)
-        self.normalises = language.endswith("_Deva")
         self._ter = TER()
         self._cut: Any = None
         if language.endswith("_Deva"):
@@ -64,4 +65,4 @@ class Ter(Metric):
         return str(self._ter.get_signature())
 
 
-METRICS = {"ter": Ter}
+METRICS = dict.fromkeys(PROVIDES, Ter)
