@@ -14,7 +14,7 @@ from harness.errors import InputError
 # A file in the wrong language has next to nothing in the right script; names and loans never come near this.
 _MIN_SCRIPT_SHARE = 0.3
 # So many lines of a file tell its script.
-_SCRIPT_SAMPLE = 1000
+_SCRIPT_SAMPLE = 300
 # So many lines tell whether two files are in one order; with fewer than the least, chance could.
 _ORDER_SAMPLE, _LEAST_ORDER_SAMPLE = 300, 20
 # Words that an output shares with its own reference, against those it shares with another's: 7 times as many for the

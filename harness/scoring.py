@@ -11,6 +11,7 @@ on that footing (`one_fewer`): against all references but one, averaged over whi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -29,6 +30,16 @@ FloatArray = npt.NDArray[np.float64]
 
 # The oracle tries every choice of sentences while there are at most this many, and adds one at a time beyond that.
 _MAX_CHOICES = 3000
+
+# Signs, what they are called, and what to do about them.
+_SIGNS = (
+    (re.compile("[\u2018\u2019\u201c\u201d]"), "curly quotes", "the metrics named -normalised do not"),
+    (
+        re.compile(r"&(?:#\d+|#x[0-9A-Fa-f]+|amp|quot|apos|lt|gt|nbsp);"),
+        "HTML entities such as &#39;",
+        "replace them by what they stand for",
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +104,7 @@ def score_systems(
             continue
         empty = sum(not text.strip() for text in texts)
         remarks = notes.get(name, ()) + ((f"{empty} of {len(texts)} outputs are empty",) if empty else ())
+        remarks += _foreign_signs(texts, streams, used)
         row = _row(name, "system", [[hypotheses] * len(streams) for hypotheses in samples], samples, streams, used)
         rows.append(replace(row, notes=remarks, reading=(readings or {}).get(name)))
     return rows
@@ -131,6 +143,22 @@ def best_extracts(trial: Trial) -> list[str]:
 def used_metrics(trial: Trial) -> tuple[Metric, ...]:
     """Return the metrics of a trial, which keep what they have prepared of its references."""
     return _metrics(trial.metrics, trial.target)
+
+
+def _foreign_signs(outputs: Sequence[str], streams: Sequence[Sequence[str]], used: Sequence[Metric]) -> tuple[str, ...]:
+    """Return a note for each way of writing signs that outputs have and references have not: it costs points."""
+    references = [reference for stream in streams for reference in stream]
+    as_it_stands = [metric.name for metric in used if not metric.normalises]
+    notes = []
+    for signs, what, remedy in _SIGNS:
+        found, known = (sum(bool(signs.search(text)) for text in texts) for texts in (outputs, references))
+        # A few are no habit; nor is it foreign to references that have half as many.
+        if as_it_stands and found > 0.01 * len(outputs) and known * len(outputs) < 0.5 * found * len(references):
+            notes.append(
+                f"{found} of {len(outputs)} outputs hold {what}, {known} of {len(references)} references do: "
+                f"{', '.join(as_it_stands)} may count this as errors; {remedy}"
+            )
+    return tuple(notes)
 
 
 @lru_cache(maxsize=16)

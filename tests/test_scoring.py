@@ -118,6 +118,27 @@ def test_empty_outputs_are_counted_in_a_note_after_the_notes_given():
     assert row.notes == ("1 source was cut", "2 of 8 outputs are empty")
 
 
+@pytest.mark.parametrize(
+    ("outputs", "metric", "note"),
+    [
+        pytest.param(["“yes”", *GOOD[1:]], "bleu", "1 of 8 outputs hold curly quotes, 0 of 16", id="curly"),
+        pytest.param(["it&#39;s", "&quot;no&quot;", *GOOD[2:]], "chrf++", "2 of 8 outputs hold HTML", id="entities"),
+        pytest.param(["“yes”", *GOOD[1:]], "bleu-normalised", None, id="curly-that-cost-nothing"),
+        pytest.param(["AT&T; R&D", '"yes"', *GOOD[2:]], "bleu", None, id="straight-and-an-ampersand"),
+    ],
+)
+def test_signs_that_the_references_do_not_write_are_noted_where_they_cost_points(outputs, metric, note):
+    of = trial(primary=metric, metrics=(metric,))
+    (row,) = scoring.score_systems(of, {"x": [outputs]}, notes={})
+    assert [remark.startswith(note or "") for remark in row.notes] == ([True] if note else [])
+
+
+def test_signs_that_the_references_write_too_are_no_habit_of_the_system():
+    of = trial(versions=("close",), references={"close": tuple(f"“{line}”" for line in GOOD)})
+    (row,) = scoring.score_systems(of, {"x": [[f"“{line}”" for line in FAIR]]}, notes={})
+    assert row.notes == ()
+
+
 @pytest.mark.parametrize("count", [0, 7, 9])
 def test_a_count_that_differs_from_the_segments_is_refused(count):
     with pytest.raises(ScoringError, match=f"translate: x has {count} outputs for 8 segments"):
