@@ -39,7 +39,7 @@ pytestmark = pytest.mark.slow
 
 def run(results: Path, *overrides: str) -> Run:
     benchmark.run(plan.load(CONFIG, overrides), results, Plain(StringIO()))
-    (folder,) = results.iterdir()
+    (folder,) = results.glob("*/")
     return Run(folder)
 
 

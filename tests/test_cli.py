@@ -191,7 +191,7 @@ def test_compare_puts_two_runs_into_one_table(run_cli: Cli, write_config: WriteC
     results = tmp_path / "results"
     run_cli("run", write_config(systems="[{name: copy, family: copy-source}]"), "--results", results)
     run_cli("run", write_config(systems="[{name: latin, family: transliterate}]"), "--results", results)
-    names = sorted(path.name for path in results.iterdir())
+    names = sorted(path.name for path in results.glob("*/"))
     answer = run_cli("compare", *names, "--results", results, "--format", "json")
     assert answer.code == 0
     (task,) = json.loads(answer.out)["tasks"]
@@ -212,7 +212,7 @@ def test_a_run_is_compared_with_its_like_at_another_place_but_not_with_itself(
 ) -> None:
     for place in ("one", "two"):
         run_cli("run", write_config(), "--results", tmp_path / place)
-    (one,), (two,) = (list((tmp_path / place).iterdir()) for place in ("one", "two"))
+    (one,), (two,) = (list((tmp_path / place).glob("*/")) for place in ("one", "two"))
     answer = run_cli("compare", one, two, "--format", "json")
     rows = [row["name"] for row in json.loads(answer.out)["tasks"][0]["systems"] if row["role"] == "system"]
     assert rows == [f"copy ({one})", f"copy ({two})"]
@@ -230,7 +230,7 @@ def test_compare_refuses_runs_on_different_data(run_cli: Cli, write_config: Writ
     results = tmp_path / "results"
     run_cli("run", write_config(), "--results", results)
     run_cli("run", write_config(), "--results", results, "--limit", 8)
-    answer = run_cli("compare", *sorted(path.name for path in results.iterdir()), "--results", results)
+    answer = run_cli("compare", *sorted(path.name for path in results.glob("*/")), "--results", results)
     assert answer.code == 2
     assert "cannot be compared: their segments differ" in answer.err
 

@@ -57,10 +57,10 @@ def run(run_cli: Cli, tmp_path: Path, results: Path) -> Callable[..., Path]:
             f"  - {{name: mine, family: replay, path: mine.jsonl}}\n{systems}",
             encoding="utf-8",
         )
-        before = set(results.iterdir()) if results.exists() else set()
+        before = set(results.glob("*/")) if results.exists() else set()
         answer = run_cli("run", config, "--results", results, *(("--limit", limit) if limit else ()))
         assert answer.code == code, answer.err
-        (new,) = set(results.iterdir()) - before or {results / answer.err.strip().rpartition("/")[2]}
+        (new,) = set(results.glob("*/")) - before or {results / answer.err.strip().rpartition("/")[2]}
         return new
 
     return call
@@ -448,7 +448,7 @@ def test_a_run_of_which_a_system_was_never_made_is_not_complete(
     config = tmp_path / "ci.yaml"
     config.write_text(config.read_text(encoding="utf-8").replace("copy,", "other,"), encoding="utf-8")
     run_cli("run", config, "--results", results, "--system", "mine")
-    (folder,) = [path for path in results.iterdir() if "other" in (path / "config.yaml").read_text(encoding="utf-8")]
+    (folder,) = [path for path in results.glob("*/") if "other" in (path / "config.yaml").read_text(encoding="utf-8")]
     answer = bless(folder)
     assert answer.code == 2
     assert "translate: other was not run" in answer.err

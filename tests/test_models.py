@@ -71,7 +71,8 @@ def any_model(request, tmp_path) -> Model:
         return load(request.param)
     for form in FORMS:
         rows = [{"id": unit.id, "text": f"text of {unit.id}"} for unit in tasks.sources(form, INDIA_JAPAN)]
-        jsonio.append_lines(tmp_path / f"{form.label}.jsonl", rows)
+        lines = [jsonio.dumps(row) + "\n" for row in rows]
+        jsonio.write_parts(tmp_path / f"{form.label}.jsonl", lines)
     return load("replay", path=tmp_path / "{task}.jsonl")
 
 
@@ -506,4 +507,4 @@ def test_a_note_stands_below_the_table_and_makes_no_other_run(run_cli, write_con
     run("[{name: a, family: copy-source}]")
     noted = run("[{name: a, family: copy-source, note: only to look}]")
     assert "a: only to look" in noted.out
-    assert len(list((tmp_path / "results").iterdir())) == 1
+    assert len(list((tmp_path / "results").glob("*/"))) == 1
