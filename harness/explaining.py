@@ -72,8 +72,8 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any], where: str = ""
 
 def _flat(value: Any, prefix: str) -> dict[str, str]:
     """Return the leaves of a JSON value as text, by where they are."""
-    parts = _parts(value)
-    if not parts:
+    parts = {} if value == [] else _parts(value)
+    if parts is None:
         return {prefix: _text(value)}
     return {where: text for key, part in parts.items() for where, text in _flat(part, f"{prefix}.{key}").items()}
 

@@ -24,15 +24,16 @@ _LIBRARIES = (
 )  # fmt: skip
 
 
+_NAMES = "(?:token|password|passwd|pwd|secret|credentials?|api[_-]?key|authorization)"
 # What a command line may hold that no manifest should: tokens of the hub, what stands after a telling name, and the
 # user and password in an address.
 _SECRETS = (
     (re.compile(r"\bhf_[A-Za-z0-9]{4,}"), "***"),
-    (re.compile(r"(?i)((?:token|password|passwd|secret|credential|api[_-]?key|auth)[\w-]*[=:]\s*).+"), r"\1***"),
+    (re.compile(rf"(?i)((?<![a-z]){_NAMES}\s*[=:]\s*).+"), r"\1***"),
     (re.compile(r"(?i)(bearer\s+)\S+"), r"\1***"),
     (re.compile(r"(\w+://)[^/\s@]+@"), r"\1***@"),
 )
-_TELLING = re.compile(r"(?i)--?[\w-]*(?:token|password|passwd|secret|credential|api[_-]?key|auth)[\w-]*")
+_TELLING = re.compile(rf"(?i)-+(?:[\w-]*[_-])?{_NAMES}")
 
 
 def collect(command: Sequence[str], started: str | None = None) -> dict[str, Any]:

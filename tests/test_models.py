@@ -477,6 +477,15 @@ class TestReplay:
         self.write(first, {"id": "a", "text": "तीन"})
         assert model.identity() != before
 
+    def test_files_that_change_places_between_tasks_are_another_system(self, tmp_path):
+        def identity(gist: str, headline: str) -> Any:
+            self.write(tmp_path / "gist.jsonl", {"id": "a", "text": gist})
+            self.write(tmp_path / "headline.jsonl", {"id": "a", "text": headline})
+            return load("replay", path=tmp_path / "{task}.jsonl").identity()
+
+        assert identity("एक", "दो") != identity("दो", "एक")
+        assert identity("एक", "दो") == identity("एक", "दो")
+
     def test_its_fingerprint_says_what_is_in_the_files_and_not_where_they_are(self, tmp_path):
         for folder, content in [("one", "एक"), ("two", "एक"), ("three", "दो")]:
             (tmp_path / folder).mkdir()

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO, StringIO
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -654,6 +654,22 @@ class TestIdentity:
         before = self.of(config)
         (folder / "README.md").write_text("a card", encoding="utf-8")
         assert self.of(config) == before
+
+
+def test_weights_that_cannot_be_loaded_are_tried_once(tiny, engine, monkeypatch):
+    """Whoever looks for the source that a model fails on asks it several times, and loading can take minutes."""
+    calls = []
+
+    def fail(weights: Weights, settings: Settings) -> NoReturn:
+        calls.append(weights)
+        raise ModelError("the weights are damaged")
+
+    monkeypatch.setattr(engine, "load", fail)
+    model = load(tiny)
+    for _ in range(3):
+        with pytest.raises(ModelError, match="the weights are damaged"):
+            list(model.generate([source("भारत")]))
+    assert len(calls) == 1
 
 
 class TestSamples:
