@@ -17,6 +17,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from time import time
 from typing import Any
 
 from harness import config, jsonio
@@ -26,6 +27,8 @@ from harness.records import Generation
 
 # Raised when an older harness could misread a newer file.
 SCHEMA = 1
+# Seconds after which a file that is still being written is nobody's.
+_ABANDONED = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +173,7 @@ class Run:
 
     def _files_of_scores(self) -> dict[str, str]:
         """Return the digests of all files that are computed from outputs, by name."""
-        files = [self.path / "scores.json", *sorted(self.path.glob("tables/*"))]
+        files = [self.path / "scores.json", *sorted(self.path.glob("tables/[!.]*"))]
         return {str(path.relative_to(self.path)): jsonio.digest_file(path) for path in files}
 
     def write_table(self, task: str, suffix: str, text: str) -> None:
@@ -241,9 +244,17 @@ def create(results: Path, name: str) -> Run:
         probe = path / ".writable"
         probe.touch()
         probe.unlink()
+        _sweep(path)
     except OSError as error:
         raise jsonio.write_error(path, error) from None
     return Run(path)
+
+
+def _sweep(folder: Path) -> None:
+    """Delete what processes that were killed have left of files that they were writing, once nobody can be at it."""
+    for path in folder.rglob(".*"):
+        if path.is_file() and time() - path.stat().st_mtime > _ABANDONED:
+            path.unlink(missing_ok=True)
 
 
 def latest(results: Path, name: str, *, but: Run) -> Run | None:

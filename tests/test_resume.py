@@ -378,3 +378,17 @@ def test_a_clock_that_was_set_back_changes_nothing(
     assert run(config) == []
     first, _ = manifest(folders(results)[0])["systems"]["copy"]["translate"]["made"]
     assert first["started"].startswith("2199")
+
+
+def test_what_a_killed_process_was_writing_is_cleared_away_a_day_later(
+    run: Any, write_config: WriteConfig, results: Path
+) -> None:
+    run(write_config())
+    (folder,) = folders(results)
+    left = [folder / ".manifest.json.a1b2", folder / "tables" / ".translate.md.c3d4", folder / ".scores.json.e5f6"]
+    for path in left:
+        path.write_text("half", encoding="utf-8")
+    for path in left[:2]:
+        os.utime(path, (1e9, 1e9))
+    assert run(write_config()) == []
+    assert [path.exists() for path in left] == [False, False, True]
