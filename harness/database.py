@@ -306,7 +306,7 @@ def _writable(folder: Path) -> bool:
     probe = folder / ".writable"
     try:
         probe.touch()
-        probe.unlink()
+        probe.unlink(missing_ok=True)
     except OSError:
         return False
     return True

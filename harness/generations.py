@@ -12,7 +12,7 @@ import json
 import logging
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -41,6 +41,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     ),
 )
 
+_FIELDS = [field.name for field in fields(Generation)]
 # Keys that one statement asks for.
 _CHUNK = 500
 _COLUMNS = "identity, task, id, source, sample, content, checksum, origin"
@@ -205,7 +206,7 @@ class Generations:
         Raises:
             FileError: it could not be stored; what was stored before is as it was.
         """
-        row = _row(identity, task, source, jsonio.dumps(asdict(generation)), generation.id, generation.sample, origin)
+        row = _row(identity, task, source, _content(generation), generation.id, generation.sample, origin)
         forget = "DELETE FROM failures WHERE identity = ? AND task = ? AND id = ? AND source = ?"
 
         def add(connection: sqlite3.Connection) -> None:
@@ -244,18 +245,20 @@ def _chunks(keys: Iterable[Key], size: int) -> Iterator[list[Key]]:
 
 
 def _read(connection: sqlite3.Connection, identity: str, task: str, keys: Sequence[Key]) -> list[Stored | None]:
-    query = f"""WITH wanted (id, source, sample) AS (VALUES {", ".join(["(?, ?, ?)"] * len(keys))})
-        SELECT number, g.id, g.source, g.sample, content, checksum, origin FROM wanted CROSS JOIN generations AS g
+    values = ", ".join(f"({place}, ?, ?, ?)" for place in range(len(keys)))
+    query = f"""WITH wanted (place, id, source, sample) AS (VALUES {values})
+        SELECT place, number, content, checksum, origin FROM wanted CROSS JOIN generations AS g
         ON identity = ? AND task = ? AND g.id = wanted.id AND g.source = wanted.source AND g.sample = wanted.sample"""
-    found = {}
+    found: list[Stored | None] = [None] * len(keys)
     rows = connection.execute(query, (*chain(*keys), identity, task)).fetchall()
-    for number, *key, content, checksum, origin in rows:
-        if checksum == _checksum(identity, task, *key, content):
-            found[tuple(key)] = Stored(content, origin)
+    for place, number, content, checksum, origin in rows:
+        name, source, sample = keys[place]
+        if checksum == _checksum(identity, task, name, source, sample, content):
+            found[place] = Stored(content, origin)
             continue
-        _LOG.warning("%s, %s: the stored output was damaged, and is made again", task, key[0])
+        _LOG.warning("%s, %s: the stored output was damaged, and is made again", task, name)
         connection.execute("DELETE FROM generations WHERE number = ?", (number,))
-    return [found.get(key) for key in keys]
+    return found
 
 
 def _row(
@@ -271,6 +274,11 @@ def _row(
         _checksum(identity, task, name, source, sample, content),
         origin,
     )
+
+
+def _content(generation: Generation) -> str:
+    # What `asdict` gives, without the copies that it makes of every value.
+    return jsonio.dumps({name: getattr(generation, name) for name in _FIELDS})
 
 
 def _checksum(*parts: object) -> str:
@@ -291,7 +299,7 @@ def _take(connection: sqlite3.Connection, export: Export) -> None:
             row = (identity, export.task, made.id, source, made.reason)
             connection.execute(f"INSERT OR IGNORE INTO {_FAILURES}", row)
             continue
-        content = jsonio.dumps(asdict(made))
+        content = _content(made)
         connection.execute(_KEEP, _row(identity, export.task, source, content, made.id, made.sample, origin))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -149,6 +150,11 @@ def write_parts(path: Path, parts: Iterable[str]) -> None:
         if isinstance(error, OSError):
             raise write_error(path, error) from None
         raise
+
+
+def is_unfinished(path: Path) -> bool:
+    """Whether a file is what `write_parts` was writing when its process died, or is writing now."""
+    return re.fullmatch(r"\..+\.[a-z0-9_]{8}", path.name) is not None and path.is_file()
 
 
 def holds(path: Path, parts: Iterable[str]) -> bool:

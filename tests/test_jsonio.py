@@ -237,6 +237,17 @@ class TestWritingWhole:
         with pytest.raises(FileError, match="could not write"):
             jsonio.write_text(tmp_path / "results" / "x.json", "{}")
 
+    def test_what_a_killed_process_leaves_is_known_as_that(self, tmp_path, monkeypatch):
+        with monkeypatch.context() as patch:
+            patch.setattr(Path, "chmod", lambda *_: os._exit(9))  # between writing and renaming
+            if (child := os.fork()) == 0:
+                jsonio.write_text(tmp_path / "x.json", "{}")
+            assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+        (left,) = tmp_path.iterdir()
+        assert jsonio.is_unfinished(left)
+        (tmp_path / "x.json").write_text("{}", encoding="utf-8")
+        assert not jsonio.is_unfinished(tmp_path / "x.json")
+
     def test_a_folder_in_place_of_the_file_is_one_line_and_leaves_nothing(self, tmp_path):
         (tmp_path / "x.json").mkdir()
         with pytest.raises(FileError, match="could not write"):
@@ -328,3 +339,43 @@ def test_pretty_json_has_a_list_of_numbers_and_what_is_short_on_one_line():
 @settings(max_examples=200, derandomize=True, deadline=None, database=None)
 def test_pretty_json_is_the_same_value(value):
     assert json.loads(jsonio.pretty(value, width=20)) == value
+
+
+class TestHolding:
+    """Whether a file has a content already, so that it need not be written."""
+
+    @pytest.mark.parametrize(
+        ("parts", "same"),
+        [
+            (["भारत\n", "जापान\n"], True),
+            (["भारत\nजापान\n"], True),
+            (["भारत\n"], False),
+            (["भारत\n", "जापान\n", "x"], False),
+            (["भारत\n", "चीन\n"], False),
+            ([], False),
+        ],
+    )
+    def test_it_is_all_of_it_and_nothing_else(self, tmp_path, parts, same):
+        path = tmp_path / "x"
+        path.write_text("भारत\nजापान\n", encoding="utf-8")
+        assert jsonio.holds(path, parts) == same
+
+    def test_a_file_that_is_not_there_holds_nothing(self, tmp_path):
+        assert not jsonio.holds(tmp_path / "x", [])
+
+
+def test_parts_are_written_whole_or_not_at_all(tmp_path):
+    path = tmp_path / "x.jsonl"
+
+    def parts(count):
+        for number in range(count):
+            yield f"{number}\n"
+        if count > 3:
+            raise ValueError("the source of the parts failed")
+
+    jsonio.write_parts(path, parts(3))
+    assert path.read_text(encoding="utf-8") == "0\n1\n2\n"
+    with pytest.raises(ValueError, match="the source of the parts"):
+        jsonio.write_parts(path, parts(5))
+    assert path.read_text(encoding="utf-8") == "0\n1\n2\n"
+    assert [each.name for each in tmp_path.iterdir()] == ["x.jsonl"]

@@ -385,10 +385,13 @@ def test_what_a_killed_process_was_writing_is_cleared_away_a_day_later(
 ) -> None:
     run(write_config())
     (folder,) = folders(results)
-    left = [folder / ".manifest.json.a1b2", folder / "tables" / ".translate.md.c3d4", folder / ".scores.json.e5f6"]
+    left = [
+        folder / ".manifest.json.a1b2_c3d", folder / "tables" / ".translate.md.abcdefgh",
+        folder / ".scores.json.12345678", folder / ".DS_Store",
+    ]  # fmt: skip
     for path in left:
         path.write_text("half", encoding="utf-8")
-    for path in left[:2]:
+    for path in (left[0], left[1], left[3]):
         os.utime(path, (1e9, 1e9))
     assert run(write_config()) == []
-    assert [path.exists() for path in left] == [False, False, True]
+    assert [path.exists() for path in left] == [False, False, True, True]
