@@ -29,7 +29,7 @@ Fill = Callable[[sqlite3.Connection, sqlite3.Connection | None], int]
 
 _APPLICATION = 0x48524E53  # "HRNS": so that another program's database is not taken for ours
 # Seconds that another process may hold the file, and between two tries where SQLite itself does not wait.
-_PATIENCE = 60.0
+_PATIENCE = 300.0
 _PAUSE = 0.05
 # What waiting for the disk may take of the time since the file was opened, before commits go without.
 _SHARE_OF_TIME = 0.05

@@ -41,7 +41,7 @@ class Unable:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """The model itself fails: it never did a source, and here is why; or, without a fault, so many failed in a row."""
+    """The model itself fails: it did nothing, and here is why; or, without a fault, it stopped doing anything."""
 
     fault: Fault | None
 
@@ -62,17 +62,18 @@ def isolated(
         generate: the model's; called anew for each part.
         sources: what to ask for.
         done: whether all that is wanted of a source has been yielded.
-        works: whether the model is known to have done a source before.
+        works: whether the model is known to have done a source before: a few that fail are then not its fault.
     """
     parts = [list(sources)] if sources else []
     first: Fault | None = None
     failed = in_a_row = 0
+    did = False
     while parts and in_a_row < HOPELESS:
         part = parts.pop()
         fault = yield from _stream(generate, part)
         left = [source for source in part if not done(source)]
         if len(left) < len(part):
-            works, in_a_row = True, 0
+            did, in_a_row = True, 0
         if fault is None:
             continue
         first = first or fault
@@ -82,7 +83,7 @@ def isolated(
         elif left:
             middle = (len(left) + 1) // 2
             parts += [half for half in (left[middle:], left[:middle]) if half]
-    if first is not None and not works:
+    if first is not None and not did and (parts or not works):
         yield Broken(first)
     elif parts:
         yield Broken(None)

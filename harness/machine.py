@@ -109,6 +109,10 @@ class _Ear(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         self.hear(record.getMessage())
+        # Python shows a warning itself where nobody listens; an ear is nobody.
+        listeners = [*logging.getLogger("harness").handlers, *logging.getLogger().handlers]
+        if record.name.startswith("harness") and listeners == [self] and logging.lastResort is not None:
+            logging.lastResort.handle(record)
 
     def hear(self, line: str) -> None:
         if len(self.lines) < _MAX_WARNINGS:

@@ -84,6 +84,13 @@ def test_a_single_source_that_fails_is_the_model_unless_it_has_done_another() ->
     assert outcome(Counting([0]), count=1, works=True) == (set(), ["a#00"], [])
 
 
+def test_a_model_that_worked_before_and_does_nothing_now_says_why() -> None:
+    """As one whose weights cannot be read any more."""
+    done, failed, (found,) = outcome(Counting(range(40)), works=True)
+    assert (done, len(failed)) == (set(), HOPELESS)
+    assert found.fault is not None and found.fault.reason == "cannot do a#00"
+
+
 def test_a_model_that_breaks_on_the_way_is_given_up_and_what_it_did_stays() -> None:
     done, failed, broken = outcome(Counting(range(10, 40)))
     assert done == {source.id for source in SOURCES[:10]}

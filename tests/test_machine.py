@@ -63,3 +63,16 @@ def test_a_library_that_never_stops_warning_is_cut_short() -> None:
         for number in range(100):
             logging.getLogger("harness").warning("%d", number)
     assert len(measured.result(0)["warnings"]) == 20
+
+
+def test_a_warning_that_nobody_else_listens_to_is_shown_as_python_shows_it(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])  # pytest listens
+    with machine.Measured():
+        logging.getLogger("harness.engines").warning("out of memory")
+        listening = logging.NullHandler()
+        logging.getLogger("harness").addHandler(listening)
+        logging.getLogger("harness.engines").warning("heard")
+        logging.getLogger("harness").removeHandler(listening)
+    assert capsys.readouterr().err == "out of memory\n"
