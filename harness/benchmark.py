@@ -2,26 +2,49 @@
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Collection, Mapping, Sequence
+import platform
+import signal
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from harness import assessing, comparing, health, jsonio, provenance, reporting, runner, scoring, store, text
+from harness import (
+    assessing,
+    comparing,
+    explaining,
+    health,
+    interrupts,
+    jsonio,
+    manifests,
+    provenance,
+    reporting,
+    runner,
+    scored,
+    scoring,
+    store,
+    text,
+)
 from harness import tasks as task_contract
 from harness.assessing import Settings
-from harness.errors import InputError
+from harness.errors import FileError, InputError
+from harness.generations import Generations
 from harness.plan import Plan
 from harness.records import Generation, Source, TaskScores
 from harness.registry import unknown
 from harness.reporting.json import to_json
 from harness.reporting.table import systems_table
-from harness.runner import Progress, Result
+from harness.runner import Progress, Result, Session
 from harness.scoring import Row, Trial
 from harness.store import Run
 from harness.tasks import Task
+
+_LOG = logging.getLogger(__name__)
 
 # What mT5 marks its gaps with while it is pre-trained; no fine-tuned model writes it.
 _SENTINEL = "<extra_id_"
@@ -49,39 +72,90 @@ def run(
     systems: Sequence[str] = (),
     tasks: Sequence[str] = (),
     offline: bool = False,
+    fresh: bool = False,
     command: Sequence[str] = (),
 ) -> Outcome:
     """Generate, score, and store; with names given, only those systems and tasks are generated.
 
-    What other systems of the config have stored before is scored with them.
+    What other systems of the config have stored before is scored with them. What is there already is not made again,
+    unless it is to be `fresh`: outputs, scores, tables, and the manifest that says what made them.
 
     Raises:
         InputError: a name given is not in the config.
         FileError: the results folder cannot be written.
+        Interrupted: the user, or the system, asked to stop; what was made is stored.
     """
     go_offline(offline)
     check_selection(plan, systems, tasks)
-    started = perf_counter()
-    manifest = provenance.collect(command)
+    began, started = perf_counter(), provenance.now()
+    facts = cache(lambda: provenance.collect(command, started))
+    counted = _Counted(progress)
     folder = store.create(results, plan.run_name)
-    folder.write_config(plan.runnable(folder.path))
-    generated = runner.generate(
-        plan,
-        folder,
-        systems=[system for system in plan.systems if not systems or system.name in systems],
-        tasks=[task for task in plan.tasks if _asked(task, tasks)],
-        progress=progress,
-    )
-    if systems or tasks:
-        _add_stored(plan, folder, generated)
-    all_scores = _score_tasks(plan, folder, generated)
-    for scores in all_scores:
-        _write_tables(folder, scores)
-    seconds = perf_counter() - started
-    folder.write_manifest(manifest | _manifest(plan, generated, all_scores, manifest, folder.read_manifest(), seconds))
+    with store.generations(results) as generations:
+        _say_what_changed(plan, folder, results)
+        folder.write_config(plan.runnable(folder.path))
+        session = runner.Session(
+            plan=plan, run=folder, store=generations, progress=counted, fresh=fresh,
+            origin=lambda: manifests.origin(facts(), folder.name),
+        )  # fmt: skip
+        with _saying_what_is_saved(counted, generations, folder):
+            generated = runner.generate(
+                session,
+                systems=[system for system in plan.systems if not systems or system.name in systems],
+                tasks=[task for task in plan.tasks if _asked(task, tasks)],
+            )
+            if systems or tasks:
+                _add_stored(session, generated)
+            all_scores, anew = _scores(plan, folder, generated)
+        before = folder.read_manifest()
+        if anew or not manifests.fits(before, generated):
+            origins = generations.origins(list({name for result in generated.values() for name in result.origins}))
+            now = {**facts(), "finished": provenance.now(), "seconds": round(perf_counter() - began, 3)}
+            folder.write_manifest(manifests.build(plan, generated, all_scores, now=now, before=before, origins=origins))
     traces = {f"{task}: {name}": r.trace for (task, name), r in generated.items() if r.trace}
     labels = [task.label for task in plan.tasks if _asked(task, tasks)]
     return Outcome(folder, tuple(scores for scores in all_scores if scores.task in labels), traces)
+
+
+class _Counted:
+    """A progress that counts what is stored."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self.made = 0
+        self.begin, self.end = progress.begin, progress.end
+
+    def advance(self, generation: Generation) -> None:
+        self.made += 1
+        self._progress.advance(generation)
+
+
+@contextmanager
+def _saying_what_is_saved(counted: _Counted, generations: Generations, folder: Run) -> Iterator[None]:
+    """Add to what ends a run before its time how much is stored."""
+    try:
+        yield
+    except KeyboardInterrupt as interrupt:
+        told = f"{counted.made} outputs made now are saved in {generations.path}, with what was there before"
+        raise interrupts.Interrupted(getattr(interrupt, "number", signal.SIGINT), told) from None
+    except FileError as error:
+        if not counted.made:
+            raise
+        raise FileError(f"{error} ({counted.made} outputs made now are saved in {generations.path})") from None
+
+
+def _say_what_changed(plan: Plan, folder: Run, results: Path) -> None:
+    """Where an edited config makes a new run beside an earlier one, say in what they differ."""
+    other = store.latest(results, plan.name, but=folder) if folder.is_new else None
+    if other is None:
+        return
+    changes = explaining.changes(other.read_config(), plan.resolved(folder.path))
+    if other.read_manifest().get("dataset", {}) != {"name": plan.dataset.name, "digest": plan.dataset.digest}:
+        changes.append("the dataset's content")
+    _LOG.warning(
+        "%s is a new run: it differs from %s in %s; outputs that both need are not made again",
+        folder.name, other.name, "; ".join(changes) or "what its systems or data are made of",
+    )  # fmt: skip
 
 
 def go_offline(wanted: bool) -> None:
@@ -105,6 +179,32 @@ def _asked(task: Task, asked: Sequence[str]) -> bool:
     return not asked or task.label in asked or task.name in asked
 
 
+def _scores(
+    plan: Plan, folder: Run, generated: Mapping[tuple[str, str], Result]
+) -> tuple[tuple[TaskScores, ...], bool]:
+    """Return the scores of each task that any system did, and whether they had to be computed."""
+    key = scored.key(
+        plan=plan.digest,
+        notes={system.name: system.options.note for system in plan.systems},
+        outputs={f"{task}: {name}": result.error or _digest(result) for (task, name), result in generated.items()},
+        code=provenance.code(),
+        versions={"python": platform.python_version(), **provenance.libraries()},
+    )
+    kept = folder.read_scored(key)
+    if kept is not None:
+        with suppress(FileError):
+            return scored.from_json(kept), False
+    all_scores = _score_tasks(plan, folder, generated)
+    for scores in all_scores:
+        _write_tables(folder, scores)
+    folder.write_scored(key, scored.to_json(all_scores))
+    return tuple(all_scores), True
+
+
+def _digest(result: Result) -> str:
+    return scored.outputs_digest(each for of_source in result.generations.values() for each in of_source)
+
+
 def _score_tasks(plan: Plan, folder: Run, generated: Mapping[tuple[str, str], Result]) -> list[TaskScores]:
     """Return the scores of each task that any system did, and store them with their statistics."""
     settings = Settings(**plan.statistics.model_dump())
@@ -121,12 +221,12 @@ def _score_tasks(plan: Plan, folder: Run, generated: Mapping[tuple[str, str], Re
     return all_scores
 
 
-def _add_stored(plan: Plan, folder: Run, generated: dict[tuple[str, str], Result]) -> None:
+def _add_stored(session: Session, generated: dict[tuple[str, str], Result]) -> None:
     """Add what systems that were not asked for have stored, where it is complete and up to date."""
-    for system in plan.systems:
-        for task in plan.tasks:
+    for system in session.plan.systems:
+        for task in session.plan.tasks:
             if task.label in system.tasks and (task.label, system.name) not in generated:
-                result = runner.stored(plan, folder, system, task)
+                result = runner.stored(session, system, task)
                 if result is not None:
                     generated[task.label, system.name] = result
 
@@ -223,55 +323,3 @@ def _write_tables(folder: Run, scores: TaskScores) -> None:
         else:
             form = reporting.get(name)
             folder.write_table(scores.task, form.SUFFIX, form.render([table]))
-
-
-def _made_before(manifest: Mapping[str, Any], system: str, task: str, identity: Mapping[str, Any]) -> list[Any]:
-    """Return what an earlier manifest says of how these outputs were made; nothing where it is damaged."""
-    try:
-        last = manifest["systems"][system][task]
-        return list(last["made"]) if last["identity"] == identity else []
-    except (KeyError, TypeError):
-        return []
-
-
-def _manifest(
-    plan: Plan,
-    generated: Mapping[tuple[str, str], Result],
-    scores: Sequence[TaskScores],
-    now: Mapping[str, Any],
-    before: Mapping[str, Any],
-    seconds: float,
-) -> dict[str, Any]:
-    """Return what this run adds to a manifest; what made outputs that were stored before is kept from the last one."""
-    systems: dict[str, Any] = {}
-    for (task, name), result in generated.items():
-        texts = [[g.id, g.text] for of_source in result.generations.values() for g in of_source]
-        entry: dict[str, Any] = {
-            "identity": dict(result.identity),
-            "outputs": len(texts),
-            "digest": jsonio.digest_json(sorted(texts)),
-            **({"error": result.error} if result.error else {}),
-            **({"traceback": result.trace} if result.trace else {}),
-        }
-        entry["made"] = _made_before(before, name, task, entry["identity"])
-        if result.made:
-            made = {key: now[key] for key in ("started", "git", "python", "platform", "libraries")}
-            entry["made"].append({**made, "outputs": result.made, "seconds": round(result.seconds, 3)})
-        systems.setdefault(name, {})[task] = entry
-    return {
-        "finished": provenance.now(),
-        "seconds": round(seconds, 3),
-        "config": {"path": str(plan.path), "digest": plan.digest},
-        "dataset": {"name": plan.dataset.name, "digest": plan.dataset.digest},
-        "seed": plan.statistics.seed,
-        "signatures": {
-            scored.task: {
-                name: score.signature
-                for system in scored.systems
-                if system.role != "human"
-                for name, score in system.metrics.items()
-            }
-            for scored in scores
-        },
-        "systems": systems,
-    }

@@ -105,12 +105,13 @@ def run(
         int | None, typer.Option("--limit", metavar="N", min=1, help="Use the first N sources of each task.")
     ] = None,
     offline: _Offline = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Make again what is stored already.")] = False,
     intervals: _Intervals = False,
     slices: _Slices = None,
     output: _Format = Format.TABLE,
 ) -> None:
     """Generate, score, and print the tables; what is stored already is not made again."""
-    from harness import benchmark, plan, printing, progress
+    from harness import benchmark, interrupts, plan, printing, progress
 
     paths = configs or [_DEFAULT_CONFIG]
     if not configs and not _DEFAULT_CONFIG.exists():
@@ -121,15 +122,14 @@ def run(
     outcomes = []
     for each in plans:
         try:
-            with progress.to_stderr() as told:
+            with interrupts.raised(), progress.to_stderr() as told:
                 outcome = benchmark.run(
-                    each, results, told,
-                    systems=system or (), tasks=task or (), offline=offline, command=["harness", *sys.argv[1:]],
+                    each, results, told, systems=system or (), tasks=task or (), offline=offline, fresh=fresh,
+                    command=["harness", *sys.argv[1:]],
                 )  # fmt: skip
-        except KeyboardInterrupt:
-            kept = results / each.run_name
-            sys.stderr.write(f"\ninterrupted: what was made is stored in {kept}; the same command goes on from there\n")
-            raise typer.Exit(130) from None
+        except interrupts.Interrupted as interrupt:
+            sys.stderr.write(f"\ninterrupted: {interrupt.saved}; the same command goes on from there\n")
+            raise typer.Exit(interrupt.exit_code) from None
         outcomes.append(outcome)
     if output is Format.JSON:
         from harness.reporting.json import to_json
@@ -279,19 +279,23 @@ def compare(
     output: _Format = Format.TABLE,
 ) -> None:
     """Put the systems of several runs into one table, with paired tests; needs the results folder alone."""
-    from harness import comparing, printing, store, textfiles
+    from harness import comparing, explaining, printing, store, textfiles
     from harness.assessing import Settings
 
     found = store.find_all(results, runs)
     stored = {name: [task.get("statistics", {}) for task in run.read_scores()] for name, run in found.items()}
     scores = comparing.compare(stored, Settings(resamples, seed, 0.95), baseline=baseline, mixed=mixed)
     textfiles.check_baseline(baseline, [row.name for task in scores for row in task.systems if row.role == "system"])
+    differences = explaining.differences({name: run.read_manifest() for name, run in found.items()})
     if output is Format.JSON:
         from harness.reporting.json import to_json
 
-        printing.json({"run": list(stored), "tasks": [to_json(task) for task in scores]})
+        told = {each.key: dict(each.values) for each in differences}
+        tasks = [to_json(task) for task in scores]
+        printing.json({"run": list(stored), "tasks": tasks, "differences": told})
     else:
         printing.scores(scores, output.value, pairs=True, intervals=intervals, facets=_facets(slices))
+        sys.stderr.write("".join(f"differs: {each}\n" for each in differences))
     if any(system.error for task in scores for system in task.systems):
         raise typer.Exit(3)
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +42,15 @@ def read_bytes(path: Path) -> bytes:
     Raises:
         FileError: the path is missing, a directory, or unreadable.
     """
+    with _opened(path) as file:
+        return file.read()
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BufferedReader]:
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            yield file
     except FileNotFoundError:
         raise FileError(f"{path}: no such file") from None
     except IsADirectoryError:
@@ -110,7 +120,14 @@ def read_json(path: Path) -> Any:
 
 
 def write_text(path: Path, text: str) -> None:
+    """Write a file whole or not at all (see `write_parts`)."""
+    write_parts(path, [text])
+
+
+def write_parts(path: Path, parts: Iterable[str]) -> None:
     """Write a file whole or not at all: a reader never sees half of it, and a failure leaves the old one.
+
+    The parts are written one after another, so that they need not fit the memory together.
 
     Raises:
         FileError: the disk is full, or the folder is missing or read-only; the message names the path.
@@ -122,7 +139,7 @@ def write_text(path: Path, text: str) -> None:
             "w", encoding="utf-8", newline="", dir=path.parent, prefix=f".{path.name}.", delete=False
         ) as file:
             temporary = Path(file.name)
-            file.write(text)
+            file.writelines(parts)
             file.flush()
             os.fsync(file.fileno())
         temporary.chmod(0o644)
@@ -135,41 +152,28 @@ def write_text(path: Path, text: str) -> None:
         raise
 
 
-def append_lines(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Append JSON objects to a JSONL file; when that fails the file is as it was before.
+def is_unfinished(path: Path) -> bool:
+    """Whether a file is what `write_parts` was writing when its process died, or is writing now."""
+    return re.fullmatch(r"\..+\.[a-z0-9_]{8}", path.name) is not None and path.is_file()
 
-    Raises:
-        FileError: as `write_text`.
-    """
-    data = "".join(dumps(row) + "\n" for row in rows).encode()
-    before = None
+
+def holds(path: Path, parts: Iterable[str]) -> bool:
+    """Whether a file is there and holds these parts, one after another, and nothing else."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("ab", buffering=0) as file:
-            before = file.tell()
-            written = 0
-            while written < len(data):
-                written += file.write(data[written:]) or 0
-    except OSError as error:
-        if before is not None and path.is_file():
-            os.truncate(path, before)
-        raise write_error(path, error) from None
+        with path.open("rb") as file:
+            return all(file.read(len(data)) == data for data in map(str.encode, parts)) and not file.read(1)
+    except OSError:
+        return False
 
 
-def drop_unfinished_line(path: Path) -> None:
-    """Cut off what follows the last line end, which a dying process left; a file that is not there stays so.
+def byte_lines(path: Path) -> Iterator[bytes]:
+    r"""Yield a file's lines, up to \n each, as they are; memory does not grow with the file.
 
     Raises:
-        FileError: the file cannot be read or written.
+        FileError: as `read_bytes`.
     """
-    if not path.exists():
-        return
-    data = read_bytes(path)
-    if data and not data.endswith(b"\n"):
-        try:
-            os.truncate(path, data.rfind(b"\n") + 1)
-        except OSError as error:
-            raise write_error(path, error) from None
+    with _opened(path) as file:
+        yield from file
 
 
 def dumps(value: Any, *, indent: int | None = None) -> str:
@@ -210,7 +214,8 @@ def digest_file(path: Path) -> str:
     Raises:
         FileError: the file cannot be read.
     """
-    return digest(read_bytes(path))
+    with _opened(path) as file:  # in pieces: weights can be larger than the memory
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def digest_json(value: Any) -> str:

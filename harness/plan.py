@@ -78,6 +78,10 @@ class Plan:
 
     def runnable(self, folder: Path) -> str:
         """Return the resolved config as YAML, its paths relative to `folder`; run from there it is the same run."""
+        return config.dump(self.resolved(folder))
+
+    def resolved(self, folder: Path) -> dict[str, Any]:
+        """Return the config with every default filled in, its paths relative to `folder`."""
         content: dict[str, Any] = {"name": self.name, "datasets": []}
         content["datasets"] = [
             {"path": os.path.relpath(path, folder), "format": form} for path, form in self.dataset_paths
@@ -91,7 +95,7 @@ class Plan:
                 if isinstance(value, Path):
                     options[key] = os.path.relpath(value, folder)
             content["systems"].append(options)
-        return config.dump(content)
+        return content
 
     def describe(self) -> str:
         """Return what a run would do, in lines for a person; asks a hub what its checkpoints are, unless offline."""

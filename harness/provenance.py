@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import getpass
-import os
 import platform
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
+
+from harness import jsonio, machine
 
 # Everything whose version can change an output or a score.
 _LIBRARIES = (
@@ -21,19 +24,57 @@ _LIBRARIES = (
 )  # fmt: skip
 
 
-def collect(command: Sequence[str]) -> dict[str, Any]:
+_NAMES = "(?:token|password|passwd|pwd|secret|credentials?|api[_-]?key|authorization)"
+# What a command line may hold that no manifest should: tokens of the hub, what stands after a telling name, and the
+# user and password in an address.
+_SECRETS = (
+    (re.compile(r"\bhf_[A-Za-z0-9]{4,}"), "***"),
+    (re.compile(rf"(?i)((?<![a-z]){_NAMES}\s*[=:]\s*).+"), r"\1***"),
+    (re.compile(r"(?i)(bearer\s+)\S+"), r"\1***"),
+    (re.compile(r"(\w+://)[^/\s@]+@"), r"\1***@"),
+)
+_TELLING = re.compile(rf"(?i)-+(?:[\w-]*[_-])?{_NAMES}")
+
+
+def collect(command: Sequence[str], started: str | None = None) -> dict[str, Any]:
     """Return the parts of a manifest that are known before a run starts; imports none of the libraries it names."""
     return {
-        "started": now(),
-        "command": list(command),
+        "started": started or now(),
+        "command": without_secrets(command),
         "git": _git(Path(__file__).parent),
+        "code": code(),
         "python": platform.python_version(),
-        "platform": platform.platform(),
-        "machine": platform.machine(),
-        "cpus": os.cpu_count(),
+        **machine.describe(),
         "executable": sys.executable,
-        "libraries": {name: found for name in _LIBRARIES if (found := _version(name))},
+        "libraries": libraries(),
     }
+
+
+def without_secrets(command: Sequence[str]) -> list[str]:
+    """Return a command line with *** in place of what looks like a token, a password or a login."""
+    shown = []
+    for before, argument in zip(["", *command], command, strict=False):
+        if _TELLING.fullmatch(before) and not argument.startswith("-"):
+            argument = "***"
+        for pattern, instead in _SECRETS:
+            argument = pattern.sub(instead, argument)
+        shown.append(argument)
+    return shown
+
+
+@cache
+def code() -> str:
+    """Return the digest of the harness's own files: what is running, committed or not."""
+    root = Path(__file__).parent
+    return jsonio.digest_json({
+        str(path.relative_to(root)): jsonio.digest_file(path) for path in sorted(root.rglob("*.py"))
+    })
+
+
+@cache
+def libraries() -> dict[str, str]:
+    """Return the versions of the libraries that can change an output or a score."""
+    return {name: found for name in _LIBRARIES if (found := _version(name))}
 
 
 def now() -> str:

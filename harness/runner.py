@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import traceback
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from time import perf_counter
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from secrets import token_hex
 from typing import Any, Protocol
 
-from harness import jsonio
-from harness.errors import HarnessError, ModelError
+from harness import jsonio, store
+from harness.errors import FileError, HarnessError, ModelError
+from harness.generations import Failure, Generations, Key, Stored, identity_digest
+from harness.isolation import HOPELESS, Broken, Fault, Unable, isolated
+from harness.machine import Measured
 from harness.models import Model
 from harness.plan import Plan, System
 from harness.records import Generation, Source
@@ -36,15 +40,25 @@ class Result:
 
     generations: Mapping[str, tuple[Generation, ...]]  # by source id, in order of samples; complete unless error
     identity: Mapping[str, Any]
-    seconds: float  # spent generating just now
-    made: int  # outputs made just now
+    origins: Mapping[str, int] = field(default_factory=dict)  # how many outputs by what made them; "" is unknown
+    made: int = 0  # outputs made just now
     error: str | None = None
     trace: str | None = None  # the traceback, where the error was not foreseen
 
 
-def generate(
-    plan: Plan, run: Run, *, systems: Sequence[System], tasks: Sequence[Task], progress: Progress
-) -> dict[tuple[str, str], Result]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """What every system of one run shares."""
+
+    plan: Plan
+    run: Run
+    store: Generations
+    progress: Progress
+    origin: Callable[[], Mapping[str, Any]]  # what is known of this run when it starts; kept with what it makes
+    fresh: bool = False  # make again what is stored
+
+
+def generate(session: Session, *, systems: Sequence[System], tasks: Sequence[Task]) -> dict[tuple[str, str], Result]:
     """Return a result for each (task label, system name) that the plan has among those asked for.
 
     Raises:
@@ -59,129 +73,226 @@ def generate(
             model = system.family.load(system.options)
             identity = model.identity()
         except Exception as error:
+            fault = Fault.of(error)
             for task in of_system:
-                progress.begin(system.name, task.label, len(plan.sources(task)), 0)
-                results[task.label, system.name] = _failure({}, {}, 0.0, 0, error)
-                progress.end(str(error))
+                session.progress.begin(system.name, task.label, len(session.plan.sources(task)), 0)
+                results[task.label, system.name] = Result({}, {}, error=fault.reason, trace=fault.trace)
+                session.progress.end(fault.reason)
             continue
         try:
             for task in of_system:
-                outputs = _Outputs(run, task.label, system.name, jsonio.digest_json(identity)[:16], system.samples)
-                result = _generate_task(plan.sources(task), model, identity, outputs, progress)
-                results[task.label, system.name] = result
+                work = _Work.of(session, system, task, identity)
+                results[task.label, system.name] = _generate_task(work, model, session)
         finally:
             model.close()  # before the next one is loaded: two may not fit
             del model
     return results
 
 
-def stored(plan: Plan, run: Run, system: System, task: Task) -> Result | None:
+def stored(session: Session, system: System, task: Task) -> Result | None:
     """Return what a system has stored for a task if it is complete and what this config would make, else None."""
     try:
         identity = system.family.load(system.options).identity()
     except Exception:  # it is reported when that system's turn comes
         return None
-    sources = plan.sources(task)
-    outputs = _Outputs(run, task.label, system.name, jsonio.digest_json(identity)[:16], system.samples)
-    done = outputs.read(sources)
-    if len(done) < len(sources) * system.samples:
+    work = _Work.of(session, system, task, identity)
+    if work.missing() and not work.take_export():
         return None
-    return Result(_by_source(sources, done), identity, 0.0, 0)
+    if work.missing():
+        return None
+    work.export({})
+    return work.result()
 
 
-@dataclass(frozen=True, slots=True)
-class _Outputs:
-    """One system's outputs for one task in the store."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Work:
+    """One system on one task."""
 
     run: Run
+    store: Generations
     task: str
     system: str
-    identity: str  # digest
-    samples: int  # for each source
+    identity: Mapping[str, Any]
+    digest: str  # of the identity
+    sources: Sequence[Source]
+    keys: tuple[Key, ...]  # of all outputs that are wanted, in the order of the sources and samples
 
-    def read(self, sources: Sequence[Source]) -> dict[tuple[str, int], Generation]:
-        """Return what is stored for these very sources, by id and sample: a changed text is another source."""
-        kept = self.run.read_outputs(self.task, self.system, self.identity)
-        return {
-            (source.id, sample): kept[key]
-            for source in sources
-            for sample in range(self.samples)
-            if (key := (source.id, _digest(source), sample)) in kept
-        }
+    @classmethod
+    def of(cls, session: Session, system: System, task: Task, identity: Mapping[str, Any]) -> _Work:
+        sources = session.plan.sources(task)
+        digests = [(source.id, _digest(source)) for source in sources]
+        return cls(
+            run=session.run,
+            store=session.store,
+            task=task.label,
+            system=system.name,
+            identity=identity,
+            digest=identity_digest(identity),
+            sources=sources,
+            keys=tuple(Key(name, digest, sample) for name, digest in digests for sample in range(system.samples)),
+        )
 
-    def append(self, source: Source, generation: Generation) -> None:
-        self.run.append_output(self.task, self.system, self.identity, _digest(source), generation)
+    def read(self) -> Iterator[tuple[Key, Stored | None]]:
+        return zip(self.keys, self.store.read(self.digest, self.task, self.keys), strict=True)
+
+    def missing(self) -> set[Key]:
+        """Return what is not stored for these very sources: a changed text is another source."""
+        return {key for key, found in self.read() if found is None}
+
+    def take_export(self) -> bool:
+        """Take up what the run's own folder has and the store lacks; whether it has anything."""
+        export = self.run.export(self.task, self.system)
+        if export is not None:
+            self.store.take(export)
+        return export is not None
+
+    def export(self, failures: Mapping[tuple[str, str], str]) -> None:
+        """Write what is stored into the run's folder, with the reason for what is not."""
+
+        def lines() -> Iterator[str]:
+            for key, found in self.read():
+                if found is not None:
+                    yield store.output_line(self.digest, key, found)
+                elif key.sample == 0 and (reason := failures.get((key.id, key.source))) is not None:
+                    yield store.failure_line(self.digest, Failure(key.id, key.source, reason))
+
+        self.run.write_outputs(self.task, self.system, lines)
+
+    def result(self) -> Result:
+        """Return what is stored, in order."""
+        found: dict[str, list[Generation]] = {}
+        origins: Counter[str] = Counter()
+        for key, each in self.read():
+            if each is not None:
+                found.setdefault(key.id, []).append(each.generation)
+                origins[each.origin or ""] += 1
+        return Result({name: tuple(of_source) for name, of_source in found.items()}, self.identity, origins)
 
 
 def _digest(source: Source) -> str:
     return jsonio.digest_json([source.text, source.sentences, source.language, source.target])[:16]
 
 
-def _generate_task(
-    sources: Sequence[Source], model: Model, identity: Mapping[str, Any], outputs: _Outputs, progress: Progress
-) -> Result:
-    wanted = {(source.id, sample): source for source in sources for sample in range(outputs.samples)}
-    outputs.run.mend_outputs(outputs.task, outputs.system)
-    done = outputs.read(sources)
-    missing = list({source.id: source for key, source in wanted.items() if key not in done}.values())
-    # Of a source that has some of its samples, the others cannot be asked for alone; those come a second time.
-    again = {source.id for source in missing}
-    repeated = {key for key in done if key[0] in again}
-    progress.begin(outputs.system, outputs.task, len(wanted), len(done))
-    started, before = perf_counter(), len(done)
-    failure: Exception | None = None
-    stream = _started(model, missing)
-    while True:
-        # Only the model's own failure is the system's; a disk that refuses the output ends the run.
+def _generate_task(work: _Work, model: Model, session: Session) -> Result:
+    missing = work.missing()
+    if missing and work.take_export():
+        missing = work.missing()
+    session.progress.begin(
+        work.system, work.task, len(work.keys), 0 if session.fresh else len(work.keys) - len(missing)
+    )
+    attempt = _Attempt(work, session, set(work.keys) if session.fresh else missing)
+    try:
+        if attempt.missing:
+            work.store.remember(work.identity)
+            attempt.make(model)
+    except BaseException:
+        # What stopped the run is what the user should read, not what it stopped in turn.
+        with suppress(HarnessError):
+            work.export(attempt.reasons)
+        raise
+    fault = attempt.fault()
+    session.progress.end(fault.reason if fault else None)
+    work.export(attempt.reasons)
+    result = replace(work.result(), made=attempt.made)
+    lost = len(work.keys) - sum(result.origins.values())
+    if lost and fault is None:
+        fault = Fault(f"{lost} of {len(work.keys)} outputs were damaged in the store just now; run it again", None)
+    return replace(result, error=fault.reason, trace=fault.trace) if fault else result
+
+
+class _Attempt:
+    """One system's attempt to make what is missing of one task."""
+
+    def __init__(self, work: _Work, session: Session, missing: set[Key]) -> None:
+        self._work, self._session, self.missing = work, session, missing
+        self._of_source: dict[str, list[Key]] = {}
+        for key in work.keys:
+            self._of_source.setdefault(key.id, []).append(key)
+        self._key = {(key.id, key.sample): key for key in work.keys}
+        self._name = token_hex(8)
+        self._broken: Broken | None = None
+        self._trace: str | None = None  # of the first source that failed
+        self.reasons: dict[tuple[str, str], str] = {}  # why sources have no output, by id and digest
+        self.made = 0
+        self._tokens = 0
+
+    def make(self, model: Model) -> None:
+        """Ask the model for all sources that lack an output, and store what it gives."""
+        work = self._work
+        failed_before = work.store.failures(work.digest, work.task)
+        absent = {(key.id, key.source) for key in self.missing}
+        self.reasons = {key: reason for key, reason in failed_before.items() if key in absent}
+        troubled = {name for name, _ in self.reasons}
+        # Those that failed before come last, so that they cannot keep the others from their turn.
+        sources = sorted(
+            (source for source in work.sources if not self._is_done(source)), key=lambda source: source.id in troubled
+        )
+        with Measured() as measured:
+            try:
+                self._store_all(model, sources)
+            except FileError:  # the disk's, which ends the run
+                raise
+            except ModelError as error:
+                self._broken = Broken(Fault.of(error))
+            finally:
+                if self.made:
+                    told = {"made": self.made, **measured.result(self._tokens)}
+                    with suppress(HarnessError):  # of what follows from a full disk, the first is told
+                        work.store.explain(self._name, {**self._session.origin(), **told})
+
+    def _store_all(self, model: Model, sources: Sequence[Source]) -> None:
+        for item in isolated(model.generate, sources, self._is_done, works=len(self.missing) < len(self._work.keys)):
+            if isinstance(item, Unable):
+                self._fail(item.source.id, item.fault)
+            elif isinstance(item, Broken):
+                self._broken = item
+            else:
+                self._store(item)
+        unexplained = {key.id: None for key in self._work.keys if key in self.missing and key[:2] not in self.reasons}
+        if unexplained and not self._broken:
+            count, total = len(unexplained), len(self._work.sources)
+            raise ModelError(f"gave no output for {count} of {total} sources, the first {next(iter(unexplained))}")
+
+    def _is_done(self, source: Source) -> bool:
+        return not any(key in self.missing for key in self._of_source[source.id])
+
+    def _store(self, generation: Generation) -> None:
+        work, key = self._work, self._key.get((generation.id, generation.sample))
+        if key is None:
+            raise ModelError(f"gave an output for {generation.id!r}, which was not asked for")
+        if key not in self.missing:
+            return  # of a source that had some of its samples: the others cannot be asked for alone
         try:
-            generation = next(stream)
-            key = generation.id, generation.sample
-            if key in repeated:
-                repeated.remove(key)
-                continue
-            if key not in wanted or key in done:
-                raise ModelError(f"gave an output for {generation.id!r}, which was not asked for (any more)")
-        except StopIteration:
-            break
-        except Exception as error:
-            failure = error
-            break
-        outputs.append(wanted[key], generation)
-        done[key] = generation
-        progress.advance(generation)
-    absent = list(dict.fromkeys(name for name, sample in wanted if (name, sample) not in done))
-    if failure is None and absent:
-        failure = ModelError(f"gave no output for {len(absent)} of {len(sources)} sources, the first {absent[0]}")
-    seconds, made = perf_counter() - started, len(done) - before
-    progress.end(None if failure is None else str(failure))
-    if failure is not None:
-        return _failure(_by_source(sources, done), identity, seconds, made, failure)
-    return Result(_by_source(sources, done), identity, seconds, made)
+            generation.text.encode()
+        except UnicodeEncodeError as error:
+            self._fail(generation.id, Fault(f"its output is no text that can be written down ({error.reason})", None))
+            return
+        if not self.made:
+            work.store.explain(self._name, self._session.origin())
+        work.store.add(work.digest, work.task, key.source, generation, origin=self._name, replace=self._session.fresh)
+        self.missing.remove(key)
+        self.reasons.pop((key.id, key.source), None)
+        self.made += 1
+        self._tokens += generation.output_tokens or 0
+        self._session.progress.advance(generation)
 
+    def _fail(self, name: str, fault: Fault) -> None:
+        key = self._of_source[name][0]
+        self._trace = self._trace or fault.trace
+        self.reasons[key.id, key.source] = fault.reason
+        self._work.store.fail(self._work.digest, self._work.task, [Failure(key.id, key.source, fault.reason)])
 
-def _by_source(
-    sources: Sequence[Source], done: Mapping[tuple[str, int], Generation]
-) -> dict[str, tuple[Generation, ...]]:
-    """Return generations by source in the order of the sources, each source's in the order of its samples."""
-    found: dict[str, tuple[Generation, ...]] = {}
-    samples = range(1 + max((sample for _, sample in done), default=0))
-    for source in sources:
-        of_source = tuple(done[key] for sample in samples if (key := (source.id, sample)) in done)
-        if of_source:
-            found[source.id] = of_source
-    return found
-
-
-def _started(model: Model, missing: Sequence[Source]) -> Iterator[Generation]:
-    """Yield the model's generations; it is called when the first is asked for, and not at all when none is missing."""
-    if missing:
-        yield from model.generate(missing)
-
-
-def _failure(
-    done: Mapping[str, tuple[Generation, ...]], identity: Mapping[str, Any], seconds: float, made: int, error: Exception
-) -> Result:
-    if isinstance(error, HarnessError):
-        return Result(done, identity, seconds, made, str(error))
-    trace = "".join(traceback.format_exception(error))
-    return Result(done, identity, seconds, made, f"{type(error).__name__}: {error}", trace)
+    def fault(self) -> Fault | None:
+        """Return why there are outputs missing; None where all went well."""
+        if self._broken is not None and self._broken.fault is not None:
+            return self._broken.fault
+        if not self.reasons:
+            return None
+        (first, _), reason = next(iter(self.reasons.items()))
+        count, total = len(self.reasons), len(self._work.sources)
+        told = f"{count} of {total} segments failed: {first}: {reason}"
+        if count > 1:
+            told += f" (and {count - 1} more; their reasons are in the outputs)"
+        if self._broken is not None:
+            told += f"; after {HOPELESS} in a row the rest was not tried"
+        return Fault(told, self._trace)

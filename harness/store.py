@@ -1,27 +1,34 @@
-"""Where a run is kept: the only module that knows paths under results/.
+"""Where results are kept: the only module that knows paths under results/.
 
+results/store.sqlite                     every output of every run (see `harness.generations`)
 results/<name>-<digest>/
-    config.yaml                      the resolved config
-    manifest.json                    what produced the run
-    outputs/<task>/<system>.jsonl    one generation a line, in the order in which they were made
-    scores.json                      scores, and the statistics that they are sums of
+    config.yaml                          the resolved config
+    manifest.json                        what produced the run
+    outputs/<task>/<system>.jsonl        an export of the store: one generation a line, in the order of the sources
+    scores.json                          scores, and the statistics that they are sums of
     tables/<task>.<md|csv|tex|json|txt>
 """
 
 from __future__ import annotations
 
+import glob
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from time import time
 from typing import Any
 
-from harness import jsonio
+from harness import config, jsonio
 from harness.errors import FileError, InputError
+from harness.generations import Export, Failure, Generations, Key, Stored
 from harness.records import Generation
 
 # Raised when an older harness could misread a newer file.
 SCHEMA = 1
+# Seconds after which a file that is still being written is nobody's.
+_ABANDONED = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,38 +57,69 @@ class Run:
         """
         path = self.outputs_path(task, system)
         found = {}
-        for line in jsonio.read_bytes(path).split(b"\n") if path.exists() else ():
-            try:
-                row = json.loads(line)
-                if row.pop("identity") == identity:
-                    source = str(row.pop("source"))
-                    generation = Generation(**row)
-                    if (type(generation.id), type(generation.text), type(generation.sample)) == (str, str, int):
-                        found[generation.id, source, generation.sample] = generation
-            except (ValueError, KeyError, AttributeError, TypeError, RecursionError):
-                continue
+        for made_by, source, made in _rows(path) if path.exists() else ():
+            if made_by == identity and isinstance(made, Generation):
+                found[made.id, source, made.sample] = made
         return found
 
-    def mend_outputs(self, task: str, system: str) -> None:
-        """Drop the line that a dying run left unfinished, so that the next one starts on a line of its own.
+    def write_outputs(self, task: str, system: str, lines: Callable[[], Iterator[str]]) -> None:
+        """Write one system's outputs for one task, in lines that `output_line` and `failure_line` give.
+
+        A file that has these lines already is left alone. `lines` may be called twice.
 
         Raises:
-            FileError: the file cannot be read or written.
+            FileError: the file cannot be written; the one that was there is as it was.
         """
-        jsonio.drop_unfinished_line(self.outputs_path(task, system))
+        path = self.outputs_path(task, system)
+        if not jsonio.holds(path, lines()):
+            jsonio.write_parts(path, lines())
 
-    def append_output(self, task: str, system: str, identity: str, source: str, generation: Generation) -> None:
-        """Append a generation with the digests of the system's identity and of its source.
+    def exports(self) -> Iterator[Export]:
+        """Yield what the folder keeps of each system and task.
 
         Raises:
-            FileError: the write failed; the file is as before.
+            FileError: a file in it cannot be read.
         """
-        row = {"identity": identity, "source": source, **asdict(generation)}
-        jsonio.append_lines(self.outputs_path(task, system), [row])
+        manifest = self.read_manifest()
+        for path in sorted(self.path.glob("outputs/*/*.jsonl")):
+            yield self._export(path, manifest)
+
+    def export(self, task: str, system: str) -> Export | None:
+        """Return what the folder keeps of one system and task; None where it has nothing."""
+        path = self.outputs_path(task, system)
+        return self._export(path, self.read_manifest()) if path.exists() else None
+
+    def _export(self, path: Path, manifest: Mapping[str, Any]) -> Export:
+        task, identity, origin = path.parent.name, None, None
+        try:
+            entry = manifest["systems"][path.stem][task]
+            identity = entry["identity"] if isinstance(entry["identity"], dict) else None
+            (made,) = entry["made"]  # of several, nobody knows which made which
+            origin = {key: value for key, value in made.items() if key != "outputs"}
+        except (KeyError, TypeError, ValueError, AttributeError):
+            pass
+        return Export(task, identity, origin, _rows(path))
 
     def write_config(self, text: str) -> None:
         """Write the resolved config."""
-        jsonio.write_text(self.path / "config.yaml", text)
+        if not jsonio.holds(self._config, [text]):
+            jsonio.write_text(self._config, text)
+
+    def read_config(self) -> Mapping[str, Any]:
+        """Return the resolved config, empty where it cannot be read."""
+        try:
+            return config.read(self._config).tree
+        except InputError:
+            return {}
+
+    @property
+    def _config(self) -> Path:
+        return self.path / "config.yaml"
+
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing was ever run here."""
+        return not self._config.exists()
 
     def read_manifest(self) -> dict[str, Any]:
         """Return the manifest of an earlier run in this folder; empty where there is none that can be read."""
@@ -119,9 +157,79 @@ class Run:
             raise InputError(f"{path}: schema {scores.get('schema')}, this harness reads {SCHEMA}; update the harness")
         return tasks
 
+    def write_scored(self, key: str, scores: Sequence[Mapping[str, Any]]) -> None:
+        """Write what tables show, with the digest of what it follows from; after all other files of scores."""
+        content = {"schema": SCHEMA, "key": key, "files": self._files_of_scores(), "tasks": list(scores)}
+        jsonio.write_text(self.path / "scored.json", jsonio.dumps(content) + "\n")
+
+    def read_scored(self, key: str) -> Any | None:
+        """Return what `write_scored` was given under this key; None if it was another, or a file has changed since."""
+        try:
+            content = jsonio.read_json(self.path / "scored.json")
+            current = {"schema": SCHEMA, "key": key, "files": self._files_of_scores()}
+            return content["tasks"] if {**content, **current} == content else None
+        except (FileError, KeyError, TypeError):
+            return None
+
+    def _files_of_scores(self) -> dict[str, str]:
+        """Return the digests of all files that are computed from outputs, by name."""
+        files = [self.path / "scores.json", *sorted(self.path.glob("tables/[!.]*"))]
+        return {str(path.relative_to(self.path)): jsonio.digest_file(path) for path in files}
+
     def write_table(self, task: str, suffix: str, text: str) -> None:
         """Write one task's table in one format."""
         jsonio.write_text(self.path / "tables" / f"{task}.{suffix}", text)
+
+
+def output_line(identity: str, key: Key, stored: Stored) -> str:
+    """Return an output as a line of an export."""
+    # Digests hold nothing that JSON would write otherwise.
+    return f'{{"identity": "{identity}", "source": "{key.source}", {stored.content[1:]}\n'
+
+
+def failure_line(identity: str, failure: Failure) -> str:
+    """Return a source that could not be done as a line of an export."""
+    row = {"identity": identity, "source": failure.source, "id": failure.id, "error": failure.reason}
+    return jsonio.dumps(row) + "\n"
+
+
+def _rows(path: Path) -> Iterator[tuple[str, str, Generation | Failure]]:
+    """Yield the rows of an export; what is damaged is passed over: it can be made again.
+
+    Raises:
+        FileError: the file cannot be read.
+    """
+    for line in jsonio.byte_lines(path):
+        try:
+            row = json.loads(line, parse_constant=_no_number)
+            row_of = str(row.pop("identity")), str(row.pop("source"))
+            made = Failure(row["id"], row_of[1], row["error"]) if "error" in row else Generation(**row)
+            texts = (made.id, made.reason if isinstance(made, Failure) else made.text)
+            if all(type(text) is str and text.encode() is not None for text in texts) and (
+                isinstance(made, Failure) or type(made.sample) is int
+            ):
+                yield *row_of, made
+        except (ValueError, KeyError, AttributeError, TypeError, RecursionError):
+            continue
+
+
+def _no_number(constant: str) -> float:
+    raise ValueError(f"{constant} is no JSON")
+
+
+def generations(results: Path) -> Generations:
+    """Open the store that all runs in a results folder share; one that is new takes up what runs there have exported.
+
+    Raises:
+        FileError: it cannot be opened or written.
+        InputError: a newer harness made it.
+    """
+
+    def exports() -> Iterator[Export]:
+        for folder in sorted(results.glob("*/outputs")):
+            yield from Run(folder.parent).exports()
+
+    return Generations(results / "store.sqlite", exports)
 
 
 def create(results: Path, name: str) -> Run:
@@ -135,10 +243,25 @@ def create(results: Path, name: str) -> Run:
         path.mkdir(parents=True, exist_ok=True)
         probe = path / ".writable"
         probe.touch()
-        probe.unlink()
+        probe.unlink(missing_ok=True)  # another process may probe too
+        _sweep(path)
     except OSError as error:
         raise jsonio.write_error(path, error) from None
     return Run(path)
+
+
+def _sweep(folder: Path) -> None:
+    """Delete what processes that were killed have left of files that they were writing, once nobody can be at it."""
+    for path in folder.rglob(".*"):
+        if jsonio.is_unfinished(path) and time() - path.stat().st_mtime > _ABANDONED:
+            path.unlink(missing_ok=True)
+
+
+def latest(results: Path, name: str, *, but: Run) -> Run | None:
+    """Return the run of a config's name that was started last, other than `but`."""
+    others = [path.parent for path in results.glob(f"{glob.escape(name)}-*/config.yaml") if path.parent != but.path]
+    others = [path for path in others if re.fullmatch(r"-[0-9a-f]{8}", path.name.removeprefix(name))]
+    return Run(max(others, key=lambda path: (path / "config.yaml").stat().st_mtime)) if others else None
 
 
 def find(results: Path, run: str) -> Run:

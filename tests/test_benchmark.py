@@ -6,12 +6,13 @@ import errno
 import json
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from harness import jsonio, models, plan, store
+from harness import generations, jsonio, models, plan, store
 from harness.records import Generation, Source
 
 from .conftest import DATASET, Cli
@@ -33,7 +34,7 @@ def stored_ids(results: Path) -> list[str]:
 
 
 def only_run(results: Path) -> Path:
-    (folder,) = results.iterdir()
+    (folder,) = results.glob("*/")
     return folder
 
 
@@ -51,7 +52,7 @@ def test_a_run_leaves_everything_that_the_design_names(run_cli: Cli, write_confi
     folder = only_run(results)
     files = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
     assert files == {
-        "config.yaml", "manifest.json", "scores.json", "outputs/translate/copy.jsonl",
+        "config.yaml", "manifest.json", "scores.json", "scored.json", "outputs/translate/copy.jsonl",
         *(f"tables/translate.{suffix}" for suffix in ("txt", "md", "csv", "tex", "json")),
     }  # fmt: skip
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
@@ -123,7 +124,7 @@ def test_a_changed_option_never_takes_over_the_old_outputs(
     one = run_cli("run", config, "--results", results).out
     two = run_cli("run", config, "--results", results, "--set", "systems.lead.sentences=2").out
     assert one != two
-    assert len(list(results.iterdir())) == 2
+    assert len(list(results.glob("*/"))) == 2
 
 
 class TestFailures:
@@ -147,9 +148,9 @@ class TestFailures:
         config = write_config()
         generate = models.PerSource.generate
 
-        def stumble(self: models.PerSource, sources: list[object]) -> object:
-            for number, generation in enumerate(generate(self, sources)):  # type: ignore[arg-type]
-                if number == 5:
+        def stumble(self: models.PerSource, sources: list[Source]) -> Iterator[Generation]:
+            for generation in generate(self, sources):
+                if generation.id.endswith("#s07"):
                     raise ValueError("a bug in a model")
                 yield generation
 
@@ -157,11 +158,18 @@ class TestFailures:
             patch.setattr(models.PerSource, "generate", stumble)
             failed = run_cli("run", config, "--results", results)
         assert failed.code == 3
-        assert "copy: failed: ValueError: a bug in a model" in failed.out
+        told = "1 of 19 segments failed: india-japan#s07: ValueError: a bug in a model"
+        assert f"copy: failed: {told}" in failed.out
         assert "Traceback" in failed.err  # a bug keeps its traceback
-        assert len((only_run(results) / "outputs/translate/copy.jsonl").read_text(encoding="utf-8").splitlines()) == 5
-        assert run_cli("run", config, "--results", results).code == 0
-        assert len((only_run(results) / "outputs/translate/copy.jsonl").read_text(encoding="utf-8").splitlines()) == 19
+        lines = (only_run(results) / "outputs/translate/copy.jsonl").read_text(encoding="utf-8").splitlines()
+        rows = [json.loads(line) for line in lines]
+        assert len(rows) == 19
+        assert [row.get("error") for row in rows] == [None] * 6 + ["ValueError: a bug in a model"] + [None] * 12
+        again = run_cli("run", config, "--results", results)
+        assert (again.code, told in again.out) == (0, False)
+        made = json.loads((only_run(results) / "manifest.json").read_text(encoding="utf-8"))["systems"]["copy"]
+        assert [session["outputs"] for session in made["translate"]["made"]] == [18, 1]
+        assert len(stored_ids(results)) == 19
 
     def test_a_model_that_raises_when_it_is_called_fails_alone(
         self, run_cli: Cli, write_config: WriteConfig, results: Path, monkeypatch: pytest.MonkeyPatch
@@ -193,7 +201,8 @@ class TestFailures:
             patch.setattr(models.PerSource, "generate", interrupted)
             answer = run_cli("run", write_config(), "--results", results)
         assert answer.code == 130
-        assert f"interrupted: what was made is stored in {only_run(results)}" in answer.err
+        assert f"interrupted: 5 outputs made now are saved in {results / 'store.sqlite'}, with what was" in answer.err
+        assert "the same command goes on from there" in answer.err
         assert stored_ids(results) == [f"s{number:02d}" for number in range(1, 6)]
         assert run_cli("run", write_config(), "--results", results).code == 0
         assert len(stored_ids(results)) == 19
@@ -252,24 +261,25 @@ class TestFailures:
     def test_a_full_disk_is_one_line_and_what_was_stored_stays_whole(
         self, run_cli: Cli, write_config: WriteConfig, results: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        """The disk as SQLite sees it; tests/test_faults.py fills a real one."""
         config = write_config()
-        append = jsonio.append_lines
-        calls = []
+        add = generations.Generations.add
 
-        def full(path: Path, rows: object) -> None:
-            calls.append(path)
-            if len(calls) > 4:
-                raise jsonio.write_error(path, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
-            append(path, rows)  # type: ignore[arg-type]
+        def full(
+            self: generations.Generations, identity: str, task: str, source: str, made: Generation, **how: Any
+        ) -> None:
+            if made.id.endswith("#s05"):
+                raise jsonio.write_error(self.path, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
+            add(self, identity, task, source, made, **how)
 
         with monkeypatch.context() as patch:
-            patch.setattr(jsonio, "append_lines", full)
+            patch.setattr(generations.Generations, "add", full)
             answer = run_cli("run", config, "--results", results)
         assert answer.code == 2
         assert "could not write (No space left on device)" in answer.err.splitlines()[-1]
+        assert "(4 outputs made now are saved in" in answer.err.splitlines()[-1]
         assert "Traceback" not in answer.err
-        stored = (only_run(results) / "outputs/translate/copy.jsonl").read_text(encoding="utf-8").splitlines()
-        assert [json.loads(line)["id"][-3:] for line in stored] == ["s01", "s02", "s03", "s04"]
+        assert stored_ids(results) == ["s01", "s02", "s03", "s04"]
         assert run_cli("run", config, "--results", results).code == 0
 
     @pytest.mark.parametrize("place", ["a file", "no such place"])
@@ -305,6 +315,7 @@ class TestSelection:
         outputs.write_text(
             "".join(json.dumps(row | {"identity": "another", "text": "x"}) + "\n" for row in rows), encoding="utf-8"
         )
+        (results / "store.sqlite").unlink()  # so that outputs are taken up from the folder
         assert "copy" not in run_cli("run", config, "--results", results, "--system", "latin").out
 
     def test_a_task_goes_by_its_name_or_its_label_and_only_it_is_printed(
@@ -341,7 +352,8 @@ class TestSelection:
         manifest = only_run(results) / "manifest.json"
         manifest.write_text(damage, encoding="utf-8")
         assert run_cli("run", write_config(), "--results", results).code == 0
-        assert json.loads(manifest.read_text(encoding="utf-8"))["systems"]["copy"]["translate"]["made"] == []
+        (made,) = json.loads(manifest.read_text(encoding="utf-8"))["systems"]["copy"]["translate"]["made"]
+        assert made["outputs"] == 19  # the store knows
 
     def test_one_task(self, run_cli: Cli, write_config: WriteConfig, results: Path) -> None:
         config = write_config(tasks="[summarise, headline]", systems="[{name: lead, family: lead}]")
@@ -360,7 +372,7 @@ class TestSelection:
         run_cli("run", write_config(), "--results", results)
         answer = run_cli("run", write_config(), "--results", results, "--limit", 7, "--format", "json")
         assert json.loads(answer.out)["tasks"][0]["segments"] == 7
-        assert len(list(results.iterdir())) == 2
+        assert len(list(results.glob("*/"))) == 2
 
 
 def test_translate_by_paragraph_and_article_and_summaries_in_english(
@@ -409,3 +421,9 @@ class TestStore:
         (tmp_path / "scores.json").write_text('{"schema": 99, "tasks": []}', encoding="utf-8")
         with pytest.raises(Exception, match="schema 99, this harness reads 1; update the harness"):
             run.read_scores()
+
+    def test_a_line_of_an_export_has_the_output_and_the_digests_that_it_is_kept_under(self) -> None:
+        content = json.dumps(asdict(Generation("a#s001", "भारत")), ensure_ascii=False)
+        line = store.output_line("i1", generations.Key("a#s001", "d1", 0), generations.Stored(content, "o1"))
+        assert json.loads(line) == {"identity": "i1", "source": "d1", **asdict(Generation("a#s001", "भारत"))}
+        assert list(json.loads(line))[:4] == ["identity", "source", "id", "text"]

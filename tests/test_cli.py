@@ -273,7 +273,7 @@ def test_compare_puts_two_runs_into_one_table(run_cli: Cli, write_config: WriteC
     results = tmp_path / "results"
     run_cli("run", write_config(systems="[{name: copy, family: copy-source}]"), "--results", results)
     run_cli("run", write_config(systems="[{name: latin, family: transliterate}]"), "--results", results)
-    names = sorted(path.name for path in results.iterdir())
+    names = sorted(path.name for path in results.glob("*/"))
     answer = run_cli("compare", *names, "--results", results, "--format", "json")
     assert answer.code == 0
     (task,) = json.loads(answer.out)["tasks"]
@@ -289,12 +289,37 @@ def test_compare_puts_two_runs_into_one_table(run_cli: Cli, write_config: WriteC
     assert "latin − copy" in table.out
 
 
+def test_compare_says_in_what_the_runs_differ_and_not_where_tables_are_read(
+    run_cli: Cli, write_config: WriteConfig, tmp_path: Path
+) -> None:
+    results = tmp_path / "results"
+    for place in ("one", "two"):
+        run_cli("run", write_config(), "--results", results / place)
+    one, two = (next((results / place).glob("*/")) for place in ("one", "two"))
+    plain = run_cli("compare", one, two, "--format", "csv")
+    assert plain.err == ""
+    path = two / "manifest.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    manifest["libraries"]["sacrebleu"] = "0.1"
+    path.write_text(json.dumps(manifest), encoding="utf-8")
+    told = run_cli("compare", one, two, "--format", "csv")
+    version = json.loads((one / "manifest.json").read_text(encoding="utf-8"))["libraries"]["sacrebleu"]
+    assert told.out == plain.out
+    assert told.err == f"differs: libraries.sacrebleu: {version} in {one}; 0.1 in {two}\n"
+    differences = json.loads(run_cli("compare", one, two, "--format", "json").out)["differences"]
+    assert differences == {"libraries.sacrebleu": {str(one): version, str(two): "0.1"}}
+    path.write_text("{", encoding="utf-8")
+    cut = run_cli("compare", one, two, "--format", "csv")
+    assert (cut.code, cut.out) == (0, plain.out)
+    assert cut.err == f"differs: manifest: there in {one}; missing or damaged in {two}\n"
+
+
 def test_a_run_is_compared_with_its_like_at_another_place_but_not_with_itself(
     run_cli: Cli, write_config: WriteConfig, tmp_path: Path
 ) -> None:
     for place in ("one", "two"):
         run_cli("run", write_config(), "--results", tmp_path / place)
-    (one,), (two,) = (list((tmp_path / place).iterdir()) for place in ("one", "two"))
+    (one,), (two,) = (list((tmp_path / place).glob("*/")) for place in ("one", "two"))
     answer = run_cli("compare", one, two, "--format", "json")
     rows = [row["name"] for row in json.loads(answer.out)["tasks"][0]["systems"] if row["role"] == "system"]
     assert rows == [f"copy ({one})", f"copy ({two})"]
@@ -312,7 +337,7 @@ def test_compare_refuses_runs_on_different_data(run_cli: Cli, write_config: Writ
     results = tmp_path / "results"
     run_cli("run", write_config(), "--results", results)
     run_cli("run", write_config(), "--results", results, "--limit", 8)
-    answer = run_cli("compare", *sorted(path.name for path in results.iterdir()), "--results", results)
+    answer = run_cli("compare", *sorted(path.name for path in results.glob("*/")), "--results", results)
     assert answer.code == 2
     assert "cannot be compared: their segments differ" in answer.err
     mixed = run_cli("compare", *sorted(path.name for path in results.iterdir()), "--results", results, "--mixed")

@@ -7,7 +7,6 @@ import resource
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import NoReturn
 
 import pytest
@@ -88,10 +87,10 @@ class TestReading:
             assert found in one_line(error)
 
     def test_a_file_that_may_not_be_read_is_named_with_the_reason(self, tmp_path, monkeypatch):
-        def denied(path: Path) -> NoReturn:
+        def denied(path: Path, mode: str) -> NoReturn:
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
 
-        monkeypatch.setattr(Path, "read_bytes", denied)
+        monkeypatch.setattr(Path, "open", denied)
         with pytest.raises(FileError) as error:
             jsonio.read_text(tmp_path / "secret.txt")
         assert one_line(error) == f"{tmp_path / 'secret.txt'}: could not read (Permission denied)"
@@ -238,6 +237,17 @@ class TestWritingWhole:
         with pytest.raises(FileError, match="could not write"):
             jsonio.write_text(tmp_path / "results" / "x.json", "{}")
 
+    def test_what_a_killed_process_leaves_is_known_as_that(self, tmp_path, monkeypatch):
+        with monkeypatch.context() as patch:
+            patch.setattr(Path, "chmod", lambda *_: os._exit(9))  # between writing and renaming
+            if (child := os.fork()) == 0:
+                jsonio.write_text(tmp_path / "x.json", "{}")
+            assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+        (left,) = tmp_path.iterdir()
+        assert jsonio.is_unfinished(left)
+        (tmp_path / "x.json").write_text("{}", encoding="utf-8")
+        assert not jsonio.is_unfinished(tmp_path / "x.json")
+
     def test_a_folder_in_place_of_the_file_is_one_line_and_leaves_nothing(self, tmp_path):
         (tmp_path / "x.json").mkdir()
         with pytest.raises(FileError, match="could not write"):
@@ -251,59 +261,6 @@ class TestWritingWhole:
         monkeypatch.setattr("tempfile.NamedTemporaryFile", read_only)
         with pytest.raises(FileError, match=r"x\.json: could not write \(Read-only file system\).*--results"):
             jsonio.write_text(tmp_path / "x.json", "{}")
-
-
-class TestAppending:
-    def test_rows_follow_those_that_are_there(self, tmp_path):
-        path = tmp_path / "outputs" / "lead.jsonl"
-        jsonio.append_lines(path, [{"id": "a"}])
-        jsonio.append_lines(path, [{"id": "b"}, {"id": "ग"}])
-        assert path.read_text(encoding="utf-8") == '{"id": "a"}\n{"id": "b"}\n{"id": "ग"}\n'
-
-    @pytest.mark.parametrize("room", [0, 1, 100, 5000], ids=lambda room: f"room for {room} bytes more")
-    def test_a_disk_that_fills_up_midway_leaves_the_file_as_it_was(self, tmp_path, room):
-        path = tmp_path / "lead.jsonl"
-        path.write_bytes(ROW * 10)
-        with pytest.raises(FileError) as error, disk_that_holds(len(ROW) * 10 + room):
-            jsonio.append_lines(path, [{"id": "ख" * 100}] * 50)
-        assert path.read_bytes() == ROW * 10
-        assert one_line(error).startswith(f"{path}: could not write (File too large)")
-
-    def test_a_first_write_that_fails_leaves_no_half_line(self, tmp_path):
-        path = tmp_path / "lead.jsonl"
-        with pytest.raises(FileError), disk_that_holds(20):
-            jsonio.append_lines(path, [{"id": "ख" * 100}])
-        assert not path.exists() or path.read_bytes() == b""
-
-    @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
-    def test_a_device_that_is_always_full_is_one_line(self):
-        with pytest.raises(FileError, match=r"/dev/full: could not write \(No space left on device\)"):
-            jsonio.append_lines(Path("/dev/full"), [{"id": "a"}])
-
-    def test_a_row_that_is_no_json_writes_nothing_of_its_batch(self, tmp_path):
-        path = tmp_path / "lead.jsonl"
-        path.write_bytes(ROW)
-        with pytest.raises(ValueError, match="not JSON compliant"):
-            jsonio.append_lines(path, [{"id": "b"}, {"score": float("nan")}])
-        assert path.read_bytes() == ROW
-
-    @given(
-        st.lists(
-            st.dictionaries(
-                st.text(st.characters(exclude_categories=["Cs"]), max_size=5),
-                st.text(st.characters(exclude_categories=["Cs"])) | st.integers() | st.booleans() | st.none(),
-                max_size=4,
-            ),
-            min_size=1,
-            max_size=5,
-        )
-    )
-    @settings(derandomize=True, max_examples=100, deadline=None)
-    def test_what_is_appended_is_read_back(self, rows):
-        with TemporaryDirectory() as folder:
-            path = Path(folder) / "x.jsonl"
-            jsonio.append_lines(path, rows)
-            assert jsonio.read_jsonl(path) == (list(enumerate(rows, start=1)), [])
 
 
 class TestDigests:
@@ -382,3 +339,43 @@ def test_pretty_json_has_a_list_of_numbers_and_what_is_short_on_one_line():
 @settings(max_examples=200, derandomize=True, deadline=None, database=None)
 def test_pretty_json_is_the_same_value(value):
     assert json.loads(jsonio.pretty(value, width=20)) == value
+
+
+class TestHolding:
+    """Whether a file has a content already, so that it need not be written."""
+
+    @pytest.mark.parametrize(
+        ("parts", "same"),
+        [
+            (["भारत\n", "जापान\n"], True),
+            (["भारत\nजापान\n"], True),
+            (["भारत\n"], False),
+            (["भारत\n", "जापान\n", "x"], False),
+            (["भारत\n", "चीन\n"], False),
+            ([], False),
+        ],
+    )
+    def test_it_is_all_of_it_and_nothing_else(self, tmp_path, parts, same):
+        path = tmp_path / "x"
+        path.write_text("भारत\nजापान\n", encoding="utf-8")
+        assert jsonio.holds(path, parts) == same
+
+    def test_a_file_that_is_not_there_holds_nothing(self, tmp_path):
+        assert not jsonio.holds(tmp_path / "x", [])
+
+
+def test_parts_are_written_whole_or_not_at_all(tmp_path):
+    path = tmp_path / "x.jsonl"
+
+    def parts(count):
+        for number in range(count):
+            yield f"{number}\n"
+        if count > 3:
+            raise ValueError("the source of the parts failed")
+
+    jsonio.write_parts(path, parts(3))
+    assert path.read_text(encoding="utf-8") == "0\n1\n2\n"
+    with pytest.raises(ValueError, match="the source of the parts"):
+        jsonio.write_parts(path, parts(5))
+    assert path.read_text(encoding="utf-8") == "0\n1\n2\n"
+    assert [each.name for each in tmp_path.iterdir()] == ["x.jsonl"]

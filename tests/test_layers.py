@@ -19,16 +19,22 @@ import harness
 PACKAGE = Path(harness.__file__).parent
 
 LAYERS = {
-    0: ["errors", "records", "text", "sentences", "clauses", "jsonio", "registry", "thresholds"],
-    1: ["config", "provenance", "ingest", "checkpoints", "hub", "hardware", "kept"],
-    2: ["datasets", "metrics", "engines", "indictrans2"],
+    0: [
+        *("errors", "records", "text", "sentences", "clauses", "jsonio", "registry", "thresholds"),
+        *("machine", "interrupts"),
+    ],
+    1: [
+        *("config", "provenance", "ingest", "checkpoints", "hub", "hardware", "kept", "database"),
+        *("isolation", "scored", "explaining"),
+    ],
+    2: ["datasets", "metrics", "engines", "indictrans2", "generations"],
     3: ["models", "tasks", "computing"],
     4: ["plan", "store"],
     5: [
         *("runner", "executors", "progress", "textfiles", "filechecks", "health", "describing", "baseline"),
         *("scoring", "breakdown", "significance", "assessing", "comparing"),
     ],
-    6: ["reporting", "gate"],
+    6: ["reporting", "gate", "manifests"],
     7: ["benchmark", "gating", "printing"],
     8: ["cli", "__init__"],
 }

@@ -71,7 +71,8 @@ def any_model(request, tmp_path) -> Model:
         return load(request.param)
     for form in FORMS:
         rows = [{"id": unit.id, "text": f"text of {unit.id}"} for unit in tasks.sources(form, INDIA_JAPAN)]
-        jsonio.append_lines(tmp_path / f"{form.label}.jsonl", rows)
+        lines = [jsonio.dumps(row) + "\n" for row in rows]
+        jsonio.write_parts(tmp_path / f"{form.label}.jsonl", lines)
     return load("replay", path=tmp_path / "{task}.jsonl")
 
 
@@ -476,6 +477,15 @@ class TestReplay:
         self.write(first, {"id": "a", "text": "तीन"})
         assert model.identity() != before
 
+    def test_files_that_change_places_between_tasks_are_another_system(self, tmp_path):
+        def identity(gist: str, headline: str) -> Any:
+            self.write(tmp_path / "gist.jsonl", {"id": "a", "text": gist})
+            self.write(tmp_path / "headline.jsonl", {"id": "a", "text": headline})
+            return load("replay", path=tmp_path / "{task}.jsonl").identity()
+
+        assert identity("एक", "दो") != identity("दो", "एक")
+        assert identity("एक", "दो") == identity("एक", "दो")
+
     def test_its_fingerprint_says_what_is_in_the_files_and_not_where_they_are(self, tmp_path):
         for folder, content in [("one", "एक"), ("two", "एक"), ("three", "दो")]:
             (tmp_path / folder).mkdir()
@@ -506,4 +516,4 @@ def test_a_note_stands_below_the_table_and_makes_no_other_run(run_cli, write_con
     run("[{name: a, family: copy-source}]")
     noted = run("[{name: a, family: copy-source, note: only to look}]")
     assert "a: only to look" in noted.out
-    assert len(list((tmp_path / "results").iterdir())) == 1
+    assert len(list((tmp_path / "results").glob("*/"))) == 1

@@ -57,6 +57,53 @@ def test_versions_and_machine_are_recorded() -> None:
     assert found["libraries"]["sacrebleu"].count(".") >= 1
     assert found["python"] == ".".join(map(str, sys.version_info[:3]))
     assert found["cpus"] >= 1
+    assert found["cpu"]
+    assert isinstance(found["gpus"], list)
+    assert found["code"] == provenance.code()
+
+
+@pytest.mark.parametrize(
+    ("argument", "shown"),
+    [
+        ("hf_AbCdEfGhIjKlMnOpQrStUvWxYz012345", "***"),
+        ("systems.mt5.token=hf_AbCdEfGhIj", "systems.mt5.token=***"),
+        ("systems.x.api_key=s3cret", "systems.x.api_key=***"),
+        ("db.PASSWORD=a b c", "db.PASSWORD=***"),
+        ("--hub-token=abc", "--hub-token=***"),
+        ("https://asha:geheim@example.org/models", "https://***@example.org/models"),
+        ("proxy=http://asha@example.org", "proxy=http://***@example.org"),
+        ("Authorization: Bearer abc.def", "Authorization: ***"),
+        ("note=Bearer abc.def", "note=Bearer ***"),
+        # And what is none is left alone.
+        ("systems.mt5.batch_tokens=8192", "systems.mt5.batch_tokens=8192"),
+        ("systems.mt5.decoding.max_new_tokens=84", "systems.mt5.decoding.max_new_tokens=84"),
+        ("configs/quickstart.yaml", "configs/quickstart.yaml"),
+        ("statistics.seed=1", "statistics.seed=1"),
+        ("checkpoint=ai4bharat/indictrans2-indic-en-1B", "checkpoint=ai4bharat/indictrans2-indic-en-1B"),
+        ("", ""),
+    ],
+)
+def test_secrets_on_the_command_line_are_not_kept(argument: str, shown: str) -> None:
+    assert provenance.without_secrets(["harness", "run", "--set", argument]) == ["harness", "run", "--set", shown]
+
+
+def test_what_follows_a_telling_option_is_a_secret() -> None:
+    command = ["harness", "run", "--token", "abc", "--password", "def", "--token", "--offline"]
+    assert provenance.without_secrets(command) == [
+        "harness", "run", "--token", "***", "--password", "***", "--token", "--offline",
+    ]  # fmt: skip
+
+
+def test_the_harness_s_own_code_has_a_digest_that_any_change_to_it_changes(repository: Path) -> None:
+    def digest() -> str:
+        code = "from harness import provenance; print(provenance.code())"
+        return subprocess.run([sys.executable, "-c", code], cwd=repository, capture_output=True, text=True).stdout
+
+    before = digest()
+    assert len(before.strip()) == 64
+    metric = repository / "harness" / "metrics" / "bleu.py"
+    metric.write_text(metric.read_text(encoding="utf-8") + "\n# changed\n", encoding="utf-8")
+    assert digest() != before
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,7 @@ class Seq2Seq(ABC, Generic[CodecT]):
         self._recipe = recipe
         self._codec: CodecT | None = None
         self._engine: Engine | None = None
+        self._unloadable: str | None = None
 
     def identity(self) -> Mapping[str, Any]:
         """Return all that decides an output."""
@@ -129,23 +130,33 @@ class Seq2Seq(ABC, Generic[CodecT]):
         return self._codec
 
     def _loaded(self) -> Engine:
+        if self._unloadable is not None:
+            # Who looks for the source that fails asks again and again, and loading can take minutes.
+            raise ModelError(self._unloadable)
         if self._engine is None:
-            folder = hub.fetch(self._checkpoint, self._files)
-            weights = Weights(
-                folder=folder,
-                files=self._files,
-                pickled=self._files[0] in checkpoints.PICKLES,
-                architecture=self._architecture,
-            )
-            settings = Settings(
-                device=self._device,
-                dtype=self._dtype,
-                threads=self._options.threads,
-                batch_tokens=self._options.batch_tokens,
-                padding=self._padding,
-            )
-            self._engine = engines.get(self._options.engine).load(weights, settings)
+            try:
+                self._engine = self._load()
+            except Exception as error:
+                self._unloadable = str(error)
+                raise
         return self._engine
+
+    def _load(self) -> Engine:
+        folder = hub.fetch(self._checkpoint, self._files)
+        weights = Weights(
+            folder=folder,
+            files=self._files,
+            pickled=self._files[0] in checkpoints.PICKLES,
+            architecture=self._architecture,
+        )
+        settings = Settings(
+            device=self._device,
+            dtype=self._dtype,
+            threads=self._options.threads,
+            batch_tokens=self._options.batch_tokens,
+            padding=self._padding,
+        )
+        return engines.get(self._options.engine).load(weights, settings)
 
 
 def _release(library: str) -> str:

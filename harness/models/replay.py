@@ -42,13 +42,20 @@ class Options(SystemOptions):
         """Return the file for one task."""
         return Path(str(self.path).replace("{task}", task))
 
-    def digests(self) -> list[str]:
-        """Return the digests of all files that the path can stand for: an edited file is another system."""
-        root = self.path.anchor or "."
-        parts = str(self.path).removeprefix(self.path.anchor).split("{task}")
+    def digests(self) -> list[str] | dict[str, str]:
+        """Return the digests of all files that the path can stand for: an edited file is another system.
+
+        Where it can stand for several, each goes by its name below the folder that they share: which task a file is
+        for decides the outputs too.
+        """
+        before, wild, _ = str(self.path).partition("{task}")
+        if not wild:
+            return [jsonio.digest_file(self.path)] if self.path.is_file() else []
+        shared = Path(f"{before}x").parent
         # Only {task} is a wild card: a bracket in a folder's name stands for itself.
-        files = Path(root).glob("*".join(glob.escape(part) for part in parts))
-        return sorted(jsonio.digest_file(file) for file in files if file.is_file())
+        parts = str(self.path.relative_to(shared)).split("{task}")
+        files = shared.glob("*".join(glob.escape(part) for part in parts))
+        return {str(file.relative_to(shared)): jsonio.digest_file(file) for file in sorted(files) if file.is_file()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,9 +29,9 @@ def load(options: Options) -> Model:
     """Return the model."""
     from importlib.metadata import version
 
-    from indic_transliteration import sanscript
-
     def romanise(source: Source) -> str:
+        from indic_transliteration import sanscript  # takes 0.1 s, which a finished run has no need to spend
+
         plain = unicodedata.normalize("NFD", source.text).translate(_PLAIN)
         if options.scheme in ("iast", "itrans"):
             plain = plain.translate(_WITHOUT_CANDRA)

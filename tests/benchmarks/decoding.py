@@ -218,12 +218,11 @@ def overhead() -> tuple[float, float]:
         model = mt5.load(options)
         list(model.generate(sources[:1]))  # reads the weights
         inside = [0.0]
-        run = store.create(Path(folder), "run")
-        with _timed(model._engine, inside):
+        with store.generations(Path(folder)) as generations, _timed(model._engine, inside):
             started = perf_counter()
-            identity = str(model.identity())
+            identity = generations.remember(model.identity())
             for generation in model.generate(sources):
-                run.append_output("summarise", "x", identity, "source", generation)
+                generations.add(identity, "summarise", "source", generation, origin=None)
             whole = perf_counter() - started
     return inside[0], whole
 

@@ -1,0 +1,139 @@
+"""What differs between runs, or between configs, in words; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+_ABSENT = "none"
+_LONGEST = 60  # characters of a value that are shown
+
+# What a manifest says of the whole run, in the order in which differences are told.
+_OF_RUN = (
+    ("dataset",), ("config", "digest"), ("seed",), ("git", "commit"), ("git", "dirty"), ("code",), ("python",),
+    ("libraries",), ("platform",), ("cpu",), ("gpus",),
+)  # fmt: skip
+# And of what made a system's outputs.
+_OF_OUTPUTS = ("git", "code", "python", "libraries", "platform", "cpu", "gpus", "threads")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that is not the same in all runs."""
+
+    key: str  # "libraries.torch", "systems.mt5.summarise.identity.decoding.num_beams"
+    values: Mapping[str, str]  # by run, as text
+
+    def __str__(self) -> str:
+        groups: dict[str, list[str]] = {}
+        for run, value in self.values.items():
+            groups.setdefault(value, []).append(run)
+        return f"{self.key}: " + "; ".join(f"{_shown(value)} in {', '.join(runs)}" for value, runs in groups.items())
+
+
+def differences(manifests: Mapping[str, Mapping[str, Any]]) -> list[Difference]:
+    """Return what differs between the manifests of runs, given by the runs' names.
+
+    A system is compared with its namesakes in other runs, on the tasks that they share. A manifest that is empty, as a
+    damaged one is read, is told as such.
+    """
+    known = {run: manifest for run, manifest in manifests.items() if manifest}
+    found: list[Difference] = []
+    if len(known) < len(manifests):
+        found.append(
+            Difference("manifest", {run: "there" if run in known else "missing or damaged" for run in manifests})
+        )
+    told = {run: _of_run(manifest) for run, manifest in known.items()}
+    found += _unequal(told)
+    systems = {run: _of_systems(manifest) for run, manifest in known.items()}
+    for name in dict.fromkeys(name for of_run in systems.values() for name in of_run):
+        sharing = {run: of_run[name] for run, of_run in systems.items() if name in of_run}
+        said = {difference.key for difference in found}
+        # What made the outputs is mostly what the run was; only what goes beyond is told for each system.
+        found += [each for each in _unequal(sharing, name) if each.key.partition(".made.")[2] not in said]
+    return found
+
+
+def changes(before: Mapping[str, Any], after: Mapping[str, Any], where: str = "") -> list[str]:
+    """Return in what two configs differ: "statistics.seed: 0, now 1", "systems.lead: added"."""
+    old, new = _parts(before) or {}, _parts(after) or {}
+    found: list[str] = []
+    for key in dict.fromkeys([*old, *new]):
+        place = f"{where}.{key}" if where else key
+        if key not in old or key not in new:
+            found.append(f"{place}: {'removed' if key in old else 'added'}")
+        elif _parts(old[key]) and _parts(new[key]):
+            found += changes(old[key], new[key], place)
+        elif _text(old[key]) != _text(new[key]):
+            found.append(f"{place}: {_shown(_text(old[key]))}, now {_shown(_text(new[key]))}")
+    return found
+
+
+def _flat(value: Any, prefix: str) -> dict[str, str]:
+    """Return the leaves of a JSON value as text, by where they are."""
+    parts = {} if value == [] else _parts(value)
+    if parts is None:
+        return {prefix: _text(value)}
+    return {where: text for key, part in parts.items() for where, text in _flat(part, f"{prefix}.{key}").items()}
+
+
+def _parts(value: Any) -> dict[str, Any] | None:
+    """Return what an object holds by key, and what a list of named objects holds by name; None for anything else."""
+    if isinstance(value, Mapping):
+        return {str(key): part for key, part in value.items()}
+    if isinstance(value, list) and value and all(isinstance(part, Mapping) and "name" in part for part in value):
+        named = {str(part["name"]): part for part in value}
+        return named if len(named) == len(value) else None
+    return None
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(_text, value)) + "]"
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key}: {_text(part)}" for key, part in value.items()) + "}"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return _ABSENT if value is None else str(value)
+
+
+def _shown(value: str) -> str:
+    # Of a digest the beginning says as much as the whole.
+    if len(value) >= 40 and set(value) <= set("0123456789abcdef"):
+        return value[:12]
+    return value if len(value) <= _LONGEST else value[: _LONGEST - 3] + "..."
+
+
+def _of_run(manifest: Mapping[str, Any]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for path in _OF_RUN:
+        value: Any = manifest
+        for key in path:
+            value = value.get(key) if isinstance(value, Mapping) else None
+        found |= _flat(value, ".".join(path))
+    return found
+
+
+def _of_systems(manifest: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """Return what is told of each "systems.NAME.TASK"."""
+    found: dict[str, dict[str, str]] = {}
+    systems = manifest.get("systems")
+    for name, tasks in systems.items() if isinstance(systems, Mapping) else ():
+        for task, entry in tasks.items() if isinstance(tasks, Mapping) else ():
+            if isinstance(entry, Mapping):
+                made = entry.get("made")
+                last = made[-1] if isinstance(made, list) and made and isinstance(made[-1], Mapping) else {}
+                found[f"systems.{name}.{task}"] = _flat(entry.get("identity"), "identity") | _flat(
+                    {key: last[key] for key in _OF_OUTPUTS if key in last}, "made"
+                )
+    return found
+
+
+def _unequal(told: Mapping[str, Mapping[str, str]], prefix: str = "") -> list[Difference]:
+    found = []
+    for key in dict.fromkeys(key for of_run in told.values() for key in of_run):
+        values = {run: of_run.get(key, _ABSENT) for run, of_run in told.items()}
+        if len(set(values.values())) > 1:
+            found.append(Difference(f"{prefix}.{key}" if prefix else key, values))
+    return found
