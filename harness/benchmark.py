@@ -16,6 +16,7 @@ from typing import Any
 
 from harness import (
     assessing,
+    breakdown,
     comparing,
     explaining,
     health,
@@ -217,6 +218,7 @@ def _score_tasks(plan: Plan, folder: Run, generated: Mapping[tuple[str, str], Re
             scores = assessing.assess(trial, rows, settings, notes=notes)
             kept.append({**to_json(scores), "statistics": comparing.to_json(trial, rows, plan.dataset.digest)})
             all_scores.append(scores)
+            folder.write_table(task.label, "segments.jsonl", breakdown.to_jsonl(trial, rows))
     folder.write_scores(kept)
     return all_scores
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from harness import jsonio
 from harness.metrics import Metric
 from harness.records import Facet, Slice
 from harness.scoring import Row, Trial, used_metrics
@@ -37,6 +38,11 @@ def by_segment(trial: Trial, rows: Sequence[Row]) -> Iterator[dict[str, Any]]:
         }
         scores = {row: {metric: values[index] for metric, values in found.items()} for row, found in scored.items()}
         yield {"id": name, **known, "scores": scores}
+
+
+def to_jsonl(trial: Trial, rows: Sequence[Row]) -> str:
+    """Return `by_segment`, one JSON object a line."""
+    return "".join(f"{jsonio.dumps(each)}\n" for each in by_segment(trial, rows))
 
 
 def slices(trial: Trial, rows: Sequence[Row]) -> tuple[Slice, ...]:

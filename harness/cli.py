@@ -260,8 +260,7 @@ def _write_segments(path: Path | None, scored: Sequence[tuple[Trial, Sequence[Ro
     if path is not None:
         from harness import breakdown, jsonio
 
-        lines = [jsonio.dumps(each) for trial, rows in scored for each in breakdown.by_segment(trial, rows)]
-        jsonio.write_text(path, "".join(f"{line}\n" for line in lines))
+        jsonio.write_text(path, "".join(breakdown.to_jsonl(trial, rows) for trial, rows in scored))
 
 
 @app.command()

@@ -6,7 +6,7 @@ results/<name>-<digest>/
     manifest.json                        what produced the run
     outputs/<task>/<system>.jsonl        an export of the store: one generation a line, in the order of the sources
     scores.json                          scores, and the statistics that they are sums of
-    tables/<task>.<md|csv|tex|json|txt>
+    tables/<task>.<md|csv|tex|json|txt|segments.jsonl>
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ def test_a_run_leaves_everything_that_the_design_names(run_cli: Cli, write_confi
     files = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
     assert files == {
         "config.yaml", "manifest.json", "scores.json", "scored.json", "outputs/translate/copy.jsonl",
-        *(f"tables/translate.{suffix}" for suffix in ("txt", "md", "csv", "tex", "json")),
+        *(f"tables/translate.{suffix}" for suffix in ("txt", "md", "csv", "tex", "json", "segments.jsonl")),
     }  # fmt: skip
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["dataset"]["digest"] == plan.load(folder / "config.yaml").dataset.digest

@@ -340,7 +340,7 @@ def test_compare_refuses_runs_on_different_data(run_cli: Cli, write_config: Writ
     answer = run_cli("compare", *sorted(path.name for path in results.glob("*/")), "--results", results)
     assert answer.code == 2
     assert "cannot be compared: their segments differ" in answer.err
-    mixed = run_cli("compare", *sorted(path.name for path in results.iterdir()), "--results", results, "--mixed")
+    mixed = run_cli("compare", *sorted(path.name for path in results.glob("*/")), "--results", results, "--mixed")
     assert mixed.code == 0 and "Warning: mixed." in mixed.out
 
 
