@@ -1,8 +1,8 @@
 """From a name in a config to the module that implements it.
 
 A plugin is one file in its kind's package, and its file name is its name (`copy_source.py` is `copy-source`). A file
-that serves several names says so in a literal `PROVIDES = ("rouge1", ...)` at top level, which is read from the source
-text: listing names imports nothing, and `get` imports just the one module.
+that serves several names says so in a literal `PROVIDES = ("rouge1", ...)` at top level, or in one from names to a line
+on each, which is read from the source text: listing names imports nothing, and `get` imports just the one module.
 """
 
 from __future__ import annotations
@@ -44,12 +44,13 @@ def get(kind: str, name: str) -> ModuleType:
 
 
 def summaries(kind: str) -> dict[str, str]:
-    """Return the first sentence of each name's module, by name, without importing any of them."""
+    """Return a line on each name: its own in `PROVIDES`, or else its module's first sentence; none is imported."""
     found = {}
     for name, module in sorted(_modules(kind).items()):
         path = Path(__file__).parent.joinpath(*module.split(".")[1:]).with_suffix(".py")
+        own = (_provides(path) or {}).get(name)
         docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
-        found[name] = " ".join(docstring.partition("\n\n")[0].split())
+        found[name] = own or " ".join(docstring.partition("\n\n")[0].split())
     return found
 
 
@@ -81,11 +82,13 @@ def _modules(kind: str) -> dict[str, str]:
     return found
 
 
-def _provides(path: Path) -> tuple[str, ...] | None:
+def _provides(path: Path) -> dict[str, str | None] | None:
+    """Return the names that a file provides, with a line on each where it has one; None where it has no `PROVIDES`."""
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
         if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
             continue
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         if [ast.unparse(target) for target in targets] == ["PROVIDES"]:
-            return tuple(ast.literal_eval(node.value))
+            found = ast.literal_eval(node.value)
+            return dict(found) if isinstance(found, dict) else dict.fromkeys(found)
     return None

@@ -12,7 +12,11 @@ from sacrebleu.metrics.bleu import BLEU
 
 from harness.metrics import FloatArray, Metric, _ngrams
 
-PROVIDES = ("bleu", "bleu-normalised", "bleu-raw")
+PROVIDES = {
+    "bleu": "BLEU as sacreBLEU computes it; Hindi is normalised, and cut by its `intl`.",
+    "bleu-normalised": "BLEU on normalised text in every language.",
+    "bleu-raw": "BLEU on text as it stands in every language.",
+}
 
 _ORDER = 4
 # What mteval-v13a takes out, though words stand on both sides.

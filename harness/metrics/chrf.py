@@ -11,7 +11,14 @@ from sacrebleu.metrics.chrf import CHRF
 
 from harness.metrics import FloatArray, Metric, _ngrams
 
-PROVIDES = ("chrf", "chrf-normalised", "chrf-raw", "chrf++", "chrf++-normalised", "chrf++-raw")
+PROVIDES = {
+    "chrf": "chrF, by character n-grams, as sacreBLEU computes it; Hindi is normalised.",
+    "chrf-normalised": "chrF on normalised text in every language.",
+    "chrf-raw": "chrF on text as it stands in every language.",
+    "chrf++": "chrF++, by character and word n-grams, as sacreBLEU computes it; Hindi is normalised.",
+    "chrf++-normalised": "chrF++ on normalised text in every language.",
+    "chrf++-raw": "chrF++ on text as it stands in every language.",
+}
 
 _CHARACTER_ORDER = 6
 _WORD_ORDER = {"chrf": 0, "chrf++": 2}

@@ -34,24 +34,24 @@ from harness.metrics import FloatArray, Metric, _xlsum
 from harness.metrics._union_lcs import union_hits
 from harness.records import ENGLISH
 
-PROVIDES = (
-    "rouge1",
-    "rouge1-lenient",
-    "rouge1-xlsum",
-    "rouge1-xlsum-stem",
-    "rouge2",
-    "rouge2-lenient",
-    "rouge2-xlsum",
-    "rouge2-xlsum-stem",
-    "rougeL",
-    "rougeL-lenient",
-    "rougeL-xlsum",
-    "rougeL-xlsum-stem",
-    "rougeLsum",
-    "rougeLsum-lenient",
-    "rougeLsum-xlsum",
-    "rougeLsum-xlsum-stem",
-)
+PROVIDES = {
+    "rouge1": "ROUGE-1, by words, as rouge-score computes it but with words that Hindi has.",
+    "rouge1-lenient": "ROUGE-1 with accepted spellings of a Hindi word merged; Hindi only.",
+    "rouge1-xlsum": "ROUGE-1 as XL-Sum's scorer computes it, without stemming.",
+    "rouge1-xlsum-stem": "ROUGE-1 as XL-Sum's scorer computes it, stemmed as for its published figures.",
+    "rouge2": "ROUGE-2, by pairs of words, as rouge-score computes it but with words that Hindi has.",
+    "rouge2-lenient": "ROUGE-2 with accepted spellings of a Hindi word merged; Hindi only.",
+    "rouge2-xlsum": "ROUGE-2 as XL-Sum's scorer computes it, without stemming.",
+    "rouge2-xlsum-stem": "ROUGE-2 as XL-Sum's scorer computes it, stemmed as for its published figures.",
+    "rougeL": "ROUGE-L, by the longest common subsequence, as rouge-score computes it but with words that Hindi has.",
+    "rougeL-lenient": "ROUGE-L with accepted spellings of a Hindi word merged; Hindi only.",
+    "rougeL-xlsum": "ROUGE-L as XL-Sum's scorer computes it, without stemming.",
+    "rougeL-xlsum-stem": "ROUGE-L as XL-Sum's scorer computes it, stemmed as for its published figures.",
+    "rougeLsum": "ROUGE-Lsum, by those of sentences, united, as rouge-score computes it but with words that Hindi has.",
+    "rougeLsum-lenient": "ROUGE-Lsum with accepted spellings of a Hindi word merged; Hindi only.",
+    "rougeLsum-xlsum": "ROUGE-Lsum as XL-Sum's scorer computes it, without stemming.",
+    "rougeLsum-xlsum-stem": "ROUGE-Lsum as XL-Sum's scorer computes it, stemmed as for its published figures.",
+}
 
 _JOINT = ("rouge1", "rouge2", "rougeL")  # the types that choose the best reference together
 _SENTENCE_END = re.compile("[।॥?!\n]")

@@ -17,7 +17,11 @@ from sacrebleu.tokenizers.tokenizer_intl import TokenizerV14International
 from harness.metrics import FloatArray, Metric
 from harness.metrics._ter import edits
 
-PROVIDES = ("ter", "ter-normalised", "ter-raw")
+PROVIDES = {
+    "ter": "Translation edit rate as sacreBLEU computes it, less is better; Hindi is normalised, and cut as for BLEU.",
+    "ter-normalised": "Translation edit rate on normalised text in every language.",
+    "ter-raw": "Translation edit rate on text as it stands in every language.",
+}
 
 
 class Ter(Metric):
