@@ -168,6 +168,10 @@ class _Work:
                 origins[each.origin or ""] += 1
         return Result({name: tuple(of_source) for name, of_source in found.items()}, self.identity, origins)
 
+    def lacks(self, result: Result) -> int:
+        """Return how many outputs a result has too few."""
+        return len(self.keys) - sum(result.origins.values())
+
 
 def _digest(source: Source) -> str:
     return jsonio.digest_json([source.text, source.sentences, source.language, source.target])[:16]
@@ -190,13 +194,14 @@ def _generate_task(work: _Work, model: Model, session: Session) -> Result:
         with suppress(HarnessError):
             work.export(attempt.reasons)
         raise
-    fault = attempt.fault()
+    result, fault = replace(work.result(), made=attempt.made), attempt.fault()
+    if fault is None and work.lacks(result):
+        work.store.mend()
+        result = replace(work.result(), made=attempt.made)
+        if lost := work.lacks(result):
+            fault = Fault(f"{lost} of {len(work.keys)} outputs were damaged in the store just now; run it again", None)
     session.progress.end(fault.reason if fault else None)
     work.export(attempt.reasons)
-    result = replace(work.result(), made=attempt.made)
-    lost = len(work.keys) - sum(result.origins.values())
-    if lost and fault is None:
-        fault = Fault(f"{lost} of {len(work.keys)} outputs were damaged in the store just now; run it again", None)
     return replace(result, error=fault.reason, trace=fault.trace) if fault else result
 
 
