@@ -271,6 +271,22 @@ class TestFailures:
         assert answer.code == 3
         assert "other#s01" in answer.out
 
+    def test_a_second_output_for_a_source_is_an_error(
+        self, run_cli: Cli, write_config: WriteConfig, results: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        generate = models.PerSource.generate
+
+        def twice(self: models.PerSource, sources: list[Source]) -> Iterator[Generation]:
+            for generation in generate(self, sources):
+                yield generation
+                yield generation
+
+        monkeypatch.setattr(models.PerSource, "generate", twice)
+        answer = run_cli("run", write_config(), "--results", results)
+        assert answer.code == 3
+        told = "copy: failed: gave an output for 'india-japan#s01', which was not asked for any more"
+        assert told in " ".join(answer.out.split())
+
     def test_outputs_in_the_wrong_language_get_an_error_and_no_number(
         self, run_cli: Cli, write_config: WriteConfig, results: Path, tmp_path: Path
     ) -> None:
