@@ -15,6 +15,7 @@ from time import perf_counter
 from typing import Any
 
 from harness import (
+    assessing,
     comparing,
     explaining,
     health,
@@ -27,8 +28,10 @@ from harness import (
     scored,
     scoring,
     store,
+    text,
 )
 from harness import tasks as task_contract
+from harness.assessing import Settings
 from harness.errors import FileError, InputError
 from harness.generations import Generations
 from harness.plan import Plan
@@ -37,7 +40,7 @@ from harness.registry import unknown
 from harness.reporting.json import to_json
 from harness.reporting.table import systems_table
 from harness.runner import Progress, Result, Session
-from harness.scoring import Row, Settings, Trial
+from harness.scoring import Row, Trial
 from harness.store import Run
 from harness.tasks import Task
 
@@ -211,7 +214,7 @@ def _score_tasks(plan: Plan, folder: Run, generated: Mapping[tuple[str, str], Re
         of_task = {name: result for (label, name), result in generated.items() if label == task.label}
         if of_task:
             trial, rows, notes = _score(plan, task, of_task)
-            scores = scoring.assess(trial, rows, settings, notes=notes)
+            scores = assessing.assess(trial, rows, settings, notes=notes)
             kept.append({**to_json(scores), "statistics": comparing.to_json(trial, rows, plan.dataset.digest)})
             all_scores.append(scores)
     folder.write_scores(kept)
@@ -241,6 +244,8 @@ def _score(plan: Plan, task: Task, of_task: Mapping[str, Result]) -> tuple[Trial
         articles=tuple(source.article for source in sources),
         references={version: tuple(by_id[name] for name in ids) for version, by_id in references.items()},
         sentences=tuple(source.sentences for source in sources),
+        lengths=tuple(text.word_count(source.text) for source in sources),
+        kinds=_kinds(plan, ids),
     )
     # [samples, ids]: what is stored is [ids, samples]
     outputs = {
@@ -260,6 +265,13 @@ def _score(plan: Plan, task: Task, of_task: Mapping[str, Result]) -> tuple[Trial
         elif system.name in of_task:
             rows.append(Row(system.name, "system", {}, {}, of_task[system.name].error))
     return trial, rows, notes
+
+
+def _kinds(plan: Plan, ids: Sequence[str]) -> tuple[str, ...]:
+    """Return the kind of each source; empty where sources are whole articles."""
+    segments = [segment for article in plan.dataset.articles for segment in article.segments]
+    kinds: dict[str, str] = {name: segment.kind for segment in segments for name in (segment.paragraph, segment.id)}
+    return tuple(kinds[name] for name in ids) if all(name in kinds for name in ids) else ()
 
 
 def _bounds(plan: Plan, task: Task, trial: Trial, sources: Sequence[Source]) -> tuple[list[Row], tuple[str, ...]]:

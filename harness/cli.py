@@ -18,8 +18,9 @@ import typer
 from harness.errors import HarnessError, InputError
 
 if TYPE_CHECKING:
-    from harness.records import TaskScores
-    from harness.reporting.table import Table
+    from harness.records import Facet
+    from harness.scoring import Row, Trial
+    from harness.textfiles import Files
 
 _DEFAULT_CONFIG = Path("configs/quickstart.yaml")
 
@@ -41,6 +42,14 @@ class Format(StrEnum):
     MARKDOWN = "markdown"
     CSV = "csv"
     LATEX = "latex"
+
+
+class Slice(StrEnum):
+    """By what segments can be sliced."""
+
+    LENGTH = "length"
+    KIND = "kind"
+    ARTICLE = "article"
 
 
 class GateFormat(StrEnum):
@@ -67,6 +76,11 @@ _Baseline = Annotated[
 ]
 _Resamples = Annotated[int, typer.Option("--resamples", min=100, help="For intervals and tests.")]
 _Seed = Annotated[int, typer.Option("--seed", min=0, help="For intervals and tests.")]
+_Intervals = Annotated[bool, typer.Option("--intervals", help="Show the interval of every metric.")]
+_Slices = Annotated[list[Slice] | None, typer.Option("--slice", help="Show the primary score by this too; repeatable.")]
+_Segments = Annotated[
+    Path | None, typer.Option("--segments", metavar="FILE", help="Write each segment's scores there, as JSONL.")
+]
 _Offline = Annotated[bool, typer.Option("--offline", help="Never touch the network.")]
 _Results = Annotated[Path, typer.Option("--results", metavar="DIR", help="Where runs are kept.")]
 
@@ -92,10 +106,12 @@ def run(
     ] = None,
     offline: _Offline = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Make again what is stored already.")] = False,
+    intervals: _Intervals = False,
+    slices: _Slices = None,
     output: _Format = Format.TABLE,
 ) -> None:
     """Generate, score, and print the tables; what is stored already is not made again."""
-    from harness import benchmark, interrupts, plan, progress
+    from harness import benchmark, interrupts, plan, printing, progress
 
     paths = configs or [_DEFAULT_CONFIG]
     if not configs and not _DEFAULT_CONFIG.exists():
@@ -119,9 +135,10 @@ def run(
         from harness.reporting.json import to_json
 
         runs = [{"run": done.run.name, "tasks": [to_json(scores) for scores in done.scores]} for done in outcomes]
-        _write_json(runs[0] if len(runs) == 1 else {"runs": runs})
+        printing.json(runs[0] if len(runs) == 1 else {"runs": runs})
     else:
-        _write_tables([scores for outcome in outcomes for scores in outcome.scores], output)
+        scored = [scores for outcome in outcomes for scores in outcome.scores]
+        printing.scores(scored, output.value, intervals=intervals, facets=_facets(slices))
     for outcome in outcomes:
         for name, trace in outcome.traces.items():
             sys.stderr.write(f"\n{name}: an error that nobody foresaw:\n{trace}")
@@ -162,13 +179,15 @@ def check(
 @app.command()
 def score(
     hypothesis: Annotated[
-        list[str], typer.Option("--hypothesis", metavar="NAME=FILE", help="A system's outputs; repeatable.")
-    ],
-    reference: Annotated[
-        list[Path], typer.Option("--reference", metavar="FILE", help="References, one a line; repeatable.")
+        list[str],
+        typer.Option("--hypothesis", metavar="NAME=FILE", help="A system's outputs, or a folder of them; repeatable."),
     ],
     task: Annotated[str, typer.Option("--task", metavar="NAME", help="What the systems were asked.")],
-    source: Annotated[Path | None, typer.Option("--source", metavar="FILE", help="The sources, one a line.")] = None,
+    reference: Annotated[
+        list[Path] | None,
+        typer.Option("--reference", metavar="FILE", help="References; repeatable. Without any, no score is made."),
+    ] = None,
+    source: Annotated[Path | None, typer.Option("--source", metavar="FILE", help="The sources.")] = None,
     target: Annotated[
         str | None, typer.Option("--target", metavar="LANG", help="Output language, where the task has several.")
     ] = None,
@@ -176,28 +195,73 @@ def score(
         list[str] | None, typer.Option("--metric", metavar="NAME", help="Instead of the task's metrics; repeatable.")
     ] = None,
     baseline: _Baseline = None,
+    intervals: _Intervals = False,
+    slices: _Slices = None,
+    segments: _Segments = None,
     resamples: _Resamples = 1000,
     seed: _Seed = 0,
     output: _Format = Format.TABLE,
 ) -> None:
-    """Score text files that any system produced, one segment a line; needs no config and no model."""
-    from harness import textfiles
-    from harness.scoring import Settings
+    """Score files that any system produced; needs no config and no model.
 
-    hypotheses = textfiles.parse_hypotheses(hypothesis)
-    textfiles.check_baseline(baseline, list(hypotheses))
-    scores = textfiles.score(
-        task=task, target=target, source=source, references=reference, hypotheses=hypotheses, metrics=metric or (),
-        settings=Settings(resamples, seed, 0.95),
+    A file has one segment a line, or is JSONL with "id" and "text". Without references it is told what can be said
+    without: length, script, repetition, and what was copied from the source.
+    """
+    from harness import printing, textfiles
+    from harness.assessing import Settings, assess
+
+    references = reference or []
+    suffix = references[0].suffix if references else None
+    besides = [*references, *([source] if source else [])]
+    files = textfiles.read(
+        task=task, target=target, source=source, references=references,
+        hypotheses=textfiles.parse_hypotheses(hypothesis, besides=besides, suffix=suffix),
     )  # fmt: skip
+    if not references:
+        given = {"--metric": metric, "--baseline": baseline, "--slice": slices, "--segments": segments}
+        if unusable := next((option for option, value in given.items() if value), None):
+            raise InputError(f"{unusable} needs --reference; without one there is no score")
+        _describe(files, output)
+        return
+    textfiles.check_baseline(baseline, list(files.outputs))
+    trial, rows = textfiles.score_rows(files, metric or ())
+    scores = assess(trial, rows, Settings(resamples, seed, 0.95), notes=files.notes, baseline=baseline)
+    _write_segments(segments, [(trial, rows)])
     if output is Format.JSON:
         from harness.reporting.json import to_json
 
-        _write_json(to_json(scores))
+        printing.json(to_json(scores))
     else:
-        _write_tables([scores], output, pairs=True, baseline=baseline)
+        printing.scores([scores], output.value, pairs=True, intervals=intervals, facets=_facets(slices))
     if any(system.error for system in scores.systems):
         raise typer.Exit(3)
+
+
+def _describe(files: Files, output: Format) -> None:
+    from harness import printing
+    from harness.describing import describe
+    from harness.reporting import measures
+
+    label, target = files.task.label, files.task.target
+    found = {name: describe(texts, target, files.sources) for name, texts in files.outputs.items()}
+    if output is Format.JSON:
+        printing.json(measures.to_json(label, target, found, files.notes))
+    elif output is Format.CSV:
+        sys.stdout.write(measures.to_csv(label, found))
+    else:
+        printing.tables([measures.table(label, target, found, files.notes)], output.value)
+
+
+def _facets(slices: Sequence[Slice] | None) -> list[Facet]:
+    return [each.value for each in slices or ()]
+
+
+def _write_segments(path: Path | None, scored: Sequence[tuple[Trial, Sequence[Row]]]) -> None:
+    if path is not None:
+        from harness import breakdown, jsonio
+
+        lines = [jsonio.dumps(each) for trial, rows in scored for each in breakdown.by_segment(trial, rows)]
+        jsonio.write_text(path, "".join(f"{line}\n" for line in lines))
 
 
 @app.command()
@@ -205,26 +269,31 @@ def compare(
     runs: Annotated[list[str], typer.Argument(metavar="RUN...", help="Folders or names of runs.")],
     results: _Results = Path("results"),
     baseline: _Baseline = None,
+    mixed: Annotated[
+        bool, typer.Option("--mixed", help="Show runs on different data or metric signatures side by side, untested.")
+    ] = False,
+    intervals: _Intervals = False,
+    slices: _Slices = None,
     resamples: _Resamples = 1000,
     seed: _Seed = 0,
     output: _Format = Format.TABLE,
 ) -> None:
     """Put the systems of several runs into one table, with paired tests; needs the results folder alone."""
-    from harness import comparing, explaining, store, textfiles
-    from harness.scoring import Settings
+    from harness import comparing, explaining, printing, store, textfiles
+    from harness.assessing import Settings
 
     found = store.find_all(results, runs)
     stored = {name: [task.get("statistics", {}) for task in run.read_scores()] for name, run in found.items()}
-    scores = comparing.compare(stored, Settings(resamples, seed, 0.95))
+    scores = comparing.compare(stored, Settings(resamples, seed, 0.95), baseline=baseline, mixed=mixed)
     textfiles.check_baseline(baseline, [row.name for task in scores for row in task.systems if row.role == "system"])
     differences = explaining.differences({name: run.read_manifest() for name, run in found.items()})
     if output is Format.JSON:
         from harness.reporting.json import to_json
 
         told = {each.key: dict(each.values) for each in differences}
-        _write_json({"run": list(stored), "tasks": [to_json(task) for task in scores], "differences": told})
+        printing.json({"run": list(stored), "tasks": [to_json(task) for task in scores], "differences": told})
     else:
-        _write_tables(scores, output, pairs=True, baseline=baseline)
+        printing.scores(scores, output.value, pairs=True, intervals=intervals, facets=_facets(slices))
         sys.stderr.write("".join(f"differs: {each}\n" for each in differences))
     if any(system.error for task in scores for system in task.systems):
         raise typer.Exit(3)
@@ -253,18 +322,15 @@ def gate(
     output: Annotated[GateFormat, typer.Option("--format", help="How to print the verdict.")] = GateFormat.TABLE,
 ) -> None:
     """Hold a run against a baseline; exits with 1 when it is worse."""
-    from harness import gating, store
+    from harness import gating, printing, store
+    from harness.reporting import gate as report
 
     found = store.find(results, run)
     verdict, warning = gating.check(found, baseline, config_file=config, same_system=same_system, junit_file=junit)
     if output is GateFormat.JSON:
-        from harness.reporting.gate import to_json
-
-        _write_json(to_json(verdict, baseline=str(baseline)))
+        printing.json(report.to_json(verdict, baseline=str(baseline)))
     else:
-        from harness.reporting.gate import tables
-
-        _set(tables(verdict), Format(output.value))
+        printing.tables(report.tables(verdict), output.value)
     if warning:
         sys.stderr.write(f"harness: warning: {warning}\n")
     if not verdict.passed:
@@ -291,9 +357,10 @@ def bless(
 
     blessed = gating.bless(store.find(results, run), output, reason=reason, by=by, partial=partial)
     if blessed.against is not None:
+        from harness import printing
         from harness.reporting.gate import tables
 
-        _set(tables(blessed.against, title="what this changes"), Format.TABLE)
+        printing.tables(tables(blessed.against, title="what this changes"), "table")
         sys.stdout.write("\n")
     for line in blessed.summary(output):
         sys.stdout.write(f"{line}\n")
@@ -355,38 +422,3 @@ def _exit_code(command: Callable[[], object]) -> int | str | None:
 def _discard_stdout() -> None:
     """Keep Python from failing once more when it flushes at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _write_tables(
-    scores: Sequence[TaskScores], form: Format, *, pairs: bool = False, baseline: str | None = None
-) -> None:
-    from harness.reporting.table import pairs_table, systems_table
-
-    tables = []
-    for task in scores:
-        tables.append(systems_table(task))
-        # CSV is one table for a data frame; the pairs are in JSON.
-        if pairs and form is not Format.CSV and (table := pairs_table(task, baseline=baseline)):
-            tables.append(table)
-    _set(tables, form)
-
-
-def _set(tables: Sequence[Table], form: Format) -> None:
-    from harness import reporting
-
-    if form is Format.TABLE:
-        from rich.console import Console
-
-        from harness.reporting import terminal
-
-        console = Console()
-        width = max(console.width, 80) if console.is_terminal else 120
-        sys.stdout.write(terminal.render(tables, width=width, styled=console.is_terminal))
-    else:
-        sys.stdout.write(reporting.get(form.value).render(tables))
-
-
-def _write_json(value: object) -> None:
-    from harness import jsonio
-
-    sys.stdout.write(jsonio.dumps(value, indent=2) + "\n")

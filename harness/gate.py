@@ -28,10 +28,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from harness import baseline, health, metrics, registry, significance
+from harness.assessing import Settings
 from harness.baseline import Baseline, Snapshot, SystemSnapshot, TaskSnapshot
 from harness.errors import InputError
 from harness.records import Finding, Reason, Status, Verdict
-from harness.scoring import Settings
 from harness.thresholds import Thresholds
 
 # Differences below this come from the order of additions.

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from harness import baseline, comparing, config, gate, health, jsonio, provenance, reporting
+from harness.assessing import Settings
 from harness.baseline import Baseline, DatasetIdentity, Snapshot, SystemSnapshot, TaskSnapshot
 from harness.errors import FileError, InputError, ProblemsError
 from harness.records import Blessing, Generation, Verdict
 from harness.reporting import junit
 from harness.reporting.gate import tables
-from harness.scoring import Row, Settings
+from harness.scoring import Row
 from harness.store import Run
 from harness.thresholds import Thresholds
 

@@ -11,6 +11,7 @@ ENGLISH = "eng_Latn"
 
 SegmentKind = Literal["title", "standfirst", "heading", "body"]
 Role = Literal["system", "human", "oracle"]
+Facet = Literal["length", "kind", "article"]  # by which segments are sliced
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,8 @@ class Score:
     segments: int
     interval: Interval | None  # None where the data cannot give one (n = 1)
     one_fewer: float | None  # the value with one reference fewer, averaged over which: the human row's footing
+    higher_is_better: bool = True
+    cluster: int | None = None  # rank cluster, from 1; None for bounds, and where nothing can be claimed
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +142,21 @@ class Health:
 
 
 @dataclass(frozen=True, slots=True)
+class Measures:
+    """What can be said of a system's outputs without a reference; shares in per cent, None where nothing counts."""
+
+    outputs: int
+    empty: int  # that hold nothing but white space
+    doubled: int  # that another segment has too, the empty ones aside
+    words: float  # mean of an output
+    length_ratio: float | None  # words of all outputs for each of all sources
+    script: float | None  # of the letters, in the script of the output language
+    wrong_script: int  # outputs with less than half of their letters in it
+    repetition: float | None  # of an output's runs of four words, that stood in it before; mean over outputs
+    copied: float | None  # of all outputs' runs of four words, that stand in the source
+
+
+@dataclass(frozen=True, slots=True)
 class SystemScores:
     """One row of a table."""
 
@@ -160,8 +178,23 @@ class Comparison:
     delta: float
     interval: Interval | None
     p: float | None  # None where n is too small for any claim
-    p_adjusted: float | None  # Holm, over all pairs of this task and metric
-    significant: bool
+    p_adjusted: float | None  # Holm, over all pairs of this task and metric (with a baseline: over those with it)
+    significant: bool  # p_adjusted is below the level, and the interval does not hold 0
+    p_bootstrap: float | None = None  # of the paired bootstrap test, as sacreBLEU has it; no verdict rests on it
+    wins: int = 0  # segments on which `a` scores better
+    ties: int = 0
+    losses: int = 0
+    detectable: float | None = None  # the true difference that these data would show in four of five samples like it
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """The scores on a part of the segments; no claim is made from them."""
+
+    facet: Facet
+    value: str  # "11-20 words", "title", the article's id
+    segments: int
+    scores: Mapping[str, Mapping[str, float]]  # by row of the table, then metric
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +210,9 @@ class TaskScores:
     systems: tuple[SystemScores, ...]
     comparisons: tuple[Comparison, ...] = ()
     notes: tuple[str, ...] = field(default=())
+    slices: tuple[Slice, ...] = ()
+    baseline: str | None = None  # the system that all others are compared with, instead of all pairs
+    mixed: str = ""  # why rows cannot be held against each other; empty where they can
 
 
 Status = Literal["ok", "improved", "regressed", "missing", "new", "skipped"]

@@ -1,34 +1,45 @@
-"""Outputs and references in, scores with per-segment statistics out; pure.
+"""Outputs and references in, per-segment statistics out; pure. What they come to is in `harness.assessing`.
 
 Beside the systems two rows are computed here, because they may look at references and so are no models:
 
     human    each reference version scored against the others, averaged: what a person reaches
     oracle   the sentences of the source that score best against the references: what extraction can reach
 
-The human row has one reference fewer than the systems. For a fair comparison every row therefore also gets its primary
-score on that footing (`one_fewer`): against all references but one, averaged over which one is left out.
+The human row has one reference fewer than the systems. For a fair comparison every row therefore also gets its scores
+on that footing (`one_fewer`): against all references but one, averaged over which one is left out.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import combinations
 from math import comb
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from harness import metrics, significance
+from harness import computing, metrics
 from harness.errors import ScoringError
 from harness.metrics import Metric
-from harness.records import Comparison, Interval, Reading, Role, Score, SystemScores, TaskScores
+from harness.records import Reading, Role
 
 FloatArray = npt.NDArray[np.float64]
 
 # The oracle tries every choice of sentences while there are at most this many, and adds one at a time beyond that.
 _MAX_CHOICES = 3000
+
+# Signs, what they are called, and what to do about them.
+_SIGNS = (
+    (re.compile("[\u2018\u2019\u201c\u201d]"), "curly quotes", "the metrics named -normalised do not"),
+    (
+        re.compile(r"&(?:#\d+|#x[0-9A-Fa-f]+|amp|quot|apos|lt|gt|nbsp);"),
+        "HTML entities such as &#39;",
+        "replace them by what they stand for",
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +54,8 @@ class Trial:
     articles: tuple[str, ...]  # the article of each unit; empty where nobody knows
     references: Mapping[str, tuple[str, ...]]  # by version, one text for each unit
     sentences: tuple[tuple[str, ...], ...] = ()  # of each source, where an oracle is wanted
+    lengths: tuple[int, ...] = ()  # words of each unit's source, or else of its first reference; for slices
+    kinds: tuple[str, ...] = ()  # of each unit: title, body, ...; empty where nobody knows
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +69,6 @@ class Row:
     error: str | None = None
     notes: tuple[str, ...] = field(default=())
     reading: Reading | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """How intervals and tests are made."""
-
-    resamples: int
-    seed: int
-    confidence: float
 
 
 def score_systems(
@@ -81,7 +85,7 @@ def score_systems(
     Raises:
         ScoringError: the counts of outputs, references and ids differ.
     """
-    used = _metrics(trial)
+    used = used_metrics(trial)
     streams = list(trial.references.values())
     rows = []
     for name, samples in outputs.items():
@@ -100,6 +104,7 @@ def score_systems(
             continue
         empty = sum(not text.strip() for text in texts)
         remarks = notes.get(name, ()) + ((f"{empty} of {len(texts)} outputs are empty",) if empty else ())
+        remarks += _foreign_signs(texts, streams, used)
         row = _row(name, "system", [[hypotheses] * len(streams) for hypotheses in samples], samples, streams, used)
         rows.append(replace(row, notes=remarks, reading=(readings or {}).get(name)))
     return rows
@@ -110,7 +115,7 @@ def human(trial: Trial) -> Row | None:
     streams = list(trial.references.values())
     if len(streams) < 2:
         return None
-    row = _row("human", "human", [streams], [], streams, _metrics(trial))
+    row = _row("human", "human", [streams], [], streams, used_metrics(trial))
     return Row("human", "human", row.one_fewer, row.one_fewer, None, row.notes)
 
 
@@ -118,7 +123,7 @@ def oracle(trial: Trial) -> Row:
     """Return the oracle row, that of `best_extracts`."""
     texts = best_extracts(trial)
     streams = list(trial.references.values())
-    return _row("oracle", "oracle", [[texts] * len(streams)], [texts], streams, _metrics(trial))
+    return _row("oracle", "oracle", [[texts] * len(streams)], [texts], streams, used_metrics(trial))
 
 
 def best_extracts(trial: Trial) -> list[str]:
@@ -135,128 +140,30 @@ def best_extracts(trial: Trial) -> list[str]:
     ]
 
 
-def assess(trial: Trial, rows: Sequence[Row], settings: Settings, *, notes: tuple[str, ...] = ()) -> TaskScores:
-    """Return the scores, intervals and paired tests of a table's rows.
-
-    Articles are resampled when there are several, else the segments of the one article. With one unit there is no
-    interval, and with fewer than six no p-value: the data cannot carry them.
-    """
-    sampling = _Sampling.of(trial, settings)
-    scored = [row for row in rows if row.error is None]
-    scores: dict[str, dict[str, Score]] = {row.name: {} for row in scored}
-    comparisons: list[Comparison] = []
-    for metric in _metrics(trial):
-        samples = sampling.draw(scored, metric)
-        for row in scored:
-            scores[row.name][metric.name] = _score(row, metric, samples, sampling, trial)
-        comparisons += _compare([row for row in scored if row.role == "system"], metric, samples, sampling)
-    return TaskScores(
-        task=trial.task,
-        primary=trial.primary,
-        segments=len(trial.ids),
-        articles=len(set(trial.articles)),
-        references=tuple(trial.references),
-        target=trial.target,
-        systems=tuple(
-            SystemScores(row.name, row.role, scores.get(row.name, {}), row.error, row.notes, row.reading)
-            for row in rows
-        ),
-        comparisons=tuple(comparisons),
-        notes=notes,
-    )
+def used_metrics(trial: Trial) -> tuple[Metric, ...]:
+    """Return the metrics of a trial, which keep what they have prepared of its references."""
+    return _metrics(trial.metrics, trial.target)
 
 
-@dataclass(frozen=True, slots=True)
-class _Sampling:
-    """What is resampled in a trial, and how."""
-
-    unit: Literal["segment", "article"]
-    units: int
-    groups: tuple[str, ...]  # of each segment: the unit that it belongs to
-    settings: Settings
-
-    @classmethod
-    def of(cls, trial: Trial, settings: Settings) -> _Sampling:
-        articles = len(set(trial.articles))
-        if articles > 1:
-            return cls("article", articles, trial.articles, settings)
-        return cls("segment", len(trial.ids), tuple(map(str, range(len(trial.ids)))), settings)
-
-    def grouped(self, row: Row, metric: Metric) -> FloatArray:
-        """Return a row's statistics summed over each unit, [views, units, d]."""
-        return significance.by_group(row.statistics[metric.name], self.groups)
-
-    def draw(self, rows: Sequence[Row], metric: Metric) -> dict[str, FloatArray]:
-        """Return the resampled scores of each row, [resamples]; nothing where one unit is all there is."""
-        if self.units < 2 or not rows:
-            return {}
-        statistics = [self.grouped(row, metric) for row in rows]
-        drawn = significance.bootstrap(
-            statistics, metric.score, resamples=self.settings.resamples, seed=self.settings.seed
-        )
-        return dict(zip([row.name for row in rows], drawn, strict=True))
-
-    def interval(self, samples: FloatArray) -> Interval:
-        low, high = significance.interval(samples, self.settings.confidence)
-        return Interval(
-            low=low,
-            high=high,
-            confidence=self.settings.confidence,
-            method="percentile bootstrap",
-            resamples=self.settings.resamples,
-            seed=self.settings.seed,
-            units=self.units,
-            unit=self.unit,
-        )
-
-
-def _score(row: Row, metric: Metric, samples: Mapping[str, FloatArray], sampling: _Sampling, trial: Trial) -> Score:
-    fewer = row.one_fewer.get(metric.name)
-    return Score(
-        value=significance.value(row.statistics[metric.name], metric.score),
-        signature=metric.signature(len(trial.references) - (row.role == "human")),
-        segments=len(trial.ids),
-        interval=sampling.interval(samples[row.name]) if samples else None,
-        one_fewer=None if fewer is None else significance.value(fewer, metric.score),
-    )
-
-
-def _compare(
-    systems: Sequence[Row], metric: Metric, samples: Mapping[str, FloatArray], sampling: _Sampling
-) -> list[Comparison]:
-    """Return every pair of systems, with Holm's correction over the pairs of this metric."""
-    settings = sampling.settings
-    pairs = list(combinations(systems, 2))
-    p_values: list[float] = []
-    if sampling.units >= significance.MIN_UNITS:
-        grouped = {row.name: sampling.grouped(row, metric) for row in systems}
-        p_values = [
-            significance.sign_flip(
-                grouped[a.name], grouped[b.name], metric.score, resamples=settings.resamples, seed=settings.seed
+def _foreign_signs(outputs: Sequence[str], streams: Sequence[Sequence[str]], used: Sequence[Metric]) -> tuple[str, ...]:
+    """Return a note for each way of writing signs that outputs have and references have not: it costs points."""
+    references = [reference for stream in streams for reference in stream]
+    as_it_stands = [metric.name for metric in used if not metric.normalises]
+    notes = []
+    for signs, what, remedy in _SIGNS:
+        found, known = (sum(bool(signs.search(text)) for text in texts) for texts in (outputs, references))
+        # A few are no habit; nor is it foreign to references that have half as many.
+        if as_it_stands and found > 0.01 * len(outputs) and known * len(outputs) < 0.5 * found * len(references):
+            notes.append(
+                f"{found} of {len(outputs)} outputs hold {what}, {known} of {len(references)} references do: "
+                f"{', '.join(as_it_stands)} may count this as errors; {remedy}"
             )
-            for a, b in pairs
-        ]
-    adjusted = significance.holm(p_values)
-    comparisons = []
-    for number, (a, b) in enumerate(pairs):
-        value_a, value_b = (significance.value(row.statistics[metric.name], metric.score) for row in (a, b))
-        comparisons.append(
-            Comparison(
-                metric=metric.name,
-                a=a.name,
-                b=b.name,
-                delta=value_a - value_b,
-                interval=sampling.interval(samples[a.name] - samples[b.name]) if samples else None,
-                p=p_values[number] if p_values else None,
-                p_adjusted=adjusted[number] if p_values else None,
-                significant=bool(p_values) and adjusted[number] < significance.level(settings.confidence),
-            )
-        )
-    return comparisons
+    return tuple(notes)
 
 
-def _metrics(trial: Trial) -> list[Metric]:
-    return [metrics.get(name, trial.target) for name in trial.metrics]
+@lru_cache(maxsize=16)
+def _metrics(names: tuple[str, ...], target: str) -> tuple[Metric, ...]:
+    return tuple(metrics.get(name, target) for name in names)
 
 
 def _row(
@@ -268,20 +175,24 @@ def _row(
     used: Sequence[Metric],
 ) -> Row:
     """Return the statistics of each of `full` against all streams, and of `left_out[s][i]` against all but the i-th."""
-    statistics = {m.name: np.stack([m.statistics(texts, streams) for texts in full]) for m in used} if full else {}
+    statistics = (
+        {m.name: np.stack([computing.statistics(m, texts, streams) for texts in full]) for m in used} if full else {}
+    )
     one_fewer = {}
     if len(streams) > 1:
         others = [[*streams[:index], *streams[index + 1 :]] for index in range(len(streams))]
         views = [pair for texts in left_out for pair in zip(texts, others, strict=True)]
         for metric in used:
-            one_fewer[metric.name] = np.stack([metric.statistics(texts, rest) for texts, rest in views])
+            one_fewer[metric.name] = np.stack([computing.statistics(metric, texts, rest) for texts, rest in views])
     return Row(name, role, statistics, one_fewer)
 
 
 def _best_extract(sentences: Sequence[str], references: tuple[str, ...], metric: Metric) -> str:
     def score_of(choices: Sequence[tuple[int, ...]]) -> FloatArray:
         texts = [" ".join(sentences[index] for index in choice) for choice in choices]
-        return metric.score(metric.statistics(texts, [[reference] * len(texts) for reference in references]))
+        streams = [[reference] * len(texts) for reference in references]
+        scores = metric.score(computing.statistics(metric, texts, streams))
+        return scores if metric.higher_is_better else -scores
 
     size, tried = 0, 0
     best: tuple[int, ...] = ()

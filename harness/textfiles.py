@@ -1,19 +1,41 @@
-"""Text files, one segment a line, that any systems produced: scored without a config and without a model."""
+"""Files that any systems produced, read and checked: one segment a line, or JSONL with ids; no config, no model.
+
+A JSONL line has `id` and `text`; a source's may also say its `article` and `kind`, a reference's its `version` (one
+file then holds several references). Ids put the files into one order: that of the first reference, or of the source.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from harness import jsonio, scoring, tasks, text
+from harness import filechecks, jsonio, scoring, tasks, text
+from harness.assessing import Settings, assess
 from harness.errors import InputError
+from harness.filechecks import Texts
 from harness.records import TaskScores
 from harness.registry import unknown
-from harness.scoring import Settings, Trial
+from harness.scoring import Row, Trial
+from harness.tasks import Task
 
-# A file in the wrong language has next to nothing in the right script; names and loans never come near this.
-_MIN_SCRIPT_SHARE = 0.3
+_BOUNDS = ("human", "oracle")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Files:
+    """What the files hold, in one order of segments."""
+
+    task: Task
+    ids: tuple[str, ...]  # line numbers, where the files have no ids
+    articles: tuple[str, ...]  # of each segment; empty where the files do not say
+    kinds: tuple[str, ...]  # of each segment; empty where the files do not say
+    sources: tuple[str, ...]  # empty without a source file
+    references: Mapping[str, tuple[str, ...]]  # by name
+    outputs: Mapping[str, tuple[str, ...]]  # by system
+    notes: tuple[str, ...]  # what is odd about the files, and no mistake
 
 
 def score(
@@ -25,61 +47,142 @@ def score(
     hypotheses: Mapping[str, Path],
     metrics: Sequence[str],
     settings: Settings,
+    baseline: str | None = None,
 ) -> TaskScores:
     """Return the scores of the systems (name to file) against the references.
 
     Raises:
         FileError: a file cannot be read.
-        InputError: line counts differ, a file is given twice, or a name is unknown.
+        InputError: line counts differ, a file is given twice or is in another language, or a name is unknown.
     """
-    chosen = tasks.get(task).choose(target=target)
     if not references:
         raise InputError("no --reference given; expected at least one file of references")
-    if not hypotheses:
-        raise InputError("no --hypothesis given; expected at least one NAME=FILE")
-    _refuse_twice([*references, *hypotheses.values()])
-    streams = _read_references(references, chosen.target)
-    wanted = len(next(iter(streams.values())))
-    if source is not None:
-        _read_lines("source", source, references[0], wanted)
-    outputs = {}
-    for name, path in hypotheses.items():
-        if name in ("human", "oracle"):
-            raise InputError(f"--hypothesis {name}=...: {name!r} is the name of a bound's row; choose another")
-        outputs[name] = _read_lines("hypothesis", path, references[0], wanted)
-    used = tuple(dict.fromkeys(metrics)) or chosen.metrics
-    primary = chosen.primary if chosen.primary in used else used[0]
-    trial = Trial(
-        task=chosen.label,
-        target=chosen.target,
-        primary=primary,
-        metrics=used,
-        ids=tuple(str(number) for number in range(1, wanted + 1)),
-        articles=(),
-        references=streams,
-    )
-    rows = scoring.score_systems(trial, {name: [texts] for name, texts in outputs.items()}, notes={})
-    human = scoring.human(trial)
-    return scoring.assess(trial, [*([human] if human else []), *rows], settings)
+    files = read(task=task, target=target, source=source, references=references, hypotheses=hypotheses)
+    check_baseline(baseline, list(files.outputs))
+    trial, rows = score_rows(files, metrics)
+    return assess(trial, rows, settings, notes=files.notes, baseline=baseline)
 
 
-def parse_hypotheses(given: Sequence[str]) -> dict[str, Path]:
-    """Return NAME=FILE arguments as a mapping.
+def score_rows(files: Files, metrics: Sequence[str]) -> tuple[Trial, list[Row]]:
+    """Return the statistics of the human row, where there are several references, and of every system.
 
     Raises:
-        InputError: an argument is not of that form, or a name stands twice.
+        InputError: a metric is unknown.
+    """
+    used = tuple(dict.fromkeys(metrics)) or files.task.metrics
+    trial = Trial(
+        task=files.task.label,
+        target=files.task.target,
+        primary=files.task.primary if files.task.primary in used else used[0],
+        metrics=used,
+        ids=files.ids,
+        articles=files.articles,
+        references=files.references,
+        lengths=tuple(map(text.word_count, files.sources or next(iter(files.references.values())))),
+        kinds=files.kinds,
+    )
+    rows = scoring.score_systems(trial, {name: [texts] for name, texts in files.outputs.items()}, notes={})
+    human = scoring.human(trial)
+    return trial, [*([human] if human else []), *rows]
+
+
+def read(
+    *,
+    task: str,
+    target: str | None,
+    source: Path | None,
+    references: Sequence[Path],
+    hypotheses: Mapping[str, Path],
+) -> Files:
+    """Return what the files hold, checked and in one order.
+
+    Raises:
+        FileError: a file cannot be read.
+        InputError: line counts or ids differ, a file is given twice or is in another language, or a name is unknown.
+    """
+    chosen = tasks.get(task).choose(target=target)
+    if not hypotheses:
+        raise InputError("no --hypothesis given; expected at least one NAME=FILE, or a folder of files")
+    _refuse_twice([*references, *hypotheses.values()])
+    streams = _read_references(references)
+    origin = None if source is None else _read("source", source)
+    first = next(iter(streams.values()), origin)
+    outputs: dict[str, Texts] = {}
+    for name, path in hypotheses.items():
+        if name in _BOUNDS:
+            raise InputError(f"--hypothesis {name}=...: {name!r} is the name of a bound's row; choose another")
+        outputs[name] = _read("hypothesis", path)
+        first = first or outputs[name]
+    assert first is not None
+    streams = {name: _aligned("reference", stream, first) for name, stream in streams.items()}
+    outputs = {name: _aligned("hypothesis", output, first) for name, output in outputs.items()}
+    origin = None if origin is None else _aligned("source", origin, first)
+    for stream in streams.values():
+        filechecks.check_script("references", stream, chosen.target)
+    for output in outputs.values():
+        filechecks.check_script("outputs", output, chosen.target)
+    filechecks.refuse_same_text(streams, outputs)
+    known = origin or first
+    return Files(
+        task=chosen,
+        ids=first.ids or tuple(str(number) for number in range(1, len(first.texts) + 1)),
+        articles=known.articles,
+        kinds=known.kinds,
+        sources=origin.texts if origin else (),
+        references={name: stream.texts for name, stream in streams.items()},
+        outputs={name: output.texts for name, output in outputs.items()},
+        notes=tuple(filechecks.oddities(streams, outputs, origin)),
+    )
+
+
+def parse_hypotheses(
+    given: Sequence[str], *, besides: Sequence[Path] = (), suffix: str | None = None
+) -> dict[str, Path]:
+    """Return NAME=FILE arguments as a mapping; a folder stands for every file in it, named as the file without suffix.
+
+    Of a folder, hidden files, Markdown and the files `besides` are left out, and so is what has not that `suffix`.
+
+    Raises:
+        InputError: an argument is not of that form, a name stands twice, or a folder holds no such file.
     """
     found: dict[str, Path] = {}
     for argument in given:
-        name, equals, path = argument.partition("=")
-        if not (name and equals and path):
-            raise InputError(f"--hypothesis {argument}: expected NAME=FILE, for example --hypothesis nllb=nllb.en")
-        if not name.isprintable():
-            raise InputError(f"--hypothesis {argument!r}: expected a name of visible characters, found {name!r}")
-        if name in found:
-            raise InputError(f"--hypothesis {argument}: the name {name!r} stands twice; give each system its own")
-        found[name] = Path(path)
+        if argument and Path(argument).is_dir():
+            entries = {path.name.removesuffix(path.suffix): path for path in _of_folder(argument, besides, suffix)}
+        else:
+            name, equals, path = argument.partition("=")
+            if not (name and equals and path):
+                raise InputError(
+                    f"--hypothesis {argument}: expected NAME=FILE, for example --hypothesis nllb=nllb.en, or a folder"
+                )
+            if Path(path).is_dir():
+                raise InputError(f"--hypothesis {argument}: expected a file, found a folder; give it without a name")
+            entries = {name: Path(path)}
+        for name, file in entries.items():
+            if not name.isprintable():
+                raise InputError(f"--hypothesis {argument!r}: expected a name of visible characters, found {name!r}")
+            if name in found:
+                raise InputError(f"--hypothesis {argument}: the name {name!r} stands twice; give each system its own")
+            found[name] = file
     return found
+
+
+def _of_folder(folder: str, besides: Sequence[Path], suffix: str | None) -> list[Path]:
+    left_out = {path.resolve() for path in besides}
+    files = [path for path in sorted(Path(folder).iterdir()) if path.is_file() and not path.name.startswith(".")]
+    chosen = [
+        path
+        for path in files
+        if path.resolve() not in left_out and path.suffix != ".md" and suffix in (None, path.suffix)
+    ]
+    if not chosen:
+        wanted = f"files named *{suffix}, as the reference is" if suffix else "a file for each system"
+        raise InputError(f"--hypothesis {folder}: expected {wanted}, found none; give NAME=FILE for each instead")
+    stems = Counter(path.name.removesuffix(path.suffix) for path in chosen)
+    for path in chosen:
+        if stems[path.name.removesuffix(path.suffix)] > 1:
+            raise InputError(f"--hypothesis {folder}: {path.name} differs from another in its suffix only; rename it")
+    return chosen
 
 
 def check_baseline(baseline: str | None, names: Sequence[str]) -> None:
@@ -88,36 +191,90 @@ def check_baseline(baseline: str | None, names: Sequence[str]) -> None:
         raise InputError(unknown("--baseline", baseline, names))
 
 
-def _read_references(paths: Sequence[Path], target: str) -> dict[str, tuple[str, ...]]:
-    """Return the reference streams by file name, or by path where two files share a name."""
+# --- one file ---------------------------------------------------------------------------------------------------------
+
+
+def _read(label: str, path: Path) -> Texts:
+    if path.suffix != ".jsonl":
+        return Texts(path, None, tuple(jsonio.read_lines(path)))
+    return next(iter(_read_jsonl(label, path, versions=False).values()))
+
+
+def _read_references(paths: Sequence[Path]) -> dict[str, Texts]:
+    """Return the reference streams by file name, or by path where two files share a name, or by version."""
     names = Counter(path.name for path in paths)
-    streams: dict[str, tuple[str, ...]] = {}
-    wanted: int | None = None
+    streams: dict[str, Texts] = {}
     for path in paths:
-        lines = _read_lines("reference", path, paths[0], wanted)
-        wanted = len(lines)
-        script = target.rpartition("_")[2]
-        share = text.script_share("\n".join(lines), script)
-        if share < _MIN_SCRIPT_SHARE:
-            raise InputError(
-                f"{path}: expected references in {target}, but only {share:.0%} of the letters are in that script; "
-                "is this the source, or another task's file?"
-            )
-        empty = [number for number, line in enumerate(lines, start=1) if not line.strip()]
-        if empty:
-            raise InputError(f"{path} line {empty[0]}: the reference is empty; nothing can be scored against it")
-        streams[path.name if names[path.name] == 1 else str(path)] = tuple(lines)
+        name = path.name if names[path.name] == 1 else str(path)
+        if path.suffix == ".jsonl":
+            found = _read_jsonl("reference", path, versions=True)
+            streams |= {version if len(found) > 1 else name: stream for version, stream in found.items()}
+        else:
+            streams[name] = Texts(path, None, tuple(jsonio.read_lines(path)))
     return streams
 
 
-def _read_lines(label: str, path: Path, against: Path, wanted: int | None) -> list[str]:
-    lines = jsonio.read_lines(path)
-    if wanted is not None and len(lines) != wanted:
+def _read_jsonl(label: str, path: Path, *, versions: bool) -> dict[str, Texts]:
+    """Return the texts of a JSONL file by version; there is one, "", where lines name none."""
+    rows, problems = jsonio.read_jsonl(path)
+    if problems:
+        more = f" (and {len(problems) - 1} more lines)" if len(problems) > 1 else ""
+        raise InputError(f"{problems[0].where}: {problems[0].message}{more}")
+    by_version: dict[str, dict[str, dict[str, Any]]] = {}
+    for number, row in rows:
+        where = f"{path} line {number}"
+        for key in ("id", "text"):
+            if not isinstance(row.get(key), str):
+                raise InputError(f'{where}: expected {{"id": "...", "text": "..."}}, found {key} {row.get(key)!r}')
+        of_version = by_version.setdefault(str(row.get("version", "")) if versions else "", {})
+        if row["id"] in of_version:
+            raise InputError(f"{where}: the {label} of {row['id']} stands twice; expected one line for each id")
+        of_version[row["id"]] = row
+    if not by_version:
+        raise InputError(f"{path}: the file is empty; expected one JSON object a line")
+    return {version: _texts(path, of_version) for version, of_version in by_version.items()}
+
+
+def _texts(path: Path, rows: Mapping[str, Mapping[str, Any]]) -> Texts:
+    def known(key: str) -> tuple[str, ...]:
+        return tuple(str(row[key]) for row in rows.values()) if all(key in row for row in rows.values()) else ()
+
+    return Texts(path, tuple(rows), tuple(row["text"] for row in rows.values()), known("article"), known("kind"))
+
+
+# --- checks -----------------------------------------------------------------------------------------------------------
+
+
+def _aligned(label: str, given: Texts, first: Texts) -> Texts:
+    """Return a file's texts in the order of the first file."""
+    if (given.ids is None) != (first.ids is None):
+        plain, with_ids = (given, first) if given.ids is None else (first, given)
         raise InputError(
-            f"{path}: the {label} has {len(lines)} lines, the reference {against} has {wanted}; "
-            "expected one line for each segment in both"
+            f"{plain.path}: expected JSONL with ids, as {with_ids.path} is, found plain lines; "
+            "give all files in one of the two forms"
         )
-    return lines
+    if given.ids is None or first.ids is None:
+        if len(given.texts) != len(first.texts):
+            raise InputError(
+                f"{given.path}: the {label} has {len(given.texts)} lines, {first.path} has {len(first.texts)}; "
+                "expected one line for each segment in both"
+            )
+        return given
+    place = {name: index for index, name in enumerate(given.ids)}
+    missing = [name for name in first.ids if name not in place]
+    if missing or len(given.ids) != len(first.ids):
+        other = next((name for name in given.ids if name not in set(first.ids)), None)
+        what = f"nothing for {missing[0]}" if missing else f"{other}, which is not there"
+        raise InputError(
+            f"{given.path}: the {label} has {len(given.ids)} ids, {first.path} has {len(first.ids)}; "
+            f"it has {what}; expected the same ids in both"
+        )
+    order = [place[name] for name in first.ids]
+    texts, articles, kinds = (
+        tuple(values[index] for index in order) if values else ()
+        for values in (given.texts, given.articles, given.kinds)
+    )
+    return Texts(given.path, first.ids, texts, articles, kinds)
 
 
 def _refuse_twice(paths: Sequence[Path]) -> None:

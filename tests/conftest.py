@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
 
 import pytest
 
@@ -33,6 +34,12 @@ Cli = Callable[..., Answer]
 def no_job_on_github(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no verdict of a test stand in the summary of the job that runs the tests."""
     monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
+
+
+@pytest.fixture(autouse=True)
+def own_cache(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Let no test find what another one, or the user, has computed."""
+    monkeypatch.setenv("HARNESS_CACHE", str(tmp_path_factory.getbasetemp() / "cache" / token_hex(8)))
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from harness import baseline, gate
+from harness.assessing import Settings
 from harness.errors import FileError, InputError
 from harness.records import HINDI
-from harness.scoring import Settings
 from harness.thresholds import Thresholds
 
 from .snapshots import baseline as made_of

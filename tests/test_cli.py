@@ -95,6 +95,7 @@ class TestFormats:
         assert set(system["metrics"]["bleu"]) >= {"value", "interval", "signature", "segments"}
         assert set(task["comparisons"][0]) == {
             "metric", "a", "b", "delta", "interval", "p", "p_adjusted", "significant",
+            "p_bootstrap", "wins", "ties", "losses", "detectable",
         }  # fmt: skip
 
     def test_csv_has_every_number_unrounded(self, printed: Callable[[str], str]) -> None:
@@ -124,6 +125,7 @@ class TestScore:
             "good": [f"the minister met visitor number {number} on Tuesday" for number in range(8)],
             "bad": [f"somebody saw somebody {number}" for number in range(8)],
             "mixed": ["the minister met nobody" if number % 3 else "on Monday" for number in range(8)],
+            "dots": ["..."] * 8,
             "hindi": ["मंत्री ने अतिथि से मुलाकात की।"] * 8,
         }
         for name, lines in texts.items():
@@ -159,10 +161,10 @@ class TestScore:
     def test_a_system_without_a_word_to_score_gives_3(self, run_cli: Cli, files: dict[str, Path]) -> None:
         answer = run_cli(
             "score", "--task", "summarise", "--target", "eng_Latn", "--reference", files["reference"],
-            "--hypothesis", f"good={files['good']}", "--hypothesis", f"hindi={files['hindi']}",
+            "--hypothesis", f"good={files['good']}", "--hypothesis", f"dots={files['dots']}",
         )  # fmt: skip
         assert answer.code == 3
-        assert "hindi: failed: none of its 8 outputs holds a word" in answer.out
+        assert "dots: failed: none of its 8 outputs holds a word" in answer.out
 
     def test_a_mistake_is_one_line_and_2(self, run_cli: Cli, files: dict[str, Path]) -> None:
         answer = run_cli(
@@ -171,6 +173,86 @@ class TestScore:
         assert answer.code == 2
         assert answer.err.startswith(f"harness: {files['hindi']}: expected references in eng_Latn")
         assert len(answer.err.splitlines()) == 1
+
+
+class TestScoreFiles:
+    """What `harness score` takes beside one file for each system, and what else it prints."""
+
+    @pytest.fixture
+    def folder(self, tmp_path: Path) -> Path:
+        texts = {
+            "ref.en": [f"the minister met visitor number {number} on Monday" for number in range(12)],
+            "good.en": [f"the minister met visitor number {number} on Tuesday" for number in range(12)],
+            "fair.en": [f"the minister saw visitor {number}" for number in range(12)],
+            "source.hi": [
+                f"मंत्री सोमवार को अतिथि {number} से मिले" if number else "मंत्री मिले " * 6 for number in range(12)
+            ],
+        }
+        for name, lines in texts.items():
+            (tmp_path / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return tmp_path
+
+    def test_a_folder_of_systems_against_a_reference_in_it(self, run_cli: Cli, folder: Path) -> None:
+        base = ["score", "--task", "translate", "--source", folder / "source.hi", "--reference", folder / "ref.en"]
+        answer = run_cli(*base, "--hypothesis", folder, "--format", "json")
+        assert answer.code == 0
+        assert [row["name"] for row in json.loads(answer.out)["systems"]] == ["fair", "good"]
+
+    def test_slices_and_intervals_are_shown_on_request(self, run_cli: Cli, folder: Path) -> None:
+        base = ["score", "--task", "translate", "--source", folder / "source.hi", "--reference", folder / "ref.en"]
+        plain, full = (
+            run_cli(*base, "--hypothesis", folder, *more).out for more in ([], ["--slice", "length", "--intervals"])
+        )
+        assert "by length" not in plain and "by length" in full
+        assert full.count("[") > plain.count("[")
+        nothing = run_cli(*base, "--hypothesis", folder, "--slice", "kind")
+        assert nothing.code == 0 and "by kind" not in nothing.out
+        assert nothing.err == "harness: translate: no slices by kind: it is not known, or all segments are alike\n"
+
+    def test_the_scores_of_each_segment_are_written_as_jsonl(self, run_cli: Cli, folder: Path) -> None:
+        base = ["score", "--task", "translate", "--reference", folder / "ref.en", "--hypothesis", folder]
+        assert run_cli(*base, "--segments", folder / "segments.jsonl").code == 0
+        rows = [json.loads(line) for line in (folder / "segments.jsonl").read_text(encoding="utf-8").splitlines()]
+        assert len(rows) == 12 and set(rows[0]["scores"]) == {"good", "fair"}
+        assert rows[0]["id"] == "1" and set(rows[0]["scores"]["good"]) == {"chrf++", "bleu"}
+
+    def test_without_references_there_are_measures_and_no_score(self, run_cli: Cli, folder: Path) -> None:
+        base = ["score", "--task", "translate", "--source", folder / "source.hi", "--hypothesis", folder]
+        answer = run_cli(*base, "--format", "json")
+        found = json.loads(answer.out)
+        assert answer.code == 0 and found["segments"] == 12
+        assert {row["name"]: row["measures"]["script"] for row in found["systems"]} == dict.fromkeys(
+            ("fair", "good", "ref"), 100.0
+        )
+        for form in ("table", "markdown", "latex", "csv"):
+            text = run_cli(*base, "--format", form).out
+            assert "good" in text and "chrf" not in text
+
+    @pytest.mark.parametrize("option", [("--metric", "bleu"), ("--baseline", "good"), ("--slice", "length")])
+    def test_what_needs_a_reference_is_refused_without_one(
+        self, run_cli: Cli, folder: Path, option: tuple[str, str]
+    ) -> None:
+        answer = run_cli("score", "--task", "translate", "--hypothesis", f"good={folder / 'good.en'}", *option)
+        assert (answer.code, answer.err) == (
+            2, f"harness: {option[0]} needs --reference; without one there is no score\n",
+        )  # fmt: skip
+
+    def test_the_source_given_as_hypothesis_is_one_line_that_names_it(self, run_cli: Cli, folder: Path) -> None:
+        answer = run_cli(
+            "score", "--task", "translate", "--reference", folder / "ref.en",
+            "--hypothesis", f"x={folder / 'source.hi'}",
+        )  # fmt: skip
+        assert answer.code == 2 and len(answer.err.splitlines()) == 1
+        assert answer.err.startswith(f"harness: {folder / 'source.hi'}: expected outputs in eng_Latn")
+
+    def test_scoring_imports_no_library_for_models(self, folder: Path) -> None:
+        arguments = ["score", "--task", "translate", "--reference", "ref.en", "--hypothesis", "."]
+        code = f"import sys; sys.argv = ['harness', *{arguments}]\nfrom harness.cli import main\n" + (
+            "try: main()\nexcept SystemExit as error: assert not error.code, error.code\n"
+            "print([m for m in ('torch', 'transformers', 'datasets', 'huggingface_hub') if m in sys.modules])"
+        )
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=folder)
+        assert done.stdout.splitlines()[-1] == "[]"
 
 
 def test_ingest_writes_the_segments_of_a_new_article_once(run_cli: Cli, tmp_path: Path) -> None:
@@ -258,6 +340,8 @@ def test_compare_refuses_runs_on_different_data(run_cli: Cli, write_config: Writ
     answer = run_cli("compare", *sorted(path.name for path in results.glob("*/")), "--results", results)
     assert answer.code == 2
     assert "cannot be compared: their segments differ" in answer.err
+    mixed = run_cli("compare", *sorted(path.name for path in results.glob("*/")), "--results", results, "--mixed")
+    assert mixed.code == 0 and "Warning: mixed." in mixed.out
 
 
 def test_help_and_scoring_import_nothing_heavy(tmp_path: Path) -> None:

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from harness import comparing, jsonio, scoring
+from harness import assessing, comparing, jsonio, scoring
+from harness.assessing import Settings
 from harness.errors import InputError
 from harness.records import ENGLISH, Reading
-from harness.scoring import Row, Settings, Trial
+from harness.scoring import Row, Trial
 
 SETTINGS = Settings(resamples=200, seed=0, confidence=0.95)
 CLOSE = tuple(
@@ -45,11 +46,11 @@ def test_a_stored_run_compared_alone_is_what_scoring_it_gave_to_the_last_bit():
     rows = rows_of({"good": GOOD, "mute": [""] * 7, "fair": FAIR}, notes={"fair": ("1 source was cut",)})
     rows[-1] = replace(rows[-1], reading=Reading(7, 1, 60, 5, 2))
     kept = json.loads(jsonio.dumps(comparing.to_json(TRIAL, rows, "d1")))
-    assert comparing.compare({"r": [kept]}, SETTINGS) == [scoring.assess(TRIAL, rows, SETTINGS)]
+    assert comparing.compare({"r": [kept]}, SETTINGS) == [assessing.assess(TRIAL, rows, SETTINGS)]
 
 
 def test_systems_of_two_runs_are_what_scoring_them_together_gives():
-    together = scoring.assess(TRIAL, rows_of({"good": GOOD, "fair": FAIR}), SETTINGS)
+    together = assessing.assess(TRIAL, rows_of({"good": GOOD, "fair": FAIR}), SETTINGS)
     apart = comparing.compare({"r1": [stored({"good": GOOD})], "r2": [stored({"fair": FAIR})]}, SETTINGS)
     assert apart == [together]
     assert together.comparisons[0].delta > 0
@@ -118,6 +119,31 @@ def changed(**changes):
 def test_runs_that_do_not_share_their_footing_are_refused_by_name(other, named):
     with pytest.raises(InputError, match=f"translate: runs r1 and r2 cannot be compared: their {named}"):
         comparing.compare({"r1": [stored({"good": GOOD})], "r2": [other]}, SETTINGS)
+
+
+def test_mixed_runs_stand_side_by_side_where_that_is_wanted_and_the_table_says_why():
+    runs = {
+        "r1": [stored({"good": GOOD, "fair": FAIR})],
+        "r2": [changed(dataset="d2")],
+        "r3": [changed(dataset="d2", rows=stored({"free": NEWS})["rows"])],
+    }
+    (scores,) = comparing.compare(runs, SETTINGS, mixed=True)
+    assert names(scores) == ["human", "good", "fair (r1)", "human (r2)", "fair (r2)", "free"]
+    assert "runs r1 and r2: their dataset (digest) differ (d1 and d2)" in scores.mixed
+    pairs = {frozenset((pair.a, pair.b)) for pair in scores.comparisons}
+    assert pairs == {frozenset(("good", "fair (r1)")), frozenset(("fair (r2)", "free"))}
+    alone = comparing.compare({"r1": runs["r1"]}, SETTINGS)[0]
+    assert scores.systems[1].metrics == alone.systems[1].metrics
+
+
+def test_mixed_says_nothing_where_runs_are_on_one_footing():
+    runs = {"r1": [stored({"good": GOOD})], "r2": [stored({"fair": FAIR})]}
+    assert comparing.compare(runs, SETTINGS, mixed=True) == comparing.compare(runs, SETTINGS)
+
+
+def test_a_refusal_tells_of_the_way_out():
+    with pytest.raises(InputError, match=r"or see them side by side with --mixed$"):
+        comparing.compare({"r1": [stored({"good": GOOD})], "r2": [changed(dataset="d2")]}, SETTINGS)
 
 
 def test_a_run_scored_with_other_settings_than_todays_is_refused():

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from harness import gate, health, metrics
+from harness.assessing import Settings
 from harness.errors import InputError
 from harness.records import HINDI, Finding, Verdict
-from harness.scoring import Settings
 from harness.thresholds import CheckThresholds, MetricThresholds, Thresholds
 
 from .snapshots import HEALTHY, baseline, run, system, task

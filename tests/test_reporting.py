@@ -14,10 +14,11 @@ from pathlib import Path
 import pytest
 
 from harness import jsonio, reporting
-from harness.records import Comparison, Interval, Reading, Score, SystemScores, TaskScores
+from harness.records import Comparison, Interval, Reading, Score, Slice, SystemScores, TaskScores
 from harness.reporting import numbers
+from harness.reporting.details import pairs_table, slices_table
 from harness.reporting.json import to_json
-from harness.reporting.table import Cell, Table, pairs_table, systems_table
+from harness.reporting.table import Cell, Table, systems_table
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -26,31 +27,52 @@ def interval(low, high, units=16, unit="segment"):
     return Interval(low, high, 0.95, "percentile bootstrap", 1000, 0, units, unit)
 
 
-def score(value, half=None, fewer=None, units=16, signature="nrefs:2|v:1"):
-    return Score(value, signature, units, None if half is None else interval(value - half, value + half, units), fewer)
+def score(value, half=None, fewer=None, units=16, signature="nrefs:2|v:1", cluster=None, lower=False):
+    limits = None if half is None else interval(value - half, value + half, units)
+    return Score(value, signature, units, limits, fewer, not lower, cluster)
+
+
+def pair(metric, a, b, delta, limits, p, adjusted, significant, bootstrap=None, counts=(0, 0, 0), detectable=None):
+    return Comparison(metric, a, b, delta, limits, p, adjusted, significant, bootstrap, *counts, detectable)
 
 
 # Values of no real system; `a_b|c%d&e` needs escaping in every format, `near` cannot be told from it.
 ORDINARY = TaskScores(
     task="translate", primary="chrf++", segments=16, articles=1, references=("close", "newsroom"), target="eng_Latn",
     systems=(
-        SystemScores("far", "system", {"bleu": score(0.04, 0.03), "chrf++": score(20.25, 3, 19)}),
-        SystemScores("a_b|c%d&e", "system", {"bleu": score(31.9, 4), "chrf++": score(60.0, 2.5, 57.5)}),
+        SystemScores("far", "system", {
+            "bleu": score(0.04, 0.03, cluster=3), "chrf++": score(20.25, 3, 19, cluster=2),
+            "ter": score(130.2, 9, cluster=2, lower=True),
+        }),
+        SystemScores("a_b|c%d&e", "system", {
+            "bleu": score(31.9, 4, cluster=2), "chrf++": score(60.0, 2.5, 57.5, cluster=1),
+            "ter": score(41.5, 3, cluster=1, lower=True),
+        }),
         SystemScores(
-            "near", "system", {"bleu": score(33.1, 4), "chrf++": score(59.2, 2.5, 56.0)},
+            "near", "system", {
+                "bleu": score(33.1, 4, cluster=1), "chrf++": score(59.2, 2.5, 56.0, cluster=1),
+                "ter": score(42.5, 3, cluster=1, lower=True),
+            },
             notes=("2 of 16 outputs are empty",),
         ),
         SystemScores(
-            "human", "human", {n: score(v, 3, v, signature="nrefs:1|v:1") for n, v in (("bleu", 40), ("chrf++", 65))}
+            "human", "human", {
+                n: score(v, 3, v, signature="nrefs:1|v:1", lower=n == "ter")
+                for n, v in (("bleu", 40), ("chrf++", 65), ("ter", 38))
+            },
         ),
     ),
     comparisons=(
-        Comparison("chrf++", "far", "a_b|c%d&e", -39.75, interval(-43, -36), 0.0005, 0.0015, True),
-        Comparison("chrf++", "far", "near", -38.95, interval(-42, -35), 0.001, 0.002, True),
-        Comparison("chrf++", "a_b|c%d&e", "near", 0.8, interval(-0.96, 2.4), 0.41, 0.41, False),
-        Comparison("bleu", "far", "a_b|c%d&e", -31.86, interval(-36, -28), 0.001, 0.003, True),
-        Comparison("bleu", "far", "near", -33.06, interval(-37, -29), 0.001, 0.003, True),
-        Comparison("bleu", "a_b|c%d&e", "near", -1.2, interval(-2.0, -0.3), 0.02, 0.02, True),
+        pair("chrf++", "far", "a_b|c%d&e", -39.75, interval(-43, -36), 0.0005, 0.0015, True, 0.001, (0, 0, 16), 5.1),
+        pair("chrf++", "far", "near", -38.95, interval(-42, -35), 0.001, 0.002, True, 0.001, (1, 0, 15), 5.4),
+        pair("chrf++", "a_b|c%d&e", "near", 0.8, interval(-0.96, 2.4), 0.41, 0.41, False, 0.2, (8, 2, 6), 2.9),
+        pair("bleu", "far", "a_b|c%d&e", -31.86, interval(-36, -28), 0.001, 0.003, True, 0.001, (0, 1, 15), 6),
+        pair("bleu", "far", "near", -33.06, interval(-37, -29), 0.001, 0.003, True, 0.001, (0, 1, 15), 6),
+        pair("bleu", "a_b|c%d&e", "near", -1.2, interval(-2.0, -0.3), 0.02, 0.02, True, 0.01, (4, 2, 10), 1.3),
+    ),
+    slices=(
+        Slice("kind", "title", 1, {"far": {"chrf++": 0.02}, "a_b|c%d&e": {"chrf++": 71.3}, "human": {"chrf++": 80}}),
+        Slice("kind", "body", 15, {"far": {"chrf++": 21}, "a_b|c%d&e": {"chrf++": 59}, "near": {"chrf++": 60.1}}),
     ),
     notes=("a note of the run",),
 )  # fmt: skip
@@ -73,7 +95,28 @@ FAILED = TaskScores(
         SystemScores("lead", "system", {"rougeL": score(25, 5, units=5, signature="nrefs:1")}),
     ),
 )  # fmt: skip
-CASES = {"ordinary": ORDINARY, "one-segment": ONE, "failed": FAILED}
+BASELINE = replace(
+    ORDINARY,
+    systems=tuple(
+        replace(system, metrics={name: replace(found, cluster=None) for name, found in system.metrics.items()})
+        for system in ORDINARY.systems
+    ),
+    comparisons=(
+        pair("chrf++", "a_b|c%d&e", "far", 39.75, interval(36, 43), 0.0005, 0.001, True, 0.001, (16, 0, 0), 5.0),
+        pair("chrf++", "near", "far", 38.95, interval(35, 42), 0.001, 0.001, True, 0.001, (15, 0, 1), 5.2),
+        pair("bleu", "a_b|c%d&e", "far", 31.86, interval(-1, 60), 0.06, 0.12, False, 0.03, (15, 1, 0), 40.0),
+    ),
+    baseline="far",
+)
+MIXED = replace(
+    ORDINARY, comparisons=(), mixed="Warning: mixed. runs r1 and r2: their references differ (close and newsroom).",
+    systems=(
+        *ORDINARY.systems[:2],
+        SystemScores("near (r2)", "system", {"chrf++": score(70, 2.5, cluster=1, signature="nrefs:1|v:1")}),
+        SystemScores("bleu only", "system", {"bleu": score(12.0)}),
+    ),
+)  # fmt: skip
+CASES = {"ordinary": ORDINARY, "one-segment": ONE, "failed": FAILED, "baseline": BASELINE, "mixed": MIXED}
 SUFFIXES = {"table": "txt", "markdown": "md", "csv": "csv", "latex": "tex", "json": "json"}
 
 
@@ -82,8 +125,8 @@ def rendered(case, form):
     if form == "json":
         return jsonio.dumps(to_json(scores), indent=2) + "\n"
     # CSV is data: the paired tests would be a second header in it.
-    pairs = None if form == "csv" else pairs_table(scores)
-    return reporting.get(form).render([systems_table(scores), *([pairs] if pairs else [])])
+    more = [] if form == "csv" else [pairs_table(scores), slices_table(scores, "kind")]
+    return reporting.get(form).render([systems_table(scores), *(table for table in more if table)])
 
 
 def rows(scores):
@@ -175,19 +218,21 @@ def test_bounds_come_first_then_systems_from_the_best_then_the_failed():
     failed = SystemScores("broken", "system", {}, "no memory")
     found = rows(replace(ORDINARY, systems=(failed, *ORDINARY.systems)))
     assert list(found) == ["human †", "a_b|c%d&e", "near", "far", "broken"]
-    assert [cell.text for cell in found["broken"][1:]] == ["–"] * 3
+    assert [cell.text for cell in found["broken"][1:]] == ["–"] * 5
     assert systems_table(ORDINARY).rule_after == 1
 
 
 def test_the_primary_metric_is_the_first_column_and_has_the_interval():
     table = systems_table(ORDINARY)
-    assert table.columns == ("system", "chrf++", "bleu", "chrf++, 1 ref")
-    assert [cell.text for cell in rows(ORDINARY)["near"]] == ["near", "59.2 [56.7, 61.7] ≈", "33.1", "56.0"]
+    assert table.columns == ("system", "rank", "chrf++", "bleu", "ter ↓", "chrf++, 1 ref")
+    assert [cell.text for cell in rows(ORDINARY)["near"]] == [
+        "near", "1", "59.2 [56.7, 61.7] ≈", "33.1", "42.5 ≈", "56.0",
+    ]  # fmt: skip
 
 
 def test_the_best_system_of_each_metric_is_bold_and_no_bound_is():
     bold = {(name, index) for name, cells in rows(ORDINARY).items() for index, cell in enumerate(cells) if cell.bold}
-    assert bold == {("a_b|c%d&e", 1), ("near", 2)}
+    assert bold == {("a_b|c%d&e", 2), ("near", 3), ("a_b|c%d&e", 4)}
 
 
 def test_two_systems_with_the_best_value_are_both_bold():
@@ -200,27 +245,60 @@ def test_a_single_system_is_the_best_of_nothing():
     assert not rows(FAILED)["lead"][1].bold
 
 
-def test_a_tie_is_marked_where_the_data_do_not_tell_a_system_from_the_best():
-    tied = {name: cells[1].text.endswith("≈") for name, cells in rows(ORDINARY).items()}
-    assert tied == {"human †": False, "a_b|c%d&e": False, "near": True, "far": False}
-    assert not rows(ORDINARY)["a_b|c%d&e"][2].text.endswith("≈")  # bleu: [-2.0, -0.3]
+def test_what_is_in_one_cluster_with_the_best_is_marked_metric_by_metric():
+    names = systems_table(ORDINARY).columns
+    tied = {
+        name: [column for column, cell in zip(names, cells, strict=True) if cell.text.endswith("≈")]
+        for name, cells in rows(ORDINARY).items()
+    }
+    assert tied == {"human †": [], "a_b|c%d&e": [], "near": ["chrf++", "ter ↓"], "far": []}
 
 
-@pytest.mark.parametrize(
-    ("low", "high", "significant", "tied"),
-    [(-1, 3, True, True), (0, 3, True, True), (0.1, 3, False, True), (0.1, 3, True, False)],
-    ids=["interval holds 0", "interval touches 0", "corrected test shows nothing", "both show a difference"],
-)
-@pytest.mark.parametrize("best_first", [True, False])
-def test_a_tie_does_not_depend_on_which_system_of_the_pair_comes_first(low, high, significant, tied, best_first):
-    systems = tuple(SystemScores(name, "system", {"chrf++": score(value, 2)}) for name, value in (("x", 52), ("y", 50)))
-    if best_first:
-        pair = Comparison("chrf++", "x", "y", 2, interval(low, high), 0.02, 0.04, significant)
-    else:
-        pair = Comparison("chrf++", "y", "x", -2, interval(-high, -low), 0.02, 0.04, significant)
-    found = rows(replace(ORDINARY, systems=systems, comparisons=(pair,)))
-    assert found["y"][1].text.endswith("≈") is tied
-    assert not found["x"][1].text.endswith("≈")
+def test_of_a_metric_of_which_less_is_better_the_lowest_is_best():
+    column = systems_table(ORDINARY).columns.index("ter ↓")
+    bold = {name: cells[column].bold for name, cells in rows(ORDINARY).items()}
+    assert bold == {"human †": False, "a_b|c%d&e": True, "near": False, "far": False}
+    ranked = replace(ORDINARY, primary="ter")
+    assert [row[0].text for row in systems_table(ranked).rows] == ["human †", "a_b|c%d&e", "near", "far"]
+
+
+def test_rank_clusters_are_a_column_where_three_systems_have_one():
+    assert systems_table(ORDINARY).columns[:2] == ("system", "rank")
+    assert [row[1].text for row in systems_table(ORDINARY).rows] == ["–", "1", "1", "2"]
+    assert "rank" not in systems_table(replace(ORDINARY, systems=ORDINARY.systems[1:])).columns
+    assert "rank" not in systems_table(ONE).columns
+
+
+def test_intervals_are_of_the_primary_metric_or_on_request_of_all():
+    assert sum("[" in cell.text for cell in rows(ORDINARY)["near"]) == 1
+    every = {row[0].text: row for row in systems_table(ORDINARY, intervals=True).rows}
+    assert sum("[" in cell.text for cell in every["near"]) == 3
+
+
+def test_with_a_baseline_each_score_has_its_difference_and_whether_it_is_real():
+    found = rows(BASELINE)
+    assert [cell.text for cell in found["near"][1:3]] == ["59.2 [56.7, 61.7] (+39.0 real)", "33.1"]
+    assert [cell.text for cell in found["a_b|c%d&e"][1:3]] == ["60.0 [57.5, 62.5] (+39.8 real)", "31.9 (+31.9)"]
+    assert found["far (baseline)"][1].text == "20.2 [17.2, 23.2]"
+
+
+def test_a_mixed_table_says_so_first_and_marks_nothing_best():
+    table = systems_table(MIXED)
+    assert table.notes[0].startswith("Warning: mixed.")
+    assert "mixed" in table.caption and "n =" not in table.caption
+    assert not any(cell.bold or "≈" in cell.text for row in table.rows for cell in row)
+    assert {"chrf++: nrefs:1|v:1", "chrf++: nrefs:2|v:1"} <= set(table.notes)
+    assert table.rows[-1][0].text == "bleu only"  # it has no primary score
+
+
+def test_slices_have_their_n_and_a_column_for_each_row_of_the_table():
+    table = slices_table(ORDINARY, "kind")
+    assert table.columns == ("kind", "n", "human", "a_b|c%d&e", "near", "far")
+    assert [[cell.text for cell in row] for row in table.rows] == [
+        ["title", "1", "80.0", "71.3", "–", "<0.1"],
+        ["body", "15", "–", "59.0", "60.1", "21.0"],
+    ]
+    assert slices_table(ORDINARY, "length") is None
 
 
 def test_without_a_test_nothing_is_called_a_tie():
@@ -237,10 +315,11 @@ def test_n_is_shown_with_every_table(case, text):
 @pytest.mark.parametrize(
     ("case", "note"),
     [
-        ("ordinary", "percentile bootstrap over the 16 segments (1,000 resamples, seed 0); they speak for this one"),
+        ("ordinary", "over the 16 segments (1,000 resamples, seed 0); conditional on this one article"),
         ("ordinary", "near: 2 of 16 outputs are empty"),
         ("ordinary", "a note of the run"),
         ("ordinary", "chrf++: nrefs:2|v:1"),
+        ("ordinary", "Warning: n = 16 segments, fewer than 50"),
         ("one-segment", "n = 1: there is no interval and no test"),
         ("one-segment", "‡ no model"),
         ("failed", "broken: failed: out of memory"),
@@ -262,20 +341,24 @@ def test_a_table_of_failed_systems_does_not_claim_to_have_one_segment():
 def test_pairs_are_of_the_primary_metric_and_the_largest_difference_comes_first():
     table = pairs_table(ORDINARY)
     assert [row[1].text for row in table.rows] == ["-39.8", "-39.0", "+0.8"]
-    assert [(row[1].bold, row[5].text) for row in table.rows] == [(True, "real"), (True, "real"), (False, "not shown")]
+    assert [(row[1].bold, row[7].text) for row in table.rows] == [(True, "real"), (True, "real"), (False, "not shown")]
 
 
-def test_a_baseline_stands_second_in_every_pair_with_signs_turned():
-    table = pairs_table(ORDINARY, baseline="far")
-    assert [[cell.text for cell in row[:3]] for row in table.rows] == [
-        ["a_b|c%d&e − far", "+39.8", "[36.0, 43.0]"],
-        ["near − far", "+39.0", "[35.0, 42.0]"],
-    ]
+def test_a_pair_has_its_counts_of_segments_and_what_could_be_detected():
+    table = pairs_table(ORDINARY)
+    assert table.columns[5:7] == ("win/tie/loss", "detectable")
+    assert [[cell.text for cell in row[5:7]] for row in table.rows] == [
+        ["0/0/16", "5.1"], ["1/0/15", "5.4"], ["8/2/6", "2.9"],
+    ]  # fmt: skip
+
+
+def test_the_notes_say_over_what_p_is_corrected():
+    assert "corrected for all pairs of systems" in pairs_table(ORDINARY).notes[0]
+    assert "corrected for the comparisons with far" in pairs_table(BASELINE).notes[0]
 
 
 def test_there_is_no_table_of_pairs_without_pairs():
     assert pairs_table(FAILED) is None
-    assert pairs_table(ORDINARY, baseline="human") is None
 
 
 # --- formats ----------------------------------------------------------------------------------------------------------
@@ -334,7 +417,7 @@ def test_the_terminal_styles_only_when_asked():
 
 def test_csv_has_every_score_unrounded_and_every_error_in_as_many_columns():
     table = list(csv.DictReader(io.StringIO(rendered("ordinary", "csv")), strict=True))
-    assert len(table) == 8
+    assert len(table) == 12
     found = {(row["system"], row["metric"]): row for row in table}
     assert float(found["far", "bleu"]["value"]) == 0.04
     assert float(found["near", "chrf++"]["low"]) == 59.2 - 2.5
@@ -363,7 +446,10 @@ def test_json_is_strict_and_has_the_keys_of_the_design(case):
         assert ("error" in system) != ("metrics" in system)
         for metric in system.get("metrics", {}).values():
             assert {"value", "interval", "signature", "segments"} <= metric.keys()
-    wanted = {"metric", "a", "b", "delta", "interval", "p", "p_adjusted", "significant"}
+    wanted = {
+        *("metric", "a", "b", "delta", "interval", "p", "p_adjusted", "significant"),
+        *("p_bootstrap", "wins", "ties", "losses", "detectable"),
+    }
     assert all(comparison.keys() == wanted for comparison in found["comparisons"])
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from harness import provenance, scoring
+from harness import assessing, provenance
 from harness.models import PerSource
 from harness.records import Generation, Source
 
@@ -280,9 +280,9 @@ class TestScores:
 
         def call(config: Path, *arguments: object) -> bool:
             calls: list[str] = []
-            assess = scoring.assess
+            assess = assessing.assess
             with monkeypatch.context() as patch:
-                patch.setattr(scoring, "assess", lambda *a, **k: (calls.append("x"), assess(*a, **k))[1])
+                patch.setattr(assessing, "assess", lambda *a, **k: (calls.append("x"), assess(*a, **k))[1])
                 run(config, *arguments)
             return bool(calls)
 

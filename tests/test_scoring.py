@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from sacrebleu.metrics import CHRF
 
-from harness import metrics, scoring
+from harness import assessing, metrics, scoring
+from harness.assessing import Settings
 from harness.errors import ScoringError
 from harness.records import ENGLISH, HINDI
-from harness.scoring import Settings, Trial
+from harness.scoring import Trial
 
 SETTINGS = Settings(resamples=300, seed=0, confidence=0.95)
 REFERENCES = {
@@ -51,7 +52,7 @@ def trial(n=8, versions=("close", "news"), **changes):
 
 def assess(of, outputs, settings=SETTINGS, bounds=()):
     samples = {name: [texts] for name, texts in outputs.items()}
-    return scoring.assess(of, [*bounds, *scoring.score_systems(of, samples, notes={})], settings)
+    return assessing.assess(of, [*bounds, *scoring.score_systems(of, samples, notes={})], settings)
 
 
 def sacre(hypotheses, *streams):
@@ -117,6 +118,27 @@ def test_empty_outputs_are_counted_in_a_note_after_the_notes_given():
     assert row.notes == ("1 source was cut", "2 of 8 outputs are empty")
 
 
+@pytest.mark.parametrize(
+    ("outputs", "metric", "note"),
+    [
+        pytest.param(["“yes”", *GOOD[1:]], "bleu", "1 of 8 outputs hold curly quotes, 0 of 16", id="curly"),
+        pytest.param(["it&#39;s", "&quot;no&quot;", *GOOD[2:]], "chrf++", "2 of 8 outputs hold HTML", id="entities"),
+        pytest.param(["“yes”", *GOOD[1:]], "bleu-normalised", None, id="curly-that-cost-nothing"),
+        pytest.param(["AT&T; R&D", '"yes"', *GOOD[2:]], "bleu", None, id="straight-and-an-ampersand"),
+    ],
+)
+def test_signs_that_the_references_do_not_write_are_noted_where_they_cost_points(outputs, metric, note):
+    of = trial(primary=metric, metrics=(metric,))
+    (row,) = scoring.score_systems(of, {"x": [outputs]}, notes={})
+    assert [remark.startswith(note or "") for remark in row.notes] == ([True] if note else [])
+
+
+def test_signs_that_the_references_write_too_are_no_habit_of_the_system():
+    of = trial(versions=("close",), references={"close": tuple(f"“{line}”" for line in GOOD)})
+    (row,) = scoring.score_systems(of, {"x": [[f"“{line}”" for line in FAIR]]}, notes={})
+    assert row.notes == ()
+
+
 @pytest.mark.parametrize("count", [0, 7, 9])
 def test_a_count_that_differs_from_the_segments_is_refused(count):
     with pytest.raises(ScoringError, match=f"translate: x has {count} outputs for 8 segments"):
@@ -149,7 +171,7 @@ def test_an_empty_output_among_few_makes_no_warning():
 @pytest.mark.parametrize("versions", [("close", "news"), ("close", "news", "free")], ids=["two", "three"])
 def test_the_human_row_is_each_version_against_the_others_averaged(versions):
     of = trial(versions=versions)
-    scores = by_name(scoring.assess(of, [scoring.human(of)], SETTINGS))
+    scores = by_name(assessing.assess(of, [scoring.human(of)], SETTINGS))
     expected = np.mean([
         sacre(REFERENCES[version], *(REFERENCES[other] for other in versions if other != version))
         for version in versions
@@ -198,7 +220,7 @@ def test_the_oracle_is_the_best_of_all_subsets_of_a_small_source(primary):
     every = [" ".join(c) for size in range(1, 6) for c in combinations(HINDI_SENTENCES, size)]
     assert score(texts[0]) == max(map(score, every)) > score(HINDI_SENTENCES[1])
     assert texts[0] in every
-    assert scoring.assess(of, [row], SETTINGS).systems[0].metrics[primary].value == score(texts[0])
+    assert assessing.assess(of, [row], SETTINGS).systems[0].metrics[primary].value == score(texts[0])
 
 
 def test_beyond_the_choices_that_are_tried_the_oracle_is_not_below_any_sentence_or_pair():
@@ -333,6 +355,6 @@ def test_p_values_are_corrected_over_all_pairs_of_a_metric():
 def test_an_adjusted_p_of_exactly_the_level_is_treated_alike_at_every_confidence(monkeypatch):
     found = []
     for confidence, level in ((0.95, 0.05), (0.9, 0.1)):
-        monkeypatch.setattr(scoring.significance, "sign_flip", lambda *_, level=level, **__: level)
+        monkeypatch.setattr(assessing.significance, "sign_flips", lambda *_, level=level, **__: [level])
         found.append(pair(assess(trial(), {"a": GOOD, "b": FAIR}, Settings(100, 0, confidence))).significant)
     assert found[0] == found[1]

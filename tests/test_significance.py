@@ -1,6 +1,7 @@
 """Intervals and tests against other implementations, closed forms and simulation."""
 
-from itertools import product
+import tracemalloc
+from itertools import combinations, product
 
 import numpy as np
 import pytest
@@ -51,7 +52,7 @@ def test_systems_are_resampled_together():
 def test_the_chunk_that_bounds_memory_does_not_change_a_resample(monkeypatch, resamples):
     system = as_statistics(draw(20))
     chunked = significance.bootstrap([system], mean, resamples=resamples, seed=5)
-    monkeypatch.setattr(significance, "_CHUNK", 10_000)
+    monkeypatch.setattr(significance, "_CELLS", 40)
     np.testing.assert_allclose(
         chunked, significance.bootstrap([system], mean, resamples=resamples, seed=5), rtol=0, atol=1e-9
     )
@@ -60,7 +61,7 @@ def test_the_chunk_that_bounds_memory_does_not_change_a_resample(monkeypatch, re
 def test_the_chunk_does_not_change_a_sampled_p_value(monkeypatch):
     a, b = as_statistics(draw(40)), as_statistics(draw(40, seed=1, shift=3))
     chunked = significance.sign_flip(a, b, mean, resamples=700, seed=5)
-    monkeypatch.setattr(significance, "_CHUNK", 10_000)
+    monkeypatch.setattr(significance, "_CELLS", 40)
     assert 0 < chunked == significance.sign_flip(a, b, mean, resamples=700, seed=5)
 
 
@@ -265,6 +266,156 @@ def test_holm_rejects_what_stepping_down_rejects(p_values):
     assert all(p <= value <= 1 for p, value in zip(p_values, adjusted, strict=True))
 
 
+# --- several systems at once ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("n", [5, 12, 40])
+def test_all_pairs_at_once_are_the_pairs_one_by_one(n):
+    systems = [as_statistics(draw(n, seed=seed, shift=seed)) for seed in range(4)]
+    together = significance.sign_flips(systems, ratio_squared, resamples=300, seed=3)
+    alone = [significance.sign_flip(a, b, ratio_squared, resamples=300, seed=3) for a, b in combinations(systems, 2)]
+    assert together == alone
+    assert significance.sign_flips(systems[:1], mean, resamples=300, seed=3) == []
+
+
+def test_memory_does_not_grow_with_the_resamples():
+    systems = [as_statistics(draw(20_000, seed=seed)) for seed in range(2)]
+    peaks = []
+    for resamples in (400, 1600):
+        tracemalloc.start()
+        significance.bootstrap(systems, mean, resamples=resamples, seed=0)
+        significance.sign_flips(systems, mean, resamples=resamples, seed=0)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 1.1 * peaks[0] < 200e6
+
+
+# --- paired bootstrap -------------------------------------------------------------------------------------------------
+
+
+def test_identical_systems_have_bootstrap_p_1_and_clear_ones_the_lowest():
+    assert significance.paired_bootstrap(np.zeros(200), 0.0) == 1
+    assert significance.paired_bootstrap(np.random.default_rng(0).normal(9, 1, size=199), 9.0) == 1 / 200
+
+
+def test_far_from_0_the_bootstrap_counts_one_tail():
+    differences = np.random.default_rng(1).normal(3, 2, size=4000)
+    # A normal difference of 1.5 standard errors: the upper tail is .067, both are .134.
+    assert significance.paired_bootstrap(differences, 3.0) == pytest.approx(0.067, abs=0.02)
+
+
+# --- what the data can show -------------------------------------------------------------------------------------------
+
+
+def test_wins_ties_and_losses_are_counted_by_segment():
+    a, b = np.array([1.0, 2, 3, 4, 5 + 1e-12]), np.array([0.0, 3, 3, 1, 5])
+    assert significance.outcomes(a, b) == (2, 2, 1)
+    assert significance.outcomes(b, a) == (1, 2, 2)
+
+
+def test_the_detectable_difference_of_a_mean_is_the_textbooks():
+    values = draw(100)
+    samples = significance.bootstrap([as_statistics(values)], mean, resamples=4000, seed=0)[0]
+    # Two-sided at .05 with power .8: (1.960 + 0.842) standard errors.
+    expected = 2.8016 * values.std(ddof=1) / 10
+    assert significance.detectable(samples, units=100, level=0.05) == pytest.approx(expected, rel=0.05)
+    assert significance.detectable(samples, units=100, level=0.05 / 15) > expected
+
+
+def test_a_difference_that_is_said_to_be_detectable_is_found_four_times_in_five():
+    generator = np.random.default_rng(5)
+    n, spread = 60, 8.0
+    noise = as_statistics(generator.normal(0, spread, size=n))
+    samples = significance.bootstrap([noise], mean, resamples=2000, seed=0)[0]
+    size = significance.detectable(samples, units=n, level=0.05)
+    trials, found = 300, 0
+    for trial in range(trials):
+        a = generator.normal(50, 10, size=n)
+        b = a + generator.normal(size * spread / noise[0, :, 0].std(ddof=1), spread, size=n)
+        p = significance.sign_flip(as_statistics(a), as_statistics(b), mean, resamples=199, seed=trial)
+        found += p < 0.05
+    assert 0.73 <= found / trials <= 0.87
+
+
+@pytest.mark.parametrize(
+    ("count", "different", "ranks"),
+    [
+        pytest.param(0, [], [], id="none"),
+        pytest.param(1, [], [1], id="one"),
+        pytest.param(3, [], [1, 1, 1], id="nothing-told-apart"),
+        pytest.param(3, [(0, 1), (0, 2), (1, 2)], [1, 2, 3], id="all-told-apart"),
+        pytest.param(3, [(0, 2)], [1, 1, 2], id="the-middle-goes-with-the-best"),
+        pytest.param(4, [(0, 1), (0, 3)], [1, 2, 1, 2], id="one-too-noisy-to-tell-from-the-best"),
+        pytest.param(4, [(0, 2), (0, 3), (1, 3)], [1, 1, 2, 2], id="two-and-two"),
+    ],
+)
+def test_a_cluster_is_its_best_system_and_all_that_do_not_differ_from_it(count, different, ranks):
+    assert significance.clusters(count, different) == ranks
+
+
+# --- simulation: what is stated is what happens -----------------------------------------------------------------------
+
+
+def corpora(generator, systems, n, articles=None):
+    """Return simulated statistics of a metric like BLEU: a ratio of sums, over segments of different lengths.
+
+    All systems have one true score, exactly that of an endless corpus: each has its own noise around the same quality.
+    With `articles`, the segments of one share their difficulty.
+    """
+    length = generator.integers(5, 40, size=n).astype(float)
+    difficulty = generator.normal(0, 0.1, size=articles or n)
+    quality = 0.5 + difficulty[np.arange(n) % (articles or n)]
+    made = []
+    for _ in range(systems):
+        matches = length * np.clip(quality + generator.normal(0, 0.15, size=n), 0, 1)
+        made.append(np.stack([matches, length], axis=-1)[None])
+    return made
+
+
+def rate(statistics):
+    return 100 * statistics[..., 0] / statistics[..., 1]
+
+
+@pytest.mark.parametrize(("n", "least"), [(50, 0.91), (200, 0.92)])
+def test_intervals_of_a_ratio_cover_the_true_score_about_as_often_as_they_say(n, least):
+    generator = np.random.default_rng(n)
+    trials, covered = 500, 0
+    for trial in range(trials):
+        (system,) = corpora(generator, 1, n)
+        low, high = significance.interval(significance.bootstrap([system], rate, resamples=300, seed=trial)[0], 0.95)
+        covered += low <= 50 <= high
+    assert least <= covered / trials <= 0.98
+
+
+def test_over_articles_units_are_articles_or_the_intervals_are_too_narrow():
+    generator = np.random.default_rng(8)
+    trials, by_article, by_segment = 300, 0, 0
+    for trial in range(trials):
+        (system,) = corpora(generator, 1, 300, articles=30)
+        grouped = significance.by_group(system, [str(index % 30) for index in range(300)])
+        for units in (grouped, system):
+            samples = significance.bootstrap([units], rate, resamples=300, seed=trial)[0]
+            low, high = significance.interval(samples, 0.95)
+            if units is grouped:
+                by_article += low <= 50 <= high
+            else:
+                by_segment += low <= 50 <= high
+    assert 0.88 <= by_article / trials <= 0.98
+    assert by_segment / trials < 0.85
+
+
+@pytest.mark.parametrize("n", [8, 60])
+def test_equal_systems_are_told_apart_no_more_often_than_the_level_even_in_many_pairs(n):
+    generator = np.random.default_rng(n)
+    trials, single, familywise = 400, 0, 0
+    for trial in range(trials):
+        p_values = significance.sign_flips(corpora(generator, 4, n), rate, resamples=199, seed=trial)
+        single += p_values[0] < 0.05
+        familywise += min(significance.holm(p_values)) < 0.05
+    assert 0.02 <= single / trials <= 0.08
+    assert familywise / trials <= 0.07
+
+
 # --- groups -----------------------------------------------------------------------------------------------------------
 
 
@@ -280,5 +431,5 @@ def test_segments_are_summed_by_group_in_order_of_first_appearance():
 def test_grouping_keeps_the_score_and_refuses_a_count_that_differs():
     system = as_statistics(draw(6))
     assert mean(significance.by_group(system, list("aabbcc")).sum(axis=1)) == pytest.approx(mean(system.sum(axis=1)))
-    with pytest.raises(ValueError, match="zip"):
+    with pytest.raises(ValueError, match="a group for each of 6 segments, found 3"):
         significance.by_group(system, list("aab"))

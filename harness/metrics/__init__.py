@@ -24,21 +24,34 @@ NORMALISATION = 1
 
 
 class Metric(ABC):
-    """A metric for outputs in one language; `name` is the one that it was asked for by."""
+    """A metric for outputs in one language; `name` is the one that it was asked for by.
 
-    scale: ClassVar[tuple[float, float]] = (0.0, 100.0)
+    `normalises` says whether both sides go through `text.normalise` first. Devanagari does, because one word has
+    several encodings there; every other script is scored as it stands, so that scores are those that others publish.
+    A name that ends in `-normalised` or `-raw` settles it for every language. A subclass that has another rule sets
+    the attribute in its constructor.
+    """
+
+    scale: ClassVar[tuple[float, float]] = (0.0, 100.0)  # the lowest and the highest score, inf where there is none
     higher_is_better: ClassVar[bool] = True
+    # Whether rows take so long that they are kept on disk and shared out over processes: see `harness.computing`.
+    expensive: ClassVar[bool] = False
+    # Of an expensive metric's rows: raise it when they come out differently under the same signature.
+    recipe: ClassVar[int] = 1
     citation: ClassVar[str]
+
+    normalises: bool
 
     def __init__(self, name: str, language: str) -> None:
         self.name = name
         self.language = language  # FLORES code of hypotheses and references
+        self.normalises = name.endswith("-normalised") or (language.endswith("_Deva") and not name.endswith("-raw"))
 
     def statistics(self, hypotheses: Sequence[str], references: Sequence[Sequence[str]]) -> FloatArray:
         """Return one row of statistics for each segment, shape [n, d], rows to be summed.
 
         `references` are streams: `[[first reference of every segment], [second of every segment], ...]`. Both sides
-        are normalised first. An empty hypothesis is legal.
+        are normalised first where the metric `normalises`. An empty hypothesis is legal.
 
         Raises:
             ScoringError: no segments, unequal counts, references that are transposed or no streams, a text that is
@@ -54,13 +67,27 @@ class Metric(ABC):
     def score(self, statistics: FloatArray) -> FloatArray:
         """Return the score of summed statistics, shape [..., d] to [...], on `scale`."""
 
+    def segment_scores(self, statistics: FloatArray) -> FloatArray:
+        """Return the score of each segment by itself, shape [n, d] to [n]; `score` of its row, unless a metric differs.
+
+        For looking at segments: their mean is a system's score only where the metric is a mean over segments.
+        """
+        return self.score(statistics)
+
     def signature(self, references: int) -> str:
-        """Return the string of all settings that decide a score against that many references."""
-        return f"{self._signature(references)}|norm:{self.language.partition('_')[0]}.{NORMALISATION}"
+        """Return the string of all settings that decide a score against that many references.
+
+        Where the metric does not normalise, it is the string of the library that computes it, and nothing more.
+        """
+        signature = self._signature(references)
+        if self.normalises:
+            signature += f"|norm:{self.language.partition('_')[0]}.{NORMALISATION}"
+        return signature
 
     def has_tokens(self, hypothesis: str) -> bool:
         """Whether a text holds anything that this metric scores: all but space, unless a metric drops more."""
-        return bool(self._normalise(hypothesis).strip())
+        # Also of what is scored as it stands: what cannot be seen is nothing.
+        return bool(_normalised(hypothesis, self.language).strip())
 
     @abstractmethod
     def _statistics(self, hypotheses: list[str], references: list[list[str]]) -> FloatArray: ...
@@ -69,7 +96,7 @@ class Metric(ABC):
     def _signature(self, references: int) -> str: ...
 
     def _normalise(self, content: str) -> str:
-        return _normalised(content, self.language)
+        return _normalised(content, self.language) if self.normalises else content
 
 
 def get(name: str, language: str) -> Metric:

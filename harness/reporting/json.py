@@ -23,6 +23,9 @@ def to_json(scores: TaskScores) -> dict[str, Any]:
                     "one_reference_fewer": score.one_fewer,
                     "signature": score.signature,
                     "segments": score.segments,
+                    "higher_is_better": score.higher_is_better,
+                    "role": "primary" if name == scores.primary else "secondary",
+                    "cluster": score.cluster,
                 }
                 for name, score in system.metrics.items()
             }
@@ -49,6 +52,9 @@ def to_json(scores: TaskScores) -> dict[str, Any]:
         "references": list(scores.references),
         "intervals": about,
         "systems": systems,
+        "baseline": scores.baseline,
         "comparisons": comparisons,
+        "slices": [asdict(part) for part in scores.slices],
+        "mixed": scores.mixed or None,
         "notes": list(scores.notes),
     }

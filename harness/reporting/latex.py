@@ -11,7 +11,7 @@ SUFFIX = "tex"
 _ESCAPES = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
-    "|": r"\textbar{}", "†": r"\dag{}", "‡": r"\ddag{}", "≈": r"$\approx$", "–": "--", "−": "$-$",
+    "|": r"\textbar{}", "†": r"\dag{}", "‡": r"\ddag{}", "≈": r"$\approx$", "↓": r"$\downarrow$", "–": "--", "−": "$-$",
 }  # fmt: skip
 
 

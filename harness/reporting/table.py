@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from harness import significance
-from harness.records import Comparison, Reading, Score, SystemScores, TaskScores
+from harness.records import Reading, Score, SystemScores, TaskScores
 from harness.reporting import numbers
 
-# Beside a score that the data cannot tell from the best one.
+# Beside a score in one rank cluster with the best one.
 TIE = "≈"
+# Beside a difference from the baseline that the paired test shows.
+REAL = " real"
+# Beside the name of a metric of which less is better.
+LOWER = "↓"
 _MARKS = {"system": "", "human": "†", "oracle": "‡"}
 
 
@@ -35,24 +40,29 @@ class Table:
     scores: TaskScores | None = None  # what the table was made from, for formats that carry every number
 
 
-def systems_table(scores: TaskScores) -> Table:
-    """Return systems by metrics: the bounds first, then the systems, best first, then those that failed."""
-    names = list(next((system.metrics for system in scores.systems if system.metrics), {scores.primary: None}))
-    names.sort(key=lambda name: name != scores.primary)
-    bounds = [system for system in scores.systems if system.role != "system"]
-    systems = [system for system in scores.systems if system.role == "system" and not system.error]
-    failed = [system for system in scores.systems if system.role == "system" and system.error]
-    bounds.sort(key=lambda system: -system.metrics[scores.primary].value if system.metrics else 0)
-    systems.sort(key=lambda system: -system.metrics[scores.primary].value)
+def systems_table(scores: TaskScores, *, intervals: bool = False) -> Table:
+    """Return systems by metrics: the bounds first, then the systems, best first, then those that failed.
+
+    The primary metric has its interval, and with `intervals` every metric.
+    """
+    names = _names(scores)
+    bounds, systems, failed = in_order(scores)
     fewer = any(score.one_fewer is not None for system in scores.systems for score in system.metrics.values())
-    marks = {name: _marks(scores, systems, name) for name in names}
+    best = {} if scores.mixed else {name: _best(systems, name) for name in names}
+    ranked = not scores.mixed and len([system for system in systems if _cluster(system, scores.primary)]) > 2
     tokens = any(system.reading for system in scores.systems)
     rows = []
     for system in [*bounds, *systems, *failed]:
-        cells = [Cell(f"{system.name} {_MARKS[system.role]}".strip())]
+        cells = [Cell(_name(system, scores))]
+        if ranked:
+            rank = _cluster(system, scores.primary)
+            cells.append(Cell(str(rank) if rank else numbers.MISSING))
         for name in names:
-            bold, tie = marks[name].get(system.name, (False, False))
-            text = _score(system.metrics.get(name), with_interval=name == scores.primary)
+            score = system.metrics.get(name)
+            text = _score(score, with_interval=intervals or name == scores.primary)
+            text += _against_baseline(scores, system, name)
+            bold = score is not None and system.role == "system" and score.value == best.get(name)
+            tie = not (bold or scores.mixed) and score is not None and score.cluster == 1
             cells.append(Cell(f"{text} {TIE}" if tie else text, bold))
         if fewer:
             primary = system.metrics.get(scores.primary)
@@ -60,95 +70,75 @@ def systems_table(scores: TaskScores) -> Table:
         if tokens:
             cells += _reading(system.reading)
         rows.append(tuple(cells))
-    columns = ["system", *names]
+    columns = ["system", *(["rank"] if ranked else []), *(heading(scores, name) for name in names)]
     if fewer:
         columns.append(f"{scores.primary}, {numbers.count(len(scores.references) - 1, 'ref')}")
     if tokens:
         columns += ["cut", "unknown"]
+    marked = any(value is not None for value in best.values())
+    ties = any(cell.text.endswith(TIE) for row in rows for cell in row)
     return Table(
         title=scores.task,
-        caption=_caption(scores),
+        caption=caption(scores),
         columns=tuple(columns),
         rows=tuple(rows),
-        notes=tuple(_notes(scores, names, marks)),
+        notes=tuple(_notes(scores, names, marked=marked, ties=ties, ranked=ranked)),
         rule_after=len(bounds),
         scores=scores,
     )
 
 
-def pairs_table(scores: TaskScores, *, baseline: str | None = None) -> Table | None:
-    """Return the paired tests on the primary metric (against one baseline if given), or None without any pair."""
-    pairs = [comparison for comparison in scores.comparisons if comparison.metric == scores.primary]
-    if baseline is not None:
-        pairs = [_against(pair, baseline) for pair in pairs if baseline in (pair.a, pair.b)]
-    if not pairs:
-        return None
-    rows = []
-    for pair in sorted(pairs, key=lambda pair: -abs(pair.delta)):
-        verdict = "real" if pair.significant else "not shown" if pair.p is not None else "n is too small"
-        rows.append((
-            Cell(f"{pair.a} − {pair.b}"),
-            Cell(numbers.delta(pair.delta), bold=pair.significant),
-            Cell(numbers.interval(pair.interval.low, pair.interval.high) if pair.interval else numbers.MISSING),
-            Cell(numbers.p_value(pair.p)),
-            Cell(numbers.p_value(pair.p_adjusted)),
-            Cell(verdict),
-        ))
-    return Table(
-        title=f"{scores.task}: differences in {scores.primary}",
-        caption=_caption(scores),
-        columns=("pair", "difference", "interval", "p", "p (Holm)", "verdict"),
-        rows=tuple(rows),
-        notes=tuple(_pairs_notes(scores)),
-    )
+def in_order(scores: TaskScores) -> tuple[list[SystemScores], list[SystemScores], list[SystemScores]]:
+    """Return the bounds and the systems, best first, and the systems that failed."""
+    bounds = [system for system in scores.systems if system.role != "system"]
+    systems = [system for system in scores.systems if system.role == "system" and not system.error]
+    failed = [system for system in scores.systems if system.role == "system" and system.error]
+    for group in (bounds, systems):
+        group.sort(key=lambda system: -_oriented(system.metrics.get(scores.primary)))
+    return bounds, systems, failed
 
 
-def _pairs_notes(scores: TaskScores) -> Iterator[str]:
-    yield (
-        "p: paired sign-flip permutation test, two-sided; p (Holm): corrected for all pairs of systems. "
-        '"not shown" means that these data do not show a difference, not that there is none.'
-    )
-    pairs = [comparison for comparison in scores.comparisons if comparison.metric == scores.primary]
-    interval = next((pair.interval for pair in pairs if pair.interval and pair.p is not None), None)
-    if interval is None:
-        return
-    remedy = "Compare fewer systems" if significance.is_exact(interval.units) else "Raise the resamples"
-    lowest = len(pairs) * significance.smallest_p(interval.units, interval.resamples)
-    if lowest >= significance.level(interval.confidence):
-        yield (
-            f"With {numbers.count(interval.units, interval.unit)}, {interval.resamples:,} resamples and "
-            f"{numbers.count(len(pairs), 'pair')}, p (Holm) cannot go below {numbers.p_value(lowest)}: nothing can be "
-            f"shown here. {remedy}."
-        )
+def _names(scores: TaskScores) -> list[str]:
+    """Return the metrics of a table, the primary one first."""
+    names = list(dict.fromkeys(name for system in scores.systems for name in system.metrics)) or [scores.primary]
+    return sorted(names, key=lambda name: name != scores.primary)
 
 
-def _against(pair: Comparison, baseline: str) -> Comparison:
-    """Return a comparison with the baseline second."""
-    if pair.b == baseline:
-        return pair
-    interval = pair.interval and replace(pair.interval, low=-pair.interval.high, high=-pair.interval.low)
-    return replace(pair, a=pair.b, b=pair.a, delta=-pair.delta, interval=interval)
+def heading(scores: TaskScores, metric: str) -> str:
+    """Return the name of a metric as a column has it: with an arrow where lower is better."""
+    lower = any(not system.metrics[metric].higher_is_better for system in scores.systems if metric in system.metrics)
+    return f"{metric} {LOWER}" if lower else metric
 
 
-def _marks(scores: TaskScores, systems: Sequence[SystemScores], metric: str) -> dict[str, tuple[bool, bool]]:
-    """Return (bold, tied with the best) by system; with one system there is nothing to be best of."""
-    if len(systems) < 2:
-        return {}
-    best = max(systems, key=lambda system: system.metrics[metric].value)
-    top = best.metrics[metric].value
-    marks = {}
-    for system in systems:
-        pair = next(
-            (c for c in scores.comparisons if c.metric == metric and {c.a, c.b} == {best.name, system.name}), None
-        )
-        tie = (
-            pair is not None
-            and pair.p is not None
-            and pair.interval is not None
-            and (pair.interval.low <= 0 <= pair.interval.high or not pair.significant)
-        )
-        marks[system.name] = (system.metrics[metric].value == top, tie)
-    return marks
+def _oriented(score: Score | None) -> float:
+    """Return a score so that more is better, and none is worst."""
+    if score is None:
+        return -math.inf
+    return score.value if score.higher_is_better else -score.value
+
+
+def _best(systems: Sequence[SystemScores], metric: str) -> float | None:
+    """Return the best value of a metric; with one system there is nothing to be best of."""
+    found = [system.metrics[metric] for system in systems if metric in system.metrics]
+    return max(found, key=_oriented).value if len(found) > 1 else None
+
+
+def _cluster(system: SystemScores, metric: str) -> int | None:
+    return system.metrics[metric].cluster if metric in system.metrics else None
+
+
+def _name(system: SystemScores, scores: TaskScores) -> str:
+    if system.name == scores.baseline:
+        return f"{system.name} (baseline)"
+    return f"{system.name} {_MARKS[system.role]}".strip()
+
+
+def _against_baseline(scores: TaskScores, system: SystemScores, metric: str) -> str:
+    """Return by how much a score differs from the baseline's; nothing without a baseline."""
+    if scores.baseline is None:
+        return ""
+    found = next((c for c in scores.comparisons if c.metric == metric and c.a == system.name), None)
+    return f" ({numbers.delta(found.delta)}{REAL if found.significant else ''})" if found else ""
 
 
 def _reading(reading: Reading | None) -> tuple[Cell, Cell]:
@@ -170,60 +160,88 @@ def _score(score: Score | None, *, with_interval: bool) -> str:
     return text
 
 
-def _caption(scores: TaskScores) -> str:
+def caption(scores: TaskScores) -> str:
+    """Return what a table is over: n, references, language, and which metric is the primary one."""
     of_articles = f" of {numbers.count(scores.articles, 'article')}" if scores.articles else ""
+    secondary = _names(scores)[1:]
+    if scores.mixed:
+        return f"mixed (see the first note), output {scores.target}; primary metric {scores.primary}"
     return (
         f"n = {numbers.count(scores.segments, 'segment')}{of_articles}, "
         f"{numbers.count(len(scores.references), 'reference')} ({', '.join(scores.references)}), "
-        f"output {scores.target}; ranked by {scores.primary}"
+        f"output {scores.target}; primary metric {scores.primary}"
+        + (f", secondary {', '.join(secondary)}" if secondary else "")
     )
 
 
-def _notes(scores: TaskScores, names: Sequence[str], marks: dict[str, dict[str, tuple[bool, bool]]]) -> list[str]:
-    notes = [f"{system.name}: failed: {system.error}" for system in scores.systems if system.error]
+def _notes(scores: TaskScores, names: Sequence[str], *, marked: bool, ties: bool, ranked: bool) -> list[str]:
+    notes = [scores.mixed] if scores.mixed else []
+    notes += [f"{system.name}: failed: {system.error}" for system in scores.systems if system.error]
     notes += [f"{system.name}: {remark}" for system in scores.systems for remark in system.notes]
     notes += scores.notes
-    if any(marks.values()):
-        ties = any(tie for by_system in marks.values() for _, tie in by_system.values())
+    if marked:
         text = "Bold: the best score."
         if ties:
             text += (
-                f" {TIE}: these data do not tell it from the best: the interval of the difference holds 0, or the "
-                "paired test, corrected for all pairs, shows none."
+                f" {TIE}: in one cluster with the best: the paired test, corrected for all pairs, does not tell them "
+                "apart, or the interval of the difference holds 0."
             )
         notes.append(text)
+    if ranked:
+        notes.append(
+            f"rank: clusters on {scores.primary}: each is its best system and those not shown to differ from it."
+        )
+    if any(comparison.significant for comparison in scores.comparisons) and scores.baseline is not None:
+        notes.append(
+            f"In brackets: the difference from {scores.baseline}; real: the paired test shows it, corrected for all "
+            "comparisons with the baseline."
+        )
+    elif scores.baseline is not None:
+        notes.append(f"In brackets: the difference from {scores.baseline}; the paired test shows none of them.")
     count = len(scores.references)
     if any(system.role == "human" for system in scores.systems):
         notes.append(
             f"† no model: each reference scored against the other{'s' if count > 2 else ''}, averaged. It has one "
-            f"reference fewer than the systems; the last column has every row on that footing."
+            f"reference fewer than the systems; the column with {numbers.count(count - 1, 'ref')} has every row on "
+            "that footing."
         )
     if any(system.role == "oracle" for system in scores.systems):
         notes.append("‡ no model: the sentences of the source that score best, chosen by looking at the references.")
+    if any(LOWER in heading(scores, name) for name in names):
+        notes.append(f"{LOWER}: lower is better.")
     if any(system.metrics for system in scores.systems):
-        notes.append(_interval_note(scores))
+        notes += _interval_notes(scores)
     if any(system.reading for system in scores.systems):
         notes.append(
             "cut: sources that were too long for the model, and the share of all tokens that it did not read; "
             "unknown: tokens read that its vocabulary does not have."
         )
     for name in names:
-        signature = next((s.metrics[name].signature for s in scores.systems if s.role != "human" and s.metrics), None)
-        if signature is not None:
-            notes.append(f"{name}: {signature}")
+        signatures = dict.fromkeys(
+            system.metrics[name].signature
+            for system in scores.systems
+            if system.role != "human" and name in system.metrics
+        )
+        notes += [f"{name}: {signature}" for signature in signatures]
     return notes
 
 
-def _interval_note(scores: TaskScores) -> str:
+def _interval_notes(scores: TaskScores) -> Iterator[str]:
     interval = next((s.interval for system in scores.systems for s in system.metrics.values() if s.interval), None)
     if interval is None:
-        return "n = 1: there is no interval and no test; a difference here may be chance."
+        yield "n = 1: there is no interval and no test; a difference here may be chance."
+        return
     over = f"the {numbers.count(interval.units, interval.unit)}"
     text = (
         f"Intervals: {interval.confidence:.0%}, {interval.method} over {over} "
         f"({interval.resamples:,} resamples, seed {interval.seed})"
     )
-    text += "; they speak for this one article, not for others." if scores.articles == 1 else "."
+    text += "; conditional on this one article: they do not speak for others." if scores.articles == 1 else "."
+    yield text
     if interval.units < significance.MIN_UNITS:
-        text += f" n = {interval.units} is too small for any claim that one system is better."
-    return text
+        yield f"n = {interval.units} is too small for any claim that one system is better."
+    elif interval.units < significance.FEW_UNITS:
+        yield (
+            f"Warning: n = {numbers.count(interval.units, interval.unit)}, fewer than {significance.FEW_UNITS}: "
+            "intervals come out too narrow, and only large differences can be shown."
+        )

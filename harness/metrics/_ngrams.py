@@ -1,0 +1,263 @@
+"""How many n-grams two texts share, counted for many segments at once.
+
+The units of an n-gram are characters or tokens, as numbers. A position of a text becomes one 64-bit key: its segment,
+then as many units as the highest order has, then the side (which reference, or the hypothesis). One sort of the keys
+of all sides puts equal n-grams of *every* order together, because those of a lower order are prefixes. So what a
+program that counts strings does for each segment and order is here a few passes over one array.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, count, islice, pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+IntArray = npt.NDArray[np.int64]
+
+# Characters, of all sides together, that are counted at once: it bounds the memory, and the keys fit a core's cache.
+_CHARACTERS = 1 << 16
+# A key must stay a positive int64.
+_KEY_BITS = 63
+# What is remembered: the tokens of so many distinct words, and so many tokens of texts (16 MB). References come again
+# with each system, hypotheses with each choice of references.
+_MAX_WORDS = 100_000
+_MAX_TOKENS = 2_000_000
+# Neither white space nor punctuation, symbol or number.
+_SEPARATOR = "\x00"
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """The units of several texts, one text after the other."""
+
+    ids: IntArray  # [sum of lengths], from 0; equal numbers are equal units
+    lengths: IntArray  # [n], units of each text
+
+    def counts(self, order: int) -> IntArray:
+        """Return how many n-grams each text has, [n, order], those of order 1 first."""
+        return np.asarray(np.maximum(self.lengths[:, None] - np.arange(order), 0))
+
+    def _part(self, start: int, stop: int) -> Units:
+        ends = np.concatenate([[0], np.cumsum(self.lengths)])
+        return Units(self.ids[ends[start] : ends[stop]], self.lengths[start:stop])
+
+
+class Words:
+    r"""The tokens of texts, found once for each distinct word between white space.
+
+    Exact for a tokenizer that cuts at punctuation and symbols, looks at their two neighbours at most, and takes all
+    white space for a neighbour that is neither punctuation, symbol nor number: what happens inside a word is then
+    decided by the word, if a space stands where white space stood.
+
+    - A word of letters and digits is a token.
+    - The ends of a text have no neighbour. Where that makes a difference (`edges`), the first and the last word of a
+      text are looked up with a space on their inner side alone, unless they begin or end with a letter or digit.
+    - A text with one of `joining`, strings that the tokenizer takes out though words stand on both sides, is
+      tokenised whole.
+
+    White space at the end of a text is dropped, as sacreBLEU does.
+    """
+
+    def __init__(self, tokenize: Callable[[str], str], *, joining: tuple[str, ...] = (), edges: bool = False) -> None:
+        """Take a function that puts white space between the tokens of a text."""
+        self._tokenize = tokenize
+        self._whole = (*joining, _SEPARATOR)
+        self._edges = edges
+        self._forget()
+
+    def _forget(self) -> None:
+        # A word at an end of a text has a space on one side, a text that is tokenised whole has one on both.
+        self._words: defaultdict[str, int] = defaultdict(count().__next__)
+        self._tokens: dict[str, int] = {}
+        self._ids = np.zeros(0, dtype=np.int64)  # the tokens of word 0, of word 1, ...
+        self._starts = np.zeros(1, dtype=np.int64)  # of each word among them, and the end
+        self._texts: dict[str, IntArray] = {}
+        self._remembered = 0  # tokens of texts
+
+    def units(self, *sequences: Sequence[str]) -> list[Units]:
+        """Return the tokens of each sequence of texts; only those that are asked for together can be compared."""
+        if len(self._words) > _MAX_WORDS or self._remembered > _MAX_TOKENS:
+            self._forget()
+        return [self._units(texts) for texts in sequences]
+
+    def _units(self, texts: Sequence[str]) -> Units:
+        new = [text for text in dict.fromkeys(texts) if text not in self._texts]
+        self._texts.update(zip(new, self._tokenised(new), strict=True))
+        found = [self._texts[text] for text in texts]
+        return Units(np.concatenate(found), np.array([len(ids) for ids in found], dtype=np.int64))
+
+    def _tokenised(self, texts: Sequence[str]) -> Iterator[IntArray]:
+        split = self._split([text.rstrip() for text in texts])
+        known = len(self._words)
+        words = np.array([*map(self._words.__getitem__, chain.from_iterable(split))], dtype=np.int64)
+        self._learn(list(islice(self._words, known, None)))
+        starts = self._starts[words]
+        lengths = self._starts[words + 1] - starts
+        ends = np.concatenate([[0], np.cumsum(lengths)])
+        ids = self._ids[np.repeat(starts - ends[:-1], lengths) + np.arange(ends[-1])]
+        self._remembered += len(ids)
+        for start, end in pairwise(ends[np.cumsum([0, *map(len, split)])].tolist()):
+            yield ids[start:end]
+
+    def _split(self, texts: list[str]) -> list[list[str]]:
+        """Return the words of each text as they are looked up; a text that is tokenised whole is one "word"."""
+        everything = " ".join(texts)
+        whole = [string for string in self._whole if string in everything]
+        if not whole and not self._edges:
+            return [text.split() for text in texts]
+        return [[f" {text} "] if any(string in text for string in whole) else self._with_edges(text) for text in texts]
+
+    def _with_edges(self, text: str) -> list[str]:
+        words = text.split()
+        if self._edges and words:
+            plain_start, plain_end = text[0].isalnum() or text[0].isspace(), text[-1].isalnum()
+            if len(words) == 1 and not (plain_start and plain_end):
+                return [f" {text} "]
+            if not plain_start:
+                words[0] += " "
+            if not plain_end:
+                words[-1] = " " + words[-1]
+        return words
+
+    def _learn(self, new: list[str]) -> None:
+        # All in one call, with a word between them that no text has, for a call costs more than a word.
+        inner = [word for word in new if not (word.isalnum() or " " in word)]
+        found = iter(self._tokenize(f" {_SEPARATOR} ".join(["", *inner, ""])).split(_SEPARATOR)[1:-1])
+        ids: list[int] = []
+        ends: list[int] = []
+        for word in new:
+            if word.isalnum():
+                tokens = [word]
+            elif " " in word:
+                tokens = self._tokenize(_bare(word)).split()
+            else:
+                tokens = next(found).split()
+            ids += [self._tokens.setdefault(token, len(self._tokens)) for token in tokens]
+            ends.append(len(ids))
+        self._starts = np.concatenate([self._starts, len(self._ids) + np.array(ends, dtype=np.int64)])
+        self._ids = np.concatenate([self._ids, np.array(ids, dtype=np.int64)])
+
+
+def _bare(word: str) -> str:
+    """Return what is tokenised for a key with spaces: those of a whole text are no part of it."""
+    return word[1:-1] if word[0] == word[-1] == " " else word
+
+
+def characters(texts: Sequence[str]) -> Units:
+    """Return the characters of each text, without white space."""
+    bare = ["".join(text.split()) for text in texts]
+    # A lone surrogate is a character too, as it is for a program that counts strings.
+    codes = np.frombuffer("".join(bare).encode("utf-32-le", "surrogatepass"), dtype="<u4")
+    return Units(codes.astype(np.int64), np.array([len(text) for text in bare], dtype=np.int64))
+
+
+def portions(hypotheses: Sequence[str], references: Sequence[Sequence[str]]) -> Iterator[slice]:
+    """Yield slices of the segments, in order, that are small enough to be counted at once."""
+    start = size = 0
+    for index, texts in enumerate(zip(hypotheses, *references, strict=True)):
+        length = 1 + sum(map(len, texts))
+        if index > start and size + length > _CHARACTERS:
+            yield slice(start, index)
+            start, size = index, 0
+        size += length
+    yield slice(start, len(hypotheses))
+
+
+def matches(hypotheses: Units, references: Sequence[Units], order: int) -> IntArray:
+    """Return how many n-grams of each hypothesis the references have, [n, order], those of order 1 first.
+
+    An n-gram counts no more often than it stands in the reference that has it most often (Papineni et al. 2002).
+    """
+    segments = len(hypotheses.lengths)
+    ranked, width = _ranked([*references, hypotheses])
+    if width == 0:
+        return np.zeros((segments, order), dtype=np.int64)
+    side_bits = len(references).bit_length()
+    if (segments - 1).bit_length() + order * width + side_bits <= _KEY_BITS:
+        keys = np.concatenate([_keys(units, order, width) << side_bits | side for side, units in enumerate(ranked)])
+        keys.sort()
+        return _counted(keys, segments, order, width, side_bits, len(references))
+    if segments == 1:
+        return _counted_one(hypotheses, references, order)
+    # Fewer segments have fewer different units, and need fewer bits for themselves.
+    half = segments // 2
+    return np.concatenate([
+        matches(hypotheses._part(a, b), [units._part(a, b) for units in references], order)
+        for a, b in ((0, half), (half, segments))
+    ])
+
+
+def _ranked(sides: Sequence[Units]) -> tuple[list[Units], int]:
+    """Return the sides with the units of the references, all but the last, numbered from 1, and the bits of a number.
+
+    What only the hypotheses have becomes 0, like the nothing after a text: it can match nothing.
+    """
+    known = np.concatenate([units.ids for units in sides[:-1]])
+    if not len(known) or not len(sides[-1].ids):
+        return list(sides), 0
+    top = int(known.max()) + 1
+    table = np.zeros(top + 1, dtype=np.int64)
+    table[known] = 1
+    used = np.flatnonzero(table)
+    table[used] = np.arange(1, len(used) + 1)
+    return [Units(table[np.minimum(units.ids, top)], units.lengths) for units in sides], len(used).bit_length()
+
+
+def _keys(units: Units, order: int, width: int) -> IntArray:
+    """Return for each position of each text its segment and the `order` units from there, 0 after the text's end."""
+    total = len(units.ids)
+    keys = np.repeat(np.arange(len(units.lengths), dtype=np.int64), units.lengths)
+    remaining = np.repeat(np.cumsum(units.lengths), units.lengths) - np.arange(total)
+    padded = np.concatenate([units.ids, np.zeros(order, dtype=np.int64)])
+    for ahead in range(order):
+        keys <<= width
+        keys |= padded[ahead : ahead + total] * (remaining > ahead)
+    return keys
+
+
+def _counted(keys: IntArray, segments: int, order: int, width: int, side_bits: int, hypothesis: int) -> IntArray:
+    """Return the matches among sorted keys; `hypothesis` is the number of that side, the references' are lower."""
+    result = np.zeros((segments, order), dtype=np.int64)
+    for size in range(1, order + 1):
+        ngrams = keys >> ((order - size) * width + side_bits)
+        edges = np.flatnonzero(np.concatenate([[True], ngrams[1:] != ngrams[:-1], [True]]))
+        sides = keys & ((1 << side_bits) - 1)
+        *others, found = (_per_run(sides == side, edges) for side in range(1, hypothesis + 1))
+        first = np.diff(edges) - found - sum(others)
+        shared = np.minimum(np.max([first, *others], axis=0), found)
+        distinct = ngrams[edges[:-1]]
+        # An n-gram that runs over its text's end is none.
+        shared[distinct & ((1 << width) - 1) == 0] = 0
+        result[:, size - 1] = np.bincount(distinct >> (size * width), weights=shared, minlength=segments)
+        # Where nothing is shared, nothing longer is.
+        keys = keys[np.repeat(shared > 0, np.diff(edges))]
+        if not len(keys):
+            break
+    return result
+
+
+def _per_run(flags: npt.NDArray[np.bool_], edges: IntArray) -> IntArray:
+    """Return how many flags are set between one edge and the next."""
+    before = np.zeros(len(flags) + 1, dtype=np.int64)
+    np.cumsum(flags, out=before[1:])
+    return np.diff(before[edges])
+
+
+def _counted_one(hypothesis: Units, references: Sequence[Units], order: int) -> IntArray:
+    """Return the matches of one segment whose keys would not fit: one with over a thousand different characters."""
+
+    def ngrams(units: Units, size: int) -> Counter[tuple[int, ...]]:
+        ids = units.ids.tolist()
+        return Counter(zip(*(ids[start:] for start in range(size)), strict=False))
+
+    result = []
+    for size in range(1, order + 1):
+        wanted: Counter[tuple[int, ...]] = Counter()
+        for units in references:
+            wanted |= ngrams(units, size)
+        result.append((ngrams(hypothesis, size) & wanted).total())
+    return np.array([result])

@@ -1,0 +1,56 @@
+"""Results on standard output, in the format that was asked for."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from harness import jsonio, reporting
+from harness.records import Facet, TaskScores
+from harness.reporting.details import pairs_table, slices_table
+from harness.reporting.table import Table, systems_table
+
+
+def scores(
+    tasks: Sequence[TaskScores],
+    form: str,
+    *,
+    pairs: bool = False,
+    intervals: bool = False,
+    facets: Sequence[Facet] = (),
+) -> None:
+    """Print the table of each task, and below it those of its pairs and slices, in any format but JSON."""
+    found: list[Table] = []
+    for task in tasks:
+        found.append(systems_table(task, intervals=intervals))
+        # CSV is one table for a data frame; the rest is in JSON.
+        if form == "csv":
+            continue
+        if pairs and (table := pairs_table(task)):
+            found.append(table)
+        for facet in facets:
+            if table := slices_table(task, facet):
+                found.append(table)
+            else:
+                why = "it is not known, or all segments are alike"
+                sys.stderr.write(f"harness: {task.task}: no slices by {facet}: {why}\n")
+    tables(found, form)
+
+
+def tables(found: Sequence[Table], form: str) -> None:
+    """Print tables in any format but JSON; a terminal gets them in its width and style."""
+    if form == "table":
+        from rich.console import Console
+
+        from harness.reporting import terminal
+
+        console = Console()
+        width = max(console.width, 80) if console.is_terminal else 120
+        sys.stdout.write(terminal.render(found, width=width, styled=console.is_terminal))
+    else:
+        sys.stdout.write(reporting.get(form).render(found))
+
+
+def json(value: object) -> None:
+    """Print one JSON value."""
+    sys.stdout.write(jsonio.dumps(value, indent=2) + "\n")

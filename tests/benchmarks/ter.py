@@ -1,0 +1,103 @@
+"""How fast TER is, as ratios to sacreBLEU's `corpus_score` on the same texts. Run by hand, on a quiet machine:
+
+    python -m tests.benchmarks.ter [--segments N] [--rounds N]
+
+    sacrebleu       TER().corpus_score, system by system
+    one process     harness.computing, nothing kept yet
+    two processes   the same, shared out over two from the second chunk on, however little there is
+    kept            the same once more: every row is read from disk
+    edits only      the edits alone, from words to a number, against sacreBLEU's `translation_edit_rate`
+
+Two systems of WMT14 against its reference where the shared data are (its documents are in another order there; they
+are put right as tests/test_metrics.py does), else generated texts. Every way has to give the same score. Rounds take
+turns, and the quickest of each way counts. Ratios of one run on one machine mean something; its seconds little.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
+
+from sacrebleu.metrics import TER
+from sacrebleu.metrics.lib_ter import translation_edit_rate
+
+from harness import computing, metrics
+from harness.metrics import _ter
+from harness.records import ENGLISH
+from tests import test_metrics as wmt
+
+Corpus = tuple[list[list[str]], list[str]]  # the systems' texts, and the reference
+
+
+def corpus(segments: int) -> Corpus:
+    """Return two systems and their reference."""
+    if wmt.WMT.is_dir():
+        return [wmt.wmt(name)[:segments] for name in ("google", "opusmt")], wmt.reordered_reference()[:segments]
+    generator = random.Random(0)
+    vocabulary = [f"w{number}" for number in range(3000)]
+    reference = [generator.choices(vocabulary, k=generator.randint(5, 50)) for _ in range(segments)]
+
+    def changed(words: list[str]) -> str:
+        words = [generator.choice(vocabulary) if generator.random() < 0.4 else word for word in words]
+        cut = generator.randrange(len(words))
+        return " ".join(words[cut:] + words[:cut])
+
+    return [[changed(words) for words in reference] for _ in range(2)], [" ".join(words) for words in reference]
+
+
+def timed(action: Callable[[], object]) -> tuple[float, object]:
+    """Return how many seconds something took, and what it gave."""
+    started = perf_counter()
+    value = action()
+    return perf_counter() - started, value
+
+
+def ours(systems: list[list[str]], reference: list[str], cache: Path, *, processes: int) -> list[float]:
+    """Return a score for each system, with rows kept in that folder."""
+    os.environ["HARNESS_CACHE"] = str(cache)
+    computing._WORTHWHILE = 0.0 if processes > 1 else float("inf")
+    computing._processors = lambda: processes
+    metric = metrics.get("ter", ENGLISH)
+    return [float(metric.score(computing.statistics(metric, texts, [reference]).sum(axis=0))) for texts in systems]
+
+
+def main() -> None:
+    """Print the table."""
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("--segments", type=int, default=2507)
+    arguments.add_argument("--rounds", type=int, default=2)
+    given = arguments.parse_args()
+    systems, reference = corpus(given.segments)
+    words = [[line.lower().split() for line in lines] for lines in (*systems, reference)]
+    pairs = [pair for texts in words[:-1] for pair in zip(texts, words[-1], strict=True)]
+    best: dict[str, float] = {}
+    for _ in range(given.rounds):
+        with TemporaryDirectory() as folder:
+            one, two = Path(folder, "one"), Path(folder, "two")
+            ways: dict[str, Callable[[], object]] = {
+                "sacrebleu": lambda: [TER().corpus_score(texts, [reference]).score for texts in systems],
+                "one process": lambda one=one: ours(systems, reference, one, processes=1),
+                "two processes": lambda two=two: ours(systems, reference, two, processes=2),
+                "kept": lambda one=one: ours(systems, reference, one, processes=1),
+                "translation_edit_rate": lambda: [translation_edit_rate(*pair)[0] for pair in pairs],
+                "edits only": lambda: [_ter.edits(*pair) for pair in pairs],
+            }
+            found = {}
+            for name, way in ways.items():
+                seconds, found[name] = timed(way)
+                best[name] = min(best.get(name, seconds), seconds)
+        assert found["sacrebleu"] == found["one process"] == found["two processes"] == found["kept"]
+        assert found["translation_edit_rate"] == found["edits only"]
+    print(f"{len(systems)} systems x {len(reference)} segments, best of {given.rounds}")
+    for name, seconds in best.items():
+        against = "translation_edit_rate" if name in {"translation_edit_rate", "edits only"} else "sacrebleu"
+        print(f"  {name:22} {seconds:8.2f} s  {best[against] / seconds:7.1f} x")
+
+
+if __name__ == "__main__":
+    main()
