@@ -290,8 +290,7 @@ def compare(
         from harness.reporting.json import to_json
 
         told = {each.key: dict(each.values) for each in differences}
-        tasks = [to_json(task) for task in scores]
-        printing.json({"run": list(stored), "tasks": tasks, "differences": told})
+        printing.json({"run": list(stored), "tasks": [to_json(task) for task in scores], "differences": told})
     else:
         printing.scores(scores, output.value, pairs=True, intervals=intervals, facets=_facets(slices))
         sys.stderr.write("".join(f"differs: {each}\n" for each in differences))

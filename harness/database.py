@@ -107,6 +107,15 @@ class Database:
 
         return self.do(transaction)
 
+    def distrust(self, reason: str) -> None:
+        """Replace the file as one that is damaged, which whoever uses it has found.
+
+        Raises:
+            FileError: it cannot be.
+        """
+        self._connection.close()
+        self._connection = self._replaced(_DamageError(reason))
+
     def close(self) -> None:
         """Close the file; the last process that does folds the write-ahead log into it."""
         with suppress(sqlite3.Error):

@@ -130,6 +130,14 @@ class Generations:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def mend(self) -> None:
+        """Make the store anew from its rows and the exports: what was stored is not found under its key.
+
+        Raises:
+            FileError: the store cannot be written.
+        """
+        self._database.distrust("what was stored is not found under its key")
+
     # --- reading ------------------------------------------------------------------------------------------------------
 
     def read(self, identity: str, task: str, keys: Iterable[Key]) -> Iterator[Stored | None]:

@@ -96,12 +96,11 @@ def stored(session: Session, system: System, task: Task) -> Result | None:
     except Exception:  # it is reported when that system's turn comes
         return None
     work = _Work.of(session, system, task, identity)
-    if work.missing() and not work.take_export():
-        return None
-    if work.missing():
+    result, missing = work.find()
+    if missing:
         return None
     work.export({})
-    return work.result()
+    return result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,16 +134,14 @@ class _Work:
     def read(self) -> Iterator[tuple[Key, Stored | None]]:
         return zip(self.keys, self.store.read(self.digest, self.task, self.keys), strict=True)
 
-    def missing(self) -> set[Key]:
-        """Return what is not stored for these very sources: a changed text is another source."""
-        return {key for key, found in self.read() if found is None}
-
-    def take_export(self) -> bool:
-        """Take up what the run's own folder has and the store lacks; whether it has anything."""
-        export = self.run.export(self.task, self.system)
-        if export is not None:
-            self.store.take(export)
-        return export is not None
+    def find(self) -> tuple[Result, set[Key]]:
+        """Return what is stored and what is not, after taking up what the run's own folder has and the store lacks."""
+        result, missing = self.look()
+        export = self.run.export(self.task, self.system) if missing else None
+        if export is None:
+            return result, missing
+        self.store.take(export)
+        return self.look()
 
     def export(self, failures: Mapping[tuple[str, str], str]) -> None:
         """Write what is stored into the run's folder, with the reason for what is not."""
@@ -158,15 +155,19 @@ class _Work:
 
         self.run.write_outputs(self.task, self.system, lines)
 
-    def result(self) -> Result:
-        """Return what is stored, in order."""
+    def look(self) -> tuple[Result, set[Key]]:
+        """Return what is stored, in order, and what is not; a source whose text has changed is another one."""
         found: dict[str, list[Generation]] = {}
         origins: Counter[str] = Counter()
+        missing = set()
         for key, each in self.read():
-            if each is not None:
+            if each is None:
+                missing.add(key)
+            else:
                 found.setdefault(key.id, []).append(each.generation)
                 origins[each.origin or ""] += 1
-        return Result({name: tuple(of_source) for name, of_source in found.items()}, self.identity, origins)
+        generations = {name: tuple(of_source) for name, of_source in found.items()}
+        return Result(generations, self.identity, origins), missing
 
 
 def _digest(source: Source) -> str:
@@ -174,29 +175,32 @@ def _digest(source: Source) -> str:
 
 
 def _generate_task(work: _Work, model: Model, session: Session) -> Result:
-    missing = work.missing()
-    if missing and work.take_export():
-        missing = work.missing()
-    session.progress.begin(
-        work.system, work.task, len(work.keys), 0 if session.fresh else len(work.keys) - len(missing)
-    )
-    attempt = _Attempt(work, session, set(work.keys) if session.fresh else missing)
-    try:
-        if attempt.missing:
+    result, missing = work.find()
+    wanted = set(work.keys) if session.fresh else missing
+    session.progress.begin(work.system, work.task, len(work.keys), len(work.keys) - len(wanted))
+    attempt = _Attempt(work, session, wanted)
+    fault = None
+    if wanted:
+        try:
             work.store.remember(work.identity)
             attempt.make(model)
-    except BaseException:
-        # What stopped the run is what the user should read, not what it stopped in turn.
-        with suppress(HarnessError):
-            work.export(attempt.reasons)
-        raise
-    fault = attempt.fault()
+        except BaseException:
+            # What stopped the run is what the user should read, not what it stopped in turn.
+            with suppress(HarnessError):
+                work.export(attempt.reasons)
+            raise
+        fault = attempt.fault()
+        result, missing = work.look()
+        if missing and fault is None:
+            work.store.mend()
+            result, missing = work.look()
+        if missing and fault is None:
+            fault = Fault(
+                f"{len(missing)} of {len(work.keys)} outputs were damaged in the store just now; run again", None
+            )
     session.progress.end(fault.reason if fault else None)
     work.export(attempt.reasons)
-    result = replace(work.result(), made=attempt.made)
-    lost = len(work.keys) - sum(result.origins.values())
-    if lost and fault is None:
-        fault = Fault(f"{lost} of {len(work.keys)} outputs were damaged in the store just now; run it again", None)
+    result = replace(result, made=attempt.made)
     return replace(result, error=fault.reason, trace=fault.trace) if fault else result
 
 
@@ -261,7 +265,9 @@ class _Attempt:
         if key is None:
             raise ModelError(f"gave an output for {generation.id!r}, which was not asked for")
         if key not in self.missing:
-            return  # of a source that had some of its samples: the others cannot be asked for alone
+            if not any(other in self.missing for other in self._of_source[key.id]):
+                raise ModelError(f"gave an output for {key.id!r}, which was not asked for any more")
+            return  # the source had some of its samples: the others cannot be asked for alone
         try:
             generation.text.encode()
         except UnicodeEncodeError as error:

@@ -171,6 +171,28 @@ class TestFailures:
         assert [session["outputs"] for session in made["translate"]["made"]] == [18, 1]
         assert len(stored_ids(results)) == 19
 
+    def test_an_output_that_is_not_found_again_where_it_was_stored_is_found_in_a_store_made_anew(
+        self, run_cli: Cli, write_config: WriteConfig, results: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """As under a damaged index of a file that is too large to be checked when it is opened."""
+        read, mend = generations._read, generations.Generations.mend
+        hidden = ["india-japan#s05"]
+
+        def blind(*_: Any, keys: list[generations.Key], **how: Any) -> list[Any]:
+            found = zip(keys, read(*_, keys=keys, **how), strict=True)
+            return [None if key.id in hidden else each for key, each in found]
+
+        def mended(self: generations.Generations) -> None:
+            hidden.clear()
+            mend(self)
+
+        monkeypatch.setattr(generations, "_read", blind)
+        monkeypatch.setattr(generations.Generations, "mend", mended)
+        answer = run_cli("run", write_config(), "--results", results)
+        assert answer.code == 0
+        assert "is damaged (what was stored is not found under its key)" in answer.err
+        assert len(stored_ids(results)) == 19
+
     def test_a_model_that_raises_when_it_is_called_fails_alone(
         self, run_cli: Cli, write_config: WriteConfig, results: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -248,6 +270,22 @@ class TestFailures:
         answer = run_cli("run", write_config(), "--results", results)
         assert answer.code == 3
         assert "other#s01" in answer.out
+
+    def test_a_second_output_for_a_source_is_an_error(
+        self, run_cli: Cli, write_config: WriteConfig, results: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        generate = models.PerSource.generate
+
+        def twice(self: models.PerSource, sources: list[Source]) -> Iterator[Generation]:
+            for generation in generate(self, sources):
+                yield generation
+                yield generation
+
+        monkeypatch.setattr(models.PerSource, "generate", twice)
+        answer = run_cli("run", write_config(), "--results", results)
+        assert answer.code == 3
+        told = "copy: failed: gave an output for 'india-japan#s01', which was not asked for any more"
+        assert told in " ".join(answer.out.split())
 
     def test_outputs_in_the_wrong_language_get_an_error_and_no_number(
         self, run_cli: Cli, write_config: WriteConfig, results: Path, tmp_path: Path

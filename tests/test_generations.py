@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import random
+import re
 import sqlite3
 import tracemalloc
 from collections.abc import Callable, Iterator
@@ -291,6 +292,28 @@ class TestDamage:
             fill(store, 40)
             assert texts(store, keys) == sound
         assert aside(path)
+
+    def test_an_index_that_leads_astray_in_a_file_too_large_to_be_checked_is_made_anew(
+        self, path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with Generations(path, no_exports) as store:
+            keys = fill(store, 30)
+            sound = texts(store, keys)
+        # A row has its content after its key, an entry of the index the row's number.
+        entry = f"{DIGEST}gista#s015d1".encode()
+        path.write_bytes(re.sub(entry + rb"(?!\{)", entry.replace(b"s015", b"s999"), path.read_bytes()))
+        monkeypatch.setattr(database, "_MAX_CHECKED", 0)
+        with Generations(path, no_exports) as store:
+            assert texts(store, keys) == sound
+        assert aside(path)
+
+    def test_a_store_that_its_user_does_not_trust_is_made_anew_from_its_rows(self, path: Path) -> None:
+        with Generations(path, no_exports) as store:
+            keys = fill(store, 30)
+            sound = texts(store, keys)
+            store.mend()
+            assert texts(store, keys) == sound
+            assert len(aside(path)) == 1
 
     def test_two_that_are_damaged_in_the_same_second_get_two_names(self, path: Path) -> None:
         for _ in range(2):

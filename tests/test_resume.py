@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ from harness import assessing, provenance
 from harness.models import PerSource
 from harness.records import Generation, Source
 
-from .conftest import DATASET, Cli
+from .conftest import DATASET, ROOT, Cli
 
 WriteConfig = Callable[..., Path]
 GOLDEN = Path(__file__).parent / "golden"
@@ -299,10 +301,21 @@ class TestScores:
         assert {path for path in now if now[path] != before.get(path)} <= {store}
         assert now[store][0] == before[store][0]
 
-    def test_no_model_and_no_metric_is_loaded_for_it(self, scored: Any, write_config: WriteConfig) -> None:
-        config = write_config()
-        assert scored(config)
-        assert not scored(config)
+    def test_nothing_that_takes_long_is_loaded_for_it(self, run: Any, write_config: WriteConfig, results: Path) -> None:
+        """What makes a finished run answer at once."""
+        tiny = ROOT / "tests" / "models" / "tiny-mt5"
+        mt5 = f"{{name: mt5, family: mt5, checkpoint: {tiny}, device: cpu}}"
+        config = write_config(tasks="[translate, headline]", systems=f"[{LATIN}, {mt5}]")
+        run(config)
+        code = (
+            "import sys\nfrom harness.cli import main\ntry:\n    main()\nexcept SystemExit:\n"
+            "    heavy = {'torch', 'transformers', 'sentencepiece', 'indic_transliteration', 'indicnlp'}\n"
+            "    print(sorted(heavy & set(sys.modules)))"
+        )
+        command = [sys.executable, "-c", code, "run", str(config), "--results", str(results), "--format", "csv"]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+        assert "mt5: 1/1, all stored before" in done.stderr
+        assert done.stdout.splitlines()[-1] == "[]"
 
     @pytest.mark.parametrize(
         "name",
