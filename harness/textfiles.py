@@ -14,7 +14,7 @@ from typing import Any
 
 from harness import filechecks, jsonio, scoring, tasks, text
 from harness.assessing import Settings, assess
-from harness.errors import InputError
+from harness.errors import FileError, InputError
 from harness.filechecks import Texts
 from harness.records import TaskScores
 from harness.registry import unknown
@@ -147,7 +147,7 @@ def parse_hypotheses(
     """
     found: dict[str, Path] = {}
     for argument in given:
-        if argument and Path(argument).is_dir():
+        if argument and _is_folder(argument):
             entries = {path.name.removesuffix(path.suffix): path for path in _of_folder(argument, besides, suffix)}
         else:
             name, equals, path = argument.partition("=")
@@ -155,7 +155,7 @@ def parse_hypotheses(
                 raise InputError(
                     f"--hypothesis {argument}: expected NAME=FILE, for example --hypothesis nllb=nllb.en, or a folder"
                 )
-            if Path(path).is_dir():
+            if _is_folder(path):
                 raise InputError(f"--hypothesis {argument}: expected a file, found a folder; give it without a name")
             entries = {name: Path(path)}
         for name, file in entries.items():
@@ -168,12 +168,13 @@ def parse_hypotheses(
 
 
 def _of_folder(folder: str, besides: Sequence[Path], suffix: str | None) -> list[Path]:
-    left_out = {path.resolve() for path in besides}
-    files = [path for path in sorted(Path(folder).iterdir()) if path.is_file() and not path.name.startswith(".")]
+    left_out = {_real(path) for path in besides}
+    try:
+        files = [path for path in sorted(Path(folder).iterdir()) if path.is_file() and not path.name.startswith(".")]
+    except OSError as error:
+        raise FileError(f"{folder}: could not read the folder ({error.strerror})") from None
     chosen = [
-        path
-        for path in files
-        if path.resolve() not in left_out and path.suffix != ".md" and suffix in (None, path.suffix)
+        path for path in files if _real(path) not in left_out and path.suffix != ".md" and suffix in (None, path.suffix)
     ]
     if not chosen:
         wanted = f"files named *{suffix}, as the reference is" if suffix else "a file for each system"
@@ -183,6 +184,22 @@ def _of_folder(folder: str, besides: Sequence[Path], suffix: str | None) -> list
         if stems[path.name.removesuffix(path.suffix)] > 1:
             raise InputError(f"--hypothesis {folder}: {path.name} differs from another in its suffix only; rename it")
     return chosen
+
+
+def _is_folder(name: str) -> bool:
+    """Whether there is a folder of that name; of one that the system refuses, reading it tells what is wrong."""
+    try:
+        return Path(name).is_dir()
+    except (OSError, ValueError):
+        return False
+
+
+def _real(path: Path) -> Path:
+    """Return the path without links; as it is where the system refuses it, and reading it tells why."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError, ValueError):  # RuntimeError: links in a circle
+        return path
 
 
 def check_baseline(baseline: str | None, names: Sequence[str]) -> None:
@@ -280,7 +297,7 @@ def _aligned(label: str, given: Texts, first: Texts) -> Texts:
 def _refuse_twice(paths: Sequence[Path]) -> None:
     seen: dict[Path, Path] = {}
     for path in paths:
-        real = path.resolve()
+        real = _real(path)
         if real in seen:
             raise InputError(f"{path}: the file is given twice; a text cannot be scored against itself")
         seen[real] = path

@@ -327,3 +327,23 @@ def test_a_baseline_is_one_of_the_systems():
 
 def test_lines_are_read_with_nothing_taken_from_them(write):
     assert jsonio.read_lines(write("f", "\ufeff a \r\n\r\nb\u2028c\n")) == [" a ", "", "b\u2028c"]
+
+
+@pytest.mark.parametrize("name", ["loop", "x" * 5000, "no\0name", "loop/h"])
+def test_a_name_that_the_system_refuses_is_one_line(write, name):
+    Path("loop").symlink_to("loop")
+    write("h", HYP)
+    with pytest.raises(FileError, match=r"could not read \(|not a file name"):
+        score([write("r", REF)], textfiles.parse_hypotheses(["ok=h", f"x={name}"]))
+    with pytest.raises(FileError, match=r"could not read \(|not a file name"):
+        score([Path(name)], {"x": Path("h")})
+
+
+def test_a_folder_that_cannot_be_read_is_named(write, monkeypatch):
+    def refused(self):
+        raise PermissionError(13, "Permission denied")
+
+    write("out/a.en", HYP)
+    monkeypatch.setattr(Path, "iterdir", refused)
+    with pytest.raises(FileError, match=r"^out: could not read the folder \(Permission denied\)"):
+        textfiles.parse_hypotheses(["out"])
