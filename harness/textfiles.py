@@ -10,9 +10,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from harness import filechecks, jsonio, scoring, tasks, text
+from harness import filechecks, scoring, tasks, text, textstreams
 from harness.assessing import Settings, assess
 from harness.errors import FileError, InputError
 from harness.filechecks import Texts
@@ -104,14 +103,14 @@ def read(
     if not hypotheses:
         raise InputError("no --hypothesis given; expected at least one NAME=FILE, or a folder of files")
     _refuse_twice([*references, *hypotheses.values()])
-    streams = _read_references(references)
-    origin = None if source is None else _read("source", source)
+    streams = textstreams.read_references(references)
+    origin = None if source is None else textstreams.read("source", source)
     first = next(iter(streams.values()), origin)
     outputs: dict[str, Texts] = {}
     for name, path in hypotheses.items():
         if name in _BOUNDS:
             raise InputError(f"--hypothesis {name}=...: {name!r} is the name of a bound's row; choose another")
-        outputs[name] = _read("hypothesis", path)
+        outputs[name] = textstreams.read("hypothesis", path)
         first = first or outputs[name]
     assert first is not None
     streams = {name: _aligned("reference", stream, first) for name, stream in streams.items()}
@@ -206,57 +205,6 @@ def check_baseline(baseline: str | None, names: Sequence[str]) -> None:
     """Raise InputError unless the baseline is one of the systems."""
     if baseline is not None and baseline not in names:
         raise InputError(unknown("--baseline", baseline, names))
-
-
-# --- one file ---------------------------------------------------------------------------------------------------------
-
-
-def _read(label: str, path: Path) -> Texts:
-    if path.suffix != ".jsonl":
-        return Texts(path, None, tuple(jsonio.read_lines(path)))
-    return next(iter(_read_jsonl(label, path, versions=False).values()))
-
-
-def _read_references(paths: Sequence[Path]) -> dict[str, Texts]:
-    """Return the reference streams by file name, or by path where two files share a name, or by version."""
-    names = Counter(path.name for path in paths)
-    streams: dict[str, Texts] = {}
-    for path in paths:
-        name = path.name if names[path.name] == 1 else str(path)
-        if path.suffix == ".jsonl":
-            found = _read_jsonl("reference", path, versions=True)
-            streams |= {version if len(found) > 1 else name: stream for version, stream in found.items()}
-        else:
-            streams[name] = Texts(path, None, tuple(jsonio.read_lines(path)))
-    return streams
-
-
-def _read_jsonl(label: str, path: Path, *, versions: bool) -> dict[str, Texts]:
-    """Return the texts of a JSONL file by version; there is one, "", where lines name none."""
-    rows, problems = jsonio.read_jsonl(path)
-    if problems:
-        more = f" (and {len(problems) - 1} more lines)" if len(problems) > 1 else ""
-        raise InputError(f"{problems[0].where}: {problems[0].message}{more}")
-    by_version: dict[str, dict[str, dict[str, Any]]] = {}
-    for number, row in rows:
-        where = f"{path} line {number}"
-        for key in ("id", "text"):
-            if not isinstance(row.get(key), str):
-                raise InputError(f'{where}: expected {{"id": "...", "text": "..."}}, found {key} {row.get(key)!r}')
-        of_version = by_version.setdefault(str(row.get("version", "")) if versions else "", {})
-        if row["id"] in of_version:
-            raise InputError(f"{where}: the {label} of {row['id']} stands twice; expected one line for each id")
-        of_version[row["id"]] = row
-    if not by_version:
-        raise InputError(f"{path}: the file is empty; expected one JSON object a line")
-    return {version: _texts(path, of_version) for version, of_version in by_version.items()}
-
-
-def _texts(path: Path, rows: Mapping[str, Mapping[str, Any]]) -> Texts:
-    def known(key: str) -> tuple[str, ...]:
-        return tuple(str(row[key]) for row in rows.values()) if all(key in row for row in rows.values()) else ()
-
-    return Texts(path, tuple(rows), tuple(row["text"] for row in rows.values()), known("article"), known("kind"))
 
 
 # --- checks -----------------------------------------------------------------------------------------------------------
