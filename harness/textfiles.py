@@ -1,14 +1,15 @@
 """Files that any systems produced, read and checked: one segment a line, or JSONL with ids; no config, no model.
 
-A JSONL line has `id` and `text`; a source's may also say its `article` and `kind`, a reference's its `version` (one
-file then holds several references). Ids put the files into one order: that of the first reference, or of the source.
+A JSONL line has `id` and `text`; a source's or the first reference's may also say its `article` and `kind`, a
+reference's its `version` (one file then holds several references). Ids put the files into one order: that of the first
+reference, or of the source.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness import filechecks, scoring, tasks, text, textstreams
@@ -121,12 +122,11 @@ def read(
     for output in outputs.values():
         filechecks.check_script("outputs", output, chosen.target)
     filechecks.refuse_same_text(streams, outputs)
-    known = origin or first
     return Files(
         task=chosen,
         ids=first.ids or tuple(str(number) for number in range(1, len(first.texts) + 1)),
-        articles=known.articles,
-        kinds=known.kinds,
+        articles=(origin.articles if origin else ()) or first.articles,
+        kinds=(origin.kinds if origin else ()) or first.kinds,
         sources=origin.texts if origin else (),
         references={name: stream.texts for name, stream in streams.items()},
         outputs={name: output.texts for name, output in outputs.items()},
@@ -215,13 +215,13 @@ def _aligned(label: str, given: Texts, first: Texts) -> Texts:
     if (given.ids is None) != (first.ids is None):
         plain, with_ids = (given, first) if given.ids is None else (first, given)
         raise InputError(
-            f"{plain.path}: expected JSONL with ids, as {with_ids.path} is, found plain lines; "
+            f"{plain}: expected JSONL with ids, as {with_ids} is, found plain lines; "
             "give all files in one of the two forms"
         )
     if given.ids is None or first.ids is None:
         if len(given.texts) != len(first.texts):
             raise InputError(
-                f"{given.path}: the {label} has {len(given.texts)} lines, {first.path} has {len(first.texts)}; "
+                f"{given}: the {label} has {len(given.texts)} lines, {first} has {len(first.texts)}; "
                 "expected one line for each segment in both"
             )
         return given
@@ -231,7 +231,7 @@ def _aligned(label: str, given: Texts, first: Texts) -> Texts:
         other = next((name for name in given.ids if name not in set(first.ids)), None)
         what = f"nothing for {missing[0]}" if missing else f"{other}, which is not there"
         raise InputError(
-            f"{given.path}: the {label} has {len(given.ids)} ids, {first.path} has {len(first.ids)}; "
+            f"{given}: the {label} has {len(given.ids)} ids, {first} has {len(first.ids)}; "
             f"it has {what}; expected the same ids in both"
         )
     order = [place[name] for name in first.ids]
@@ -239,7 +239,7 @@ def _aligned(label: str, given: Texts, first: Texts) -> Texts:
         tuple(values[index] for index in order) if values else ()
         for values in (given.texts, given.articles, given.kinds)
     )
-    return Texts(given.path, first.ids, texts, articles, kinds)
+    return replace(given, ids=first.ids, texts=texts, articles=articles, kinds=kinds)
 
 
 def _refuse_twice(paths: Sequence[Path]) -> None:

@@ -256,6 +256,57 @@ def test_what_a_run_of_the_harness_stored_can_be_scored(write):
     assert values(score([write("r.jsonl", jsonl(REF))], {"x": write("h.jsonl", rows)}))["x"] > 50
 
 
+def test_the_first_reference_says_of_which_article_a_segment_is_where_the_source_does_not(write):
+    reference = write("r.jsonl", jsonl(REF[:2], "ab", article=1) + jsonl(REF[2:], "c", article=2))
+    hypotheses = {"x": write("h.jsonl", jsonl(HYP, article=None))}
+    assert score([reference], hypotheses).articles == 2
+    assert score([reference], hypotheses, source=write("s.jsonl", jsonl(ALT))).articles == 2
+
+
+@pytest.mark.parametrize("key", ["article", "kind", "version"])
+@pytest.mark.parametrize(
+    ("second", "found"), [({}, "none"), (None, "None"), ("", "''"), (" ", "' '"), (["b"], r"\['b'\]"), (True, "True")]
+)
+def test_what_one_line_says_beside_its_text_all_lines_have_to_say(write, key, second, found):
+    more = second if second == {} else {key: second}
+    lines = [*jsonl(REF[:1], "a", **{key: "b"}), *jsonl(REF[1:2], "b", **more), *jsonl(REF[2:], "c", **{key: "c"})]
+    with pytest.raises(InputError, match=rf"^r.jsonl line 2: expected .* {key}, as other lines have .* found {found}$"):
+        score([write("r.jsonl", lines)], {"x": write("h.jsonl", jsonl(HYP))})
+
+
+def test_what_no_line_says_is_not_known(write):
+    reference = write("r.jsonl", jsonl(REF, article=None, kind=None, version=None))
+    scores = score([reference], {"x": write("h.jsonl", jsonl(HYP))})
+    assert (scores.articles, scores.references, scores.slices) == (0, ("r.jsonl",), ())
+
+
+def test_a_version_that_stands_in_two_files_is_refused_and_replaces_nothing(write):
+    for name, texts in (("r.jsonl", REF), ("s.jsonl", HYP[::-1])):
+        write(name, [*jsonl(texts, version="close"), *jsonl(ALT, version=name)])
+    with pytest.raises(InputError, match=r"^s.jsonl: the reference close stands in r.jsonl too"):
+        score([Path("r.jsonl"), Path("s.jsonl")], {"x": write("h.jsonl", jsonl(HYP))})
+
+
+def test_a_version_that_lacks_an_id_is_named(write):
+    both = write("r.jsonl", [*jsonl(REF, version="close"), *jsonl(ALT[:2], "ab", version="free")])
+    message = (
+        r"^r.jsonl \(version free\): the reference has 2 ids, r.jsonl \(version close\) has 3; it has nothing for c"
+    )
+    with pytest.raises(InputError, match=message):
+        score([both], {"x": write("h.jsonl", jsonl(HYP))})
+
+
+@pytest.mark.parametrize("name", ["h.json", "h.JSONL", "h.en"])
+def test_json_objects_are_not_scored_as_text(write, name):
+    for references, hypothesis in (([write("r", REF)], write(name, jsonl(HYP))), ([Path(name)], Path("r"))):
+        with pytest.raises(InputError, match=f"^{name}: expected one segment a line, found JSON objects"):
+            score(references, {"x": hypothesis})
+
+
+def test_braces_do_not_make_a_text_json(write):
+    assert values(score([write("r", REF)], {"x": write("h", [f"{{{text}}}" for text in HYP])}))["x"] > 50
+
+
 @pytest.mark.parametrize(
     ("lines", "message"),
     [
