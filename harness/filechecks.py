@@ -48,8 +48,18 @@ def check_script(what: str, given: Texts, target: str) -> None:
         )
 
 
-def refuse_same_text(streams: Mapping[str, Texts], outputs: Mapping[str, Texts]) -> None:
-    """Raise InputError for copies: a reference among the hypotheses would win, one given twice is no second one."""
+def refuse_same_text(streams: Mapping[str, Texts], outputs: Mapping[str, Texts], origin: Texts | None) -> None:
+    """Raise InputError for copies: a reference among the hypotheses would win, one given twice is no second one.
+
+    The source is neither an output nor a reference, also where all are in one language.
+    """
+    for what, given in (("hypothesis", outputs), ("reference", streams)):
+        for copy in given.values():
+            if origin is not None and copy.texts == origin.texts:
+                raise InputError(
+                    f"{copy}: the {what} is the source {origin}, line for line; "
+                    f"give what a {'system produced' if what == 'hypothesis' else 'person wrote'}"
+                )
     for reference in streams.values():
         for output in outputs.values():
             if output.texts == reference.texts:

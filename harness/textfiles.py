@@ -103,7 +103,7 @@ def read(
     chosen = tasks.get(task).choose(target=target)
     if not hypotheses:
         raise InputError("no --hypothesis given; expected at least one NAME=FILE, or a folder of files")
-    _refuse_twice([*references, *hypotheses.values()])
+    _refuse_twice([*references, *([source] if source else []), *hypotheses.values()])
     streams = textstreams.read_references(references)
     origin = None if source is None else textstreams.read("source", source)
     first = next(iter(streams.values()), origin)
@@ -111,6 +111,8 @@ def read(
     for name, path in hypotheses.items():
         if name in _BOUNDS:
             raise InputError(f"--hypothesis {name}=...: {name!r} is the name of a bound's row; choose another")
+        if not (name.strip() and name.isprintable()):
+            raise InputError(f"--hypothesis {name!r}: expected a name of visible characters for {path}")
         outputs[name] = textstreams.read("hypothesis", path)
         first = first or outputs[name]
     assert first is not None
@@ -121,7 +123,7 @@ def read(
         filechecks.check_script("references", stream, chosen.target)
     for output in outputs.values():
         filechecks.check_script("outputs", output, chosen.target)
-    filechecks.refuse_same_text(streams, outputs)
+    filechecks.refuse_same_text(streams, outputs, origin)
     return Files(
         task=chosen,
         ids=first.ids or tuple(str(number) for number in range(1, len(first.texts) + 1)),
@@ -158,8 +160,6 @@ def parse_hypotheses(
                 raise InputError(f"--hypothesis {argument}: expected a file, found a folder; give it without a name")
             entries = {name: Path(path)}
         for name, file in entries.items():
-            if not name.isprintable():
-                raise InputError(f"--hypothesis {argument!r}: expected a name of visible characters, found {name!r}")
             if name in found:
                 raise InputError(f"--hypothesis {argument}: the name {name!r} stands twice; give each system its own")
             found[name] = file
@@ -204,7 +204,7 @@ def _real(path: Path) -> Path:
 def check_baseline(baseline: str | None, names: Sequence[str]) -> None:
     """Raise InputError unless the baseline is one of the systems."""
     if baseline is not None and baseline not in names:
-        raise InputError(unknown("--baseline", baseline, names))
+        raise InputError(unknown("--baseline", baseline, list(dict.fromkeys(names))))
 
 
 # --- checks -----------------------------------------------------------------------------------------------------------

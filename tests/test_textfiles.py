@@ -191,6 +191,19 @@ def test_the_same_reference_twice_is_no_second_reference(write):
         score([write("r", REF), write("again", REF)], {"x": write("h", HYP)})
 
 
+def test_the_source_is_no_output_and_no_reference_where_all_are_in_one_language(write):
+    source, reference, hypothesis = write("s", ALT), write("r", REF), write("h", HYP)
+    with pytest.raises(InputError, match=r"^copy: the hypothesis is the source s, line for line"):
+        score([reference], {"x": hypothesis, "y": write("copy", ALT)}, source=source)
+    with pytest.raises(InputError, match=r"^copy: the reference is the source s, line for line"):
+        score([reference, Path("copy")], {"x": hypothesis}, source=source)
+    for references, outputs in (([reference], {"x": hypothesis, "y": source}), ([source], {"x": hypothesis})):
+        with pytest.raises(InputError, match=r"^s: the file is given twice"):
+            score(references, outputs, source=source)
+    with pytest.raises(InputError, match=r"^copy: the hypothesis is the source s"):
+        textfiles.read(task="translate", target=None, source=source, references=[], hypotheses={"y": Path("copy")})
+
+
 def test_two_systems_with_one_text_are_scored_and_noted(write):
     scores = score([write("r", REF)], {"x": write("h", HYP), "y": write("g", HYP)})
     assert scores.notes == ("Warning: x and y are the same, line for line: h, g",)
@@ -225,7 +238,7 @@ def jsonl(texts, ids="abc", **more):
 def test_ids_bring_files_into_the_order_of_the_reference(write):
     plain = values(score([write("r", REF)], {"x": write("h", HYP)}))
     shuffled = write("h.jsonl", list(reversed(jsonl(HYP))))
-    scores = score([write("r.jsonl", jsonl(REF))], {"x": shuffled}, source=write("s.jsonl", jsonl(HYP)))
+    scores = score([write("r.jsonl", jsonl(REF))], {"x": shuffled}, source=write("s.jsonl", jsonl(ALT)))
     assert values(scores) == plain
     files = textfiles.read(
         task="translate", target=None, source=None, references=[Path("r.jsonl")], hypotheses={"x": shuffled}
@@ -234,7 +247,7 @@ def test_ids_bring_files_into_the_order_of_the_reference(write):
 
 
 def test_a_source_says_of_which_article_and_kind_each_segment_is(write):
-    rows = jsonl(REF[:2], "ab", article="one", kind="title") + jsonl(REF[2:], "c", article="two", kind="body")
+    rows = jsonl(ALT[:2], "ab", article="one", kind="title") + jsonl(ALT[2:], "c", article="two", kind="body")
     scores = score(
         [write("r.jsonl", jsonl(REF))], {"x": write("h.jsonl", jsonl(HYP))}, source=write("s.jsonl", reversed(rows))
     )
@@ -369,11 +382,19 @@ def test_a_name_given_twice_is_refused():
         textfiles.parse_hypotheses(["a=x", "b=y", "a=z"])
 
 
+@pytest.mark.parametrize("name", ["", " ", "a\nb", "a\u200bb"])
+def test_a_name_that_cannot_be_seen_is_refused(write, name):
+    with pytest.raises(InputError, match="expected a name of visible characters for h"):
+        score([write("r", REF)], {name: write("h", HYP)})
+
+
 def test_a_baseline_is_one_of_the_systems():
     textfiles.check_baseline(None, ["nllb"])
     textfiles.check_baseline("nllb", ["nllb", "google"])
     with pytest.raises(InputError, match="did you mean 'google'"):
         textfiles.check_baseline("gogle", ["nllb", "google"])
+    with pytest.raises(InputError, match=r"\(known: google, nllb\)"):
+        textfiles.check_baseline("x", ["nllb", "google", "nllb"])
 
 
 def test_lines_are_read_with_nothing_taken_from_them(write):
