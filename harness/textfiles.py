@@ -7,6 +7,7 @@ reference, or of the source.
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -205,6 +206,16 @@ def check_baseline(baseline: str | None, names: Sequence[str]) -> None:
     """Raise InputError unless the baseline is one of the systems."""
     if baseline is not None and baseline not in names:
         raise InputError(unknown("--baseline", baseline, list(dict.fromkeys(names))))
+
+
+def check_written(path: Path | None, inputs: Sequence[Path]) -> None:
+    """Raise InputError where writing a file would replace one of the inputs, or what is no plain file."""
+    if path is None:
+        return
+    if _real(path) in map(_real, inputs):
+        raise InputError(f"--segments {path}: this is a file to score, and would be replaced; choose another name")
+    if os.path.lexists(path) and not path.is_file():
+        raise InputError(f"--segments {path}: expected the name of a file to write, found no plain file there")
 
 
 # --- checks -----------------------------------------------------------------------------------------------------------
