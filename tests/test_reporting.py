@@ -423,6 +423,7 @@ def one_cell(text, bold=False):
     [
         ("a|b", r"| a\|b | 1 |"), ("a_b_c", r"| a\_b\_c | 1 |"), ("a*b*", r"| a\*b\* | 1 |"),
         ("`x`", r"| \`x\` | 1 |"), ("<b>", r"| \<b> | 1 |"), ("a\\|b", r"| a\\\|b | 1 |"), ("a\nb", "| a b | 1 |"),
+        ("&#39;", r"| \&#39; | 1 |"), ("&amp;x", r"| \&amp;x | 1 |"), ("a&b", "| a&b | 1 |"),
     ],
 )  # fmt: skip
 def test_markdown_shows_a_name_as_it_is(text, expected):
