@@ -42,26 +42,38 @@ class Files:
 def score(
     *,
     task: str,
-    target: str | None,
-    source: Path | None,
-    references: Sequence[Path],
-    hypotheses: Mapping[str, Path],
-    metrics: Sequence[str],
-    settings: Settings,
+    references: Sequence[Path | str],
+    hypotheses: Mapping[str, Path | str],
+    source: Path | str | None = None,
+    target: str | None = None,
+    metrics: Sequence[str] = (),
+    settings: Settings | None = None,
     baseline: str | None = None,
 ) -> TaskScores:
-    """Return the scores of the systems (name to file) against the references.
+    """Return the scores of the systems (name to file) against the references, as `harness score` makes them.
+
+    Without a target language or metrics they are the task's first and its own; `settings` are
+    `harness.assessing.Settings`, by default 1,000 resamples, seed 0 and 95%.
 
     Raises:
         FileError: a file cannot be read.
         InputError: line counts differ, a file is given twice or is in another language, or a name is unknown.
     """
+    for what, given in (("references", references), ("metrics", metrics)):
+        if isinstance(given, str | Path):
+            raise InputError(f"expected a list of {what}, found {str(given)!r} alone")
     if not references:
         raise InputError("no --reference given; expected at least one file of references")
-    files = read(task=task, target=target, source=source, references=references, hypotheses=hypotheses)
+    files = read(
+        task=task,
+        target=target,
+        source=None if source is None else Path(source),
+        references=[Path(path) for path in references],
+        hypotheses={name: Path(path) for name, path in hypotheses.items()},
+    )
     check_baseline(baseline, list(files.outputs))
     trial, rows = score_rows(files, metrics)
-    return assess(trial, rows, settings, notes=files.notes, baseline=baseline)
+    return assess(trial, rows, settings or Settings(), notes=files.notes, baseline=baseline)
 
 
 def score_rows(files: Files, metrics: Sequence[str]) -> tuple[Trial, list[Row]]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+import harness
 from harness import jsonio, textfiles
 from harness.assessing import Settings
 from harness.errors import FileError, InputError
@@ -156,6 +157,22 @@ def test_a_metric_named_twice_is_scored_once(write):
 def test_an_unknown_name_is_refused(write, changes, message):
     with pytest.raises(InputError, match=re.escape(message)):
         score([write("r", REF)], {"x": write("h", HYP)}, **changes)
+
+
+def test_names_of_files_and_what_the_task_says_are_enough(write):
+    write("r", REF), write("h", HYP), write("s", ALT)
+    scores = harness.score_files(task="translate", references=["r"], hypotheses={"x": "h"}, source="s")
+    found = scores.systems[0].metrics["chrf++"].interval
+    assert (found.resamples, found.seed, found.confidence) == (1000, 0, 0.95)
+    settings = Settings(resamples=1000, seed=0, confidence=0.95)
+    assert scores == score([Path("r")], {"x": Path("h")}, source=Path("s"), metrics=(), settings=settings)
+
+
+@pytest.mark.parametrize("changes", [{"metrics": "bleu"}, {"references": "r"}, {"references": Path("r")}])
+def test_a_list_is_not_guessed_from_one_name(write, changes):
+    arguments = {"task": "translate", "references": [write("r", REF)], "hypotheses": {"x": write("h", HYP)}, **changes}
+    with pytest.raises(InputError, match=f"^expected a list of {next(iter(changes))}, found"):
+        harness.score_files(**arguments)
 
 
 def test_nothing_to_score_is_refused(write):
