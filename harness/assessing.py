@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness import breakdown, significance
+from harness.errors import InputError
 from harness.metrics import Metric
 from harness.records import Comparison, Interval, Score, SystemScores, TaskScores
 from harness.scoring import Row, Trial, used_metrics
@@ -20,11 +21,15 @@ FloatArray = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How intervals and tests are made."""
+    """How intervals and tests are made; InputError where nothing can be made so."""
 
-    resamples: int
-    seed: int
-    confidence: float
+    resamples: int = 1000
+    seed: int = 0
+    confidence: float = 0.95
+
+    def __post_init__(self) -> None:
+        if not (self.resamples >= 1 and self.seed >= 0 and 0 < self.confidence < 1):
+            raise InputError(f"expected resamples from 1, a seed from 0 and a confidence between 0 and 1, found {self}")
 
 
 def assess(

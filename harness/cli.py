@@ -213,10 +213,9 @@ def score(
     references = reference or []
     suffix = references[0].suffix if references else None
     besides = [*references, *([source] if source else [])]
-    files = textfiles.read(
-        task=task, target=target, source=source, references=references,
-        hypotheses=textfiles.parse_hypotheses(hypothesis, besides=besides, suffix=suffix),
-    )  # fmt: skip
+    hypotheses = textfiles.parse_hypotheses(hypothesis, besides=besides, suffix=suffix)
+    textfiles.check_written(segments, [*besides, *hypotheses.values()])
+    files = textfiles.read(task=task, target=target, source=source, references=references, hypotheses=hypotheses)
     if not references:
         given = {"--metric": metric, "--baseline": baseline, "--slice": slices, "--segments": segments}
         if unusable := next((option for option, value in given.items() if value), None):

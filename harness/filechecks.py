@@ -31,6 +31,10 @@ class Texts:
     texts: tuple[str, ...]
     articles: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
+    version: str = ""  # of a file that holds several
+
+    def __str__(self) -> str:
+        return f"{self.path} (version {self.version})" if self.version else str(self.path)
 
 
 def check_script(what: str, given: Texts, target: str) -> None:
@@ -39,23 +43,32 @@ def check_script(what: str, given: Texts, target: str) -> None:
     share = text.script_share(sample, target.rpartition("_")[2])
     if share < _MIN_SCRIPT_SHARE and any(character.isalpha() for character in sample):
         raise InputError(
-            f"{given.path}: expected {what} in {target}, but only {share:.0%} of the letters are in that script; "
+            f"{given}: expected {what} in {target}, but only {share:.0%} of the letters are in that script; "
             "is this the source, or another task's file?"
         )
 
 
-def refuse_same_text(streams: Mapping[str, Texts], outputs: Mapping[str, Texts]) -> None:
-    """Raise InputError for copies: a reference among the hypotheses would win, one given twice is no second one."""
+def refuse_same_text(streams: Mapping[str, Texts], outputs: Mapping[str, Texts], origin: Texts | None) -> None:
+    """Raise InputError for copies: a reference among the hypotheses would win, one given twice is no second one.
+
+    The source is neither an output nor a reference, also where all are in one language.
+    """
+    for what, given in (("hypothesis", outputs), ("reference", streams)):
+        for copy in given.values():
+            if origin is not None and copy.texts == origin.texts:
+                raise InputError(
+                    f"{copy}: the {what} is the source {origin}, line for line; "
+                    f"give what a {'system produced' if what == 'hypothesis' else 'person wrote'}"
+                )
     for reference in streams.values():
         for output in outputs.values():
             if output.texts == reference.texts:
                 raise InputError(
-                    f"{output.path}: the hypothesis is the reference {reference.path}, line for line; "
-                    "give what a system produced"
+                    f"{output}: the hypothesis is the reference {reference}, line for line; give what a system produced"
                 )
     for one, other in combinations(streams.values(), 2):
         if one.texts == other.texts:
-            raise InputError(f"{other.path}: the reference is {one.path}, line for line; give each text once")
+            raise InputError(f"{other}: the reference is {one}, line for line; give each text once")
 
 
 def oddities(streams: Mapping[str, Texts], outputs: Mapping[str, Texts], origin: Texts | None) -> list[str]:
@@ -65,17 +78,17 @@ def oddities(streams: Mapping[str, Texts], outputs: Mapping[str, Texts], origin:
         empty = [index for index, content in enumerate(given.texts) if not content.strip()]
         if empty:
             where = given.ids[empty[0]] if given.ids else f"line {empty[0] + 1}"
-            notes.append(f"Warning: {given.path}: {len(empty)} of {len(given.texts)} {what} are empty, first {where}")
+            notes.append(f"Warning: {given}: {len(empty)} of {len(given.texts)} {what} are empty, first {where}")
     for stream in streams.values():
         shuffled = [name for name, output in outputs.items() if _out_of_order(output.texts, stream.texts)]
         if shuffled:
             notes.append(
-                f"Warning: {stream.path} fits {', '.join(shuffled)} no better line by line than shifted: "
+                f"Warning: {stream} fits {', '.join(shuffled)} no better line by line than shifted: "
                 "are the files in the same order of segments?"
             )
     for (name, one), (other_name, other) in combinations(outputs.items(), 2):
         if one.texts == other.texts:
-            notes.append(f"Warning: {name} and {other_name} are the same, line for line: {one.path}, {other.path}")
+            notes.append(f"Warning: {name} and {other_name} are the same, line for line: {one}, {other}")
     return notes
 
 

@@ -21,6 +21,8 @@ def scores(
 ) -> None:
     """Print the table of each task, and below it those of its pairs and slices, in any format but JSON."""
     found: list[Table] = []
+    if form == "csv" and facets:
+        sys.stderr.write("harness: csv has no slices; --format json has them\n")
     for task in tasks:
         found.append(systems_table(task, intervals=intervals))
         # CSV is one table for a data frame; the rest is in JSON.

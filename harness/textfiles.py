@@ -1,20 +1,21 @@
 """Files that any systems produced, read and checked: one segment a line, or JSONL with ids; no config, no model.
 
-A JSONL line has `id` and `text`; a source's may also say its `article` and `kind`, a reference's its `version` (one
-file then holds several references). Ids put the files into one order: that of the first reference, or of the source.
+A JSONL line has `id` and `text`; a source's or the first reference's may also say its `article` and `kind`, a
+reference's its `version` (one file then holds several references). Ids put the files into one order: that of the first
+reference, or of the source.
 """
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from harness import filechecks, jsonio, scoring, tasks, text
+from harness import filechecks, scoring, tasks, text, textstreams
 from harness.assessing import Settings, assess
-from harness.errors import InputError
+from harness.errors import FileError, InputError
 from harness.filechecks import Texts
 from harness.records import TaskScores
 from harness.registry import unknown
@@ -41,26 +42,38 @@ class Files:
 def score(
     *,
     task: str,
-    target: str | None,
-    source: Path | None,
-    references: Sequence[Path],
-    hypotheses: Mapping[str, Path],
-    metrics: Sequence[str],
-    settings: Settings,
+    references: Sequence[Path | str],
+    hypotheses: Mapping[str, Path | str],
+    source: Path | str | None = None,
+    target: str | None = None,
+    metrics: Sequence[str] = (),
+    settings: Settings | None = None,
     baseline: str | None = None,
 ) -> TaskScores:
-    """Return the scores of the systems (name to file) against the references.
+    """Return the scores of the systems (name to file) against the references, as `harness score` makes them.
+
+    Without a target language or metrics they are the task's first and its own; `settings` are
+    `harness.assessing.Settings`, by default 1,000 resamples, seed 0 and 95%.
 
     Raises:
         FileError: a file cannot be read.
         InputError: line counts differ, a file is given twice or is in another language, or a name is unknown.
     """
+    for what, given in (("references", references), ("metrics", metrics)):
+        if isinstance(given, str | Path):
+            raise InputError(f"expected a list of {what}, found {str(given)!r} alone")
     if not references:
         raise InputError("no --reference given; expected at least one file of references")
-    files = read(task=task, target=target, source=source, references=references, hypotheses=hypotheses)
+    files = read(
+        task=task,
+        target=target,
+        source=None if source is None else Path(source),
+        references=[Path(path) for path in references],
+        hypotheses={name: Path(path) for name, path in hypotheses.items()},
+    )
     check_baseline(baseline, list(files.outputs))
     trial, rows = score_rows(files, metrics)
-    return assess(trial, rows, settings, notes=files.notes, baseline=baseline)
+    return assess(trial, rows, settings or Settings(), notes=files.notes, baseline=baseline)
 
 
 def score_rows(files: Files, metrics: Sequence[str]) -> tuple[Trial, list[Row]]:
@@ -103,15 +116,17 @@ def read(
     chosen = tasks.get(task).choose(target=target)
     if not hypotheses:
         raise InputError("no --hypothesis given; expected at least one NAME=FILE, or a folder of files")
-    _refuse_twice([*references, *hypotheses.values()])
-    streams = _read_references(references)
-    origin = None if source is None else _read("source", source)
+    _refuse_twice([*references, *([source] if source else []), *hypotheses.values()])
+    streams = textstreams.read_references(references)
+    origin = None if source is None else textstreams.read("source", source)
     first = next(iter(streams.values()), origin)
     outputs: dict[str, Texts] = {}
     for name, path in hypotheses.items():
         if name in _BOUNDS:
             raise InputError(f"--hypothesis {name}=...: {name!r} is the name of a bound's row; choose another")
-        outputs[name] = _read("hypothesis", path)
+        if not (name.strip() and name.isprintable()):
+            raise InputError(f"--hypothesis {name!r}: expected a name of visible characters for {path}")
+        outputs[name] = textstreams.read("hypothesis", path)
         first = first or outputs[name]
     assert first is not None
     streams = {name: _aligned("reference", stream, first) for name, stream in streams.items()}
@@ -121,13 +136,12 @@ def read(
         filechecks.check_script("references", stream, chosen.target)
     for output in outputs.values():
         filechecks.check_script("outputs", output, chosen.target)
-    filechecks.refuse_same_text(streams, outputs)
-    known = origin or first
+    filechecks.refuse_same_text(streams, outputs, origin)
     return Files(
         task=chosen,
         ids=first.ids or tuple(str(number) for number in range(1, len(first.texts) + 1)),
-        articles=known.articles,
-        kinds=known.kinds,
+        articles=(origin.articles if origin else ()) or first.articles,
+        kinds=(origin.kinds if origin else ()) or first.kinds,
         sources=origin.texts if origin else (),
         references={name: stream.texts for name, stream in streams.items()},
         outputs={name: output.texts for name, output in outputs.items()},
@@ -147,7 +161,7 @@ def parse_hypotheses(
     """
     found: dict[str, Path] = {}
     for argument in given:
-        if argument and Path(argument).is_dir():
+        if argument and _is_folder(argument):
             entries = {path.name.removesuffix(path.suffix): path for path in _of_folder(argument, besides, suffix)}
         else:
             name, equals, path = argument.partition("=")
@@ -155,12 +169,10 @@ def parse_hypotheses(
                 raise InputError(
                     f"--hypothesis {argument}: expected NAME=FILE, for example --hypothesis nllb=nllb.en, or a folder"
                 )
-            if Path(path).is_dir():
+            if _is_folder(path):
                 raise InputError(f"--hypothesis {argument}: expected a file, found a folder; give it without a name")
             entries = {name: Path(path)}
         for name, file in entries.items():
-            if not name.isprintable():
-                raise InputError(f"--hypothesis {argument!r}: expected a name of visible characters, found {name!r}")
             if name in found:
                 raise InputError(f"--hypothesis {argument}: the name {name!r} stands twice; give each system its own")
             found[name] = file
@@ -168,12 +180,13 @@ def parse_hypotheses(
 
 
 def _of_folder(folder: str, besides: Sequence[Path], suffix: str | None) -> list[Path]:
-    left_out = {path.resolve() for path in besides}
-    files = [path for path in sorted(Path(folder).iterdir()) if path.is_file() and not path.name.startswith(".")]
+    left_out = {_real(path) for path in besides}
+    try:
+        files = [path for path in sorted(Path(folder).iterdir()) if path.is_file() and not path.name.startswith(".")]
+    except OSError as error:
+        raise FileError(f"{folder}: could not read the folder ({error.strerror})") from None
     chosen = [
-        path
-        for path in files
-        if path.resolve() not in left_out and path.suffix != ".md" and suffix in (None, path.suffix)
+        path for path in files if _real(path) not in left_out and path.suffix != ".md" and suffix in (None, path.suffix)
     ]
     if not chosen:
         wanted = f"files named *{suffix}, as the reference is" if suffix else "a file for each system"
@@ -185,61 +198,36 @@ def _of_folder(folder: str, besides: Sequence[Path], suffix: str | None) -> list
     return chosen
 
 
+def _is_folder(name: str) -> bool:
+    """Whether there is a folder of that name; of one that the system refuses, reading it tells what is wrong."""
+    try:
+        return Path(name).is_dir()
+    except (OSError, ValueError):
+        return False
+
+
+def _real(path: Path) -> Path:
+    """Return the path without links; as it is where the system refuses it, and reading it tells why."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError, ValueError):  # RuntimeError: links in a circle
+        return path
+
+
 def check_baseline(baseline: str | None, names: Sequence[str]) -> None:
     """Raise InputError unless the baseline is one of the systems."""
     if baseline is not None and baseline not in names:
-        raise InputError(unknown("--baseline", baseline, names))
+        raise InputError(unknown("--baseline", baseline, list(dict.fromkeys(names))))
 
 
-# --- one file ---------------------------------------------------------------------------------------------------------
-
-
-def _read(label: str, path: Path) -> Texts:
-    if path.suffix != ".jsonl":
-        return Texts(path, None, tuple(jsonio.read_lines(path)))
-    return next(iter(_read_jsonl(label, path, versions=False).values()))
-
-
-def _read_references(paths: Sequence[Path]) -> dict[str, Texts]:
-    """Return the reference streams by file name, or by path where two files share a name, or by version."""
-    names = Counter(path.name for path in paths)
-    streams: dict[str, Texts] = {}
-    for path in paths:
-        name = path.name if names[path.name] == 1 else str(path)
-        if path.suffix == ".jsonl":
-            found = _read_jsonl("reference", path, versions=True)
-            streams |= {version if len(found) > 1 else name: stream for version, stream in found.items()}
-        else:
-            streams[name] = Texts(path, None, tuple(jsonio.read_lines(path)))
-    return streams
-
-
-def _read_jsonl(label: str, path: Path, *, versions: bool) -> dict[str, Texts]:
-    """Return the texts of a JSONL file by version; there is one, "", where lines name none."""
-    rows, problems = jsonio.read_jsonl(path)
-    if problems:
-        more = f" (and {len(problems) - 1} more lines)" if len(problems) > 1 else ""
-        raise InputError(f"{problems[0].where}: {problems[0].message}{more}")
-    by_version: dict[str, dict[str, dict[str, Any]]] = {}
-    for number, row in rows:
-        where = f"{path} line {number}"
-        for key in ("id", "text"):
-            if not isinstance(row.get(key), str):
-                raise InputError(f'{where}: expected {{"id": "...", "text": "..."}}, found {key} {row.get(key)!r}')
-        of_version = by_version.setdefault(str(row.get("version", "")) if versions else "", {})
-        if row["id"] in of_version:
-            raise InputError(f"{where}: the {label} of {row['id']} stands twice; expected one line for each id")
-        of_version[row["id"]] = row
-    if not by_version:
-        raise InputError(f"{path}: the file is empty; expected one JSON object a line")
-    return {version: _texts(path, of_version) for version, of_version in by_version.items()}
-
-
-def _texts(path: Path, rows: Mapping[str, Mapping[str, Any]]) -> Texts:
-    def known(key: str) -> tuple[str, ...]:
-        return tuple(str(row[key]) for row in rows.values()) if all(key in row for row in rows.values()) else ()
-
-    return Texts(path, tuple(rows), tuple(row["text"] for row in rows.values()), known("article"), known("kind"))
+def check_written(path: Path | None, inputs: Sequence[Path]) -> None:
+    """Raise InputError where writing a file would replace one of the inputs, or what is no plain file."""
+    if path is None:
+        return
+    if _real(path) in map(_real, inputs):
+        raise InputError(f"--segments {path}: this is a file to score, and would be replaced; choose another name")
+    if os.path.lexists(path) and not path.is_file():
+        raise InputError(f"--segments {path}: expected the name of a file to write, found no plain file there")
 
 
 # --- checks -----------------------------------------------------------------------------------------------------------
@@ -250,13 +238,13 @@ def _aligned(label: str, given: Texts, first: Texts) -> Texts:
     if (given.ids is None) != (first.ids is None):
         plain, with_ids = (given, first) if given.ids is None else (first, given)
         raise InputError(
-            f"{plain.path}: expected JSONL with ids, as {with_ids.path} is, found plain lines; "
+            f"{plain}: expected JSONL with ids, as {with_ids} is, found plain lines; "
             "give all files in one of the two forms"
         )
     if given.ids is None or first.ids is None:
         if len(given.texts) != len(first.texts):
             raise InputError(
-                f"{given.path}: the {label} has {len(given.texts)} lines, {first.path} has {len(first.texts)}; "
+                f"{given}: the {label} has {len(given.texts)} lines, {first} has {len(first.texts)}; "
                 "expected one line for each segment in both"
             )
         return given
@@ -266,7 +254,7 @@ def _aligned(label: str, given: Texts, first: Texts) -> Texts:
         other = next((name for name in given.ids if name not in set(first.ids)), None)
         what = f"nothing for {missing[0]}" if missing else f"{other}, which is not there"
         raise InputError(
-            f"{given.path}: the {label} has {len(given.ids)} ids, {first.path} has {len(first.ids)}; "
+            f"{given}: the {label} has {len(given.ids)} ids, {first} has {len(first.ids)}; "
             f"it has {what}; expected the same ids in both"
         )
     order = [place[name] for name in first.ids]
@@ -274,13 +262,13 @@ def _aligned(label: str, given: Texts, first: Texts) -> Texts:
         tuple(values[index] for index in order) if values else ()
         for values in (given.texts, given.articles, given.kinds)
     )
-    return Texts(given.path, first.ids, texts, articles, kinds)
+    return replace(given, ids=first.ids, texts=texts, articles=articles, kinds=kinds)
 
 
 def _refuse_twice(paths: Sequence[Path]) -> None:
     seen: dict[Path, Path] = {}
     for path in paths:
-        real = path.resolve()
+        real = _real(path)
         if real in seen:
             raise InputError(f"{path}: the file is given twice; a text cannot be scored against itself")
         seen[real] = path

@@ -11,6 +11,7 @@ from sacrebleu.metrics import BLEU, CHRF
 from sacrebleu.significance import PairedTest
 
 from harness.assessing import Settings, assess
+from harness.errors import InputError
 from harness.records import ENGLISH
 from harness.scoring import Row, Trial, score_systems
 
@@ -164,3 +165,12 @@ def test_scores_and_paired_p_values_are_those_of_sacrebleu_within_the_noise_of_r
                 noise = 4 * np.sqrt(2 * max(result.p_value, 0.005) / 2000)
                 assert p_of(ours[system]) == pytest.approx(result.p_value, abs=noise), (kind, system)
     assert ours["far"].p < 0.01 < max(pair.p for pair in ours.values())
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"resamples": 0}, {"resamples": -5}, {"seed": -1}, {"confidence": 0}, {"confidence": 1.0}, {"confidence": 95}],
+)
+def test_settings_that_make_no_interval_are_refused(wrong):
+    with pytest.raises(InputError, match="expected resamples from 1, a seed from 0 and a confidence between 0 and 1"):
+        Settings(**wrong)

@@ -216,6 +216,25 @@ class TestScoreFiles:
         assert len(rows) == 12 and set(rows[0]["scores"]) == {"good", "fair"}
         assert rows[0]["id"] == "1" and set(rows[0]["scores"]["good"]) == {"chrf++", "bleu"}
 
+    @pytest.mark.parametrize("name", ["ref.en", "good.en", "source.hi", ".", "pipe"])
+    def test_the_scores_of_each_segment_replace_no_input_and_no_device(
+        self, run_cli: Cli, folder: Path, name: str
+    ) -> None:
+        os.mkfifo(folder / "pipe")
+        (folder / "linked").symlink_to(folder)
+        before = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+        base = ["score", "--task", "translate", "--source", folder / "source.hi", "--reference", folder / "ref.en"]
+        answer = run_cli(*base, "--hypothesis", folder, "--segments", folder / "linked" / name)
+        assert answer.code == 2 and len(answer.err.splitlines()) == 1
+        assert answer.err.startswith(f"harness: --segments {folder / 'linked' / name}: ")
+        assert {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()} == before
+        assert (folder / "pipe").is_fifo()
+
+    def test_csv_says_that_it_has_no_slices(self, run_cli: Cli, folder: Path) -> None:
+        base = ["score", "--task", "translate", "--reference", folder / "ref.en", "--hypothesis", folder]
+        answer = run_cli(*base, "--format", "csv", "--slice", "length")
+        assert (answer.code, answer.err) == (0, "harness: csv has no slices; --format json has them\n")
+
     def test_without_references_there_are_measures_and_no_score(self, run_cli: Cli, folder: Path) -> None:
         base = ["score", "--task", "translate", "--source", folder / "source.hi", "--hypothesis", folder]
         answer = run_cli(*base, "--format", "json")

@@ -31,8 +31,8 @@ LAYERS = {
     3: ["models", "tasks", "computing"],
     4: ["plan", "store"],
     5: [
-        *("runner", "executors", "progress", "textfiles", "filechecks", "health", "describing", "baseline"),
-        *("scoring", "breakdown", "significance", "assessing", "comparing"),
+        *("runner", "executors", "progress", "textfiles", "textstreams", "filechecks", "health", "describing"),
+        *("baseline", "scoring", "breakdown", "significance", "assessing", "comparing"),
     ],
     6: ["reporting", "gate", "manifests"],
     7: ["benchmark", "gating", "printing"],
@@ -56,7 +56,8 @@ EXCEPTIONS = {
     "comparing": {"scoring", "assessing"},
     "hub": {"checkpoints"},
     "describing": {"health"},
-    "textfiles": {"scoring", "assessing", "filechecks"},
+    "textfiles": {"scoring", "assessing", "filechecks", "textstreams"},
+    "textstreams": {"filechecks"},
     "reporting.*": {"reporting.table", "reporting.numbers"},
     "reporting.junit": {"reporting.gate"},
 }

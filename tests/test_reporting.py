@@ -112,7 +112,11 @@ MIXED = replace(
     ORDINARY, comparisons=(), mixed="Warning: mixed. runs r1 and r2: their references differ (close and newsroom).",
     systems=(
         *ORDINARY.systems[:2],
-        SystemScores("near (r2)", "system", {"chrf++": score(70, 2.5, cluster=1, signature="nrefs:1|v:1")}),
+        SystemScores(
+            "near (r2)", "system", {
+                "chrf++": Score(70, "nrefs:1|v:1", 120, interval(67.5, 72.5, 60, "article"), None, True, 1),
+            },
+        ),
         SystemScores("bleu only", "system", {"bleu": score(12.0)}),
     ),
 )  # fmt: skip
@@ -291,6 +295,45 @@ def test_a_mixed_table_says_so_first_and_marks_nothing_best():
     assert table.rows[-1][0].text == "bleu only"  # it has no primary score
 
 
+def test_a_mixed_table_says_of_each_row_what_its_intervals_are_over():
+    notes = systems_table(MIXED).notes
+    assert any(
+        line.startswith("far, a_b|c%d&e: intervals: 95%, percentile bootstrap over the 16 segments")
+        and "conditional on this one article" in line
+        for line in notes
+    )
+    assert any(
+        line.startswith("near (r2): intervals:") and "the 60 articles (" in line and "conditional" not in line
+        for line in notes
+    )
+    assert any(line.startswith("bleu only: n = 1: there is no interval") for line in notes)
+    assert not any("ref" in column for column in systems_table(MIXED).columns)
+    found = to_json(MIXED)
+    assert (found["segments"], found["articles"], found["references"], found["intervals"]) == (None,) * 4
+    assert [row["intervals"] and row["intervals"]["units"] for row in found["systems"]] == [16, 16, 60, None]
+    assert {metric["cluster"] for row in found["systems"] for metric in row["metrics"].values()} == {None}
+    table = list(csv.DictReader(io.StringIO(rendered("mixed", "csv")), strict=True))
+    assert {row["system"]: row["segments"] for row in table}["near (r2)"] == "120"
+    assert {(row["articles"], row["references"]) for row in table} == {("", "")}
+
+
+@pytest.mark.parametrize(
+    ("changes", "note"),
+    [
+        ({"comparisons": ()}, "far has no scores here, or is the only system: nothing is compared with it."),
+        (
+            {"comparisons": (pair("chrf++", "near", "far", 39, None, None, None, False),)},
+            "In brackets: the difference from far; none of them is tested.",
+        ),
+        ({"comparisons": BASELINE.comparisons[2:]}, "In brackets: the difference from far; the paired test shows none"),
+        ({}, "In brackets: the difference from far; real: the paired test shows it"),
+    ],
+)
+def test_a_baseline_is_not_said_to_be_tested_where_it_is_not(changes, note):
+    found = [line for line in systems_table(replace(BASELINE, **changes)).notes if "far" in line]
+    assert len(found) == 1 and found[0].startswith(note)
+
+
 def test_slices_have_their_n_and_a_column_for_each_row_of_the_table():
     table = slices_table(ORDINARY, "kind")
     assert table.columns == ("kind", "n", "human", "a_b|c%d&e", "near", "far")
@@ -355,6 +398,12 @@ def test_a_pair_has_its_counts_of_segments_and_what_could_be_detected():
 def test_the_notes_say_over_what_p_is_corrected():
     assert "corrected for all pairs of systems" in pairs_table(ORDINARY).notes[0]
     assert "corrected for the comparisons with far" in pairs_table(BASELINE).notes[0]
+    mixed = replace(ORDINARY, mixed="Warning: mixed.")
+    assert "corrected for all pairs of systems on one footing" in pairs_table(mixed).notes[0]
+
+
+def test_no_test_is_explained_where_there_is_none():
+    assert not any("sign-flip" in line for line in pairs_table(ONE).notes)
 
 
 def test_there_is_no_table_of_pairs_without_pairs():
@@ -374,6 +423,7 @@ def one_cell(text, bold=False):
     [
         ("a|b", r"| a\|b | 1 |"), ("a_b_c", r"| a\_b\_c | 1 |"), ("a*b*", r"| a\*b\* | 1 |"),
         ("`x`", r"| \`x\` | 1 |"), ("<b>", r"| \<b> | 1 |"), ("a\\|b", r"| a\\\|b | 1 |"), ("a\nb", "| a b | 1 |"),
+        ("&#39;", r"| \&#39; | 1 |"), ("&amp;x", r"| \&amp;x | 1 |"), ("a&b", "| a&b | 1 |"),
     ],
 )  # fmt: skip
 def test_markdown_shows_a_name_as_it_is(text, expected):
@@ -440,7 +490,7 @@ def test_json_is_strict_and_has_the_keys_of_the_design(case):
     scores = CASES[case]
     found = json.loads(rendered(case, "json"), parse_constant=refuse_constant)
     assert {"task", "segments", "systems", "comparisons"} <= found.keys()
-    assert (found["task"], found["segments"]) == (scores.task, scores.segments)
+    assert (found["task"], found["segments"]) == (scores.task, None if scores.mixed else scores.segments)
     assert [system["name"] for system in found["systems"]] == [system.name for system in scores.systems]
     for system in found["systems"]:
         assert ("error" in system) != ("metrics" in system)

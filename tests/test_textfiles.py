@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+import harness
 from harness import jsonio, textfiles
 from harness.assessing import Settings
 from harness.errors import FileError, InputError
@@ -158,6 +159,22 @@ def test_an_unknown_name_is_refused(write, changes, message):
         score([write("r", REF)], {"x": write("h", HYP)}, **changes)
 
 
+def test_names_of_files_and_what_the_task_says_are_enough(write):
+    write("r", REF), write("h", HYP), write("s", ALT)
+    scores = harness.score_files(task="translate", references=["r"], hypotheses={"x": "h"}, source="s")
+    found = scores.systems[0].metrics["chrf++"].interval
+    assert (found.resamples, found.seed, found.confidence) == (1000, 0, 0.95)
+    settings = Settings(resamples=1000, seed=0, confidence=0.95)
+    assert scores == score([Path("r")], {"x": Path("h")}, source=Path("s"), metrics=(), settings=settings)
+
+
+@pytest.mark.parametrize("changes", [{"metrics": "bleu"}, {"references": "r"}, {"references": Path("r")}])
+def test_a_list_is_not_guessed_from_one_name(write, changes):
+    arguments = {"task": "translate", "references": [write("r", REF)], "hypotheses": {"x": write("h", HYP)}, **changes}
+    with pytest.raises(InputError, match=f"^expected a list of {next(iter(changes))}, found"):
+        harness.score_files(**arguments)
+
+
 def test_nothing_to_score_is_refused(write):
     with pytest.raises(InputError, match="no --reference given"):
         score([], {"x": write("h", HYP)})
@@ -189,6 +206,19 @@ def test_a_reference_among_the_hypotheses_is_refused_under_another_name_too(writ
 def test_the_same_reference_twice_is_no_second_reference(write):
     with pytest.raises(InputError, match=r"^again: the reference is r, line for line"):
         score([write("r", REF), write("again", REF)], {"x": write("h", HYP)})
+
+
+def test_the_source_is_no_output_and_no_reference_where_all_are_in_one_language(write):
+    source, reference, hypothesis = write("s", ALT), write("r", REF), write("h", HYP)
+    with pytest.raises(InputError, match=r"^copy: the hypothesis is the source s, line for line"):
+        score([reference], {"x": hypothesis, "y": write("copy", ALT)}, source=source)
+    with pytest.raises(InputError, match=r"^copy: the reference is the source s, line for line"):
+        score([reference, Path("copy")], {"x": hypothesis}, source=source)
+    for references, outputs in (([reference], {"x": hypothesis, "y": source}), ([source], {"x": hypothesis})):
+        with pytest.raises(InputError, match=r"^s: the file is given twice"):
+            score(references, outputs, source=source)
+    with pytest.raises(InputError, match=r"^copy: the hypothesis is the source s"):
+        textfiles.read(task="translate", target=None, source=source, references=[], hypotheses={"y": Path("copy")})
 
 
 def test_two_systems_with_one_text_are_scored_and_noted(write):
@@ -225,7 +255,7 @@ def jsonl(texts, ids="abc", **more):
 def test_ids_bring_files_into_the_order_of_the_reference(write):
     plain = values(score([write("r", REF)], {"x": write("h", HYP)}))
     shuffled = write("h.jsonl", list(reversed(jsonl(HYP))))
-    scores = score([write("r.jsonl", jsonl(REF))], {"x": shuffled}, source=write("s.jsonl", jsonl(HYP)))
+    scores = score([write("r.jsonl", jsonl(REF))], {"x": shuffled}, source=write("s.jsonl", jsonl(ALT)))
     assert values(scores) == plain
     files = textfiles.read(
         task="translate", target=None, source=None, references=[Path("r.jsonl")], hypotheses={"x": shuffled}
@@ -234,7 +264,7 @@ def test_ids_bring_files_into_the_order_of_the_reference(write):
 
 
 def test_a_source_says_of_which_article_and_kind_each_segment_is(write):
-    rows = jsonl(REF[:2], "ab", article="one", kind="title") + jsonl(REF[2:], "c", article="two", kind="body")
+    rows = jsonl(ALT[:2], "ab", article="one", kind="title") + jsonl(ALT[2:], "c", article="two", kind="body")
     scores = score(
         [write("r.jsonl", jsonl(REF))], {"x": write("h.jsonl", jsonl(HYP))}, source=write("s.jsonl", reversed(rows))
     )
@@ -254,6 +284,57 @@ def test_versions_in_one_file_are_references_of_their_own(write):
 def test_what_a_run_of_the_harness_stored_can_be_scored(write):
     rows = jsonl(HYP, identity="0f", source="1e", sample=0, truncated=False)
     assert values(score([write("r.jsonl", jsonl(REF))], {"x": write("h.jsonl", rows)}))["x"] > 50
+
+
+def test_the_first_reference_says_of_which_article_a_segment_is_where_the_source_does_not(write):
+    reference = write("r.jsonl", jsonl(REF[:2], "ab", article=1) + jsonl(REF[2:], "c", article=2))
+    hypotheses = {"x": write("h.jsonl", jsonl(HYP, article=None))}
+    assert score([reference], hypotheses).articles == 2
+    assert score([reference], hypotheses, source=write("s.jsonl", jsonl(ALT))).articles == 2
+
+
+@pytest.mark.parametrize("key", ["article", "kind", "version"])
+@pytest.mark.parametrize(
+    ("second", "found"), [({}, "none"), (None, "None"), ("", "''"), (" ", "' '"), (["b"], r"\['b'\]"), (True, "True")]
+)
+def test_what_one_line_says_beside_its_text_all_lines_have_to_say(write, key, second, found):
+    more = second if second == {} else {key: second}
+    lines = [*jsonl(REF[:1], "a", **{key: "b"}), *jsonl(REF[1:2], "b", **more), *jsonl(REF[2:], "c", **{key: "c"})]
+    with pytest.raises(InputError, match=rf"^r.jsonl line 2: expected .* {key}, as other lines have .* found {found}$"):
+        score([write("r.jsonl", lines)], {"x": write("h.jsonl", jsonl(HYP))})
+
+
+def test_what_no_line_says_is_not_known(write):
+    reference = write("r.jsonl", jsonl(REF, article=None, kind=None, version=None))
+    scores = score([reference], {"x": write("h.jsonl", jsonl(HYP))})
+    assert (scores.articles, scores.references, scores.slices) == (0, ("r.jsonl",), ())
+
+
+def test_a_version_that_stands_in_two_files_is_refused_and_replaces_nothing(write):
+    for name, texts in (("r.jsonl", REF), ("s.jsonl", HYP[::-1])):
+        write(name, [*jsonl(texts, version="close"), *jsonl(ALT, version=name)])
+    with pytest.raises(InputError, match=r"^s.jsonl: the reference close stands in r.jsonl too"):
+        score([Path("r.jsonl"), Path("s.jsonl")], {"x": write("h.jsonl", jsonl(HYP))})
+
+
+def test_a_version_that_lacks_an_id_is_named(write):
+    both = write("r.jsonl", [*jsonl(REF, version="close"), *jsonl(ALT[:2], "ab", version="free")])
+    message = (
+        r"^r.jsonl \(version free\): the reference has 2 ids, r.jsonl \(version close\) has 3; it has nothing for c"
+    )
+    with pytest.raises(InputError, match=message):
+        score([both], {"x": write("h.jsonl", jsonl(HYP))})
+
+
+@pytest.mark.parametrize("name", ["h.json", "h.JSONL", "h.en"])
+def test_json_objects_are_not_scored_as_text(write, name):
+    for references, hypothesis in (([write("r", REF)], write(name, jsonl(HYP))), ([Path(name)], Path("r"))):
+        with pytest.raises(InputError, match=f"^{name}: expected one segment a line, found JSON objects"):
+            score(references, {"x": hypothesis})
+
+
+def test_braces_do_not_make_a_text_json(write):
+    assert values(score([write("r", REF)], {"x": write("h", [f"{{{text}}}" for text in HYP])}))["x"] > 50
 
 
 @pytest.mark.parametrize(
@@ -318,12 +399,40 @@ def test_a_name_given_twice_is_refused():
         textfiles.parse_hypotheses(["a=x", "b=y", "a=z"])
 
 
+@pytest.mark.parametrize("name", ["", " ", "a\nb", "a\u200bb"])
+def test_a_name_that_cannot_be_seen_is_refused(write, name):
+    with pytest.raises(InputError, match="expected a name of visible characters for h"):
+        score([write("r", REF)], {name: write("h", HYP)})
+
+
 def test_a_baseline_is_one_of_the_systems():
     textfiles.check_baseline(None, ["nllb"])
     textfiles.check_baseline("nllb", ["nllb", "google"])
     with pytest.raises(InputError, match="did you mean 'google'"):
         textfiles.check_baseline("gogle", ["nllb", "google"])
+    with pytest.raises(InputError, match=r"\(known: google, nllb\)"):
+        textfiles.check_baseline("x", ["nllb", "google", "nllb"])
 
 
 def test_lines_are_read_with_nothing_taken_from_them(write):
     assert jsonio.read_lines(write("f", "\ufeff a \r\n\r\nb\u2028c\n")) == [" a ", "", "b\u2028c"]
+
+
+@pytest.mark.parametrize("name", ["loop", "x" * 5000, "no\0name", "loop/h"])
+def test_a_name_that_the_system_refuses_is_one_line(write, name):
+    Path("loop").symlink_to("loop")
+    write("h", HYP)
+    with pytest.raises(FileError, match=r"could not read \(|not a file name"):
+        score([write("r", REF)], textfiles.parse_hypotheses(["ok=h", f"x={name}"]))
+    with pytest.raises(FileError, match=r"could not read \(|not a file name"):
+        score([Path(name)], {"x": Path("h")})
+
+
+def test_a_folder_that_cannot_be_read_is_named(write, monkeypatch):
+    def refused(self):
+        raise PermissionError(13, "Permission denied")
+
+    write("out/a.en", HYP)
+    monkeypatch.setattr(Path, "iterdir", refused)
+    with pytest.raises(FileError, match=r"^out: could not read the folder \(Permission denied\)"):
+        textfiles.parse_hypotheses(["out"])

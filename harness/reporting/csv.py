@@ -23,7 +23,9 @@ def render(tables: Sequence[Table]) -> str:
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(_COLUMNS)
     for scores in [table.scores for table in tables if table.scores is not None]:
-        about = (scores.segments, scores.articles, len(scores.references))
+        # Of mixed rows each has data of its own; what is known of them is in the row.
+        mixed = bool(scores.mixed)
+        about = ("", "") if mixed else (scores.articles, len(scores.references))
         for system in scores.systems:
             read = system.reading
             tokens = (read.cut_sources, read.tokens, read.cut_tokens, read.unknown_tokens) if read else ("",) * 4
@@ -32,9 +34,11 @@ def render(tables: Sequence[Table]) -> str:
                 interval = score.interval
                 limits = (interval.low, interval.high, interval.confidence) if interval else ("", "", "")
                 fewer = "" if score.one_fewer is None else score.one_fewer
-                row = (scores.task, system.name, system.role, name, score.value, *limits, fewer, *about)
+                row = (scores.task, system.name, system.role, name, score.value, *limits, fewer, score.segments, *about)
                 writer.writerow((*row, score.signature, "", *remarks))
             if system.error:
                 blank = ("",) * 6
-                writer.writerow((scores.task, system.name, system.role, *blank, *about, "", system.error, *remarks))
+                segments = "" if mixed else scores.segments
+                row = (scores.task, system.name, system.role, *blank, segments, *about, "", system.error, *remarks)
+                writer.writerow(row)
     return stream.getvalue()

@@ -66,12 +66,15 @@ def slices_table(scores: TaskScores, facet: Facet) -> Table | None:
 
 def _pairs_notes(scores: TaskScores) -> Iterator[str]:
     over = "all pairs of systems" if scores.baseline is None else f"the comparisons with {scores.baseline}"
-    yield (
-        f"p: paired sign-flip permutation test, two-sided; p (Holm): corrected for {over}. real: p (Holm) is below the "
-        "level and the interval does not hold 0. "
-        '"not shown" means that these data do not show a difference, not that there is none.'
-    )
+    if scores.mixed:
+        over += " on one footing"
     pairs = [comparison for comparison in scores.comparisons if comparison.metric == scores.primary]
+    if any(pair.p is not None for pair in pairs):
+        yield (
+            f"p: paired sign-flip permutation test, two-sided; p (Holm): corrected for {over}. real: p (Holm) is below "
+            "the level and the interval does not hold 0. "
+            '"not shown" means that these data do not show a difference, not that there is none.'
+        )
     yield "win/tie/loss: segments on which the first of the pair scores better, the same, and worse."
     if any(pair.detectable is not None for pair in pairs):
         yield (
@@ -79,7 +82,7 @@ def _pairs_notes(scores: TaskScores) -> Iterator[str]:
             "five; a smaller one is likely to be missed."
         )
     interval = next((pair.interval for pair in pairs if pair.interval and pair.p is not None), None)
-    if interval is None:
+    if interval is None or scores.mixed:  # of mixed pairs each has its own n
         return
     remedy = "Compare fewer systems" if significance.is_exact(interval.units) else "Raise the resamples"
     lowest = len(pairs) * significance.smallest_p(interval.units, interval.resamples)

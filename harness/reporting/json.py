@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from harness.records import TaskScores
+from harness.records import SystemScores, TaskScores
 
 
 def to_json(scores: TaskScores) -> dict[str, Any]:
-    """Return one task's object: numbers unrounded, None as null."""
+    """Return one task's object: numbers unrounded, None as null.
+
+    Where the table is mixed, what is true of some rows only is null, and each row says what its intervals are over.
+    """
     systems = []
     for system in scores.systems:
         row: dict[str, Any] = {"name": system.name, "role": system.role}
@@ -25,32 +28,31 @@ def to_json(scores: TaskScores) -> dict[str, Any]:
                     "segments": score.segments,
                     "higher_is_better": score.higher_is_better,
                     "role": "primary" if name == scores.primary else "secondary",
-                    "cluster": score.cluster,
+                    "cluster": None if scores.mixed else score.cluster,
                 }
                 for name, score in system.metrics.items()
             }
+            if scores.mixed:
+                row["intervals"] = _about(system)
         if system.reading:
             row["reading"] = asdict(system.reading)
         if system.notes:
             row["notes"] = list(system.notes)
         systems.append(row)
-    interval = next((s.interval for system in scores.systems for s in system.metrics.values() if s.interval), None)
     comparisons = []
     for comparison in scores.comparisons:
         row = asdict(comparison)
         row["interval"] = [comparison.interval.low, comparison.interval.high] if comparison.interval else None
         comparisons.append(row)
-    about = None
-    if interval is not None:
-        about = {key: value for key, value in asdict(interval).items() if key not in ("low", "high")}
+    of_all = not scores.mixed
     return {
         "task": scores.task,
         "target": scores.target,
         "primary": scores.primary,
-        "segments": scores.segments,
-        "articles": scores.articles,
-        "references": list(scores.references),
-        "intervals": about,
+        "segments": scores.segments if of_all else None,
+        "articles": scores.articles if of_all else None,
+        "references": list(scores.references) if of_all else None,
+        "intervals": _about(*scores.systems) if of_all else None,
         "systems": systems,
         "baseline": scores.baseline,
         "comparisons": comparisons,
@@ -58,3 +60,11 @@ def to_json(scores: TaskScores) -> dict[str, Any]:
         "mixed": scores.mixed or None,
         "notes": list(scores.notes),
     }
+
+
+def _about(*systems: SystemScores) -> dict[str, Any] | None:
+    """Return how the intervals of rows on one footing were made; None where they have none."""
+    interval = next((s.interval for system in systems for s in system.metrics.values() if s.interval), None)
+    if interval is None:
+        return None
+    return {key: value for key, value in asdict(interval).items() if key not in ("low", "high")}

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from harness.reporting.table import Cell, Table
 
 SUFFIX = "md"
+
+_ENTITY = re.compile("&(?=#?[0-9A-Za-z]+;)")
 
 
 def render(tables: Sequence[Table]) -> str:
@@ -35,4 +38,5 @@ def _escape(text: str) -> str:
     """Keep what would be markup, or end a cell, as it is."""
     for character in "\\`*_|<":
         text = text.replace(character, f"\\{character}")
-    return text.replace("\n", " ")
+    # An ampersand is markup only where it begins an entity.
+    return _ENTITY.sub(r"\\\g<0>", text).replace("\n", " ")

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from harness import significance
-from harness.records import Reading, Score, SystemScores, TaskScores
+from harness.records import Interval, Reading, Score, SystemScores, TaskScores
 from harness.reporting import numbers
 
 # Beside a score in one rank cluster with the best one.
@@ -47,7 +47,10 @@ def systems_table(scores: TaskScores, *, intervals: bool = False) -> Table:
     """
     names = _names(scores)
     bounds, systems, failed = in_order(scores)
-    fewer = any(score.one_fewer is not None for system in scores.systems for score in system.metrics.values())
+    # Of mixed rows each has references of its own, and "one fewer" is no common footing.
+    fewer = not scores.mixed and any(
+        score.one_fewer is not None for system in scores.systems for score in system.metrics.values()
+    )
     best = {} if scores.mixed else {name: _best(systems, name) for name in names}
     ranked = not scores.mixed and len([system for system in systems if _cluster(system, scores.primary)]) > 2
     tokens = any(system.reading for system in scores.systems)
@@ -191,20 +194,19 @@ def _notes(scores: TaskScores, names: Sequence[str], *, marked: bool, ties: bool
         notes.append(
             f"rank: clusters on {scores.primary}: each is its best system and those not shown to differ from it."
         )
-    if any(comparison.significant for comparison in scores.comparisons) and scores.baseline is not None:
-        notes.append(
-            f"In brackets: the difference from {scores.baseline}; real: the paired test shows it, corrected for all "
-            "comparisons with the baseline."
-        )
-    elif scores.baseline is not None:
-        notes.append(f"In brackets: the difference from {scores.baseline}; the paired test shows none of them.")
+    if scores.baseline is not None:
+        notes.append(_baseline_note(scores))
     count = len(scores.references)
     if any(system.role == "human" for system in scores.systems):
-        notes.append(
-            f"† no model: each reference scored against the other{'s' if count > 2 else ''}, averaged. It has one "
-            f"reference fewer than the systems; the column with {numbers.count(count - 1, 'ref')} has every row on "
-            "that footing."
-        )
+        text = "† no model: each reference scored against the other"
+        if scores.mixed:
+            text += "s of its run, averaged. It has one reference fewer than the systems of that run."
+        else:
+            text += (
+                f"{'s' if count > 2 else ''}, averaged. It has one reference fewer than the systems; the column with "
+                f"{numbers.count(count - 1, 'ref')} has every row on that footing."
+            )
+        notes.append(text)
     if any(system.role == "oracle" for system in scores.systems):
         notes.append("‡ no model: the sentences of the source that score best, chosen by looking at the references.")
     if any(LOWER in heading(scores, name) for name in names):
@@ -226,22 +228,46 @@ def _notes(scores: TaskScores, names: Sequence[str], *, marked: bool, ties: bool
     return notes
 
 
+def _baseline_note(scores: TaskScores) -> str:
+    """Return what the brackets beside a score hold."""
+    if not scores.comparisons:
+        return f"{scores.baseline} has no scores here, or is the only system: nothing is compared with it."
+    text = f"In brackets: the difference from {scores.baseline}"
+    if any(comparison.significant for comparison in scores.comparisons):
+        return f"{text}; real: the paired test shows it, corrected for all comparisons with the baseline."
+    if any(comparison.p is not None for comparison in scores.comparisons):
+        return f"{text}; the paired test shows none of them."
+    return f"{text}; none of them is tested."
+
+
 def _interval_notes(scores: TaskScores) -> Iterator[str]:
-    interval = next((s.interval for system in scores.systems for s in system.metrics.values() if s.interval), None)
+    """Yield what the intervals are over; of mixed rows, that of each."""
+    found: dict[tuple[int, str], tuple[Interval | None, list[str]]] = {}
+    for system in scores.systems:
+        if system.metrics:
+            interval = next((score.interval for score in system.metrics.values() if score.interval), None)
+            over = (interval.units, str(interval.unit)) if interval else (1, "")
+            found.setdefault(over, (interval, []))[1].append(system.name)
+    for interval, names in found.values():
+        yield from _about_interval(interval, scores, f"{', '.join(names)}: " if scores.mixed else "")
+
+
+def _about_interval(interval: Interval | None, scores: TaskScores, whose: str) -> Iterator[str]:
     if interval is None:
-        yield "n = 1: there is no interval and no test; a difference here may be chance."
+        yield f"{whose}n = 1: there is no interval and no test; a difference here may be chance."
         return
-    over = f"the {numbers.count(interval.units, interval.unit)}"
+    units = numbers.count(interval.units, interval.unit)
     text = (
-        f"Intervals: {interval.confidence:.0%}, {interval.method} over {over} "
+        f"{whose}{'i' if whose else 'I'}ntervals: {interval.confidence:.0%}, {interval.method} over the {units} "
         f"({interval.resamples:,} resamples, seed {interval.seed})"
     )
-    text += "; conditional on this one article: they do not speak for others." if scores.articles == 1 else "."
-    yield text
+    # Runs know their articles: where segments are resampled, there is one.
+    one_article = interval.unit == "segment" if scores.mixed else scores.articles == 1
+    yield text + ("; conditional on this one article: they do not speak for others." if one_article else ".")
     if interval.units < significance.MIN_UNITS:
-        yield f"n = {interval.units} is too small for any claim that one system is better."
+        yield f"{whose}n = {interval.units} is too small for any claim that one system is better."
     elif interval.units < significance.FEW_UNITS:
         yield (
-            f"Warning: n = {numbers.count(interval.units, interval.unit)}, fewer than {significance.FEW_UNITS}: "
+            f"Warning: {whose}n = {units}, fewer than {significance.FEW_UNITS}: "
             "intervals come out too narrow, and only large differences can be shown."
         )
