@@ -115,7 +115,8 @@ class _Sampling:
         """Return what `significance.detectable` says at the strictest level of Holm's correction; None for never."""
         if pairs * significance.smallest_p(self.units, self.settings.resamples) >= self.level:
             return None
-        return significance.detectable(differences, units=self.units, level=self.level / pairs)
+        size = significance.detectable(differences, units=self.units, level=self.level / pairs)
+        return size or None  # systems that differ nowhere say nothing of those that do
 
     def interval(self, samples: FloatArray) -> Interval:
         low, high = significance.interval(samples, self.settings.confidence)

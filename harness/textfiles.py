@@ -117,7 +117,7 @@ def read(
     if not hypotheses:
         raise InputError("no --hypothesis given; expected at least one NAME=FILE, or a folder of files")
     _refuse_twice([*references, *([source] if source else []), *hypotheses.values()])
-    streams = textstreams.read_references(references)
+    streams = textstreams.read_references(references, chosen.target)
     origin = None if source is None else textstreams.read("source", source)
     first = next(iter(streams.values()), origin)
     outputs: dict[str, Texts] = {}

@@ -1,7 +1,9 @@
 """One file of texts: one segment a line, or JSONL with ids.
 
 A line of a source or a reference may also say its `article` and `kind`, one of a reference its `version`. What one
-line says all have to say: an article here and there would change what is resampled, and nobody would know.
+line says all have to say: an article here and there would change what is resampled, and nobody would know. Where the
+lines of references say their `language`, those in another than the outputs' are left out; so the files of references
+in `references/` can be given as they are.
 """
 
 from __future__ import annotations
@@ -29,8 +31,8 @@ def read(label: str, path: Path) -> Texts:
     return _read_jsonl(label, path, () if label == "hypothesis" else ("article", "kind"))[None]
 
 
-def read_references(paths: Sequence[Path]) -> dict[str, Texts]:
-    """Return the reference streams by file name, or by path where two files share a name, or by version.
+def read_references(paths: Sequence[Path], language: str) -> dict[str, Texts]:
+    """Return the reference streams in a language by file name, or by path where two files share a name, or by version.
 
     Raises:
         FileError: a file cannot be read.
@@ -43,7 +45,7 @@ def read_references(paths: Sequence[Path]) -> dict[str, Texts]:
         name = path.name if names[path.name] == 1 else str(path)
         found: dict[str | None, Texts] = {}
         if path.suffix == ".jsonl":
-            found = _read_jsonl("reference", path, ("article", "kind", "version"))
+            found = _read_jsonl("reference", path, ("article", "kind", "version"), language)
         else:
             found[None] = _read_lines(path)
         for version, stream in found.items():
@@ -72,14 +74,21 @@ def _is_object(line: str) -> bool:
         return False
 
 
-def _read_jsonl(label: str, path: Path, optional: Sequence[str]) -> dict[str | None, Texts]:
-    """Return the texts of a JSONL file by version; there is one, None, where lines name none."""
+def _read_jsonl(
+    label: str, path: Path, optional: Sequence[str], language: str | None = None
+) -> dict[str | None, Texts]:
+    """Return the texts of a JSONL file, of one language if one is given, by version: None where lines name none."""
     rows, problems = jsonio.read_jsonl(path)
     if problems:
         more = f" (and {len(problems) - 1} more lines)" if len(problems) > 1 else ""
         raise InputError(f"{problems[0].where}: {problems[0].message}{more}")
     if not rows:
         raise InputError(f"{path}: the file is empty; expected one JSON object a line")
+    languages = dict.fromkeys(str(row.get("language", language)) for _, row in rows)
+    if language is not None:
+        rows = [(number, row) for number, row in rows if row.get("language", language) == language]
+        if not rows:
+            raise InputError(f"{path}: expected {label}s in {language}, found {', '.join(languages)}")
     given = [key for key in optional if any(row.get(key) is not None for _, row in rows)]
     by_version: dict[str | None, dict[str, dict[str, Any]]] = {}
     for number, row in rows:

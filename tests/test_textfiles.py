@@ -281,6 +281,14 @@ def test_versions_in_one_file_are_references_of_their_own(write):
     assert values(scores) == values(score([write("r", REF), write("alt", ALT)], {"x": write("h", HYP)}))
 
 
+def test_of_references_in_several_languages_those_of_the_output_count(write):
+    rows = [*jsonl(REF, language=ENGLISH), *jsonl(["एक", "दो", "तीन"], language=HINDI)]
+    found = values(score([write("r.jsonl", rows)], {"x": write("h.jsonl", jsonl(HYP))}))
+    assert found == values(score([write("r", REF)], {"x": write("h", HYP)}))
+    with pytest.raises(InputError, match=r"^o.jsonl: expected references in eng_Latn, found hin_Deva$"):
+        score([write("o.jsonl", rows[3:])], {"x": write("h.jsonl", jsonl(HYP))})
+
+
 def test_what_a_run_of_the_harness_stored_can_be_scored(write):
     rows = jsonl(HYP, identity="0f", source="1e", sample=0, truncated=False)
     assert values(score([write("r.jsonl", jsonl(REF))], {"x": write("h.jsonl", rows)}))["x"] > 50
