@@ -363,6 +363,7 @@ def test_n_is_shown_with_every_table(case, text):
         ("ordinary", "a note of the run"),
         ("ordinary", "chrf++: nrefs:2|v:1"),
         ("ordinary", "Warning: n = 16 segments, fewer than 50"),
+        ("failed", "the articles are not known, so the segments count as independent"),
         ("one-segment", "n = 1: there is no interval and no test"),
         ("one-segment", "‡ no model"),
         ("failed", "broken: failed: out of memory"),

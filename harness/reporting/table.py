@@ -263,7 +263,11 @@ def _about_interval(interval: Interval | None, scores: TaskScores, whose: str) -
     )
     # Runs know their articles: where segments are resampled, there is one.
     one_article = interval.unit == "segment" if scores.mixed else scores.articles == 1
-    yield text + ("; conditional on this one article: they do not speak for others." if one_article else ".")
+    if one_article:
+        text += "; conditional on this one article: they do not speak for others"
+    elif not scores.articles:
+        text += "; the articles are not known, so the segments count as independent of each other"
+    yield f"{text}."
     if interval.units < significance.MIN_UNITS:
         yield f"{whose}n = {interval.units} is too small for any claim that one system is better."
     elif interval.units < significance.FEW_UNITS:
