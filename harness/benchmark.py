@@ -6,7 +6,7 @@ import logging
 import os
 import platform
 import signal
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
@@ -19,7 +19,6 @@ from harness import (
     breakdown,
     comparing,
     explaining,
-    health,
     interrupts,
     jsonio,
     manifests,
@@ -27,28 +26,22 @@ from harness import (
     reporting,
     runner,
     scored,
-    scoring,
     store,
-    text,
+    trials,
 )
-from harness import tasks as task_contract
 from harness.assessing import Settings
 from harness.errors import FileError, InputError
 from harness.generations import Generations
 from harness.plan import Plan
-from harness.records import Generation, Source, TaskScores
+from harness.records import Generation, TaskScores
 from harness.registry import unknown
 from harness.reporting.json import to_json
 from harness.reporting.table import systems_table
 from harness.runner import Progress, Result, Session
-from harness.scoring import Row, Trial
 from harness.store import Run
 from harness.tasks import Task
 
 _LOG = logging.getLogger(__name__)
-
-# What mT5 marks its gaps with while it is pre-trained; no fine-tuned model writes it.
-_SENTINEL = "<extra_id_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +207,7 @@ def _score_tasks(plan: Plan, folder: Run, generated: Mapping[tuple[str, str], Re
     for task in plan.tasks:
         of_task = {name: result for (label, name), result in generated.items() if label == task.label}
         if of_task:
-            trial, rows, notes = _score(plan, task, of_task)
+            trial, rows, notes = trials.build(plan, task, of_task)
             scores = assessing.assess(trial, rows, settings, notes=notes)
             kept.append({**to_json(scores), "statistics": comparing.to_json(trial, rows, plan.dataset.digest)})
             all_scores.append(scores)
@@ -231,90 +224,6 @@ def _add_stored(session: Session, generated: dict[tuple[str, str], Result]) -> N
                 result = runner.stored(session, system, task)
                 if result is not None:
                     generated[task.label, system.name] = result
-
-
-def _score(plan: Plan, task: Task, of_task: Mapping[str, Result]) -> tuple[Trial, list[Row], tuple[str, ...]]:
-    sources = plan.sources(task)
-    ids = [source.id for source in sources]
-    references = task_contract.references(task, plan.dataset)
-    trial = Trial(
-        task=task.label,
-        target=task.target,
-        primary=task.primary,
-        metrics=task.metrics,
-        ids=tuple(ids),
-        articles=tuple(source.article for source in sources),
-        references={version: tuple(by_id[name] for name in ids) for version, by_id in references.items()},
-        sentences=tuple(source.sentences for source in sources),
-        lengths=tuple(text.word_count(source.text) for source in sources),
-        kinds=_kinds(plan, ids),
-    )
-    # [samples, ids]: what is stored is [ids, samples]
-    outputs = {
-        name: list(zip(*([g.text for g in r.generations[i]] for i in ids), strict=True))
-        for name, r in of_task.items()
-        if r.error is None
-    }
-    made = {name: [g for of_source in r.generations.values() for g in of_source] for name, r in of_task.items()}
-    said = {system.name: (system.options.note,) if system.options.note else () for system in plan.systems}
-    remarks = {name: said[name] + _remarks(generations) for name, generations in made.items()}
-    readings = {name: reading for name, r in of_task.items() if (reading := health.reading(r.generations.values()))}
-    scored = {row.name: row for row in scoring.score_systems(trial, outputs, notes=remarks, readings=readings)}
-    rows, notes = _bounds(plan, task, trial, sources)
-    for system in plan.systems:
-        if system.name in scored:
-            rows.append(scored[system.name])
-        elif system.name in of_task:
-            rows.append(Row(system.name, "system", {}, {}, of_task[system.name].error))
-    return trial, rows, notes
-
-
-def _kinds(plan: Plan, ids: Sequence[str]) -> tuple[str, ...]:
-    """Return the kind of each source; empty where sources are whole articles."""
-    segments = [segment for article in plan.dataset.articles for segment in article.segments]
-    kinds: dict[str, str] = {name: segment.kind for segment in segments for name in (segment.paragraph, segment.id)}
-    return tuple(kinds[name] for name in ids) if all(name in kinds for name in ids) else ()
-
-
-def _bounds(plan: Plan, task: Task, trial: Trial, sources: Sequence[Source]) -> tuple[list[Row], tuple[str, ...]]:
-    rows, notes = [], []
-    if "human" in plan.bounds:
-        row = scoring.human(trial)
-        if row is None:
-            notes.append("no human row: with one reference there is nothing to score it against")
-        else:
-            rows.append(row)
-    # An extract of the source can only compete where the output is in the source's language.
-    if "oracle" in plan.bounds and task.source == task.target:
-        rows.append(scoring.oracle(trial))
-    return rows, tuple(notes)
-
-
-def _remarks(generations: Collection[Generation]) -> tuple[str, ...]:
-    remarks = []
-    samples = 1 + max((generation.sample for generation in generations), default=0)
-    if samples > 1:
-        remarks.append(f"scores are averaged over {samples} samples of each source")
-    if parts := {generation.id: generation.sections for generation in generations if generation.sections > 1}:
-        remarks.append(
-            f"{len(parts)} of {len(generations) // samples} sources were read in {_range(parts.values())} sections"
-        )
-    if splits := sum(generation.split_sentences for generation in generations if generation.sample == 0):
-        long = "1 sentence was" if splits == 1 else f"{splits} sentences were"
-        remarks.append(f"{long} too long for the model and read in parts that end at clauses")
-    if sentinels := sum(_SENTINEL in generation.text for generation in generations):
-        remarks.append(
-            f"{sentinels} of {len(generations)} outputs hold {_SENTINEL}...>, with which pre-trained mT5 marks gaps "
-            "that it fills: it looks as if this checkpoint was not fine-tuned for the task"
-        )
-    if unfinished := sum(generation.finish == "length" for generation in generations):
-        remarks.append(f"{unfinished} of {len(generations)} outputs stopped at the length limit")
-    return tuple(remarks)
-
-
-def _range(numbers: Collection[int]) -> str:
-    low, high = min(numbers), max(numbers)
-    return str(low) if low == high else f"{low} to {high}"
 
 
 def _write_tables(folder: Run, scores: TaskScores) -> None:

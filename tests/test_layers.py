@@ -34,7 +34,7 @@ LAYERS = {
         *("runner", "executors", "progress", "textfiles", "textstreams", "filechecks", "health", "describing"),
         *("baseline", "scoring", "breakdown", "significance", "assessing", "comparing"),
     ],
-    6: ["reporting", "gate", "manifests"],
+    6: ["reporting", "gate", "manifests", "trials"],
     7: ["benchmark", "gating", "printing"],
     8: ["cli", "__init__"],
 }
