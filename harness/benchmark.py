@@ -109,7 +109,8 @@ def run(
                 _add_stored(session, generated)
             all_scores, anew = _scores(plan, folder, generated)
         before = folder.read_manifest()
-        if anew or not manifests.fits(before, generated):
+        made = any(result.made for result in generated.values())  # by --fresh, even where it came to the same texts
+        if anew or made or not manifests.fits(before, generated):
             origins = generations.origins(list({name for result in generated.values() for name in result.origins}))
             now = {**facts(), "finished": provenance.now(), "seconds": round(perf_counter() - began, 3)}
             folder.write_manifest(manifests.build(plan, generated, all_scores, now=now, before=before, origins=origins))

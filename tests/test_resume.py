@@ -378,6 +378,23 @@ def test_the_manifest_has_what_the_issue_asks_for(run: Any, write_config: WriteC
     }  # fmt: skip
 
 
+def test_what_is_made_afresh_has_its_own_session_in_the_manifest_even_where_it_comes_to_the_same(
+    run: Any, write_config: WriteConfig, results: Path
+) -> None:
+    def told(folder: Path) -> Any:
+        found = manifest(folder)
+        return [found["command"], found["systems"]["copy"]["translate"]["made"]]
+
+    run(write_config())
+    (folder,) = folders(results)
+    first = told(folder)
+    run(write_config(), "--fresh")
+    again = told(folder)
+    assert again[1] != first[1]
+    run(write_config())
+    assert told(folder) == again
+
+
 def test_a_clock_that_was_set_back_changes_nothing(
     run: Any, write_config: WriteConfig, results: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
