@@ -213,7 +213,7 @@ def _rows(path: Path) -> Iterator[tuple[str, str, Generation | Failure]]:
 
 
 def _is_sound(made: Generation | Failure) -> bool:
-    """Whether what was read has the types that its fields say, and counts that can be; an editor may have been at it."""
+    """Whether what was read has the types of its fields and counts that can be; an editor may have been at it."""
     if isinstance(made, Failure):
         return _is_text(made.id) and _is_text(made.reason)
     counts = (made.sample, made.sections, made.split_sentences)
