@@ -318,6 +318,21 @@ def test_a_damaged_store_is_set_aside_and_the_folders_make_a_new_one(
     assert "is damaged" not in run_cli("run", config, "--results", results).err
 
 
+def test_a_database_of_another_program_is_left_as_it_is(run_cli: Cli, write_config: WriteConfig, results: Path) -> None:
+    import sqlite3
+
+    results.mkdir()
+    path = results / "store.sqlite"
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE customers (name)")
+    connection.close()
+    before = path.read_bytes()
+    answer = run_cli("run", write_config(), "--results", results)
+    assert (answer.code, path.read_bytes()) == (2, before)
+    assert answer.err.startswith(f"harness: {path}: another program's database (tables: customers); move it, or ")
+    assert [each.name for each in results.glob("store*")] == ["store.sqlite"]
+
+
 def test_a_store_of_a_newer_harness_is_one_line(run_cli: Cli, write_config: WriteConfig, results: Path) -> None:
     import sqlite3
 
