@@ -102,7 +102,8 @@ def run(
                 _add_stored(session, generated)
             all_scores, anew = _scores(plan, folder, generated)
         before = folder.read_manifest()
-        if anew or not manifests.fits(before, generated):
+        made = any(result.made for result in generated.values())  # by --fresh, even where it came to the same texts
+        if anew or made or not manifests.fits(before, generated):
             origins = generations.origins(list({name for result in generated.values() for name in result.origins}))
             now = {**facts(), "finished": provenance.now(), "seconds": round(perf_counter() - began, 3)}
             folder.write_manifest(manifests.build(plan, generated, all_scores, now=now, before=before, origins=origins))
@@ -159,7 +160,10 @@ def go_offline(wanted: bool) -> None:
 
 
 def check_selection(plan: Plan, systems: Sequence[str], tasks: Sequence[str]) -> None:
-    """Raise InputError for a name that the config has no system or task of; a task goes by its name or its label."""
+    """Raise InputError for a name that the config has no system or task of, or where together they leave nothing to do.
+
+    A task goes by its name or its label.
+    """
     labels = [task.label for task in plan.tasks]
     for name in systems:
         if name not in (known := [system.name for system in plan.systems]):
@@ -167,6 +171,10 @@ def check_selection(plan: Plan, systems: Sequence[str], tasks: Sequence[str]) ->
     for name in tasks:
         if name not in labels and name not in [task.name for task in plan.tasks]:
             raise InputError(unknown(f"task of {plan.path}", name, labels))
+    chosen = [task.label for task in plan.tasks if _asked(task, tasks)]
+    able = {system.name: system.tasks for system in plan.systems if not systems or system.name in systems}
+    if not any(label in of_system for of_system in able.values() for label in chosen):
+        raise InputError(f"{plan.path}: none of the tasks {', '.join(chosen)} is one of {', '.join(able)}'s")
 
 
 def _asked(task: Task, asked: Sequence[str]) -> bool:

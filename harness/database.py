@@ -57,7 +57,7 @@ class Database:
 
         Raises:
             FileError: the file cannot be opened or written.
-            InputError: a newer harness made it.
+            InputError: a newer harness made it, or another program.
         """
         self._path, self._migrations, self._fill = path, migrations, fill
         self._since, self._waited = perf_counter(), 0.0
@@ -141,6 +141,7 @@ class Database:
 
     def _prepare(self, connection: sqlite3.Connection, old: sqlite3.Connection | None) -> int | None:
         """Check the file and bring it to the newest schema; return how many rows a new one was filled with."""
+        self._refuse_foreign(connection)
         connection.execute("PRAGMA journal_mode = WAL")  # where the file system cannot do it, it stays as it was
         if self._path.stat().st_size <= _MAX_CHECKED:
             found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
@@ -162,12 +163,21 @@ class Database:
             )
         return rows
 
+    def _refuse_foreign(self, connection: sqlite3.Connection) -> None:
+        """Raise InputError for a sound database of another program, which nobody must set aside or change."""
+        names = [name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+        if names and "about" not in names and _number(connection, "PRAGMA application_id") != _APPLICATION:
+            raise InputError(
+                f"{self._path}: another program's database (tables: {', '.join(map(str, names[:3]))}); move it, or "
+                "keep this run elsewhere with --results"
+            )
+
     def _version(self, connection: sqlite3.Connection) -> int:
         version = _number(connection, "PRAGMA user_version")
         if not version and not _number(connection, "SELECT count(*) FROM sqlite_schema"):
             return 0
         if _number(connection, "PRAGMA application_id") != _APPLICATION:
-            raise _DamageError("it is another program's database")
+            raise _DamageError("its header has another program's mark")
         # Said twice, because a flipped bit in one of them would look like a newer harness's file.
         if _number(connection, "SELECT schema FROM about") != version:
             raise _DamageError(f"its header has schema {version}, its table another")

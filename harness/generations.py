@@ -88,7 +88,7 @@ class Export:
 
     task: str
     identity: Mapping[str, Any] | None  # of the system, where it is known
-    origin: Mapping[str, Any] | None  # what made the outputs, where it is known for all of them
+    origin: Mapping[str, Any] | None  # what made the outputs of that identity, where it is known for all of them
     rows: Iterable[
         tuple[str, str, Generation | Failure]
     ]  # digest of the identity, of the source, and what became of it
@@ -295,20 +295,23 @@ def _checksum(*parts: object) -> str:
 
 def _take(connection: sqlite3.Connection, export: Export) -> None:
     """Add an export's rows to those that are there."""
-    origin = None
+    origin = known = None
     if export.identity is not None:
-        known = (identity_digest(export.identity), jsonio.dumps(dict(export.identity)))
-        connection.execute("INSERT OR IGNORE INTO identities VALUES (?, ?)", known)
+        known = identity_digest(export.identity)
+        row = (known, jsonio.dumps(dict(export.identity)))
+        connection.execute("INSERT OR IGNORE INTO identities VALUES (?, ?)", row)
     if export.origin is not None:
         origin = jsonio.digest_json(dict(export.origin))[:16]
         connection.execute("INSERT OR IGNORE INTO origins VALUES (?, ?)", (origin, jsonio.dumps(dict(export.origin))))
     for identity, source, made in export.rows:
         if isinstance(made, Failure):
-            row = (identity, export.task, made.id, source, made.reason)
-            connection.execute(f"INSERT OR IGNORE INTO {_FAILURES}", row)
+            failure = (identity, export.task, made.id, source, made.reason)
+            connection.execute(f"INSERT OR IGNORE INTO {_FAILURES}", failure)
             continue
+        # A run that was stopped leaves outputs of another identity beside the manifest of an earlier one.
+        made_by = origin if identity == known else None
         content = _content(made)
-        connection.execute(_KEEP, _row(identity, export.task, source, content, made.id, made.sample, origin))
+        connection.execute(_KEEP, _row(identity, export.task, source, content, made.id, made.sample, made_by))
 
 
 def _salvage(old: sqlite3.Connection, new: sqlite3.Connection) -> None:

@@ -29,6 +29,8 @@ from harness.records import Generation
 SCHEMA = 1
 # Seconds after which a file that is still being written is nobody's.
 _ABANDONED = 86_400
+# The greatest count that SQLite takes.
+_MOST = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,13 +206,35 @@ def _rows(path: Path) -> Iterator[tuple[str, str, Generation | Failure]]:
             row = json.loads(line, parse_constant=_no_number)
             row_of = str(row.pop("identity")), str(row.pop("source"))
             made = Failure(row["id"], row_of[1], row["error"]) if "error" in row else Generation(**row)
-            texts = (made.id, made.reason if isinstance(made, Failure) else made.text)
-            if all(type(text) is str and text.encode() is not None for text in texts) and (
-                isinstance(made, Failure) or type(made.sample) is int
-            ):
+            if _is_sound(made):
                 yield *row_of, made
         except (ValueError, KeyError, AttributeError, TypeError, RecursionError):
             continue
+
+
+def _is_sound(made: Generation | Failure) -> bool:
+    """Whether what was read has the types of its fields and counts that can be; an editor may have been at it."""
+    if isinstance(made, Failure):
+        return _is_text(made.id) and _is_text(made.reason)
+    counts = (made.sample, made.sections, made.split_sentences)
+    tokens = (made.input_tokens, made.output_tokens, made.cut_tokens, made.unknown_tokens)
+    return (
+        _is_text(made.id)
+        and _is_text(made.text)
+        and all(map(_is_count, counts))
+        and all(each is None or _is_count(each) for each in tokens)
+        and (made.seconds is None or (type(made.seconds) in (int, float) and made.seconds >= 0))
+        and type(made.truncated) is bool
+        and made.finish in ("end", "length")
+    )
+
+
+def _is_text(value: object) -> bool:
+    return type(value) is str and value.encode() is not None  # half of a surrogate pair raises ValueError
+
+
+def _is_count(value: object) -> bool:
+    return type(value) is int and 0 <= value <= _MOST
 
 
 def _no_number(constant: str) -> float:

@@ -280,6 +280,26 @@ def test_a_cut_line_and_a_cut_manifest_with_no_store_cost_one_output(
     assert (made["made"], made["outputs"]) == (1, 1)  # who made the others, nobody knows now
 
 
+@pytest.mark.parametrize("field", [
+    {"sample": 10**30}, {"sample": -1}, {"sample": True}, {"sections": "two"}, {"input_tokens": "7"}, {"seconds": [1]},
+    {"output_tokens": {}}, {"split_sentences": None}, {"truncated": "no"}, {"finish": "lunch"}, {"text": None},
+    {"text": "\ud800"}, {"id": 7}, {"unheard_of": 1},
+], ids=str)  # fmt: skip
+def test_a_line_that_an_editor_has_spoilt_is_passed_over_and_its_output_made_again(
+    run_cli: Cli, write_config: WriteConfig, results: Path, field: dict[str, Any]
+) -> None:
+    config = write_config()
+    whole = run_cli("run", config, "--results", results)
+    (path,) = results.glob("*/outputs/translate/copy.jsonl")
+    complete = path.read_bytes()
+    first, *rest = complete.decode().splitlines()
+    path.write_text("\n".join([json.dumps(json.loads(first) | field), *rest, ""]), encoding="utf-8")
+    (results / "store.sqlite").unlink()
+    again = run_cli("run", config, "--results", results)
+    assert (again.code, again.out) == (0, whole.out)
+    assert path.read_bytes() == complete
+
+
 def test_a_damaged_store_is_set_aside_and_the_folders_make_a_new_one(
     run_cli: Cli, write_config: WriteConfig, results: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -296,6 +316,21 @@ def test_a_damaged_store_is_set_aside_and_the_folders_make_a_new_one(
     (aside,) = results.glob("store.sqlite.damaged-*")
     assert f"store.sqlite is damaged (file is not a database); it was set aside as {aside.name}" in again.err
     assert "is damaged" not in run_cli("run", config, "--results", results).err
+
+
+def test_a_database_of_another_program_is_left_as_it_is(run_cli: Cli, write_config: WriteConfig, results: Path) -> None:
+    import sqlite3
+
+    results.mkdir()
+    path = results / "store.sqlite"
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE customers (name)")
+    connection.close()
+    before = path.read_bytes()
+    answer = run_cli("run", write_config(), "--results", results)
+    assert (answer.code, path.read_bytes()) == (2, before)
+    assert answer.err.startswith(f"harness: {path}: another program's database (tables: customers); move it, or ")
+    assert [each.name for each in results.glob("store*")] == ["store.sqlite"]
 
 
 def test_a_store_of_a_newer_harness_is_one_line(run_cli: Cli, write_config: WriteConfig, results: Path) -> None:

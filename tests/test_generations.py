@@ -182,6 +182,16 @@ class TestSchema:
         assert len(list(path.parent.iterdir())) == 1
 
 
+def test_an_export_explains_outputs_of_its_own_identity_only(path: Path) -> None:
+    made = [(DIGEST, "d1", Generation("a", "eins")), (OTHER, "d1", Generation("a", "zwei"))]
+    with Generations(path, lambda: iter([Export("gist", IDENTITY, {"run": "r"}, made)])) as store:
+        (own,) = store.read(DIGEST, "gist", [Key("a", "d1", 0)])
+        (other,) = store.read(OTHER, "gist", [Key("a", "d1", 0)])
+        assert own and other
+        assert store.origins([own.origin or ""]) == {own.origin: {"run": "r"}}
+        assert other.origin is None
+
+
 # --- damage -----------------------------------------------------------------------------------------------------------
 
 

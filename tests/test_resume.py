@@ -378,6 +378,32 @@ def test_the_manifest_has_what_the_issue_asks_for(run: Any, write_config: WriteC
     }  # fmt: skip
 
 
+def test_what_is_made_afresh_has_its_own_session_in_the_manifest_even_where_it_comes_to_the_same(
+    run: Any, write_config: WriteConfig, results: Path
+) -> None:
+    def told(folder: Path) -> Any:
+        found = manifest(folder)
+        return [found["command"], found["systems"]["copy"]["translate"]["made"]]
+
+    run(write_config())
+    (folder,) = folders(results)
+    first = told(folder)
+    run(write_config(), "--fresh")
+    again = told(folder)
+    assert again[1] != first[1]
+    run(write_config())
+    assert told(folder) == again
+
+
+def test_a_system_and_a_task_that_do_not_go_together_are_one_line_and_make_no_run(
+    run_cli: Cli, write_config: WriteConfig, results: Path
+) -> None:
+    config = write_config(tasks="[translate, summarise]", systems=f"[{COPY}, {{name: lead, family: lead}}]")
+    answer = run_cli("run", config, "--results", results, "--system", "lead", "--task", "translate")
+    assert (answer.code, answer.out, results.exists()) == (2, "", False)
+    assert answer.err == f"harness: {config}: none of the tasks translate is one of lead's\n"
+
+
 def test_a_clock_that_was_set_back_changes_nothing(
     run: Any, write_config: WriteConfig, results: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
