@@ -85,7 +85,7 @@ class TestGreen:
     def test_an_identical_run_passes(self, again: Any) -> None:
         assert judged(again()).passed
 
-    @pytest.mark.parametrize("key", ["batch_tokens=150", "batch_tokens=20000", "threads=1", "threads=2"])
+    @pytest.mark.parametrize("key", ["batch_tokens=600", "batch_tokens=20000", "threads=1", "threads=2"])
     def test_another_batch_or_thread_count_passes(self, tmp_path: Path, key: str) -> None:
         overrides = [f"systems.{system}.{key}" for _, system in (TRANSLATES, SUMMARISES)]
         assert judged(run(tmp_path / "results", *overrides)).passed
