@@ -17,8 +17,8 @@ chance that the tests fail a run in which nothing really fell is at most 1 - con
 changed that no arrangement of them reaches that level (Tarone 1990) can fail no run and is left out of the count; the
 scores of a system that did not change at all are such, so they take no power from those of one that did.
 
-What is no score (empty outputs, sources cut off, ...) is a count of what happened and not a sample: it fails when it
-is worse than in the baseline by more than its slack. All is one-sided; what got better by the same measure is said.
+What is no score (empty outputs, sources cut off, ...) is in `harness.checks`. All is one-sided; what got better by the
+same measure is said.
 """
 
 from __future__ import annotations
@@ -27,17 +27,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from harness import baseline, health, metrics, registry, significance
+from harness import baseline, checks, metrics, registry, significance
 from harness.assessing import Settings
 from harness.baseline import Baseline, Snapshot, SystemSnapshot, TaskSnapshot
 from harness.errors import InputError
-from harness.records import Finding, Reason, Status, Verdict
+from harness.records import Finding, Reason, Verdict
 from harness.thresholds import Thresholds
-
-# Differences below this come from the order of additions.
-_EQUAL = 1e-9
-
-_Unit = Literal["points", "count", "percent", "tokens/s"]
 
 
 def judge(
@@ -73,7 +68,7 @@ def judge(
         for old in task.systems:
             findings += [_score_finding(score, thresholds, together) for score in scores.get((task.task, old.name), ())]
             other = now.task(task.task)
-            findings += _checks(task, old, other.system(old.name) if other else None, thresholds)
+            findings += checks.findings(task, old, other.system(old.name) if other else None, thresholds)
     return Verdict(
         run=now.run,
         baseline=before.run,
@@ -195,7 +190,7 @@ def _score_finding(score: _Score, thresholds: Thresholds, together: _TestedToget
 
     def reasons(points: float, p: float | None) -> tuple[Reason, ...]:
         found: list[Reason] = []
-        if by_tolerance and points > tolerance + _EQUAL:
+        if by_tolerance and points > tolerance + checks.EQUAL:
             found.append("tolerance")
         if p is not None and p < together.level and points > ignore_below:
             found.append("test")
@@ -240,94 +235,6 @@ def _notes(together: _TestedTogether, settings: Settings) -> Iterator[str]:
         )
 
 
-# --- what is no score -------------------------------------------------------------------------------------------------
-
-
-def _checks(
-    task: TaskSnapshot, old: SystemSnapshot, new: SystemSnapshot | None, thresholds: Thresholds
-) -> Iterator[Finding]:
-    if new is None:
-        remark = "the run has no scores of it; was it taken out of the config, or not run?"
-        yield _missing(task.task, old.name, len(task.ids), "missing", ("absent",), remark)
-        return
-    if new.error is not None:
-        # With every output there, it is the scores of all segments that are missing, and the outputs may tell why.
-        yield _missing(task.task, old.name, len(new.missing or task.ids), "missing", ("failed",), new.error)
-        if new.missing or not new.health.outputs:
-            return
-    else:
-        yield _missing(task.task, old.name, len(new.missing), "regressed" if new.missing else "ok", ("slack",), "")
-    was, is_ = health.rates(old.health), health.rates(new.health)
-    for name, slack in thresholds.checks:
-        unit: _Unit = "count" if name == "empty" else "percent"
-        yield from _check(task, old, name, unit, was[name], is_[name], slack)
-    if thresholds.speed is not None:
-        allowed = None if was["speed"] is None else was["speed"] * (1 - thresholds.speed)
-        yield from _check(task, old, "speed", "tokens/s", was["speed"], is_["speed"], allowed, asked=True)
-
-
-def _check(
-    task: TaskSnapshot,
-    system: SystemSnapshot,
-    name: str,
-    unit: _Unit,
-    before: float | None,
-    now: float | None,
-    slack: float | None,
-    *,
-    asked: bool = False,
-) -> Iterator[Finding]:
-    """Yield the finding about one check; nothing where neither side has anything to count, unless it was asked for."""
-    if before is None and now is None and not asked:
-        return
-    faster = unit == "tokens/s"
-    delta = None if before is None or now is None else now - before
-    status: Status = "skipped"
-    reason: Reason = "ratio" if faster else "slack"
-    remark = ""
-    if delta is None:
-        sides = [where for where, value in (("the baseline", before), ("the run", now)) if value is None]
-        remark = f"there is nothing to count in {' and '.join(sides)}"
-    elif slack is None:
-        remark = "switched off in the config"
-    else:
-        worse = -delta if faster else delta
-        status = "regressed" if worse > slack + _EQUAL else "improved" if -worse > slack + _EQUAL else "ok"
-    yield Finding(
-        task=task.task,
-        system=system.name,
-        kind="check",
-        name=name,
-        status=status,
-        unit=unit,
-        before=before,
-        now=now,
-        delta=delta,
-        allowed=slack,
-        higher_is_better=faster,
-        reasons=(reason,) if status in ("regressed", "improved") else (),
-        remark=remark,
-    )
-
-
-def _missing(task: str, system: str, count: int, status: Status, reasons: tuple[Reason, ...], remark: str) -> Finding:
-    return Finding(
-        task=task,
-        system=system,
-        kind="check",
-        name="missing",
-        status=status,
-        unit="count",
-        before=0,
-        now=count,
-        delta=count,
-        allowed=0,
-        higher_is_better=False,
-        reasons=reasons if status != "ok" else (),
-        remark=remark,
-    )
-
-
 # --- what the baseline does not have ----------------------------------------------------------------------------------
 
 
@@ -337,7 +244,7 @@ def _new(before: Snapshot, now: Snapshot) -> Iterator[Finding]:
         for system in task.systems:
             is_known = known is not None and known.system(system.name) is not None
             if system.error is not None and not is_known:
-                yield _missing(task.task, system.name, len(system.missing), "new", (), system.error)
+                yield checks.missing(task.task, system.name, len(system.missing), "new", (), system.error)
             for name, statistics in system.statistics.items():
                 if is_known and known is not None and name in known.signatures:
                     continue
