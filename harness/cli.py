@@ -5,22 +5,34 @@ Everything heavier than this file is imported by the command that needs it, so t
 
 from __future__ import annotations
 
-import errno
-import os
 import sys
-from collections.abc import Callable, Sequence
-from enum import StrEnum
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from harness import exits
 from harness.errors import HarnessError, InputError
+from harness.options import (
+    BaselineOption,
+    Format,
+    FormatOption,
+    GateFormat,
+    IntervalsOption,
+    Kind,
+    OfflineOption,
+    ResamplesOption,
+    ResultsOption,
+    RunArgument,
+    SeedOption,
+    SegmentsOption,
+    Slice,
+    SlicesOption,
+)
 
 if TYPE_CHECKING:
     from harness.records import Facet
-    from harness.scoring import Row, Trial
-    from harness.textfiles import Files
 
 _DEFAULT_CONFIG = Path("configs/quickstart.yaml")
 
@@ -34,57 +46,6 @@ app = typer.Typer(
 )
 
 
-class Format(StrEnum):
-    """How results are printed."""
-
-    TABLE = "table"
-    JSON = "json"
-    MARKDOWN = "markdown"
-    CSV = "csv"
-    LATEX = "latex"
-
-
-class Slice(StrEnum):
-    """By what segments can be sliced."""
-
-    LENGTH = "length"
-    KIND = "kind"
-    ARTICLE = "article"
-
-
-class GateFormat(StrEnum):
-    """How a verdict is printed."""
-
-    TABLE = "table"
-    JSON = "json"
-    MARKDOWN = "markdown"
-
-
-class Kind(StrEnum):
-    """What can be listed."""
-
-    DATASETS = "datasets"
-    ENGINES = "engines"
-    METRICS = "metrics"
-    MODELS = "models"
-    TASKS = "tasks"
-
-
-_Format = Annotated[Format, typer.Option("--format", help="How to print the results.")]
-_Baseline = Annotated[
-    str | None, typer.Option("--baseline", metavar="NAME", help="Compare every system with this one only.")
-]
-_Resamples = Annotated[int, typer.Option("--resamples", min=100, help="For intervals and tests.")]
-_Seed = Annotated[int, typer.Option("--seed", min=0, help="For intervals and tests.")]
-_Intervals = Annotated[bool, typer.Option("--intervals", help="Show the interval of every metric.")]
-_Slices = Annotated[list[Slice] | None, typer.Option("--slice", help="Show the primary score by this too; repeatable.")]
-_Segments = Annotated[
-    Path | None, typer.Option("--segments", metavar="FILE", help="Write each segment's scores there, as JSONL.")
-]
-_Offline = Annotated[bool, typer.Option("--offline", help="Never touch the network.")]
-_Results = Annotated[Path, typer.Option("--results", metavar="DIR", help="Where runs are kept.")]
-
-
 @app.command()
 def run(
     configs: Annotated[
@@ -94,7 +55,7 @@ def run(
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Override a key: statistics.seed=1, systems.NAME.KEY=VALUE."),
     ] = None,
-    results: _Results = Path("results"),
+    results: ResultsOption = Path("results"),
     system: Annotated[
         list[str] | None, typer.Option("--system", metavar="NAME", help="Generate with this system only; repeatable.")
     ] = None,
@@ -104,11 +65,11 @@ def run(
     limit: Annotated[
         int | None, typer.Option("--limit", metavar="N", min=1, help="Use the first N sources of each task.")
     ] = None,
-    offline: _Offline = False,
+    offline: OfflineOption = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Make again what is stored already.")] = False,
-    intervals: _Intervals = False,
-    slices: _Slices = None,
-    output: _Format = Format.TABLE,
+    intervals: IntervalsOption = False,
+    slices: SlicesOption = None,
+    output: FormatOption = Format.TABLE,
 ) -> None:
     """Generate, score, and print the tables; what is stored already is not made again."""
     from harness import benchmark, interrupts, plan, printing, progress
@@ -153,7 +114,7 @@ def check(
     overrides: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override a key, as in run.")
     ] = None,
-    offline: _Offline = False,
+    offline: OfflineOption = False,
 ) -> None:
     """Validate configs and their datasets, and show what a run would do, fetch and need; runs nothing."""
     from harness import benchmark, plan
@@ -194,21 +155,22 @@ def score(
     metric: Annotated[
         list[str] | None, typer.Option("--metric", metavar="NAME", help="Instead of the task's metrics; repeatable.")
     ] = None,
-    baseline: _Baseline = None,
-    intervals: _Intervals = False,
-    slices: _Slices = None,
-    segments: _Segments = None,
-    resamples: _Resamples = 1000,
-    seed: _Seed = 0,
-    output: _Format = Format.TABLE,
+    baseline: BaselineOption = None,
+    intervals: IntervalsOption = False,
+    slices: SlicesOption = None,
+    segments: SegmentsOption = None,
+    resamples: ResamplesOption = 1000,
+    seed: SeedOption = 0,
+    output: FormatOption = Format.TABLE,
 ) -> None:
     """Score files that any system produced; needs no config and no model.
 
     A file has one segment a line, or is JSONL with "id" and "text". Without references it is told what can be said
     without: length, script, repetition, and what was copied from the source.
     """
-    from harness import printing, textfiles
+    from harness import breakdown, jsonio, printing, textfiles
     from harness.assessing import Settings, assess
+    from harness.describing import describe
 
     references = reference or []
     suffix = references[0].suffix if references else None
@@ -220,12 +182,15 @@ def score(
         given = {"--metric": metric, "--baseline": baseline, "--slice": slices, "--segments": segments}
         if unusable := next((option for option, value in given.items() if value), None):
             raise InputError(f"{unusable} needs --reference; without one there is no score")
-        _describe(files, output)
+        label, target = files.task.label, files.task.target
+        found = {name: describe(texts, target, files.sources) for name, texts in files.outputs.items()}
+        printing.measures(label, target, found, files.notes, output.value)
         return
     textfiles.check_baseline(baseline, list(files.outputs))
     trial, rows = textfiles.score_rows(files, metric or ())
     scores = assess(trial, rows, Settings(resamples, seed, 0.95), notes=files.notes, baseline=baseline)
-    _write_segments(segments, [(trial, rows)])
+    if segments is not None:
+        jsonio.write_text(segments, breakdown.to_jsonl(trial, rows))
     if output is Format.JSON:
         from harness.reporting.json import to_json
 
@@ -236,45 +201,23 @@ def score(
         raise typer.Exit(3)
 
 
-def _describe(files: Files, output: Format) -> None:
-    from harness import printing
-    from harness.describing import describe
-    from harness.reporting import measures
-
-    label, target = files.task.label, files.task.target
-    found = {name: describe(texts, target, files.sources) for name, texts in files.outputs.items()}
-    if output is Format.JSON:
-        printing.json(measures.to_json(label, target, found, files.notes))
-    elif output is Format.CSV:
-        sys.stdout.write(measures.to_csv(label, found))
-    else:
-        printing.tables([measures.table(label, target, found, files.notes)], output.value)
-
-
 def _facets(slices: Sequence[Slice] | None) -> list[Facet]:
     return [each.value for each in slices or ()]
-
-
-def _write_segments(path: Path | None, scored: Sequence[tuple[Trial, Sequence[Row]]]) -> None:
-    if path is not None:
-        from harness import breakdown, jsonio
-
-        jsonio.write_text(path, "".join(breakdown.to_jsonl(trial, rows) for trial, rows in scored))
 
 
 @app.command()
 def compare(
     runs: Annotated[list[str], typer.Argument(metavar="RUN...", help="Folders or names of runs.")],
-    results: _Results = Path("results"),
-    baseline: _Baseline = None,
+    results: ResultsOption = Path("results"),
+    baseline: BaselineOption = None,
     mixed: Annotated[
         bool, typer.Option("--mixed", help="Show runs on different data or metric signatures side by side, untested.")
     ] = False,
-    intervals: _Intervals = False,
-    slices: _Slices = None,
-    resamples: _Resamples = 1000,
-    seed: _Seed = 0,
-    output: _Format = Format.TABLE,
+    intervals: IntervalsOption = False,
+    slices: SlicesOption = None,
+    resamples: ResamplesOption = 1000,
+    seed: SeedOption = 0,
+    output: FormatOption = Format.TABLE,
 ) -> None:
     """Put the systems of several runs into one table, with paired tests; needs the results folder alone."""
     from harness import comparing, explaining, printing, store, textfiles
@@ -297,16 +240,13 @@ def compare(
         raise typer.Exit(3)
 
 
-_Run = Annotated[str, typer.Argument(metavar="RUN", help="Folder or name of a run.")]
-
-
 @app.command()
 def gate(
-    run: _Run,
+    run: RunArgument,
     baseline: Annotated[
         Path, typer.Option("--baseline", metavar="FILE", help="What harness bless wrote for an earlier run.")
     ],
-    results: _Results = Path("results"),
+    results: ResultsOption = Path("results"),
     config: Annotated[
         Path | None,
         typer.Option("--config", metavar="FILE", help="Take gate and statistics from here, not from the run's config."),
@@ -337,7 +277,7 @@ def gate(
 
 @app.command()
 def bless(
-    run: _Run,
+    run: RunArgument,
     output: Annotated[
         Path, typer.Option("--output", metavar="FILE", help="The baseline; one that is there is replaced.")
     ],
@@ -348,7 +288,7 @@ def bless(
     partial: Annotated[
         bool, typer.Option("--partial", help="Leave out systems that failed or were not run, instead of refusing.")
     ] = False,
-    results: _Results = Path("results"),
+    results: ResultsOption = Path("results"),
 ) -> None:
     """Make a run the baseline for later ones, and show what that changes."""
     from harness import gating, store
@@ -390,33 +330,4 @@ def ingest(
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit with its code."""
-    sys.exit(_exit_code(lambda: app(args=arguments, prog_name="harness")))
-
-
-def _exit_code(command: Callable[[], object]) -> int | str | None:
-    code: int | str | None = 0
-    try:
-        try:
-            command()
-        except SystemExit as error:
-            if isinstance(error.__context__, BrokenPipeError):  # typer makes this an exit with 1: a failed gate's
-                raise error.__context__ from None
-            code = error.code
-        sys.stdout.flush()
-    except HarnessError as error:
-        sys.stderr.write(f"harness: {error}\n" if "\n" not in str(error) else f"{error}\n")
-        return error.exit_code
-    except BrokenPipeError:
-        _discard_stdout()  # the reader (head, less) has seen enough
-    except OSError as error:
-        if error.errno != errno.ENOSPC:
-            raise
-        _discard_stdout()
-        sys.stderr.write(f"harness: standard output: could not write ({error.strerror}); free space and run again\n")
-        return 2
-    return code
-
-
-def _discard_stdout() -> None:
-    """Keep Python from failing once more when it flushes at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(exits.code(lambda: app(args=arguments, prog_name="harness")))

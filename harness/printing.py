@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from harness import jsonio, reporting
-from harness.records import Facet, TaskScores
+from harness.records import Facet, Measures, TaskScores
+from harness.reporting import measures as describing
 from harness.reporting.details import pairs_table, slices_table
 from harness.reporting.table import Table, systems_table
 
@@ -37,6 +38,16 @@ def scores(
                 why = "it is not known, or all segments are alike"
                 sys.stderr.write(f"harness: {task.task}: no slices by {facet}: {why}\n")
     tables(found, form)
+
+
+def measures(task: str, target: str, found: Mapping[str, Measures], notes: Sequence[str], form: str) -> None:
+    """Print what is said of systems without a reference, in any format."""
+    if form == "json":
+        json(describing.to_json(task, target, found, notes))
+    elif form == "csv":
+        sys.stdout.write(describing.to_csv(task, found))
+    else:
+        tables([describing.table(task, target, found, notes)], form)
 
 
 def tables(found: Sequence[Table], form: str) -> None:

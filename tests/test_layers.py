@@ -35,7 +35,7 @@ LAYERS = {
         *("baseline", "scoring", "breakdown", "significance", "assessing", "comparing"),
     ],
     6: ["reporting", "gate", "checks", "manifests", "trials"],
-    7: ["benchmark", "gating", "printing"],
+    7: ["benchmark", "gating", "printing", "options", "exits"],
     8: ["cli", "__init__"],
 }
 
