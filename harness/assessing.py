@@ -23,9 +23,9 @@ FloatArray = npt.NDArray[np.float64]
 class Settings:
     """How intervals and tests are made; InputError where nothing can be made so."""
 
-    resamples: int = 1000
-    seed: int = 0
-    confidence: float = 0.95
+    resamples: int = 1000  # of the bootstrap and, beyond 12 units, of the sign flips
+    seed: int = 0  # of both, from 0
+    confidence: float = 0.95  # of intervals; 1 minus it is the level of tests
 
     def __post_init__(self) -> None:
         if not (self.resamples >= 1 and self.seed >= 0 and 0 < self.confidence < 1):

@@ -174,7 +174,10 @@ def check_selection(plan: Plan, systems: Sequence[str], tasks: Sequence[str]) ->
     chosen = [task.label for task in plan.tasks if _asked(task, tasks)]
     able = {system.name: system.tasks for system in plan.systems if not systems or system.name in systems}
     if not any(label in of_system for of_system in able.values() for label in chosen):
-        raise InputError(f"{plan.path}: none of the tasks {', '.join(chosen)} is one of {', '.join(able)}'s")
+        raise InputError(
+            f"{plan.path}: none of the tasks {', '.join(chosen)} is one of {', '.join(able)}'s; "
+            "choose others with --system or --task"
+        )
 
 
 def _asked(task: Task, asked: Sequence[str]) -> bool:

@@ -61,7 +61,7 @@ def score(
     """
     for what, given in (("references", references), ("metrics", metrics)):
         if isinstance(given, str | Path):
-            raise InputError(f"expected a list of {what}, found {str(given)!r} alone")
+            raise InputError(f"expected a list of {what}, found {str(given)!r} alone; put it into a list")
     if not references:
         raise InputError("no --reference given; expected at least one file of references")
     files = read(
@@ -184,7 +184,7 @@ def _of_folder(folder: str, besides: Sequence[Path], suffix: str | None) -> list
     try:
         files = [path for path in sorted(Path(folder).iterdir()) if path.is_file() and not path.name.startswith(".")]
     except OSError as error:
-        raise FileError(f"{folder}: could not read the folder ({error.strerror})") from None
+        raise FileError(f"{folder}: could not read the folder ({error.strerror}); check its permissions") from None
     chosen = [
         path for path in files if _real(path) not in left_out and path.suffix != ".md" and suffix in (None, path.suffix)
     ]
@@ -270,5 +270,7 @@ def _refuse_twice(paths: Sequence[Path]) -> None:
     for path in paths:
         real = _real(path)
         if real in seen:
-            raise InputError(f"{path}: the file is given twice; a text cannot be scored against itself")
+            raise InputError(
+                f"{path}: the file is given twice, and a text cannot be scored against itself; give each once"
+            )
         seen[real] = path

@@ -88,7 +88,7 @@ def _read_jsonl(
     if language is not None:
         rows = [(number, row) for number, row in rows if row.get("language", language) == language]
         if not rows:
-            raise InputError(f"{path}: expected {label}s in {language}, found {', '.join(languages)}")
+            raise InputError(f"{path}: expected {label}s in {language}, found {', '.join(languages)}; check --target")
     given = [key for key in optional if any(row.get(key) is not None for _, row in rows)]
     by_version: dict[str | None, dict[str, dict[str, Any]]] = {}
     for number, row in rows:

@@ -116,7 +116,7 @@ def test_empty_references_and_sources_are_counted_in_a_note_with_the_first(write
 
 def test_a_file_given_twice_is_refused_under_whatever_path(write, tmp_path):
     reference = write("r", REF)
-    with pytest.raises(InputError, match="given twice; a text cannot be scored against itself"):
+    with pytest.raises(InputError, match="given twice, and a text cannot be scored against itself"):
         score([reference], {"x": tmp_path / "." / ".." / tmp_path.name / "r"})
 
 
@@ -285,7 +285,7 @@ def test_of_references_in_several_languages_those_of_the_output_count(write):
     rows = [*jsonl(REF, language=ENGLISH), *jsonl(["एक", "दो", "तीन"], language=HINDI)]
     found = values(score([write("r.jsonl", rows)], {"x": write("h.jsonl", jsonl(HYP))}))
     assert found == values(score([write("r", REF)], {"x": write("h", HYP)}))
-    with pytest.raises(InputError, match=r"^o.jsonl: expected references in eng_Latn, found hin_Deva$"):
+    with pytest.raises(InputError, match=r"^o.jsonl: expected references in eng_Latn, found hin_Deva; check --target$"):
         score([write("o.jsonl", rows[3:])], {"x": write("h.jsonl", jsonl(HYP))})
 
 
