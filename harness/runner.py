@@ -11,12 +11,13 @@ from typing import Any, Protocol
 
 from harness import jsonio, store
 from harness.errors import FileError, HarnessError, ModelError
-from harness.generations import Failure, Generations, Key, Stored, identity_digest
+from harness.generations import Generations
 from harness.isolation import HOPELESS, Broken, Fault, Unable, isolated
 from harness.machine import Measured
 from harness.models import Model
 from harness.plan import Plan, System
 from harness.records import Generation, Source
+from harness.rows import Failure, Key, Stored, identity_digest
 from harness.store import Run
 from harness.tasks import Task
 

@@ -22,8 +22,9 @@ from typing import Any
 
 from harness import config, jsonio
 from harness.errors import FileError, InputError
-from harness.generations import Export, Failure, Generations, Key, Stored
+from harness.generations import Generations
 from harness.records import Generation
+from harness.rows import Export, Failure, Key, Stored
 
 # Raised when an older harness could misread a newer file.
 SCHEMA = 1

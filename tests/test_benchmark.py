@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from harness import generations, jsonio, models, plan, store
+from harness import generations, jsonio, models, plan, rows, store
 from harness.records import Generation, Source
 
 from .conftest import DATASET, Cli
@@ -175,10 +175,10 @@ class TestFailures:
         self, run_cli: Cli, write_config: WriteConfig, results: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """As under a damaged index of a file that is too large to be checked when it is opened."""
-        read, mend = generations._read, generations.Generations.mend
+        read, mend = rows.read, generations.Generations.mend
         hidden = ["india-japan#s05"]
 
-        def blind(*_: Any, keys: list[generations.Key], **how: Any) -> list[Any]:
+        def blind(*_: Any, keys: list[rows.Key], **how: Any) -> list[Any]:
             found = zip(keys, read(*_, keys=keys, **how), strict=True)
             return [None if key.id in hidden else each for key, each in found]
 
@@ -186,7 +186,7 @@ class TestFailures:
             hidden.clear()
             mend(self)
 
-        monkeypatch.setattr(generations, "_read", blind)
+        monkeypatch.setattr(rows, "read", blind)
         monkeypatch.setattr(generations.Generations, "mend", mended)
         answer = run_cli("run", write_config(), "--results", results)
         assert answer.code == 0
@@ -462,6 +462,6 @@ class TestStore:
 
     def test_a_line_of_an_export_has_the_output_and_the_digests_that_it_is_kept_under(self) -> None:
         content = json.dumps(asdict(Generation("a#s001", "भारत")), ensure_ascii=False)
-        line = store.output_line("i1", generations.Key("a#s001", "d1", 0), generations.Stored(content, "o1"))
+        line = store.output_line("i1", rows.Key("a#s001", "d1", 0), rows.Stored(content, "o1"))
         assert json.loads(line) == {"identity": "i1", "source": "d1", **asdict(Generation("a#s001", "भारत"))}
         assert list(json.loads(line))[:4] == ["identity", "source", "id", "text"]

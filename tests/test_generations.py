@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from harness import database, generations
+from harness import database, rows
 from harness.errors import FileError, InputError
-from harness.generations import Export, Failure, Generations, Key, identity_digest
+from harness.generations import Generations
 from harness.records import Generation
+from harness.rows import Export, Failure, Key, identity_digest
 
 IDENTITY = {"family": "lead", "recipe": 1, "sentences": 2}
 DIGEST = identity_digest(IDENTITY)
@@ -142,8 +143,8 @@ class TestSchema:
     ) -> None:
         with Generations(path, no_exports) as store:
             keys = fill(store, 3)
-        newer = (*generations.MIGRATIONS, ("ALTER TABLE generations ADD COLUMN judged TEXT", "DROP TABLE failures"))
-        monkeypatch.setattr(generations, "MIGRATIONS", newer)
+        newer = (*rows.MIGRATIONS, ("ALTER TABLE generations ADD COLUMN judged TEXT", "DROP TABLE failures"))
+        monkeypatch.setattr(rows, "MIGRATIONS", newer)
         for _ in range(2):
             with Generations(path, no_exports) as store:
                 assert None not in texts(store, keys)
@@ -162,7 +163,7 @@ class TestSchema:
                 raise KeyboardInterrupt
 
             patch.setattr(database.Database, "_migrate", stop)
-            patch.setattr(generations, "MIGRATIONS", (*generations.MIGRATIONS, ("DROP TABLE generations",)))
+            patch.setattr(rows, "MIGRATIONS", (*rows.MIGRATIONS, ("DROP TABLE generations",)))
             with pytest.raises(KeyboardInterrupt):
                 Generations(path, no_exports)
         with Generations(path, no_exports) as store:
@@ -172,7 +173,7 @@ class TestSchema:
         self, path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         with monkeypatch.context() as patch:
-            patch.setattr(generations, "MIGRATIONS", (*generations.MIGRATIONS, ("CREATE TABLE x (y)",)))
+            patch.setattr(rows, "MIGRATIONS", (*rows.MIGRATIONS, ("CREATE TABLE x (y)",)))
             with Generations(path, no_exports) as store:
                 fill(store, 1)
         before = path.read_bytes()

@@ -25,7 +25,7 @@ LAYERS = {
     ],
     1: [
         *("config", "provenance", "ingest", "checkpoints", "hub", "hardware", "kept", "database"),
-        *("isolation", "scored", "explaining"),
+        *("isolation", "scored", "explaining", "rows"),
     ],
     2: ["datasets", "metrics", "engines", "indictrans2", "generations"],
     3: ["models", "tasks", "computing"],

@@ -15,9 +15,10 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from harness import store
-from harness.generations import Export, Generations, Key, identity_digest
+from harness.generations import Generations
 from harness.machine import Measured
 from harness.records import Generation
+from harness.rows import Export, Key, identity_digest
 
 IDENTITY = identity_digest({"family": "benchmark"})
 # About what a sentence and its translation come to: 200 letters of three bytes.
