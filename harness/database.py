@@ -322,10 +322,8 @@ def _inode(path: Path) -> tuple[int, int] | None:
 
 
 def _writable(folder: Path) -> bool:
-    probe = folder / ".writable"
     try:
-        probe.touch()
-        probe.unlink(missing_ok=True)
+        jsonio.probe(folder)
     except OSError:
         return False
     return True

@@ -119,6 +119,13 @@ def read_json(path: Path) -> Any:
         raise FileError(f"{path}: expected JSON, found {error}; restore the file or delete it") from None
 
 
+def probe(folder: Path) -> None:
+    """Raise OSError unless files can be made in a folder."""
+    file = folder / ".writable"
+    file.touch()
+    file.unlink(missing_ok=True)  # another process may probe too
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a file whole or not at all (see `write_parts`)."""
     write_parts(path, [text])

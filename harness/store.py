@@ -266,9 +266,7 @@ def create(results: Path, name: str) -> Run:
     path = results / name
     try:
         path.mkdir(parents=True, exist_ok=True)
-        probe = path / ".writable"
-        probe.touch()
-        probe.unlink(missing_ok=True)  # another process may probe too
+        jsonio.probe(path)
         _sweep(path)
     except OSError as error:
         raise jsonio.write_error(path, error) from None
