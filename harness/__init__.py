@@ -9,22 +9,28 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from harness.benchmark import run
-    from harness.errors import HarnessError
-    from harness.plan import load as load_plan
-    from harness.textfiles import score as score_files
+    from harness.config.load import load as load_plan
+    from harness.core.errors import HarnessError
+    from harness.runs.pipeline import run
+    from harness.scoring.textfiles import score as score_files
 
 _HOME = {
-    "HarnessError": "harness.errors",
-    "load_plan": "harness.plan:load",
-    "run": "harness.benchmark",
-    "score_files": "harness.textfiles:score",
+    "HarnessError": "harness.core.errors",
+    "load_plan": "harness.config.load:load",
+    "run": "harness.runs.pipeline",
+    "score_files": "harness.scoring.textfiles:score",
 }
+
+DISTRIBUTION = "hindi-eval-harness"  # name on the package index, where "harness" is another project
 
 __all__ = ["HarnessError", "load_plan", "run", "score_files"]
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version(DISTRIBUTION)
     if name not in _HOME:
         raise AttributeError(f"module 'harness' has no attribute {name!r}")
     module, _, attribute = _HOME[name].partition(":")

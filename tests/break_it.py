@@ -22,9 +22,11 @@ from tempfile import TemporaryDirectory
 from time import perf_counter, sleep
 from typing import Any
 
-from harness import benchmark, models, plan
-from harness.progress import Plain
-from harness.records import Generation
+from harness import models
+from harness.config import load
+from harness.core.records import Generation
+from harness.runs import pipeline
+from harness.runs.progress import Plain
 
 ROOT = Path(__file__).parent.parent
 
@@ -69,9 +71,9 @@ def write_config(folder: Path, text: str = CONFIG) -> Path:
     return path
 
 
-def run(config: Path, results: Path, **how: Any) -> benchmark.Outcome:
+def run(config: Path, results: Path, **how: Any) -> pipeline.Outcome:
     """Run a config in this process, without a word."""
-    return benchmark.run(plan.load(config), results, Plain(StringIO()), **how)
+    return pipeline.run(load.load(config), results, Plain(StringIO()), **how)
 
 
 def started(work: Callable[[], object]) -> int:
@@ -217,7 +219,7 @@ def flip_bits(folder: Path, *, flips: int, seed: int) -> tuple[int, int]:
             shutil.rmtree(next(results.glob("broken-*/")))
         said = StringIO()
         with Plain(said) as progress:
-            assert not benchmark.run(plan.load(config), results, progress).failed, place
+            assert not pipeline.run(load.load(config), results, progress).failed, place
         check(results, sound)
         noticed += "damaged" in said.getvalue()
     return noticed, flips - noticed

@@ -10,12 +10,9 @@ from secrets import token_hex
 import pytest
 
 from harness import cli
-from harness import hub as hub_module
-
-from .fake_hub import Hub
-
-ROOT = Path(__file__).parent.parent
-DATASET = ROOT / "references" / "india-japan"
+from harness.core import hub as hub_module
+from tests.fake_hub import Hub
+from tests.paths import DATASET
 
 
 @dataclass(frozen=True)

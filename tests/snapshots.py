@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 
 from harness import metrics
-from harness.baseline import Baseline, DatasetIdentity, Snapshot, SystemSnapshot, TaskSnapshot
-from harness.records import HINDI, Blessing, Health, Reading
+from harness.core.records import HINDI, Health, Reading
+from harness.gate import Blessing
+from harness.gate.baseline import Baseline
+from harness.gate.snapshot import DatasetIdentity, Snapshot, SystemSnapshot, TaskSnapshot
 
 HEALTHY = Health(
     outputs=100, empty=0, stopped=0, lettered=100, wrong_script=0, apart=0, phrased=100, repetition=0.0,

@@ -12,14 +12,15 @@ from tempfile import TemporaryDirectory
 import pytest
 from ruamel.yaml import YAML
 
-from harness import benchmark, config, plan
-from harness.progress import Plain
+from harness.config import document, load
+from harness.config.schema import Thresholds
 from harness.reporting import markdown
 from harness.reporting.table import systems_table
-from harness.thresholds import Thresholds
-
-from .conftest import DATASET, ROOT, Cli
-from .models import tiny_mt5
+from harness.runs import pipeline
+from harness.runs.progress import Plain
+from tests.conftest import Cli
+from tests.models import tiny_mt5
+from tests.paths import DATASET, ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```yaml\n(.*?)```", README, flags=re.DOTALL)
@@ -41,7 +42,7 @@ def test_ci_runs_the_two_commands_as_the_readme_has_them() -> None:
 
 def readme_tables(results: Path) -> str:
     """Return what stands between the README's marks: quickstart's first two tables without their notes."""
-    outcome = benchmark.run(plan.load(ROOT / "configs" / "quickstart.yaml"), results, Plain(StringIO()))
+    outcome = pipeline.run(load.load(ROOT / "configs" / "quickstart.yaml"), results, Plain(StringIO()))
     tables = [systems_table(scores) for scores in outcome.scores if scores.task in ("translate", "summarise")]
     rendered = markdown.render([replace(table, notes=()) for table in tables])
     return rendered.replace("### ", "#### ").replace("\n\n\n", "\n\n")
@@ -76,7 +77,7 @@ def test_the_config_in_the_readme_is_a_config(tmp_path: Path) -> None:
     for task in ("translate", "translate-paragraph", "summarise-eng_Latn", "headline"):
         (tmp_path / "outputs" / f"{task}.jsonl").touch()
     (tmp_path / "config.yaml").write_text(block.replace("../references/india-japan", str(DATASET)), encoding="utf-8")
-    loaded = plan.load(tmp_path / "config.yaml")
+    loaded = load.load(tmp_path / "config.yaml")
     assert [task.label for task in loaded.tasks] == [
         "translate",
         "translate-paragraph",
@@ -89,7 +90,7 @@ def test_the_systems_with_weights_in_the_readme_are_systems(tmp_path: Path) -> N
     tiny_mt5.build(tmp_path / "my-fine-tune")
     header = f"datasets: [{DATASET}]\ntasks: [summarise, translate]\n"
     (tmp_path / "config.yaml").write_text(header + BLOCKS[1], encoding="utf-8")
-    assert [system.name for system in plan.load(tmp_path / "config.yaml").systems] == [
+    assert [system.name for system in load.load(tmp_path / "config.yaml").systems] == [
         "mt5-xlsum",
         "mt5-sampled",
         "indictrans2-200m",
@@ -98,7 +99,7 @@ def test_the_systems_with_weights_in_the_readme_are_systems(tmp_path: Path) -> N
 
 def test_the_gate_of_the_readme_has_every_key_and_the_defaults(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text(BLOCKS[-1], encoding="utf-8")
-    gate = config.read(tmp_path / "config.yaml").tree["gate"]
+    gate = document.read(tmp_path / "config.yaml").tree["gate"]
     assert gate == Thresholds().model_dump(mode="json")
 
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol, cast
 
-from harness import registry
-from harness.records import Dataset
+from harness.core import registry
+from harness.core.records import Dataset
 
 MATERIALS = ("translations", "summaries", "headlines", "gists")
 
@@ -30,4 +30,4 @@ def get(name: str) -> DatasetFormat:
     Raises:
         InputError: no such format.
     """
-    return cast(DatasetFormat, registry.get("datasets", name))
+    return cast("DatasetFormat", registry.get("datasets", name))

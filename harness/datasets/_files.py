@@ -8,10 +8,10 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from harness import jsonio, text
+from harness.core import files, text
+from harness.core.errors import FileError, Problem
+from harness.core.records import Reference
 from harness.datasets import MATERIALS
-from harness.errors import FileError, Problem
-from harness.records import Reference
 
 RowT = TypeVar("RowT", bound=BaseModel)
 
@@ -82,7 +82,7 @@ def references(path: Path, problems: list[Problem]) -> tuple[dict[str, tuple[Ref
 def rows(file: Path, model: type[RowT], problems: list[Problem]) -> list[tuple[str, RowT]]:
     """Return (file and line, row) for each line that fits `model`, and add a problem for each that does not."""
     try:
-        raw_rows, bad = jsonio.read_jsonl(file)
+        raw_rows, bad = files.read_jsonl(file)
     except FileError as error:
         # Its message begins with file and line.
         where, _, message = str(error).partition(": ")
@@ -112,4 +112,4 @@ def rows(file: Path, model: type[RowT], problems: list[Problem]) -> list[tuple[s
 def digest(path: Path, names: Iterable[str]) -> str:
     """Return the digest of all that can change a score: the files of these names, and the references."""
     everything = [*names, *(f"{material}.jsonl" for material in MATERIALS)]
-    return jsonio.digest_json({name: jsonio.digest_file(path / name) for name in everything if (path / name).is_file()})
+    return files.digest_json({name: files.digest_file(path / name) for name in everything if (path / name).is_file()})

@@ -21,11 +21,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from harness import ingest
-from harness.datasets import _files
-from harness.datasets._handwritten_rules import Shape, Shapes, check_references
-from harness.errors import FileError, Problem, ProblemsError
-from harness.records import Article, Dataset, Segment
+from harness.core.errors import FileError, Problem, ProblemsError
+from harness.core.records import Article, Dataset, Segment
+from harness.datasets import _files, _segmentation
+from harness.datasets._rules import Shape, Shapes, check_references
 
 _SHAPES: Shapes = {
     "translations": {None: Shape(None, one_sentence=True)},
@@ -123,7 +122,7 @@ def _faults(rows: Sequence[tuple[str, _SegmentRow]], dataset: str) -> list[Probl
             problems.append(Problem(where, f"{rule}; found kind {row.kind!r} for {row.id}"))
         if row.text != row.text.strip() or len(row.text.splitlines()) > 1:
             problems.append(Problem(where, "the text has space around it or a line break in it"))
-        elif ingest.is_debris(row.text):
+        elif _segmentation.is_debris(row.text):
             problems.append(Problem(where, f"the text of {row.id} holds no letter or digit"))
         if above and above.paragraph == row.paragraph and above.kind != row.kind:
             rule = "a paragraph has segments of one kind, and a title is one of its own"

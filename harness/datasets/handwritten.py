@@ -1,7 +1,7 @@
 """A folder of hand-written references: `references/<dataset>/`.
 
     article.<language>.txt   the page's text, byte for byte; its language is in its name
-    segments.jsonl           the article in segments (see `harness.ingest`), stored so that ids never shift
+    segments.jsonl           the article in segments (see `_segmentation.py`), stored so that ids never shift
     translations.jsonl       {"id": segment, "version", "language", "text"}
     summaries.jsonl          {"id": article, ...}; headlines.jsonl likewise
     gists.jsonl              {"id": paragraph, ...}: one sentence for each standfirst or body paragraph
@@ -19,11 +19,11 @@ from typing import Literal
 
 from pydantic import Field
 
-from harness import ingest, jsonio
-from harness.datasets import _files
-from harness.datasets._handwritten_rules import Entity, Fact, check_content
-from harness.errors import FileError, Problem, ProblemsError
-from harness.records import Article, Dataset, Segment
+from harness.core import files
+from harness.core.errors import FileError, Problem, ProblemsError
+from harness.core.records import Article, Dataset, Segment
+from harness.datasets import _files, _segmentation
+from harness.datasets._rules import Entity, Fact, check_content
 
 
 class _SegmentRow(_files.Row):
@@ -58,11 +58,11 @@ def write_segments(path: Path) -> Path:
     target = path / "segments.jsonl"
     if target.exists():
         raise FileError(f"{target}: exists already, and references are tied to its ids; delete it first if you mean it")
-    article = ingest.ingest(raw, article=path.resolve().name, language=language)
+    article = _segmentation.ingest(raw, article=path.resolve().name, language=language)
     if not article.segments:
         raise FileError(f"{article_path}: holds no letter or digit; expected an article")
     rows = [{name: getattr(segment, name) for name in _SegmentRow.model_fields} for segment in article.segments]
-    jsonio.write_text(target, "".join(jsonio.dumps(row) + "\n" for row in rows))
+    files.write_text(target, "".join(files.dumps(row) + "\n" for row in rows))
     return target
 
 
@@ -92,7 +92,7 @@ def _article_file(path: Path) -> tuple[str, Path, str]:
         hint = "; a folder of many articles is format: collection" if [*path.glob("articles.*.jsonl")] else ""
         raise FileError(f"{path}: expected one file article.<language>.txt (article.hin_Deva.txt), found {found}{hint}")
     language = _files.language_in_name(articles[0])
-    return jsonio.read_text(articles[0]), articles[0], language
+    return files.read_text(articles[0]), articles[0], language
 
 
 def _read_article(path: Path, raw: str, language: str, problems: list[Problem]) -> Article:
@@ -100,7 +100,7 @@ def _read_article(path: Path, raw: str, language: str, problems: list[Problem]) 
     file = path / "segments.jsonl"
     if not file.exists():
         problems.append(Problem(str(path), f"segments.jsonl is missing; `harness ingest {path}` writes it"))
-        return ingest.ingest(raw, article=name, language=language)
+        return _segmentation.ingest(raw, article=name, language=language)
     segments: list[Segment] = []
     position = 0
     rows = _files.rows(file, _SegmentRow, problems)
@@ -115,13 +115,13 @@ def _read_article(path: Path, raw: str, language: str, problems: list[Problem]) 
             problems.append(Problem(where, f"expected the article's characters {row.start}-{row.end} ({found!r}...)"))
         elif row.start < position:
             problems.append(Problem(where, f"{row.id} starts before the segment above it ends"))
-        elif not ingest.is_debris(raw[position : row.start]):
+        elif not _segmentation.is_debris(raw[position : row.start]):
             lost = raw[position : row.start].strip()[:60]
             problems.append(Problem(where, f"the article's text before {row.id} is in no segment: {lost!r}"))
         if not row.id.startswith(f"{name}#s") or not row.paragraph.startswith(f"{name}#p"):
             problems.append(Problem(where, f"expected ids {name}#s.. and {name}#p.., found {row.id}, {row.paragraph}"))
         position = max(position, row.end)
         segments.append(Segment(**row.model_dump()))
-    if not ingest.is_debris(raw[position:]):
+    if not _segmentation.is_debris(raw[position:]):
         problems.append(Problem(str(file), f"the article's end is in no segment: {raw[position:].strip()[:60]!r}"))
     return Article(id=name, language=language, segments=tuple(segments))

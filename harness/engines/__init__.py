@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol, cast
 
-from harness import registry
+from harness.core import registry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,4 +115,4 @@ def get(name: str) -> Loader:
     Raises:
         InputError: no such engine.
     """
-    return cast(Loader, registry.get("engines", name))
+    return cast("Loader", registry.get("engines", name))

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from zipfile import is_zipfile
 
+from harness.core.errors import ModelError
 from harness.engines import Weights
-from harness.errors import ModelError
 
 if TYPE_CHECKING:
     import torch

@@ -15,6 +15,7 @@ from contextlib import nullcontext
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from harness.core.errors import HarnessError, ModelError
 from harness.engines import (
     Decoding,
     Output,
@@ -26,8 +27,7 @@ from harness.engines import (
     _beams,
     _checks,
     _sampling,
-)  # fmt: skip
-from harness.errors import HarnessError, ModelError
+)
 
 if TYPE_CHECKING:
     from transformers import GenerationConfig, PreTrainedModel

@@ -14,8 +14,8 @@ from typing import ClassVar, cast
 import numpy as np
 import numpy.typing as npt
 
-from harness import registry, text
-from harness.errors import ScoringError
+from harness.core import registry, text
+from harness.core.errors import ScoringError
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -105,7 +105,7 @@ def get(name: str, language: str) -> Metric:
     Raises:
         InputError: no such metric.
     """
-    return cast(Metric, registry.get("metrics", name).METRICS[name](name, language))
+    return cast("Metric", registry.get("metrics", name).METRICS[name](name, language))
 
 
 def check_streams(hypotheses: Sequence[str], references: Sequence[Sequence[str]]) -> None:

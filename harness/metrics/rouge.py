@@ -1,13 +1,14 @@
 """ROUGE-1, -2, -L and -Lsum F-measures (Lin 2004), as rouge-score computes them but with words that Hindi has.
 
-rouge-score's own tokenizer drops all Devanagari. A plain name, such as `rougeL`, cuts Hindi by `harness.text.words` and
-every other language by rouge-score's tokenizer, without stemming, after normalisation. Its variants:
+rouge-score's own tokenizer drops all Devanagari. A plain name, such as `rougeL`, cuts Hindi by
+`harness.core.text.words` and every other language by rouge-score's tokenizer, without stemming, after normalisation. Its variants:
 
-- `-lenient` also merges the spellings that `harness.text.fold` does. In Hindi only: there are none to merge elsewhere.
+- `-lenient` also merges the spellings that `harness.core.text.fold` does, in Hindi only.
 - `-xlsum` and `-xlsum-stem` read the text as it stands, as XL-Sum's scorer does. Its published figures are stemmed.
 
-ROUGE-Lsum compares sentences: in Hindi what stands between danda, double danda, `?`, `!` and line ends; elsewhere those
-of `harness.sentences`, because rouge-score splits at line ends only, and prose has none; in XL-Sum's variants lines.
+ROUGE-Lsum compares sentences: in Hindi what stands between danda, double danda, `?`, `!` and line ends; elsewhere
+those of `harness.core.text.sentences`, because rouge-score splits at line ends only, and prose has none; in XL-Sum's
+variants lines.
 
 A segment's score is that of its best reference, and *one* reference is best for all types together: the first with the
 highest sum of ROUGE-1, -2 and -L. (rouge-score chooses for each type on its own, which scores a text against two
@@ -28,11 +29,12 @@ from itertools import chain
 import numpy as np
 from rapidfuzz.distance import LCSseq
 
-from harness import sentences, text
-from harness.errors import InputError
+from harness.core import text
+from harness.core.errors import InputError
+from harness.core.records import ENGLISH
+from harness.core.text import sentences
 from harness.metrics import FloatArray, Metric, _xlsum
 from harness.metrics._union_lcs import union_hits
-from harness.records import ENGLISH
 
 PROVIDES = {
     "rouge1": "ROUGE-1, by words, as rouge-score computes it but with words that Hindi has.",

@@ -17,8 +17,8 @@ from typing import Any, Literal, Protocol, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from harness import jsonio, registry
-from harness.records import Generation, Source
+from harness.core import files, registry
+from harness.core.records import Generation, Source
 
 
 class SystemOptions(BaseModel):
@@ -26,7 +26,7 @@ class SystemOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: str = Field(pattern=jsonio.FILE_NAME, max_length=80, description="its row in the table")
+    name: str = Field(pattern=files.FILE_NAME, max_length=80, description="its row in the table")
     family: str = Field(description="the file in harness/models/ that implements it")
     tasks: tuple[str, ...] | None = Field(default=None, min_length=1, description="labels; default: all it can do")
     note: str | None = Field(default=None, min_length=1, max_length=200, description="said below each of its tables")
@@ -87,7 +87,7 @@ def get(name: str) -> Family:
     Raises:
         InputError: no such family.
     """
-    return cast(Family, registry.get("models", name).FAMILY)
+    return cast("Family", registry.get("models", name).FAMILY)
 
 
 @dataclass(frozen=True, slots=True)

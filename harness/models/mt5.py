@@ -22,11 +22,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
 
-from harness import registry
-from harness.checkpoints import Checkpoint
-from harness.errors import ModelError
+from harness.core import registry
+from harness.core.errors import ModelError
 from harness.models import Family, Model
-from harness.models._documents import DocumentCodec, DocumentOptions, Documents
+from harness.models._checkpoints import Checkpoint
+from harness.models._seq2seq.documents import DocumentCodec, DocumentOptions, Documents
 
 if TYPE_CHECKING:
     from sentencepiece import SentencePieceProcessor

@@ -9,8 +9,8 @@ from random import Random
 
 from pydantic import Field
 
+from harness.core.records import Source
 from harness.models import Family, Model, PerSource, SystemOptions
-from harness.records import Source
 
 
 class Options(SystemOptions):

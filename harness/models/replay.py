@@ -14,10 +14,11 @@ from typing import Any
 
 from pydantic import Field
 
-from harness import jsonio
-from harness.errors import ModelError, Problem, ProblemsError
+from harness.core import files
+from harness.core import files as core_files
+from harness.core.errors import ModelError, Problem, ProblemsError
+from harness.core.records import Generation, Source
 from harness.models import Family, Model, SystemOptions
-from harness.records import Generation, Source
 
 
 class Options(SystemOptions):
@@ -50,12 +51,12 @@ class Options(SystemOptions):
         """
         before, wild, _ = str(self.path).partition("{task}")
         if not wild:
-            return [jsonio.digest_file(self.path)] if self.path.is_file() else []
+            return [core_files.digest_file(self.path)] if self.path.is_file() else []
         shared = Path(f"{before}x").parent
         # Only {task} is a wild card: a bracket in a folder's name stands for itself.
         parts = str(self.path.relative_to(shared)).split("{task}")
         files = shared.glob("*".join(glob.escape(part) for part in parts))
-        return {str(file.relative_to(shared)): jsonio.digest_file(file) for file in sorted(files) if file.is_file()}
+        return {str(file.relative_to(shared)): core_files.digest_file(file) for file in sorted(files) if file.is_file()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def load(options: Options) -> Model:
 
 
 def _read(path: Path) -> dict[str, str]:
-    rows, problems = jsonio.read_jsonl(path)
+    rows, problems = files.read_jsonl(path)
     texts: dict[str, str] = {}
     for number, row in rows:
         identifier, content = row.get("id"), row.get("text")

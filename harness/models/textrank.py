@@ -2,7 +2,7 @@
 
 Sentences are the nodes of a graph; the weight of an edge is the number of word types that two sentences share, divided
 by log|a| + log|b|; PageRank with damping 0.85 ranks them, and the n best are given in reading order. Words are those
-of Hindi scoring (`harness.text.words`), all of them: the paper's part-of-speech filter has no counterpart here.
+of Hindi scoring (`harness.core.text.words`), all of them: the paper's part-of-speech filter has no counterpart here.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from harness import text
+from harness.core import text
+from harness.core.records import Source
 from harness.models import Family, Model, PerSource, SystemOptions
-from harness.records import Source
 
 _DAMPING = 0.85
 _TOLERANCE = 1e-10

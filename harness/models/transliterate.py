@@ -10,8 +10,8 @@ from typing import Literal
 
 from pydantic import Field
 
+from harness.core.records import Source
 from harness.models import Family, Model, PerSource, SystemOptions
-from harness.records import Source
 
 # The library leaves these as they are, or writes its own signs for them.
 _PLAIN = str.maketrans({"।": ".", "॥": ".", "॰": ".", "\u200c": None, "\u200d": None, "ॲ": "ऍ"})

@@ -32,4 +32,4 @@ class Format(Protocol):
 
 def get(name: str) -> Format:
     """Return the format of that name, one of `FORMATS` but json."""
-    return cast(Format, importlib.import_module(f"harness.reporting.{_MODULES[name]}"))
+    return cast("Format", importlib.import_module(f"harness.reporting.{_MODULES[name]}"))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness import significance
-from harness.records import Facet, TaskScores
+from harness.core.records import Facet, TaskScores
 from harness.reporting import numbers
 from harness.reporting.table import Cell, Table, caption, heading, in_order
+from harness.scoring import significance
 
 
 def pairs_table(scores: TaskScores) -> Table | None:

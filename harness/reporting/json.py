@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from harness.records import SystemScores, TaskScores
+from harness.core.records import SystemScores, TaskScores
 
 
 def to_json(scores: TaskScores) -> dict[str, Any]:

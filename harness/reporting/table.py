@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from harness import significance
-from harness.records import Interval, Reading, Score, SystemScores, TaskScores
+from harness.core.records import Interval, Reading, Score, SystemScores, TaskScores
 from harness.reporting import numbers
+from harness.scoring import significance
 
 # Beside a score in one rank cluster with the best one.
 TIE = "≈"

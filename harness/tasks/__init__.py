@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Literal, cast
 
-from harness import registry
-from harness.errors import InputError
-from harness.records import Article, Dataset, Segment, SegmentKind, Source
+from harness.core import registry
+from harness.core.errors import InputError
+from harness.core.records import Article, Dataset, Segment, SegmentKind, Source
 
 Unit = Literal["sentence", "paragraph", "article"]
 
@@ -74,7 +74,7 @@ def get(name: str) -> Task:
     Raises:
         InputError: no such task.
     """
-    return cast(Task, registry.get("tasks", name).TASK)
+    return cast("Task", registry.get("tasks", name).TASK)
 
 
 def sources(task: Task, dataset: Dataset) -> list[Source]:

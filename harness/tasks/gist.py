@@ -1,6 +1,8 @@
 """One Hindi sentence for each paragraph: the standfirst and the body's."""
 
-from harness.records import HINDI
+from __future__ import annotations
+
+from harness.core.records import HINDI
 from harness.tasks import Task
 
 TASK = Task(

@@ -1,6 +1,8 @@
 """A Hindi headline of at most 15 words for the article's body; the article's own title is not given."""
 
-from harness.records import HINDI
+from __future__ import annotations
+
+from harness.core.records import HINDI
 from harness.tasks import Task
 
 TASK = Task(

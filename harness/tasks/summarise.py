@@ -4,7 +4,9 @@ As in XL-Sum, title and standfirst are not given to the model: the standfirst is
 system that copies it would be scored for copying.
 """
 
-from harness.records import ENGLISH, HINDI
+from __future__ import annotations
+
+from harness.core.records import ENGLISH, HINDI
 from harness.tasks import Task
 
 TASK = Task(

@@ -1,6 +1,8 @@
 """Hindi to English, every segment of the article: title and headings too."""
 
-from harness.records import ENGLISH, HINDI
+from __future__ import annotations
+
+from harness.core.records import ENGLISH, HINDI
 from harness.tasks import Task
 
 TASK = Task(

@@ -79,7 +79,7 @@ def _articles() -> list[tuple[int, ...]]:
 
 
 def _indictrans2() -> Any:
-    from harness.indictrans2.model import IndicTransConfig, IndicTransForConditionalGeneration
+    from harness.models.indictrans2.network import IndicTransConfig, IndicTransForConditionalGeneration
 
     # As TRAPS.md has the sizes of indic-en-dist-200M; the vocabularies are those of the hub's configuration.
     return IndicTransForConditionalGeneration(IndicTransConfig(
@@ -119,7 +119,7 @@ WORKLOADS = {
     "indictrans2": Workload(
         size="indictrans2-dist-200M",
         sources="the 19 sentences of the India-Japan article",
-        architecture="harness.indictrans2.model:IndicTransForConditionalGeneration",
+        architecture="harness.models.indictrans2.network:IndicTransForConditionalGeneration",
         decoding={"num_beams": 5},
         tokens=32,
         special={"pad_token_id": 1, "eos_token_id": 2, "decoder_start_token_id": 2},
@@ -195,10 +195,10 @@ def overhead() -> tuple[float, float]:
     The model has mT5-small's layers and a small vocabulary, for which there is a tokenizer: with the real one
     `generate` takes longer, and the rest does not.
     """
-    from harness import store
+    from harness.core.records import Source
     from harness.datasets import handwritten
     from harness.models import mt5
-    from harness.records import Source
+    from harness.runs import store
     from tests.models import tiny_mt5
 
     text = [segment.text for segment in handwritten.load(tiny_mt5.REFERENCES).articles[0].segments]

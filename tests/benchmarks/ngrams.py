@@ -25,7 +25,7 @@ from sacrebleu.tokenizers.tokenizer_13a import Tokenizer13a
 from sacrebleu.tokenizers.tokenizer_re import TokenizerRegexp
 
 from harness import metrics
-from harness.records import ENGLISH
+from harness.core.records import ENGLISH
 
 ROOT = Path(__file__).parents[2]
 WMT = Path("/work/shared/data/wmt14-hi-en")

@@ -21,8 +21,9 @@ from time import process_time
 from rapidfuzz import __version__ as rapidfuzz_version
 from rouge_score.rouge_scorer import RougeScorer
 
-from harness import metrics, text
-from harness.records import HINDI
+from harness import metrics
+from harness.core import text
+from harness.core.records import HINDI
 
 TARGET = 40.0
 TYPES = ("rouge1", "rouge2", "rougeL", "rougeLsum")

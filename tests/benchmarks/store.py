@@ -14,11 +14,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from harness import store
-from harness.generations import Generations
-from harness.machine import Measured
-from harness.records import Generation
-from harness.rows import Export, Key, identity_digest
+from harness.core.records import Generation
+from harness.runs import store
+from harness.runs.measure import Measured
+from harness.runs.store.outputs import Generations
+from harness.runs.store.tables import Export, Key, identity_digest
 
 IDENTITY = identity_digest({"family": "benchmark"})
 # About what a sentence and its translation come to: 200 letters of three bytes.

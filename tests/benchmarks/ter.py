@@ -3,7 +3,7 @@
     python -m tests.benchmarks.ter [--segments N] [--rounds N]
 
     sacrebleu       TER().corpus_score, system by system
-    one process     harness.computing, nothing kept yet
+    one process     harness.scoring.compute, nothing kept yet
     two processes   the same, shared out over two from the second chunk on, however little there is
     kept            the same once more: every row is read from disk
     edits only      the edits alone, from words to a number, against sacreBLEU's `translation_edit_rate`
@@ -26,9 +26,10 @@ from time import perf_counter
 from sacrebleu.metrics import TER
 from sacrebleu.metrics.lib_ter import translation_edit_rate
 
-from harness import computing, metrics
+from harness import metrics
+from harness.core.records import ENGLISH
 from harness.metrics import _ter
-from harness.records import ENGLISH
+from harness.scoring import compute
 from tests import test_metrics as wmt
 
 Corpus = tuple[list[list[str]], list[str]]  # the systems' texts, and the reference
@@ -60,10 +61,10 @@ def timed(action: Callable[[], object]) -> tuple[float, object]:
 def ours(systems: list[list[str]], reference: list[str], cache: Path, *, processes: int) -> list[float]:
     """Return a score for each system, with rows kept in that folder."""
     os.environ["HARNESS_CACHE"] = str(cache)
-    computing._WORTHWHILE = 0.0 if processes > 1 else float("inf")
-    computing._processors = lambda: processes
+    compute._WORTHWHILE = 0.0 if processes > 1 else float("inf")
+    compute._processors = lambda: processes
     metric = metrics.get("ter", ENGLISH)
-    return [float(metric.score(computing.statistics(metric, texts, [reference]).sum(axis=0))) for texts in systems]
+    return [float(metric.score(compute.statistics(metric, texts, [reference]).sum(axis=0))) for texts in systems]
 
 
 def main() -> None:

@@ -16,8 +16,8 @@ from pathlib import Path
 from random import Random
 from typing import Any, Literal
 
-from harness import jsonio
-from harness.records import ENGLISH, HINDI
+from harness.core import files as core_files
+from harness.core.records import ENGLISH, HINDI
 from tests.models import generated_news_words as words
 from tests.models.generated_news_patterns import LINKS, SAYING, SAYING_AGAIN, TOPICS, Pattern, Topic
 from tests.models.generated_news_words import Pool, Word
@@ -90,7 +90,7 @@ def write(folder: Path) -> None:
         files["summaries"].append(_reference(article, HINDI, item.summary.hindi))
         files["summaries"].append(_reference(article, ENGLISH, item.summary.english))
     for name, rows in files.items():
-        jsonio.write_text(folder / f"{name}.jsonl", "".join(jsonio.dumps(row) + "\n" for row in rows))
+        core_files.write_text(folder / f"{name}.jsonl", "".join(core_files.dumps(row) + "\n" for row in rows))
 
 
 def _reference(name: str, language: str, text: str) -> dict[str, str]:

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-REFERENCES = Path(__file__).parents[2] / "references" / "india-japan"
+from tests.paths import DATASET
 
 # As the config.json of csebuetnlp/mT5_multilingual_XLSum has them.
 XLSUM = {"max_length": 84, "num_beams": 4, "no_repeat_ngram_size": 2, "length_penalty": 0.6}
@@ -100,8 +100,8 @@ def tokenizer() -> bytes:
     """Return a sentencepiece model with mT5's settings, trained on the article and its references."""
     from sentencepiece import SentencePieceTrainer
 
-    texts = [path.read_text(encoding="utf-8") for path in sorted(REFERENCES.glob("article.*.txt"))]
-    for path in sorted(REFERENCES.glob("*.jsonl")):
+    texts = [path.read_text(encoding="utf-8") for path in sorted(DATASET.glob("article.*.txt"))]
+    for path in sorted(DATASET.glob("*.jsonl")):
         rows = map(json.loads, path.read_text(encoding="utf-8").splitlines())
         texts += [row["text"] for row in rows if "text" in row]
     written = BytesIO()

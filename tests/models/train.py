@@ -23,9 +23,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
-from harness import benchmark, plan
-from harness.progress import Plain
-from harness.records import ENGLISH, HINDI
+from harness.config import load
+from harness.core.records import ENGLISH, HINDI
+from harness.runs import pipeline
+from harness.runs.progress import Plain
 from tests.models import generated_news, model_card
 
 HERE = Path(__file__).parent
@@ -97,7 +98,7 @@ class IndicTrans2:
 
     def prepared(self, item: generated_news.Item) -> Iterator[tuple[Any, str]]:
         """Yield each sentence as the model reads it, and its translation as it writes it."""
-        from harness.indictrans2 import processor
+        from harness.models.indictrans2 import processor
 
         for sentence in item.sentences:
             source = processor.preprocess(sentence.hindi, HINDI, ENGLISH)
@@ -107,14 +108,14 @@ class IndicTrans2:
             yield source, processor.preprocess(target, ENGLISH, HINDI).body
 
     def model(self, folder: Path) -> Any:
-        from harness.indictrans2.model import IndicTransConfig, IndicTransForConditionalGeneration
+        from harness.models.indictrans2.network import IndicTransConfig, IndicTransForConditionalGeneration
 
         return IndicTransForConditionalGeneration(IndicTransConfig.from_pretrained(folder))
 
     def pairs(self, folder: Path) -> list[Pair]:
         from sentencepiece import SentencePieceProcessor
 
-        from harness.indictrans2.tokenizer import IndicTransTokenizer
+        from harness.models.indictrans2.tokenizer import IndicTransTokenizer
 
         tokenizer = IndicTransTokenizer(folder)
         target = SentencePieceProcessor(model_file=str(folder / "model.TGT"))
@@ -313,7 +314,7 @@ def scores(family: str, folder: Path) -> dict[str, float]:
     with TemporaryDirectory() as place:
         path = Path(place) / "config.yaml"
         path.write_text(json.dumps(content), encoding="utf-8")
-        outcome = benchmark.run(plan.load(path), Path(place) / "results", Plain(StringIO()))
+        outcome = pipeline.run(load.load(path), Path(place) / "results", Plain(StringIO()))
     (row,) = (row for row in outcome.scores[0].systems if row.name == "tiny")
     return {name: score.value for name, score in row.metrics.items()}
 

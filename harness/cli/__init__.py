@@ -1,0 +1,50 @@
+"""The command line: arguments in, exit code out; nothing else.
+
+One file per group of commands. Everything heavier than these files is imported by the command that needs it, so that
+help answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated, NoReturn
+
+import typer
+
+from harness.cli import data, exits, gate, run, score
+
+app = typer.Typer(
+    name="harness",
+    help="Which open model summarises and translates Hindi better, and is the difference real?",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback()
+def _options(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.", is_eager=True)] = False,
+) -> None:
+    if version:
+        from harness import __version__
+
+        sys.stdout.write(f"harness {__version__}\n")
+        raise typer.Exit
+
+
+app.command()(run.run)
+app.command()(run.check)
+app.command()(score.score)
+app.command()(score.compare)
+app.command()(gate.gate)
+app.command()(gate.bless)
+app.command(name="list")(data.list_names)
+app.command()(data.ingest)
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and exit with its code."""
+    sys.exit(exits.code(lambda: app(args=arguments, prog_name="harness")))

@@ -1,0 +1,33 @@
+"""The commands about data and plugins: `harness list` and `harness ingest`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from harness.cli.options import Kind
+
+
+def list_names(
+    kind: Annotated[Kind, typer.Argument(metavar="KIND", help="datasets, engines, metrics, models or tasks.")],
+) -> None:
+    """List what a config can name, each with a line on what it is."""
+    from harness.core import registry
+
+    names = registry.summaries(kind.value)
+    width = max(map(len, names))
+    sys.stdout.writelines(f"{name:{width}}  {summary}\n" for name, summary in names.items())
+
+
+def ingest(
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="A folder under references/ with an article.<language>.txt.")
+    ],
+) -> None:
+    """Cut a new article into segments with stable ids, and write its segments.jsonl."""
+    from harness.datasets import handwritten
+
+    sys.stdout.write(f"{handwritten.write_segments(folder)}\n")

@@ -1,0 +1,75 @@
+"""The commands for continuous integration: `harness gate` and `harness bless`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from harness.cli.options import GateFormat, ResultsOption, RunArgument
+
+
+def gate(
+    run: RunArgument,
+    baseline: Annotated[
+        Path, typer.Option("--baseline", metavar="FILE", help="What harness bless wrote for an earlier run.")
+    ],
+    results: ResultsOption = Path("results"),
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", metavar="FILE", help="Take gate and statistics from here, not from the run's config."),
+    ] = None,
+    same_system: Annotated[
+        bool, typer.Option("--same-system", help="Refuse other checkpoints, decoding, engines or library versions.")
+    ] = False,
+    junit: Annotated[
+        Path | None, typer.Option("--junit", metavar="FILE", help="Write the verdict as JUnit XML too.")
+    ] = None,
+    output: Annotated[GateFormat, typer.Option("--format", help="How to print the verdict.")] = GateFormat.TABLE,
+) -> None:
+    """Hold a run against a baseline; exits with 1 when it is worse."""
+    from harness.cli import printing
+    from harness.gate import check, report
+    from harness.runs import store
+
+    found = store.find(results, run)
+    verdict, warning = check.check(found, baseline, config_file=config, same_system=same_system, junit_file=junit)
+    if output is GateFormat.JSON:
+        printing.json(report.to_json(verdict, baseline=str(baseline)))
+    else:
+        printing.tables(report.tables(verdict), output.value)
+    if warning:
+        sys.stderr.write(f"harness: warning: {warning}\n")
+    if not verdict.passed:
+        raise typer.Exit(1)
+
+
+def bless(
+    run: RunArgument,
+    output: Annotated[
+        Path, typer.Option("--output", metavar="FILE", help="The baseline; one that is there is replaced.")
+    ],
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; it is kept in the file.")],
+    by: Annotated[
+        str | None, typer.Option("--by", metavar="WHO", help="Who blesses it.  [default: git's user.name]")
+    ] = None,
+    partial: Annotated[
+        bool, typer.Option("--partial", help="Leave out systems that failed or were not run, instead of refusing.")
+    ] = False,
+    results: ResultsOption = Path("results"),
+) -> None:
+    """Make a run the baseline for later ones, and show what that changes."""
+    from harness.gate import bless as bless_module
+    from harness.runs import store
+
+    blessed = bless_module.bless(store.find(results, run), output, reason=reason, by=by, partial=partial)
+    if blessed.against is not None:
+        from harness.cli import printing
+        from harness.gate.report import tables
+
+        printing.tables(tables(blessed.against, title="what this changes"), "table")
+        sys.stdout.write("\n")
+    for line in blessed.summary(output):
+        sys.stdout.write(f"{line}\n")

@@ -1,0 +1,72 @@
+"""The options that several commands share, and the words that they take."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from harness.core.records import Facet
+
+
+class Format(StrEnum):
+    """How results are printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    MARKDOWN = "markdown"
+    CSV = "csv"
+    LATEX = "latex"
+
+
+class Slice(StrEnum):
+    """By what segments can be sliced."""
+
+    LENGTH = "length"
+    KIND = "kind"
+    ARTICLE = "article"
+
+
+class GateFormat(StrEnum):
+    """How a verdict is printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    MARKDOWN = "markdown"
+
+
+class Kind(StrEnum):
+    """What can be listed."""
+
+    DATASETS = "datasets"
+    ENGINES = "engines"
+    METRICS = "metrics"
+    MODELS = "models"
+    TASKS = "tasks"
+
+
+FormatOption = Annotated[Format, typer.Option("--format", help="How to print the results.")]
+BaselineOption = Annotated[
+    str | None, typer.Option("--baseline", metavar="NAME", help="Compare every system with this one only.")
+]
+ResamplesOption = Annotated[int, typer.Option("--resamples", min=100, help="For intervals and tests.")]
+SeedOption = Annotated[int, typer.Option("--seed", min=0, help="For intervals and tests.")]
+IntervalsOption = Annotated[bool, typer.Option("--intervals", help="Show the interval of every metric.")]
+SlicesOption = Annotated[
+    list[Slice] | None, typer.Option("--slice", help="Show the primary score by this too; repeatable.")
+]
+SegmentsOption = Annotated[
+    Path | None, typer.Option("--segments", metavar="FILE", help="Write each segment's scores there, as JSONL.")
+]
+OfflineOption = Annotated[bool, typer.Option("--offline", help="Never touch the network.")]
+ResultsOption = Annotated[Path, typer.Option("--results", metavar="DIR", help="Where runs are kept.")]
+RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="Folder or name of a run.")]
+
+
+def facets(slices: Sequence[Slice] | None) -> list[Facet]:
+    """Return the facets that were asked for, as the reports name them."""
+    return [each.value for each in slices or ()]

@@ -1,0 +1,1 @@
+"""A run's YAML file: reading, validation, and the plan that it describes."""

@@ -1,0 +1,272 @@
+"""Files in and out: text and JSONL with errors that name file and line, atomic writes, digests."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from io import BufferedReader
+from pathlib import Path
+from typing import Any
+
+from harness.core.errors import FileError, Problem
+
+# No article, reference or output comes near this; a longer line is a wrong file (or a file without line ends).
+MAX_LINE_BYTES = 10_000_000
+
+
+# The characters that are safe in a file's name on every system; a run's name and a system's become one.
+FILE_NAME = r"^[\w.+@-]+$"
+
+
+def read_text(path: Path, *, max_line: int | None = MAX_LINE_BYTES) -> str:
+    """Return a UTF-8 file's text, characters unchanged (a BOM and CR stay).
+
+    Raises:
+        FileError: the path is missing, a directory, unreadable, empty, not UTF-8, or holds NUL bytes or a line of
+            over `max_line` bytes; the message names the line.
+    """
+    data = read_bytes(path)
+    if not data.removeprefix(b"\xef\xbb\xbf").strip():
+        raise FileError(f"{path}: the file is empty; expected UTF-8 text")
+    return _decode(path, data, max_line)
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return a file's bytes.
+
+    Raises:
+        FileError: the path is missing, a directory, or unreadable.
+    """
+    with _opened(path) as file:
+        return file.read()
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BufferedReader]:
+    try:
+        with path.open("rb") as file:
+            yield file
+    except FileNotFoundError:
+        raise FileError(f"{path}: no such file") from None
+    except IsADirectoryError:
+        raise FileError(f"{path}: expected a file, found a directory") from None
+    except OSError as error:
+        raise FileError(f"{path}: could not read ({error.strerror})") from None
+    except ValueError as error:  # a NUL byte in the name itself
+        raise FileError(f"{str(path)!r}: not a file name ({error})") from None
+
+
+def read_lines(path: Path) -> list[str]:
+    r"""Return a text file's lines without their ends (\n or \r\n only: U+2028 and form feeds do not end a line).
+
+    A BOM is dropped, and so is the one line end that closes the file.
+
+    Raises:
+        FileError: as `read_text`.
+    """
+    lines = read_text(path).removeprefix("\ufeff").split("\n")
+    if lines[-1] == "":
+        lines.pop()
+    return [line.removesuffix("\r") for line in lines]
+
+
+def read_jsonl(path: Path) -> tuple[list[tuple[int, dict[str, Any]]], list[Problem]]:
+    """Return (line number, object) for each line of a JSONL file, and a problem for each line that is no JSON object.
+
+    Blank lines are skipped.
+
+    Raises:
+        FileError: as `read_text`.
+    """
+    rows: list[tuple[int, dict[str, Any]]] = []
+    problems: list[Problem] = []
+    for number, line in enumerate(read_lines(path), start=1):
+        if not line.strip():
+            continue
+        where = f"{path} line {number}"
+        try:
+            row = json.loads(line, object_pairs_hook=_unique_keys, parse_constant=_no_constant)
+            if "\\u" in line:
+                dumps(row).encode()  # half a surrogate pair can be read and never written
+        except json.JSONDecodeError as error:
+            problems.append(
+                Problem(where, f"expected one JSON object, found bad JSON ({error.msg}, col {error.colno})")
+            )
+        except (ValueError, RecursionError) as error:
+            problems.append(Problem(where, f"expected one JSON object, found bad JSON ({error})"))
+        else:
+            if isinstance(row, dict):
+                rows.append((number, row))
+            else:
+                problems.append(Problem(where, f"expected one JSON object {{...}}, found {type(row).__name__}"))
+    return rows, problems
+
+
+def read_json(path: Path) -> Any:
+    """Return a JSON file's value; its lines may be of any length, as those of scores are.
+
+    Raises:
+        FileError: as `read_text`, or the text is not JSON.
+    """
+    try:
+        return json.loads(read_text(path, max_line=None))
+    except (ValueError, RecursionError) as error:
+        raise FileError(f"{path}: expected JSON, found {error}; restore the file or delete it") from None
+
+
+def probe(folder: Path) -> None:
+    """Raise OSError unless files can be made in a folder."""
+    file = folder / ".writable"
+    file.touch()
+    file.unlink(missing_ok=True)  # another process may probe too
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file whole or not at all (see `write_parts`)."""
+    write_parts(path, [text])
+
+
+def write_parts(path: Path, parts: Iterable[str]) -> None:
+    """Write a file whole or not at all: a reader never sees half of it, and a failure leaves the old one.
+
+    The parts are written one after another, so that they need not fit the memory together.
+
+    Raises:
+        FileError: the disk is full, or the folder is missing or read-only; the message names the path.
+    """
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", newline="", dir=path.parent, prefix=f".{path.name}.", delete=False
+        ) as file:
+            temporary = Path(file.name)
+            file.writelines(parts)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    except BaseException as error:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise write_error(path, error) from None
+        raise
+
+
+def is_unfinished(path: Path) -> bool:
+    """Whether a file is what `write_parts` was writing when its process died, or is writing now."""
+    return re.fullmatch(r"\..+\.[a-z0-9_]{8}", path.name) is not None and path.is_file()
+
+
+def holds(path: Path, parts: Iterable[str]) -> bool:
+    """Whether a file is there and holds these parts, one after another, and nothing else."""
+    try:
+        with path.open("rb") as file:
+            return all(file.read(len(data)) == data for data in map(str.encode, parts)) and not file.read(1)
+    except OSError:
+        return False
+
+
+def byte_lines(path: Path) -> Iterator[bytes]:
+    r"""Yield a file's lines, up to \n each, as they are; memory does not grow with the file.
+
+    Raises:
+        FileError: as `read_bytes`.
+    """
+    with _opened(path) as file:
+        yield from file
+
+
+def dumps(value: Any, *, indent: int | None = None) -> str:
+    """Return JSON with readable Devanagari; NaN is refused because JSON has none."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent)
+
+
+def pretty(value: Any, *, width: int = 100) -> str:
+    """Return JSON for a file that people compare line by line: indented, but a list of numbers is one line.
+
+    So is anything else without lists or objects in it that fits into `width` characters. Ends with a line break.
+    """
+    return _pretty(value, "", width) + "\n"
+
+
+def _pretty(value: Any, margin: str, width: int) -> str:
+    parts = list(value.values() if isinstance(value, dict) else value) if isinstance(value, dict | list) else []
+    if not any(isinstance(part, dict | list) for part in parts):
+        line = dumps(value)
+        if len(line) <= width or not parts or all(isinstance(part, int | float) for part in parts):
+            return line
+    inner = margin + " "
+    lines = [_pretty(part, inner, width) for part in parts]
+    if isinstance(value, dict):
+        lines = [f"{dumps(str(key))}: {line}" for key, line in zip(value, lines, strict=True)]
+    opening, closing = "{}" if isinstance(value, dict) else "[]"
+    return f"{opening}\n{inner}" + f",\n{inner}".join(lines) + f"\n{margin}{closing}"
+
+
+def digest(data: bytes | str) -> str:
+    """Return the SHA-256 of bytes, or of a text's UTF-8, in hexadecimal."""
+    return hashlib.sha256(data.encode() if isinstance(data, str) else data).hexdigest()
+
+
+def digest_file(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes.
+
+    Raises:
+        FileError: the file cannot be read.
+    """
+    with _opened(path) as file:  # in pieces: weights can be larger than the memory
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def digest_json(value: Any) -> str:
+    """Return the SHA-256 of a JSON value in canonical form (sorted keys, no spaces)."""
+    return digest(json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")))
+
+
+def write_error(path: Path, error: OSError) -> FileError:
+    """Return the one line for a write that the operating system refused."""
+    return FileError(
+        f"{path}: could not write ({error.strerror}); what was saved before is intact; "
+        "free space or choose a writable folder (for a run, with --results), then run the same command again"
+    )
+
+
+def _decode(path: Path, data: bytes, max_line: int | None) -> str:
+    if b"\0" in data:
+        line = data.count(b"\n", 0, data.index(b"\0")) + 1
+        raise FileError(f"{path} line {line}: expected text, found a NUL byte; is this a binary or a UTF-16 file?")
+    if max_line is not None and len(data) > max_line:
+        for number, raw in enumerate(data.split(b"\n"), start=1):
+            if len(raw) > max_line:
+                raise FileError(
+                    f"{path} line {number}: expected lines of at most {max_line:,} bytes, found {len(raw):,}; "
+                    "is this the right file, with one segment a line?"
+                )
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise FileError(
+            f"{path} line {line}: expected UTF-8, found byte 0x{data[error.start]:02x}; "
+            "convert it, for example with iconv -t UTF-8"
+        ) from None
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise ValueError(f"key {key!r} stands twice")
+        found[key] = value
+    return found

@@ -1,0 +1,63 @@
+"""Where a sentence that is too long for a model may be cut; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import regex
+
+from harness.core.text import sentences
+
+# From the best place to the worst: after a sign that ends a clause, after a comma, before a word that begins a clause,
+# at any space. Signs count only before a space, so that no number or address is cut. A run of spaces is tried once, at
+# its beginning and whole: tried from each of its spaces, it takes the square of its length.
+_WORDS = "|".join(
+    """
+    और तथा एवं या अथवा लेकिन परंतु परन्तु किंतु किन्तु मगर बल्कि क्योंकि चूंकि जबकि ताकि इसलिए कि जो जिसे जिसने जिसमें
+    जिससे जिसका जिसकी जिसके जिन्हें जिन्होंने जिनमें जिनके जहाँ जहां जब
+    and or but nor yet so because since although though while whereas if when where which who whom whose that after
+    before
+    """.split()
+)
+_TIERS = (
+    regex.compile(r"(?<=[;:][\"')\]”’]*)\s++|(?<!\s)\s++(?=[-–—]\s)"),
+    regex.compile(r"(?<=[,،][\"')\]”’]*)\s++"),
+    regex.compile(rf"(?<!\s)\s++(?=(?:{_WORDS})\s)"),
+    regex.compile(r"\s+"),
+)
+# A cut this near to an end leaves a part that is hardly a clause: then the next kind of place is looked at.
+_LEAST = 0.2
+
+
+def split(text: str, fits: Callable[[str], bool]) -> list[str]:
+    """Return the text in parts that fit: in its sentences if it has several, else cut where a clause ends.
+
+    Joined by spaces, the parts have the words of the text in its order. A part without a space in it may not fit.
+
+    Args:
+        text: any.
+        fits: whether a part is short enough.
+    """
+    if fits(text):
+        return [text]
+    spans = sentences.split(text)
+    if len(spans) > 1:
+        return [part for start, end in spans for part in split(text[start:end], fits)]
+    place = _place(text)
+    if place is None:
+        return [text]
+    return [part for side in (text[: place[0]], text[place[1] :]) for part in split(side, fits)]
+
+
+def _place(text: str) -> tuple[int, int] | None:
+    """Return the span of white space to cut at, or None where there is none inside the text."""
+    for number, tier in enumerate(_TIERS, start=1):
+        least = _LEAST * len(text) if number < len(_TIERS) else 1
+        found = [span for span in _spans(tier, text) if least <= span[0] and span[1] <= len(text) - least]
+        if found:
+            return min(found, key=lambda span: abs(span[0] + span[1] - len(text)))
+    return None
+
+
+def _spans(tier: regex.Pattern[str], text: str) -> Iterator[tuple[int, int]]:
+    yield from (match.span() for match in tier.finditer(text))

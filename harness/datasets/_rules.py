@@ -1,0 +1,242 @@
+"""What hand-written references must satisfy, beyond being well-formed; the guidelines in code. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import regex
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from harness.core import text
+from harness.core.errors import Problem
+from harness.core.records import HINDI, Dataset, Reference
+from harness.core.text import sentences
+
+
+class Shape(NamedTuple):
+    """What a text must look like."""
+
+    words: tuple[int, int] | None  # lower and upper bound, both included
+    one_sentence: bool
+
+
+# By material and then version; None is every other version.
+Shapes = Mapping[str, Mapping[str | None, Shape]]
+_SHAPES: Shapes = {
+    "translations": {None: Shape(None, one_sentence=True)},
+    "summaries": {
+        "sentence": Shape((20, 35), one_sentence=True),
+        None: Shape((45, 70), one_sentence=False),
+    },
+    "headlines": {None: Shape((3, 15), one_sentence=False)},
+    "gists": {None: Shape((8, 45), one_sentence=True)},
+}
+# Words of a translation for each word of the source. English takes 0.7 to 1.5 words for one of Hindi in news.
+_TRANSLATION_RATIO = (0.4, 2.5)
+# A Hindi text may name a Latin handle, an English one nothing in Devanagari.
+_SCRIPT_SHARE = {"Deva": 0.7, "Latn": 0.99}
+
+
+# Of units without a text, that an error names.
+_NAMED = 8
+
+
+class _Unit(BaseModel):
+    """A row that ties surface forms, by FLORES code, to segments."""
+
+    model_config = ConfigDict(extra="allow", strict=True, frozen=True)
+    __pydantic_extra__: dict[str, list[str]] = Field(init=False)
+
+    id: str
+    segments: list[str] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _languages(self) -> _Unit:
+        for name, forms in self.forms.items():
+            if not text.is_language(name):
+                raise ValueError(f"unknown key {name!r}; expected a language such as hin_Deva")
+            if not forms or not all(form.strip() for form in forms):
+                raise ValueError(f"{name} is empty; expected at least one surface form")
+        if not self.forms:
+            raise ValueError("expected surface forms in at least one language, found none")
+        return self
+
+    @property
+    def forms(self) -> Mapping[str, list[str]]:
+        """Surface forms by language."""
+        return self.__pydantic_extra__
+
+
+class Fact(_Unit):
+    """A content unit: something that the article says and a good summary may repeat."""
+
+    weight: Literal["vital", "supporting"]
+    statement: str = Field(min_length=1)
+
+
+class Entity(_Unit):
+    """A name, date, number or handle, and the forms in which a translation may carry it."""
+
+    type: Literal["person", "place", "organisation", "name", "date", "number", "handle"]
+
+
+def check_content(
+    dataset: Dataset,
+    lines: Mapping[tuple[str, Reference], str],
+    facts: Sequence[tuple[str, Fact]],
+    entities: Sequence[tuple[str, Entity]],
+    path: Path,
+) -> list[Problem]:
+    """Return what is wrong with the content of a dataset; `lines` has the file and line of each reference."""
+    problems = check_references(dataset, lines, path)
+    problems += _check_facts(dataset, facts)
+    problems += _check_entities(dataset, entities)
+    return problems
+
+
+def check_references(
+    dataset: Dataset, lines: Mapping[tuple[str, Reference], str], path: Path, shapes: Shapes = _SHAPES
+) -> list[Problem]:
+    """Return what is wrong with references: unknown ids, gaps, and texts that cannot be what they should be."""
+    problems: list[Problem] = []
+    for material, references in dataset.references.items():
+        units = _units(dataset, material)
+        known = [reference for reference in references if reference.id in units]
+        for reference in references:
+            if reference.id not in units:
+                near = ", ".join(list(units)[:3])
+                problems.append(
+                    Problem(lines[material, reference], f"unknown id {reference.id!r}; ids here are {near}, ...")
+                )
+        problems += _gaps(path / f"{material}.jsonl", units, known)
+        for reference in known:
+            shape = shapes[material].get(reference.version, shapes[material][None])
+            problems += [
+                Problem(lines[material, reference], message)
+                for message in _faults(material, reference, units[reference.id], shape)
+            ]
+    return problems
+
+
+def _units(dataset: Dataset, material: str) -> dict[str, str]:
+    """Return the source text of each unit that a material renders, by id."""
+    segments = [segment for article in dataset.articles for segment in article.segments]
+    if material == "translations":
+        return {segment.id: segment.text for segment in segments}
+    if material == "gists":
+        units: dict[str, str] = {}
+        for segment in segments:
+            if segment.kind in ("standfirst", "body"):
+                units[segment.paragraph] = f"{units.get(segment.paragraph, '')} {segment.text}".strip()
+        return units
+    # A headline must not repeat the article's own; a summary is compared with no single sentence.
+    return {
+        article.id: next((s.text for s in article.segments if s.kind == "title"), "") for article in dataset.articles
+    }
+
+
+def _gaps(file: Path, units: Mapping[str, str], references: Sequence[Reference]) -> Iterator[Problem]:
+    """Yield a problem for each version that does not cover every unit."""
+    for version, language in dict.fromkeys((reference.version, reference.language) for reference in references):
+        present = {r.id for r in references if (r.version, r.language) == (version, language)}
+        missing = [unit for unit in units if unit not in present]
+        if missing:
+            named = ", ".join(missing[:_NAMED]) + (
+                f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
+            )
+            yield Problem(str(file), f"version {version!r} ({language}) has gaps: nothing for {named}")
+
+
+def _faults(material: str, reference: Reference, source: str, shape: Shape) -> Iterator[str]:
+    content = reference.text
+    if not content.strip():
+        yield f"the text of {reference.id} is empty"
+        return
+    if content != content.strip() or "\n" in content:
+        yield "the text has space around it or a line break in it"
+    script = reference.language.rpartition("_")[2]
+    share = text.script_share(content, script)
+    if share < _SCRIPT_SHARE.get(script, 0.7):
+        yield f"expected {reference.language}, found only {share:.0%} of the letters in that script"
+    count = text.word_count(content)
+    if shape.words and not shape.words[0] <= count <= shape.words[1]:
+        yield f"expected {shape.words[0]} to {shape.words[1]} words, found {count}"
+    if shape.one_sentence and len(sentences.split(content)) != 1:
+        yield f"expected one sentence, found {len(sentences.split(content))}"
+    if material == "translations":
+        wanted = max(1, text.word_count(source))
+        if not _TRANSLATION_RATIO[0] <= count / wanted <= _TRANSLATION_RATIO[1]:
+            yield f"{count} words for {wanted} of the source: is this the translation of {reference.id}?"
+    if material == "headlines" and _fold(content) == _fold(source):
+        yield "the headline is a copy of the article's own; write another"
+
+
+def _check_facts(dataset: Dataset, facts: Sequence[tuple[str, Fact]]) -> Iterator[Problem]:
+    sources = {segment.id: segment.text for article in dataset.articles for segment in article.segments}
+    references = [reference for material in dataset.references.values() for reference in material]
+    for where, fact in facts:
+        yield from _unknown_segments(where, fact, sources)
+        for language, forms in fact.forms.items():
+            texts = [reference.text for reference in references if reference.language == language]
+            texts += [sources.get(segment, "") for segment in fact.segments if language == dataset.articles[0].language]
+            if not any(occurs(form, content) for form in forms for content in texts):
+                yield Problem(where, f"{fact.id}: no {language} variant occurs in a reference or in its segments")
+        everything = [(reference.language, reference.text) for reference in references]
+        if not any(occurs(form, t) for lang, t in everything for form in fact.forms.get(lang, [])):
+            yield Problem(where, f"{fact.id}: none of its variants occurs in any reference")
+
+
+def _check_entities(dataset: Dataset, entities: Sequence[tuple[str, Entity]]) -> Iterator[Problem]:
+    language = dataset.articles[0].language
+    sources = {segment.id: segment.text for article in dataset.articles for segment in article.segments}
+    translations = dataset.references.get("translations", ())
+    in_sources = {name: stated(content, _forms(entities, language)) for name, content in sources.items()}
+    in_references = {r: stated(r.text, _forms(entities, r.language)) for r in translations}
+    for where, entity in entities:
+        yield from _unknown_segments(where, entity, sources)
+        holding = [name for name, found in in_sources.items() if entity.id in found]
+        if set(holding) != set(entity.segments) & set(sources):
+            found = ", ".join(holding) or "no segment"
+            yield Problem(where, f"{entity.id}: expected the segments that state it ({found})")
+        for reference in translations:
+            accepted = entity.forms.get(reference.language)
+            if reference.id in entity.segments and accepted and entity.id not in in_references[reference]:
+                wanted = " or ".join(repr(form) for form in accepted)
+                yield Problem(where, f"{entity.id}: version {reference.version!r} of {reference.id} lacks {wanted}")
+
+
+def _forms(entities: Sequence[tuple[str, Entity]], language: str) -> dict[str, list[str]]:
+    return {entity.id: entity.forms.get(language, []) for _, entity in entities}
+
+
+def stated(content: str, forms: Mapping[str, Sequence[str]]) -> set[str]:
+    """Return the keys whose forms stand in a text, longest form first: a name inside a longer name does not count."""
+    found = set()
+    rest = _fold(content)
+    pairs = [(form, key) for key, accepted in forms.items() for form in accepted]
+    for form, key in sorted(pairs, key=lambda pair: -len(pair[0])):
+        rest, count = regex.subn(_pattern(form), "\0", rest)
+        if count:
+            found.add(key)
+    return found
+
+
+def _unknown_segments(where: str, unit: _Unit, known: Iterable[str]) -> Iterator[Problem]:
+    for segment in unit.segments:
+        if segment not in known:
+            yield Problem(where, f"{unit.id}: unknown segment {segment!r}")
+
+
+def occurs(form: str, content: str) -> bool:
+    """Whether a surface form stands in a text as whole words, after Hindi normalisation, without regard to case."""
+    return regex.search(_pattern(form), _fold(content)) is not None
+
+
+def _pattern(form: str) -> str:
+    return rf"(?<![\w@]){regex.escape(_fold(form))}(?!\w)"
+
+
+def _fold(content: str) -> str:
+    return text.normalise(content, HINDI).casefold()

@@ -1,0 +1,179 @@
+"""The gate's verdict as a table, as sentences and as JSON."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from harness.gate import Finding, Verdict
+from harness.reporting import numbers
+from harness.reporting.table import Cell, Table
+
+# Of a commit or a digest, the JSON has the whole.
+_DIGEST = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{28,}\b")
+_CHECKS = {
+    "missing": "missing segments",
+    "empty": "empty outputs",
+    "cut": "sources cut off",
+    "stopped": "stopped at the length limit",
+    "unknown": "unknown tokens",
+    "repetition": "repeated 4-grams",
+    "wrong_script": "outputs in the wrong script",
+    "spacing": "signs apart from words",
+    "speed": "tokens per second",
+}
+_UNITS = {"points": "", "count": "", "percent": "%", "tokens/s": "/s"}
+_WORDS = {"new": "new, not gated", "skipped": "not gated"}
+_ORDER = ("missing", "regressed", "improved", "ok", "skipped", "new")
+
+
+def tables(verdict: Verdict, *, title: str | None = None) -> list[Table]:
+    """Return the verdict as one table: what fails, then what is better, then all other scores and changed checks.
+
+    Checks that are as in the baseline are counted below it. Those who want each one have the JSON and the JUnit file.
+    """
+    shown = [finding for finding in verdict.findings if finding.kind == "metric" or _is_news(finding)]
+    shown.sort(key=lambda finding: _ORDER.index(finding.status))
+    table = Table(
+        title=title or f"gate: {headline(verdict)}",
+        caption=_caption(verdict),
+        columns=("what", "baseline", "now", "change", "allowed", "p", "p (Holm)", "verdict"),
+        rows=tuple(_row(finding) for finding in shown),
+        notes=tuple(_notes(verdict, len(verdict.findings) - len(shown))),
+    )
+    return [table]
+
+
+def headline(verdict: Verdict) -> str:
+    """Return the verdict in a few words."""
+    failed = sum(finding.failed for finding in verdict.findings)
+    better = sum(finding.status == "improved" for finding in verdict.findings)
+    text = f"failed, {numbers.count(failed, 'regression')}" if failed else "passed"
+    return f"{text}, {numbers.count(better, 'improvement')}" if better else text
+
+
+def sentence(finding: Finding) -> str:
+    """Return a finding in one line without a full stop: what, before and now, and why it is what it is."""
+    start = f"{finding.task}: {finding.system}: {label(finding)}"
+    remark = finding.remark.rstrip(".")
+    if "absent" in finding.reasons or "failed" in finding.reasons:
+        return f"{start}: {numbers.fine(finding.now)}; {remark}"
+    text = f"{start}: {_value(finding, finding.before)} in the baseline, {_value(finding, finding.now)} now"
+    if finding.delta is not None:
+        details = [numbers.fine_delta(finding.delta)]
+        if finding.allowed is not None:
+            details.append(f"allowed {_allowed(finding)}")
+        # Of an improvement it says nothing that a reader would expect.
+        if finding.p_adjusted is not None and finding.status != "improved":
+            details.append(f"p = {numbers.p_value(finding.p_adjusted)}")
+        text += f" ({'; '.join(details)})"
+    reasons = ", and ".join(_reason(finding, reason) for reason in finding.reasons)
+    return "; ".join(part for part in (f"{text}: {reasons}" if reasons else text, remark) if part)
+
+
+def label(finding: Finding) -> str:
+    """Return what is measured, in a person's words."""
+    return _CHECKS[finding.name] if finding.kind == "check" else finding.name
+
+
+def to_json(verdict: Verdict, *, baseline: str) -> dict[str, Any]:
+    """Return the verdict's object: numbers unrounded, None as null; `baseline` is the file's path."""
+    findings = []
+    for finding in verdict.findings:
+        row = asdict(finding)
+        row["reasons"] = list(finding.reasons)
+        findings.append({"baseline" if key == "before" else key: value for key, value in row.items()})
+    return {
+        "run": verdict.run,
+        "baseline": {"file": baseline, "run": verdict.baseline, "blessed": asdict(verdict.blessing)},
+        "passed": verdict.passed,
+        "findings": findings,
+        "changes": [
+            {"key": change.key, "baseline": change.before, "now": change.now, "where": list(change.where)}
+            for change in verdict.changes
+        ],
+        "notes": list(verdict.notes),
+    }
+
+
+def _is_news(finding: Finding) -> bool:
+    return finding.status not in ("ok", "skipped") or bool(finding.delta)
+
+
+def _row(finding: Finding) -> tuple[Cell, ...]:
+    return (
+        Cell(f"{finding.task}: {finding.system}: {label(finding)}"),
+        Cell(_value(finding, finding.before)),
+        Cell(_value(finding, finding.now)),
+        Cell(numbers.fine_delta(finding.delta)),
+        Cell(_allowed(finding)),
+        Cell(numbers.p_value(finding.p)),
+        Cell(numbers.p_value(finding.p_adjusted)),
+        Cell(_WORDS.get(finding.status, finding.status), bold=finding.failed),
+    )
+
+
+def _value(finding: Finding, value: float | None) -> str:
+    text = numbers.fine(value)
+    return text if value is None else f"{text}{_UNITS[finding.unit]}"
+
+
+def _allowed(finding: Finding) -> str:
+    """Return the change up to which a finding is fine, as a change reads."""
+    if finding.allowed is None:
+        return numbers.MISSING
+    return numbers.fine_delta(-finding.allowed if finding.higher_is_better else finding.allowed)
+
+
+def _reason(finding: Finding, reason: str) -> str:
+    way = "drop" if finding.failed else "gain"
+    return {
+        "tolerance": f"the {way} is more than the tolerance",
+        "test": f"the paired test shows that the {way} is real",
+        "slack": "it is worse by more than is allowed" if finding.failed else "",
+        "ratio": "it is slower than is allowed" if finding.failed else "",
+    }[reason]
+
+
+def _caption(verdict: Verdict) -> str:
+    blessing = verdict.blessing
+    return (
+        f"{verdict.run} against {verdict.baseline}, blessed by {blessing.by} on {blessing.when[:10]}: {blessing.reason}"
+    )
+
+
+def _notes(verdict: Verdict, unchanged: int) -> Iterator[str]:
+    for status in ("missing", "regressed", "improved"):
+        for finding in verdict.findings:
+            if finding.status == status:
+                yield f"{'better' if status == 'improved' else 'worse'}: {sentence(finding)}."
+    for change in verdict.changes:
+        before, now = (_DIGEST.sub(r"\1...", text) for text in (change.before, change.now))
+        yield f"changed: {change.key} was {before}, is {now} ({_places(change.where)})."
+    new = dict.fromkeys(f"{finding.task}: {finding.system}" for finding in verdict.findings if finding.status == "new")
+    if new:
+        yield f"not in the baseline, so not gated: {', '.join(new)}. To gate it, bless this run."
+    remarks: dict[str, list[str]] = {}
+    for finding in verdict.findings:
+        if finding.remark and not finding.failed and finding.status != "new":
+            # How many units there are is the task's, not the system's.
+            place = finding.task if finding.kind == "metric" else f"{finding.task}: {finding.system}: {label(finding)}"
+            remarks.setdefault(finding.remark, []).append(place)
+    for remark, where in remarks.items():
+        yield f"{remark} ({_places(list(dict.fromkeys(where)))})."
+    yield from verdict.notes
+    if unchanged:
+        yield f"Not shown: {numbers.count(unchanged, 'check')} that are as in the baseline."
+    if any(finding.p is not None for finding in verdict.findings):
+        yield (
+            "p: paired sign-flip permutation test, one-sided, that the score is lower than in the baseline; p (Holm): "
+            "corrected for all scores that were tested and could have changed."
+        )
+
+
+def _places(where: Sequence[str]) -> str:
+    if len(where) <= 3:
+        return ", ".join(where)
+    return f"{', '.join(where[:2])} and {len(where) - 2} more"

@@ -1,0 +1,178 @@
+"""What the gate knows of a run: statistics and output checks of every system, without texts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import PlainValidator
+
+from harness.core import files
+from harness.core.errors import FileError
+from harness.core.records import Generation, Health
+from harness.runs.store import Run
+from harness.scoring import Row, diagnostics, serialisation
+
+
+def _array(value: Any) -> npt.NDArray[np.float64]:
+    try:
+        array = np.asarray(value, dtype=np.float64)
+    except (TypeError, OverflowError) as error:
+        raise ValueError(str(error)) from None
+    if array.ndim != 3 or not array.size or not np.isfinite(array).all():
+        raise ValueError("expected numbers as [samples][segments][counts]")
+    return array
+
+
+# [views, segments, d]: a view for each sample of the outputs (see `harness.significance`)
+StatisticsArray = Annotated[npt.NDArray[np.float64], PlainValidator(_array)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SystemSnapshot:
+    """One system on one task."""
+
+    name: str
+    identity: Mapping[str, Any]  # all that decides an output
+    versions: Mapping[str, str]  # of Python and the libraries that its outputs were made with
+    health: Health
+    statistics: Mapping[str, StatisticsArray]  # by metric
+    missing: tuple[str, ...] = ()  # ids without an output; a baseline has none
+    error: str | None = None  # why it has no statistics; a baseline has none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskSnapshot:
+    """One task, and the systems that were asked it."""
+
+    task: str  # label
+    target: str  # language of the outputs
+    references: tuple[str, ...]  # versions
+    signatures: Mapping[str, str]  # by metric
+    ids: tuple[str, ...]  # of the segments
+    articles: tuple[str, ...]  # the article of each segment
+    systems: tuple[SystemSnapshot, ...]
+
+    def system(self, name: str) -> SystemSnapshot | None:
+        """Return the system of that name, if it is there."""
+        return next((system for system in self.systems if system.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetIdentity:
+    """Which data a run is on."""
+
+    name: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """A run, as far as the gate looks at it."""
+
+    run: str
+    dataset: DatasetIdentity
+    commit: str | None  # of the harness, where it was a checkout
+    versions: Mapping[str, str]  # of Python and the libraries that the scores were made with
+    tasks: tuple[TaskSnapshot, ...]
+
+    def task(self, label: str) -> TaskSnapshot | None:
+        """Return the task of that label, if it is there."""
+        return next((task for task in self.tasks if task.task == label), None)
+
+
+def again(run: Run) -> str:
+    """Return the command that completes a run where it is."""
+    return f"harness run {run.path / 'config.yaml'} --results {run.path.parent}"
+
+
+# --- a run's folder ---------------------------------------------------------------------------------------------------
+
+
+def snapshot(run: Run) -> Snapshot:
+    """Return what a run came to, from its folder alone.
+
+    Raises:
+        FileError: a file in it is missing or damaged, or outputs are not those that were scored.
+        InputError: its scores are damaged, or of a newer harness.
+    """
+    stored = [serialisation.from_json(run.name, task.get("statistics", {})) for task in run.read_scores()]
+    manifest = run.read_manifest()
+    try:
+        dataset = str(manifest["dataset"]["name"])
+        tasks = tuple(_task(run, each, manifest["systems"]) for each in stored)
+        commit = (manifest.get("git") or {}).get("commit")
+        versions = _versions(manifest)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise FileError(
+            f"{run.path / 'manifest.json'}: expected what made the run, found no {error}; "
+            f"run it again (stored outputs are reused): {again(run)}"
+        ) from None
+    if not tasks:
+        raise FileError(f"{run.path / 'scores.json'}: it has no scores of any task; finish the run with harness run")
+    return Snapshot(
+        run=run.name,
+        dataset=DatasetIdentity(dataset, str(stored[0].shared["dataset"])),
+        commit=commit,
+        versions=versions,
+        tasks=tasks,
+    )
+
+
+def _task(run: Run, stored: serialisation.Stored, systems: Mapping[str, Any]) -> TaskSnapshot:
+    trial = stored.trial
+    return TaskSnapshot(
+        task=trial.task,
+        target=trial.target,
+        references=tuple(trial.references),
+        signatures=dict(stored.shared["signatures"]),
+        ids=trial.ids,
+        articles=trial.articles,
+        systems=tuple(
+            _system(run, stored, row, systems[row.name][trial.task]) for row in stored.rows if row.role == "system"
+        ),
+    )
+
+
+def _system(run: Run, stored: serialisation.Stored, row: Row, entry: Mapping[str, Any]) -> SystemSnapshot:
+    trial = stored.trial
+    outputs = _outputs(run, trial.task, row.name, entry, trial.ids)
+    made = entry["made"]
+    return SystemSnapshot(
+        name=row.name,
+        identity=entry["identity"],
+        versions=_versions(made[-1]) if made else {},
+        health=diagnostics.measure(list(outputs.values()), trial.target),
+        statistics=row.statistics,
+        missing=tuple(name for name in trial.ids if name not in outputs),
+        error=row.error,
+    )
+
+
+def _outputs(
+    run: Run, task: str, system: str, entry: Mapping[str, Any], ids: tuple[str, ...]
+) -> dict[str, tuple[Generation, ...]]:
+    """Return the outputs that were scored, by id in the order of the ids, each source's in the order of samples."""
+    identity = files.digest_json(entry["identity"])[:16]
+    # A source's text is in the run's name, so that of an output for each text there is only one; the last one stands.
+    by_sample = {(name, sample): g for (name, _, sample), g in run.read_outputs(task, system, identity).items()}
+    samples = range(1 + max((sample for _, sample in by_sample), default=0))
+    found = {
+        name: of_source
+        for name in ids
+        if (of_source := tuple(by_sample[key] for sample in samples if (key := (name, sample)) in by_sample))
+    }
+    texts = sorted([name, output.text] for name, of_source in found.items() for output in of_source)
+    if files.digest_json(texts) != entry["digest"]:
+        raise FileError(
+            f"{run.outputs_path(task, system)}: expected the outputs that were scored, found others (see the digest in "
+            f"manifest.json); run it again: {again(run)}"
+        )
+    return found
+
+
+def _versions(made: Mapping[str, Any]) -> dict[str, str]:
+    return {"python": str(made["python"]), **{name: str(version) for name, version in made["libraries"].items()}}

@@ -1,0 +1,166 @@
+"""What all families share whose checkpoints an engine decodes: the way to the weights, and what decides an output.
+
+Such a family is one file with options (see `_checkpoint.py`), a codec (how its text becomes token ids and back) and the
+decoding of its authors. What becomes one input is another matter: a whole document (`_documents.py`; `mt5.py` is such a
+family) or a sentence (`_sentences.py`; `indictrans2.py`).
+"""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from importlib.metadata import version
+from typing import Any, Generic, Literal, Protocol, TypeVar
+
+from harness import engines
+from harness.core.errors import ModelError
+from harness.core.records import Generation, Source
+from harness.engines import Engine, Settings, Weights
+from harness.models import _checkpoints
+from harness.models._checkpoints import Checkpoint, hardware, hub
+from harness.models._seq2seq.options import CheckpointOptions
+
+# A tokenizer has a few tokens fewer than its embedding has rows, which are padded to a round number; not thousands.
+_MAX_SPARE_ROWS = 1024
+
+
+class Codec(Protocol):
+    """How one family's text becomes token ids, and ids text; what a document or a sentence needs comes on top."""
+
+    @property
+    def sizes(self) -> Mapping[str, int]:
+        """How many ids the tokenizer has, by the key of config.json that says how many rows their embedding has."""
+
+    @property
+    def unknown(self) -> int:
+        """The id of what the tokenizer does not know."""
+
+    @property
+    def added(self) -> int:
+        """How many ids the model reads beside those of a text."""
+
+
+CodecT = TypeVar("CodecT", bound=Codec)
+
+
+class Seq2Seq(ABC, Generic[CodecT]):
+    """A system whose checkpoint an engine decodes."""
+
+    def __init__(
+        self,
+        options: CheckpointOptions,
+        *,
+        recipe: int,
+        architecture: str,
+        codec: Callable[[Checkpoint], CodecT],
+        padding: Literal["left", "right"] = "right",
+    ) -> None:
+        """Find the checkpoint and settle everything that decides an output; no weights are read.
+
+        Args:
+            options: from the config.
+            recipe: raised whenever this code would make other outputs than before.
+            architecture: "module:Class" of the model.
+            codec: makes the codec when it is first needed.
+            padding: the side on which the authors pad.
+
+        Raises:
+            HarnessError: the checkpoint cannot be had, or is not this family's.
+        """
+        self._options, self._codec_of, self._architecture, self._padding = options, codec, architecture, padding
+        self._checkpoint = options.locate()
+        options.check_type(self._checkpoint)
+        self._files = _checkpoints.weight_files(self._checkpoint, options.pickle)
+        self._config = self._checkpoint.json("config.json")
+        self._device = hardware.device(options.device)
+        self._dtype = hardware.dtype(options.dtype, self._device)
+        self._decoding = options.decoding_of(self._checkpoint)
+        self._limit = options.limit_of(self._checkpoint)
+        self._recipe = recipe
+        self._codec: CodecT | None = None
+        self._engine: Engine | None = None
+        self._unloadable: str | None = None
+
+    def identity(self) -> Mapping[str, Any]:
+        """Return all that decides an output."""
+        checkpoint = self._checkpoint
+        if checkpoint.commit is None:
+            place = {"digest": _checkpoints.digest(checkpoint, self._options.FILES, self._files)}
+        else:
+            place = {"name": checkpoint.name, "commit": checkpoint.commit, "weights": self._files[0]}
+        decoding = {key: value for key, value in asdict(self._decoding).items() if value != {}}
+        return {
+            "family": self._options.family,
+            "recipe": self._recipe,
+            "checkpoint": place,
+            "decoding": decoding,
+            "max_input_tokens": self._limit,
+            "dtype": self._dtype,
+            "device": self._device.partition(":")[0],  # the same type rounds differently on another kind
+            "engine": f"{self._options.engine} {_release(self._options.engine)}",
+        }
+
+    @abstractmethod
+    def generate(self, sources: Sequence[Source]) -> Iterator[Generation]:
+        """Yield the outputs of each source, each as soon as its batch is done."""
+
+    def close(self) -> None:
+        """Free the weights."""
+        if self._engine is not None:
+            self._engine.close()
+            self._engine = None
+
+    @property
+    def _room(self) -> int:
+        """Tokens of text in one input."""
+        return self._limit - self._ready().added
+
+    def _ready(self) -> CodecT:
+        if self._codec is None:
+            codec = self._codec_of(self._checkpoint)
+            for key, size in codec.sizes.items():
+                rows = self._config.get(key)
+                if isinstance(rows, int) and not 0 <= rows - size <= _MAX_SPARE_ROWS:
+                    raise ModelError(
+                        f"{self._checkpoint.label}: its tokenizer has {size:,} tokens and its embedding {rows:,} "
+                        f"rows ({key} in config.json); they are not one model's"
+                    )
+            self._codec = codec
+        return self._codec
+
+    def _loaded(self) -> Engine:
+        if self._unloadable is not None:
+            # Who looks for the source that fails asks again and again, and loading can take minutes.
+            raise ModelError(self._unloadable)
+        if self._engine is None:
+            try:
+                self._engine = self._load()
+            except Exception as error:
+                self._unloadable = str(error)
+                raise
+        return self._engine
+
+    def _load(self) -> Engine:
+        folder = hub.fetch(self._checkpoint, self._files)
+        weights = Weights(
+            folder=folder,
+            files=self._files,
+            pickled=self._files[0] in _checkpoints.PICKLES,
+            architecture=self._architecture,
+        )
+        settings = Settings(
+            device=self._device,
+            dtype=self._dtype,
+            threads=self._options.threads,
+            batch_tokens=self._options.batch_tokens,
+            padding=self._padding,
+        )
+        return engines.get(self._options.engine).load(weights, settings)
+
+
+def _release(library: str) -> str:
+    """Return the release of an engine's library: its patches are not expected to change an output."""
+    found = re.match(r"\d+\.\d+", version(library))
+    return found.group() if found else version(library)

@@ -1,0 +1,207 @@
+"""The options of every system that has weights: which checkpoint, how it is decoded, where it runs."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field, field_validator
+
+from harness import engines
+from harness.core.errors import HarnessError, InputError, ModelError
+from harness.engines import Decoding
+from harness.models import SystemOptions, _checkpoints
+from harness.models._checkpoints import Checkpoint, hardware, hub
+from harness.models._seq2seq import decoding as decoding_module
+from harness.models._seq2seq.decoding import DecodingOptions
+
+
+class CheckpointOptions(SystemOptions):
+    """What a config may say of a system with weights."""
+
+    FILES: ClassVar[tuple[str, ...]] = ("config.json", "generation_config.json")  # beside the weights
+    NEEDED: ClassVar[tuple[str, ...]] = ()  # those of them without which nothing can be read
+    MODEL_TYPES: ClassVar[tuple[str, ...]]  # in config.json
+    DTYPES: ClassVar[Mapping[str, str]] = {}  # those refused, with the reason
+    AUTHORS: ClassVar[Mapping[str, Any]] = {}  # their decoding, where a checkpoint says nothing of it
+    INPUT_TOKENS: ClassVar[int]  # of one input, where a checkpoint says nothing of it
+
+    checkpoint: str | Path = Field(description="a folder, or a name on the Hugging Face hub")
+    revision: str | None = Field(default=None, min_length=1, description="branch, tag or commit on the hub")
+    pickle: str | None = Field(default=None, description="the pickle file of weights that may be loaded")
+    engine: str = Field(default="transformers", description="the file in harness/engines/ that decodes")
+    device: str = Field(default="auto", description="auto, cpu, cuda, cuda:1 or mps")
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] = Field(
+        default="auto", description="auto: bfloat16 on a GPU that computes in it, else float32"
+    )
+    threads: int | None = Field(default=None, ge=1, description="of the CPU")
+    batch_tokens: int | None = Field(default=None, ge=1, description="input tokens in one batch, padding counted")
+    decoding: DecodingOptions = Field(default=DecodingOptions(), description="what to change of the authors' decoding")
+    max_input_tokens: int | None = Field(default=None, ge=8, description="of one input; default: the checkpoint's")
+
+    @field_validator("device")
+    @classmethod
+    def _known_device(cls, device: str) -> str:
+        if not re.fullmatch(r"auto|cpu|mps|cuda(:\d+)?", device):
+            raise ValueError(f"expected auto, cpu, cuda, cuda:1 or mps, found {device!r}")
+        return device
+
+    @property
+    def samples(self) -> int:
+        """Outputs for each source."""
+        return self.decoding.samples or 1
+
+    def resolve(self, folder: Path) -> CheckpointOptions:
+        """Return the options with a checkpoint that is a folder as a path, relative to `folder`."""
+        name = str(self.checkpoint)
+        if not _checkpoints.is_folder(name, folder):
+            return self
+        path = Path(os.path.normpath(folder / Path(name).expanduser()))
+        return self.model_copy(update={"checkpoint": path})
+
+    def faults(self, tasks: Sequence[str]) -> list[str]:
+        """Return what is wrong with the names, and with a folder, as far as can be seen without reading weights."""
+        found = []
+        if self.dtype in self.DTYPES:
+            found.append(f"dtype: {self.dtype} is refused: {self.DTYPES[self.dtype]}")
+        try:
+            engines.get(self.engine)
+        except InputError as error:
+            found.append(f"engine: {error}")
+        if isinstance(self.checkpoint, Path):
+            if self.revision is not None:
+                found.append("revision: a folder has none; remove it, or name a checkpoint on the hub")
+            found += [f"checkpoint: {fault}" for fault in self._folder_faults(self.checkpoint)]
+        elif fault := _checkpoints.name_fault(self.checkpoint):
+            found.append(f"checkpoint: {fault}")
+        return found
+
+    def _folder_faults(self, folder: Path) -> Iterator[str]:
+        try:
+            checkpoint = _checkpoints.in_folder(folder)
+            self.check_type(checkpoint)
+            files = _checkpoints.weight_files(checkpoint, self.pickle)
+            yield from _checkpoints.weight_faults(checkpoint, files)
+            self.decoding_of(checkpoint)
+            self.limit_of(checkpoint)
+        except HarnessError as error:
+            yield str(error)
+
+    def check_type(self, checkpoint: Checkpoint) -> None:
+        """Check that the family can run a checkpoint.
+
+        Raises:
+            ModelError: it is another architecture's, or lacks a file.
+        """
+        found = checkpoint.json("config.json").get("model_type")
+        if found not in self.MODEL_TYPES:
+            raise ModelError(
+                f"{checkpoint.label}: family {self.family!r} runs model_type {' or '.join(self.MODEL_TYPES)}, and its "
+                f"config.json has {found!r}; choose the family that fits (harness list models)"
+            )
+        absent = [name for name in self.NEEDED if name not in checkpoint.files]
+        if absent and checkpoint.only_cached:
+            raise ModelError(f"{checkpoint.label}: {', '.join(absent)} not in the cache; run once with a network")
+        if absent:
+            raise ModelError(
+                f"{checkpoint.label} lacks {', '.join(absent)}: a checkpoint of {self.family} has "
+                f"{', '.join(self.NEEDED)}; is the copy complete?"
+            )
+
+    def fingerprint(self) -> dict[str, Any]:
+        """Return what decides outputs: a folder by its content, and nothing of where and how fast it runs."""
+        told = self.model_dump(
+            mode="json", exclude={"tasks", "note", "device", "threads", "batch_tokens", "pickle"}, exclude_none=True
+        )
+        if isinstance(self.checkpoint, Path):
+            told["checkpoint"] = self._folder_digest(self.checkpoint)
+        return told
+
+    def _folder_digest(self, folder: Path) -> str:
+        try:
+            checkpoint = _checkpoints.in_folder(folder)
+            return _checkpoints.digest(checkpoint, self.FILES, _checkpoints.weight_files(checkpoint, self.pickle))
+        except HarnessError:
+            return "absent"  # `faults` says so
+
+    def locate(self) -> Checkpoint:
+        """Return the checkpoint, its configuration and tokenizer brought here.
+
+        Raises:
+            ModelError: it cannot be had.
+        """
+        if isinstance(self.checkpoint, Path):
+            return _checkpoints.in_folder(self.checkpoint)
+        return hub.locate(self.checkpoint, self.revision, self.FILES)
+
+    def decoding_of(self, checkpoint: Checkpoint) -> Decoding:
+        """Return how outputs of a checkpoint are decoded.
+
+        Raises:
+            ModelError: the checkpoint's own settings cannot be read or done.
+        """
+        config, generation = checkpoint.json("config.json"), checkpoint.json("generation_config.json")
+        try:
+            return decoding_module.resolve(self.decoding, config=config, generation=generation, authors=self.AUTHORS)
+        except ModelError as error:
+            raise ModelError(f"{checkpoint.label}: {error}") from None
+
+    def limit_of(self, checkpoint: Checkpoint) -> int:
+        """Return the longest input in tokens."""
+        return self.max_input_tokens or _stored_limit(checkpoint) or self.INPUT_TOKENS
+
+    def describe(self) -> list[str]:
+        """Return where the checkpoint is, what of it is still to be fetched, and how it will be run."""
+        try:
+            device = hardware.device(self.device)
+            place = f"{hardware.dtype(self.dtype, device)} on {device}"
+        except HarnessError as error:
+            place = f"a run here would fail: {error}"
+        try:
+            checkpoint = self.locate()
+            self.check_type(checkpoint)
+            files = _checkpoints.weight_files(checkpoint, self.pickle)
+            decoding, limit = self.decoding_of(checkpoint), self.limit_of(checkpoint)
+        except HarnessError as error:
+            decoding = decoding_module.resolve(self.decoding, config={}, generation={}, authors=self.AUTHORS)
+            revision = "" if isinstance(self.checkpoint, Path) else f" at {self.revision or 'main'}"
+            return [
+                f"checkpoint {self.checkpoint}{revision}, of which nothing is known now: "
+                + str(error).removeprefix(f"{self.checkpoint}: "),
+                place,
+                f"where the checkpoint does not say otherwise: {_told(decoding)}; inputs of up to "
+                f"{self.max_input_tokens or self.INPUT_TOKENS} tokens, {self._longer()}",
+            ]
+        absent = _checkpoints.missing(checkpoint, files)
+        sizes = [checkpoint.files.get(file) for file in (absent or _checkpoints.parts(checkpoint, files))]
+        size = "size unknown" if None in sizes else f"{sum(size or 0 for size in sizes) / 1e6:,.1f} MB"
+        state = "to be downloaded" if absent else "here"
+        return [
+            f"checkpoint {checkpoint.label}, weights {state} ({size})",
+            place,
+            f"{_told(decoding)}; inputs of up to {limit} tokens, {self._longer()}",
+        ]
+
+    def _longer(self) -> str:
+        """Return what is done with what is longer, in words."""
+        return "the rest is cut"
+
+
+def _stored_limit(checkpoint: Checkpoint) -> int | None:
+    """Return the longest input that the checkpoint itself names; tokenizers without a limit store a huge number."""
+    stored = checkpoint.json("tokenizer_config.json").get("model_max_length")
+    if isinstance(stored, bool) or not isinstance(stored, int | float):
+        return None
+    return int(stored) if 8 <= stored < 1_000_000 else None
+
+
+def _told(decoding: Decoding) -> str:
+    """Return a decoding in words: what differs from greedy decoding without limits."""
+    plain = asdict(Decoding(max_new_tokens=0))
+    idle = ("length_penalty", "early_stopping") if decoding.num_beams == 1 else ()
+    told = {key: value for key, value in asdict(decoding).items() if value != plain[key] and key not in idle}
+    return ", ".join(f"{key} {value}" for key, value in told.items())

@@ -1,0 +1,200 @@
+"""Families that read one sentence at a time: documents are cut into their sentences, and put together again.
+
+Sentences are those of the dataset. One that is too long is cut further, at sentence ends that the dataset does not
+have, then at clauses (see `harness.core.text.clauses`), which is counted; what still has no room is cut off, which is
+counted too. What has neither letter nor digit is not given to the model: it is its own translation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import regex
+
+from harness.core.records import Generation, Source
+from harness.core.text import clauses
+from harness.engines import Output, Request
+from harness.models._seq2seq import Codec, Seq2Seq
+from harness.models._seq2seq.options import CheckpointOptions
+
+_WORDY = regex.compile(r"[\p{L}\p{N}]")
+
+
+class SentenceOptions(CheckpointOptions):
+    """What a config may say of a system that reads sentences."""
+
+    def _longer(self) -> str:
+        return "longer sentences in clauses"
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence, or a part of one, as token ids."""
+
+    ids: tuple[int, ...]  # without what `SentenceCodec.wrap` adds
+    values: Mapping[int, str] = field(default_factory=dict)  # what the family needs to make text of its translation
+
+
+class SentenceCodec(Codec, Protocol):
+    """How one family's sentences become token ids, and ids text."""
+
+    def encode(self, text: str, source: str, target: str) -> Sentence:
+        """Return a sentence as ids.
+
+        Raises:
+            ModelError: the checkpoint does not know a language (FLORES codes).
+        """
+
+    def wrap(self, ids: Sequence[int], source: str, target: str) -> tuple[int, ...]:
+        """Return what the model reads: the ids with what the family puts before and after them."""
+
+    def start(self, target: str) -> tuple[int, ...]:
+        """Return what the decoder starts with for an output language; empty for the checkpoint's own."""
+
+    def decode(self, ids: Sequence[int], target: str, sentence: Sentence) -> str:
+        """Return the text of a sentence's translation."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A stretch of a source, with what is between it and the part before it."""
+
+    gap: str
+    text: str
+    sentence: Sentence | None  # None for what is not given to the model
+    cut: int = 0  # tokens that had no room
+
+
+@dataclass(slots=True)
+class _Work:
+    """One source on its way."""
+
+    source: Source
+    parts: list[_Part]
+    splits: int  # sentences that were too long
+    missing: list[int]  # outputs still to come, by sample
+    outputs: dict[tuple[int, int], Output] = field(default_factory=dict)  # by sample and part
+
+
+class Sentences(Seq2Seq[SentenceCodec]):
+    """A system of a family that reads sentences."""
+
+    def generate(self, sources: Sequence[Source]) -> Iterator[Generation]:
+        """Yield the outputs of each source, as soon as all of its sentences are done."""
+        works = [self._work(source) for source in sources]
+        requests: list[Request] = []
+        owners: list[tuple[_Work, int]] = []
+        for work in works:
+            for number, part in enumerate(work.parts):
+                if part.sentence is not None:
+                    requests.append(self._request(work.source, part.sentence, number))
+                    owners.append((work, number))
+            if not work.missing[0]:
+                for sample in range(self._options.samples):
+                    yield self._generation(work, sample)
+        if not requests:
+            return
+        for batch in self._loaded().decode(requests, self._decoding):
+            for output in batch:
+                work, number = owners[output.request]
+                work.outputs[output.sample, number] = output
+                work.missing[output.sample] -= 1
+                if not work.missing[output.sample]:
+                    yield self._generation(work, output.sample)
+
+    def _request(self, source: Source, sentence: Sentence, number: int) -> Request:
+        codec = self._ready()
+        ids = codec.wrap(sentence.ids, source.language, source.target)
+        return Request(ids, codec.start(source.target), f"{source.id}|{number}")
+
+    def _work(self, source: Source) -> _Work:
+        # Before anything is read: a language that the checkpoint lacks is known at once.
+        self._ready().encode("", source.language, source.target)
+        parts: list[_Part] = []
+        splits = 0
+        for gap, text in _with_gaps(source):
+            made = list(self._parts(gap, text, source))
+            splits += len(made) > 1
+            parts += made
+        count = sum(part.sentence is not None for part in parts)
+        return _Work(source, parts, splits, [count] * self._options.samples)
+
+    def _parts(self, gap: str, text: str, source: Source) -> Iterator[_Part]:
+        """Yield a sentence, in several parts if it is too long."""
+        if not _WORDY.search(text):
+            yield _Part(gap, text, None)
+            return
+
+        encoded: dict[str, Sentence] = {}
+
+        def fits(part: str) -> bool:
+            encoded[part] = self._ready().encode(part, source.language, source.target)
+            return len(encoded[part].ids) <= self._room
+
+        for number, part in enumerate(clauses.split(text, fits)):
+            before = gap if number == 0 else " "
+            if not _WORDY.search(part):
+                yield _Part(before, part, None)
+                continue
+            sentence = encoded[part]
+            cut = max(0, len(sentence.ids) - self._room)
+            kept = Sentence(sentence.ids[: self._room], sentence.values)
+            yield _Part(before, part, kept, cut)
+
+    def _generation(self, work: _Work, sample: int) -> Generation:
+        codec, target = self._ready(), work.source.target
+        outputs = [output for (of, _), output in work.outputs.items() if of == sample]
+        texts = []
+        for number, part in enumerate(work.parts):
+            text = part.text
+            if part.sentence is not None:
+                text = codec.decode(work.outputs[sample, number].ids, target, part.sentence)
+            texts.append(part.gap + text)
+        read = [part.sentence.ids for part in work.parts if part.sentence is not None]
+        cut = sum(part.cut for part in work.parts)
+        return Generation(
+            id=work.source.id,
+            text="".join(texts),
+            input_tokens=sum(map(len, read)),
+            output_tokens=sum(len(output.ids) for output in outputs),
+            truncated=cut > 0,
+            finish="length" if any(output.finish == "length" for output in outputs) else "end",
+            seconds=round(sum(output.seconds for output in outputs), 4),
+            cut_tokens=cut,
+            unknown_tokens=sum(ids.count(codec.unknown) for ids in read),
+            split_sentences=work.splits,
+            sample=sample,
+        )
+
+
+def _with_gaps(source: Source) -> Iterator[tuple[str, str]]:
+    """Yield each sentence of a source with what its translation has before it: nothing, a space, or a line break.
+
+    A source without words is yielded as it is. Words that are in the text and in none of its sentences are sentences.
+    """
+    if not _WORDY.search(source.text):
+        yield "", source.text
+        return
+    found: list[tuple[int, int]] = []
+    end = 0
+    for sentence in source.sentences:
+        start = source.text.find(sentence, end)
+        if start >= 0:
+            found += _uncovered(source.text, end, start)
+            end = start + len(sentence)
+            found.append((start, end))
+    found += _uncovered(source.text, end, len(source.text))
+    before = 0
+    for number, (start, end) in enumerate(found):
+        yield ("" if number == 0 else "\n" if "\n" in source.text[before:start] else " "), source.text[start:end]
+        before = end
+
+
+def _uncovered(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """Return the part of a text between two places, without the white space around it, if it has a word."""
+    part = text[start:end]
+    if not _WORDY.search(part):
+        return []
+    return [(start + len(part) - len(part.lstrip()), start + len(part.rstrip()))]

@@ -1,0 +1,148 @@
+"""How far a run is, on stderr: a bar on a terminal, plain lines in a log."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from time import perf_counter
+from types import TracebackType
+from typing import TextIO
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bars
+
+from harness.core.records import Generation
+
+# A log gets at most this many seconds of silence while outputs come in.
+_INTERVAL = 30.0
+
+
+class _Notes(logging.Handler):
+    """What the package logs, handed on as lines."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        super().__init__(logging.WARNING)
+        self._say = say
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._say(record.getMessage())
+
+
+class _Rate:
+    """Tokens made in the time since the start."""
+
+    def __init__(self) -> None:
+        self._started, self._tokens, self._busy = perf_counter(), 0, 0.0
+
+    def add(self, generation: Generation) -> None:
+        self._tokens += generation.output_tokens or 0
+        self._busy += generation.seconds or 0.0
+
+    @property
+    def seconds(self) -> float:
+        return perf_counter() - self._started
+
+    def __str__(self) -> str:
+        """Return the rate, empty for what makes no tokens."""
+        # Without the time that loading takes, where a model tells its own.
+        return f"{self._tokens / max(self._busy or self.seconds, 1e-9):,.0f} tokens/s" if self._tokens else ""
+
+
+class Plain(AbstractContextManager["Plain"]):
+    """One line when a system ends a task, and one now and then before."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stderr
+        self._name, self._total, self._done, self._stored = "", 0, 0, 0
+        self._rate, self._spoke = _Rate(), 0.0
+        self._notes = _Notes(lambda text: self._say(text))
+
+    def __enter__(self) -> Plain:
+        logging.getLogger("harness").addHandler(self._notes)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        logging.getLogger("harness").removeHandler(self._notes)
+        self._stream.flush()
+
+    def begin(self, system: str, task: str, total: int, stored: int) -> None:
+        """Remember what is being done."""
+        self._name, self._total, self._done, self._stored = f"{task}: {system}", total, stored, stored
+        self._rate, self._spoke = _Rate(), perf_counter()
+
+    def advance(self, generation: Generation) -> None:
+        """Count, and speak when it has been quiet for long."""
+        self._done += 1
+        self._rate.add(generation)
+        if perf_counter() - self._spoke > _INTERVAL:
+            self._spoke = perf_counter()
+            left = self._rate.seconds / (self._done - self._stored) * (self._total - self._done)
+            self._say(", ".join(filter(None, (f"{self._done}/{self._total}", str(self._rate), f"{left:.0f} s left"))))
+
+    def end(self, error: str | None) -> None:
+        """Say how it went."""
+        if error is not None:
+            self._say(f"failed after {self._done}/{self._total}: {error}")
+        elif self._done == self._stored:
+            self._say(f"{self._done}/{self._total}, all stored before")
+        else:
+            took = f"{self._done}/{self._total} in {self._rate.seconds:.1f} s"
+            self._say(", ".join(filter(None, (took, str(self._rate)))))
+
+    def _say(self, text: str) -> None:
+        self._stream.write(f"{self._name}: {text}\n" if self._name else f"{text}\n")
+
+
+class Terminal(AbstractContextManager["Terminal"]):
+    """One bar for each system and task."""
+
+    def __init__(self, console: Console) -> None:
+        self._bars = Bars(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]}"),
+            TimeRemainingColumn(),
+            console=console,
+        )
+        self._current: TaskID | None = None
+        self._rate = _Rate()
+        self._notes = _Notes(lambda text: self._bars.console.print(text, markup=False, highlight=False))
+
+    def __enter__(self) -> Terminal:
+        logging.getLogger("harness").addHandler(self._notes)
+        self._bars.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        logging.getLogger("harness").removeHandler(self._notes)
+        self._bars.stop()
+
+    def begin(self, system: str, task: str, total: int, stored: int) -> None:
+        """Add a bar."""
+        self._rate = _Rate()
+        self._current = self._bars.add_task(f"{task}: {system}", total=total, completed=stored, rate="")
+
+    def advance(self, generation: Generation) -> None:
+        """Move the bar."""
+        if self._current is not None:
+            self._rate.add(generation)
+            self._bars.update(self._current, advance=1, rate=str(self._rate))
+
+    def end(self, error: str | None) -> None:
+        """Leave the bar, and say what went wrong."""
+        if error is not None:
+            self._bars.console.print(f"failed: {error}", markup=False, highlight=False)
+
+
+def to_stderr() -> Terminal | Plain:
+    """Return a bar where stderr is a terminal, else plain lines."""
+    console = Console(stderr=True)
+    return Terminal(console) if console.is_terminal else Plain()

@@ -1,0 +1,119 @@
+"""Scores that need not be computed again: all that they follow from, as one digest, and they themselves as JSON."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict
+from typing import Any
+
+from harness import reporting
+from harness.config.plan import Plan
+from harness.core import files
+from harness.core.errors import FileError
+from harness.core.records import Generation, TaskScores
+from harness.reporting.json import to_json
+from harness.reporting.table import systems_table
+from harness.runs import provenance, testset
+from harness.runs.generate import Result
+from harness.runs.store import Run
+from harness.scoring import Settings, analysis, serialisation, slices
+
+
+def score_run(
+    plan: Plan, folder: Run, generated: Mapping[tuple[str, str], Result]
+) -> tuple[tuple[TaskScores, ...], bool]:
+    """Return the scores of each task that any system did, and whether they had to be computed."""
+    key = scores_key(
+        plan=plan.digest,
+        notes={system.name: system.options.note for system in plan.systems},
+        outputs={f"{task}: {name}": result.error or _digest(result) for (task, name), result in generated.items()},
+        code=provenance.code(),
+        versions={"python": platform.python_version(), **provenance.libraries()},
+    )
+    kept = folder.read_scored(key)
+    if kept is not None:
+        with suppress(FileError):
+            return scores_from_json(kept), False
+    all_scores = _score_tasks(plan, folder, generated)
+    for scores in all_scores:
+        _write_tables(folder, scores)
+    folder.write_scored(key, scores_to_json(all_scores))
+    return tuple(all_scores), True
+
+
+def _digest(result: Result) -> str:
+    return outputs_digest(each for of_source in result.generations.values() for each in of_source)
+
+
+def _score_tasks(plan: Plan, folder: Run, generated: Mapping[tuple[str, str], Result]) -> list[TaskScores]:
+    """Return the scores of each task that any system did, and store them with their statistics."""
+    settings = Settings(**plan.statistics.model_dump())
+    kept: list[dict[str, Any]] = []
+    all_scores: list[TaskScores] = []
+    for task in plan.tasks:
+        of_task = {name: result for (label, name), result in generated.items() if label == task.label}
+        if of_task:
+            trial, rows, notes = testset.build(plan, task, of_task)
+            scores = analysis.assess(trial, rows, settings, notes=notes)
+            kept.append({**to_json(scores), "statistics": serialisation.to_json(trial, rows, plan.dataset.digest)})
+            all_scores.append(scores)
+            folder.write_table(task.label, "segments.jsonl", slices.to_jsonl(trial, rows))
+    folder.write_scores(kept)
+    return all_scores
+
+
+def _write_tables(folder: Run, scores: TaskScores) -> None:
+    table = systems_table(scores)
+    for name in reporting.FORMATS:
+        if name == "json":
+            folder.write_table(scores.task, "json", files.dumps(to_json(scores), indent=2) + "\n")
+        else:
+            form = reporting.get(name)
+            folder.write_table(scores.task, form.SUFFIX, form.render([table]))
+
+
+def outputs_digest(generations: Iterable[Generation]) -> str:
+    """Return what tells outputs from others: their texts, and the counts that tables show."""
+    return files.digest_json([asdict(generation) for generation in generations])
+
+
+def scores_key(
+    *, plan: str, notes: Mapping[str, str | None], outputs: Mapping[str, str], code: str, versions: Mapping[str, str]
+) -> str:
+    """Return the digest of all that a run's scores and tables follow from.
+
+    Args:
+        plan: digest of the config: data, tasks, metrics, bounds, statistics, systems.
+        notes: what the config has said below the tables, by system.
+        outputs: by "task: system", what `outputs_digest` gives, or the error that stands in its place.
+        code: digest of the harness's own files.
+        versions: of Python and the libraries. With the code and the plan, they decide every metric's signature.
+    """
+    return files.digest_json({
+        "plan": plan,
+        "notes": dict(notes),
+        "outputs": dict(outputs),
+        "code": code,
+        "versions": dict(versions),
+    })
+
+
+def scores_to_json(scores: Sequence[TaskScores]) -> list[dict[str, Any]]:
+    """Return scores as JSON, whole."""
+    return [asdict(each) for each in scores]
+
+
+def scores_from_json(raw: object) -> tuple[TaskScores, ...]:
+    """Return what `to_json` was given.
+
+    Raises:
+        FileError: it is something else.
+    """
+    from pydantic import TypeAdapter, ValidationError
+
+    try:
+        return TypeAdapter(tuple[TaskScores, ...]).validate_python(raw)
+    except ValidationError as error:
+        raise FileError(f"expected a run's scores: {error}") from None

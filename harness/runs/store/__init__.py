@@ -1,0 +1,323 @@
+"""Where results are kept: the only module that knows paths under results/.
+
+results/store.sqlite                     every output of every run (see `harness.runs.store.outputs`)
+results/<name>-<digest>/
+    config.yaml                          the resolved config
+    manifest.json                        what produced the run
+    outputs/<task>/<system>.jsonl        an export of the store: one generation a line, in the order of the sources
+    scores.json                          scores, and the statistics that they are sums of
+    tables/<task>.<md|csv|tex|json|txt|segments.jsonl>
+"""
+
+from __future__ import annotations
+
+import glob
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import time
+from typing import Any
+
+from harness.config import document
+from harness.core import files
+from harness.core import files as core_files
+from harness.core.errors import FileError, InputError
+from harness.core.records import Generation
+from harness.runs.store.outputs import Generations
+from harness.runs.store.tables import Export, Failure, Key, Stored
+
+# Raised when an older harness could misread a newer file.
+SCHEMA = 1
+# Seconds after which a file that is still being written is nobody's.
+_ABANDONED = 86_400
+# The greatest count that SQLite takes.
+_MOST = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run's folder."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """The folder's name."""
+        return self.path.name
+
+    def outputs_path(self, task: str, system: str) -> Path:
+        """Return the file with one system's outputs for one task."""
+        return self.path / "outputs" / task / f"{system}.jsonl"
+
+    def read_outputs(self, task: str, system: str, identity: str) -> dict[tuple[str, str, int], Generation]:
+        """Return what is stored of one system, by source id, digest of the source and sample.
+
+        `identity` is the digest of the system's: what another one made is left out, and so is a damaged line; what it
+        held is made again.
+
+        Raises:
+            FileError: the file cannot be read.
+        """
+        path = self.outputs_path(task, system)
+        found = {}
+        for made_by, source, made in _rows(path) if path.exists() else ():
+            if made_by == identity and isinstance(made, Generation):
+                found[made.id, source, made.sample] = made
+        return found
+
+    def write_outputs(self, task: str, system: str, lines: Callable[[], Iterator[str]]) -> None:
+        """Write one system's outputs for one task, in lines that `output_line` and `failure_line` give.
+
+        A file that has these lines already is left alone. `lines` may be called twice.
+
+        Raises:
+            FileError: the file cannot be written; the one that was there is as it was.
+        """
+        path = self.outputs_path(task, system)
+        if not core_files.holds(path, lines()):
+            core_files.write_parts(path, lines())
+
+    def exports(self) -> Iterator[Export]:
+        """Yield what the folder keeps of each system and task.
+
+        Raises:
+            FileError: a file in it cannot be read.
+        """
+        manifest = self.read_manifest()
+        for path in sorted(self.path.glob("outputs/*/*.jsonl")):
+            yield self._export(path, manifest)
+
+    def export(self, task: str, system: str) -> Export | None:
+        """Return what the folder keeps of one system and task; None where it has nothing."""
+        path = self.outputs_path(task, system)
+        return self._export(path, self.read_manifest()) if path.exists() else None
+
+    def _export(self, path: Path, manifest: Mapping[str, Any]) -> Export:
+        task, identity, origin = path.parent.name, None, None
+        try:
+            entry = manifest["systems"][path.stem][task]
+            identity = entry["identity"] if isinstance(entry["identity"], dict) else None
+            (made,) = entry["made"]  # of several, nobody knows which made which
+            origin = {key: value for key, value in made.items() if key != "outputs"}
+        except (KeyError, TypeError, ValueError, AttributeError):
+            pass
+        return Export(task, identity, origin, _rows(path))
+
+    def write_config(self, text: str) -> None:
+        """Write the resolved config."""
+        if not core_files.holds(self._config, [text]):
+            core_files.write_text(self._config, text)
+
+    def read_config(self) -> Mapping[str, Any]:
+        """Return the resolved config, empty where it cannot be read."""
+        try:
+            return document.read(self._config).tree
+        except InputError:
+            return {}
+
+    @property
+    def _config(self) -> Path:
+        return self.path / "config.yaml"
+
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing was ever run here."""
+        return not self._config.exists()
+
+    def read_manifest(self) -> dict[str, Any]:
+        """Return the manifest of an earlier run in this folder; empty where there is none that can be read."""
+        path = self.path / "manifest.json"
+        try:
+            manifest = core_files.read_json(path) if path.exists() else {}
+        except FileError:
+            return {}
+        return manifest if isinstance(manifest, dict) else {}
+
+    def write_manifest(self, manifest: Mapping[str, Any]) -> None:
+        """Write the manifest."""
+        core_files.write_text(self.path / "manifest.json", core_files.dumps(manifest, indent=2) + "\n")
+
+    def write_scores(self, tasks: Sequence[Mapping[str, Any]]) -> None:
+        """Write scores with their statistics."""
+        scores = {"schema": SCHEMA, "run": self.name, "tasks": list(tasks)}
+        core_files.write_text(self.path / "scores.json", core_files.dumps(scores) + "\n")
+
+    def read_scores(self) -> list[dict[str, Any]]:
+        """Return what `write_scores` wrote.
+
+        Raises:
+            FileError: the run has no scores, or the file is damaged.
+            InputError: a newer harness wrote it.
+        """
+        path = self.path / "scores.json"
+        if not path.exists():
+            raise FileError(f"{path}: no such file; finish the run first with harness run")
+        scores = core_files.read_json(path)
+        tasks = scores.get("tasks") if isinstance(scores, dict) else None
+        if not isinstance(tasks, list) or not all(isinstance(task, dict) for task in tasks):
+            raise FileError(f"{path}: expected a run's scores; delete it and run again to score anew")
+        if scores.get("schema") != SCHEMA:
+            raise InputError(f"{path}: schema {scores.get('schema')}, this harness reads {SCHEMA}; update the harness")
+        return tasks
+
+    def write_scored(self, key: str, scores: Sequence[Mapping[str, Any]]) -> None:
+        """Write what tables show, with the digest of what it follows from; after all other files of scores."""
+        content = {"schema": SCHEMA, "key": key, "files": self._files_of_scores(), "tasks": list(scores)}
+        core_files.write_text(self.path / "scored.json", core_files.dumps(content) + "\n")
+
+    def read_scored(self, key: str) -> Any | None:
+        """Return what `write_scored` was given under this key; None if it was another, or a file has changed since."""
+        try:
+            content = core_files.read_json(self.path / "scored.json")
+            current = {"schema": SCHEMA, "key": key, "files": self._files_of_scores()}
+            return content["tasks"] if {**content, **current} == content else None
+        except (FileError, KeyError, TypeError):
+            return None
+
+    def _files_of_scores(self) -> dict[str, str]:
+        """Return the digests of all files that are computed from outputs, by name."""
+        files = [self.path / "scores.json", *sorted(self.path.glob("tables/[!.]*"))]
+        return {str(path.relative_to(self.path)): core_files.digest_file(path) for path in files}
+
+    def write_table(self, task: str, suffix: str, text: str) -> None:
+        """Write one task's table in one format."""
+        core_files.write_text(self.path / "tables" / f"{task}.{suffix}", text)
+
+
+def output_line(identity: str, key: Key, stored: Stored) -> str:
+    """Return an output as a line of an export."""
+    # Digests hold nothing that JSON would write otherwise.
+    return f'{{"identity": "{identity}", "source": "{key.source}", {stored.content[1:]}\n'
+
+
+def failure_line(identity: str, failure: Failure) -> str:
+    """Return a source that could not be done as a line of an export."""
+    row = {"identity": identity, "source": failure.source, "id": failure.id, "error": failure.reason}
+    return files.dumps(row) + "\n"
+
+
+def _rows(path: Path) -> Iterator[tuple[str, str, Generation | Failure]]:
+    """Yield the rows of an export; what is damaged is passed over: it can be made again.
+
+    Raises:
+        FileError: the file cannot be read.
+    """
+    for line in files.byte_lines(path):
+        try:
+            row = json.loads(line, parse_constant=_no_number)
+            row_of = str(row.pop("identity")), str(row.pop("source"))
+            made = Failure(row["id"], row_of[1], row["error"]) if "error" in row else Generation(**row)
+            if _is_sound(made):
+                yield *row_of, made
+        except (ValueError, KeyError, AttributeError, TypeError, RecursionError):
+            continue
+
+
+def _is_sound(made: Generation | Failure) -> bool:
+    """Whether what was read has the types of its fields and counts that can be; an editor may have been at it."""
+    if isinstance(made, Failure):
+        return _is_text(made.id) and _is_text(made.reason)
+    counts = (made.sample, made.sections, made.split_sentences)
+    tokens = (made.input_tokens, made.output_tokens, made.cut_tokens, made.unknown_tokens)
+    return (
+        _is_text(made.id)
+        and _is_text(made.text)
+        and all(map(_is_count, counts))
+        and all(each is None or _is_count(each) for each in tokens)
+        and (made.seconds is None or (type(made.seconds) in (int, float) and made.seconds >= 0))
+        and type(made.truncated) is bool
+        and made.finish in ("end", "length")
+    )
+
+
+def _is_text(value: object) -> bool:
+    return type(value) is str and value.encode() is not None  # half of a surrogate pair raises ValueError
+
+
+def _is_count(value: object) -> bool:
+    return type(value) is int and 0 <= value <= _MOST
+
+
+def _no_number(constant: str) -> float:
+    raise ValueError(f"{constant} is no JSON")
+
+
+def generations(results: Path) -> Generations:
+    """Open the store that all runs in a results folder share; one that is new takes up what runs there have exported.
+
+    Raises:
+        FileError: it cannot be opened or written.
+        InputError: a newer harness made it.
+    """
+
+    def exports() -> Iterator[Export]:
+        for folder in sorted(results.glob("*/outputs")):
+            yield from Run(folder.parent).exports()
+
+    return Generations(results / "store.sqlite", exports)
+
+
+def create(results: Path, name: str) -> Run:
+    """Return the run of that name, its folder made and known to be writable.
+
+    Raises:
+        FileError: the folder cannot be made or written to.
+    """
+    path = results / name
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        files.probe(path)
+        _sweep(path)
+    except OSError as error:
+        raise files.write_error(path, error) from None
+    return Run(path)
+
+
+def _sweep(folder: Path) -> None:
+    """Delete what processes that were killed have left of files that they were writing, once nobody can be at it."""
+    for path in folder.rglob(".*"):
+        if files.is_unfinished(path) and time() - path.stat().st_mtime > _ABANDONED:
+            path.unlink(missing_ok=True)
+
+
+def latest(results: Path, name: str, *, but: Run) -> Run | None:
+    """Return the run of a config's name that was started last, other than `but`."""
+    others = [path.parent for path in results.glob(f"{glob.escape(name)}-*/config.yaml") if path.parent != but.path]
+    others = [path for path in others if re.fullmatch(r"-[0-9a-f]{8}", path.name.removeprefix(name))]
+    return Run(max(others, key=lambda path: (path / "config.yaml").stat().st_mtime)) if others else None
+
+
+def find(results: Path, run: str) -> Run:
+    """Return a run given by its folder, or by its name or an unambiguous beginning of it under `results`.
+
+    Raises:
+        InputError: there is none, or several.
+    """
+    if (Path(run) / "config.yaml").exists():
+        return Run(Path(run))
+    matches = sorted(path.parent for path in results.glob("*/config.yaml") if path.parent.name.startswith(run))
+    exact = [path for path in matches if path.name == run]
+    if len(exact or matches) == 1:
+        return Run((exact or matches)[0])
+    if matches:
+        raise InputError(f"run {run!r} fits several: {', '.join(path.name for path in matches)}; give more of the name")
+    known = ", ".join(sorted(path.parent.name for path in results.glob("*/config.yaml"))) or "none"
+    raise InputError(f"no run {run!r} in {results} (runs there: {known})")
+
+
+def find_all(results: Path, runs: Sequence[str]) -> dict[str, Run]:
+    """Return several runs, found as by `find`, by name; by path where two folders share a name.
+
+    Raises:
+        InputError: one is not there, or is given twice.
+    """
+    found = [find(results, run) for run in runs]
+    names = [run.name for run in found]
+    by_path: dict[Path, Run] = {}
+    for given, run in zip(runs, found, strict=True):
+        if run.path.resolve() in by_path:
+            raise InputError(f"run {given!r} is given twice; name each run once")
+        by_path[run.path.resolve()] = run
+    return {run.name if names.count(run.name) == 1 else str(run.path): run for run in found}

@@ -1,0 +1,175 @@
+"""Every output that was ever made, in one SQLite file that all runs of a results folder share.
+
+Its tables, and what a row is, are in `harness.runs.store.tables`.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from harness.core import files
+from harness.core.records import Generation
+from harness.runs.store import tables
+from harness.runs.store.sqlite import Database
+from harness.runs.store.tables import Export, Failure, Key, Stored, identity_digest
+
+# Keys that one statement asks for.
+_CHUNK = 500
+
+
+class Generations:
+    """The store, open."""
+
+    def __init__(self, path: Path, exports: Callable[[], Iterable[Export]]) -> None:
+        """Open the store; a new one, or one in place of a damaged one, is filled with what runs have exported.
+
+        Raises:
+            FileError: it cannot be opened or written.
+            InputError: a newer harness made it.
+        """
+
+        def fill(new: sqlite3.Connection, old: sqlite3.Connection | None) -> int:
+            if old is not None:
+                tables.salvage(old, new)
+            for export in exports():
+                tables.take(new, export)
+            return int(new.execute("SELECT count(*) FROM generations").fetchone()[0])
+
+        self.path = path
+        self._database = Database(path, tables.MIGRATIONS, fill)
+
+    def close(self) -> None:
+        """Close the store."""
+        self._database.close()
+
+    def __enter__(self) -> Generations:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def mend(self) -> None:
+        """Make the store anew from its rows and the exports: what was stored is not found under its key.
+
+        Raises:
+            FileError: the store cannot be written.
+        """
+        self._database.distrust("what was stored is not found under its key")
+
+    # --- reading ------------------------------------------------------------------------------------------------------
+
+    def read(self, identity: str, task: str, keys: Iterable[Key]) -> Iterator[Stored | None]:
+        """Yield, for each key in turn, what is stored; None where nothing is, or something damaged was and is dropped.
+
+        Memory does not grow with the number of keys.
+
+        Raises:
+            FileError: the store cannot be read.
+        """
+        for chunk in _chunks(keys, _CHUNK):
+            yield from self._database.do(partial(tables.read, identity=identity, task=task, keys=chunk))
+
+    def failures(self, identity: str, task: str) -> dict[tuple[str, str], str]:
+        """Return why sources could not be done when last tried, by id and digest."""
+        query = "SELECT id, source, reason FROM failures WHERE identity = ? AND task = ?"
+        found = self._database.do(lambda connection: connection.execute(query, (identity, task)).fetchall())
+        return {(str(name), str(source)): str(reason) for name, source, reason in found}
+
+    def identity(self, digest: str) -> dict[str, Any] | None:
+        """Return the identity that a digest stands for, where it is known."""
+        query = "SELECT content FROM identities WHERE identity = ?"
+        row = self._database.do(lambda connection: connection.execute(query, (digest,)).fetchone())
+        found = tables.as_object(row[0]) if row else None
+        return found if found is not None and identity_digest(found) == digest else None
+
+    def origins(self, names: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """Return what made outputs, by the names that rows have for it; those that nobody knows are left out."""
+
+        def find(connection: sqlite3.Connection) -> dict[str, Any]:
+            query = "SELECT content FROM origins WHERE origin = ?"
+            return {name: row[0] for name in names for row in connection.execute(query, (name,))}
+
+        found = {name: tables.as_object(content) for name, content in self._database.do(find).items()}
+        return {name: origin for name, origin in found.items() if origin is not None}
+
+    # --- writing ------------------------------------------------------------------------------------------------------
+
+    def remember(self, identity: Mapping[str, Any]) -> str:
+        """Keep an identity, so that its rows can be explained, and return its digest.
+
+        Raises:
+            FileError: the store cannot be written.
+        """
+        digest = identity_digest(identity)
+        if self.identity(digest) is None:
+            row = (digest, files.dumps(dict(identity)))
+            self._database.write(
+                lambda connection: connection.execute("INSERT OR REPLACE INTO identities VALUES (?, ?)", row)
+            )
+        return digest
+
+    def explain(self, name: str, origin: Mapping[str, Any]) -> None:
+        """Keep what makes the outputs that have `name` as their origin; what was kept of it before is replaced.
+
+        Raises:
+            FileError: the store cannot be written.
+        """
+        row = (name, files.dumps(dict(origin)))
+        self._database.write(lambda connection: connection.execute("INSERT OR REPLACE INTO origins VALUES (?, ?)", row))
+
+    def add(
+        self,
+        identity: str,
+        task: str,
+        source: str,
+        generation: Generation,
+        *,
+        origin: str | None,
+        replace: bool = False,
+    ) -> None:
+        """Store an output and commit it; one that is there already stays, unless it is to be replaced.
+
+        Raises:
+            FileError: it could not be stored; what was stored before is as it was.
+        """
+        row = tables.row(identity, task, source, tables.content(generation), generation.id, generation.sample, origin)
+        forget = "DELETE FROM failures WHERE identity = ? AND task = ? AND id = ? AND source = ?"
+
+        def add(connection: sqlite3.Connection) -> None:
+            connection.execute(tables.REPLACE if replace else tables.KEEP, row)
+            connection.execute(forget, (identity, task, generation.id, source))
+
+        self._database.write(add)
+
+    def fail(self, identity: str, task: str, failures: Iterable[Failure]) -> None:
+        """Keep why sources could not be done.
+
+        Raises:
+            FileError: it could not be stored.
+        """
+        values = [(identity, task, failure.id, failure.source, failure.reason) for failure in failures]
+        insertion = f"INSERT OR REPLACE INTO {tables.FAILURES}"
+        self._database.write(lambda connection: connection.executemany(insertion, values))
+
+    def take(self, export: Export) -> None:
+        """Take up what a run's folder keeps and the store lacks.
+
+        Raises:
+            FileError: the store cannot be written.
+        """
+        self._database.write(lambda connection: tables.take(connection, export))
+
+
+def _chunks(keys: Iterable[Key], size: int) -> Iterator[list[Key]]:
+    chunk: list[Key] = []
+    for key in keys:
+        chunk.append(key)
+        if len(chunk) == size:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk

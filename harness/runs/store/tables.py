@@ -1,0 +1,190 @@
+"""The tables of the store: rows, their keys and checksums, and what fills a new file; functions on a connection.
+
+A row is one generation. Its key is all that decides it: the digest of its system's identity, the task's label, the id
+of its source and the digest of that source's text, and the number of the sample. Each row keeps a checksum over key and
+content, so that a row in which a bit was flipped is noticed, dropped, and made again. The tables are described in
+results/README.md.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from itertools import chain
+from typing import Any, NamedTuple
+
+from harness.core import files
+from harness.core.records import Generation
+
+_LOG = logging.getLogger(__name__)
+
+# From each schema to the next, the first from an empty file. Never change one that was released: add another.
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        "CREATE TABLE identities (identity TEXT PRIMARY KEY, content TEXT NOT NULL) WITHOUT ROWID",
+        "CREATE TABLE origins (origin TEXT PRIMARY KEY, content TEXT NOT NULL) WITHOUT ROWID",
+        """CREATE TABLE generations (
+            number INTEGER PRIMARY KEY, identity TEXT NOT NULL, task TEXT NOT NULL, id TEXT NOT NULL,
+            source TEXT NOT NULL, sample INTEGER NOT NULL, content TEXT NOT NULL, checksum TEXT NOT NULL, origin TEXT
+        )""",
+        "CREATE UNIQUE INDEX one_of_each ON generations (identity, task, id, source, sample)",
+        """CREATE TABLE failures (
+            identity TEXT NOT NULL, task TEXT NOT NULL, id TEXT NOT NULL, source TEXT NOT NULL, reason TEXT NOT NULL,
+            PRIMARY KEY (identity, task, id, source)
+        ) WITHOUT ROWID""",
+    ),
+)
+
+_FIELDS = [field.name for field in fields(Generation)]
+_COLUMNS = "identity, task, id, source, sample, content, checksum, origin"
+_VALUES = "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+KEEP = f"INSERT OR IGNORE INTO generations ({_COLUMNS}) {_VALUES}"
+REPLACE = f"""INSERT INTO generations ({_COLUMNS}) {_VALUES} ON CONFLICT (identity, task, id, source, sample)
+DO UPDATE SET content = excluded.content, checksum = excluded.checksum, origin = excluded.origin"""
+FAILURES = "failures (identity, task, id, source, reason) VALUES (?, ?, ?, ?, ?)"
+
+
+class Key(NamedTuple):
+    """Which output, of one system's for one task."""
+
+    id: str  # of the source
+    source: str  # digest of its text
+    sample: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One output as it is stored."""
+
+    content: str  # the Generation, as a JSON object
+    origin: str | None  # which session made it; None where nobody knows
+
+    @property
+    def generation(self) -> Generation:
+        """The output."""
+        return Generation(**json.loads(self.content))
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A source that a system could not do."""
+
+    id: str
+    source: str  # digest
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """What a run's folder keeps of one system and task."""
+
+    task: str
+    identity: Mapping[str, Any] | None  # of the system, where it is known
+    origin: Mapping[str, Any] | None  # what made the outputs of that identity, where it is known for all of them
+    # The digest of the identity, that of the source, and what became of it.
+    rows: Iterable[tuple[str, str, Generation | Failure]]
+
+
+def identity_digest(identity: Mapping[str, Any]) -> str:
+    """Return what stands for a system's identity in every row."""
+    return files.digest_json(dict(identity))[:16]
+
+
+def read(connection: sqlite3.Connection, identity: str, task: str, keys: Sequence[Key]) -> list[Stored | None]:
+    """Return what is stored under each key, None where nothing is; a row whose checksum is wrong is dropped."""
+    values = ", ".join(f"({place}, ?, ?, ?)" for place in range(len(keys)))
+    query = f"""WITH wanted (place, id, source, sample) AS (VALUES {values})
+        SELECT place, number, content, checksum, origin FROM wanted CROSS JOIN generations AS g
+        ON identity = ? AND task = ? AND g.id = wanted.id AND g.source = wanted.source AND g.sample = wanted.sample"""
+    found: list[Stored | None] = [None] * len(keys)
+    rows = connection.execute(query, (*chain(*keys), identity, task)).fetchall()
+    for place, number, content, checksum, origin in rows:
+        name, source, sample = keys[place]
+        if checksum == _checksum(identity, task, name, source, sample, content):
+            found[place] = Stored(content, origin)
+            continue
+        _LOG.warning("%s, %s: the stored output was damaged, and is made again", task, name)
+        connection.execute("DELETE FROM generations WHERE number = ?", (number,))
+    return found
+
+
+def row(
+    identity: str, task: str, source: str, content: str, name: str, sample: int, origin: str | None
+) -> tuple[Any, ...]:
+    """Return the values of `_COLUMNS`."""
+    checksum = _checksum(identity, task, name, source, sample, content)
+    return identity, task, name, source, sample, content, checksum, origin
+
+
+def content(generation: Generation) -> str:
+    """Return an output as the JSON that is stored of it."""
+    # What `asdict` gives, without the copies that it makes of every value.
+    return files.dumps({name: getattr(generation, name) for name in _FIELDS})
+
+
+def _checksum(*parts: object) -> str:
+    return files.digest("\0".join(map(str, parts)))[:16]
+
+
+def take(connection: sqlite3.Connection, export: Export) -> None:
+    """Add an export's rows to those that are there."""
+    origin = known = None
+    if export.identity is not None:
+        known = identity_digest(export.identity)
+        told = (known, files.dumps(dict(export.identity)))
+        connection.execute("INSERT OR IGNORE INTO identities VALUES (?, ?)", told)
+    if export.origin is not None:
+        origin = files.digest_json(dict(export.origin))[:16]
+        connection.execute("INSERT OR IGNORE INTO origins VALUES (?, ?)", (origin, files.dumps(dict(export.origin))))
+    for identity, source, made in export.rows:
+        if isinstance(made, Failure):
+            failure = (identity, export.task, made.id, source, made.reason)
+            connection.execute(f"INSERT OR IGNORE INTO {FAILURES}", failure)
+            continue
+        # A run that was stopped leaves outputs of another identity beside the manifest of an earlier one.
+        made_by = origin if identity == known else None
+        values = row(identity, export.task, source, content(made), made.id, made.sample, made_by)
+        connection.execute(KEEP, values)
+
+
+def salvage(old: sqlite3.Connection, new: sqlite3.Connection) -> None:
+    """Copy what can be read, from both ends up to what is damaged, without rows that have changed by themselves."""
+    for table in ("identities", "origins"):
+        _copy(old, f"SELECT * FROM {table}", new, f"INSERT OR IGNORE INTO {table} VALUES (?, ?)")
+    _copy(old, "SELECT identity, task, id, source, reason FROM failures", new, f"INSERT OR IGNORE INTO {FAILURES}")
+    for order in ("ASC", "DESC"):
+        query = f"SELECT {_COLUMNS} FROM generations NOT INDEXED ORDER BY number {order}"
+        _copy(old, query, new, KEEP, lambda row: bool(row[6] == _checksum(*row[:6])))
+
+
+def _copy(
+    old: sqlite3.Connection,
+    query: str,
+    new: sqlite3.Connection,
+    insertion: str,
+    sound: Callable[[tuple[Any, ...]], bool] = lambda row: True,
+) -> None:
+    """Copy the sound rows of a query as far as it gets."""
+    try:
+        rows = old.execute(query)
+    except (sqlite3.Error, UnicodeDecodeError):
+        return
+    while True:
+        try:
+            values = next(rows)
+        except (StopIteration, sqlite3.Error, UnicodeDecodeError):
+            return
+        if sound(values):
+            new.execute(insertion, values)
+
+
+def as_object(content: object) -> dict[str, Any] | None:
+    """Return what a stored JSON object holds; None where it is none."""
+    try:
+        value = json.loads(str(content))
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None

@@ -1,0 +1,106 @@
+"""From what the systems of a run have made for a task to the rows of its table."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from harness import tasks as task_contract
+from harness.config.plan import Plan
+from harness.core import text
+from harness.core.records import Generation, Source
+from harness.runs.generate import Result
+from harness.scoring import Row, Trial, bounds, diagnostics, systems
+from harness.tasks import Task
+
+# What mT5 marks its gaps with while it is pre-trained; no fine-tuned model writes it.
+_SENTINEL = "<extra_id_"
+
+
+def build(plan: Plan, task: Task, of_task: Mapping[str, Result]) -> tuple[Trial, list[Row], tuple[str, ...]]:
+    """Return a task's trial, the bounds that the plan wants and every system's row, and notes on the table.
+
+    A system that failed has a row with its error.
+    """
+    sources = plan.sources(task)
+    ids = [source.id for source in sources]
+    references = task_contract.references(task, plan.dataset)
+    trial = Trial(
+        task=task.label,
+        target=task.target,
+        primary=task.primary,
+        metrics=task.metrics,
+        ids=tuple(ids),
+        articles=tuple(source.article for source in sources),
+        references={version: tuple(by_id[name] for name in ids) for version, by_id in references.items()},
+        sentences=tuple(source.sentences for source in sources),
+        lengths=tuple(text.word_count(source.text) for source in sources),
+        kinds=_kinds(plan, ids),
+    )
+    # [samples, ids]: what is stored is [ids, samples]
+    outputs = {
+        name: list(zip(*([g.text for g in r.generations[i]] for i in ids), strict=True))
+        for name, r in of_task.items()
+        if r.error is None
+    }
+    made = {name: [g for of_source in r.generations.values() for g in of_source] for name, r in of_task.items()}
+    said = {system.name: (system.options.note,) if system.options.note else () for system in plan.systems}
+    remarks = {name: said[name] + _remarks(generations) for name, generations in made.items()}
+    readings = {
+        name: reading for name, r in of_task.items() if (reading := diagnostics.reading(r.generations.values()))
+    }
+    scored = {row.name: row for row in systems.score_systems(trial, outputs, notes=remarks, readings=readings)}
+    rows, notes = _bounds(plan, task, trial, sources)
+    for system in plan.systems:
+        if system.name in scored:
+            rows.append(scored[system.name])
+        elif system.name in of_task:
+            rows.append(Row(system.name, "system", {}, {}, of_task[system.name].error))
+    return trial, rows, notes
+
+
+def _kinds(plan: Plan, ids: Sequence[str]) -> tuple[str, ...]:
+    """Return the kind of each source; empty where sources are whole articles."""
+    segments = [segment for article in plan.dataset.articles for segment in article.segments]
+    kinds: dict[str, str] = {name: segment.kind for segment in segments for name in (segment.paragraph, segment.id)}
+    return tuple(kinds[name] for name in ids) if all(name in kinds for name in ids) else ()
+
+
+def _bounds(plan: Plan, task: Task, trial: Trial, sources: Sequence[Source]) -> tuple[list[Row], tuple[str, ...]]:
+    rows, notes = [], []
+    if "human" in plan.bounds:
+        row = bounds.human(trial)
+        if row is None:
+            notes.append("no human row: with one reference there is nothing to score it against")
+        else:
+            rows.append(row)
+    # An extract of the source can only compete where the output is in the source's language.
+    if "oracle" in plan.bounds and task.source == task.target:
+        rows.append(bounds.oracle(trial))
+    return rows, tuple(notes)
+
+
+def _remarks(generations: Collection[Generation]) -> tuple[str, ...]:
+    remarks = []
+    samples = 1 + max((generation.sample for generation in generations), default=0)
+    if samples > 1:
+        remarks.append(f"scores are averaged over {samples} samples of each source")
+    if parts := {generation.id: generation.sections for generation in generations if generation.sections > 1}:
+        remarks.append(
+            f"{len(parts)} of {len(generations) // samples} sources were read in {_range(parts.values())} sections"
+        )
+    if splits := sum(generation.split_sentences for generation in generations if generation.sample == 0):
+        long = "1 sentence was" if splits == 1 else f"{splits} sentences were"
+        remarks.append(f"{long} too long for the model and read in parts that end at clauses")
+    if sentinels := sum(_SENTINEL in generation.text for generation in generations):
+        remarks.append(
+            f"{sentinels} of {len(generations)} outputs hold {_SENTINEL}...>, with which pre-trained mT5 marks gaps "
+            "that it fills: it looks as if this checkpoint was not fine-tuned for the task"
+        )
+    if unfinished := sum(generation.finish == "length" for generation in generations):
+        remarks.append(f"{unfinished} of {len(generations)} outputs stopped at the length limit")
+    return tuple(remarks)
+
+
+def _range(numbers: Collection[int]) -> str:
+    low, high = min(numbers), max(numbers)
+    return str(low) if low == high else f"{low} to {high}"

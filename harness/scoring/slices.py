@@ -1,0 +1,89 @@
+"""Where a score comes from: each segment's own, and those of slices of the segments; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.core import files
+from harness.core.records import Facet, Slice
+from harness.metrics import Metric
+from harness.scoring import Row, Trial, used_metrics
+
+# Upper ends, in words, of the slices by length; the same for every dataset, so that tables can be laid side by side.
+_LENGTHS = (10, 20, 40, 80, 160, 320)
+
+
+def segment_scores(row: Row, metric: Metric) -> npt.NDArray[np.float64]:
+    """Return a row's score on each segment by itself, shape [n], averaged over the row's views."""
+    scores: npt.NDArray[np.float64] = np.stack([metric.segment_scores(view) for view in row.statistics[metric.name]])
+    return np.asarray(scores.mean(axis=0))
+
+
+def by_segment(trial: Trial, rows: Sequence[Row]) -> Iterator[dict[str, Any]]:
+    """Yield for each segment its id, what is known of it, and {row: {metric: score}}."""
+    scored = {
+        row.name: {metric.name: segment_scores(row, metric).tolist() for metric in used_metrics(trial)}
+        for row in rows
+        if row.error is None
+    }
+    for index, name in enumerate(trial.ids):
+        known = {
+            key: values[index]
+            for key, values in (("article", trial.articles), ("kind", trial.kinds), ("words", trial.lengths))
+            if values
+        }
+        scores = {row: {metric: values[index] for metric, values in found.items()} for row, found in scored.items()}
+        yield {"id": name, **known, "scores": scores}
+
+
+def to_jsonl(trial: Trial, rows: Sequence[Row]) -> str:
+    """Return `by_segment`, one JSON object a line."""
+    return "".join(f"{files.dumps(each)}\n" for each in by_segment(trial, rows))
+
+
+def slices(trial: Trial, rows: Sequence[Row]) -> tuple[Slice, ...]:
+    """Return the scores on every part of the segments, for each facet that has more than one part."""
+    scored = [row for row in rows if row.error is None]
+    return tuple(
+        Slice(facet, value, len(indices), _scores(trial, scored, indices))
+        for facet, labels in _facets(trial).items()
+        if len(set(labels)) > 1
+        for value, indices in _parts(labels).items()
+    )
+
+
+def _facets(trial: Trial) -> dict[Facet, Sequence[str]]:
+    """Return the value of each segment by facet; empty where it is not known."""
+    ends = [next((end for end in _LENGTHS if words <= end), None) for words in trial.lengths]
+    return {"length": [_length(end) for end in ends], "kind": trial.kinds, "article": trial.articles}
+
+
+def _length(end: int | None) -> str:
+    if end is None:
+        return f"over {_LENGTHS[-1]} words"
+    start = next((before + 1 for before in reversed(_LENGTHS) if before < end), 1)
+    return f"{start}-{end} words"
+
+
+def _parts(labels: Sequence[str]) -> dict[str, list[int]]:
+    """Return the segments of each value; lengths in their order, others in order of first appearance."""
+    lengths = [_length(end) for end in (*_LENGTHS, None)]
+    values = sorted(set(labels), key=lengths.index) if set(labels) <= set(lengths) else dict.fromkeys(labels)
+    parts: dict[str, list[int]] = {value: [] for value in values}
+    for index, label in enumerate(labels):
+        parts[label].append(index)
+    return parts
+
+
+def _scores(trial: Trial, rows: Sequence[Row], indices: list[int]) -> Mapping[str, Mapping[str, float]]:
+    return {
+        row.name: {
+            metric.name: float(metric.score(row.statistics[metric.name][:, indices].sum(axis=1)).mean())
+            for metric in used_metrics(trial)
+        }
+        for row in rows
+    }

@@ -1,0 +1,112 @@
+"""Outputs and references in, per-segment statistics out; pure. What they come to is in `harness.scoring.analysis`.
+
+Beside the systems two rows are computed here, because they may look at references and so are no models:
+
+    human    each reference version scored against the others, averaged: what a person reaches
+    oracle   the sentences of the source that score best against the references: what extraction can reach
+
+The human row has one reference fewer than the systems. For a fair comparison every row therefore also gets its scores
+on that footing (`one_fewer`): against all references but one, averaged over which one is left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from harness import metrics
+from harness.core.errors import ScoringError
+from harness.core.records import Reading, Role
+from harness.metrics import Metric
+from harness.scoring import Row, Trial, compute, used_metrics
+
+# Signs, what they are called, and what to do about them.
+_SIGNS = (
+    (re.compile("[\u2018\u2019\u201c\u201d]"), "curly quotes", "the metrics named -normalised do not"),
+    (
+        re.compile(r"&(?:#\d+|#x[0-9A-Fa-f]+|amp|quot|apos|lt|gt|nbsp);"),
+        "HTML entities such as &#39;",
+        "replace them by what they stand for",
+    ),
+)
+
+
+def score_systems(
+    trial: Trial,
+    outputs: Mapping[str, Sequence[Sequence[str]]],
+    *,
+    notes: Mapping[str, tuple[str, ...]],
+    readings: Mapping[str, Reading] | None = None,
+) -> list[Row]:
+    """Return a row for each system, in the order given; a system that cannot be scored gets a row with its error.
+
+    `outputs` has, for each system, one text for each id, once for every sample; its scores are averaged over samples.
+
+    Raises:
+        ScoringError: the counts of outputs, references and ids differ.
+    """
+    used = used_metrics(trial)
+    streams = list(trial.references.values())
+    rows = []
+    for name, samples in outputs.items():
+        for hypotheses in samples:
+            if len(hypotheses) != len(trial.ids):
+                raise ScoringError(f"{trial.task}: {name} has {len(hypotheses)} outputs for {len(trial.ids)} segments")
+            metrics.check_streams(hypotheses, streams)
+        texts = [text for hypotheses in samples for text in hypotheses]
+        mute = [metric.name for metric in used if not any(metric.has_tokens(text) for text in texts)]
+        if mute:
+            error = (
+                f"none of its {len(texts)} outputs holds a word that {', '.join(mute)} scores; "
+                f"expected {trial.target}: are the outputs empty, or in another language?"
+            )
+            rows.append(Row(name, "system", {}, {}, error))
+            continue
+        empty = sum(not text.strip() for text in texts)
+        remarks = notes.get(name, ()) + ((f"{empty} of {len(texts)} outputs are empty",) if empty else ())
+        remarks += _foreign_signs(texts, streams, used)
+        row = statistics_row(
+            name, "system", [[hypotheses] * len(streams) for hypotheses in samples], samples, streams, used
+        )
+        rows.append(replace(row, notes=remarks, reading=(readings or {}).get(name)))
+    return rows
+
+
+def _foreign_signs(outputs: Sequence[str], streams: Sequence[Sequence[str]], used: Sequence[Metric]) -> tuple[str, ...]:
+    """Return a note for each way of writing signs that outputs have and references have not: it costs points."""
+    references = [reference for stream in streams for reference in stream]
+    as_it_stands = [metric.name for metric in used if not metric.normalises]
+    notes = []
+    for signs, what, remedy in _SIGNS:
+        found, known = (sum(bool(signs.search(text)) for text in texts) for texts in (outputs, references))
+        # A few are no habit; nor is it foreign to references that have half as many.
+        if as_it_stands and found > 0.01 * len(outputs) and known * len(outputs) < 0.5 * found * len(references):
+            notes.append(
+                f"{found} of {len(outputs)} outputs hold {what}, {known} of {len(references)} references do: "
+                f"{', '.join(as_it_stands)} may count this as errors; {remedy}"
+            )
+    return tuple(notes)
+
+
+def statistics_row(
+    name: str,
+    role: Role,
+    left_out: Sequence[Sequence[Sequence[str]]],
+    full: Sequence[Sequence[str]],
+    streams: Sequence[Sequence[str]],
+    used: Sequence[Metric],
+) -> Row:
+    """Return the statistics of each of `full` against all streams, and of `left_out[s][i]` against all but the i-th."""
+    statistics = (
+        {m.name: np.stack([compute.statistics(m, texts, streams) for texts in full]) for m in used} if full else {}
+    )
+    one_fewer = {}
+    if len(streams) > 1:
+        others = [[*streams[:index], *streams[index + 1 :]] for index in range(len(streams))]
+        views = [pair for texts in left_out for pair in zip(texts, others, strict=True)]
+        for metric in used:
+            one_fewer[metric.name] = np.stack([compute.statistics(metric, texts, rest) for texts, rest in views])
+    return Row(name, role, statistics, one_fewer)

@@ -1,0 +1,143 @@
+"""From names to modules: a plugin is one file, and nothing is imported before it is asked for."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import harness
+from harness.core import registry
+from harness.core.errors import InputError
+
+PACKAGE = Path(harness.__file__).parent
+EVERY_NAME = [(kind, name) for kind in registry.KINDS for name in registry.names(kind)]
+# One name of each module.
+ONE_EACH = list({(kind, registry._modules(kind)[name]): (kind, name) for kind, name in EVERY_NAME}.values())
+
+
+def modules_after(code: str) -> set[str]:
+    """Return what a fresh interpreter has imported after running `code`."""
+    script = f"import json, sys\n{code}\nprint(json.dumps(sorted(sys.modules)))"
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    return set(json.loads(run.stdout))
+
+
+@pytest.fixture
+def plugins(tmp_path, monkeypatch):
+    """A package folder of our own: write `kind/name.py` into it, then ask the registry."""
+    (tmp_path / "models").mkdir()
+    monkeypatch.setattr(registry, "__file__", str(tmp_path / "registry.py"))
+    registry._modules.cache_clear()
+    yield tmp_path / "models"
+    registry._modules.cache_clear()
+
+
+@pytest.mark.parametrize("kind", registry.KINDS)
+def test_every_file_that_is_not_private_is_listed(kind):
+    files = {path.stem for path in (PACKAGE / kind).glob("*.py") if not path.stem.startswith("_")}
+    listed = {registry.get(kind, name).__name__.rpartition(".")[2] for name in registry.names(kind)}
+    assert listed == files
+
+
+def test_names_are_those_of_configs_and_tables_in_order():
+    assert registry.names("models") == sorted(registry.names("models"))
+    assert {"copy-source", "lead", "random", "replay", "textrank", "transliterate"} <= set(registry.names("models"))
+    assert {"gist", "headline", "summarise", "translate"} <= set(registry.names("tasks"))
+    assert {"bleu", "chrf++", "rouge1", "rouge2", "rougeL"} <= set(registry.names("metrics"))
+    assert "handwritten" in registry.names("datasets")
+
+
+def test_listing_names_and_summaries_imports_no_plugin():
+    kinds = [*registry.KINDS]
+    loaded = modules_after(
+        f"from harness import registry\nfor kind in {kinds}: registry.names(kind), registry.summaries(kind)"
+    )
+    assert "harness.core.registry" in loaded
+    assert [name for name in loaded if name.startswith(tuple(f"harness.{kind}" for kind in kinds))] == []
+
+
+@pytest.mark.parametrize(("kind", "name"), ONE_EACH, ids=map("-".join, ONE_EACH))
+def test_get_imports_the_one_module_and_no_sibling(kind, name):
+    loaded = modules_after(f"from harness import registry\nregistry.get({kind!r}, {name!r})")
+    own = registry.get(kind, name).__name__
+    siblings = {f"harness.{kind}.{path.stem}" for path in (PACKAGE / kind).glob("[!_]*.py")}
+    assert siblings & loaded == {own}
+
+
+@pytest.mark.parametrize(("kind", "name"), EVERY_NAME, ids=map("-".join, EVERY_NAME))
+def test_every_name_has_a_one_line_summary_of_its_own_module(kind, name):
+    summary = registry.summaries(kind)[name]
+    assert len(summary.split()) >= 3
+    assert "\n" not in summary
+    module = registry.get(kind, name)
+    if not isinstance(getattr(module, "PROVIDES", None), dict):
+        assert summary.split()[0] == (module.__doc__ or "").split()[0]
+
+
+class TestPluginFiles:
+    def test_a_file_is_its_name_with_dashes(self, plugins):
+        (plugins / "copy_source.py").write_text('"""X."""\n', encoding="utf-8")
+        assert registry.names("models") == ["copy-source"]
+
+    def test_a_file_can_provide_several_names_and_then_its_own_is_none_of_them(self, plugins):
+        (plugins / "rouge.py").write_text('"""X."""\nPROVIDES = ("rouge1", "rougeL")\n', encoding="utf-8")
+        assert registry.names("models") == ["rouge1", "rougeL"]
+        assert registry.summaries("models") == {"rouge1": "X.", "rougeL": "X."}
+
+    def test_a_name_can_have_a_line_of_its_own(self, plugins):
+        content = '"""X."""\nPROVIDES = {"rouge1": "By words.", "rougeL": None}\n'
+        (plugins / "rouge.py").write_text(content, encoding="utf-8")
+        assert registry.names("models") == ["rouge1", "rougeL"]
+        assert registry.summaries("models") == {"rouge1": "By words.", "rougeL": "X."}
+
+    def test_an_annotated_list_of_names_counts_too(self, plugins):
+        (plugins / "rouge.py").write_text('"""X."""\nPROVIDES: tuple[str, ...] = ("rouge1",)\n', encoding="utf-8")
+        assert registry.names("models") == ["rouge1"]
+
+    def test_private_files_are_no_plugins(self, plugins):
+        for name in ("__init__", "_rules", "lead"):
+            (plugins / f"{name}.py").write_text('"""X."""\n', encoding="utf-8")
+        assert registry.names("models") == ["lead"]
+
+    def test_a_file_that_cannot_be_imported_can_be_listed(self, plugins):
+        (plugins / "broken.py").write_text('"""Does not import."""\nimport no_such_module\n', encoding="utf-8")
+        assert registry.summaries("models") == {"broken": "Does not import."}
+
+
+class TestUnknownNames:
+    @pytest.mark.parametrize(
+        ("kind", "name", "opening"),
+        [
+            ("models", "textrnk", "unknown model family 'textrnk'; did you mean 'textrank'?"),
+            ("models", "copy_source", "unknown model family 'copy_source'; did you mean 'copy-source'?"),
+            ("metrics", "rougel", "unknown metric 'rougel'; did you mean 'rougeL'?"),
+            ("metrics", "CHRF++", "unknown metric 'CHRF++'; did you mean 'chrf++'?"),
+            ("tasks", "summarize", "unknown task 'summarize'; did you mean 'summarise'?"),
+            ("datasets", "hand-written", "unknown dataset format 'hand-written'; did you mean 'handwritten'?"),
+            ("models", "qqqq", "unknown model family 'qqqq' (known:"),
+            ("models", "", "unknown model family '' (known:"),
+            ("models", "__init__", "unknown model family '__init__' (known:"),
+            ("datasets", "_handwritten_rules", "unknown dataset format '_handwritten_rules'"),
+            ("models", "../errors", "unknown model family '../errors'"),
+        ],
+        ids=str,
+    )
+    def test_the_answer_is_the_nearest_name_if_one_is_near_and_all_names(self, kind, name, opening):
+        with pytest.raises(InputError) as error:
+            registry.get(kind, name)
+        assert str(error.value).startswith(opening)
+        assert str(error.value).endswith(f"(known: {', '.join(registry.names(kind))})")
+
+    @pytest.mark.parametrize(
+        ("name", "known", "expected"),
+        [
+            ("sentence", ["sentences", "seed"], "sentences"),
+            ("SENTENCES", ["sentences", "seed"], "sentences"),
+            ("x", ["sentences", "seed"], None),
+            ("seed", [], None),
+        ],
+    )
+    def test_near_means_a_slip_of_the_hand(self, name, known, expected):
+        assert registry.nearest(name, known) == expected

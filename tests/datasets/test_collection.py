@@ -1,0 +1,251 @@
+"""A collection of short articles that loads is sound; one that is not answers with every finding and where it is.
+
+Each test writes a small collection, breaks one thing, and reads what `load` says.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness import tasks
+from harness.core import files
+from harness.core.errors import FileError, ProblemsError
+from harness.core.records import ENGLISH, HINDI
+from harness.datasets import collection, handwritten
+from tests.paths import DATASET
+
+ARTICLES = f"articles.{HINDI}.jsonl"
+
+Row = dict[str, Any]
+Break = Callable[[Path], object]
+
+
+def segment(article: str, number: int, paragraph: int, kind: str, text: str) -> Row:
+    return {"id": f"small/{article}#s{number:02d}", "paragraph": f"small/{article}#p{paragraph:02d}", "kind": kind, "text": text}  # fmt: skip # noqa: E501
+
+
+SEGMENTS = [
+    segment("rain", 1, 1, "title", "तटीय जिलों में तीन दिन बारिश"),
+    segment("rain", 2, 2, "body", "विभाग ने मछुआरों को समुद्र में न जाने को कहा है।"),
+    segment("rain", 3, 2, "body", "स्कूल खुले रहेंगे।"),
+    segment("rain", 4, 3, "body", "गुरुवार से मौसम साफ होगा।"),
+    segment("chess", 1, 1, "title", "शतरंज में शाला की जीत"),
+    segment("chess", 2, 2, "body", "शाला ने अंतिम बाजी चालीस चालों में जीती।"),
+]
+ENGLISH_TEXTS = [
+    "Three days of rain in coastal districts",
+    "The department has told fishermen not to go to sea.",
+    "Schools will stay open.",
+    "The weather will clear from Thursday.",
+    "A win for the school at chess",
+    "The school won the last game in forty moves.",
+]
+SUMMARIES = ["तट पर तीन दिन बारिश होगी और स्कूल खुले रहेंगे।", "शाला ने शतरंज की अंतिम बाजी जीती।"]
+
+
+def reference(name: str, language: str, text: str) -> Row:
+    return {"id": name, "version": "a", "language": language, "text": text}
+
+
+@pytest.fixture
+def dataset(tmp_path) -> Path:
+    folder = tmp_path / "small"
+    folder.mkdir()
+    write(folder / ARTICLES, SEGMENTS)
+    pairs = zip(SEGMENTS, ENGLISH_TEXTS, strict=True)
+    write(folder / "translations.jsonl", [reference(row["id"], ENGLISH, text) for row, text in pairs])
+    named = zip(("small/rain", "small/chess"), SUMMARIES, strict=True)
+    write(folder / "summaries.jsonl", [reference(name, HINDI, text) for name, text in named])
+    return folder
+
+
+def write(file: Path, rows: list[Row]) -> None:
+    file.write_text("".join(files.dumps(row) + "\n" for row in rows), encoding="utf-8")
+
+
+def findings(folder: Path) -> list[str]:
+    """Return the problems, with the folder's own path left out."""
+    try:
+        collection.load(folder)
+    except ProblemsError as error:
+        return [str(problem).replace(f"{folder}/", "").replace(str(folder), "small") for problem in error.problems]
+    except FileError as error:
+        return [str(error).replace(f"{folder}/", "").replace(str(folder), "small")]
+    return []
+
+
+def edit(file: str, change: Callable[[list[Row]], list[Row]]) -> Break:
+    return lambda folder: write(folder / file, change([row for _, row in files.read_jsonl(folder / file)[0]]))
+
+
+def change(file: str, line: int, **values: Any) -> Break:
+    return edit(file, lambda rows: [row | values if n == line else row for n, row in enumerate(rows, start=1)])
+
+
+def drop(file: str, line: int) -> Break:
+    return edit(file, lambda rows: rows[: line - 1] + rows[line:])
+
+
+class TestLoading:
+    def test_articles_paragraphs_and_references_are_what_the_files_say(self, dataset):
+        loaded = collection.load(dataset)
+        assert (loaded.name, [article.id for article in loaded.articles]) == ("small", ["small/rain", "small/chess"])
+        assert {article.language for article in loaded.articles} == {HINDI}
+        assert [s.text for article in loaded.articles for s in article.segments] == [row["text"] for row in SEGMENTS]
+        assert {material: len(texts) for material, texts in loaded.references.items()} == {
+            "translations": 6,
+            "summaries": 2,
+        }
+
+    def test_offsets_are_those_in_the_text_that_a_model_gets_for_the_whole_article(self, dataset):
+        loaded = collection.load(dataset)
+        whole = tasks.sources(tasks.get("translate").choose(unit="article"), loaded)
+        for article, source in zip(loaded.articles, whole, strict=True):
+            assert [source.text[s.start : s.end] for s in article.segments] == [s.text for s in article.segments]
+            assert article.segments[-1].end == len(source.text)
+
+    def test_every_reference_is_tied_to_its_own_article(self, dataset):
+        found = tasks.references(tasks.get("summarise"), collection.load(dataset))
+        assert found == {"a": dict(zip(("small/rain", "small/chess"), SUMMARIES, strict=True))}
+
+    @pytest.mark.parametrize("file", [ARTICLES, "translations.jsonl", "summaries.jsonl"])
+    def test_the_digest_changes_with_every_file_that_can_change_a_score(self, dataset, file):
+        before = collection.load(dataset).digest
+        with (dataset / file).open("a", encoding="utf-8") as opened:
+            opened.write("\n")
+        assert collection.load(dataset).digest != before
+
+    def test_and_with_no_other(self, dataset):
+        before = collection.load(dataset).digest
+        (dataset / "README.md").write_text("x", encoding="utf-8")
+        assert collection.load(dataset).digest == before
+
+
+# What is broken, and the finding's beginning and a part of the rest.
+ONE_FINDING: dict[str, tuple[Break, str, str]] = {
+    "segment twice": (
+        edit(ARTICLES, lambda rows: [*rows, rows[5]]), f"{ARTICLES} line 7:", "stands on line 6 already",
+    ),
+    "id of another dataset": (
+        change(ARTICLES, 3, paragraph="large/rain#p02"), f"{ARTICLES} line 3:",
+        "expected ids small/<article>#s.. and the same article's #p.., found small/rain#s03, large/rain#p02",
+    ),
+    "paragraph of another article": (
+        change(ARTICLES, 6, paragraph="small/rain#p09"), f"{ARTICLES} line 6:", "the same article's #p..",
+    ),
+    "article without a title": (
+        change(ARTICLES, 5, kind="body"), f"{ARTICLES} line 5:",
+        "an article's first segment is its title; found kind 'body' for small/chess#s01",
+    ),
+    "second title": (
+        change(ARTICLES, 4, kind="title"), f"{ARTICLES} line 4:", "an article has one title, at its beginning",
+    ),
+    "paragraph taken up again": (
+        edit(ARTICLES, lambda rows: [rows[0], rows[1], rows[3], rows[2], *rows[4:]]), f"{ARTICLES} line 4:",
+        "small/rain#s03 continues paragraph small/rain#p02, but another stands between",
+    ),
+    "article taken up again": (
+        edit(ARTICLES, lambda rows: [*rows[:3], *rows[4:], rows[3]]), f"{ARTICLES} line 6:",
+        "small/rain#s04 continues article small/rain, but another stands between",
+    ),
+    "unknown kind": (change(ARTICLES, 2, kind="lead"), f"{ARTICLES} line 2:", "kind: "),
+    "offsets, which nothing could check": (change(ARTICLES, 2, start=0), f"{ARTICLES} line 2:", "start: "),
+    "line break in a segment": (
+        change(ARTICLES, 2, text="मछुआरे समुद्र में\nन जाएं, यह सलाह दी गई है।"), f"{ARTICLES} line 2:", "a line break in it",
+    ),
+    "line separator in a segment": (
+        change(ARTICLES, 2, text="मछुआरे समुद्र में\u2028न जाएं।"), f"{ARTICLES} line 2:", "a line break in it",
+    ),
+    "title in a paragraph of text": (
+        change(ARTICLES, 2, paragraph="small/rain#p01"), f"{ARTICLES} line 2:",
+        "a paragraph has segments of one kind, and a title is one of its own; found body after title",
+    ),
+    "segment that says nothing": (
+        change(ARTICLES, 3, text="×"), f"{ARTICLES} line 3:", "the text of small/rain#s03 holds no letter or digit",
+    ),
+    "translation missing": (
+        drop("translations.jsonl", 4), "translations.jsonl:",
+        "version 'a' (eng_Latn) has gaps: nothing for small/rain#s04",
+    ),
+    "two sentences for one segment": (
+        change("translations.jsonl", 2, text="Fishermen were warned. They must not go to sea."),
+        "translations.jsonl line 2:", "expected one sentence, found 2",
+    ),
+    "Hindi where English belongs": (
+        change("translations.jsonl", 3, text="स्कूल खुले रहेंगे।"), "translations.jsonl line 3:", "expected eng_Latn",
+    ),
+    "no FLORES code": (
+        change("translations.jsonl", 3, language="english"), "translations.jsonl line 3:", "such as eng_Latn",
+    ),
+    "empty summary": (
+        change("summaries.jsonl", 2, text=""), "summaries.jsonl line 2:", "the text of small/chess is empty",
+    ),
+    "file of references that is empty": (
+        lambda folder: (folder / "summaries.jsonl").write_text("\n", encoding="utf-8"), "summaries.jsonl:",
+        "the file is empty",
+    ),
+    "no folder": (lambda folder: folder.rename(folder.parent / "x"), "small: expected a folder", "found nothing there"),
+    "no articles": (
+        lambda folder: (folder / ARTICLES).unlink(), "small: expected one file articles.<language>.jsonl", "found none",
+    ),
+    "two languages": (
+        lambda folder: (folder / "articles.mar_Deva.jsonl").touch(), "small: expected one file",
+        "found articles.hin_Deva.jsonl, articles.mar_Deva.jsonl",
+    ),
+    "a language that is no code": (
+        lambda folder: (folder / ARTICLES).rename(folder / "articles.hindi.jsonl"), "articles.hindi.jsonl:",
+        "found 'hindi'",
+    ),
+}  # fmt: skip
+
+
+def test_the_small_collection_is_sound(dataset):
+    assert findings(dataset) == []
+
+
+@pytest.mark.parametrize(("breakage", "start", "part"), ONE_FINDING.values(), ids=ONE_FINDING)
+def test_one_breakage_is_named_with_file_and_line(dataset, breakage, start, part):
+    breakage(dataset)
+    found = [finding for finding in findings(dataset) if finding.startswith(start)]
+    assert len(found) == 1
+    assert part in found[0]
+    assert "\n" not in found[0]
+
+
+class TestSeveralFindings:
+    def test_a_renamed_folder_shows_at_every_segment(self, dataset):
+        renamed = dataset.rename(dataset.parent / "other")
+        named = [finding for finding in findings(renamed) if "expected ids other/<article>#s.." in finding]
+        assert len(named) == len(SEGMENTS)
+
+    def test_a_version_with_many_gaps_names_some_and_counts_the_rest(self, dataset):
+        more = [segment("long", n, n, "body" if n > 1 else "title", f"{n} लोग आए।") for n in range(1, 21)]
+        edit(ARTICLES, lambda rows: rows + more)(dataset)
+        gap = next(finding for finding in findings(dataset) if finding.startswith("translations.jsonl:"))
+        assert gap.endswith("small/long#s07, small/long#s08 and 12 more")
+
+    def test_a_file_without_one_good_line_is_reported_line_by_line(self, dataset):
+        (dataset / ARTICLES).write_text("{}\n[]\n", encoding="utf-8")
+        assert {finding.split(":")[0] for finding in findings(dataset)} >= {f"{ARTICLES} line 1", f"{ARTICLES} line 2"}
+
+    def test_a_collection_without_references_says_which_files_it_could_have(self, dataset):
+        for name in ("translations", "summaries"):
+            (dataset / f"{name}.jsonl").unlink()
+        assert findings(dataset) == [
+            "small: expected at least one file of references "
+            "(translations.jsonl, summaries.jsonl, headlines.jsonl, gists.jsonl), found none"
+        ]
+
+
+class TestTheOtherFormat:
+    """Each format knows the other's folder, because `format` is easily forgotten in a config."""
+
+    def test_handwritten_points_here(self, dataset):
+        with pytest.raises(FileError, match="found none; a folder of many articles is format: collection"):
+            handwritten.load(dataset)
+
+    def test_and_the_other_way_round(self):
+        with pytest.raises(FileError, match=r"found none; a folder of one article.* is format: handwritten"):
+            collection.load(DATASET)

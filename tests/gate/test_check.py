@@ -1,0 +1,484 @@
+"""`harness bless` and `harness gate` on real runs: a baseline is made, held against later runs, and refused in time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from harness import models
+from harness.core import files
+from harness.core.records import Generation, Source
+from tests.conftest import Answer, Cli
+from tests.paths import DATASET
+
+Replay = Callable[..., Path]
+
+
+def rows(name: str, key: str, value: str) -> dict[str, str]:
+    lines = (DATASET / name).read_text(encoding="utf-8").splitlines()
+    return {row["id"]: row["text"] for row in map(json.loads, lines) if row[key] == value}
+
+
+CLOSE = rows("translations.jsonl", "version", "close")
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> Path:
+    return tmp_path / "results"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "ci.json"
+
+
+@pytest.fixture
+def run(run_cli: Cli, tmp_path: Path, results: Path) -> Callable[..., Path]:
+    """Run a config whose system `mine` replays the `close` translations with changes, and return the run's folder."""
+
+    def call(
+        change: Callable[[str], str] = lambda text: text,
+        *,
+        systems: str = "",
+        tail: str = "",
+        limit: int = 0,
+        fresh: bool = False,
+        code: int = 0,
+    ) -> Path:
+        outputs = tmp_path / "mine.jsonl"
+        lines = [json.dumps({"id": name, "text": change(text)}) for name, text in CLOSE.items()]
+        outputs.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        config = tmp_path / "ci.yaml"
+        config.write_text(
+            f"datasets: [{DATASET}]\ntasks: [translate]\nstatistics: {{resamples: 200}}\n{tail}\nsystems:\n"
+            f"  - {{name: mine, family: replay, path: mine.jsonl}}\n{systems}",
+            encoding="utf-8",
+        )
+        before = set(results.glob("*/")) if results.exists() else set()
+        answer = run_cli(
+            "run", config, "--results", results, *(("--limit", limit) if limit else ()), *(["--fresh"] * fresh)
+        )
+        assert answer.code == code, answer.err
+        (new,) = set(results.glob("*/")) - before or {results / answer.err.strip().rpartition("/")[2]}
+        return new
+
+    return call
+
+
+@pytest.fixture
+def bless(run_cli: Cli, file: Path) -> Callable[..., Answer]:
+    def call(run: Path, *arguments: object) -> Answer:
+        return run_cli("bless", run, "--output", file, "--reason", "it is good", "--by", "Asha", *arguments)
+
+    return call
+
+
+@pytest.fixture
+def gate(run_cli: Cli, file: Path) -> Callable[..., Answer]:
+    def call(run: Path, *arguments: object) -> Answer:
+        return run_cli("gate", run, "--baseline", file, *arguments)
+
+    return call
+
+
+def failures(answer: Answer) -> set[str]:
+    found = json.loads(answer.out)["findings"]
+    return {f"{each['system']}: {each['name']}" for each in found if each["status"] in ("regressed", "missing")}
+
+
+def half(text: str) -> str:
+    return text[: len(text) // 2]
+
+
+# --- exit codes -------------------------------------------------------------------------------------------------------
+
+
+def test_the_run_that_was_blessed_is_green(run: Any, bless: Any, gate: Any) -> None:
+    folder = run()
+    assert bless(folder).code == 0
+    answer = gate(folder)
+    assert (answer.code, answer.err) == (0, "")
+    assert answer.out.startswith("gate: passed\n")
+    found = json.loads(gate(folder, "--format", "json", "--same-system").out)
+    assert found["passed"] and found["changes"] == []
+    assert {finding["delta"] for finding in found["findings"]} == {0}
+    assert {finding["name"] for finding in found["findings"]} == {
+        "chrf++", "bleu", "missing", "empty", "stopped", "repetition", "wrong_script", "spacing",
+    }  # fmt: skip
+
+
+def test_worse_outputs_are_1_and_each_score_that_fell_is_named(run: Any, bless: Any, gate: Any) -> None:
+    bless(run())
+    worse = run(half)
+    answer = gate(worse)
+    assert answer.code == 1
+    assert answer.out.startswith("gate: failed, 2 regressions\n")
+    assert "worse: translate: mine: chrf++: 100.00 in the baseline" in answer.out
+    found = json.loads(gate(worse, "--format", "json").out)
+    (chrf,) = [finding for finding in found["findings"] if finding["name"] == "chrf++"]
+    assert (chrf["baseline"], chrf["reasons"]) == (pytest.approx(100), ["tolerance", "test"])
+    assert chrf["p"] == pytest.approx(0.5 / 201)
+    assert chrf["p_adjusted"] == pytest.approx(2 * 0.5 / 201)
+
+
+def test_better_outputs_are_0_and_pointed_out(run: Any, bless: Any, gate: Any) -> None:
+    bless(run(half))
+    answer = gate(run())
+    assert answer.code == 0
+    assert answer.out.startswith("gate: passed, 2 improvements\n")
+    assert "changed: files was " in answer.out
+
+
+def test_a_run_on_other_segments_is_2_and_one_line(run: Any, bless: Any, gate: Any) -> None:
+    bless(run())
+    answer = gate(run(limit=8))
+    assert (answer.code, answer.out) == (2, "")
+    assert "the segments of translate were 19 and are 8 (india-japan#s09 is gone)" in answer.err
+    assert len(answer.err.splitlines()) == 1
+
+
+def test_with_same_system_another_replayed_file_is_2(run: Any, bless: Any, gate: Any) -> None:
+    bless(run())
+    other = run(lambda text: text.replace("the", "a"))
+    answer = gate(other, "--same-system")
+    assert (answer.code, answer.out) == (2, "")
+    assert "not the same systems as in the baseline: files was [" in answer.err
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "no such file"),
+        ("{}", "expected a baseline that harness bless wrote"),
+        ('{"kind": "harness baseline", "schema": 1}', "the baseline is damaged"),
+        ("{", "expected JSON"),
+    ],
+)
+def test_what_is_no_baseline_is_2_and_one_line(
+    run: Any, gate: Any, file: Path, content: str | None, message: str
+) -> None:
+    folder = run()
+    if content is not None:
+        file.write_text(content, encoding="utf-8")
+    answer = gate(folder)
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err.startswith(f"harness: {file}: ")
+    assert message in answer.err
+    assert len(answer.err.splitlines()) == 1
+
+
+def test_a_run_is_found_by_its_name(run: Any, bless: Any, run_cli: Cli, results: Path, file: Path) -> None:
+    bless(run())
+    assert run_cli("gate", "ci", "--results", results, "--baseline", file).code == 0
+    assert run_cli("gate", "cj", "--results", results, "--baseline", file).code == 2
+
+
+# --- what is no score, from the outputs that a run keeps --------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("change", "names"),
+    [
+        pytest.param(
+            lambda text: "" if text == CLOSE["india-japan#s03"] else text,
+            {"chrf++", "bleu", "empty"},
+            id="one is empty",
+        ),
+        pytest.param(
+            lambda text: "नमस्ते " * 2 if text == CLOSE["india-japan#s03"] else text,
+            {"chrf++", "bleu", "wrong_script"},
+            id="one is Hindi",
+        ),
+        pytest.param(lambda text: f"{text} {'very ' * 20}", {"chrf++", "bleu", "repetition"}, id="all go on and on"),
+    ],
+)
+def test_it_is_measured_in_the_outputs(
+    run: Any, bless: Any, gate: Any, change: Callable[[str], str], names: set[str]
+) -> None:
+    bless(run())
+    answer = gate(run(change), "--format", "json")
+    assert failures(answer) == {f"mine: {name}" for name in names}
+    assert answer.code == 1
+
+
+def test_what_a_system_read_and_how_fast_it_was_comes_from_the_outputs_too(
+    run: Any, bless: Any, gate: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def generating(**changes: Any) -> Callable[..., Iterator[Generation]]:
+        def generate(self: Any, sources: list[Source]) -> Iterator[Generation]:
+            for source in sources:
+                counts = {"input_tokens": 10, "output_tokens": 5, "seconds": 0.1, "unknown_tokens": 0, "cut_tokens": 0}
+                yield Generation(source.id, source.text, **(counts | changes))
+
+        return generate
+
+    systems = "  - {name: copy, family: copy-source}\n"
+    tail = "gate: {speed: 0.5}"
+    monkeypatch.setattr(models.PerSource, "generate", generating())
+    bless(run(systems=systems, tail=tail))
+    monkeypatch.setattr(
+        models.PerSource,
+        "generate",
+        generating(unknown_tokens=1, cut_tokens=2, truncated=True, finish="length", seconds=0.3),
+    )
+    # Another source text makes it another run; the system is the same, and so are its outputs unless made afresh.
+    answer = gate(run(lambda text: f"{text} ", systems=systems, tail=tail, fresh=True), "--format", "json")
+    assert failures(answer) == {"copy: cut", "copy: stopped", "copy: unknown", "copy: speed"}
+    by_name = {each["name"]: each for each in json.loads(answer.out)["findings"] if each["system"] == "copy"}
+    assert (by_name["speed"]["baseline"], by_name["speed"]["now"]) == (pytest.approx(50), pytest.approx(5 / 0.3))
+    assert (by_name["unknown"]["now"], by_name["cut"]["now"]) == (10, 100)
+
+
+def test_outputs_that_are_not_those_that_were_scored_are_refused(run: Any, bless: Any, gate: Any) -> None:
+    folder = run()
+    bless(folder)
+    outputs = folder / "outputs" / "translate" / "mine.jsonl"
+    outputs.write_text(outputs.read_text(encoding="utf-8").replace("the", "a", 1), encoding="utf-8")
+    answer = gate(folder)
+    assert answer.code == 2
+    assert "mine.jsonl: expected the outputs that were scored, found others" in answer.err
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "scores.json"])
+def test_a_run_without_its_record_is_2(run: Any, bless: Any, gate: Any, name: str) -> None:
+    folder = run()
+    bless(folder)
+    (folder / name).unlink()
+    answer = gate(folder)
+    assert (answer.code, len(answer.err.splitlines())) == (2, 1)
+    assert name in answer.err
+
+
+# --- systems ----------------------------------------------------------------------------------------------------------
+
+COPY = "  - {name: copy, family: copy-source}\n"
+SHORT = "  - {name: short, family: replay, path: short.jsonl}\n"
+
+
+def test_a_system_that_is_gone_fails_and_a_new_one_is_listed(run: Any, bless: Any, gate: Any) -> None:
+    bless(run(systems=COPY))
+    answer = gate(run(systems="  - {name: latin, family: transliterate}\n"))
+    assert answer.code == 1
+    assert "worse: translate: copy: missing segments: 19; the run has no scores of it" in answer.out
+    assert "not in the baseline, so not gated: translate: latin" in answer.out
+
+
+def test_bounds_are_not_gated(run: Any, bless: Any, gate: Any) -> None:
+    folder = run()
+    bless(folder)
+    found = json.loads(gate(folder, "--format", "json").out)["findings"]
+    assert {each["system"] for each in found} == {"mine"}
+
+
+def test_a_system_that_fails_halfway_fails_with_the_segments_that_it_lacks(
+    run: Any, bless: Any, gate: Any, tmp_path: Path
+) -> None:
+    lines = [json.dumps({"id": name, "text": text}) for name, text in CLOSE.items()]
+    (tmp_path / "short.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    bless(run(systems=SHORT))
+    (tmp_path / "short.jsonl").write_text("\n".join(lines[:-3]), encoding="utf-8")
+    answer = gate(run(systems=SHORT, code=3), "--format", "json")
+    assert answer.code == 1
+    assert failures(answer) == {"short: missing"}
+    (finding,) = [each for each in json.loads(answer.out)["findings"] if each["system"] == "short"]
+    assert (finding["now"], finding["reasons"]) == (3, ["failed"])
+    assert "has no text for india-japan#s17" in finding["remark"]
+
+
+# --- where the limits come from ---------------------------------------------------------------------------------------
+
+
+def test_the_runs_own_config_decides(run: Any, bless: Any, gate: Any) -> None:
+    bless(run())
+    worse = run(half, tail="gate: {tolerance: 100, rule: tolerance}")
+    assert gate(worse).code == 0
+
+
+def test_another_gate_section_is_the_same_run_and_the_newest_one_counts(run: Any, bless: Any, gate: Any) -> None:
+    bless(run())
+    strict = run(half)
+    assert gate(strict).code == 1
+    assert run(half, tail="gate: {tolerance: 100, rule: tolerance}") == strict
+    assert gate(strict).code == 0
+
+
+def test_config_takes_the_limits_from_another_file_whose_data_need_not_be_there(
+    run: Any, bless: Any, gate: Any, tmp_path: Path
+) -> None:
+    bless(run())
+    worse = run(half)
+    other = tmp_path / "limits.yaml"
+    other.write_text("datasets: [nowhere]\ngate: {tolerance: 100, rule: tolerance}\n", encoding="utf-8")
+    assert gate(worse, "--config", other).code == 0
+    other.write_text("gate:\n  tolerance: lots\n  rul: test\n", encoding="utf-8")
+    answer = gate(worse, "--config", other)
+    assert answer.code == 2
+    assert answer.err.splitlines() == [
+        f'{other} line 2: gate.tolerance: expected a number, found "lots"',
+        f"{other} line 3: unknown key 'rul'; did you mean 'rule'? "
+        "(known: checks, ignore_below, metrics, rule, speed, tolerance)",
+    ]
+
+
+# --- other forms of the verdict ---------------------------------------------------------------------------------------
+
+
+def test_markdown_and_junit_say_the_same(run: Any, bless: Any, gate: Any, tmp_path: Path) -> None:
+    bless(run())
+    report = tmp_path / "reports" / "gate.xml"
+    answer = gate(run(half), "--format", "markdown", "--junit", report)
+    assert answer.code == 1
+    assert answer.out.startswith("### gate: failed, 2 regressions\n")
+    root = ET.parse(report).getroot()
+    assert (root.get("tests"), root.get("failures")) == ("8", "2")
+
+
+def test_a_junit_file_that_cannot_be_written_is_2(run: Any, bless: Any, gate: Any, tmp_path: Path) -> None:
+    folder = run()
+    bless(folder)
+    answer = gate(folder, "--junit", tmp_path)
+    assert (answer.code, answer.out) == (2, "")
+    assert "found a folder" in answer.err
+
+
+def test_the_summary_of_a_job_on_github_is_appended_to(
+    run: Any, bless: Any, gate: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = run()
+    bless(folder)
+    summary = tmp_path / "summary.md"
+    summary.write_text("# before\n", encoding="utf-8")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    printed = gate(folder, "--format", "markdown").out
+    assert summary.read_text(encoding="utf-8") == f"# before\n{printed}\n"
+
+
+def test_a_summary_that_cannot_be_written_is_a_warning(
+    run: Any, bless: Any, gate: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = run()
+    bless(folder)
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path))
+    answer = gate(folder, "--format", "json")
+    assert answer.code == 0
+    assert json.loads(answer.out)["passed"]
+    assert answer.err.startswith(f"harness: warning: GITHUB_STEP_SUMMARY: {tmp_path}: could not write")
+
+
+# --- blessing ---------------------------------------------------------------------------------------------------------
+
+
+def test_it_records_who_when_why_and_of_what(run: Any, bless: Any, file: Path) -> None:
+    folder = run()
+    answer = bless(folder)
+    found = json.loads(file.read_text(encoding="utf-8"))
+    assert found["run"] == folder.name
+    assert (found["blessed"]["by"], found["blessed"]["reason"]) == ("Asha", "it is good")
+    assert found["blessed"]["when"].endswith("+00:00")
+    assert found["versions"]["sacrebleu"]
+    assert f"{file}: {folder.name}: mine on translate\n" in answer.out
+    assert "blessed by Asha at " in answer.out
+
+
+def test_who_is_gits_user_where_nobody_is_named(
+    run: Any, run_cli: Cli, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for key, value in (("GIT_CONFIG_GLOBAL", tmp_path / "gitconfig"), ("GIT_CONFIG_SYSTEM", "/dev/null")):
+        monkeypatch.setenv(key, str(value))
+    (tmp_path / "gitconfig").write_text("[user]\n\tname = Asha Rao\n\temail = asha@example.org\n", encoding="utf-8")
+    assert run_cli("bless", run(), "--output", file, "--reason", "first").code == 0
+    assert json.loads(file.read_text(encoding="utf-8"))["blessed"]["by"] == "Asha Rao <asha@example.org>"
+
+
+def test_a_replaced_baseline_shows_what_changed(run: Any, bless: Any, file: Path) -> None:
+    bless(run())
+    answer = bless(run(half))
+    assert answer.code == 0
+    assert answer.out.startswith("what this changes\n")
+    assert "regressed" in answer.out
+    assert json.loads(file.read_text(encoding="utf-8"))["blessed"]["by"] == "Asha"
+
+
+def test_a_replaced_baseline_of_other_data_says_so(run: Any, bless: Any) -> None:
+    bless(run())
+    answer = bless(run(limit=8))
+    assert answer.code == 0
+    assert answer.out.startswith("replaces a baseline of something else: ")
+    assert "the segments of translate were 19 and are 8" in answer.out
+
+
+def test_a_file_that_is_no_baseline_is_never_replaced(run: Any, bless: Any, file: Path) -> None:
+    file.write_text('{"precious": true}', encoding="utf-8")
+    answer = bless(run())
+    assert (answer.code, answer.out) == (2, "")
+    assert "expected a baseline that harness bless wrote" in answer.err
+    assert file.read_text(encoding="utf-8") == '{"precious": true}'
+
+
+def test_without_a_reason_nothing_is_blessed(run: Any, run_cli: Cli, file: Path) -> None:
+    folder = run()
+    for arguments in ((), ("--reason", " ")):
+        answer = run_cli("bless", folder, "--output", file, *arguments)
+        assert answer.code == 2
+        assert "--reason" in answer.err
+        assert not file.exists()
+
+
+def test_a_run_in_which_a_system_failed_is_blessed_only_without_it_and_only_when_told_so(
+    run: Any, bless: Any, gate: Any, file: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "short.jsonl").write_text("", encoding="utf-8")
+    folder = run(systems=SHORT, code=3)
+    answer = bless(folder)
+    assert (answer.code, file.exists()) == (2, False)
+    assert "is not complete: translate: short failed: " in answer.err
+    answer = bless(folder, "--partial")
+    assert answer.code == 0
+    assert "left out: translate: short failed: " in answer.out
+    (task,) = json.loads(file.read_text(encoding="utf-8"))["tasks"]
+    assert [system["name"] for system in task["systems"]] == ["mine"]
+    assert gate(folder).code == 0
+
+
+def test_a_run_of_which_a_system_was_never_made_is_not_complete(
+    run: Any, run_cli: Cli, bless: Any, results: Path, tmp_path: Path
+) -> None:
+    run(systems=COPY)
+    config = tmp_path / "ci.yaml"
+    config.write_text(
+        config.read_text(encoding="utf-8").replace("copy, family: copy-source", "other, family: transliterate"),
+        encoding="utf-8",
+    )
+    run_cli("run", config, "--results", results, "--system", "mine")
+    (folder,) = [path for path in results.glob("*/") if "other" in (path / "config.yaml").read_text(encoding="utf-8")]
+    answer = bless(folder)
+    assert answer.code == 2
+    assert "translate: other was not run" in answer.err
+    assert bless(folder, "--partial").code == 0
+
+
+def test_several_samples_are_kept_and_compared(run: Any, bless: Any, gate: Any, file: Path, tmp_path: Path) -> None:
+    """A system that samples has several views of each segment; the file keeps all of them."""
+    folder = run()
+    scores = folder / "scores.json"
+    tree = json.loads(scores.read_text(encoding="utf-8"))
+    for row in tree["tasks"][0]["statistics"]["rows"]:
+        row["statistics"] = {name: views * 2 for name, views in row["statistics"].items()}
+    scores.write_text(json.dumps(tree), encoding="utf-8")
+    outputs = folder / "outputs" / "translate" / "mine.jsonl"
+    kept = [json.loads(line) for line in outputs.read_text(encoding="utf-8").splitlines()]
+    twice = [row | {"sample": sample} for row in kept for sample in (0, 1)]
+    outputs.write_text("".join(json.dumps(row) + "\n" for row in twice), encoding="utf-8")
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    texts = sorted([row["id"], row["text"]] for row in twice)
+    manifest["systems"]["mine"]["translate"]["digest"] = files.digest_json(texts)
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    assert bless(folder).code == 0
+    (system,) = json.loads(file.read_text(encoding="utf-8"))["tasks"][0]["systems"]
+    assert (system["health"]["outputs"], len(system["statistics"]["bleu"])) == (38, 2)
+    assert gate(folder).code == 0

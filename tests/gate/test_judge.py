@@ -1,0 +1,449 @@
+"""When a run is worse than its baseline: scores by tolerance and by test, what is no score, and what is refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from harness import metrics
+from harness.config.schema import CheckThresholds, MetricThresholds, Thresholds
+from harness.core.errors import InputError
+from harness.core.records import HINDI
+from harness.gate import Finding, Verdict, judge
+from harness.scoring import Settings, diagnostics
+from tests.snapshots import HEALTHY, baseline, run, system, task
+
+SETTINGS = Settings(resamples=1000, seed=0, confidence=0.95)
+DEFAULT = Thresholds()
+
+
+def draw(n: int, *, seed: int = 0, mean: float = 50.0, spread: float = 10.0) -> np.ndarray[Any, Any]:
+    return np.random.default_rng(seed).normal(mean, spread, size=n)
+
+
+def judge_values(before: Any, now: Any, thresholds: Thresholds = DEFAULT, settings: Settings = SETTINGS) -> Finding:
+    """Return the finding about one system's one metric, from its segments' scores."""
+    old, new = (task(system("x", {"rougeL": values})) for values in (before, now))
+    return found(judge.judge(baseline(old), run(new), thresholds, settings), "rougeL")
+
+
+def found(verdict: Verdict, name: str, of: str = "x") -> Finding:
+    (finding,) = [finding for finding in verdict.findings if (finding.system, finding.name) == (of, name)]
+    return finding
+
+
+# --- scores: which rule calls which drop ------------------------------------------------------------------------------
+
+MANY, FEW = draw(400), draw(8)
+ONE_SEGMENT_LOST = FEW - np.array([40, 0, 0, 0, 0, 0, 0, 0])  # -5 on average, and half of all swaps do as much
+SMALL_BUT_REAL = MANY - draw(400, seed=1, mean=0.3, spread=1.5)
+NOISE = MANY + draw(400, seed=2, mean=0.0, spread=3.0)
+FIVE = np.full(5, 50.0)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "tolerance", "test", "either"),
+    [
+        pytest.param(MANY, MANY, "", "", "", id="identical"),
+        pytest.param(MANY, NOISE, "", "", "", id="noise"),
+        pytest.param(FEW, ONE_SEGMENT_LOST, "tolerance", "", "tolerance", id="a large drop that may be chance"),
+        pytest.param(MANY, SMALL_BUT_REAL, "", "test", "test", id="a small real drop on many segments"),
+        pytest.param(MANY, MANY - 2, "tolerance", "test", "tolerance test", id="a large real drop"),
+        pytest.param(MANY, MANY - 1, "", "test", "test", id="a drop of just the tolerance"),
+        pytest.param(FIVE, FIVE - 0.9, "", "", "", id="n = 5, within the tolerance"),
+        pytest.param(FIVE, FIVE - 1.1, "tolerance", "tolerance", "tolerance", id="n = 5, past the tolerance"),
+        pytest.param([50], [49.5], "", "", "", id="n = 1, within the tolerance"),
+        pytest.param([50], [40], "tolerance", "tolerance", "tolerance", id="n = 1, past the tolerance"),
+    ],
+)  # fmt: skip
+def test_each_rule_calls_the_drops_that_it_says(before: Any, now: Any, tolerance: str, test: str, either: str) -> None:
+    for rule, expected in (("tolerance", tolerance), ("test", test), ("either", either)):
+        finding = judge_values(before, now, Thresholds(rule=rule))
+        assert (rule, " ".join(finding.reasons)) == (rule, expected)
+        assert finding.status == ("regressed" if expected else "ok")
+
+
+@pytest.mark.parametrize(
+    ("rule", "before", "now", "expected"),
+    [
+        ("either", MANY, MANY + 0.2, "test"),
+        ("either", FEW, FEW + (FEW - ONE_SEGMENT_LOST), "tolerance"),
+        ("tolerance", MANY, MANY + 2, "tolerance"),
+        ("test", MANY, MANY + 2, "test"),
+        ("either", [50], [52], "tolerance"),
+    ],
+)
+def test_what_got_better_by_the_same_rule_is_pointed_out(rule: Any, before: Any, now: Any, expected: str) -> None:
+    finding = judge_values(before, now, Thresholds(rule=rule))
+    assert (finding.status, finding.reasons) == ("improved", (expected,))
+    assert not finding.failed
+
+
+def test_an_identical_run_has_no_change_and_p_1() -> None:
+    finding = judge_values(MANY, MANY)
+    assert (finding.delta, finding.p, finding.p_adjusted, finding.remark) == (0, 1, 1, "")
+
+
+@pytest.mark.parametrize(
+    ("n", "remark"),
+    [
+        (1, "n = 1 segment: too few for a test, so the tolerance decides alone"),
+        (5, "n = 5 segments: too few for a test, so the tolerance decides alone"),
+        (6, ""),
+    ],
+)
+def test_with_too_few_segments_there_is_no_test_and_that_is_said(n: int, remark: str) -> None:
+    finding = judge_values([50] * n, [49] * n, Thresholds(rule="test"))
+    assert finding.remark == remark
+    assert (finding.p is None) == bool(remark) == (finding.allowed is not None)
+
+
+def test_six_segments_that_all_fell_are_a_real_drop() -> None:
+    finding = judge_values([50] * 6, [49.9] * 6)
+    assert (finding.p, finding.reasons) == (1 / 2**6, ("test",))
+
+
+def test_a_real_drop_that_is_too_small_to_matter_can_be_let_be() -> None:
+    fell = -judge_values(MANY, SMALL_BUT_REAL).delta  # type: ignore[operator]
+    assert 0.1 < fell < 0.3
+    assert judge_values(MANY, SMALL_BUT_REAL, Thresholds(ignore_below=fell + 0.01)).status == "ok"
+    assert judge_values(MANY, SMALL_BUT_REAL, Thresholds(ignore_below=fell - 0.01)).status == "regressed"
+    # It says nothing about the tolerance.
+    assert judge_values([50], [48.5], Thresholds(ignore_below=9)).status == "regressed"
+
+
+def test_a_metric_can_have_thresholds_of_its_own() -> None:
+    old = task(system("x", {"rouge1": [50.0], "rougeL": [50.0]}))
+    new = task(system("x", {"rouge1": [47.0], "rougeL": [47.0]}))
+    thresholds = Thresholds(tolerance=2, metrics={"rouge1": MetricThresholds(tolerance=4)})
+    verdict = judge.judge(baseline(old), run(new), thresholds, SETTINGS)
+    assert [found(verdict, name).status for name in ("rouge1", "rougeL")] == ["ok", "regressed"]
+    assert [found(verdict, name).allowed for name in ("rouge1", "rougeL")] == [4, 2]
+
+
+def test_a_metric_of_the_thresholds_that_no_task_has_is_refused() -> None:
+    of = task(system("x", {"rougeL": [50.0]}))
+    thresholds = Thresholds(metrics={"rogueL": MetricThresholds(tolerance=4)})
+    with pytest.raises(InputError, match=r"unknown metric of the run 'rogueL'; did you mean 'rougeL'\?"):
+        judge.judge(baseline(of), run(of), thresholds, SETTINGS)
+
+
+def test_a_metric_of_which_less_is_better_regresses_when_it_rises(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(type(metrics.get("rougeL", HINDI)), "higher_is_better", False)
+    assert judge_values(MANY, MANY + 2).status == "regressed"
+    assert judge_values(MANY, SMALL_BUT_REAL).status == "improved"
+
+
+def test_articles_are_the_units_where_there_are_several() -> None:
+    def of(values: Any, articles: int) -> Any:
+        return task(system("x", {"rougeL": values}), articles=tuple(f"a{i % articles}" for i in range(400)))
+
+    for articles, remark in ((5, "n = 5 articles: too few"), (10, "")):
+        verdict = judge.judge(baseline(of(MANY, articles)), run(of(MANY - 0.5, articles)), DEFAULT, SETTINGS)
+        finding = found(verdict, "rougeL")
+        assert finding.remark.startswith(remark)
+        assert finding.p == (None if remark else 1 / 2**10)
+
+
+def test_a_system_with_another_number_of_samples_is_tested_against_the_mean_of_them() -> None:
+    one = system("x", {"rougeL": MANY})
+    three = system("x", {})
+    three = replace(three, statistics={"rougeL": np.concatenate([one.statistics["rougeL"]] * 3)})
+    verdict = judge.judge(baseline(task(one)), run(task(one, systems=(three,))), DEFAULT, SETTINGS)
+    assert found(verdict, "rougeL").delta == 0
+    assert found(verdict, "rougeL").status == "ok"
+
+
+def test_statistics_of_another_shape_are_refused() -> None:
+    one = system("x", {"rougeL": MANY})
+    wider = replace(one, statistics={"rougeL": np.ones((1, 400, 3))})
+    with pytest.raises(InputError, match=r"statistics of shape \(1, 400, 3\), the baseline has \(1, 400, 2\)"):
+        judge.judge(baseline(task(one)), run(task(one, systems=(wider,))), DEFAULT, SETTINGS)
+
+
+# --- many scores at once ----------------------------------------------------------------------------------------------
+
+
+def several(values: dict[str, Any]) -> Any:
+    return task(*(system(name, {"rougeL": each}) for name, each in values.items()))
+
+
+def test_the_false_positive_rate_of_the_whole_gate_is_what_the_confidence_says() -> None:
+    """Five systems in which nothing really changed; without Holm about a fifth of such runs would fail."""
+    settings = Settings(resamples=200, seed=0, confidence=0.95)
+    thresholds = Thresholds(rule="test")
+    runs, failed, alone = 300, 0, 0
+    for number in range(runs):
+        generator = np.random.default_rng(number)
+        old = {f"s{index}": generator.normal(50, 10, 30) for index in range(5)}
+        new = {name: values + generator.normal(0, 5, 30) for name, values in old.items()}
+        verdict = judge.judge(baseline(several(old)), run(several(new)), thresholds, settings)
+        failed += not verdict.passed
+        alone += any(finding.p is not None and finding.p < 0.05 for finding in verdict.findings)
+    assert 0.01 < failed / runs < 0.09
+    assert alone / runs > 0.15
+
+
+def test_systems_that_did_not_change_take_no_power_from_the_one_that_did() -> None:
+    moved = draw(30, seed=3, mean=0.5, spread=1.2)
+    p = judge_values(draw(30), draw(30) - moved).p
+    assert p is not None and 0.005 < p < 0.05  # so it would not survive a correction for ten
+    old = {f"s{index}": draw(30, seed=index) for index in range(9)} | {"x": draw(30)}
+    same = judge.judge(baseline(several(old)), run(several(old | {"x": draw(30) - moved})), DEFAULT, SETTINGS)
+    assert (found(same, "rougeL").p_adjusted, found(same, "rougeL").status) == (p, "regressed")
+    others = {name: values + draw(30, seed=90, mean=0.0, spread=1.0) for name, values in old.items()}
+    all_moved = judge.judge(baseline(several(old)), run(several(others | {"x": draw(30) - moved})), DEFAULT, SETTINGS)
+    assert (found(all_moved, "rougeL").p_adjusted, found(all_moved, "rougeL").status) == (pytest.approx(10 * p), "ok")
+
+
+@pytest.mark.parametrize(("changed", "p", "status"), [(4, 1 / 16, "ok"), (5, 1 / 32, "regressed")])
+@pytest.mark.parametrize("seed", range(5))
+def test_few_changed_segments_show_nothing_whatever_the_resamples_say(
+    changed: int, p: float, status: str, seed: int
+) -> None:
+    """Swapping equal segments makes no new pattern, so p is at least 1 / 2**changed; random swaps only estimate it."""
+    now = MANY - np.array([2.0] * changed + [0.0] * (400 - changed))
+    finding = judge_values(MANY, now, settings=Settings(resamples=20_000, seed=seed, confidence=0.95))
+    assert finding.p == pytest.approx(p, abs=0.005) and finding.p >= p
+    assert finding.status == status
+
+
+def test_scores_that_only_a_tolerance_guards_are_not_tested() -> None:
+    finding = judge_values(MANY, MANY - 0.5, Thresholds(rule="tolerance"))
+    assert (finding.p, finding.p_adjusted, finding.remark) == (None, None, "")
+
+
+@pytest.mark.parametrize(
+    ("n", "remedy"), [(7, "a tolerance must guard it"), (30, "raise statistics.resamples")], ids=["exact", "sampled"]
+)
+def test_a_note_says_when_no_test_can_show_a_drop_any_more(n: int, remedy: str) -> None:
+    settings = Settings(resamples=100, seed=0, confidence=0.95)
+    old = {f"s{index}": draw(n, seed=index) for index in range(12)}
+    new = {name: values - 0.01 for name, values in old.items()}
+    verdict = judge.judge(baseline(several(old)), run(several(new)), DEFAULT, settings)
+    assert verdict.notes == (
+        f"gist: 12 scores are tested together, too many for n = {n} and 100 resamples to show that one of them alone "
+        f"fell: {remedy}.",
+    )
+    assert judge.judge(baseline(several(old)), run(several(old)), DEFAULT, settings).notes == ()
+
+
+# --- what is no score -------------------------------------------------------------------------------------------------
+
+
+def judge_health(before: Any, now: Any, thresholds: Thresholds = DEFAULT) -> Verdict:
+    old, new = (task(system("x", {"rougeL": [50.0]}, health=each)) for each in (before, now))
+    return judge.judge(baseline(old), run(new), thresholds, SETTINGS)
+
+
+def reading(**changes: int) -> Any:
+    return replace(HEALTHY, reading=replace(HEALTHY.reading, **changes))  # type: ignore[type-var]
+
+
+@pytest.mark.parametrize(
+    ("name", "fine", "bad", "value", "allowed"),
+    [
+        ("empty", HEALTHY, replace(HEALTHY, empty=1), 1, 0),
+        ("cut", reading(cut_sources=1), reading(cut_sources=2), 2.0, 1.0),
+        ("stopped", replace(HEALTHY, stopped=1), replace(HEALTHY, stopped=2), 2.0, 1.0),
+        ("unknown", reading(unknown_tokens=10), reading(unknown_tokens=11), 0.11, 0.1),
+        ("repetition", replace(HEALTHY, repetition=1.0), replace(HEALTHY, repetition=1.01), 1.01, 1.0),
+        ("wrong_script", replace(HEALTHY, wrong_script=1), replace(HEALTHY, wrong_script=2), 2.0, 1.0),
+        ("spacing", replace(HEALTHY, apart=1), replace(HEALTHY, apart=2), 2.0, 1.0),
+    ],
+)  # fmt: skip
+def test_each_check_fails_past_its_slack_and_only_when_it_is_worse(
+    name: str, fine: Any, bad: Any, value: float, allowed: float
+) -> None:
+    assert found(judge_health(HEALTHY, fine), name).status == "ok"
+    verdict = judge_health(HEALTHY, bad)
+    finding = found(verdict, name)
+    assert (finding.before, finding.now, finding.allowed) == (0, pytest.approx(value), allowed)
+    assert (finding.status, finding.reasons) == ("regressed", ("slack",))
+    assert [each.name for each in verdict.findings if each.failed] == [name]
+    assert found(judge_health(bad, HEALTHY), name).status == "improved"
+    assert found(judge_health(bad, bad), name).status == "ok"
+
+
+def test_the_slack_is_the_configs_and_null_switches_a_check_off() -> None:
+    bad = replace(HEALTHY, empty=3, stopped=50)
+    thresholds = Thresholds(checks=CheckThresholds(empty=3, stopped=None))
+    verdict = judge_health(HEALTHY, bad, thresholds)
+    assert verdict.passed
+    assert found(verdict, "stopped").status == "skipped"
+    assert found(verdict, "stopped").remark == "switched off in the config"
+
+
+def test_a_check_with_nothing_to_count_is_left_out_and_one_that_only_one_side_has_is_not_gated() -> None:
+    wordless = replace(HEALTHY, reading=None)
+    assert "cut" not in {finding.name for finding in judge_health(wordless, wordless).findings}
+    finding = found(judge_health(HEALTHY, wordless), "cut")
+    assert (finding.status, finding.remark) == ("skipped", "there is nothing to count in the run")
+
+
+def test_speed_is_gated_against_a_ratio_and_only_when_that_is_asked_for() -> None:
+    slow = replace(HEALTHY, seconds=12.5)  # 80 tokens per second, where the baseline has 100
+    assert "speed" not in {finding.name for finding in judge_health(HEALTHY, slow).findings}
+    for ratio, status in ((0.8, "ok"), (0.81, "regressed")):
+        finding = found(judge_health(HEALTHY, slow, Thresholds(speed=ratio)), "speed")
+        assert (finding.before, finding.now, finding.status) == (100, 80, status)
+        assert finding.allowed == pytest.approx(100 * (1 - ratio))
+    untimed = replace(HEALTHY, timed_tokens=0, seconds=0.0)
+    assert found(judge_health(untimed, untimed, Thresholds(speed=0.8)), "speed").status == "skipped"
+
+
+def test_every_check_of_the_config_is_a_rate_of_the_outputs() -> None:
+    assert set(CheckThresholds.model_fields) | {"speed"} == set(diagnostics.rates(HEALTHY))
+
+
+# --- systems that are not on both sides -------------------------------------------------------------------------------
+
+
+def test_a_system_of_the_baseline_that_the_run_does_not_have_fails() -> None:
+    old = several({"x": [50.0, 51.0], "y": [40.0, 41.0]})
+    verdict = judge.judge(baseline(old), run(several({"x": [50.0, 51.0]})), DEFAULT, SETTINGS)
+    finding = found(verdict, "missing", of="y")
+    assert (finding.status, finding.now, finding.reasons) == ("missing", 2, ("absent",))
+    assert not verdict.passed
+
+
+def test_a_system_that_failed_fails_with_its_error_and_the_segments_that_it_lacks() -> None:
+    old = task(system("x", {"rougeL": [50.0, 51.0]}))
+    broken = system("x", {}, error="out of memory", missing=("a#s1",))
+    verdict = judge.judge(baseline(old), run(replace(old, systems=(broken,))), DEFAULT, SETTINGS)
+    (finding,) = verdict.findings
+    assert (finding.name, finding.status, finding.now) == ("missing", "missing", 1)
+    assert (finding.reasons, finding.remark) == (("failed",), "out of memory")
+
+
+def test_what_only_the_run_has_is_listed_and_not_gated() -> None:
+    old = several({"x": [50.0]})
+    new = task(system("x", {"rougeL": [50.0], "rouge1": [60.0]}), system("y", {"rougeL": [1.0], "rouge1": [2.0]}))
+    other = task(system("x", {"rougeL": [9.0]}), label="headline")
+    verdict = judge.judge(baseline(old), run(new, other), DEFAULT, SETTINGS)
+    assert verdict.passed
+    new_ones = [(f.task, f.system, f.name, f.now) for f in verdict.findings if f.status == "new"]
+    assert new_ones == [
+        ("gist", "x", "rouge1", 60),
+        ("gist", "y", "rougeL", 1),
+        ("gist", "y", "rouge1", 2),
+        ("headline", "x", "rougeL", 9),
+    ]
+
+
+def test_a_new_system_that_failed_is_listed_with_its_error() -> None:
+    old = several({"x": [50.0]})
+    broken = system("y", {}, error="no such checkpoint", missing=("a#s0",))
+    verdict = judge.judge(baseline(old), run(replace(old, systems=(*old.systems, broken))), DEFAULT, SETTINGS)
+    assert (found(verdict, "missing", of="y").status, verdict.passed) == ("new", True)
+
+
+# --- what makes a comparison mean nothing -----------------------------------------------------------------------------
+
+OLD = task(system("x", {"rougeL": [50.0, 51.0]}))
+
+
+@pytest.mark.parametrize(
+    ("now", "message"),
+    [
+        pytest.param(
+            run(OLD, dataset=replace(run().dataset, digest="d2")), "the dataset was a d1 and is a d2", id="dataset"
+        ),
+        pytest.param(run(replace(OLD, task="headline")), "task gist is not in the run", id="task"),
+        pytest.param(
+            run(several({"x": [50.0]})), r"the segments of gist were 2 and are 1 \(a#s1 is gone\)", id="segments gone"
+        ),
+        pytest.param(
+            run(replace(OLD, ids=("a#s0", "a#s9"))),
+            r"the segments of gist were 2 and are 2 \(a#s1 is gone, a#s9 is new\)",
+            id="another segment",
+        ),
+        pytest.param(
+            run(replace(OLD, ids=("a#s1", "a#s0"))),
+            r"the segments of gist were 2 and are 2 \(their order changed\)",
+            id="another order",
+        ),
+        pytest.param(
+            run(replace(OLD, articles=("a", "b"))), "the segments of gist belong to other articles", id="articles"
+        ),
+        pytest.param(
+            run(replace(OLD, references=("close", "news"))),
+            "the references in gist was close and is close, news",
+            id="references",
+        ),
+        pytest.param(
+            run(replace(OLD, target="eng_Latn")), "output language in gist was hin_Deva and is eng_Latn", id="target"
+        ),
+        pytest.param(
+            run(replace(OLD, signatures={"rougeL": "nrefs:1|v:2"})),
+            "the signature of rougeL in gist was nrefs:1.*norm:hin.1 and is nrefs:1|v:2",
+            id="signature",
+        ),
+        pytest.param(
+            run(task(system("x", {"rouge1": [1.0, 2.0]}))),
+            "the signature of rougeL in gist was .* and is missing",
+            id="metric",
+        ),
+    ],
+)
+def test_what_must_be_equal_is_refused_by_name_when_it_differs(now: Any, message: str) -> None:
+    with pytest.raises(InputError, match=message) as error:
+        judge.judge(baseline(OLD), now, DEFAULT, SETTINGS)
+    assert str(error.value).startswith("run now-2 cannot be compared with the baseline of old-1: ")
+    assert str(error.value).endswith("gate a run of the config that was blessed, or bless this one")
+    assert "\n" not in str(error.value)
+
+
+def test_everything_that_differs_is_named_at_once() -> None:
+    now = run(replace(OLD, ids=("a#s0", "a#s9"), references=("news",)), dataset=replace(run().dataset, digest="d2"))
+    with pytest.raises(InputError, match=r"the dataset was .*; the segments of .*; the references in "):
+        judge.judge(baseline(OLD), now, DEFAULT, SETTINGS)
+
+
+def test_scores_of_another_version_of_a_metric_are_refused_even_when_both_sides_agree() -> None:
+    old = replace(OLD, signatures={"rougeL": "of an older harness"})
+    with pytest.raises(InputError, match="scored with rougeL of an older harness, this harness has nrefs:1"):
+        judge.judge(baseline(old), run(old), DEFAULT, SETTINGS)
+
+
+# --- what a user may have changed on purpose --------------------------------------------------------------------------
+
+
+def judge_changed(same_system: bool) -> Verdict:
+    identity = {"checkpoint": {"id": "org/m", "revision": "r1"}, "decoding": {"num_beams": 4}, "engine": "t 5.1"}
+    other = {"checkpoint": {"id": "org/m", "revision": "r2"}, "decoding": {"num_beams": 5}, "engine": "t 5.1"}
+    values = {"rougeL": [50.0]}
+    old = [task(system(n, values, identity=identity, versions={"torch": "2.1"})) for n in "x"]
+    new = [task(system(n, values, identity=other, versions={"torch": "2.2", "numpy": "2.0"})) for n in "x"]
+    versions = {"python": "3.12.1", "torch": "2.2"}
+    return judge.judge(baseline(*old), run(*new, versions=versions), DEFAULT, SETTINGS, same_system=same_system)
+
+
+def test_it_is_listed_beside_the_verdict() -> None:
+    verdict = judge_changed(same_system=False)
+    assert verdict.passed
+    assert [(change.key, change.before, change.now, change.where) for change in verdict.changes] == [
+        ("torch", "none", "2.2", ("scoring",)),
+        ("checkpoint.revision", "r1", "r2", ("gist: x",)),
+        ("decoding.num_beams", "4", "5", ("gist: x",)),
+        ("torch", "2.1", "2.2", ("gist: x",)),
+        ("numpy", "none", "2.0", ("gist: x",)),
+    ]
+
+
+def test_with_same_system_it_is_refused_by_name() -> None:
+    with pytest.raises(InputError, match=r"checkpoint\.revision was r1 and is r2; decoding\.num_beams was 4 and is 5"):
+        judge_changed(same_system=True)
+
+
+def test_with_same_system_the_same_systems_pass() -> None:
+    assert judge.judge(baseline(OLD), run(OLD), DEFAULT, SETTINGS, same_system=True).passed
+
+
+def test_a_failed_system_has_not_changed_its_identity() -> None:
+    broken = system("x", {}, identity={}, versions={}, error="no such checkpoint", missing=OLD.ids)
+    verdict = judge.judge(baseline(OLD), run(replace(OLD, systems=(broken,))), DEFAULT, SETTINGS)
+    assert verdict.changes == ()

@@ -1,0 +1,179 @@
+"""How a verdict reads. The golden files are what the code printed once, checked by eye; write them anew with
+
+python -m tests.test_gate_reporting
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from harness import reporting
+from harness.core import files
+from harness.gate import Blessing, Change, Finding, Verdict, junit
+from harness.gate.report import headline, sentence, tables, to_json
+from harness.reporting import numbers
+from tests.paths import GOLDEN
+
+SUFFIXES = {"table": "txt", "markdown": "md", "json": "json", "junit": "xml"}
+
+
+def score(system: str, name: str, before: float, now: float, **changes: object) -> Finding:
+    made = Finding(
+        task="translate", system=system, kind="metric", name=name, status="ok", unit="points", before=before, now=now,
+        delta=now - before, allowed=1.0, higher_is_better=True, p=0.4, p_adjusted=1.0,
+    )  # fmt: skip
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def check(system: str, name: str, before: float, now: float, allowed: float, **changes: object) -> Finding:
+    made = Finding(
+        task="translate", system=system, kind="check", name=name, status="ok", unit="percent", before=before, now=now,
+        delta=now - before, allowed=allowed, higher_is_better=False,
+    )  # fmt: skip
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+ALONE = "n = 1 segment: too few for a test, so the tolerance decides alone"
+# Every status, reason and unit once; `a_b|c<d>&e` needs escaping somewhere.
+FAILED = Verdict(
+    run="ci-22222222",
+    baseline="ci-11111111",
+    blessing=Blessing("Asha <asha@example.org>", "2026-03-01T09:00:00+00:00", "first release | v1", "c0ffee"),
+    findings=(
+        score("a_b|c<d>&e", "chrf++", 49.0, 48.72, status="regressed", p=0.0005, p_adjusted=0.006, reasons=("test",)),
+        score(
+            "a_b|c<d>&e", "bleu", 20.5, 18.25, status="regressed", p=0.0005, p_adjusted=0.006,
+            reasons=("tolerance", "test"),
+        ),
+        check("a_b|c<d>&e", "missing", 0, 0, 0, unit="count"),
+        check("a_b|c<d>&e", "empty", 0, 2, 0, unit="count", status="regressed", reasons=("slack",)),
+        check("a_b|c<d>&e", "unknown", 0.25, 0.254, 0.1),
+        check("a_b|c<d>&e", "repetition", 0.5, 0.5, 1.0),
+        check(
+            "a_b|c<d>&e", "speed", 120.0, 80.0, 24.0, unit="tokens/s", status="regressed", higher_is_better=True,
+            reasons=("ratio",),
+        ),
+        score("better", "chrf++", 30.0, 31.5, status="improved", p=0.9995, reasons=("tolerance",)),
+        check("better", "stopped", 10.0, 0.0, 1.0, status="improved", reasons=("slack",)),
+        replace(check("better", "cut", 0.0, 5.0, 1.0), allowed=None, status="skipped", remark="switched off"),
+        check(
+            "broken", "missing", 0, 19, 0, unit="count", status="missing", reasons=("failed",),
+            remark="out of memory; use a smaller batch_tokens",
+        ),
+        score("same", "rougeL", 31.5, 31.5, p=None, p_adjusted=None, remark=ALONE, task="summarise"),
+        replace(score("fresh", "chrf++", 0, 44.0), status="new", before=None, delta=None, allowed=None, p=None,
+                p_adjusted=None),
+    ),
+    changes=(
+        Change(("translate: a_b|c<d>&e",), "checkpoint.revision", "main", "0123456789abcdef0123456789abcdef01234567"),
+        Change(tuple(f"translate: s{number}" for number in range(5)), "torch", "2.13.0", "2.14.0"),
+    ),
+    notes=("a note of the gate.",),
+)  # fmt: skip
+PASSED = replace(
+    FAILED,
+    findings=tuple(finding for finding in FAILED.findings if finding.status == "ok"),
+    changes=(),
+    notes=(),
+)
+CASES = {"gate-failed": FAILED, "gate-passed": PASSED}
+
+
+def rendered(case: str, form: str) -> str:
+    verdict = CASES[case]
+    if form == "json":
+        return files.dumps(to_json(verdict, baseline="results/baselines/ci.json"), indent=2) + "\n"
+    if form == "junit":
+        return junit.render(verdict)
+    return reporting.get(form).render(tables(verdict))
+
+
+@pytest.mark.parametrize("form", SUFFIXES)
+@pytest.mark.parametrize("case", CASES)
+def test_a_verdict_reads_as_its_golden_file(case: str, form: str) -> None:
+    assert rendered(case, form) == (GOLDEN / f"{case}.{SUFFIXES[form]}").read_text(encoding="utf-8")
+
+
+def test_what_fails_comes_first_then_what_is_better_and_unchanged_checks_are_only_counted() -> None:
+    (table,) = tables(FAILED)
+    assert [row[-1].text for row in table.rows] == [
+        "missing", "regressed", "regressed", "regressed", "regressed", "improved", "improved", "ok", "ok", "not gated",
+        "new, not gated",
+    ]  # fmt: skip
+    assert [row[-1].bold for row in table.rows] == [True] * 5 + [False] * 6
+    assert "Not shown: 2 checks that are as in the baseline." in table.notes
+
+
+def test_the_headline_counts() -> None:
+    assert (headline(FAILED), headline(PASSED)) == ("failed, 5 regressions, 2 improvements", "passed")
+
+
+def test_a_sentence_names_the_score_both_values_the_change_what_is_allowed_and_why() -> None:
+    assert sentence(FAILED.findings[1]) == (
+        "translate: a_b|c<d>&e: bleu: 20.50 in the baseline, 18.25 now (-2.25; allowed -1.00; p = 0.006): the drop is "
+        "more than the tolerance, and the paired test shows that the drop is real"
+    )
+    assert sentence(FAILED.findings[3]) == (
+        "translate: a_b|c<d>&e: empty outputs: 0 in the baseline, 2 now (+2; allowed 0): it is worse by more than is "
+        "allowed"
+    )
+
+
+def test_junit_is_well_formed_and_has_a_case_for_every_finding() -> None:
+    root = ET.fromstring(rendered("gate-failed", "junit"))
+    cases = root.findall("testsuite/testcase")
+    assert (root.get("tests"), root.get("failures"), root.get("skipped")) == ("13", "5", "2")
+    assert [suite.get("name") for suite in root.findall("testsuite")] == ["summarise", "translate"]
+    assert len(cases) == len(FAILED.findings)
+    failures = {f"{case.get('classname')}: {case.get('name')}" for case in cases if case.find("failure") is not None}
+    assert failures == {
+        "translate.a_b|c<d>&e: chrf++", "translate.a_b|c<d>&e: bleu", "translate.a_b|c<d>&e: empty outputs",
+        "translate.a_b|c<d>&e: tokens per second", "translate.broken: missing segments",
+    }  # fmt: skip
+    message = "translate: broken: missing segments: 19; out of memory; use a smaller batch_tokens"
+    (broken,) = [case.find("failure") for case in cases if case.get("classname") == "translate.broken"]
+    assert broken is not None and broken.get("message") == broken.text == message
+
+
+def test_junit_holds_what_an_error_quotes_but_for_what_xml_cannot() -> None:
+    quoted = replace(FAILED.findings[-3], remark='found "\x0b\x00<&\ud800 हिंदी 🙂"')
+    root = ET.fromstring(junit.render(replace(FAILED, findings=(quoted,))).encode())
+    (failure,) = root.findall("testsuite/testcase/failure")
+    assert (failure.get("message") or "").endswith('found "\ufffd\ufffd<&\ufffd हिंदी 🙂"')
+
+
+def test_json_has_the_verdict_and_every_finding_unrounded() -> None:
+    found = json.loads(rendered("gate-failed", "json"))
+    assert set(found) == {"run", "baseline", "passed", "findings", "changes", "notes"}
+    assert (found["passed"], found["baseline"]["blessed"]["reason"]) == (False, "first release | v1")
+    assert len(found["findings"]) == len(FAILED.findings)
+    assert found["findings"][4]["now"] == 0.254
+    assert set(found["findings"][0]) == {
+        "task", "system", "kind", "name", "status", "unit", "baseline", "now", "delta", "allowed", "higher_is_better",
+        "p", "p_adjusted", "reasons", "remark",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("value", "text", "delta"),
+    [
+        (None, "–", "–"), (float("nan"), "–", "–"), (0.0, "0.00", "0.00"), (-0.0, "0.00", "0.00"), (0, "0", "0"),
+        (3, "3", "+3"), (-3, "-3", "-3"), (12345, "12,345", "+12,345"), (1.5, "1.50", "+1.50"),
+        (-0.3, "-0.30", "-0.30"),
+        (0.004, "<0.01", "<+0.01"), (-0.004, ">-0.01", ">-0.01"), (0.005, "0.01", "+0.01"), (1e-12, "<0.01", "<+0.01"),
+    ],
+)  # fmt: skip
+def test_numbers_of_the_gate_have_two_decimals_and_never_read_as_0_when_they_are_not(
+    value: float | None, text: str, delta: str
+) -> None:
+    assert (numbers.fine(value), numbers.fine_delta(value)) == (text, delta)
+
+
+if __name__ == "__main__":
+    for each in CASES:
+        for form, suffix in SUFFIXES.items():
+            (GOLDEN / f"{each}.{suffix}").write_text(rendered(each, form), encoding="utf-8")

@@ -1,0 +1,133 @@
+"""Which sources are found to be the ones that a model fails on, and when the model itself is."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection, Iterator, Sequence
+
+import pytest
+
+from harness.core.errors import ModelError
+from harness.core.records import Generation, Source
+from harness.runs.isolation import HOPELESS, Broken, Unable, isolated
+
+SOURCES = [Source(f"a#{number:02d}", "a", "gist", "x", ("x",), "hin_Deva", "hin_Deva") for number in range(40)]
+Generate = Callable[[Sequence[Source]], Iterator[Generation]]
+
+
+class Counting:
+    """A model that raises on some sources, after it has given what comes before them in its batch of `batch`."""
+
+    def __init__(self, poison: Collection[int], *, batch: int = 4, together: int | None = None) -> None:
+        self._poison = {SOURCES[number].id for number in poison}
+        self._batch, self._together = batch, together
+        self.calls = 0
+
+    def __call__(self, sources: Sequence[Source]) -> Iterator[Generation]:
+        self.calls += 1
+        for start in range(0, len(sources), self._batch):
+            batch = sources[start : start + self._batch]
+            if bad := [source.id for source in batch if source.id in self._poison]:
+                raise ModelError(f"cannot do {bad[0]}")
+            if self._together and len(batch) > self._together:
+                raise MemoryError(f"{len(batch)} are too many")
+            yield from (Generation(source.id, "done") for source in batch)
+
+
+def outcome(
+    generate: Generate, *, works: bool = False, count: int = len(SOURCES)
+) -> tuple[set[str], list[str], list[Broken]]:
+    """Return the ids that were done, those that failed, and what was found to be broken."""
+    done: set[str] = set()
+    failed: list[str] = []
+    broken: list[Broken] = []
+    for item in isolated(generate, SOURCES[:count], lambda source: source.id in done, works=works):
+        if isinstance(item, Generation):
+            assert item.id not in done, "given twice"
+            done.add(item.id)
+        elif isinstance(item, Unable):
+            failed.append(item.source.id)
+        else:
+            broken.append(item)
+    return done, failed, broken
+
+
+@pytest.mark.parametrize(
+    "poison", [[], [0], [39], [17], [0, 1], [3, 4, 20, 39], [*range(0, 40, 3)]], ids=lambda numbers: str(len(numbers))
+)
+def test_only_those_fail_that_fail_alone(poison: list[int]) -> None:
+    model = Counting(poison)
+    done, failed, broken = outcome(model)
+    assert sorted(failed) == [SOURCES[number].id for number in poison]
+    assert done == {source.id for source in SOURCES} - set(failed)
+    assert broken == []
+
+
+def test_one_bad_source_takes_few_attempts() -> None:
+    model = Counting([17])
+    outcome(model)
+    assert model.calls <= 12  # two for each halving of 40, at most
+
+
+def test_a_model_that_never_does_anything_is_broken_and_says_why_first(caplog: pytest.LogCaptureFixture) -> None:
+    model = Counting(range(40))
+    done, failed, broken = outcome(model)
+    assert (done, len(failed)) == (set(), HOPELESS)
+    (found,) = broken
+    assert found.fault is not None and found.fault.reason == "cannot do a#00"
+    assert model.calls < 15
+    assert not caplog.records
+
+
+def test_a_single_source_that_fails_is_the_model_unless_it_has_done_another() -> None:
+    assert outcome(Counting([0]), count=1)[2] != []
+    assert outcome(Counting([0]), count=1, works=True) == (set(), ["a#00"], [])
+
+
+def test_a_model_that_worked_before_and_does_nothing_now_says_why() -> None:
+    """As one whose weights cannot be read any more."""
+    done, failed, (found,) = outcome(Counting(range(40)), works=True)
+    assert (done, len(failed)) == (set(), HOPELESS)
+    assert found.fault is not None and found.fault.reason == "cannot do a#00"
+
+
+def test_a_model_that_breaks_on_the_way_is_given_up_and_what_it_did_stays() -> None:
+    done, failed, broken = outcome(Counting(range(10, 40)))
+    assert done == {source.id for source in SOURCES[:10]}
+    assert len(failed) == HOPELESS
+    assert broken == [Broken(None)]
+
+
+def test_what_fails_only_together_is_done_apart_and_said(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING):
+        done, failed, broken = outcome(Counting([], batch=40, together=3))
+    assert (len(done), failed, broken) == (40, [], [])
+    assert [record.getMessage() for record in caplog.records] == [
+        "an error with several sources together, and none with fewer: MemoryError: 40 are too many"
+    ]
+
+
+def test_an_error_that_nobody_foresaw_keeps_its_traceback() -> None:
+    def generate(sources: Sequence[Source]) -> Iterator[Generation]:
+        raise ZeroDivisionError("a bug")
+
+    _, _, (found,) = outcome(generate)
+    assert found.fault is not None and found.fault.trace is not None
+    assert found.fault.reason == "ZeroDivisionError: a bug"
+    assert "in generate" in found.fault.trace
+
+
+def test_what_is_done_with_an_output_is_nothing_that_the_model_failed_on() -> None:
+    items = isolated(Counting([]), SOURCES, lambda source: False, works=False)
+    next(items)
+    with pytest.raises(RuntimeError, match="the disk"):
+        items.throw(RuntimeError("the disk"))  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
+def test_who_asks_to_stop_is_obeyed(error: type[BaseException]) -> None:
+    def generate(sources: Sequence[Source]) -> Iterator[Generation]:
+        raise error
+
+    with pytest.raises(error):
+        outcome(generate)

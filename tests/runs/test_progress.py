@@ -1,0 +1,111 @@
+"""What a person reads while a run goes on: plain lines in a log, bars on a terminal."""
+
+from __future__ import annotations
+
+import logging
+from io import StringIO
+
+import pytest
+from rich.console import Console
+
+from harness.core.records import Generation
+from harness.runs import progress
+
+MADE = Generation("a#s01", "text")
+
+
+def plain(monkeypatch: pytest.MonkeyPatch, *, seconds_each: float = 0.0) -> tuple[progress.Plain, StringIO]:
+    """Return a reporter whose clock moves on only when an output is made."""
+    clock = [0.0]
+    monkeypatch.setattr(progress, "perf_counter", lambda: clock[0])
+    stream = StringIO()
+    told = progress.Plain(stream)
+    advance = told.advance
+
+    def later(generation: Generation) -> None:
+        clock[0] += seconds_each
+        advance(generation)
+
+    monkeypatch.setattr(told, "advance", later)
+    return told, stream
+
+
+def test_a_log_gets_one_line_for_each_system_and_task(monkeypatch: pytest.MonkeyPatch) -> None:
+    told, stream = plain(monkeypatch, seconds_each=0.5)
+    with told:
+        told.begin("mt5", "summarise", total=3, stored=1)
+        told.advance(MADE)
+        told.advance(MADE)
+        told.end(None)
+        told.begin("mt5", "gist", total=4, stored=4)
+        told.end(None)
+        told.begin("nllb", "translate", total=5, stored=0)
+        told.advance(MADE)
+        told.end("no memory")
+    assert stream.getvalue().splitlines() == [
+        "summarise: mt5: 3/3 in 1.0 s",
+        "gist: mt5: 4/4, all stored before",
+        "translate: nllb: failed after 1/5: no memory",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("made", "lines"),
+    [
+        (MADE, ["2/6, 80 s left", "4/6, 40 s left", "6/6, 0 s left", "6/6 in 120.0 s"]),
+        (
+            Generation("a", "text", output_tokens=100),
+            ["2/6, 5 tokens/s, 80 s left", "4/6, 5 tokens/s, 40 s left", "6/6, 5 tokens/s, 0 s left",
+             "6/6 in 120.0 s, 5 tokens/s"],
+        ),
+        (
+            Generation("a", "text", output_tokens=100, seconds=4.0),
+            ["2/6, 25 tokens/s, 80 s left", "4/6, 25 tokens/s, 40 s left", "6/6, 25 tokens/s, 0 s left",
+             "6/6 in 120.0 s, 25 tokens/s"],
+        ),
+    ],
+    ids=["no tokens", "tokens", "tokens with their own time, loading not counted"],
+)  # fmt: skip
+def test_a_log_is_never_silent_for_long_and_tells_the_speed_of_tokens(
+    monkeypatch: pytest.MonkeyPatch, made: Generation, lines: list[str]
+) -> None:
+    told, stream = plain(monkeypatch, seconds_each=20)
+    told.begin("mt5", "summarise", total=6, stored=0)
+    for _ in range(6):
+        told.advance(made)
+    told.end(None)
+    assert stream.getvalue().splitlines() == [f"summarise: mt5: {line}" for line in lines]
+
+
+def test_what_the_package_warns_of_is_said_in_between_and_not_after(monkeypatch: pytest.MonkeyPatch) -> None:
+    told, stream = plain(monkeypatch)
+    log = logging.getLogger("harness.engines.transformers")
+    with told:
+        told.begin("mt5", "summarise", total=1, stored=0)
+        log.warning("out of memory with %d sources", 8)
+    log.setLevel(logging.ERROR)
+    log.warning("nobody hears this")
+    log.setLevel(logging.NOTSET)
+    assert stream.getvalue() == "summarise: mt5: out of memory with 8 sources\n"
+
+
+def test_a_terminal_shows_a_bar_with_counts_and_what_failed() -> None:
+    stream = StringIO()
+    with progress.Terminal(Console(file=stream, force_terminal=True, width=100)) as told:
+        told.begin("mt5", "summarise", total=3, stored=1)
+        told.advance(MADE)
+        told.end(None)
+        told.begin("nllb", "translate", total=2, stored=0)
+        told.end("no [memory]")
+    shown = stream.getvalue()
+    assert "summarise: mt5" in shown
+    assert "2/3" in shown
+    assert "0/2" in shown
+    assert "failed: no [memory]" in shown
+
+
+def test_stderr_that_is_no_terminal_gets_plain_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    with progress.to_stderr() as told:
+        told.begin("lead", "gist", total=1, stored=1)
+        told.end(None)
+    assert capsys.readouterr().err == "gist: lead: 1/1, all stored before\n"

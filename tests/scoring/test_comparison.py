@@ -1,0 +1,173 @@
+"""Comparing runs from what they stored gives what scoring them together would give."""
+
+import copy
+import json
+from dataclasses import replace
+
+import pytest
+
+from harness.core import files
+from harness.core.errors import InputError
+from harness.core.records import ENGLISH, Reading
+from harness.scoring import Row, Settings, Trial, analysis, bounds, comparison, serialisation, systems
+
+SETTINGS = Settings(resamples=200, seed=0, confidence=0.95)
+CLOSE = tuple(
+    "the cat sat down|a dog ran off|birds fly in the sky|we drink tea|rain falls|he left early|it is".split("|")
+)
+NEWS = tuple(
+    "a cat sat down|the dog ran away|birds fly high|we all drink tea|it rains|he went early|so it is".split("|")
+)
+GOOD = [line.replace("the", "a") for line in CLOSE]
+FAIR = [line.partition(" ")[2] or line for line in CLOSE]
+TRIAL = Trial(
+    task="translate", target=ENGLISH, primary="chrf++", metrics=("chrf++", "bleu"),
+    ids=tuple(f"a#s{n}" for n in range(7)), articles=tuple("aabbccc"), references={"close": CLOSE, "news": NEWS},
+)  # fmt: skip
+
+
+def rows_of(outputs, trial=TRIAL, notes=None):
+    human = bounds.human(trial)
+    samples = {name: [texts] for name, texts in outputs.items()}
+    return [*([human] if human else []), *systems.score_systems(trial, samples, notes=notes or {})]
+
+
+def stored(outputs, trial=TRIAL, dataset="d1"):
+    """Return what a run keeps, after a journey through a file."""
+    return json.loads(files.dumps(serialisation.to_json(trial, rows_of(outputs, trial), dataset)))
+
+
+def names(scores):
+    return [system.name for system in scores.systems]
+
+
+def test_a_stored_run_compared_alone_is_what_scoring_it_gave_to_the_last_bit():
+    rows = rows_of({"good": GOOD, "mute": [""] * 7, "fair": FAIR}, notes={"fair": ("1 source was cut",)})
+    rows[-1] = replace(rows[-1], reading=Reading(7, 1, 60, 5, 2))
+    kept = json.loads(files.dumps(serialisation.to_json(TRIAL, rows, "d1")))
+    assert comparison.compare({"r": [kept]}, SETTINGS) == [analysis.assess(TRIAL, rows, SETTINGS)]
+
+
+def test_systems_of_two_runs_are_what_scoring_them_together_gives():
+    together = analysis.assess(TRIAL, rows_of({"good": GOOD, "fair": FAIR}), SETTINGS)
+    apart = comparison.compare({"r1": [stored({"good": GOOD})], "r2": [stored({"fair": FAIR})]}, SETTINGS)
+    assert apart == [together]
+    assert together.comparisons[0].delta > 0
+
+
+def test_bounds_stand_once():
+    (scores,) = comparison.compare({"r1": [stored({"good": GOOD})], "r2": [stored({"fair": FAIR})]}, SETTINGS)
+    assert names(scores) == ["human", "good", "fair"]
+
+
+def test_a_name_that_stands_in_two_runs_gets_the_run_and_the_others_keep_theirs():
+    runs = {"r1": [stored({"good": GOOD, "only": FAIR})], "r2": [stored({"good": FAIR})]}
+    (scores,) = comparison.compare(runs, SETTINGS)
+    assert names(scores) == ["human", "good (r1)", "only", "good (r2)"]
+    values = {system.name: system.metrics["chrf++"].value for system in scores.systems}
+    assert values["good (r1)"] > values["good (r2)"] == values["only"]
+
+
+def test_p_values_are_corrected_anew_over_the_systems_of_all_runs():
+    trial = Trial(**{**{f: getattr(TRIAL, f) for f in Trial.__slots__}, "articles": ("a",) * 7})
+    runs = {"r1": [stored({"x": GOOD, "y": FAIR}, trial)], "r2": [stored({"z": [line[:2] for line in CLOSE]}, trial)]}
+    alone = comparison.compare({"r1": runs["r1"]}, SETTINGS)[0].comparisons[0]
+    both = next(c for c in comparison.compare(runs, SETTINGS)[0].comparisons if (c.a, c.b) == ("x", "y"))
+    assert alone.p == both.p == alone.p_adjusted < both.p_adjusted
+
+
+def test_tasks_are_compared_apart_in_the_order_of_the_runs():
+    other = {**stored({"good": GOOD}), "task": "gist"}
+    runs = {"r1": [stored({"good": GOOD})], "r2": [other, stored({"fair": FAIR})]}
+    found = comparison.compare(runs, SETTINGS)
+    assert [(scores.task, names(scores)) for scores in found] == [
+        ("translate", ["human", "good", "fair"]),
+        ("gist", ["human", "good"]),
+    ]
+
+
+def test_a_system_that_failed_keeps_its_error_and_its_place():
+    failed = json.loads(files.dumps(serialisation.to_json(TRIAL, [Row("x", "system", {}, {}, "no memory")], "d1")))
+    (scores,) = comparison.compare({"r1": [failed], "r2": [stored({"fair": FAIR})]}, SETTINGS)
+    assert [(system.name, system.error) for system in scores.systems] == [("x", "no memory"), ("fair", None)]
+
+
+def changed(**changes):
+    return {**copy.deepcopy(stored({"fair": FAIR})), **changes}
+
+
+@pytest.mark.parametrize(
+    ("other", "named"),
+    [
+        pytest.param(changed(dataset="d2"), r"dataset \(digest\) differ \(d1 and d2\)", id="dataset"),
+        pytest.param(changed(ids=[f"b#s{number}" for number, _ in enumerate(TRIAL.ids)]), "segments differ", id="ids"),
+        pytest.param(changed(articles=["z"]), "articles of the segments differ", id="articles"),
+        pytest.param(changed(references=["close"]), "references differ", id="references"),
+        pytest.param(changed(target="hin_Deva"), "output language differ", id="target"),
+        pytest.param(changed(primary="bleu"), "primary metric differ", id="primary"),
+        pytest.param(
+            changed(signatures={"chrf++": "other", "bleu": stored({"x": FAIR})["signatures"]["bleu"]}),
+            r"metric signatures differ \(chrf\+\+: nrefs:2.* and other\)", id="signature",
+        ),
+        pytest.param(
+            changed(signatures={"chrf++": stored({"x": FAIR})["signatures"]["chrf++"]}),
+            r"metric signatures differ \(bleu: .* and none\)", id="metric-missing",
+        ),
+    ],
+)  # fmt: skip
+def test_runs_that_do_not_share_their_footing_are_refused_by_name(other, named):
+    with pytest.raises(InputError, match=f"translate: runs r1 and r2 cannot be compared: their {named}"):
+        comparison.compare({"r1": [stored({"good": GOOD})], "r2": [other]}, SETTINGS)
+
+
+def test_mixed_runs_stand_side_by_side_where_that_is_wanted_and_the_table_says_why():
+    runs = {
+        "r1": [stored({"good": GOOD, "fair": FAIR})],
+        "r2": [changed(dataset="d2")],
+        "r3": [changed(dataset="d2", rows=stored({"free": NEWS})["rows"])],
+    }
+    (scores,) = comparison.compare(runs, SETTINGS, mixed=True)
+    assert names(scores) == ["human", "good", "fair (r1)", "human (r2)", "fair (r2)", "free"]
+    assert "runs r1 and r2: their dataset (digest) differ (d1 and d2)" in scores.mixed
+    pairs = {frozenset((pair.a, pair.b)) for pair in scores.comparisons}
+    assert pairs == {frozenset(("good", "fair (r1)")), frozenset(("fair (r2)", "free"))}
+    alone = comparison.compare({"r1": runs["r1"]}, SETTINGS)[0]
+    assert scores.systems[1].metrics == alone.systems[1].metrics
+
+
+def test_mixed_says_nothing_where_runs_are_on_one_footing():
+    runs = {"r1": [stored({"good": GOOD})], "r2": [stored({"fair": FAIR})]}
+    assert comparison.compare(runs, SETTINGS, mixed=True) == comparison.compare(runs, SETTINGS)
+
+
+def test_a_refusal_tells_of_the_way_out():
+    with pytest.raises(InputError, match=r"or see them side by side with --mixed$"):
+        comparison.compare({"r1": [stored({"good": GOOD})], "r2": [changed(dataset="d2")]}, SETTINGS)
+
+
+def test_a_run_scored_with_other_settings_than_todays_is_refused():
+    old = stored({"good": GOOD})
+    old["signatures"]["bleu"] = "nrefs:2|tok:older"
+    with pytest.raises(InputError, match=r"run r1 was scored with bleu nrefs:2\|tok:older, this harness has nrefs:2"):
+        comparison.compare({"r1": [old]}, SETTINGS)
+
+
+def test_what_is_stored_is_strict_json_and_holds_no_text():
+    kept = files.dumps(serialisation.to_json(TRIAL, rows_of({"good": GOOD}), "d1"))
+    assert CLOSE[2] not in kept and GOOD[2] not in kept
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        pytest.param(lambda kept: {}, id="nothing in it"),
+        pytest.param(lambda kept: {**kept, "rows": [{}]}, id="a row without its keys"),
+        pytest.param(lambda kept: {**kept, "rows": None}, id="no list of rows"),
+        pytest.param(lambda kept: {**kept, "signatures": 3}, id="no signatures"),
+        pytest.param(lambda kept: {**kept, "ids": kept["ids"][:-1]}, id="a segment lost"),
+        pytest.param(lambda kept: {**kept, "rows": [{**kept["rows"][0], "statistics": {}}]}, id="statistics lost"),
+    ],
+)
+def test_damaged_statistics_are_refused_with_the_next_step(damage):
+    with pytest.raises(InputError, match=r"^run r1: its scores.json is damaged .*; run it again"):
+        comparison.compare({"r1": [damage(stored({"fair": FAIR}))]}, SETTINGS)

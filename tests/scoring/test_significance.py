@@ -1,0 +1,436 @@
+"""Intervals and tests against other implementations, closed forms and simulation."""
+
+import tracemalloc
+from itertools import combinations, product
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harness import metrics
+from harness.core.records import ENGLISH
+from harness.scoring import significance
+
+
+def mean(statistics):
+    return statistics[..., 0] / statistics[..., 1]
+
+
+def ratio_squared(statistics):
+    """A score that is no mean, as BLEU is none: the order of summing and scoring matters."""
+    return 100 * (statistics[..., 0] / statistics[..., 1]) ** 2
+
+
+def as_statistics(values):
+    values = np.asarray(values, dtype=float)
+    return np.stack([values, np.ones_like(values)], axis=-1)[None]
+
+
+def draw(n, seed=0, shift=0.0):
+    return np.random.default_rng(seed).normal(50 + shift, 10, size=n)
+
+
+# --- bootstrap --------------------------------------------------------------------------------------------------------
+
+
+def test_a_seed_gives_the_same_resamples_again_and_another_seed_others():
+    system = as_statistics(draw(30))
+    zero, again, one = (significance.bootstrap([system], mean, resamples=300, seed=s) for s in (0, 0, 1))
+    np.testing.assert_array_equal(zero, again)
+    assert zero.shape == (1, 300)
+    assert (zero != one).mean() > 0.99
+
+
+def test_systems_are_resampled_together():
+    values = draw(25)
+    one, other = significance.bootstrap([as_statistics(values), as_statistics(values + 7)], mean, resamples=400, seed=0)
+    np.testing.assert_allclose(other - one, 7, atol=1e-9)
+    assert np.ptp(one) > 1
+
+
+@pytest.mark.parametrize("resamples", [1, 255, 256, 257, 600])
+def test_the_chunk_that_bounds_memory_does_not_change_a_resample(monkeypatch, resamples):
+    system = as_statistics(draw(20))
+    chunked = significance.bootstrap([system], mean, resamples=resamples, seed=5)
+    monkeypatch.setattr(significance, "_CELLS", 40)
+    np.testing.assert_allclose(
+        chunked, significance.bootstrap([system], mean, resamples=resamples, seed=5), rtol=0, atol=1e-9
+    )
+
+
+def test_the_chunk_does_not_change_a_sampled_p_value(monkeypatch):
+    a, b = as_statistics(draw(40)), as_statistics(draw(40, seed=1, shift=3))
+    chunked = significance.sign_flip(a, b, mean, resamples=700, seed=5)
+    monkeypatch.setattr(significance, "_CELLS", 40)
+    assert 0 < chunked == significance.sign_flip(a, b, mean, resamples=700, seed=5)
+
+
+def test_more_resamples_go_on_where_fewer_stopped():
+    system = as_statistics(draw(20))
+    few, many = (significance.bootstrap([system], mean, resamples=count, seed=2)[0] for count in (256, 700))
+    np.testing.assert_allclose(many[:256], few, rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("score", [mean, ratio_squared])
+def test_the_interval_agrees_with_resampling_by_a_loop(score):
+    system = as_statistics(draw(40))
+    low, high = significance.interval(significance.bootstrap([system], score, resamples=4000, seed=0)[0], 0.95)
+    generator = np.random.default_rng(99)
+    looped = sorted(float(score(sum(system[0, unit] for unit in generator.choice(40, size=40)))) for _ in range(4000))
+    spread = looped[3900] - looped[100]
+    assert low == pytest.approx(looped[100], abs=0.06 * spread)
+    assert high == pytest.approx(looped[3900], abs=0.06 * spread)
+
+
+def test_the_interval_of_a_mean_is_the_normal_one_for_many_units():
+    values = draw(400)
+    low, high = significance.interval(
+        significance.bootstrap([as_statistics(values)], mean, resamples=4000, seed=0)[0], 0.95
+    )
+    half = 1.959964 * values.std() / np.sqrt(400)
+    assert (low, high) == pytest.approx((values.mean() - half, values.mean() + half), abs=0.1 * half)
+
+
+def test_the_interval_is_by_quantiles_of_the_confidence():
+    samples = np.arange(101.0)
+    assert significance.interval(samples, 0.95) == pytest.approx((2.5, 97.5))
+    assert significance.interval(samples, 0.5) == pytest.approx((25, 75))
+
+
+def test_the_bootstrap_covers_a_mean_about_as_often_as_it_says():
+    generator = np.random.default_rng(7)
+    covered = 0
+    for trial in range(400):
+        values = generator.normal(0, 1, size=50)
+        samples = significance.bootstrap([as_statistics(values)], mean, resamples=400, seed=trial)[0]
+        low, high = significance.interval(samples, 0.95)
+        covered += low <= 0 <= high
+    assert 0.90 <= covered / 400 <= 0.98
+
+
+def test_the_score_of_views_is_the_mean_of_their_scores():
+    views = np.concatenate([as_statistics([10, 20]), as_statistics([50, 90])])
+    assert significance.value(views, mean) == pytest.approx((15 + 70) / 2)
+    samples = significance.bootstrap([views], mean, resamples=200, seed=0)[0]
+    assert {round(value, 6) for value in samples} == {30.0, 42.5, 55.0}
+
+
+# --- sign flip --------------------------------------------------------------------------------------------------------
+
+
+def brute_force(a, b, score):
+    """Return the exact p by swapping whole rows, one pattern at a time."""
+    observed = abs(float(score(sum(a[0]))) - float(score(sum(b[0]))))
+    extreme = 0
+    for pattern in product((False, True), repeat=a.shape[1]):
+        left = [y if swap else x for x, y, swap in zip(a[0], b[0], pattern, strict=True)]
+        right = [x if swap else y for x, y, swap in zip(a[0], b[0], pattern, strict=True)]
+        extreme += abs(float(score(sum(left))) - float(score(sum(right)))) >= observed - 1e-9
+    return extreme / 2 ** a.shape[1]
+
+
+@pytest.mark.parametrize("score", [mean, ratio_squared])
+@pytest.mark.parametrize("n", [1, 2, 5, 6, 9, 12])
+def test_up_to_twelve_units_p_is_exact_whatever_the_seed(n, score):
+    a, b = as_statistics(draw(n)), as_statistics(draw(n, seed=1, shift=8))
+    p = significance.sign_flip(a, b, score, resamples=100, seed=0)
+    assert p == brute_force(a, b, score)
+    assert p == significance.sign_flip(a, b, score, resamples=333, seed=9)
+
+
+@pytest.mark.parametrize("views", [(1, 3), (2, 3), (4, 2)])
+def test_systems_with_different_numbers_of_samples_are_compared_as_if_each_had_as_many(views):
+    a, b = (
+        np.concatenate([as_statistics(draw(9, seed=10 * count + view, shift=count)) for view in range(count)])
+        for count in views
+    )
+    p = significance.sign_flip(a, b, mean, resamples=100, seed=0)
+    # With a score that is a mean, many samples are their average.
+    assert p == significance.sign_flip(a.mean(0, keepdims=True), b.mean(0, keepdims=True), mean, resamples=100, seed=0)
+
+
+def test_exact_p_of_a_metric_that_is_no_mean():
+    texts = "the cat sat on the mat|he left the house now|we all like green tea|rain fell all day long|go on|so it is"
+    references = texts.split("|")
+    metric = metrics.get("chrf++", ENGLISH)
+    a = metric.statistics([line[:-2] for line in references], [references])[None]
+    b = metric.statistics([line[3:] for line in references], [references])[None]
+    assert significance.sign_flip(a, b, metric.score, resamples=10, seed=0) == brute_force(a, b, metric.score)
+
+
+def test_thirteen_units_are_sampled_and_near_the_exact_p():
+    a, b = as_statistics(draw(13)), as_statistics(draw(13, seed=1, shift=3))
+    exact = brute_force(a, b, mean)
+    sampled = significance.sign_flip(a, b, mean, resamples=8000, seed=0)
+    assert sampled != exact
+    assert sampled == pytest.approx(exact, abs=0.03)
+
+
+@pytest.mark.parametrize("n", [4, 12, 40])
+def test_p_does_not_depend_on_which_system_comes_first(n):
+    a, b = as_statistics(draw(n)), as_statistics(draw(n, seed=1, shift=4))
+    there, back = (significance.sign_flip(x, y, mean, resamples=500, seed=0) for x, y in ((a, b), (b, a)))
+    assert there == back < 1
+
+
+@pytest.mark.parametrize("n", [3, 12, 40])
+def test_identical_systems_have_p_1(n):
+    a = as_statistics(draw(n))
+    assert significance.sign_flip(a, a.copy(), ratio_squared, resamples=300, seed=0) == 1
+
+
+@pytest.mark.parametrize(("n", "lowest"), [(2, 0.5), (5, 0.0625), (6, 0.03125)])
+def test_the_lowest_p_that_n_units_can_give(n, lowest):
+    a, b = as_statistics(np.full(n, 90.0)), as_statistics(np.full(n, 10.0))
+    assert significance.sign_flip(a, b, mean, resamples=1000, seed=0) == lowest
+    assert (lowest < 0.05) == (n >= significance.MIN_UNITS)
+
+
+def test_a_sampled_p_is_never_0():
+    a, b = as_statistics(np.full(60, 90.0)), as_statistics(np.full(60, 10.0))
+    assert significance.sign_flip(a, b, mean, resamples=199, seed=0) == 1 / 200
+
+
+def test_seeds_of_the_sampled_test_include_0():
+    a, b = as_statistics(draw(40)), as_statistics(draw(40, seed=1, shift=2))
+    zero, again, one = (significance.sign_flip(a, b, mean, resamples=500, seed=s) for s in (0, 0, 1))
+    assert zero == again != one
+
+
+def test_equal_systems_are_called_different_about_five_times_in_a_hundred():
+    generator = np.random.default_rng(11)
+    trials = 400
+    found = [
+        significance.sign_flip(
+            as_statistics(generator.normal(size=20)), as_statistics(generator.normal(size=20)),
+            mean, resamples=199, seed=trial,
+        ) < 0.05
+        for trial in range(trials)
+    ]  # fmt: skip
+    assert 0.02 <= sum(found) / trials <= 0.08
+
+
+# --- one-sided --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("score", [mean, ratio_squared])
+@pytest.mark.parametrize("seed", range(6))
+def test_half_of_a_two_sided_p_is_the_share_of_swaps_with_a_drop_as_large(score, seed):
+    b = as_statistics(draw(8, seed=seed))
+    a = as_statistics(draw(8, seed=seed + 50, shift=-4))
+    observed = significance.value(a, score) - significance.value(b, score)
+    deltas = []
+    for signs in product([False, True], repeat=8):
+        swap = np.array(signs)[None, :, None]
+        one, other = np.where(swap, b, a), np.where(swap, a, b)
+        deltas.append(significance.value(one, score) - significance.value(other, score))
+    two_sided = significance.sign_flip(a, b, score, resamples=100, seed=0)
+    lower = significance.one_sided(two_sided, observed)
+    if observed < 0:
+        assert lower == pytest.approx(np.mean(np.array(deltas) <= observed + 1e-9))
+    else:
+        assert lower == pytest.approx(np.mean(np.array(deltas) < observed - 1e-9))
+    assert lower + significance.one_sided(two_sided, -observed) == pytest.approx(1)
+
+
+# --- Holm -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("p_values", "adjusted"),
+    [
+        pytest.param([], [], id="none"),
+        pytest.param([0.03], [0.03], id="one-is-itself"),
+        # By hand: .005*4, .01*3, .03*2, then .04*1 raised to the .06 before it.
+        pytest.param([0.01, 0.04, 0.03, 0.005], [0.03, 0.06, 0.06, 0.02], id="four-by-hand"),
+        pytest.param([0.5, 0.6, 0.01], [1.0, 1.0, 0.03], id="capped-at-1"),
+        pytest.param([0.02, 0.02, 0.02], [0.06, 0.06, 0.06], id="ties"),
+    ],
+)
+def test_holm(p_values, adjusted):
+    assert significance.holm(p_values) == pytest.approx(adjusted)
+
+
+@settings(derandomize=True, deadline=None, max_examples=60)
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=8))
+def test_holm_rejects_what_stepping_down_rejects(p_values):
+    adjusted = significance.holm(p_values)
+    for level in (0.01, 0.05, 0.3):
+        rejected = set()
+        for rank, index in enumerate(sorted(range(len(p_values)), key=p_values.__getitem__)):
+            # Written as Holm does it: stop at the first that fails its own level.
+            if (len(p_values) - rank) * p_values[index] > level:
+                break
+            rejected.add(index)
+        assert {index for index, value in enumerate(adjusted) if value <= level} == rejected
+    assert all(p <= value <= 1 for p, value in zip(p_values, adjusted, strict=True))
+
+
+# --- several systems at once ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("n", [5, 12, 40])
+def test_all_pairs_at_once_are_the_pairs_one_by_one(n):
+    systems = [as_statistics(draw(n, seed=seed, shift=seed)) for seed in range(4)]
+    together = significance.sign_flips(systems, ratio_squared, resamples=300, seed=3)
+    alone = [significance.sign_flip(a, b, ratio_squared, resamples=300, seed=3) for a, b in combinations(systems, 2)]
+    assert together == alone
+    assert significance.sign_flips(systems[:1], mean, resamples=300, seed=3) == []
+
+
+def test_memory_does_not_grow_with_the_resamples():
+    systems = [as_statistics(draw(20_000, seed=seed)) for seed in range(2)]
+    peaks = []
+    for resamples in (400, 1600):
+        tracemalloc.start()
+        significance.bootstrap(systems, mean, resamples=resamples, seed=0)
+        significance.sign_flips(systems, mean, resamples=resamples, seed=0)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 1.1 * peaks[0] < 200e6
+
+
+# --- paired bootstrap -------------------------------------------------------------------------------------------------
+
+
+def test_identical_systems_have_bootstrap_p_1_and_clear_ones_the_lowest():
+    assert significance.paired_bootstrap(np.zeros(200), 0.0) == 1
+    assert significance.paired_bootstrap(np.random.default_rng(0).normal(9, 1, size=199), 9.0) == 1 / 200
+
+
+def test_far_from_0_the_bootstrap_counts_one_tail():
+    differences = np.random.default_rng(1).normal(3, 2, size=4000)
+    # A normal difference of 1.5 standard errors: the upper tail is .067, both are .134.
+    assert significance.paired_bootstrap(differences, 3.0) == pytest.approx(0.067, abs=0.02)
+
+
+# --- what the data can show -------------------------------------------------------------------------------------------
+
+
+def test_wins_ties_and_losses_are_counted_by_segment():
+    a, b = np.array([1.0, 2, 3, 4, 5 + 1e-12]), np.array([0.0, 3, 3, 1, 5])
+    assert significance.outcomes(a, b) == (2, 2, 1)
+    assert significance.outcomes(b, a) == (1, 2, 2)
+
+
+def test_the_detectable_difference_of_a_mean_is_the_textbooks():
+    values = draw(100)
+    samples = significance.bootstrap([as_statistics(values)], mean, resamples=4000, seed=0)[0]
+    # Two-sided at .05 with power .8: (1.960 + 0.842) standard errors.
+    expected = 2.8016 * values.std(ddof=1) / 10
+    assert significance.detectable(samples, units=100, level=0.05) == pytest.approx(expected, rel=0.05)
+    assert significance.detectable(samples, units=100, level=0.05 / 15) > expected
+
+
+def test_a_difference_that_is_said_to_be_detectable_is_found_four_times_in_five():
+    generator = np.random.default_rng(5)
+    n, spread = 60, 8.0
+    noise = as_statistics(generator.normal(0, spread, size=n))
+    samples = significance.bootstrap([noise], mean, resamples=2000, seed=0)[0]
+    size = significance.detectable(samples, units=n, level=0.05)
+    trials, found = 300, 0
+    for trial in range(trials):
+        a = generator.normal(50, 10, size=n)
+        b = a + generator.normal(size * spread / noise[0, :, 0].std(ddof=1), spread, size=n)
+        p = significance.sign_flip(as_statistics(a), as_statistics(b), mean, resamples=199, seed=trial)
+        found += p < 0.05
+    assert 0.73 <= found / trials <= 0.87
+
+
+@pytest.mark.parametrize(
+    ("count", "different", "ranks"),
+    [
+        pytest.param(0, [], [], id="none"),
+        pytest.param(1, [], [1], id="one"),
+        pytest.param(3, [], [1, 1, 1], id="nothing-told-apart"),
+        pytest.param(3, [(0, 1), (0, 2), (1, 2)], [1, 2, 3], id="all-told-apart"),
+        pytest.param(3, [(0, 2)], [1, 1, 2], id="the-middle-goes-with-the-best"),
+        pytest.param(4, [(0, 1), (0, 3)], [1, 2, 1, 2], id="one-too-noisy-to-tell-from-the-best"),
+        pytest.param(4, [(0, 2), (0, 3), (1, 3)], [1, 1, 2, 2], id="two-and-two"),
+    ],
+)
+def test_a_cluster_is_its_best_system_and_all_that_do_not_differ_from_it(count, different, ranks):
+    assert significance.clusters(count, different) == ranks
+
+
+# --- simulation: what is stated is what happens -----------------------------------------------------------------------
+
+
+def corpora(generator, systems, n, articles=None):
+    """Return simulated statistics of a metric like BLEU: a ratio of sums, over segments of different lengths.
+
+    All systems have one true score, exactly that of an endless corpus: each has its own noise around the same quality.
+    With `articles`, the segments of one share their difficulty.
+    """
+    length = generator.integers(5, 40, size=n).astype(float)
+    difficulty = generator.normal(0, 0.1, size=articles or n)
+    quality = 0.5 + difficulty[np.arange(n) % (articles or n)]
+    made = []
+    for _ in range(systems):
+        matches = length * np.clip(quality + generator.normal(0, 0.15, size=n), 0, 1)
+        made.append(np.stack([matches, length], axis=-1)[None])
+    return made
+
+
+def rate(statistics):
+    return 100 * statistics[..., 0] / statistics[..., 1]
+
+
+@pytest.mark.parametrize(("n", "least"), [(50, 0.91), (200, 0.92)])
+def test_intervals_of_a_ratio_cover_the_true_score_about_as_often_as_they_say(n, least):
+    generator = np.random.default_rng(n)
+    trials, covered = 500, 0
+    for trial in range(trials):
+        (system,) = corpora(generator, 1, n)
+        low, high = significance.interval(significance.bootstrap([system], rate, resamples=300, seed=trial)[0], 0.95)
+        covered += low <= 50 <= high
+    assert least <= covered / trials <= 0.98
+
+
+def test_over_articles_units_are_articles_or_the_intervals_are_too_narrow():
+    generator = np.random.default_rng(8)
+    trials, by_article, by_segment = 300, 0, 0
+    for trial in range(trials):
+        (system,) = corpora(generator, 1, 300, articles=30)
+        grouped = significance.by_group(system, [str(index % 30) for index in range(300)])
+        for units in (grouped, system):
+            samples = significance.bootstrap([units], rate, resamples=300, seed=trial)[0]
+            low, high = significance.interval(samples, 0.95)
+            if units is grouped:
+                by_article += low <= 50 <= high
+            else:
+                by_segment += low <= 50 <= high
+    assert 0.88 <= by_article / trials <= 0.98
+    assert by_segment / trials < 0.85
+
+
+@pytest.mark.parametrize("n", [8, 60])
+def test_equal_systems_are_told_apart_no_more_often_than_the_level_even_in_many_pairs(n):
+    generator = np.random.default_rng(n)
+    trials, single, familywise = 400, 0, 0
+    for trial in range(trials):
+        p_values = significance.sign_flips(corpora(generator, 4, n), rate, resamples=199, seed=trial)
+        single += p_values[0] < 0.05
+        familywise += min(significance.holm(p_values)) < 0.05
+    assert 0.02 <= single / trials <= 0.08
+    assert familywise / trials <= 0.07
+
+
+# --- groups -----------------------------------------------------------------------------------------------------------
+
+
+def test_segments_are_summed_by_group_in_order_of_first_appearance():
+    statistics = np.arange(24.0).reshape(2, 6, 2)
+    grouped = significance.by_group(statistics, ["b", "a", "b", "c", "a", "b"])
+    assert grouped.shape == (2, 3, 2)
+    for view in range(2):
+        rows = statistics[view]
+        np.testing.assert_array_equal(grouped[view], [rows[0] + rows[2] + rows[5], rows[1] + rows[4], rows[3]])
+
+
+def test_grouping_keeps_the_score_and_refuses_a_count_that_differs():
+    system = as_statistics(draw(6))
+    assert mean(significance.by_group(system, list("aabbcc")).sum(axis=1)) == pytest.approx(mean(system.sum(axis=1)))
+    with pytest.raises(ValueError, match="a group for each of 6 segments, found 3"):
+        significance.by_group(system, list("aab"))

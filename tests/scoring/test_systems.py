@@ -1,0 +1,362 @@
+"""From outputs and references to a table's numbers: bounds, failures, and what the data can carry."""
+
+import random
+from dataclasses import replace
+from itertools import combinations
+
+import numpy as np
+import pytest
+from sacrebleu.metrics import CHRF
+
+from harness import metrics
+from harness.core.errors import ScoringError
+from harness.core.records import ENGLISH, HINDI
+from harness.scoring import Settings, Trial, analysis, systems
+from harness.scoring import bounds as bounds_module
+
+SETTINGS = Settings(resamples=300, seed=0, confidence=0.95)
+REFERENCES = {
+    "close": (
+        "the minister met the ambassador", "rain fell on the city all day", "prices rose again in march",
+        "the team won its last match", "schools open on monday", "the court heard the case",
+        "farmers sold the wheat early", "the train left at noon",
+    ),
+    "news": (
+        "the ambassador met the minister", "it rained on the city the whole day", "in march prices went up again",
+        "the team won the final match", "schools reopen on monday", "judges heard the case",
+        "wheat was sold early by farmers", "at noon the train departed",
+    ),
+    "free": (
+        "minister and ambassador meet", "a day of rain in the city", "march brings higher prices",
+        "victory in the last match", "monday is the first school day", "the case came to court",
+        "an early sale of wheat", "the noon train has gone",
+    ),
+}  # fmt: skip
+GOOD = list(REFERENCES["close"])
+FAIR = [line.rpartition(" ")[0] for line in GOOD]
+POOR = [line.partition(" ")[0] for line in GOOD]
+
+
+def trial(n=8, versions=("close", "news"), **changes):
+    base = Trial(
+        task="translate",
+        target=ENGLISH,
+        primary="chrf++",
+        metrics=("chrf++", "bleu"),
+        ids=tuple(f"a#s{number}" for number in range(n)),
+        articles=("a",) * n,
+        references={version: REFERENCES[version][:n] for version in versions},
+    )
+    return replace(base, **changes)
+
+
+def assess(of, outputs, settings=SETTINGS, bounds=()):
+    samples = {name: [texts] for name, texts in outputs.items()}
+    return analysis.assess(of, [*bounds, *systems.score_systems(of, samples, notes={})], settings)
+
+
+def sacre(hypotheses, *streams):
+    return CHRF(word_order=2).corpus_score(list(hypotheses), [list(stream) for stream in streams]).score
+
+
+def by_name(scores):
+    return {system.name: system for system in scores.systems}
+
+
+def pair(scores, metric="chrf++"):
+    (found,) = [c for c in scores.comparisons if c.metric == metric]
+    return found
+
+
+# --- systems ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_score_is_sacrebleus_against_all_references_with_its_signature():
+    scores = by_name(assess(trial(), {"good": GOOD, "fair": FAIR}))
+    for name, outputs in (("good", GOOD), ("fair", FAIR)):
+        score = scores[name].metrics["chrf++"]
+        assert score.value == pytest.approx(sacre(outputs, REFERENCES["close"], REFERENCES["news"]), abs=1e-9)
+        assert score.segments == 8
+        assert score.signature == metrics.get("chrf++", ENGLISH).signature(2)
+
+
+@pytest.mark.parametrize("versions", [("close", "news"), ("close", "news", "free")], ids=["two", "three"])
+def test_one_fewer_is_the_mean_over_the_reference_left_out(versions):
+    of = trial(versions=versions)
+    streams = [REFERENCES[version] for version in versions]
+    expected = np.mean([sacre(FAIR, *rest) for rest in combinations(streams, len(streams) - 1)])
+    score = by_name(assess(of, {"fair": FAIR}))["fair"].metrics["chrf++"]
+    assert score.one_fewer == pytest.approx(expected, abs=1e-9)
+    assert score.one_fewer < score.value
+
+
+def test_with_one_reference_there_is_no_footing_with_one_fewer():
+    score = by_name(assess(trial(versions=("close",)), {"fair": FAIR}))["fair"].metrics["chrf++"]
+    assert score.one_fewer is None
+
+
+def test_a_system_without_a_scored_word_gets_an_error_and_no_number_and_the_others_are_scored():
+    scores = by_name(assess(trial(), {"mute": [""] * 8, "good": GOOD, "dots": [" \u200d"] * 8}))
+    assert scores["mute"].metrics == {} == scores["dots"].metrics
+    assert "none of its 8 outputs holds a word that chrf++, bleu scores" in scores["mute"].error
+    assert scores["good"].error is None and scores["good"].metrics["chrf++"].value > 90
+    assert list(scores) == ["mute", "good", "dots"]
+
+
+def test_hindi_output_for_an_english_summary_is_an_error_and_no_zero():
+    of = trial(primary="rougeL", metrics=("rougeL",))
+    assert ENGLISH in by_name(assess(of, {"x": ["यह हिंदी है।"] * 8}))["x"].error
+
+
+def test_failed_systems_are_in_no_comparison():
+    scores = assess(trial(), {"mute": [""] * 8, "good": GOOD, "fair": FAIR})
+    assert {(c.a, c.b) for c in scores.comparisons} == {("good", "fair")}
+
+
+def test_empty_outputs_are_counted_in_a_note_after_the_notes_given():
+    (row,) = systems.score_systems(trial(), {"x": [[*GOOD[:6], "", " \n"]]}, notes={"x": ("1 source was cut",)})
+    assert row.notes == ("1 source was cut", "2 of 8 outputs are empty")
+
+
+@pytest.mark.parametrize(
+    ("outputs", "metric", "note"),
+    [
+        pytest.param(["“yes”", *GOOD[1:]], "bleu", "1 of 8 outputs hold curly quotes, 0 of 16", id="curly"),
+        pytest.param(["it&#39;s", "&quot;no&quot;", *GOOD[2:]], "chrf++", "2 of 8 outputs hold HTML", id="entities"),
+        pytest.param(["“yes”", *GOOD[1:]], "bleu-normalised", None, id="curly-that-cost-nothing"),
+        pytest.param(["AT&T; R&D", '"yes"', *GOOD[2:]], "bleu", None, id="straight-and-an-ampersand"),
+    ],
+)
+def test_signs_that_the_references_do_not_write_are_noted_where_they_cost_points(outputs, metric, note):
+    of = trial(primary=metric, metrics=(metric,))
+    (row,) = systems.score_systems(of, {"x": [outputs]}, notes={})
+    assert [remark.startswith(note or "") for remark in row.notes] == ([True] if note else [])
+
+
+def test_signs_that_the_references_write_too_are_no_habit_of_the_system():
+    of = trial(versions=("close",), references={"close": tuple(f"“{line}”" for line in GOOD)})
+    (row,) = systems.score_systems(of, {"x": [[f"“{line}”" for line in FAIR]]}, notes={})
+    assert row.notes == ()
+
+
+@pytest.mark.parametrize("count", [0, 7, 9])
+def test_a_count_that_differs_from_the_segments_is_refused(count):
+    with pytest.raises(ScoringError, match=f"translate: x has {count} outputs for 8 segments"):
+        systems.score_systems(trial(), {"x": [(GOOD * 2)[:count]]}, notes={})
+
+
+def test_references_that_do_not_cover_the_segments_are_refused():
+    of = trial(references={"close": REFERENCES["close"][:3]})
+    with pytest.raises(ScoringError, match="8 hypotheses, but 3 texts in reference 1"):
+        systems.score_systems(of, {"x": [GOOD]}, notes={})
+
+
+def test_an_output_that_is_none_is_refused():
+    with pytest.raises(ScoringError):
+        systems.score_systems(trial(), {"x": [[None, *GOOD[1:]]]}, notes={})
+
+
+def test_zero_segments_are_refused():
+    with pytest.raises(ScoringError):
+        systems.score_systems(trial(n=0), {"x": [[]]}, notes={})
+
+
+def test_an_empty_output_among_few_makes_no_warning():
+    assess(trial(n=2), {"x": [GOOD[0], ""]})
+
+
+# --- human ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("versions", [("close", "news"), ("close", "news", "free")], ids=["two", "three"])
+def test_the_human_row_is_each_version_against_the_others_averaged(versions):
+    of = trial(versions=versions)
+    scores = by_name(analysis.assess(of, [bounds_module.human(of)], SETTINGS))
+    expected = np.mean([
+        sacre(REFERENCES[version], *(REFERENCES[other] for other in versions if other != version))
+        for version in versions
+    ])
+    human = scores["human"]
+    assert human.role == "human"
+    assert human.metrics["chrf++"].value == pytest.approx(expected, abs=1e-9)
+    assert human.metrics["chrf++"].one_fewer == pytest.approx(expected, abs=1e-9)
+    assert human.metrics["chrf++"].signature == metrics.get("chrf++", ENGLISH).signature(len(versions) - 1)
+
+
+def test_with_one_reference_there_is_no_human_row():
+    assert bounds_module.human(trial(versions=("close",))) is None
+
+
+def test_bounds_are_compared_with_nobody():
+    of = trial()
+    scores = assess(of, {"good": GOOD, "fair": FAIR}, bounds=[bounds_module.human(of)])
+    assert {name for c in scores.comparisons for name in (c.a, c.b)} == {"good", "fair"}
+
+
+# --- oracle -----------------------------------------------------------------------------------------------------------
+
+HINDI_SENTENCES = tuple(
+    "भारत और जापान के बीच वार्ता हुई।|मौसम आज साफ रहा।|विदेश सचिव ने मंत्री से भेंट की।|बाजार बंद रहे।|दोनों देश सहमत हुए।".split("|")
+)
+
+
+def summary_trial(sentences, reference, primary="rougeL", target=HINDI):
+    return Trial(
+        task="summarise", target=target, primary=primary, metrics=(primary,), ids=("a",), articles=("a",),
+        references={"r": (reference,)}, sentences=(tuple(sentences),),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("primary", ["rougeL", "rouge2", "chrf++", "bleu"])
+def test_the_oracle_is_the_best_of_all_subsets_of_a_small_source(primary):
+    reference = "भारत और जापान की वार्ता में दोनों देश सहमत हुए।"
+    of = summary_trial(HINDI_SENTENCES, reference, primary)
+    row, texts = bounds_module.oracle(of), bounds_module.best_extracts(of)
+    metric = metrics.get(primary, HINDI)
+
+    def score(content):
+        return float(metric.score(metric.statistics([content], [[reference]]).sum(axis=0)))
+
+    every = [" ".join(c) for size in range(1, 6) for c in combinations(HINDI_SENTENCES, size)]
+    assert score(texts[0]) == max(map(score, every)) > score(HINDI_SENTENCES[1])
+    assert texts[0] in every
+    assert analysis.assess(of, [row], SETTINGS).systems[0].metrics[primary].value == score(texts[0])
+
+
+def test_beyond_the_choices_that_are_tried_the_oracle_is_not_below_any_sentence_or_pair():
+    generator = random.Random(4)
+    vocabulary = [f"word{number}" for number in range(60)]
+    sentences = [" ".join(generator.choices(vocabulary, k=6)) for _ in range(20)]
+    reference = " ".join(generator.choices(vocabulary, k=30))
+    of = summary_trial(sentences, reference, "rouge1", ENGLISH)
+    texts = bounds_module.best_extracts(of)
+    metric = metrics.get("rouge1", ENGLISH)
+    tried = [*texts, *(" ".join(c) for size in (1, 2) for c in combinations(sentences, size))]
+    values = metric.statistics(tried, [[reference] * len(tried)])[:, 0]
+    assert values[0] == values.max() > 0
+
+
+def test_the_oracle_keeps_the_order_of_the_source():
+    first, second = HINDI_SENTENCES[0], HINDI_SENTENCES[4]
+    assert bounds_module.best_extracts(summary_trial(HINDI_SENTENCES, f"{second} {first}", "rouge1")) == [
+        f"{first} {second}"
+    ]
+
+
+def test_the_oracle_of_a_long_article_lists_no_more_choices_than_it_may_try(monkeypatch):
+    listed = 0
+
+    def counted(*arguments):
+        nonlocal listed
+        for choice in combinations(*arguments):
+            listed += 1
+            assert listed < 20_000
+            yield choice
+
+    monkeypatch.setattr(systems, "combinations", counted)
+    sentences = [f"w{number} x{number} y{number}" for number in range(24)]
+    bounds_module.oracle(summary_trial(sentences, " ".join(sentences[::2]), "rouge1", ENGLISH))
+
+
+# --- intervals and tests ----------------------------------------------------------------------------------------------
+
+
+def test_one_segment_gives_a_score_and_no_interval_and_no_claim():
+    scores = assess(trial(n=1), {"good": GOOD[:1], "fair": FAIR[:1]})
+    assert all(s.metrics["chrf++"].interval is None for s in scores.systems)
+    found = pair(scores)
+    assert found.delta > 0
+    assert (found.interval, found.p, found.p_adjusted, found.significant) == (None, None, None, False)
+
+
+@pytest.mark.parametrize("n", [2, 5])
+def test_below_six_segments_there_is_an_interval_and_never_a_claim(n):
+    scores = assess(trial(n=n), {"good": GOOD[:n], "poor": POOR[:n]})
+    found = pair(scores)
+    assert found.interval.low > 0 and found.interval.units == n
+    assert (found.p, found.p_adjusted, found.significant) == (None, None, False)
+
+
+def test_from_six_segments_a_clear_difference_is_significant():
+    found = pair(assess(trial(n=6), {"good": GOOD[:6], "poor": POOR[:6]}))
+    assert found.p == 2 / 64 == found.p_adjusted
+    assert found.significant
+
+
+def test_an_interval_says_how_it_was_made_and_holds_the_score():
+    settings = Settings(resamples=250, seed=3, confidence=0.9)
+    score = by_name(assess(trial(), {"fair": FAIR}, settings))["fair"].metrics["chrf++"]
+    interval = score.interval
+    assert interval.low < score.value < interval.high
+    assert (interval.confidence, interval.resamples, interval.seed) == (0.9, 250, 3)
+    assert (interval.method, interval.units, interval.unit) == ("percentile bootstrap", 8, "segment")
+
+
+def test_a_higher_confidence_is_a_wider_interval():
+    widths = [
+        (i := by_name(assess(trial(), {"x": FAIR}, Settings(300, 0, c)))["x"].metrics["chrf++"].interval).high - i.low
+        for c in (0.5, 0.95)
+    ]
+    assert widths[0] < widths[1]
+
+
+def test_delta_is_a_minus_b_and_lies_in_its_interval():
+    scores = assess(trial(), {"fair": FAIR, "good": GOOD})
+    found, rows = pair(scores), by_name(scores)
+    assert (found.a, found.b) == ("fair", "good")
+    assert found.delta == rows["fair"].metrics["chrf++"].value - rows["good"].metrics["chrf++"].value
+    assert found.interval.low < found.delta < found.interval.high < 0
+
+
+def test_several_articles_are_resampled_by_article():
+    articles = ("a", "a", "b", "b", "b", "c", "c", "c")
+    scores = assess(trial(articles=articles), {"good": GOOD, "poor": POOR})
+    interval = by_name(scores)["good"].metrics["chrf++"].interval
+    assert (interval.units, interval.unit, scores.articles, scores.segments) == (3, "article", 3, 8)
+    assert pair(scores).p is None  # 3 articles, though there are 8 segments
+
+
+def test_six_articles_are_tested_on_the_sums_of_their_segments():
+    articles = ("a", "a", "b", "c", "d", "e", "f", "f")
+    assert pair(assess(trial(articles=articles), {"good": GOOD, "poor": POOR})).p == 2 / 64
+
+
+def test_without_articles_segments_are_resampled_and_none_are_counted():
+    scores = assess(trial(articles=()), {"good": GOOD})
+    assert scores.articles == 0
+    assert by_name(scores)["good"].metrics["chrf++"].interval.unit == "segment"
+
+
+def test_scores_are_the_same_again_and_intervals_change_with_the_seed():
+    outputs = {"good": GOOD, "fair": FAIR}
+    first, again = assess(trial(), outputs), assess(trial(), outputs)
+    other = assess(trial(), outputs, Settings(300, 1, 0.95))
+    assert first == again
+    intervals = [by_name(scores)["fair"].metrics["chrf++"].interval for scores in (first, other)]
+    assert (intervals[0].low, intervals[0].high) != (intervals[1].low, intervals[1].high)
+    values = [by_name(scores)["fair"].metrics["chrf++"].value for scores in (first, other)]
+    assert values[0] == values[1]
+
+
+def test_identical_systems_differ_by_0_with_p_1():
+    found = pair(assess(trial(), {"one": FAIR, "two": list(FAIR)}))
+    assert (found.delta, found.interval.low, found.interval.high) == (0, 0, 0)
+    assert (found.p, found.p_adjusted, found.significant) == (1, 1, False)
+
+
+def test_p_values_are_corrected_over_all_pairs_of_a_metric():
+    scores = assess(trial(), {"good": GOOD, "fair": FAIR, "poor": POOR})
+    for metric in ("chrf++", "bleu"):
+        pairs = sorted((c for c in scores.comparisons if c.metric == metric), key=lambda c: c.p)
+        assert len(pairs) == 3
+        expected = [p.p * factor for p, factor in zip(pairs, (3, 2, 1), strict=True)]
+        assert [c.p_adjusted for c in pairs] == pytest.approx(np.minimum(1, np.maximum.accumulate(expected)))
+        assert all(c.p_adjusted > c.p for c in pairs[:1])
+
+
+def test_an_adjusted_p_of_exactly_the_level_is_treated_alike_at_every_confidence(monkeypatch):
+    found = []
+    for confidence, level in ((0.95, 0.05), (0.9, 0.1)):
+        monkeypatch.setattr(analysis.significance, "sign_flips", lambda *_, level=level, **__: [level])
+        found.append(pair(assess(trial(), {"a": GOOD, "b": FAIR}, Settings(100, 0, confidence))).significant)
+    assert found[0] == found[1]

@@ -1,0 +1,245 @@
+"""A task is one declarative object; what it says must hold for the dataset, and sources and references must align."""
+
+import dataclasses
+
+import pytest
+
+from harness import datasets, metrics, tasks
+from harness.core import registry
+from harness.core.errors import InputError
+from harness.core.records import ENGLISH, HINDI, Article, Dataset, Reference, Segment, Source
+from harness.datasets import handwritten
+from harness.tasks import Task
+from tests.paths import DATASET
+
+INDIA_JAPAN = handwritten.load(DATASET)
+
+TASKS = [tasks.get(name) for name in registry.names("tasks")]
+# Every form in which a config can ask for a task.
+FORMS = [task.choose(unit=unit, target=target) for task in TASKS for unit in task.units for target in task.targets]
+
+
+def small(*references: Reference, language: str = HINDI) -> Dataset:
+    """Two articles of two paragraphs; the first has two sentences in its first paragraph."""
+
+    def article(name: str, *cut: tuple[str, str, str]) -> Article:
+        segments = [
+            Segment(f"{name}#s{n:02d}", f"{name}#{paragraph}", kind, 0, 0, content)
+            for n, (paragraph, kind, content) in enumerate(cut, start=1)
+        ]
+        return Article(name, language, tuple(segments))
+
+    first = article(
+        "one", ("p01", "title", "शीर्षक"), ("p02", "body", "एक।"), ("p02", "body", "दो।"), ("p03", "body", "तीन।")
+    )
+    second = article("two", ("p01", "title", "नाम"), ("p02", "body", "चार।"))
+    return Dataset("small", "0", (first, second), {"translations": references})
+
+
+ONE = ["one#s01", "one#s02", "one#s03", "one#s04"]
+TWO = ["two#s01", "two#s02"]
+TRANSLATIONS = tuple(Reference(name, "close", ENGLISH, f"<{name}>") for name in ONE + TWO)
+
+
+class TestEveryTask:
+    @pytest.mark.parametrize("task", TASKS, ids=lambda task: task.name)
+    def test_its_name_is_its_file_s(self, task):
+        assert registry.get("tasks", task.name).TASK is task
+
+    @pytest.mark.parametrize("task", TASKS, ids=lambda task: task.name)
+    def test_its_metrics_exist_and_the_primary_is_among_them(self, task):
+        assert set(task.metrics) <= set(registry.names("metrics"))
+        assert len(set(task.metrics)) == len(task.metrics)
+        assert task.primary in task.metrics
+
+    @pytest.mark.parametrize("task", TASKS, ids=lambda task: task.name)
+    def test_its_material_is_one_that_datasets_have(self, task):
+        assert task.material in datasets.MATERIALS
+        assert task.source == HINDI
+
+    def test_labels_name_one_form_each(self):
+        labels = [form.label for form in FORMS]
+        assert len(set(labels)) == len(labels)
+        assert {task.label for task in TASKS} == {task.name for task in TASKS}
+
+    @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.label)
+    def test_every_version_has_a_text_for_every_source_in_the_wanted_language(self, form):
+        ids = [source.id for source in tasks.sources(form, INDIA_JAPAN)]
+        references = tasks.references(form, INDIA_JAPAN)
+        assert len(set(ids)) == len(ids) > 0
+        assert len(references) >= 2
+        for by_id in references.values():
+            assert list(by_id) == ids
+            assert all(content.strip() for content in by_id.values())
+
+    @pytest.mark.parametrize("name", ["summarise", "headline", "gist"])
+    def test_a_reference_is_the_text_as_it_was_written_once(self, name):
+        """An article of several paragraphs has one summary, not one for each of them."""
+        task = tasks.get(name)
+        written = {(r.version, r.id): r.text for r in INDIA_JAPAN.references[task.material] if r.language == HINDI}
+        found = tasks.references(task, INDIA_JAPAN)
+        assert {(version, unit): text for version, by_id in found.items() for unit, text in by_id.items()} == written
+
+    @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.label)
+    def test_its_metrics_can_read_its_target_language(self, form):
+        for name in form.metrics:
+            assert metrics.get(name, form.target).signature(2)
+
+    @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.label)
+    def test_sources_are_the_article_s_own_words_and_no_reference_is_in_them(self, form):
+        own = {segment.text for segment in INDIA_JAPAN.articles[0].segments}
+        texts = [reference.text for material in INDIA_JAPAN.references.values() for reference in material]
+        for source in tasks.sources(form, INDIA_JAPAN):
+            assert set(source.sentences) <= own
+            assert " ".join(source.text.split("\n")) == " ".join(source.sentences)
+            assert (source.task, source.language, source.target) == (form.label, HINDI, form.target)
+            assert [content for content in texts if content in source.text] == []
+
+    def test_a_source_has_no_field_for_references(self):
+        names = [field.name for field in dataclasses.fields(Source)]
+        assert names == ["id", "article", "task", "text", "sentences", "language", "target"]
+
+
+class TestUnitsAndLabels:
+    @pytest.mark.parametrize(
+        ("name", "choice", "label", "count"),
+        [
+            ("translate", {}, "translate", 19),
+            ("translate", {"unit": "sentence"}, "translate", 19),
+            ("translate", {"unit": "paragraph"}, "translate-paragraph", 6),
+            ("translate", {"unit": "article"}, "translate-article", 1),
+            ("summarise", {}, "summarise", 1),
+            ("summarise", {"target": "hin_Deva"}, "summarise", 1),
+            ("summarise", {"target": "eng_Latn"}, "summarise-eng_Latn", 1),
+            ("headline", {}, "headline", 1),
+            ("gist", {}, "gist", 4),
+        ],
+        ids=str,
+    )
+    def test_the_choice_that_is_not_the_default_is_in_the_label(self, name, choice, label, count):
+        task = tasks.get(name).choose(**choice)
+        assert task.label == label
+        assert len(tasks.sources(task, INDIA_JAPAN)) == count
+
+    def test_english_summaries_have_english_references(self):
+        hindi = tasks.references(tasks.get("summarise"), INDIA_JAPAN)
+        english = tasks.references(tasks.get("summarise").choose(target=ENGLISH), INDIA_JAPAN)
+        assert (list(hindi), list(english)) == (["sentence", "brief-a", "brief-b"], ["brief-a", "brief-b"])
+        assert "Vikram Misri" in english["brief-a"]["india-japan"]
+
+    @pytest.mark.parametrize("name", ["summarise", "headline"])
+    def test_title_and_standfirst_are_not_given_where_copying_them_would_pay(self, name):
+        (source,) = tasks.sources(tasks.get(name), INDIA_JAPAN)
+        kinds = {s.kind for s in INDIA_JAPAN.articles[0].segments if s.text in source.sentences}
+        assert kinds == {"body"}
+        assert len(source.sentences) == 13
+
+    @pytest.mark.parametrize(
+        ("choice", "message"),
+        [
+            ({"unit": "sentense"}, "unknown unit of translate 'sentense'; did you mean 'sentence'? (known: article, paragraph, sentence)"),  # noqa: E501
+            ({"unit": ""}, "unknown unit of translate '' (known: article, paragraph, sentence)"),
+            ({"target": "eng"}, "unknown target language of translate 'eng'"),
+            ({"target": "eng_latn"}, "unknown target language of translate 'eng_latn'; did you mean 'eng_Latn'?"),
+            ({"target": "hin_Deva"}, "unknown target language of translate 'hin_Deva'"),
+        ],
+        ids=str,
+    )  # fmt: skip
+    def test_a_choice_that_a_task_does_not_offer_is_answered_with_those_it_does(self, choice, message):
+        with pytest.raises(InputError) as error:
+            tasks.get("translate").choose(**choice)
+        assert str(error.value).startswith(message)
+        assert "(known: " in str(error.value)
+
+    def test_an_unknown_task_is_answered_with_the_nearest(self):
+        with pytest.raises(InputError, match="unknown task 'sumarise'; did you mean 'summarise'"):
+            tasks.get("sumarise")
+
+
+class TestJoining:
+    @pytest.mark.parametrize(
+        ("unit", "texts", "references"),
+        [
+            (
+                "sentence",
+                dict(zip(ONE + TWO, ["शीर्षक", "एक।", "दो।", "तीन।", "नाम", "चार।"], strict=True)),
+                {name: f"<{name}>" for name in ONE + TWO},
+            ),
+            (
+                "paragraph",
+                {"one#p01": "शीर्षक", "one#p02": "एक। दो।", "one#p03": "तीन।", "two#p01": "नाम", "two#p02": "चार।"},
+                {
+                    "one#p01": "<one#s01>",
+                    "one#p02": "<one#s02> <one#s03>",
+                    "one#p03": "<one#s04>",
+                    "two#p01": "<two#s01>",
+                    "two#p02": "<two#s02>",
+                },
+            ),
+            (
+                "article",
+                {"one": "शीर्षक\nएक। दो।\nतीन।", "two": "नाम\nचार।"},
+                {"one": "<one#s01>\n<one#s02> <one#s03>\n<one#s04>", "two": "<two#s01>\n<two#s02>"},
+            ),
+        ],
+        ids=["sentence", "paragraph", "article"],
+    )
+    def test_sentences_join_by_a_space_and_paragraphs_by_a_line_break_on_both_sides(self, unit, texts, references):
+        task = tasks.get("translate").choose(unit=unit)
+        dataset = small(*TRANSLATIONS)
+        assert {source.id: source.text for source in tasks.sources(task, dataset)} == texts
+        assert tasks.references(task, dataset) == {"close": references}
+
+    def test_references_follow_the_sources_whatever_their_order_in_the_file(self):
+        task = tasks.get("translate").choose(unit="paragraph")
+        assert tasks.references(task, small(*reversed(TRANSLATIONS))) == tasks.references(task, small(*TRANSLATIONS))
+
+    def test_sources_keep_the_sentences_of_the_dataset(self):
+        sources = tasks.sources(tasks.get("translate").choose(unit="article"), small())
+        assert [source.sentences for source in sources] == [("शीर्षक", "एक।", "दो।", "तीन।"), ("नाम", "चार।")]
+        assert [source.article for source in sources] == ["one", "two"]
+
+
+class TestWhatCannotBeScored:
+    @pytest.mark.parametrize("unit", ["sentence", "paragraph", "article"])
+    @pytest.mark.parametrize("gap", [0, 2, 5])
+    def test_a_version_with_a_gap_is_named_with_the_missing_segment(self, unit, gap):
+        newsroom = [dataclasses.replace(reference, version="newsroom") for reference in TRANSLATIONS]
+        missing = newsroom.pop(gap).id
+        with pytest.raises(InputError) as error:
+            tasks.references(tasks.get("translate").choose(unit=unit), small(*TRANSLATIONS, *newsroom))
+        assert str(error.value).startswith(
+            f"dataset small: version 'newsroom' of translations has nothing for {missing};"
+        )
+
+    @pytest.mark.parametrize(
+        ("task", "message"),
+        [
+            (tasks.get("summarise"), "dataset small: no summaries in hin_Deva; task summarise needs them"),
+            (
+                tasks.get("summarise").choose(target=ENGLISH),
+                "dataset small: no summaries in eng_Latn; task summarise-eng_Latn needs them",
+            ),
+        ],
+        ids=["no such material", "not in that language"],
+    )
+    def test_a_dataset_without_the_references_is_named(self, task, message):
+        dataset = small()
+        with pytest.raises(InputError) as error:
+            tasks.references(task, dataset)
+        assert str(error.value) == message
+
+    def test_references_in_another_language_do_not_count(self):
+        hindi = [dataclasses.replace(reference, language=HINDI) for reference in TRANSLATIONS]
+        with pytest.raises(InputError, match="no translations in eng_Latn"):
+            tasks.references(tasks.get("translate"), small(*hindi))
+
+    @pytest.mark.parametrize("name", registry.names("tasks"))
+    def test_an_article_in_another_language_is_named(self, name):
+        with pytest.raises(InputError, match=f"dataset small: {name} reads hin_Deva, found one in eng_Latn"):
+            tasks.sources(tasks.get(name), small(language=ENGLISH))
+
+    def test_a_task_cannot_be_changed_in_place(self):
+        task: Task = tasks.get("translate")
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            task.primary = "bleu"  # type: ignore[misc]
