@@ -24,15 +24,22 @@ app = typer.Typer(
 )
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        import harness
+
+        sys.stdout.write(f"harness {harness.__version__}\n")
+        raise typer.Exit
+
+
 @app.callback()
 def _options(
-    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.", is_eager=True)] = False,
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version and exit.", is_eager=True, callback=_print_version),
+    ] = False,
 ) -> None:
-    if version:
-        from harness import __version__
-
-        sys.stdout.write(f"harness {__version__}\n")
-        raise typer.Exit
+    """The options of the command line as a whole."""
 
 
 app.command()(run.run)

@@ -23,7 +23,7 @@ class Format(StrEnum):
     LATEX = "latex"
 
 
-class Slice(StrEnum):
+class SliceBy(StrEnum):
     """By what segments can be sliced."""
 
     LENGTH = "length"
@@ -57,7 +57,7 @@ ResamplesOption = Annotated[int, typer.Option("--resamples", min=100, help="For 
 SeedOption = Annotated[int, typer.Option("--seed", min=0, help="For intervals and tests.")]
 IntervalsOption = Annotated[bool, typer.Option("--intervals", help="Show the interval of every metric.")]
 SlicesOption = Annotated[
-    list[Slice] | None, typer.Option("--slice", help="Show the primary score by this too; repeatable.")
+    list[SliceBy] | None, typer.Option("--slice", help="Show the primary score by this too; repeatable.")
 ]
 SegmentsOption = Annotated[
     Path | None, typer.Option("--segments", metavar="FILE", help="Write each segment's scores there, as JSONL.")
@@ -67,6 +67,6 @@ ResultsOption = Annotated[Path, typer.Option("--results", metavar="DIR", help="W
 RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="Folder or name of a run.")]
 
 
-def facets(slices: Sequence[Slice] | None) -> list[Facet]:
+def facets(slices: Sequence[SliceBy] | None) -> list[Facet]:
     """Return the facets that were asked for, as the reports name them."""
     return [each.value for each in slices or ()]

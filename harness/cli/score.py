@@ -55,7 +55,7 @@ def score(
     """
     from harness.cli import printing
     from harness.core import files as core_files
-    from harness.scoring import Settings, textfiles
+    from harness.scoring import Resampling, textfiles
     from harness.scoring import slices as slices_module
     from harness.scoring.analysis import assess
     from harness.scoring.diagnostics import describe
@@ -75,10 +75,10 @@ def score(
         printing.measures(label, target, found, files.notes, output.value)
         return
     textfiles.check_baseline(baseline, list(files.outputs))
-    trial, rows = textfiles.score_rows(files, metric or ())
-    scores = assess(trial, rows, Settings(resamples, seed, 0.95), notes=files.notes, baseline=baseline)
+    test_set, rows = textfiles.score_rows(files, metric or ())
+    scores = assess(test_set, rows, Resampling(resamples, seed, 0.95), notes=files.notes, baseline=baseline)
     if segments is not None:
-        core_files.write_text(segments, slices_module.to_jsonl(trial, rows))
+        core_files.write_text(segments, slices_module.to_jsonl(test_set, rows))
     if output is Format.JSON:
         from harness.reporting.json import to_json
 
@@ -106,11 +106,11 @@ def compare(
     from harness.cli import printing
     from harness.runs import differences as differences_module
     from harness.runs import store
-    from harness.scoring import Settings, comparison, textfiles
+    from harness.scoring import Resampling, comparison, textfiles
 
     found = store.find_all(results, runs)
     stored = {name: [task.get("statistics", {}) for task in run.read_scores()] for name, run in found.items()}
-    scores = comparison.compare(stored, Settings(resamples, seed, 0.95), baseline=baseline, mixed=mixed)
+    scores = comparison.compare(stored, Resampling(resamples, seed, 0.95), baseline=baseline, mixed=mixed)
     textfiles.check_baseline(baseline, [row.name for task in scores for row in task.systems if row.role == "system"])
     differences = differences_module.differences({name: run.read_manifest() for name, run in found.items()})
     if output is Format.JSON:

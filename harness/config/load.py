@@ -160,7 +160,7 @@ def _systems(document: Document, chosen: dict[str, Task]) -> tuple[list[System],
         if isinstance(name, str):
             if names[name.lower()] > 1:
                 problems.append(Problem(document.where((*location, "name")), f"system name {name!r} stands twice"))
-            if name.lower() in ("human", "oracle"):
+            if name.lower() in ("reference", "oracle"):
                 problems.append(Problem(document.where((*location, "name")), f"{name!r} is the name of a bound's row"))
         family_name = item.get("family")
         if not isinstance(family_name, str):
@@ -213,12 +213,12 @@ def _merge(found: Sequence[tuple[Path, str, Dataset]]) -> Dataset:
     if len(found) == 1:
         return found[0][2]
     parts = [dataset for _, _, dataset in found]
-    materials = dict.fromkeys(material for dataset in parts for material in dataset.references)
+    reference_kinds = dict.fromkeys(reference_kind for dataset in parts for reference_kind in dataset.references)
     return Dataset(
         name="+".join(dataset.name for dataset in parts),
         digest=files.digest_json([dataset.digest for dataset in parts]),
         articles=tuple(article for dataset in parts for article in dataset.articles),
-        references={m: tuple(r for dataset in parts for r in dataset.references.get(m, ())) for m in materials},
+        references={m: tuple(r for dataset in parts for r in dataset.references.get(m, ())) for m in reference_kinds},
     )
 
 

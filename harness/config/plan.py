@@ -68,8 +68,11 @@ class Plan:
     @property
     def digest(self) -> str:
         """Digest of all that decides the run's results: defaults filled in, files by their content."""
+        # Runs keep their folders from when the reference row was called "human".
+        bounds = ["human" if bound == "reference" else bound for bound in self.bounds]
         return files.digest_json({
             **self._settings(),
+            "bounds": bounds,
             "datasets": [self.dataset.name, self.dataset.digest],
             "systems": [[system.options.fingerprint(), list(system.tasks)] for system in self.systems],
         })
@@ -102,9 +105,9 @@ class Plan:
             f"{self.path}: run {self.run_name}",
             f"  dataset {self.dataset.name}: {len(self.dataset.articles)} article(s), {segments} segments",
         ]
-        for material, references in self.dataset.references.items():
+        for reference_kind, references in self.dataset.references.items():
             versions = dict.fromkeys(f"{reference.version} ({reference.language})" for reference in references)
-            lines.append(f"    {material}: {', '.join(versions)}")
+            lines.append(f"    {reference_kind}: {', '.join(versions)}")
         for task in self.tasks:
             systems = [system for system in self.systems if task.label in system.tasks]
             lines.append(

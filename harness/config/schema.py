@@ -105,7 +105,7 @@ class RunConfig(Part):
     datasets: tuple[DatasetChoice | str, ...] = Field(min_length=1)
     tasks: tuple[TaskChoice | str, ...] = Field(min_length=1)
     systems: tuple[dict[str, Any], ...] = Field(min_length=1)
-    bounds: tuple[Literal["human", "oracle"], ...] = ("human", "oracle")
+    bounds: tuple[Literal["reference", "oracle"], ...] = ("reference", "oracle")
     statistics: Statistics = Statistics()
     limit: int | None = Field(default=None, ge=1, description="use the first so many sources of each task")
     gate: Thresholds = Thresholds()

@@ -22,6 +22,10 @@ _REFUSED = {
 }
 
 
+# Values of earlier versions, with what to write now.
+_RENAMED = {"human": 'the row "human" is called "reference" now, because no person wrote the references; write that'}
+
+
 def validate(document: Document) -> tuple[RunConfig | None, list[Problem]]:
     """Return the config and no problem, or None and what is wrong with its shape."""
     tree = {"name": document.path.stem, **document.tree}
@@ -87,6 +91,8 @@ def _message(model: type[BaseModel], detail: dict[str, Any], place: Location) ->
     """Return what was expected and found, in a person's words."""
     name = ".".join(str(part) for part in place)
     found = shown(detail["input"])
+    if detail["type"] == "literal_error" and detail["input"] in _RENAMED:
+        return f"{name}: {_RENAMED[detail['input']]}"
     if detail["type"] == "extra_forbidden" and place[-1] in _REFUSED:
         return f"{name}: {_REFUSED[str(place[-1])]}"
     if detail["type"] == "value_error":

@@ -10,7 +10,7 @@ HINDI = "hin_Deva"
 ENGLISH = "eng_Latn"
 
 SegmentKind = Literal["title", "standfirst", "heading", "body"]
-Role = Literal["system", "human", "oracle"]
+Role = Literal["system", "reference", "oracle"]
 Facet = Literal["length", "kind", "article"]  # by which segments are sliced
 
 
@@ -52,7 +52,7 @@ class Dataset:
     name: str
     digest: str  # of every file that can change a score
     articles: tuple[Article, ...]
-    references: Mapping[str, tuple[Reference, ...]]  # by material: translations, summaries, headlines, gists
+    references: Mapping[str, tuple[Reference, ...]]  # by reference_kind: translations, summaries, headlines, gists
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ class Score:
     signature: str
     segments: int
     interval: Interval | None  # None where the data cannot give one (n = 1)
-    one_fewer: float | None  # the value with one reference fewer, averaged over which: the human row's footing
+    leave_one_out: float | None  # the value with one reference fewer, averaged over which: the reference row's footing
     higher_is_better: bool = True
     cluster: int | None = None  # rank cluster, from 1; None for bounds, and where nothing can be claimed
 

@@ -2,7 +2,7 @@
 
     load(path: Path) -> Dataset                  raises ProblemsError with every finding, or FileError
 
-Materials are what people wrote, by what it renders: `translations` of segments, `summaries` and `headlines` of
+Reference kinds are what people wrote, by what it renders: `translations` of segments, `summaries` and `headlines` of
 articles, `gists` of paragraphs.
 """
 
@@ -14,7 +14,7 @@ from typing import Protocol, cast
 from harness.core import registry
 from harness.core.records import Dataset
 
-MATERIALS = ("translations", "summaries", "headlines", "gists")
+REFERENCE_KINDS = ("translations", "summaries", "headlines", "gists")
 
 
 class DatasetFormat(Protocol):

@@ -11,11 +11,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from harness.core import files, text
 from harness.core.errors import FileError, Problem
 from harness.core.records import Reference
-from harness.datasets import MATERIALS
+from harness.datasets import REFERENCE_KINDS
 
 RowT = TypeVar("RowT", bound=BaseModel)
 
-# The file and line of each reference, by material and reference.
+# The file and line of each reference, by kind of reference.
 Lines = Mapping[tuple[str, Reference], str]
 
 
@@ -26,7 +26,7 @@ class Row(BaseModel):
 
 
 class ReferenceRow(Row):
-    """A line of `<material>.jsonl`."""
+    """A line of a file of references, such as `translations.jsonl`."""
 
     id: str
     version: str = Field(min_length=1)
@@ -61,20 +61,20 @@ def language_in_name(path: Path) -> str:
 
 
 def references(path: Path, problems: list[Problem]) -> tuple[dict[str, tuple[Reference, ...]], Lines]:
-    """Return the references in folder `path` by material, with their file and line; add a problem for what is wrong."""
+    """Return the references in folder `path` by kind, with their file and line; add a problem for each mistake."""
     found: dict[str, tuple[Reference, ...]] = {}
     lines: dict[tuple[str, Reference], str] = {}
-    for material in MATERIALS:
-        file = path / f"{material}.jsonl"
+    for reference_kind in REFERENCE_KINDS:
+        file = path / f"{reference_kind}.jsonl"
         if file.exists():
             by_line = {
                 where: Reference(row.id, row.version, row.language, row.text)
                 for where, row in rows(file, ReferenceRow, problems)
             }
-            lines |= {(material, reference): where for where, reference in by_line.items()}
-            found[material] = tuple(by_line.values())
+            lines |= {(reference_kind, reference): where for where, reference in by_line.items()}
+            found[reference_kind] = tuple(by_line.values())
     if not found:
-        expected = ", ".join(f"{material}.jsonl" for material in MATERIALS)
+        expected = ", ".join(f"{reference_kind}.jsonl" for reference_kind in REFERENCE_KINDS)
         problems.append(Problem(str(path), f"expected at least one file of references ({expected}), found none"))
     return found, lines
 
@@ -111,5 +111,5 @@ def rows(file: Path, model: type[RowT], problems: list[Problem]) -> list[tuple[s
 
 def digest(path: Path, names: Iterable[str]) -> str:
     """Return the digest of all that can change a score: the files of these names, and the references."""
-    everything = [*names, *(f"{material}.jsonl" for material in MATERIALS)]
+    everything = [*names, *(f"{reference_kind}.jsonl" for reference_kind in REFERENCE_KINDS)]
     return files.digest_json({name: files.digest_file(path / name) for name in everything if (path / name).is_file()})

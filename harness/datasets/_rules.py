@@ -22,7 +22,7 @@ class Shape(NamedTuple):
     one_sentence: bool
 
 
-# By material and then version; None is every other version.
+# By reference_kind and then version; None is every other version.
 Shapes = Mapping[str, Mapping[str | None, Shape]]
 _SHAPES: Shapes = {
     "translations": {None: Shape(None, one_sentence=True)},
@@ -101,31 +101,31 @@ def check_references(
 ) -> list[Problem]:
     """Return what is wrong with references: unknown ids, gaps, and texts that cannot be what they should be."""
     problems: list[Problem] = []
-    for material, references in dataset.references.items():
-        units = _units(dataset, material)
+    for reference_kind, references in dataset.references.items():
+        units = _units(dataset, reference_kind)
         known = [reference for reference in references if reference.id in units]
         for reference in references:
             if reference.id not in units:
                 near = ", ".join(list(units)[:3])
                 problems.append(
-                    Problem(lines[material, reference], f"unknown id {reference.id!r}; ids here are {near}, ...")
+                    Problem(lines[reference_kind, reference], f"unknown id {reference.id!r}; ids here are {near}, ...")
                 )
-        problems += _gaps(path / f"{material}.jsonl", units, known)
+        problems += _gaps(path / f"{reference_kind}.jsonl", units, known)
         for reference in known:
-            shape = shapes[material].get(reference.version, shapes[material][None])
+            shape = shapes[reference_kind].get(reference.version, shapes[reference_kind][None])
             problems += [
-                Problem(lines[material, reference], message)
-                for message in _faults(material, reference, units[reference.id], shape)
+                Problem(lines[reference_kind, reference], message)
+                for message in _faults(reference_kind, reference, units[reference.id], shape)
             ]
     return problems
 
 
-def _units(dataset: Dataset, material: str) -> dict[str, str]:
-    """Return the source text of each unit that a material renders, by id."""
+def _units(dataset: Dataset, reference_kind: str) -> dict[str, str]:
+    """Return the source text of each unit that a reference_kind renders, by id."""
     segments = [segment for article in dataset.articles for segment in article.segments]
-    if material == "translations":
+    if reference_kind == "translations":
         return {segment.id: segment.text for segment in segments}
-    if material == "gists":
+    if reference_kind == "gists":
         units: dict[str, str] = {}
         for segment in segments:
             if segment.kind in ("standfirst", "body"):
@@ -149,7 +149,7 @@ def _gaps(file: Path, units: Mapping[str, str], references: Sequence[Reference])
             yield Problem(str(file), f"version {version!r} ({language}) has gaps: nothing for {named}")
 
 
-def _faults(material: str, reference: Reference, source: str, shape: Shape) -> Iterator[str]:
+def _faults(reference_kind: str, reference: Reference, source: str, shape: Shape) -> Iterator[str]:
     content = reference.text
     if not content.strip():
         yield f"the text of {reference.id} is empty"
@@ -165,17 +165,17 @@ def _faults(material: str, reference: Reference, source: str, shape: Shape) -> I
         yield f"expected {shape.words[0]} to {shape.words[1]} words, found {count}"
     if shape.one_sentence and len(sentences.split(content)) != 1:
         yield f"expected one sentence, found {len(sentences.split(content))}"
-    if material == "translations":
+    if reference_kind == "translations":
         wanted = max(1, text.word_count(source))
         if not _TRANSLATION_RATIO[0] <= count / wanted <= _TRANSLATION_RATIO[1]:
             yield f"{count} words for {wanted} of the source: is this the translation of {reference.id}?"
-    if material == "headlines" and _fold(content) == _fold(source):
+    if reference_kind == "headlines" and _fold(content) == _fold(source):
         yield "the headline is a copy of the article's own; write another"
 
 
 def _check_facts(dataset: Dataset, facts: Sequence[tuple[str, Fact]]) -> Iterator[Problem]:
     sources = {segment.id: segment.text for article in dataset.articles for segment in article.segments}
-    references = [reference for material in dataset.references.values() for reference in material]
+    references = [reference for reference_kind in dataset.references.values() for reference in reference_kind]
     for where, fact in facts:
         yield from _unknown_segments(where, fact, sources)
         for language, forms in fact.forms.items():

@@ -9,7 +9,7 @@
     entities.jsonl           {"id", "type", "segments", <language>: [accepted forms], ...}
     README.md                who wrote it, when, under which guidelines and licence
 
-The folder's name is the article's id. A material that has no file is simply absent from the dataset.
+The folder's name is the article's id. A reference_kind that has no file is simply absent from the dataset.
 """
 
 from __future__ import annotations

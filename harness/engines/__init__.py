@@ -1,6 +1,6 @@
 """The contract of an engine, which decodes for every family: token ids in, token ids out; no family, no text.
 
-An engine is one file here with `load(weights: Weights, settings: Settings) -> Engine`. A family turns text into
+An engine is one file here with `load(weights: Weights, settings: EngineSettings) -> Engine`. A family turns text into
 `Request`s and outputs back into text; it never sees a batch. An engine promises:
 
 - batches are filled to a budget of tokens, padding counted, from requests sorted by length;
@@ -30,7 +30,7 @@ class Weights:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class EngineSettings:
     """Where and how an engine runs; nothing here but `dtype`, and by rounding the kind of device, decides an output."""
 
     device: str  # "cpu", "cuda", "cuda:1", "mps"
@@ -101,7 +101,7 @@ class Engine(Protocol):
 class Loader(Protocol):
     """What a module in this package provides."""
 
-    def load(self, weights: Weights, settings: Settings) -> Engine:
+    def load(self, weights: Weights, settings: EngineSettings) -> Engine:
         """Load and check the weights.
 
         Raises:

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 from harness.core.errors import HarnessError, ModelError
 from harness.engines import (
     Decoding,
+    EngineSettings,
     Output,
     Request,
-    Settings,
     Weights,
     _allocator,
     _batches,
@@ -44,7 +44,7 @@ _BATCH_SCORES = {"cpu": 2**25, "mps": 2**25, "cuda": 2**28}
 class Transformers:
     """A model of transformers, ready to decode."""
 
-    def __init__(self, model: Any, settings: Settings) -> None:
+    def __init__(self, model: Any, settings: EngineSettings) -> None:
         """Take a checked model on its device."""
         self._model = model
         self._settings = settings
@@ -202,7 +202,7 @@ class Transformers:
         return configuration
 
 
-def load(weights: Weights, settings: Settings) -> Transformers:
+def load(weights: Weights, settings: EngineSettings) -> Transformers:
     """Load and check the weights, and put them on the device (see `harness.engines.Loader`)."""
     import torch
     import transformers
@@ -279,7 +279,7 @@ def _ends(eos: int | list[int] | None) -> frozenset[int]:
     return frozenset([eos] if isinstance(eos, int) else eos)
 
 
-def _padded(batch: Sequence[Request], pad: int, settings: Settings) -> dict[str, Any]:
+def _padded(batch: Sequence[Request], pad: int, settings: EngineSettings) -> dict[str, Any]:
     """Return input ids and their mask, [requests, longest]."""
     import torch
 

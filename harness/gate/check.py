@@ -15,7 +15,7 @@ from harness.gate import Verdict, baseline, judge, junit
 from harness.gate.report import tables
 from harness.gate.snapshot import snapshot
 from harness.runs.store import Run
-from harness.scoring import Settings
+from harness.scoring import Resampling
 
 # Where GitHub's runner says which file a job's summary is appended to.
 _SUMMARY = "GITHUB_STEP_SUMMARY"
@@ -47,12 +47,12 @@ def check(
     return verdict, _append_summary(verdict)
 
 
-def _limits(path: Path) -> tuple[Thresholds, Settings]:
+def _limits(path: Path) -> tuple[Thresholds, Resampling]:
     document = document_module.read(path)
     limits, problems = validation.parse(schema.GateConfig, document.tree, document, ())
     if limits is None:
         raise ProblemsError(problems)
-    return limits.gate, Settings(**limits.statistics.model_dump())
+    return limits.gate, Resampling(**limits.statistics.model_dump())
 
 
 def _append_summary(verdict: Verdict) -> str | None:

@@ -34,11 +34,11 @@ from harness.core.errors import InputError
 from harness.gate import Finding, Reason, Verdict, baseline, output_checks
 from harness.gate.baseline import Baseline
 from harness.gate.snapshot import Snapshot, SystemSnapshot, TaskSnapshot
-from harness.scoring import Settings, significance
+from harness.scoring import Resampling, significance
 
 
 def judge(
-    before: Baseline, now: Snapshot, thresholds: Thresholds, settings: Settings, *, same_system: bool = False
+    before: Baseline, now: Snapshot, thresholds: Thresholds, settings: Resampling, *, same_system: bool = False
 ) -> Verdict:
     """Return what is worse in `now` than in `before`, what is better, and what else changed.
 
@@ -126,7 +126,7 @@ class _Score:
         return (self.before - self.now) * (1 if self.higher_is_better else -1)
 
 
-def _compare(task: TaskSnapshot, old: SystemSnapshot, new: SystemSnapshot, name: str, settings: Settings) -> _Score:
+def _compare(task: TaskSnapshot, old: SystemSnapshot, new: SystemSnapshot, name: str, settings: Resampling) -> _Score:
     metric = metrics.get(name, task.target)
     several = len(set(task.articles)) > 1
     if old.statistics[name].shape[1:] != new.statistics[name].shape[1:]:
@@ -224,7 +224,7 @@ def _score_finding(score: _Score, thresholds: Thresholds, together: _TestedToget
     )
 
 
-def _notes(together: _TestedTogether, settings: Settings) -> Iterator[str]:
+def _notes(together: _TestedTogether, settings: Resampling) -> Iterator[str]:
     weak: dict[str, int] = {}
     for score in together.tested:
         if together.size * significance.smallest_p(score.units, settings.resamples) / 2 >= together.level:

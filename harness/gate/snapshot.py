@@ -14,7 +14,7 @@ from harness.core import files
 from harness.core.errors import FileError
 from harness.core.records import Generation, Health
 from harness.runs.store import Run
-from harness.scoring import Row, diagnostics, serialisation
+from harness.scoring import SystemStatistics, diagnostics, serialisation
 
 
 def _array(value: Any) -> npt.NDArray[np.float64]:
@@ -122,32 +122,34 @@ def snapshot(run: Run) -> Snapshot:
     )
 
 
-def _task(run: Run, stored: serialisation.Stored, systems: Mapping[str, Any]) -> TaskSnapshot:
-    trial = stored.trial
+def _task(run: Run, stored: serialisation.StoredTask, systems: Mapping[str, Any]) -> TaskSnapshot:
+    test_set = stored.test_set
     return TaskSnapshot(
-        task=trial.task,
-        target=trial.target,
-        references=tuple(trial.references),
+        task=test_set.task,
+        target=test_set.target,
+        references=tuple(test_set.references),
         signatures=dict(stored.shared["signatures"]),
-        ids=trial.ids,
-        articles=trial.articles,
+        ids=test_set.ids,
+        articles=test_set.articles,
         systems=tuple(
-            _system(run, stored, row, systems[row.name][trial.task]) for row in stored.rows if row.role == "system"
+            _system(run, stored, row, systems[row.name][test_set.task]) for row in stored.rows if row.role == "system"
         ),
     )
 
 
-def _system(run: Run, stored: serialisation.Stored, row: Row, entry: Mapping[str, Any]) -> SystemSnapshot:
-    trial = stored.trial
-    outputs = _outputs(run, trial.task, row.name, entry, trial.ids)
+def _system(
+    run: Run, stored: serialisation.StoredTask, row: SystemStatistics, entry: Mapping[str, Any]
+) -> SystemSnapshot:
+    test_set = stored.test_set
+    outputs = _outputs(run, test_set.task, row.name, entry, test_set.ids)
     made = entry["made"]
     return SystemSnapshot(
         name=row.name,
         identity=entry["identity"],
         versions=_versions(made[-1]) if made else {},
-        health=diagnostics.measure(list(outputs.values()), trial.target),
+        health=diagnostics.measure(list(outputs.values()), test_set.target),
         statistics=row.statistics,
-        missing=tuple(name for name in trial.ids if name not in outputs),
+        missing=tuple(name for name in test_set.ids if name not in outputs),
         error=row.error,
     )
 

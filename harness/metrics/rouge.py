@@ -1,7 +1,8 @@
 """ROUGE-1, -2, -L and -Lsum F-measures (Lin 2004), as rouge-score computes them but with words that Hindi has.
 
 rouge-score's own tokenizer drops all Devanagari. A plain name, such as `rougeL`, cuts Hindi by
-`harness.core.text.words` and every other language by rouge-score's tokenizer, without stemming, after normalisation. Its variants:
+`harness.core.text.words` and every other language by rouge-score's tokenizer, without stemming, after normalisation.
+Its variants:
 
 - `-lenient` also merges the spellings that `harness.core.text.fold` does, in Hindi only.
 - `-xlsum` and `-xlsum-stem` read the text as it stands, as XL-Sum's scorer does. Its published figures are stemmed.

@@ -21,7 +21,7 @@ FORMATS = ("table", "json", "markdown", "csv", "latex")
 _MODULES = {"table": "terminal", "markdown": "markdown", "csv": "csv", "latex": "latex"}
 
 
-class Format(Protocol):
+class Renderer(Protocol):
     """What a module in this package provides."""
 
     SUFFIX: str
@@ -30,6 +30,6 @@ class Format(Protocol):
         """Return the tables as text."""
 
 
-def get(name: str) -> Format:
+def get(name: str) -> Renderer:
     """Return the format of that name, one of `FORMATS` but json."""
-    return cast("Format", importlib.import_module(f"harness.reporting.{_MODULES[name]}"))
+    return cast("Renderer", importlib.import_module(f"harness.reporting.{_MODULES[name]}"))

@@ -33,7 +33,7 @@ def render(tables: Sequence[Table]) -> str:
             for name, score in system.metrics.items():
                 interval = score.interval
                 limits = (interval.low, interval.high, interval.confidence) if interval else ("", "", "")
-                fewer = "" if score.one_fewer is None else score.one_fewer
+                fewer = "" if score.leave_one_out is None else score.leave_one_out
                 row = (scores.task, system.name, system.role, name, score.value, *limits, fewer, score.segments, *about)
                 writer.writerow((*row, score.signature, "", *remarks))
             if system.error:

@@ -23,7 +23,7 @@ def to_json(scores: TaskScores) -> dict[str, Any]:
                 name: {
                     "value": score.value,
                     "interval": [score.interval.low, score.interval.high] if score.interval else None,
-                    "one_reference_fewer": score.one_fewer,
+                    "leave_one_out": score.leave_one_out,
                     "signature": score.signature,
                     "segments": score.segments,
                     "higher_is_better": score.higher_is_better,

@@ -16,7 +16,7 @@ TIE = "≈"
 REAL = " real"
 # Beside the name of a metric of which less is better.
 LOWER = "↓"
-_MARKS = {"system": "", "human": "†", "oracle": "‡"}
+_MARKS = {"system": "", "reference": "†", "oracle": "‡"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def systems_table(scores: TaskScores, *, intervals: bool = False) -> Table:
     bounds, systems, failed = in_order(scores)
     # Of mixed rows each has references of its own, and "one fewer" is no common footing.
     fewer = not scores.mixed and any(
-        score.one_fewer is not None for system in scores.systems for score in system.metrics.values()
+        score.leave_one_out is not None for system in scores.systems for score in system.metrics.values()
     )
     best = {} if scores.mixed else {name: _best(systems, name) for name in names}
     ranked = not scores.mixed and len([system for system in systems if _cluster(system, scores.primary)]) > 2
@@ -69,7 +69,7 @@ def systems_table(scores: TaskScores, *, intervals: bool = False) -> Table:
             cells.append(Cell(f"{text} {TIE}" if tie else text, bold))
         if fewer:
             primary = system.metrics.get(scores.primary)
-            cells.append(Cell(numbers.score(primary.one_fewer if primary else None)))
+            cells.append(Cell(numbers.score(primary.leave_one_out if primary else None)))
         if tokens:
             cells += _reading(system.reading)
         rows.append(tuple(cells))
@@ -197,7 +197,7 @@ def _notes(scores: TaskScores, names: Sequence[str], *, marked: bool, ties: bool
     if scores.baseline is not None:
         notes.append(_baseline_note(scores))
     count = len(scores.references)
-    if any(system.role == "human" for system in scores.systems):
+    if any(system.role == "reference" for system in scores.systems):
         text = "† no model: each reference scored against the other"
         if scores.mixed:
             text += "s of its run, averaged. It has one reference fewer than the systems of that run."
@@ -222,7 +222,7 @@ def _notes(scores: TaskScores, names: Sequence[str], *, marked: bool, ties: bool
         signatures = dict.fromkeys(
             system.metrics[name].signature
             for system in scores.systems
-            if system.role != "human" and name in system.metrics
+            if system.role != "reference" and name in system.metrics
         )
         notes += [f"{name}: {signature}" for signature in signatures]
     return notes

@@ -19,7 +19,7 @@ from harness.runs.isolation import HOPELESS, Broken, Fault, Unable, isolated
 from harness.runs.measure import Measured
 from harness.runs.store import Run
 from harness.runs.store.outputs import Generations
-from harness.runs.store.tables import Failure, Key, Stored, identity_digest
+from harness.runs.store.tables import Failure, Key, StoredOutput, identity_digest
 from harness.tasks import Task
 
 
@@ -133,7 +133,7 @@ class _Work:
             keys=tuple(Key(name, digest, sample) for name, digest in digests for sample in range(system.samples)),
         )
 
-    def read(self) -> Iterator[tuple[Key, Stored | None]]:
+    def read(self) -> Iterator[tuple[Key, StoredOutput | None]]:
         return zip(self.keys, self.store.read(self.digest, self.task, self.keys), strict=True)
 
     def find(self) -> tuple[Result, set[Key]]:

@@ -73,7 +73,7 @@ def build(
             scored.task: {
                 name: score.signature
                 for system in scored.systems
-                if system.role != "human"
+                if system.role != "reference"
                 for name, score in system.metrics.items()
             }
             for scored in scores

@@ -18,7 +18,7 @@ from harness.reporting.table import systems_table
 from harness.runs import provenance, testset
 from harness.runs.generate import Result
 from harness.runs.store import Run
-from harness.scoring import Settings, analysis, serialisation, slices
+from harness.scoring import Resampling, analysis, serialisation, slices
 
 
 def score_run(
@@ -49,17 +49,17 @@ def _digest(result: Result) -> str:
 
 def _score_tasks(plan: Plan, folder: Run, generated: Mapping[tuple[str, str], Result]) -> list[TaskScores]:
     """Return the scores of each task that any system did, and store them with their statistics."""
-    settings = Settings(**plan.statistics.model_dump())
+    settings = Resampling(**plan.statistics.model_dump())
     kept: list[dict[str, Any]] = []
     all_scores: list[TaskScores] = []
     for task in plan.tasks:
         of_task = {name: result for (label, name), result in generated.items() if label == task.label}
         if of_task:
-            trial, rows, notes = testset.build(plan, task, of_task)
-            scores = analysis.assess(trial, rows, settings, notes=notes)
-            kept.append({**to_json(scores), "statistics": serialisation.to_json(trial, rows, plan.dataset.digest)})
+            test_set, rows, notes = testset.build(plan, task, of_task)
+            scores = analysis.assess(test_set, rows, settings, notes=notes)
+            kept.append({**to_json(scores), "statistics": serialisation.to_json(test_set, rows, plan.dataset.digest)})
             all_scores.append(scores)
-            folder.write_table(task.label, "segments.jsonl", slices.to_jsonl(trial, rows))
+            folder.write_table(task.label, "segments.jsonl", slices.to_jsonl(test_set, rows))
     folder.write_scores(kept)
     return all_scores
 

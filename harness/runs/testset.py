@@ -9,22 +9,24 @@ from harness.config.plan import Plan
 from harness.core import text
 from harness.core.records import Generation, Source
 from harness.runs.generate import Result
-from harness.scoring import Row, Trial, bounds, diagnostics, systems
+from harness.scoring import SystemStatistics, TestSet, bounds, diagnostics, systems
 from harness.tasks import Task
 
 # What mT5 marks its gaps with while it is pre-trained; no fine-tuned model writes it.
 _SENTINEL = "<extra_id_"
 
 
-def build(plan: Plan, task: Task, of_task: Mapping[str, Result]) -> tuple[Trial, list[Row], tuple[str, ...]]:
-    """Return a task's trial, the bounds that the plan wants and every system's row, and notes on the table.
+def build(
+    plan: Plan, task: Task, of_task: Mapping[str, Result]
+) -> tuple[TestSet, list[SystemStatistics], tuple[str, ...]]:
+    """Return a task's test_set, the bounds that the plan wants and every system's row, and notes on the table.
 
     A system that failed has a row with its error.
     """
     sources = plan.sources(task)
     ids = [source.id for source in sources]
     references = task_contract.references(task, plan.dataset)
-    trial = Trial(
+    test_set = TestSet(
         task=task.label,
         target=task.target,
         primary=task.primary,
@@ -48,14 +50,14 @@ def build(plan: Plan, task: Task, of_task: Mapping[str, Result]) -> tuple[Trial,
     readings = {
         name: reading for name, r in of_task.items() if (reading := diagnostics.reading(r.generations.values()))
     }
-    scored = {row.name: row for row in systems.score_systems(trial, outputs, notes=remarks, readings=readings)}
-    rows, notes = _bounds(plan, task, trial, sources)
+    scored = {row.name: row for row in systems.score_systems(test_set, outputs, notes=remarks, readings=readings)}
+    rows, notes = _bounds(plan, task, test_set, sources)
     for system in plan.systems:
         if system.name in scored:
             rows.append(scored[system.name])
         elif system.name in of_task:
-            rows.append(Row(system.name, "system", {}, {}, of_task[system.name].error))
-    return trial, rows, notes
+            rows.append(SystemStatistics(system.name, "system", {}, {}, of_task[system.name].error))
+    return test_set, rows, notes
 
 
 def _kinds(plan: Plan, ids: Sequence[str]) -> tuple[str, ...]:
@@ -65,17 +67,19 @@ def _kinds(plan: Plan, ids: Sequence[str]) -> tuple[str, ...]:
     return tuple(kinds[name] for name in ids) if all(name in kinds for name in ids) else ()
 
 
-def _bounds(plan: Plan, task: Task, trial: Trial, sources: Sequence[Source]) -> tuple[list[Row], tuple[str, ...]]:
+def _bounds(
+    plan: Plan, task: Task, test_set: TestSet, sources: Sequence[Source]
+) -> tuple[list[SystemStatistics], tuple[str, ...]]:
     rows, notes = [], []
-    if "human" in plan.bounds:
-        row = bounds.human(trial)
+    if "reference" in plan.bounds:
+        row = bounds.reference(test_set)
         if row is None:
-            notes.append("no human row: with one reference there is nothing to score it against")
+            notes.append("no reference row: with one reference there is nothing to score it against")
         else:
             rows.append(row)
     # An extract of the source can only compete where the output is in the source's language.
     if "oracle" in plan.bounds and task.source == task.target:
-        rows.append(bounds.oracle(trial))
+        rows.append(bounds.oracle(test_set))
     return rows, tuple(notes)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +17,7 @@ from harness.metrics import Metric
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class Resampling:
     """How intervals and tests are made; InputError where nothing can be made so."""
 
     resamples: int = 1000  # of the bootstrap and, beyond 12 units, of the sign flips
@@ -32,8 +33,10 @@ FloatArray = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trial:
-    """What the systems of one table were asked, and what people wrote for it."""
+class TestSet:
+    """Sources, references and ids that the systems of one table are scored on."""
+
+    __test__: ClassVar[bool] = False  # pytest collects classes whose name begins with Test
 
     task: str  # label
     target: str  # language of the outputs
@@ -48,21 +51,21 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class SystemStatistics:
     """One row's statistics, by metric: [views, n, d] against all references, and with each left out in turn."""
 
     name: str
     role: Role
     statistics: Mapping[str, FloatArray]
-    one_fewer: Mapping[str, FloatArray]
+    leave_one_out: Mapping[str, FloatArray]
     error: str | None = None
     notes: tuple[str, ...] = field(default=())
     reading: Reading | None = None
 
 
-def used_metrics(trial: Trial) -> tuple[Metric, ...]:
-    """Return the metrics of a trial, which keep what they have prepared of its references."""
-    return _metrics(trial.metrics, trial.target)
+def used_metrics(test_set: TestSet) -> tuple[Metric, ...]:
+    """Return the metrics of a test_set, which keep what they have prepared of its references."""
+    return _metrics(test_set.metrics, test_set.target)
 
 
 @lru_cache(maxsize=16)

@@ -12,15 +12,15 @@ import numpy.typing as npt
 
 from harness.core.records import Comparison, Interval, Score, SystemScores, TaskScores
 from harness.metrics import Metric
-from harness.scoring import Row, Settings, Trial, significance, slices, used_metrics
+from harness.scoring import Resampling, SystemStatistics, TestSet, significance, slices, used_metrics
 
 FloatArray = npt.NDArray[np.float64]
 
 
 def assess(
-    trial: Trial,
-    rows: Sequence[Row],
-    settings: Settings,
+    test_set: TestSet,
+    rows: Sequence[SystemStatistics],
+    settings: Resampling,
     *,
     notes: tuple[str, ...] = (),
     baseline: str | None = None,
@@ -31,58 +31,58 @@ def assess(
     interval, and with fewer than six no p-value: the data cannot carry them. All pairs of systems are compared, or with
     a `baseline` every other system with that one; Holm's correction is over the pairs of each metric.
     """
-    sampling = _Sampling.of(trial, settings)
+    sampling = _Sampling.of(test_set, settings)
     scored = [row for row in rows if row.error is None]
     systems = [row for row in scored if row.role == "system"]
     scores: dict[str, dict[str, Score]] = {row.name: {} for row in scored}
     comparisons: list[Comparison] = []
-    for metric in used_metrics(trial):
+    for metric in used_metrics(test_set):
         samples = sampling.draw(scored, metric)
         compared = _compare(systems, metric, samples, sampling, baseline)
         comparisons += compared
-        found = {row.name: _score(row, metric, samples, sampling, trial) for row in scored}
+        found = {row.name: _score(row, metric, samples, sampling, test_set) for row in scored}
         ranks = {} if baseline is not None else _clusters([row.name for row in systems], found, compared)
         for name, score in found.items():
             scores[name][metric.name] = replace(score, cluster=ranks.get(name))
     return TaskScores(
-        task=trial.task,
-        primary=trial.primary,
-        segments=len(trial.ids),
-        articles=len(set(trial.articles)),
-        references=tuple(trial.references),
-        target=trial.target,
+        task=test_set.task,
+        primary=test_set.primary,
+        segments=len(test_set.ids),
+        articles=len(set(test_set.articles)),
+        references=tuple(test_set.references),
+        target=test_set.target,
         systems=tuple(
             SystemScores(row.name, row.role, scores.get(row.name, {}), row.error, row.notes, row.reading)
             for row in rows
         ),
         comparisons=tuple(comparisons),
         notes=notes,
-        slices=slices.slices(trial, scored),
+        slices=slices.slices(test_set, scored),
         baseline=baseline,
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _Sampling:
-    """What is resampled in a trial, and how."""
+    """What is resampled in a test_set, and how."""
 
     unit: Literal["segment", "article"]
     units: int
     groups: tuple[str, ...]  # of each segment: the unit that it belongs to
-    settings: Settings
+    settings: Resampling
 
     @classmethod
-    def of(cls, trial: Trial, settings: Settings) -> _Sampling:
-        articles = len(set(trial.articles))
+    def of(cls, test_set: TestSet, settings: Resampling) -> _Sampling:
+        articles = len(set(test_set.articles))
         if articles > 1:
-            return cls("article", articles, trial.articles, settings)
-        return cls("segment", len(trial.ids), tuple(map(str, range(len(trial.ids)))), settings)
+            return cls("article", articles, test_set.articles, settings)
+        return cls("segment", len(test_set.ids), tuple(map(str, range(len(test_set.ids)))), settings)
 
-    def grouped(self, row: Row, metric: Metric) -> FloatArray:
+    def grouped(self, row: SystemStatistics, metric: Metric) -> FloatArray:
         """Return a row's statistics summed over each unit, [views, units, d]."""
         return significance.by_group(row.statistics[metric.name], self.groups)
 
-    def draw(self, rows: Sequence[Row], metric: Metric) -> dict[str, FloatArray]:
+    def draw(self, rows: Sequence[SystemStatistics], metric: Metric) -> dict[str, FloatArray]:
         """Return the resampled scores of each row, [resamples]; nothing where one unit is all there is."""
         if self.units < 2 or not rows:
             return {}
@@ -117,20 +117,22 @@ class _Sampling:
         )
 
 
-def _score(row: Row, metric: Metric, samples: Mapping[str, FloatArray], sampling: _Sampling, trial: Trial) -> Score:
-    fewer = row.one_fewer.get(metric.name)
+def _score(
+    row: SystemStatistics, metric: Metric, samples: Mapping[str, FloatArray], sampling: _Sampling, test_set: TestSet
+) -> Score:
+    fewer = row.leave_one_out.get(metric.name)
     return Score(
         value=significance.value(row.statistics[metric.name], metric.score),
-        signature=metric.signature(len(trial.references) - (row.role == "human")),
-        segments=len(trial.ids),
+        signature=metric.signature(len(test_set.references) - (row.role == "reference")),
+        segments=len(test_set.ids),
         interval=sampling.interval(samples[row.name]) if samples else None,
-        one_fewer=None if fewer is None else significance.value(fewer, metric.score),
+        leave_one_out=None if fewer is None else significance.value(fewer, metric.score),
         higher_is_better=metric.higher_is_better,
     )
 
 
 def _compare(
-    systems: Sequence[Row],
+    systems: Sequence[SystemStatistics],
     metric: Metric,
     samples: Mapping[str, FloatArray],
     sampling: _Sampling,

@@ -1,4 +1,8 @@
-"""Two rows that look at references and so are no models: each reference against the others, and the best extract."""
+"""Two rows of a table that look at references and so are no models.
+
+reference   each reference version scored against the others, averaged: how far apart two permitted texts are
+oracle      the sentences of the source that score best against the references: what extraction can reach
+"""
 
 from __future__ import annotations
 
@@ -10,40 +14,40 @@ import numpy as np
 
 from harness import metrics
 from harness.metrics import Metric
-from harness.scoring import FloatArray, Row, Trial, compute, used_metrics
+from harness.scoring import FloatArray, SystemStatistics, TestSet, compute, used_metrics
 from harness.scoring.systems import statistics_row
 
 # The oracle tries every choice of sentences while there are at most this many, and adds one at a time beyond that.
 _MAX_CHOICES = 3000
 
 
-def human(trial: Trial) -> Row | None:
-    """Return the human row, or None when there is just one reference to compare with nothing."""
-    streams = list(trial.references.values())
+def reference(test_set: TestSet) -> SystemStatistics | None:
+    """Return the reference row, or None when there is just one reference to compare with nothing."""
+    streams = list(test_set.references.values())
     if len(streams) < 2:
         return None
-    row = statistics_row("human", "human", [streams], [], streams, used_metrics(trial))
-    return Row("human", "human", row.one_fewer, row.one_fewer, None, row.notes)
+    row = statistics_row("reference", "reference", [streams], [], streams, used_metrics(test_set))
+    return SystemStatistics("reference", "reference", row.leave_one_out, row.leave_one_out, None, row.notes)
 
 
-def oracle(trial: Trial) -> Row:
+def oracle(test_set: TestSet) -> SystemStatistics:
     """Return the oracle row, that of `best_extracts`."""
-    texts = best_extracts(trial)
-    streams = list(trial.references.values())
-    return statistics_row("oracle", "oracle", [[texts] * len(streams)], [texts], streams, used_metrics(trial))
+    texts = best_extracts(test_set)
+    streams = list(test_set.references.values())
+    return statistics_row("oracle", "oracle", [[texts] * len(streams)], [texts], streams, used_metrics(test_set))
 
 
-def best_extracts(trial: Trial) -> list[str]:
+def best_extracts(test_set: TestSet) -> list[str]:
     """Return for each source its sentences with the highest primary score, in reading order.
 
     All choices of up to as many sentences as stay within 3,000 choices are tried; from the best of them, sentences
     are then added one at a time while that helps.
     """
-    metric = metrics.get(trial.primary, trial.target)
-    by_source = zip(*trial.references.values(), strict=True)
+    metric = metrics.get(test_set.primary, test_set.target)
+    by_source = zip(*test_set.references.values(), strict=True)
     return [
         _best_extract(sentences, references, metric)
-        for sentences, references in zip(trial.sentences, by_source, strict=True)
+        for sentences, references in zip(test_set.sentences, by_source, strict=True)
     ]
 
 

@@ -10,13 +10,13 @@ from typing import Any
 from harness import metrics
 from harness.core.errors import InputError
 from harness.core.records import TaskScores
-from harness.scoring import Row, Settings, analysis
-from harness.scoring.serialisation import _SHARED, Stored, from_json
+from harness.scoring import Resampling, SystemStatistics, analysis
+from harness.scoring.serialisation import _SHARED, StoredTask, from_json
 
 
 def compare(
     runs: Mapping[str, Sequence[Mapping[str, Any]]],
-    settings: Settings,
+    settings: Resampling,
     *,
     baseline: str | None = None,
     mixed: bool = False,
@@ -31,18 +31,18 @@ def compare(
         InputError: two runs of a task differ in what they must share (the message names it) and `mixed` is not set, or
             a run's scores are damaged.
     """
-    by_task: dict[str, dict[str, Stored]] = {}
+    by_task: dict[str, dict[str, StoredTask]] = {}
     for run, tasks in runs.items():
         for raw in tasks:
             task = from_json(run, raw)
-            by_task.setdefault(task.trial.task, {})[run] = task
+            by_task.setdefault(task.test_set.task, {})[run] = task
     return [_compare_task(task, of_runs, settings, baseline, mixed) for task, of_runs in by_task.items()]
 
 
 def _compare_task(
-    task: str, of_runs: Mapping[str, Stored], settings: Settings, baseline: str | None, mixed: bool
+    task: str, of_runs: Mapping[str, StoredTask], settings: Resampling, baseline: str | None, mixed: bool
 ) -> TaskScores:
-    footings: list[dict[str, Stored]] = []
+    footings: list[dict[str, StoredTask]] = []
     first_run = next(iter(of_runs))
     differences: list[str] = []
     for run, stored in of_runs.items():
@@ -65,8 +65,8 @@ def _compare_task(
     tables = []
     for of_footing in footings:
         rows = _rows(of_footing, names, "" if of_footing is footings[0] else f" ({next(iter(of_footing))})")
-        trial = next(iter(of_footing.values())).trial
-        tables.append(analysis.assess(trial, rows, settings, baseline=baseline))
+        test_set = next(iter(of_footing.values())).test_set
+        tables.append(analysis.assess(test_set, rows, settings, baseline=baseline))
     if len(tables) == 1:
         return tables[0]
     return replace(
@@ -81,9 +81,9 @@ def _compare_task(
     )
 
 
-def _check_signatures(task: str, run: str, stored: Stored) -> None:
+def _check_signatures(task: str, run: str, stored: StoredTask) -> None:
     for name, signature in stored.shared["signatures"].items():
-        now = metrics.get(name, stored.trial.target).signature(len(stored.trial.references))
+        now = metrics.get(name, stored.test_set.target).signature(len(stored.test_set.references))
         if now != signature:
             raise InputError(
                 f"{task}: run {run} was scored with {name} {signature}, this harness has {now}; "
@@ -91,13 +91,13 @@ def _check_signatures(task: str, run: str, stored: Stored) -> None:
             )
 
 
-def _difference(first: Stored, other: Stored) -> str:
+def _difference(first: StoredTask, other: StoredTask) -> str:
     """Return the first thing in which two runs differ that they must share."""
     key = next(key for key in _SHARED if first.shared[key] != other.shared[key])
     return f"their {_SHARED[key]} differ ({_brief(first.shared[key], other.shared[key])})"
 
 
-def _rows(of_footing: Mapping[str, Stored], names: Counter[str], bound: str) -> list[Row]:
+def _rows(of_footing: Mapping[str, StoredTask], names: Counter[str], bound: str) -> list[SystemStatistics]:
     """Return the rows of runs on one footing: the bounds of the first, with `bound` after the name, and all systems."""
     rows = []
     for number, (run, stored) in enumerate(of_footing.items()):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from harness import metrics
 from harness.core.errors import InputError
-from harness.core.records import Reading
-from harness.scoring import Row, Trial
+from harness.core.records import Reading, Role
+from harness.scoring import SystemStatistics, TestSet
 
 # What two runs must share for their systems to stand in one table, and what to call it.
 _SHARED = {
@@ -25,20 +25,20 @@ _SHARED = {
 }
 
 
-def to_json(trial: Trial, rows: Sequence[Row], dataset: str) -> dict[str, Any]:
+def to_json(test_set: TestSet, rows: Sequence[SystemStatistics], dataset: str) -> dict[str, Any]:
     """Return a table's statistics as JSON: all that comparing it with other runs takes."""
     return {
-        "task": trial.task,
+        "task": test_set.task,
         "dataset": dataset,
-        "target": trial.target,
-        "primary": trial.primary,
-        "ids": list(trial.ids),
-        "articles": list(trial.articles),
-        "kinds": list(trial.kinds),
-        "lengths": list(trial.lengths),
-        "references": list(trial.references),
+        "target": test_set.target,
+        "primary": test_set.primary,
+        "ids": list(test_set.ids),
+        "articles": list(test_set.articles),
+        "kinds": list(test_set.kinds),
+        "lengths": list(test_set.lengths),
+        "references": list(test_set.references),
         "signatures": {
-            name: metrics.get(name, trial.target).signature(len(trial.references)) for name in trial.metrics
+            name: metrics.get(name, test_set.target).signature(len(test_set.references)) for name in test_set.metrics
         },
         "rows": [
             {
@@ -48,7 +48,7 @@ def to_json(trial: Trial, rows: Sequence[Row], dataset: str) -> dict[str, Any]:
                 "notes": list(row.notes),
                 "reading": asdict(row.reading) if row.reading else None,
                 "statistics": {name: array.tolist() for name, array in row.statistics.items()},
-                "one_fewer": {name: array.tolist() for name, array in row.one_fewer.items()},
+                "leave_one_out": {name: array.tolist() for name, array in row.leave_one_out.items()},
             }
             for row in rows
         ],
@@ -56,15 +56,15 @@ def to_json(trial: Trial, rows: Sequence[Row], dataset: str) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredTask:
     """One task of one run, as it is read back."""
 
-    trial: Trial  # without the texts of references
-    rows: tuple[Row, ...]
+    test_set: TestSet  # without the texts of references
+    rows: tuple[SystemStatistics, ...]
     shared: Mapping[str, Any]  # what must be equal for its systems to be compared: dataset, ids, signatures, ...
 
 
-def from_json(run: str, raw: Mapping[str, Any]) -> Stored:
+def from_json(run: str, raw: Mapping[str, Any]) -> StoredTask:
     """Return what `to_json` made of a task of that run.
 
     Raises:
@@ -79,8 +79,8 @@ def from_json(run: str, raw: Mapping[str, Any]) -> Stored:
         ) from None
 
 
-def _from_json(raw: Mapping[str, Any]) -> Stored:
-    trial = Trial(
+def _from_json(raw: Mapping[str, Any]) -> StoredTask:
+    test_set = TestSet(
         task=raw["task"],
         target=raw["target"],
         primary=raw["primary"],
@@ -91,18 +91,22 @@ def _from_json(raw: Mapping[str, Any]) -> Stored:
         lengths=tuple(raw.get("lengths", ())),
         kinds=tuple(raw.get("kinds", ())),
     )
-    rows = tuple(_row(row, trial) for row in raw["rows"])
-    return Stored(trial, rows, {key: raw[key] for key in _SHARED})
+    rows = tuple(_row(row, test_set) for row in raw["rows"])
+    return StoredTask(test_set, rows, {key: raw[key] for key in _SHARED})
 
 
-def _row(raw: Mapping[str, Any], trial: Trial) -> Row:
-    statistics, one_fewer = (
-        {name: np.asarray(array, dtype=np.float64) for name, array in raw[key].items()}
-        for key in ("statistics", "one_fewer")
+def _row(raw: Mapping[str, Any], test_set: TestSet) -> SystemStatistics:
+    # Files from before December 2026 call the reference row "human", and `leave_one_out` "one_fewer".
+    row_name, role = ("reference", "reference") if raw["role"] == "human" else (raw["name"], raw["role"])
+    statistics, leave_one_out = (
+        {name: np.asarray(array, dtype=np.float64) for name, array in arrays.items()}
+        for arrays in (raw["statistics"], raw["leave_one_out"] if "leave_one_out" in raw else raw["one_fewer"])
     )
     if raw["error"] is None:
-        for name in trial.metrics:
-            if statistics[name].ndim != 3 or statistics[name].shape[1] != len(trial.ids):
+        for name in test_set.metrics:
+            if statistics[name].ndim != 3 or statistics[name].shape[1] != len(test_set.ids):
                 raise ValueError(f"{raw['name']} has statistics of shape {statistics[name].shape} for {name}")
     reading = Reading(**raw["reading"]) if raw.get("reading") else None
-    return Row(raw["name"], raw["role"], statistics, one_fewer, raw["error"], tuple(raw["notes"]), reading)
+    return SystemStatistics(
+        row_name, cast(Role, role), statistics, leave_one_out, raw["error"], tuple(raw["notes"]), reading
+    )

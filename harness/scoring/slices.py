@@ -11,55 +11,55 @@ import numpy.typing as npt
 from harness.core import files
 from harness.core.records import Facet, Slice
 from harness.metrics import Metric
-from harness.scoring import Row, Trial, used_metrics
+from harness.scoring import SystemStatistics, TestSet, used_metrics
 
 # Upper ends, in words, of the slices by length; the same for every dataset, so that tables can be laid side by side.
 _LENGTHS = (10, 20, 40, 80, 160, 320)
 
 
-def segment_scores(row: Row, metric: Metric) -> npt.NDArray[np.float64]:
+def segment_scores(row: SystemStatistics, metric: Metric) -> npt.NDArray[np.float64]:
     """Return a row's score on each segment by itself, shape [n], averaged over the row's views."""
     scores: npt.NDArray[np.float64] = np.stack([metric.segment_scores(view) for view in row.statistics[metric.name]])
     return np.asarray(scores.mean(axis=0))
 
 
-def by_segment(trial: Trial, rows: Sequence[Row]) -> Iterator[dict[str, Any]]:
+def by_segment(test_set: TestSet, rows: Sequence[SystemStatistics]) -> Iterator[dict[str, Any]]:
     """Yield for each segment its id, what is known of it, and {row: {metric: score}}."""
     scored = {
-        row.name: {metric.name: segment_scores(row, metric).tolist() for metric in used_metrics(trial)}
+        row.name: {metric.name: segment_scores(row, metric).tolist() for metric in used_metrics(test_set)}
         for row in rows
         if row.error is None
     }
-    for index, name in enumerate(trial.ids):
+    for index, name in enumerate(test_set.ids):
         known = {
             key: values[index]
-            for key, values in (("article", trial.articles), ("kind", trial.kinds), ("words", trial.lengths))
+            for key, values in (("article", test_set.articles), ("kind", test_set.kinds), ("words", test_set.lengths))
             if values
         }
         scores = {row: {metric: values[index] for metric, values in found.items()} for row, found in scored.items()}
         yield {"id": name, **known, "scores": scores}
 
 
-def to_jsonl(trial: Trial, rows: Sequence[Row]) -> str:
+def to_jsonl(test_set: TestSet, rows: Sequence[SystemStatistics]) -> str:
     """Return `by_segment`, one JSON object a line."""
-    return "".join(f"{files.dumps(each)}\n" for each in by_segment(trial, rows))
+    return "".join(f"{files.dumps(each)}\n" for each in by_segment(test_set, rows))
 
 
-def slices(trial: Trial, rows: Sequence[Row]) -> tuple[Slice, ...]:
+def slices(test_set: TestSet, rows: Sequence[SystemStatistics]) -> tuple[Slice, ...]:
     """Return the scores on every part of the segments, for each facet that has more than one part."""
     scored = [row for row in rows if row.error is None]
     return tuple(
-        Slice(facet, value, len(indices), _scores(trial, scored, indices))
-        for facet, labels in _facets(trial).items()
+        Slice(facet, value, len(indices), _scores(test_set, scored, indices))
+        for facet, labels in _facets(test_set).items()
         if len(set(labels)) > 1
         for value, indices in _parts(labels).items()
     )
 
 
-def _facets(trial: Trial) -> dict[Facet, Sequence[str]]:
+def _facets(test_set: TestSet) -> dict[Facet, Sequence[str]]:
     """Return the value of each segment by facet; empty where it is not known."""
-    ends = [next((end for end in _LENGTHS if words <= end), None) for words in trial.lengths]
-    return {"length": [_length(end) for end in ends], "kind": trial.kinds, "article": trial.articles}
+    ends = [next((end for end in _LENGTHS if words <= end), None) for words in test_set.lengths]
+    return {"length": [_length(end) for end in ends], "kind": test_set.kinds, "article": test_set.articles}
 
 
 def _length(end: int | None) -> str:
@@ -79,11 +79,13 @@ def _parts(labels: Sequence[str]) -> dict[str, list[int]]:
     return parts
 
 
-def _scores(trial: Trial, rows: Sequence[Row], indices: list[int]) -> Mapping[str, Mapping[str, float]]:
+def _scores(
+    test_set: TestSet, rows: Sequence[SystemStatistics], indices: list[int]
+) -> Mapping[str, Mapping[str, float]]:
     return {
         row.name: {
             metric.name: float(metric.score(row.statistics[metric.name][:, indices].sum(axis=1)).mean())
-            for metric in used_metrics(trial)
+            for metric in used_metrics(test_set)
         }
         for row in rows
     }

@@ -1,12 +1,8 @@
 """Outputs and references in, per-segment statistics out; pure. What they come to is in `harness.scoring.analysis`.
 
-Beside the systems two rows are computed here, because they may look at references and so are no models:
-
-    human    each reference version scored against the others, averaged: what a person reaches
-    oracle   the sentences of the source that score best against the references: what extraction can reach
-
-The human row has one reference fewer than the systems. For a fair comparison every row therefore also gets its scores
-on that footing (`one_fewer`): against all references but one, averaged over which one is left out.
+The rows `reference` and `oracle`, which are no models, are computed in `bounds.py`. The reference row has one reference
+fewer than the systems. For a fair comparison every row therefore also gets its scores on that footing
+(`leave_one_out`): against all references but one, averaged over which one is left out.
 """
 
 from __future__ import annotations
@@ -21,7 +17,7 @@ from harness import metrics
 from harness.core.errors import ScoringError
 from harness.core.records import Reading, Role
 from harness.metrics import Metric
-from harness.scoring import Row, Trial, compute, used_metrics
+from harness.scoring import SystemStatistics, TestSet, compute, used_metrics
 
 # Signs, what they are called, and what to do about them.
 _SIGNS = (
@@ -35,12 +31,12 @@ _SIGNS = (
 
 
 def score_systems(
-    trial: Trial,
+    test_set: TestSet,
     outputs: Mapping[str, Sequence[Sequence[str]]],
     *,
     notes: Mapping[str, tuple[str, ...]],
     readings: Mapping[str, Reading] | None = None,
-) -> list[Row]:
+) -> list[SystemStatistics]:
     """Return a row for each system, in the order given; a system that cannot be scored gets a row with its error.
 
     `outputs` has, for each system, one text for each id, once for every sample; its scores are averaged over samples.
@@ -48,22 +44,24 @@ def score_systems(
     Raises:
         ScoringError: the counts of outputs, references and ids differ.
     """
-    used = used_metrics(trial)
-    streams = list(trial.references.values())
+    used = used_metrics(test_set)
+    streams = list(test_set.references.values())
     rows = []
     for name, samples in outputs.items():
         for hypotheses in samples:
-            if len(hypotheses) != len(trial.ids):
-                raise ScoringError(f"{trial.task}: {name} has {len(hypotheses)} outputs for {len(trial.ids)} segments")
+            if len(hypotheses) != len(test_set.ids):
+                raise ScoringError(
+                    f"{test_set.task}: {name} has {len(hypotheses)} outputs for {len(test_set.ids)} segments"
+                )
             metrics.check_streams(hypotheses, streams)
         texts = [text for hypotheses in samples for text in hypotheses]
         mute = [metric.name for metric in used if not any(metric.has_tokens(text) for text in texts)]
         if mute:
             error = (
                 f"none of its {len(texts)} outputs holds a word that {', '.join(mute)} scores; "
-                f"expected {trial.target}: are the outputs empty, or in another language?"
+                f"expected {test_set.target}: are the outputs empty, or in another language?"
             )
-            rows.append(Row(name, "system", {}, {}, error))
+            rows.append(SystemStatistics(name, "system", {}, {}, error))
             continue
         empty = sum(not text.strip() for text in texts)
         remarks = notes.get(name, ()) + ((f"{empty} of {len(texts)} outputs are empty",) if empty else ())
@@ -98,15 +96,15 @@ def statistics_row(
     full: Sequence[Sequence[str]],
     streams: Sequence[Sequence[str]],
     used: Sequence[Metric],
-) -> Row:
+) -> SystemStatistics:
     """Return the statistics of each of `full` against all streams, and of `left_out[s][i]` against all but the i-th."""
     statistics = (
         {m.name: np.stack([compute.statistics(m, texts, streams) for texts in full]) for m in used} if full else {}
     )
-    one_fewer = {}
+    leave_one_out = {}
     if len(streams) > 1:
         others = [[*streams[:index], *streams[index + 1 :]] for index in range(len(streams))]
         views = [pair for texts in left_out for pair in zip(texts, others, strict=True)]
         for metric in used:
-            one_fewer[metric.name] = np.stack([compute.statistics(metric, texts, rest) for texts, rest in views])
-    return Row(name, role, statistics, one_fewer)
+            leave_one_out[metric.name] = np.stack([compute.statistics(metric, texts, rest) for texts, rest in views])
+    return SystemStatistics(name, role, statistics, leave_one_out)

@@ -1,6 +1,6 @@
 """The contract of a task: one file here with one declarative object, `TASK = Task(...)`.
 
-A task says which part of an article is a source, which material holds the references, and how outputs are scored; the
+A task says which part of an article is a source, which kind of reference it reads, and how outputs are scored; the
 functions below do the rest for all tasks alike. Its label ("translate", "translate-paragraph", "summarise-eng_Latn")
 names it in tables and results.
 """
@@ -28,8 +28,8 @@ class Task:
     targets: tuple[str, ...]  # languages that outputs can be wanted in; the first is the default
     units: tuple[Unit, ...]  # what one output stands for; the first is the default
     kinds: tuple[SegmentKind, ...]  # the parts of an article that a model is given
-    material: str  # where the references are (see `harness.datasets`)
-    reference_unit: Unit  # what one text of that material renders
+    reference_kind: str  # which references it reads (see `harness.datasets`)
+    reference_unit: Unit  # the unit that one such reference renders
     metrics: tuple[str, ...]
     primary: str  # the metric that ranks systems; the others are secondary
 
@@ -111,11 +111,13 @@ def references(task: Task, dataset: Dataset) -> dict[str, dict[str, str]]:
         InputError: the dataset has no such references, or a version has gaps.
     """
     texts: dict[str, dict[str, str]] = {}
-    for reference in dataset.references.get(task.material, ()):
+    for reference in dataset.references.get(task.reference_kind, ()):
         if reference.language == task.target:
             texts.setdefault(reference.version, {})[reference.id] = reference.text
     if not texts:
-        raise InputError(f"dataset {dataset.name}: no {task.material} in {task.target}; task {task.label} needs them")
+        raise InputError(
+            f"dataset {dataset.name}: no {task.reference_kind} in {task.target}; task {task.label} needs them"
+        )
     found: dict[str, dict[str, str]] = {version: {} for version in texts}
     for article in dataset.articles:
         for unit, segments in _grouped(task.unit, task.kinds, article):
@@ -126,7 +128,8 @@ def references(task: Task, dataset: Dataset) -> dict[str, dict[str, str]]:
                 missing = [part for part in parts if part not in by_id]
                 if missing:
                     raise InputError(
-                        f"dataset {dataset.name}: version {version!r} of {task.material} has nothing for {missing[0]}; "
+                        f"dataset {dataset.name}: version {version!r} of {task.reference_kind} has nothing for "
+                        f"{missing[0]}; "
                         "write it, or run datasets with different versions in configs of their own"
                     )
                 found[version][unit] = _joined([(paragraph, by_id[part]) for part, paragraph in parts.items()])

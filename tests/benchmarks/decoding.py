@@ -132,13 +132,13 @@ WORKLOADS = {
 
 def measure(mode: str, workload: Workload, tokens: int) -> dict[str, float]:
     """Return the seconds that one way takes for all sources, loading not counted, and the greatest memory in bytes."""
-    from harness.engines import Decoding, Request, Settings, Weights, _allocator, transformers
+    from harness.engines import Decoding, EngineSettings, Request, Weights, _allocator, transformers
 
     limits = {"max_new_tokens": tokens, "min_new_tokens": tokens}
     weights = Weights(
         folder=workload.checkpoint(), files=("model.safetensors",), pickled=False, architecture=workload.architecture
     )
-    engine = transformers.load(weights, Settings(device="cpu", dtype="float32", padding=workload.padding))
+    engine = transformers.load(weights, EngineSettings(device="cpu", dtype="float32", padding=workload.padding))
     given = workload.requests()
     if mode == "without reuse of memory":
         _allocator.reused = nullcontext

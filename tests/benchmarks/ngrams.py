@@ -37,7 +37,7 @@ THEIRS: Mapping[str, Callable[[], Any]] = {
 }
 
 
-def test_set(folder: Path) -> tuple[list[str], dict[str, list[str]]]:
+def make_test_set(folder: Path) -> tuple[list[str], dict[str, list[str]]]:
     """Return the reference and each system's outputs, English, one a line."""
     lines = {path.stem: path.read_text(encoding="utf-8").split("\n")[:-1] for path in sorted(folder.glob("*.en"))}
     return lines.pop("reference"), lines
@@ -85,7 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--own", action="store_true", help="this project's translations, wherever WMT14 is")
     chosen = parser.parse_args(arguments)
     own = chosen.own or not WMT.is_dir()
-    reference, systems = own_translations() if own else test_set(WMT)
+    reference, systems = own_translations() if own else make_test_set(WMT)
     print(f"{'references/' if own else WMT}: {len(systems)} systems, {len(reference)} segments")
     total = [0.0, 0.0]
     for name in THEIRS:

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from harness import cli, reporting
+from harness import reporting
+from harness.cli import options
 from harness.core import registry
 from tests.conftest import Cli
 from tests.paths import GOLDEN, ROOT
@@ -39,9 +40,9 @@ def test_every_command_of_the_help_is_tested_here(run_cli: Cli) -> None:
 
 def test_what_help_offers_is_what_there_is() -> None:
     """The command line names kinds and formats itself, so that help imports nothing else."""
-    assert [kind.value for kind in cli.Kind] == list(registry.KINDS)
-    assert tuple(form.value for form in cli.Format) == reporting.FORMATS
-    assert {form.value for form in cli.GateFormat} < set(reporting.FORMATS)
+    assert [kind.value for kind in options.Kind] == list(registry.KINDS)
+    assert tuple(form.value for form in options.Format) == reporting.FORMATS
+    assert {form.value for form in options.GateFormat} < set(reporting.FORMATS)
 
 
 def test_a_mistyped_command_gets_a_suggestion(run_cli: Cli) -> None:
@@ -101,7 +102,7 @@ class TestFormats:
     def test_csv_has_every_number_unrounded(self, printed: Callable[[str], str]) -> None:
         rows = list(csv.DictReader(io.StringIO(printed("csv"))))
         assert {(row["system"], row["metric"]) for row in rows} == {
-            (system, metric) for system in ("human", "copy", "latin") for metric in ("chrf++", "bleu")
+            (system, metric) for system in ("reference", "copy", "latin") for metric in ("chrf++", "bleu")
         }
         values = {(s["name"], m): v["value"] for s in json.loads(printed("json"))["tasks"][0]["systems"]
                   for m, v in s["metrics"].items()}  # fmt: skip
@@ -296,7 +297,7 @@ def test_compare_puts_two_runs_into_one_table(run_cli: Cli, write_config: WriteC
     answer = run_cli("compare", *names, "--results", results, "--format", "json")
     assert answer.code == 0
     (task,) = json.loads(answer.out)["tasks"]
-    assert {row["name"] for row in task["systems"]} == {"human", "copy", "latin"}
+    assert {row["name"] for row in task["systems"]} == {"reference", "copy", "latin"}
     # The numbers are those of a run that has both.
     systems = "[{name: copy, family: copy-source}, {name: latin, family: transliterate}]"
     both = write_config(systems=systems).read_text(encoding="utf-8").replace("resamples: 100", "resamples: 1000")
@@ -348,8 +349,8 @@ def test_a_run_is_compared_with_its_like_at_another_place_but_not_with_itself(
 
 def test_a_bound_is_no_baseline(run_cli: Cli, write_config: WriteConfig, tmp_path: Path) -> None:
     run_cli("run", write_config(), "--results", tmp_path / "results")
-    answer = run_cli("compare", "small", "--results", tmp_path / "results", "--baseline", "human")
-    assert (answer.code, answer.err) == (2, "harness: unknown --baseline 'human' (known: copy)\n")
+    answer = run_cli("compare", "small", "--results", tmp_path / "results", "--baseline", "reference")
+    assert (answer.code, answer.err) == (2, "harness: unknown --baseline 'reference' (known: copy)\n")
 
 
 def test_compare_refuses_runs_on_different_data(run_cli: Cli, write_config: WriteConfig, tmp_path: Path) -> None:

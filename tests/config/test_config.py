@@ -99,7 +99,9 @@ def problems(path: Path, text: str, *overrides: str) -> list[str]:
         ),
         pytest.param(("    family: copy-source", "    path: x"), "line 7: key 'family' is missing", id="no family"),
         pytest.param(
-            ("name: copy\n", "name: human\n"), "line 7: 'human' is the name of a bound's row", id="reserved name"
+            ("name: copy\n", "name: reference\n"),
+            "line 7: 'reference' is the name of a bound's row",
+            id="reserved name",
         ),
         pytest.param(
             ("copy-source\n", "copy-source\n  - {name: COPY, family: transliterate}\n"),
@@ -142,8 +144,8 @@ def problems(path: Path, text: str, *overrides: str) -> list[str]:
             id="unknown key of a family",
         ),
         pytest.param(
-            ("systems:", "bounds: [humn]\nsystems:"),
-            "line 6: bounds.0: expected 'human' or 'oracle', found \"humn\"",
+            ("systems:", "bounds: [referenc]\nsystems:"),
+            "line 6: bounds.0: expected 'reference' or 'oracle', found \"referenc\"",
             id="unknown bound",
         ),
         pytest.param(
@@ -193,6 +195,11 @@ def problems(path: Path, text: str, *overrides: str) -> list[str]:
         ),
         pytest.param(
             ("systems:", "gate:\nsystems:"), "line 6: gate: expected keys and values, found null", id="an empty gate"
+        ),
+        pytest.param(
+            ("systems:", "bounds: [human]\nsystems:"),
+            'line 6: bounds.0: the row "human" is called "reference" now',
+            id="the row's earlier name",
         ),
     ],
 )

@@ -28,7 +28,7 @@ def modules_after(code: str) -> set[str]:
 def plugins(tmp_path, monkeypatch):
     """A package folder of our own: write `kind/name.py` into it, then ask the registry."""
     (tmp_path / "models").mkdir()
-    monkeypatch.setattr(registry, "__file__", str(tmp_path / "registry.py"))
+    monkeypatch.setattr(registry, "_PACKAGE", tmp_path)
     registry._modules.cache_clear()
     yield tmp_path / "models"
     registry._modules.cache_clear()
@@ -36,7 +36,7 @@ def plugins(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("kind", registry.KINDS)
 def test_every_file_that_is_not_private_is_listed(kind):
-    files = {path.stem for path in (PACKAGE / kind).glob("*.py") if not path.stem.startswith("_")}
+    files = {path.stem for path in (PACKAGE / kind).iterdir() if path.name[0] not in "_."}
     listed = {registry.get(kind, name).__name__.rpartition(".")[2] for name in registry.names(kind)}
     assert listed == files
 
@@ -52,7 +52,7 @@ def test_names_are_those_of_configs_and_tables_in_order():
 def test_listing_names_and_summaries_imports_no_plugin():
     kinds = [*registry.KINDS]
     loaded = modules_after(
-        f"from harness import registry\nfor kind in {kinds}: registry.names(kind), registry.summaries(kind)"
+        f"from harness.core import registry\nfor kind in {kinds}: registry.names(kind), registry.summaries(kind)"
     )
     assert "harness.core.registry" in loaded
     assert [name for name in loaded if name.startswith(tuple(f"harness.{kind}" for kind in kinds))] == []
@@ -60,9 +60,9 @@ def test_listing_names_and_summaries_imports_no_plugin():
 
 @pytest.mark.parametrize(("kind", "name"), ONE_EACH, ids=map("-".join, ONE_EACH))
 def test_get_imports_the_one_module_and_no_sibling(kind, name):
-    loaded = modules_after(f"from harness import registry\nregistry.get({kind!r}, {name!r})")
+    loaded = modules_after(f"from harness.core import registry\nregistry.get({kind!r}, {name!r})")
     own = registry.get(kind, name).__name__
-    siblings = {f"harness.{kind}.{path.stem}" for path in (PACKAGE / kind).glob("[!_]*.py")}
+    siblings = {f"harness.{kind}.{path.stem}" for path in (PACKAGE / kind).glob("[!_]*")}
     assert siblings & loaded == {own}
 
 
@@ -99,7 +99,17 @@ class TestPluginFiles:
     def test_private_files_are_no_plugins(self, plugins):
         for name in ("__init__", "_rules", "lead"):
             (plugins / f"{name}.py").write_text('"""X."""\n', encoding="utf-8")
+        for name in ("_seq2seq", "__pycache__"):
+            (plugins / name).mkdir()
+            (plugins / name / "__init__.py").write_text('"""X."""\n', encoding="utf-8")
         assert registry.names("models") == ["lead"]
+
+    def test_a_package_is_a_plugin_as_a_module_is(self, plugins):
+        (plugins / "indictrans2").mkdir()
+        (plugins / "indictrans2" / "__init__.py").write_text('"""Sentences."""\n', encoding="utf-8")
+        (plugins / "indictrans2" / "network.py").write_text('"""Part of it."""\n', encoding="utf-8")
+        (plugins / "no_package").mkdir()
+        assert registry.summaries("models") == {"indictrans2": "Sentences."}
 
     def test_a_file_that_cannot_be_imported_can_be_listed(self, plugins):
         (plugins / "broken.py").write_text('"""Does not import."""\nimport no_such_module\n', encoding="utf-8")
@@ -119,7 +129,7 @@ class TestUnknownNames:
             ("models", "qqqq", "unknown model family 'qqqq' (known:"),
             ("models", "", "unknown model family '' (known:"),
             ("models", "__init__", "unknown model family '__init__' (known:"),
-            ("datasets", "_handwritten_rules", "unknown dataset format '_handwritten_rules'"),
+            ("datasets", "_rules", "unknown dataset format '_rules'"),
             ("models", "../errors", "unknown model family '../errors'"),
         ],
         ids=str,

@@ -94,7 +94,7 @@ class TestLoading:
         assert (loaded.name, [article.id for article in loaded.articles]) == ("small", ["small/rain", "small/chess"])
         assert {article.language for article in loaded.articles} == {HINDI}
         assert [s.text for article in loaded.articles for s in article.segments] == [row["text"] for row in SEGMENTS]
-        assert {material: len(texts) for material, texts in loaded.references.items()} == {
+        assert {reference_kind: len(texts) for reference_kind, texts in loaded.references.items()} == {
             "translations": 6,
             "summaries": 2,
         }

@@ -358,8 +358,8 @@ class TestSeveralFindings:
         assert f"{file}: expected a file, found a directory" in findings(dataset)
 
     def test_no_reference_at_all_is_a_finding(self, dataset):
-        for material in datasets.MATERIALS:
-            remove(f"{material}.jsonl")(dataset)
+        for reference_kind in datasets.REFERENCE_KINDS:
+            remove(f"{reference_kind}.jsonl")(dataset)
         assert any("expected at least one file of references" in finding for finding in findings(dataset))
 
 
@@ -410,7 +410,7 @@ class TestLoading:
         loaded = handwritten.load(dataset)
         assert loaded.name == "india-japan"
         assert [segment.id for segment in loaded.articles[0].segments][::18] == ["india-japan#s01", "india-japan#s19"]
-        assert {material: len(texts) for material, texts in loaded.references.items()} == {
+        assert {reference_kind: len(texts) for reference_kind, texts in loaded.references.items()} == {
             "translations": 38,
             "summaries": 5,
             "headlines": 3,
@@ -436,8 +436,8 @@ class TestLoading:
     @pytest.mark.parametrize("edit", [b"\xef\xbb\xbf%s", b"CRLF"], ids=["byte order mark", "CRLF"])
     def test_reference_files_from_windows_are_read(self, dataset, edit):
         before = handwritten.load(dataset).references
-        for material in datasets.MATERIALS:
-            file = dataset / f"{material}.jsonl"
+        for reference_kind in datasets.REFERENCE_KINDS:
+            file = dataset / f"{reference_kind}.jsonl"
             data = file.read_bytes()
             file.write_bytes(data.replace(b"\n", b"\r\n") if edit == b"CRLF" else edit % data)
         assert handwritten.load(dataset).references == before
@@ -458,7 +458,7 @@ class TestDigest:
             remove("gists.jsonl"),
             article(lambda raw: raw + "\n"),
         ],
-        ids=["translation", "headline", "material removed", "article"],
+        ids=["translation", "headline", "reference_kind removed", "article"],
     )
     def test_whatever_can_change_a_score_changes_it(self, dataset, breakage):
         before = handwritten.load(dataset).digest

@@ -21,13 +21,24 @@ from safetensors.numpy import load_file, save_file
 
 from harness import engines
 from harness.core.errors import InputError, ModelError
-from harness.engines import Decoding, Engine, Output, Request, Settings, Weights, _allocator, _batches, _beams, _checks
+from harness.engines import (
+    Decoding,
+    Engine,
+    EngineSettings,
+    Output,
+    Request,
+    Weights,
+    _allocator,
+    _batches,
+    _beams,
+    _checks,
+)
 from harness.engines._sampling import Draw
 from tests.models import tiny_mt5
 
 ARCHITECTURE = "transformers:MT5ForConditionalGeneration"
 ROWS = 848  # of the tiny models' embedding
-CPU = Settings(device="cpu", dtype="float32")
+CPU = EngineSettings(device="cpu", dtype="float32")
 
 GREEDY = Decoding(max_new_tokens=12)
 SAMPLING = Decoding(max_new_tokens=12, do_sample=True)
@@ -1132,7 +1143,7 @@ from pathlib import Path
 import torch
 from transformers import MT5ForConditionalGeneration
 from harness import engines
-from harness.engines import Decoding, Request, Settings, Weights
+from harness.engines import Decoding, Request, EngineSettings, Weights
 
 def status(name):
     lines = Path("/proc/self/status").read_text().splitlines()
@@ -1144,7 +1155,7 @@ weights = Weights(
     folder=Path(sys.argv[1]), files=("model.safetensors",), pickled=False,
     architecture="transformers:MT5ForConditionalGeneration",
 )
-engine = loader.load(weights, Settings(device="cpu", dtype=sys.argv[2], threads=1))
+engine = loader.load(weights, EngineSettings(device="cpu", dtype=sys.argv[2], threads=1))
 found.append(status("VmHWM"))
 requests = [Request(tuple(range(3, 3 + length))) for length in (10, 64, 100, 32)]
 list(engine.decode(requests, Decoding(max_new_tokens=4, num_beams=4)))

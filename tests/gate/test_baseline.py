@@ -15,7 +15,7 @@ from harness.config.schema import Thresholds
 from harness.core.errors import FileError, InputError
 from harness.core.records import HINDI
 from harness.gate import baseline, judge
-from harness.scoring import Settings
+from harness.scoring import Resampling
 from tests.snapshots import baseline as made_of
 from tests.snapshots import run, system, task
 
@@ -38,7 +38,7 @@ def test_what_is_written_is_read_again_to_the_last_bit(path: Path) -> None:
             assert replace(one, statistics={}) == replace(other, statistics={})
         assert replace(old, systems=()) == replace(new, systems=())
     assert replace(found, tasks=()) == replace(MADE, tasks=())
-    verdict = judge.judge(found, run(*MADE.tasks), Thresholds(), Settings(100, 0, 0.95))
+    verdict = judge.judge(found, run(*MADE.tasks), Thresholds(), Resampling(100, 0, 0.95))
     assert {finding.delta for finding in verdict.findings} == {0}
 
 

@@ -13,10 +13,10 @@ from harness.config.schema import CheckThresholds, MetricThresholds, Thresholds
 from harness.core.errors import InputError
 from harness.core.records import HINDI
 from harness.gate import Finding, Verdict, judge
-from harness.scoring import Settings, diagnostics
+from harness.scoring import Resampling, diagnostics
 from tests.snapshots import HEALTHY, baseline, run, system, task
 
-SETTINGS = Settings(resamples=1000, seed=0, confidence=0.95)
+SETTINGS = Resampling(resamples=1000, seed=0, confidence=0.95)
 DEFAULT = Thresholds()
 
 
@@ -24,7 +24,7 @@ def draw(n: int, *, seed: int = 0, mean: float = 50.0, spread: float = 10.0) -> 
     return np.random.default_rng(seed).normal(mean, spread, size=n)
 
 
-def judge_values(before: Any, now: Any, thresholds: Thresholds = DEFAULT, settings: Settings = SETTINGS) -> Finding:
+def judge_values(before: Any, now: Any, thresholds: Thresholds = DEFAULT, settings: Resampling = SETTINGS) -> Finding:
     """Return the finding about one system's one metric, from its segments' scores."""
     old, new = (task(system("x", {"rougeL": values})) for values in (before, now))
     return found(judge.judge(baseline(old), run(new), thresholds, settings), "rougeL")
@@ -173,7 +173,7 @@ def several(values: dict[str, Any]) -> Any:
 
 def test_the_false_positive_rate_of_the_whole_gate_is_what_the_confidence_says() -> None:
     """Five systems in which nothing really changed; without Holm about a fifth of such runs would fail."""
-    settings = Settings(resamples=200, seed=0, confidence=0.95)
+    settings = Resampling(resamples=200, seed=0, confidence=0.95)
     thresholds = Thresholds(rule="test")
     runs, failed, alone = 300, 0, 0
     for number in range(runs):
@@ -206,7 +206,7 @@ def test_few_changed_segments_show_nothing_whatever_the_resamples_say(
 ) -> None:
     """Swapping equal segments makes no new pattern, so p is at least 1 / 2**changed; random swaps only estimate it."""
     now = MANY - np.array([2.0] * changed + [0.0] * (400 - changed))
-    finding = judge_values(MANY, now, settings=Settings(resamples=20_000, seed=seed, confidence=0.95))
+    finding = judge_values(MANY, now, settings=Resampling(resamples=20_000, seed=seed, confidence=0.95))
     assert finding.p == pytest.approx(p, abs=0.005) and finding.p >= p
     assert finding.status == status
 
@@ -220,7 +220,7 @@ def test_scores_that_only_a_tolerance_guards_are_not_tested() -> None:
     ("n", "remedy"), [(7, "a tolerance must guard it"), (30, "raise statistics.resamples")], ids=["exact", "sampled"]
 )
 def test_a_note_says_when_no_test_can_show_a_drop_any_more(n: int, remedy: str) -> None:
-    settings = Settings(resamples=100, seed=0, confidence=0.95)
+    settings = Resampling(resamples=100, seed=0, confidence=0.95)
     old = {f"s{index}": draw(n, seed=index) for index in range(12)}
     new = {name: values - 0.01 for name, values in old.items()}
     verdict = judge.judge(baseline(several(old)), run(several(new)), DEFAULT, settings)

@@ -716,7 +716,7 @@ class TestHardware:
     @pytest.mark.skipif(sys.platform != "linux", reason="drivers are files on Linux only")
     def test_without_a_driver_auto_is_the_cpu_and_torch_is_not_imported(self):
         code = (
-            "import sys; from harness import hardware; hardware._DRIVERS = ('/no/such/driver',)\n"
+            "import sys; from harness.models._checkpoints import hardware; hardware._DRIVERS = ('/no/such/driver',)\n"
             "device = hardware.device('auto')\n"
             "print(device, hardware.dtype('auto', device), 'torch' in sys.modules)"
         )

@@ -19,7 +19,7 @@ from harness import models
 from harness.config import load as load_module
 from harness.core.errors import ModelError, ProblemsError
 from harness.core.records import ENGLISH, HINDI, Generation, Source
-from harness.engines import Decoding, Output, Request, Settings, Weights
+from harness.engines import Decoding, EngineSettings, Output, Request, Weights
 from harness.models import Model
 from harness.runs import pipeline
 from harness.runs.progress import Plain
@@ -71,7 +71,7 @@ class Scripted:
     events: list[str] = field(default_factory=list)
     vocabulary: int = 848
 
-    def load(self, weights: Weights, settings: Settings) -> Scripted:
+    def load(self, weights: Weights, settings: EngineSettings) -> Scripted:
         self.events.append(f"load {weights.folder.name}")
         self.folder = weights.folder.name
         return self
@@ -662,7 +662,7 @@ def test_weights_that_cannot_be_loaded_are_tried_once(tiny, monkeypatch):
     """Whoever looks for the source that a model fails on asks it several times, and loading can take minutes."""
     calls = []
 
-    def fail(weights: Weights, settings: Settings) -> NoReturn:
+    def fail(weights: Weights, settings: EngineSettings) -> NoReturn:
         calls.append(weights)
         raise ModelError("the weights are damaged")
 

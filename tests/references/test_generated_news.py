@@ -271,7 +271,7 @@ class TestCommittedDataset:
         assert len(loaded.articles) == 60
         assert len(loaded.references["translations"]) == len(segments)
         assert Counter(r.language for r in loaded.references["summaries"]) == {HINDI: 60, ENGLISH: 60}
-        assert {r.version for material in loaded.references.values() for r in material} == {"generated"}
+        assert {r.version for reference_kind in loaded.references.values() for r in reference_kind} == {"generated"}
 
     def test_the_readme_says_that_it_is_generated_what_it_is_not_for_and_what_is_in_it(self):
         readme = (self.FOLDER / "README.md").read_text(encoding="utf-8")
@@ -292,7 +292,7 @@ statistics: {{resamples: 100}}
 
 
 class TestRuns:
-    """There is one version of each text and no other to score it against: no human row, and a note that says why."""
+    """There is one version of each text and no other to score it against: no reference row, and a note says why."""
 
     @pytest.fixture
     def config(self, tmp_path: Path) -> Path:
@@ -312,13 +312,15 @@ class TestRuns:
         assert answer.code == 2
         assert "is format: collection" in answer.err
 
-    def test_run_scores_every_item_with_intervals_over_them_and_without_a_human_row(self, run_cli: Cli, config: Path):
+    def test_run_scores_every_item_with_intervals_over_them_and_without_the_reference_row(
+        self, run_cli: Cli, config: Path
+    ):
         answer = run_cli("run", config, "--results", config.parent / "results", "--format", "markdown")
         assert answer.code == 0
         assert "of 60 articles, 1 reference (generated)" in answer.out
-        assert answer.out.count("no human row: with one reference there is nothing to score it against") == 2
+        assert answer.out.count("no reference row: with one reference there is nothing to score it against") == 2
         assert re.search(r"^\| oracle", answer.out, re.MULTILINE)
-        assert not re.search(r"^\| human", answer.out, re.MULTILINE)
+        assert not re.search(r"^\| reference", answer.out, re.MULTILINE)
 
     def test_the_first_sentence_is_no_good_summary(self, run_cli: Cli, config: Path):
         """What a trained model must reach (60) is beyond copying."""

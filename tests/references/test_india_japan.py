@@ -27,11 +27,11 @@ DATASET = handwritten.load(FOLDER)
 SEGMENTS = DATASET.articles[0].segments
 FACTS = [row for _, row in core_files.read_jsonl(FOLDER / "facts.jsonl")[0]]
 ENTITIES = [row for _, row in core_files.read_jsonl(FOLDER / "entities.jsonl")[0]]
-EVERYTHING = [reference for material in DATASET.references.values() for reference in material]
+EVERYTHING = [reference for reference_kind in DATASET.references.values() for reference in reference_kind]
 
 
-def texts(material: str, language: str) -> list[Reference]:
-    return [reference for reference in DATASET.references[material] if reference.language == language]
+def texts(reference_kind: str, language: str) -> list[Reference]:
+    return [reference for reference in DATASET.references[reference_kind] if reference.language == language]
 
 
 def translations(version: str) -> dict[str, str]:

@@ -55,7 +55,7 @@ ORDINARY = TaskScores(
             notes=("2 of 16 outputs are empty",),
         ),
         SystemScores(
-            "human", "human", {
+            "reference", "reference", {
                 n: score(v, 3, v, signature="nrefs:1|v:1", lower=n == "ter")
                 for n, v in (("bleu", 40), ("chrf++", 65), ("ter", 38))
             },
@@ -70,7 +70,7 @@ ORDINARY = TaskScores(
         pair("bleu", "a_b|c%d&e", "near", -1.2, interval(-2.0, -0.3), 0.02, 0.02, True, 0.01, (4, 2, 10), 1.3),
     ),
     slices=(
-        Slice("kind", "title", 1, {"far": {"chrf++": 0.02}, "a_b|c%d&e": {"chrf++": 71.3}, "human": {"chrf++": 80}}),
+        Slice("kind", "title", 1, {"far": {"chrf++": 0.02}, "a_b|c%d&e": {"chrf++": 71}, "reference": {"chrf++": 80}}),
         Slice("kind", "body", 15, {"far": {"chrf++": 21}, "a_b|c%d&e": {"chrf++": 59}, "near": {"chrf++": 60.1}}),
     ),
     notes=("a note of the run",),
@@ -220,7 +220,7 @@ def test_each_format_is_named_by_its_suffix():
 def test_bounds_come_first_then_systems_from_the_best_then_the_failed():
     failed = SystemScores("broken", "system", {}, "no memory")
     found = rows(replace(ORDINARY, systems=(failed, *ORDINARY.systems)))
-    assert list(found) == ["human †", "a_b|c%d&e", "near", "far", "broken"]
+    assert list(found) == ["reference †", "a_b|c%d&e", "near", "far", "broken"]
     assert [cell.text for cell in found["broken"][1:]] == ["–"] * 5
     assert systems_table(ORDINARY).rule_after == 1
 
@@ -254,15 +254,15 @@ def test_what_is_in_one_cluster_with_the_best_is_marked_metric_by_metric():
         name: [column for column, cell in zip(names, cells, strict=True) if cell.text.endswith("≈")]
         for name, cells in rows(ORDINARY).items()
     }
-    assert tied == {"human †": [], "a_b|c%d&e": [], "near": ["chrf++", "ter ↓"], "far": []}
+    assert tied == {"reference †": [], "a_b|c%d&e": [], "near": ["chrf++", "ter ↓"], "far": []}
 
 
 def test_of_a_metric_of_which_less_is_better_the_lowest_is_best():
     column = systems_table(ORDINARY).columns.index("ter ↓")
     bold = {name: cells[column].bold for name, cells in rows(ORDINARY).items()}
-    assert bold == {"human †": False, "a_b|c%d&e": True, "near": False, "far": False}
+    assert bold == {"reference †": False, "a_b|c%d&e": True, "near": False, "far": False}
     ranked = replace(ORDINARY, primary="ter")
-    assert [row[0].text for row in systems_table(ranked).rows] == ["human †", "a_b|c%d&e", "near", "far"]
+    assert [row[0].text for row in systems_table(ranked).rows] == ["reference †", "a_b|c%d&e", "near", "far"]
 
 
 def test_rank_clusters_are_a_column_where_three_systems_have_one():
@@ -335,9 +335,9 @@ def test_a_baseline_is_not_said_to_be_tested_where_it_is_not(changes, note):
 
 def test_slices_have_their_n_and_a_column_for_each_row_of_the_table():
     table = slices_table(ORDINARY, "kind")
-    assert table.columns == ("kind", "n", "human", "a_b|c%d&e", "near", "far")
+    assert table.columns == ("kind", "n", "reference", "a_b|c%d&e", "near", "far")
     assert [[cell.text for cell in row] for row in table.rows] == [
-        ["title", "1", "80.0", "71.3", "–", "<0.1"],
+        ["title", "1", "80.0", "71.0", "–", "<0.1"],
         ["body", "15", "–", "59.0", "60.1", "21.0"],
     ]
     assert slices_table(ORDINARY, "length") is None

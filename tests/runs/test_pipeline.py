@@ -76,7 +76,7 @@ def test_outputs_are_what_the_model_gave_one_line_for_each_segment(
     assert [(row["id"], row["text"]) for row in map(json.loads, lines)] == [(s["id"], s["text"]) for s in segments]
 
 
-def test_a_perfect_replay_scores_100_and_human_stands_above_what_does_nothing(
+def test_a_perfect_replay_scores_100_and_reference_stands_above_what_does_nothing(
     run_cli: Cli, write_config: WriteConfig, results: Path, tmp_path: Path
 ) -> None:
     replay_file(tmp_path / "perfect.jsonl")
@@ -88,7 +88,7 @@ def test_a_perfect_replay_scores_100_and_human_stands_above_what_does_nothing(
     scores = {row["name"]: row["metrics"] for row in task["systems"]}
     assert scores["perfect"]["bleu"]["value"] == pytest.approx(100)
     assert scores["perfect"]["chrf++"]["value"] == pytest.approx(100)
-    assert scores["copy"]["chrf++"]["value"] < 10 < scores["human"]["chrf++"]["value"] < 100
+    assert scores["copy"]["chrf++"]["value"] < 10 < scores["reference"]["chrf++"]["value"] < 100
     (pair,) = [c for c in task["comparisons"] if c["metric"] == "chrf++"]
     assert pair["significant"]
 
@@ -437,7 +437,7 @@ def test_translate_by_paragraph_and_article_and_summaries_in_english(
         "translate": 19, "translate-paragraph": 6, "translate-article": 1, "summarise-eng_Latn": 1,
     }  # fmt: skip
     rows = {row["name"]: row for row in tasks["summarise-eng_Latn"]["systems"]}
-    assert set(rows) == {"human", "english"}  # no extract of a Hindi article is an English summary
+    assert set(rows) == {"reference", "english"}  # no extract of a Hindi article is an English summary
     assert rows["english"]["metrics"]["rouge1"]["value"] > 0
 
 

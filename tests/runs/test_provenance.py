@@ -22,7 +22,7 @@ def git(folder: Path, *arguments: str) -> str:
 
 def found_from(folder: Path) -> dict[str, object] | None:
     """Return the git part of the manifest of the copy of the harness in `folder`."""
-    code = "import json; from harness import provenance; print(json.dumps(provenance.collect(['x'])['git']))"
+    code = "import json; from harness.runs import provenance; print(json.dumps(provenance.collect(['x'])['git']))"
     done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=True)
     found: dict[str, object] | None = json.loads(done.stdout)
     return found
@@ -41,7 +41,7 @@ def test_the_commit_is_that_of_the_harness_and_a_change_makes_it_dirty(repositor
     git(repository, "add", "harness")
     git(repository, "commit", "-q", "-m", "the harness")
     assert found_from(repository) == {"commit": git(repository, "rev-parse", "HEAD"), "dirty": False}
-    changed = repository / "harness" / "errors.py"
+    changed = repository / "harness" / "core" / "errors.py"
     changed.write_text(changed.read_text(encoding="utf-8") + "# changed\n", encoding="utf-8")
     assert found_from(repository) == {"commit": git(repository, "rev-parse", "HEAD"), "dirty": True}
 
@@ -95,7 +95,7 @@ def test_what_follows_a_telling_option_is_a_secret() -> None:
 
 def test_the_harness_s_own_code_has_a_digest_that_any_change_to_it_changes(repository: Path) -> None:
     def digest() -> str:
-        code = "from harness import provenance; print(provenance.code())"
+        code = "from harness.runs import provenance; print(provenance.code())"
         return subprocess.run([sys.executable, "-c", code], cwd=repository, capture_output=True, text=True).stdout
 
     before = digest()

@@ -115,7 +115,7 @@ class TestReuse:
         run(write_config(systems=f"[{COPY}]"))
         assert run(write_config(systems="[{name: other, family: copy-source}]")) == []
 
-    @pytest.mark.parametrize("key", ["statistics.seed=3", "tasks.0.metrics=[chrf]", "bounds=[human]"])
+    @pytest.mark.parametrize("key", ["statistics.seed=3", "tasks.0.metrics=[chrf]", "bounds=[reference]"])
     def test_other_scoring_makes_nothing(self, run: Any, write_config: WriteConfig, results: Path, key: str) -> None:
         config = write_config(tasks="[{name: translate, metrics: [bleu]}]")
         run(config)

@@ -12,16 +12,16 @@ from sacrebleu.significance import PairedTest
 
 from harness.core.errors import InputError
 from harness.core.records import ENGLISH
-from harness.scoring import Row, Settings, Trial
+from harness.scoring import Resampling, SystemStatistics, TestSet
 from harness.scoring.analysis import assess
 from harness.scoring.systems import score_systems
 from tests.paths import ROOT
 
-SETTINGS = Settings(resamples=500, seed=0, confidence=0.95)
+SETTINGS = Resampling(resamples=500, seed=0, confidence=0.95)
 
 
-def trial(n, metric="rouge1", articles=()):
-    return Trial(
+def make_test_set(n, metric="rouge1", articles=()):
+    return TestSet(
         task="t", target=ENGLISH, primary=metric, metrics=(metric,), ids=tuple(map(str, range(n))), articles=articles,
         references={"r": ("x",) * n},
     )  # fmt: skip
@@ -29,7 +29,7 @@ def trial(n, metric="rouge1", articles=()):
 
 def row(name, values, metric="rouge1"):
     values = np.asarray(values, dtype=float)
-    return Row(name, "system", {metric: np.stack([values, np.ones_like(values)], axis=-1)[None]}, {})
+    return SystemStatistics(name, "system", {metric: np.stack([values, np.ones_like(values)], axis=-1)[None]}, {})
 
 
 def clusters(scores, metric="rouge1"):
@@ -41,23 +41,25 @@ NOISE = np.random.default_rng(1).normal(0, 1, size=40)
 
 
 def test_systems_that_the_test_does_not_tell_apart_share_a_rank_cluster():
-    found = assess(trial(40), [row("low", BASE - 9), row("top", BASE + NOISE), row("near", BASE - 0.02)], SETTINGS)
+    found = assess(
+        make_test_set(40), [row("low", BASE - 9), row("top", BASE + NOISE), row("near", BASE - 0.02)], SETTINGS
+    )
     assert clusters(found) == {"low": 2, "top": 1, "near": 1}
 
 
 @pytest.mark.parametrize("n", [1, 5])
 def test_where_nothing_can_be_claimed_there_are_no_clusters(n):
-    found = assess(trial(n), [row("a", BASE[:n]), row("b", BASE[:n] - 20)], SETTINGS)
+    found = assess(make_test_set(n), [row("a", BASE[:n]), row("b", BASE[:n] - 20)], SETTINGS)
     assert clusters(found) == {"a": None, "b": None}
     assert found.comparisons[0].detectable is None is found.comparisons[0].p_bootstrap
 
 
 def test_one_system_is_in_no_cluster():
-    assert clusters(assess(trial(40), [row("a", BASE)], SETTINGS)) == {"a": None}
+    assert clusters(assess(make_test_set(40), [row("a", BASE)], SETTINGS)) == {"a": None}
 
 
 def test_significant_needs_the_corrected_test_and_an_interval_without_0():
-    found = assess(trial(40), [row("a", BASE), row("b", BASE - 9), row("c", BASE + NOISE / 9)], SETTINGS)
+    found = assess(make_test_set(40), [row("a", BASE), row("b", BASE - 9), row("c", BASE + NOISE / 9)], SETTINGS)
     for pair in found.comparisons:
         interval = pair.interval
         assert pair.significant == (pair.p_adjusted < 0.05 and not interval.low <= 0 <= interval.high)
@@ -66,7 +68,7 @@ def test_significant_needs_the_corrected_test_and_an_interval_without_0():
 
 def test_with_a_baseline_each_other_system_is_compared_with_it_and_nothing_else():
     rows = [row("a", BASE), row("base", BASE - 3 + NOISE), row("c", BASE - 9)]
-    every, against = (assess(trial(40), rows, SETTINGS, baseline=name) for name in (None, "base"))
+    every, against = (assess(make_test_set(40), rows, SETTINGS, baseline=name) for name in (None, "base"))
     assert [(pair.a, pair.b) for pair in against.comparisons] == [("a", "base"), ("c", "base")]
     assert against.baseline == "base" and set(clusters(against).values()) == {None}
     first = next(pair for pair in every.comparisons if (pair.a, pair.b) == ("a", "base"))
@@ -79,7 +81,7 @@ def test_with_a_baseline_each_other_system_is_compared_with_it_and_nothing_else(
 
 def test_the_correction_with_a_baseline_is_over_the_comparisons_with_it():
     rows = [row(name, BASE + np.random.default_rng(seed).normal(0, 4, 40)) for seed, name in enumerate("abcd")]
-    found = assess(trial(40), rows, SETTINGS, baseline="a")
+    found = assess(make_test_set(40), rows, SETTINGS, baseline="a")
     ordered = sorted(found.comparisons, key=lambda pair: pair.p)
     expected = np.maximum.accumulate([min(1, pair.p * factor) for pair, factor in zip(ordered, (3, 2, 1), strict=True)])
     assert [pair.p_adjusted for pair in ordered] == pytest.approx(list(expected))
@@ -89,7 +91,7 @@ def test_segments_won_tied_and_lost_are_counted():
     values = BASE.copy()
     values[:3] += 1
     values[3:10] -= 1
-    (pair,) = assess(trial(40), [row("a", values), row("b", BASE)], SETTINGS).comparisons
+    (pair,) = assess(make_test_set(40), [row("a", values), row("b", BASE)], SETTINGS).comparisons
     assert (pair.wins, pair.ties, pair.losses) == (3, 30, 7)
 
 
@@ -97,8 +99,11 @@ def test_of_a_metric_of_which_less_is_better_the_lower_score_wins_and_leads():
     few, many = (
         [[edits, 10.0] for edits in edits_of] for edits_of in ([1, 2, 1, 0, 3, 2, 1, 1], [5, 6, 4, 7, 5, 6, 4, 5])
     )
-    rows = [Row(name, "system", {"ter": np.array([stats])}, {}) for name, stats in (("poor", many), ("good", few))]
-    found = assess(trial(8, "ter"), rows, SETTINGS)
+    rows = [
+        SystemStatistics(name, "system", {"ter": np.array([stats])}, {})
+        for name, stats in (("poor", many), ("good", few))
+    ]
+    found = assess(make_test_set(8, "ter"), rows, SETTINGS)
     assert clusters(found, "ter") == {"poor": 2, "good": 1}
     (pair,) = found.comparisons
     assert pair.delta > 0 and (pair.wins, pair.losses) == (0, 8)
@@ -108,8 +113,8 @@ def test_of_a_metric_of_which_less_is_better_the_lower_score_wins_and_leads():
 def test_a_difference_that_no_outcome_could_show_is_not_called_detectable():
     # Six units give p >= 1/32; of three pairs the first must pass .05/3.
     rows = [row(name, BASE[:6] + shift) for name, shift in (("a", 0), ("b", 20), ("c", 40))]
-    assert {pair.detectable for pair in assess(trial(6), rows, SETTINGS).comparisons} == {None}
-    (pair,) = assess(trial(6), rows[:2], SETTINGS).comparisons
+    assert {pair.detectable for pair in assess(make_test_set(6), rows, SETTINGS).comparisons} == {None}
+    (pair,) = assess(make_test_set(6), rows[:2], SETTINGS).comparisons
     assert pair.detectable is not None
 
 
@@ -117,13 +122,13 @@ def test_more_segments_can_show_smaller_differences():
     sizes = []
     for n in (40, 400):
         values, other = np.random.default_rng(2).normal(50, 10, size=(2, n))
-        sizes.append(assess(trial(n), [row("a", values), row("b", other)], SETTINGS).comparisons[0].detectable)
+        sizes.append(assess(make_test_set(n), [row("a", values), row("b", other)], SETTINGS).comparisons[0].detectable)
     assert sizes[1] == pytest.approx(sizes[0] / np.sqrt(10), rel=0.25)
 
 
 def test_articles_are_what_is_resampled_and_what_is_counted_are_segments():
     articles = tuple(str(index % 8) for index in range(40))
-    (pair,) = assess(trial(40, articles=articles), [row("a", BASE), row("b", BASE - 5)], SETTINGS).comparisons
+    (pair,) = assess(make_test_set(40, articles=articles), [row("a", BASE), row("b", BASE - 5)], SETTINGS).comparisons
     assert (pair.interval.unit, pair.interval.units, pair.wins) == ("article", 8, 40)
 
 
@@ -146,12 +151,12 @@ def corpus():
 def test_scores_and_paired_p_values_are_those_of_sacrebleu_within_the_noise_of_resampling(name):
     references, systems = corpus()
     peer = BLEU() if name == "bleu" else CHRF(word_order=2 if name == "chrf++" else 0)
-    of = Trial(
+    of = TestSet(
         task="t", target=ENGLISH, primary=name, metrics=(name,), ids=tuple(map(str, range(len(references)))),
         articles=(), references={"r": tuple(references)},
     )  # fmt: skip
     rows = score_systems(of, {system: [lines] for system, lines in systems.items()}, notes={})
-    found = assess(of, rows, Settings(resamples=2000, seed=0, confidence=0.95), baseline="base")
+    found = assess(of, rows, Resampling(resamples=2000, seed=0, confidence=0.95), baseline="base")
     ours = {pair.a: pair for pair in found.comparisons}
     values = {system.name: system.metrics[name].value for system in found.systems}
     for kind, p_of in (("ar", lambda pair: pair.p), ("bs", lambda pair: pair.p_bootstrap)):
@@ -173,4 +178,4 @@ def test_scores_and_paired_p_values_are_those_of_sacrebleu_within_the_noise_of_r
 )
 def test_settings_that_make_no_interval_are_refused(wrong):
     with pytest.raises(InputError, match="expected resamples from 1, a seed from 0 and a confidence between 0 and 1"):
-        Settings(**wrong)
+        Resampling(**wrong)

@@ -221,8 +221,9 @@ def test_a_file_that_another_process_holds_is_done_without(said, monkeypatch):
 
 def test_several_processes_write_at_once():
     script = (
-        "import sys, numpy as np\nfrom harness import kept\n"
-        "for i in range(20):\n    kept.write({kept.key(sys.argv[1], i, str(k)): np.array([i, k]) for k in range(5)})\n"
+        "import sys, numpy as np\nfrom harness.scoring import cache\n"
+        "for i in range(20):\n"
+        "    cache.write({cache.key(sys.argv[1], i, str(k)): np.array([i, k]) for k in range(5)})\n"
     )
     processes = [subprocess.Popen([sys.executable, "-c", script, name], stderr=subprocess.PIPE) for name in "abc"]
     assert [process.communicate()[1] for process in processes] == [b""] * 3

@@ -9,9 +9,9 @@ import pytest
 from harness.core import files
 from harness.core.errors import InputError
 from harness.core.records import ENGLISH, Reading
-from harness.scoring import Row, Settings, Trial, analysis, bounds, comparison, serialisation, systems
+from harness.scoring import Resampling, SystemStatistics, TestSet, analysis, bounds, comparison, serialisation, systems
 
-SETTINGS = Settings(resamples=200, seed=0, confidence=0.95)
+SETTINGS = Resampling(resamples=200, seed=0, confidence=0.95)
 CLOSE = tuple(
     "the cat sat down|a dog ran off|birds fly in the sky|we drink tea|rain falls|he left early|it is".split("|")
 )
@@ -20,21 +20,21 @@ NEWS = tuple(
 )
 GOOD = [line.replace("the", "a") for line in CLOSE]
 FAIR = [line.partition(" ")[2] or line for line in CLOSE]
-TRIAL = Trial(
+TRIAL = TestSet(
     task="translate", target=ENGLISH, primary="chrf++", metrics=("chrf++", "bleu"),
     ids=tuple(f"a#s{n}" for n in range(7)), articles=tuple("aabbccc"), references={"close": CLOSE, "news": NEWS},
 )  # fmt: skip
 
 
-def rows_of(outputs, trial=TRIAL, notes=None):
-    human = bounds.human(trial)
+def rows_of(outputs, test_set=TRIAL, notes=None):
+    reference = bounds.reference(test_set)
     samples = {name: [texts] for name, texts in outputs.items()}
-    return [*([human] if human else []), *systems.score_systems(trial, samples, notes=notes or {})]
+    return [*([reference] if reference else []), *systems.score_systems(test_set, samples, notes=notes or {})]
 
 
-def stored(outputs, trial=TRIAL, dataset="d1"):
+def stored(outputs, test_set=TRIAL, dataset="d1"):
     """Return what a run keeps, after a journey through a file."""
-    return json.loads(files.dumps(serialisation.to_json(trial, rows_of(outputs, trial), dataset)))
+    return json.loads(files.dumps(serialisation.to_json(test_set, rows_of(outputs, test_set), dataset)))
 
 
 def names(scores):
@@ -57,20 +57,23 @@ def test_systems_of_two_runs_are_what_scoring_them_together_gives():
 
 def test_bounds_stand_once():
     (scores,) = comparison.compare({"r1": [stored({"good": GOOD})], "r2": [stored({"fair": FAIR})]}, SETTINGS)
-    assert names(scores) == ["human", "good", "fair"]
+    assert names(scores) == ["reference", "good", "fair"]
 
 
 def test_a_name_that_stands_in_two_runs_gets_the_run_and_the_others_keep_theirs():
     runs = {"r1": [stored({"good": GOOD, "only": FAIR})], "r2": [stored({"good": FAIR})]}
     (scores,) = comparison.compare(runs, SETTINGS)
-    assert names(scores) == ["human", "good (r1)", "only", "good (r2)"]
+    assert names(scores) == ["reference", "good (r1)", "only", "good (r2)"]
     values = {system.name: system.metrics["chrf++"].value for system in scores.systems}
     assert values["good (r1)"] > values["good (r2)"] == values["only"]
 
 
 def test_p_values_are_corrected_anew_over_the_systems_of_all_runs():
-    trial = Trial(**{**{f: getattr(TRIAL, f) for f in Trial.__slots__}, "articles": ("a",) * 7})
-    runs = {"r1": [stored({"x": GOOD, "y": FAIR}, trial)], "r2": [stored({"z": [line[:2] for line in CLOSE]}, trial)]}
+    test_set = TestSet(**{**{f: getattr(TRIAL, f) for f in TestSet.__slots__}, "articles": ("a",) * 7})
+    runs = {
+        "r1": [stored({"x": GOOD, "y": FAIR}, test_set)],
+        "r2": [stored({"z": [line[:2] for line in CLOSE]}, test_set)],
+    }
     alone = comparison.compare({"r1": runs["r1"]}, SETTINGS)[0].comparisons[0]
     both = next(c for c in comparison.compare(runs, SETTINGS)[0].comparisons if (c.a, c.b) == ("x", "y"))
     assert alone.p == both.p == alone.p_adjusted < both.p_adjusted
@@ -81,13 +84,15 @@ def test_tasks_are_compared_apart_in_the_order_of_the_runs():
     runs = {"r1": [stored({"good": GOOD})], "r2": [other, stored({"fair": FAIR})]}
     found = comparison.compare(runs, SETTINGS)
     assert [(scores.task, names(scores)) for scores in found] == [
-        ("translate", ["human", "good", "fair"]),
-        ("gist", ["human", "good"]),
+        ("translate", ["reference", "good", "fair"]),
+        ("gist", ["reference", "good"]),
     ]
 
 
 def test_a_system_that_failed_keeps_its_error_and_its_place():
-    failed = json.loads(files.dumps(serialisation.to_json(TRIAL, [Row("x", "system", {}, {}, "no memory")], "d1")))
+    failed = json.loads(
+        files.dumps(serialisation.to_json(TRIAL, [SystemStatistics("x", "system", {}, {}, "no memory")], "d1"))
+    )
     (scores,) = comparison.compare({"r1": [failed], "r2": [stored({"fair": FAIR})]}, SETTINGS)
     assert [(system.name, system.error) for system in scores.systems] == [("x", "no memory"), ("fair", None)]
 
@@ -127,7 +132,7 @@ def test_mixed_runs_stand_side_by_side_where_that_is_wanted_and_the_table_says_w
         "r3": [changed(dataset="d2", rows=stored({"free": NEWS})["rows"])],
     }
     (scores,) = comparison.compare(runs, SETTINGS, mixed=True)
-    assert names(scores) == ["human", "good", "fair (r1)", "human (r2)", "fair (r2)", "free"]
+    assert names(scores) == ["reference", "good", "fair (r1)", "reference (r2)", "fair (r2)", "free"]
     assert "runs r1 and r2: their dataset (digest) differ (d1 and d2)" in scores.mixed
     pairs = {frozenset((pair.a, pair.b)) for pair in scores.comparisons}
     assert pairs == {frozenset(("good", "fair (r1)")), frozenset(("fair (r2)", "free"))}

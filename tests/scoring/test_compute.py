@@ -265,19 +265,19 @@ def test_it_works_from_a_script_that_has_no_guard_and_from_none(tmp_path):
     # multiprocessing would run the script again in each process that it starts.
     code = (
         "print('started')\n"
-        "from harness import computing, metrics\n"
-        "computing._WORTHWHILE, computing._processors = 0.0, lambda: 2\n"
-        "seen = []\nalone = computing._alone\n"
-        "computing._alone = lambda metric, pairs: (seen.extend(pairs), alone(metric, pairs))[1]\n"
+        "from harness import metrics\nfrom harness.scoring import compute\n"
+        "compute._WORTHWHILE, compute._processors = 0.0, lambda: 2\n"
+        "seen = []\nalone = compute._alone\n"
+        "compute._alone = lambda metric, pairs: (seen.extend(pairs), alone(metric, pairs))[1]\n"
         "texts = [f'a b {n}' for n in range(96)]\n"
-        "computing.statistics(metrics.get('ter', 'eng_Latn'), texts, [texts])\n"
+        "compute.statistics(metrics.get('ter', 'eng_Latn'), texts, [texts])\n"
         "print(len(seen))\n"
     )
     script = tmp_path / "script.py"
     script.write_text(code, encoding="utf-8")
     for arguments in ([str(script)], ["-c", code]):
         command = [sys.executable, "-W", "error", *arguments]
-        environment = {**compute.os.environ, "PYTHONPATH": str(Path(compute.__file__).parents[1])}
+        environment = {**compute.os.environ, "PYTHONPATH": str(Path(compute.__file__).parents[2])}
         environment["HARNESS_CACHE"] = str(tmp_path / f"cache-{len(arguments)}")
         done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment, encoding="utf-8")
         assert (done.stdout, done.stderr) == ("started\n64\n", "")

@@ -101,9 +101,9 @@ def test_the_interval_is_by_quantiles_of_the_confidence():
 def test_the_bootstrap_covers_a_mean_about_as_often_as_it_says():
     generator = np.random.default_rng(7)
     covered = 0
-    for trial in range(400):
+    for test_set in range(400):
         values = generator.normal(0, 1, size=50)
-        samples = significance.bootstrap([as_statistics(values)], mean, resamples=400, seed=trial)[0]
+        samples = significance.bootstrap([as_statistics(values)], mean, resamples=400, seed=test_set)[0]
         low, high = significance.interval(samples, 0.95)
         covered += low <= 0 <= high
     assert 0.90 <= covered / 400 <= 0.98
@@ -200,15 +200,15 @@ def test_seeds_of_the_sampled_test_include_0():
 
 def test_equal_systems_are_called_different_about_five_times_in_a_hundred():
     generator = np.random.default_rng(11)
-    trials = 400
+    test_sets = 400
     found = [
         significance.sign_flip(
             as_statistics(generator.normal(size=20)), as_statistics(generator.normal(size=20)),
-            mean, resamples=199, seed=trial,
+            mean, resamples=199, seed=test_set,
         ) < 0.05
-        for trial in range(trials)
+        for test_set in range(test_sets)
     ]  # fmt: skip
-    assert 0.02 <= sum(found) / trials <= 0.08
+    assert 0.02 <= sum(found) / test_sets <= 0.08
 
 
 # --- one-sided --------------------------------------------------------------------------------------------------------
@@ -329,13 +329,13 @@ def test_a_difference_that_is_said_to_be_detectable_is_found_four_times_in_five(
     noise = as_statistics(generator.normal(0, spread, size=n))
     samples = significance.bootstrap([noise], mean, resamples=2000, seed=0)[0]
     size = significance.detectable(samples, units=n, level=0.05)
-    trials, found = 300, 0
-    for trial in range(trials):
+    test_sets, found = 300, 0
+    for test_set in range(test_sets):
         a = generator.normal(50, 10, size=n)
         b = a + generator.normal(size * spread / noise[0, :, 0].std(ddof=1), spread, size=n)
-        p = significance.sign_flip(as_statistics(a), as_statistics(b), mean, resamples=199, seed=trial)
+        p = significance.sign_flip(as_statistics(a), as_statistics(b), mean, resamples=199, seed=test_set)
         found += p < 0.05
-    assert 0.73 <= found / trials <= 0.87
+    assert 0.73 <= found / test_sets <= 0.87
 
 
 @pytest.mark.parametrize(
@@ -380,41 +380,41 @@ def rate(statistics):
 @pytest.mark.parametrize(("n", "least"), [(50, 0.91), (200, 0.92)])
 def test_intervals_of_a_ratio_cover_the_true_score_about_as_often_as_they_say(n, least):
     generator = np.random.default_rng(n)
-    trials, covered = 500, 0
-    for trial in range(trials):
+    test_sets, covered = 500, 0
+    for test_set in range(test_sets):
         (system,) = corpora(generator, 1, n)
-        low, high = significance.interval(significance.bootstrap([system], rate, resamples=300, seed=trial)[0], 0.95)
+        low, high = significance.interval(significance.bootstrap([system], rate, resamples=300, seed=test_set)[0], 0.95)
         covered += low <= 50 <= high
-    assert least <= covered / trials <= 0.98
+    assert least <= covered / test_sets <= 0.98
 
 
 def test_over_articles_units_are_articles_or_the_intervals_are_too_narrow():
     generator = np.random.default_rng(8)
-    trials, by_article, by_segment = 300, 0, 0
-    for trial in range(trials):
+    test_sets, by_article, by_segment = 300, 0, 0
+    for test_set in range(test_sets):
         (system,) = corpora(generator, 1, 300, articles=30)
         grouped = significance.by_group(system, [str(index % 30) for index in range(300)])
         for units in (grouped, system):
-            samples = significance.bootstrap([units], rate, resamples=300, seed=trial)[0]
+            samples = significance.bootstrap([units], rate, resamples=300, seed=test_set)[0]
             low, high = significance.interval(samples, 0.95)
             if units is grouped:
                 by_article += low <= 50 <= high
             else:
                 by_segment += low <= 50 <= high
-    assert 0.88 <= by_article / trials <= 0.98
-    assert by_segment / trials < 0.85
+    assert 0.88 <= by_article / test_sets <= 0.98
+    assert by_segment / test_sets < 0.85
 
 
 @pytest.mark.parametrize("n", [8, 60])
 def test_equal_systems_are_told_apart_no_more_often_than_the_level_even_in_many_pairs(n):
     generator = np.random.default_rng(n)
-    trials, single, familywise = 400, 0, 0
-    for trial in range(trials):
-        p_values = significance.sign_flips(corpora(generator, 4, n), rate, resamples=199, seed=trial)
+    test_sets, single, familywise = 400, 0, 0
+    for test_set in range(test_sets):
+        p_values = significance.sign_flips(corpora(generator, 4, n), rate, resamples=199, seed=test_set)
         single += p_values[0] < 0.05
         familywise += min(significance.holm(p_values)) < 0.05
-    assert 0.02 <= single / trials <= 0.08
-    assert familywise / trials <= 0.07
+    assert 0.02 <= single / test_sets <= 0.08
+    assert familywise / test_sets <= 0.07
 
 
 # --- groups -----------------------------------------------------------------------------------------------------------

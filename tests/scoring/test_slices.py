@@ -7,7 +7,7 @@ from sacrebleu import sentence_bleu, sentence_chrf
 
 from harness import metrics
 from harness.core.records import ENGLISH
-from harness.scoring import Row, Trial, slices, systems
+from harness.scoring import SystemStatistics, TestSet, slices, systems
 
 REFERENCE = (
     "the minister met the ambassador today",
@@ -16,15 +16,15 @@ REFERENCE = (
     "the team won",
 )
 OUTPUT = ["the minister met an ambassador today", "rain fell in the city", "march again rose prices", "the team won"]
-TRIAL = Trial(
+TRIAL = TestSet(
     task="translate", target=ENGLISH, primary="chrf++", metrics=("chrf++", "bleu"), ids=("a#1", "a#2", "b#1", "b#2"),
     articles=("a", "a", "b", "b"), references={"r": REFERENCE}, lengths=(6, 11, 10, 500),
     kinds=("title", "body", "body", "body"),
 )  # fmt: skip
 
 
-def rows(trial=TRIAL, samples=(OUTPUT,)):
-    return systems.score_systems(trial, {"x": samples}, notes={})
+def rows(test_set=TRIAL, samples=(OUTPUT,)):
+    return systems.score_systems(test_set, {"x": samples}, notes={})
 
 
 def sacre(function, output, reference, **options):
@@ -49,7 +49,7 @@ def test_samples_are_averaged_segment_by_segment():
 
 
 def test_a_segment_is_told_with_what_is_known_of_it_and_the_scores_of_every_row():
-    found = list(slices.by_segment(TRIAL, [*rows(), Row("broken", "system", {}, {}, "no memory")]))
+    found = list(slices.by_segment(TRIAL, [*rows(), SystemStatistics("broken", "system", {}, {}, "no memory")]))
     assert [each["id"] for each in found] == list(TRIAL.ids)
     assert {key: found[1][key] for key in ("article", "kind", "words")} == {
         "article": "a", "kind": "body", "words": 11,
@@ -79,7 +79,7 @@ def test_the_score_of_a_slice_is_that_of_its_segments_as_a_corpus():
 def test_a_facet_with_one_value_is_no_slice_and_what_failed_is_in_none():
     alike = replace(TRIAL, articles=("a",) * 4, kinds=(), lengths=(3, 4, 5, 10))
     assert slices.slices(alike, rows(alike)) == ()
-    found = slices.slices(TRIAL, [*rows(), Row("broken", "system", {}, {}, "no memory")])
+    found = slices.slices(TRIAL, [*rows(), SystemStatistics("broken", "system", {}, {}, "no memory")])
     assert all(set(part.scores) == {"x"} for part in found)
 
 
@@ -89,5 +89,5 @@ def test_a_facet_with_one_value_is_no_slice_and_what_failed_is_in_none():
      (321, "over 320 words")],
 )  # fmt: skip
 def test_the_ends_of_lengths_are_the_same_for_every_dataset(words, value):
-    trial = replace(TRIAL, lengths=(words, 5 if words > 10 else 30, 30, 30), articles=(), kinds=())
-    assert value in [part.value for part in slices.slices(trial, rows(trial)) if part.facet == "length"]
+    test_set = replace(TRIAL, lengths=(words, 5 if words > 10 else 30, 30, 30), articles=(), kinds=())
+    assert value in [part.value for part in slices.slices(test_set, rows(test_set)) if part.facet == "length"]

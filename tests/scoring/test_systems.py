@@ -11,10 +11,10 @@ from sacrebleu.metrics import CHRF
 from harness import metrics
 from harness.core.errors import ScoringError
 from harness.core.records import ENGLISH, HINDI
-from harness.scoring import Settings, Trial, analysis, systems
+from harness.scoring import Resampling, TestSet, analysis, systems
 from harness.scoring import bounds as bounds_module
 
-SETTINGS = Settings(resamples=300, seed=0, confidence=0.95)
+SETTINGS = Resampling(resamples=300, seed=0, confidence=0.95)
 REFERENCES = {
     "close": (
         "the minister met the ambassador", "rain fell on the city all day", "prices rose again in march",
@@ -37,8 +37,8 @@ FAIR = [line.rpartition(" ")[0] for line in GOOD]
 POOR = [line.partition(" ")[0] for line in GOOD]
 
 
-def trial(n=8, versions=("close", "news"), **changes):
-    base = Trial(
+def make_test_set(n=8, versions=("close", "news"), **changes):
+    base = TestSet(
         task="translate",
         target=ENGLISH,
         primary="chrf++",
@@ -72,7 +72,7 @@ def pair(scores, metric="chrf++"):
 
 
 def test_a_score_is_sacrebleus_against_all_references_with_its_signature():
-    scores = by_name(assess(trial(), {"good": GOOD, "fair": FAIR}))
+    scores = by_name(assess(make_test_set(), {"good": GOOD, "fair": FAIR}))
     for name, outputs in (("good", GOOD), ("fair", FAIR)):
         score = scores[name].metrics["chrf++"]
         assert score.value == pytest.approx(sacre(outputs, REFERENCES["close"], REFERENCES["news"]), abs=1e-9)
@@ -82,21 +82,21 @@ def test_a_score_is_sacrebleus_against_all_references_with_its_signature():
 
 @pytest.mark.parametrize("versions", [("close", "news"), ("close", "news", "free")], ids=["two", "three"])
 def test_one_fewer_is_the_mean_over_the_reference_left_out(versions):
-    of = trial(versions=versions)
+    of = make_test_set(versions=versions)
     streams = [REFERENCES[version] for version in versions]
     expected = np.mean([sacre(FAIR, *rest) for rest in combinations(streams, len(streams) - 1)])
     score = by_name(assess(of, {"fair": FAIR}))["fair"].metrics["chrf++"]
-    assert score.one_fewer == pytest.approx(expected, abs=1e-9)
-    assert score.one_fewer < score.value
+    assert score.leave_one_out == pytest.approx(expected, abs=1e-9)
+    assert score.leave_one_out < score.value
 
 
 def test_with_one_reference_there_is_no_footing_with_one_fewer():
-    score = by_name(assess(trial(versions=("close",)), {"fair": FAIR}))["fair"].metrics["chrf++"]
-    assert score.one_fewer is None
+    score = by_name(assess(make_test_set(versions=("close",)), {"fair": FAIR}))["fair"].metrics["chrf++"]
+    assert score.leave_one_out is None
 
 
 def test_a_system_without_a_scored_word_gets_an_error_and_no_number_and_the_others_are_scored():
-    scores = by_name(assess(trial(), {"mute": [""] * 8, "good": GOOD, "dots": [" \u200d"] * 8}))
+    scores = by_name(assess(make_test_set(), {"mute": [""] * 8, "good": GOOD, "dots": [" \u200d"] * 8}))
     assert scores["mute"].metrics == {} == scores["dots"].metrics
     assert "none of its 8 outputs holds a word that chrf++, bleu scores" in scores["mute"].error
     assert scores["good"].error is None and scores["good"].metrics["chrf++"].value > 90
@@ -104,17 +104,17 @@ def test_a_system_without_a_scored_word_gets_an_error_and_no_number_and_the_othe
 
 
 def test_hindi_output_for_an_english_summary_is_an_error_and_no_zero():
-    of = trial(primary="rougeL", metrics=("rougeL",))
+    of = make_test_set(primary="rougeL", metrics=("rougeL",))
     assert ENGLISH in by_name(assess(of, {"x": ["यह हिंदी है।"] * 8}))["x"].error
 
 
 def test_failed_systems_are_in_no_comparison():
-    scores = assess(trial(), {"mute": [""] * 8, "good": GOOD, "fair": FAIR})
+    scores = assess(make_test_set(), {"mute": [""] * 8, "good": GOOD, "fair": FAIR})
     assert {(c.a, c.b) for c in scores.comparisons} == {("good", "fair")}
 
 
 def test_empty_outputs_are_counted_in_a_note_after_the_notes_given():
-    (row,) = systems.score_systems(trial(), {"x": [[*GOOD[:6], "", " \n"]]}, notes={"x": ("1 source was cut",)})
+    (row,) = systems.score_systems(make_test_set(), {"x": [[*GOOD[:6], "", " \n"]]}, notes={"x": ("1 source was cut",)})
     assert row.notes == ("1 source was cut", "2 of 8 outputs are empty")
 
 
@@ -128,13 +128,13 @@ def test_empty_outputs_are_counted_in_a_note_after_the_notes_given():
     ],
 )
 def test_signs_that_the_references_do_not_write_are_noted_where_they_cost_points(outputs, metric, note):
-    of = trial(primary=metric, metrics=(metric,))
+    of = make_test_set(primary=metric, metrics=(metric,))
     (row,) = systems.score_systems(of, {"x": [outputs]}, notes={})
     assert [remark.startswith(note or "") for remark in row.notes] == ([True] if note else [])
 
 
 def test_signs_that_the_references_write_too_are_no_habit_of_the_system():
-    of = trial(versions=("close",), references={"close": tuple(f"“{line}”" for line in GOOD)})
+    of = make_test_set(versions=("close",), references={"close": tuple(f"“{line}”" for line in GOOD)})
     (row,) = systems.score_systems(of, {"x": [[f"“{line}”" for line in FAIR]]}, notes={})
     assert row.notes == ()
 
@@ -142,54 +142,54 @@ def test_signs_that_the_references_write_too_are_no_habit_of_the_system():
 @pytest.mark.parametrize("count", [0, 7, 9])
 def test_a_count_that_differs_from_the_segments_is_refused(count):
     with pytest.raises(ScoringError, match=f"translate: x has {count} outputs for 8 segments"):
-        systems.score_systems(trial(), {"x": [(GOOD * 2)[:count]]}, notes={})
+        systems.score_systems(make_test_set(), {"x": [(GOOD * 2)[:count]]}, notes={})
 
 
 def test_references_that_do_not_cover_the_segments_are_refused():
-    of = trial(references={"close": REFERENCES["close"][:3]})
+    of = make_test_set(references={"close": REFERENCES["close"][:3]})
     with pytest.raises(ScoringError, match="8 hypotheses, but 3 texts in reference 1"):
         systems.score_systems(of, {"x": [GOOD]}, notes={})
 
 
 def test_an_output_that_is_none_is_refused():
     with pytest.raises(ScoringError):
-        systems.score_systems(trial(), {"x": [[None, *GOOD[1:]]]}, notes={})
+        systems.score_systems(make_test_set(), {"x": [[None, *GOOD[1:]]]}, notes={})
 
 
 def test_zero_segments_are_refused():
     with pytest.raises(ScoringError):
-        systems.score_systems(trial(n=0), {"x": [[]]}, notes={})
+        systems.score_systems(make_test_set(n=0), {"x": [[]]}, notes={})
 
 
 def test_an_empty_output_among_few_makes_no_warning():
-    assess(trial(n=2), {"x": [GOOD[0], ""]})
+    assess(make_test_set(n=2), {"x": [GOOD[0], ""]})
 
 
-# --- human ------------------------------------------------------------------------------------------------------------
+# --- the reference row ------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("versions", [("close", "news"), ("close", "news", "free")], ids=["two", "three"])
-def test_the_human_row_is_each_version_against_the_others_averaged(versions):
-    of = trial(versions=versions)
-    scores = by_name(analysis.assess(of, [bounds_module.human(of)], SETTINGS))
+def test_the_reference_row_is_each_version_against_the_others_averaged(versions):
+    of = make_test_set(versions=versions)
+    scores = by_name(analysis.assess(of, [bounds_module.reference(of)], SETTINGS))
     expected = np.mean([
         sacre(REFERENCES[version], *(REFERENCES[other] for other in versions if other != version))
         for version in versions
     ])
-    human = scores["human"]
-    assert human.role == "human"
-    assert human.metrics["chrf++"].value == pytest.approx(expected, abs=1e-9)
-    assert human.metrics["chrf++"].one_fewer == pytest.approx(expected, abs=1e-9)
-    assert human.metrics["chrf++"].signature == metrics.get("chrf++", ENGLISH).signature(len(versions) - 1)
+    reference = scores["reference"]
+    assert reference.role == "reference"
+    assert reference.metrics["chrf++"].value == pytest.approx(expected, abs=1e-9)
+    assert reference.metrics["chrf++"].leave_one_out == pytest.approx(expected, abs=1e-9)
+    assert reference.metrics["chrf++"].signature == metrics.get("chrf++", ENGLISH).signature(len(versions) - 1)
 
 
-def test_with_one_reference_there_is_no_human_row():
-    assert bounds_module.human(trial(versions=("close",))) is None
+def test_with_one_reference_there_is_no_reference_row():
+    assert bounds_module.reference(make_test_set(versions=("close",))) is None
 
 
 def test_bounds_are_compared_with_nobody():
-    of = trial()
-    scores = assess(of, {"good": GOOD, "fair": FAIR}, bounds=[bounds_module.human(of)])
+    of = make_test_set()
+    scores = assess(of, {"good": GOOD, "fair": FAIR}, bounds=[bounds_module.reference(of)])
     assert {name for c in scores.comparisons for name in (c.a, c.b)} == {"good", "fair"}
 
 
@@ -201,7 +201,7 @@ HINDI_SENTENCES = tuple(
 
 
 def summary_trial(sentences, reference, primary="rougeL", target=HINDI):
-    return Trial(
+    return TestSet(
         task="summarise", target=target, primary=primary, metrics=(primary,), ids=("a",), articles=("a",),
         references={"r": (reference,)}, sentences=(tuple(sentences),),
     )  # fmt: skip
@@ -253,7 +253,7 @@ def test_the_oracle_of_a_long_article_lists_no_more_choices_than_it_may_try(monk
             assert listed < 20_000
             yield choice
 
-    monkeypatch.setattr(systems, "combinations", counted)
+    monkeypatch.setattr(bounds_module, "combinations", counted)
     sentences = [f"w{number} x{number} y{number}" for number in range(24)]
     bounds_module.oracle(summary_trial(sentences, " ".join(sentences[::2]), "rouge1", ENGLISH))
 
@@ -262,7 +262,7 @@ def test_the_oracle_of_a_long_article_lists_no_more_choices_than_it_may_try(monk
 
 
 def test_one_segment_gives_a_score_and_no_interval_and_no_claim():
-    scores = assess(trial(n=1), {"good": GOOD[:1], "fair": FAIR[:1]})
+    scores = assess(make_test_set(n=1), {"good": GOOD[:1], "fair": FAIR[:1]})
     assert all(s.metrics["chrf++"].interval is None for s in scores.systems)
     found = pair(scores)
     assert found.delta > 0
@@ -271,21 +271,21 @@ def test_one_segment_gives_a_score_and_no_interval_and_no_claim():
 
 @pytest.mark.parametrize("n", [2, 5])
 def test_below_six_segments_there_is_an_interval_and_never_a_claim(n):
-    scores = assess(trial(n=n), {"good": GOOD[:n], "poor": POOR[:n]})
+    scores = assess(make_test_set(n=n), {"good": GOOD[:n], "poor": POOR[:n]})
     found = pair(scores)
     assert found.interval.low > 0 and found.interval.units == n
     assert (found.p, found.p_adjusted, found.significant) == (None, None, False)
 
 
 def test_from_six_segments_a_clear_difference_is_significant():
-    found = pair(assess(trial(n=6), {"good": GOOD[:6], "poor": POOR[:6]}))
+    found = pair(assess(make_test_set(n=6), {"good": GOOD[:6], "poor": POOR[:6]}))
     assert found.p == 2 / 64 == found.p_adjusted
     assert found.significant
 
 
 def test_an_interval_says_how_it_was_made_and_holds_the_score():
-    settings = Settings(resamples=250, seed=3, confidence=0.9)
-    score = by_name(assess(trial(), {"fair": FAIR}, settings))["fair"].metrics["chrf++"]
+    settings = Resampling(resamples=250, seed=3, confidence=0.9)
+    score = by_name(assess(make_test_set(), {"fair": FAIR}, settings))["fair"].metrics["chrf++"]
     interval = score.interval
     assert interval.low < score.value < interval.high
     assert (interval.confidence, interval.resamples, interval.seed) == (0.9, 250, 3)
@@ -294,14 +294,15 @@ def test_an_interval_says_how_it_was_made_and_holds_the_score():
 
 def test_a_higher_confidence_is_a_wider_interval():
     widths = [
-        (i := by_name(assess(trial(), {"x": FAIR}, Settings(300, 0, c)))["x"].metrics["chrf++"].interval).high - i.low
+        (i := by_name(assess(make_test_set(), {"x": FAIR}, Resampling(300, 0, c)))["x"].metrics["chrf++"].interval).high
+        - i.low
         for c in (0.5, 0.95)
     ]
     assert widths[0] < widths[1]
 
 
 def test_delta_is_a_minus_b_and_lies_in_its_interval():
-    scores = assess(trial(), {"fair": FAIR, "good": GOOD})
+    scores = assess(make_test_set(), {"fair": FAIR, "good": GOOD})
     found, rows = pair(scores), by_name(scores)
     assert (found.a, found.b) == ("fair", "good")
     assert found.delta == rows["fair"].metrics["chrf++"].value - rows["good"].metrics["chrf++"].value
@@ -310,7 +311,7 @@ def test_delta_is_a_minus_b_and_lies_in_its_interval():
 
 def test_several_articles_are_resampled_by_article():
     articles = ("a", "a", "b", "b", "b", "c", "c", "c")
-    scores = assess(trial(articles=articles), {"good": GOOD, "poor": POOR})
+    scores = assess(make_test_set(articles=articles), {"good": GOOD, "poor": POOR})
     interval = by_name(scores)["good"].metrics["chrf++"].interval
     assert (interval.units, interval.unit, scores.articles, scores.segments) == (3, "article", 3, 8)
     assert pair(scores).p is None  # 3 articles, though there are 8 segments
@@ -318,19 +319,19 @@ def test_several_articles_are_resampled_by_article():
 
 def test_six_articles_are_tested_on_the_sums_of_their_segments():
     articles = ("a", "a", "b", "c", "d", "e", "f", "f")
-    assert pair(assess(trial(articles=articles), {"good": GOOD, "poor": POOR})).p == 2 / 64
+    assert pair(assess(make_test_set(articles=articles), {"good": GOOD, "poor": POOR})).p == 2 / 64
 
 
 def test_without_articles_segments_are_resampled_and_none_are_counted():
-    scores = assess(trial(articles=()), {"good": GOOD})
+    scores = assess(make_test_set(articles=()), {"good": GOOD})
     assert scores.articles == 0
     assert by_name(scores)["good"].metrics["chrf++"].interval.unit == "segment"
 
 
 def test_scores_are_the_same_again_and_intervals_change_with_the_seed():
     outputs = {"good": GOOD, "fair": FAIR}
-    first, again = assess(trial(), outputs), assess(trial(), outputs)
-    other = assess(trial(), outputs, Settings(300, 1, 0.95))
+    first, again = assess(make_test_set(), outputs), assess(make_test_set(), outputs)
+    other = assess(make_test_set(), outputs, Resampling(300, 1, 0.95))
     assert first == again
     intervals = [by_name(scores)["fair"].metrics["chrf++"].interval for scores in (first, other)]
     assert (intervals[0].low, intervals[0].high) != (intervals[1].low, intervals[1].high)
@@ -339,13 +340,13 @@ def test_scores_are_the_same_again_and_intervals_change_with_the_seed():
 
 
 def test_identical_systems_differ_by_0_with_p_1():
-    found = pair(assess(trial(), {"one": FAIR, "two": list(FAIR)}))
+    found = pair(assess(make_test_set(), {"one": FAIR, "two": list(FAIR)}))
     assert (found.delta, found.interval.low, found.interval.high) == (0, 0, 0)
     assert (found.p, found.p_adjusted, found.significant) == (1, 1, False)
 
 
 def test_p_values_are_corrected_over_all_pairs_of_a_metric():
-    scores = assess(trial(), {"good": GOOD, "fair": FAIR, "poor": POOR})
+    scores = assess(make_test_set(), {"good": GOOD, "fair": FAIR, "poor": POOR})
     for metric in ("chrf++", "bleu"):
         pairs = sorted((c for c in scores.comparisons if c.metric == metric), key=lambda c: c.p)
         assert len(pairs) == 3
@@ -358,5 +359,5 @@ def test_an_adjusted_p_of_exactly_the_level_is_treated_alike_at_every_confidence
     found = []
     for confidence, level in ((0.95, 0.05), (0.9, 0.1)):
         monkeypatch.setattr(analysis.significance, "sign_flips", lambda *_, level=level, **__: [level])
-        found.append(pair(assess(trial(), {"a": GOOD, "b": FAIR}, Settings(100, 0, confidence))).significant)
+        found.append(pair(assess(make_test_set(), {"a": GOOD, "b": FAIR}, Resampling(100, 0, confidence))).significant)
     assert found[0] == found[1]

@@ -9,9 +9,9 @@ import harness
 from harness.core import files as core_files
 from harness.core.errors import FileError, InputError
 from harness.core.records import ENGLISH, HINDI
-from harness.scoring import Settings, textfiles
+from harness.scoring import Resampling, textfiles
 
-SETTINGS = Settings(resamples=100, seed=0, confidence=0.95)
+SETTINGS = Resampling(resamples=100, seed=0, confidence=0.95)
 REF = ["the cat sat on the mat", "he left the house", "rain fell all day"]
 ALT = ["a cat sat on a mat", "he went out of the house", "it rained all day"]
 HYP = ["the cat sat on a mat", "he left a house", "rain fell all night"]
@@ -60,15 +60,15 @@ def test_another_target_language_is_scored_with_its_own_words(write):
     assert english.task == "summarise-eng_Latn" and "rouge-score" in english.systems[0].metrics["rouge1"].signature
 
 
-def test_two_references_add_the_human_row(write):
+def test_two_references_add_the_reference_row(write):
     scores = score([write("r", REF), write("alt", ALT)], {"x": write("h", HYP)})
-    assert [(s.name, s.role) for s in scores.systems] == [("human", "human"), ("x", "system")]
+    assert [(s.name, s.role) for s in scores.systems] == [("reference", "reference"), ("x", "system")]
     assert scores.references == ("r", "alt")
     alone = [values(score([Path(a)], {"x": Path(b)}))["x"] for a, b in (("r", "alt"), ("alt", "r"))]
-    assert values(scores)["human"] == pytest.approx(sum(alone) / 2)
+    assert values(scores)["reference"] == pytest.approx(sum(alone) / 2)
 
 
-def test_one_reference_makes_no_human_row(write):
+def test_one_reference_makes_no_reference_row(write):
     assert [s.name for s in score([write("r", REF)], {"x": write("h", HYP)}).systems] == ["x"]
 
 
@@ -164,7 +164,7 @@ def test_names_of_files_and_what_the_task_says_are_enough(write):
     scores = harness.score_files(task="translate", references=["r"], hypotheses={"x": "h"}, source="s")
     found = scores.systems[0].metrics["chrf++"].interval
     assert (found.resamples, found.seed, found.confidence) == (1000, 0, 0.95)
-    settings = Settings(resamples=1000, seed=0, confidence=0.95)
+    settings = Resampling(resamples=1000, seed=0, confidence=0.95)
     assert scores == score([Path("r")], {"x": Path("h")}, source=Path("s"), metrics=(), settings=settings)
 
 
@@ -182,7 +182,7 @@ def test_nothing_to_score_is_refused(write):
         score([write("r", REF)], {})
 
 
-@pytest.mark.parametrize("name", ["human", "oracle"])
+@pytest.mark.parametrize("name", ["reference", "oracle"])
 def test_the_names_of_bounds_are_taken(write, name):
     with pytest.raises(InputError, match=f"'{name}' is the name of a bound's row"):
         score([write("r", REF)], {name: write("h", HYP)})

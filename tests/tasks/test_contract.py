@@ -54,7 +54,7 @@ class TestEveryTask:
 
     @pytest.mark.parametrize("task", TASKS, ids=lambda task: task.name)
     def test_its_material_is_one_that_datasets_have(self, task):
-        assert task.material in datasets.MATERIALS
+        assert task.reference_kind in datasets.REFERENCE_KINDS
         assert task.source == HINDI
 
     def test_labels_name_one_form_each(self):
@@ -76,7 +76,9 @@ class TestEveryTask:
     def test_a_reference_is_the_text_as_it_was_written_once(self, name):
         """An article of several paragraphs has one summary, not one for each of them."""
         task = tasks.get(name)
-        written = {(r.version, r.id): r.text for r in INDIA_JAPAN.references[task.material] if r.language == HINDI}
+        written = {
+            (r.version, r.id): r.text for r in INDIA_JAPAN.references[task.reference_kind] if r.language == HINDI
+        }
         found = tasks.references(task, INDIA_JAPAN)
         assert {(version, unit): text for version, by_id in found.items() for unit, text in by_id.items()} == written
 
@@ -88,7 +90,7 @@ class TestEveryTask:
     @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.label)
     def test_sources_are_the_article_s_own_words_and_no_reference_is_in_them(self, form):
         own = {segment.text for segment in INDIA_JAPAN.articles[0].segments}
-        texts = [reference.text for material in INDIA_JAPAN.references.values() for reference in material]
+        texts = [reference.text for reference_kind in INDIA_JAPAN.references.values() for reference in reference_kind]
         for source in tasks.sources(form, INDIA_JAPAN):
             assert set(source.sentences) <= own
             assert " ".join(source.text.split("\n")) == " ".join(source.sentences)
@@ -221,7 +223,7 @@ class TestWhatCannotBeScored:
                 "dataset small: no summaries in eng_Latn; task summarise-eng_Latn needs them",
             ),
         ],
-        ids=["no such material", "not in that language"],
+        ids=["no such reference_kind", "not in that language"],
     )
     def test_a_dataset_without_the_references_is_named(self, task, message):
         dataset = small()

@@ -17,7 +17,7 @@ from typing import Any, Generic, Literal, Protocol, TypeVar
 from harness import engines
 from harness.core.errors import ModelError
 from harness.core.records import Generation, Source
-from harness.engines import Engine, Settings, Weights
+from harness.engines import Engine, EngineSettings, Weights
 from harness.models import _checkpoints
 from harness.models._checkpoints import Checkpoint, hardware, hub
 from harness.models._seq2seq.options import CheckpointOptions
@@ -150,7 +150,7 @@ class Seq2Seq(ABC, Generic[CodecT]):
             pickled=self._files[0] in _checkpoints.PICKLES,
             architecture=self._architecture,
         )
-        settings = Settings(
+        settings = EngineSettings(
             device=self._device,
             dtype=self._dtype,
             threads=self._options.threads,

@@ -26,7 +26,7 @@ from harness.core import files as core_files
 from harness.core.errors import FileError, InputError
 from harness.core.records import Generation
 from harness.runs.store.outputs import Generations
-from harness.runs.store.tables import Export, Failure, Key, Stored
+from harness.runs.store.tables import Export, Failure, Key, StoredOutput
 
 # Raised when an older harness could misread a newer file.
 SCHEMA = 1
@@ -186,7 +186,7 @@ class Run:
         core_files.write_text(self.path / "tables" / f"{task}.{suffix}", text)
 
 
-def output_line(identity: str, key: Key, stored: Stored) -> str:
+def output_line(identity: str, key: Key, stored: StoredOutput) -> str:
     """Return an output as a line of an export."""
     # Digests hold nothing that JSON would write otherwise.
     return f'{{"identity": "{identity}", "source": "{key.source}", {stored.content[1:]}\n'

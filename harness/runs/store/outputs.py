@@ -15,7 +15,7 @@ from harness.core import files
 from harness.core.records import Generation
 from harness.runs.store import tables
 from harness.runs.store.sqlite import Database
-from harness.runs.store.tables import Export, Failure, Key, Stored, identity_digest
+from harness.runs.store.tables import Export, Failure, Key, StoredOutput, identity_digest
 
 # Keys that one statement asks for.
 _CHUNK = 500
@@ -62,7 +62,7 @@ class Generations:
 
     # --- reading ------------------------------------------------------------------------------------------------------
 
-    def read(self, identity: str, task: str, keys: Iterable[Key]) -> Iterator[Stored | None]:
+    def read(self, identity: str, task: str, keys: Iterable[Key]) -> Iterator[StoredOutput | None]:
         """Yield, for each key in turn, what is stored; None where nothing is, or something damaged was and is dropped.
 
         Memory does not grow with the number of keys.

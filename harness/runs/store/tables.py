@@ -56,7 +56,7 @@ class Key(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredOutput:
     """One output as it is stored."""
 
     content: str  # the Generation, as a JSON object
@@ -93,18 +93,18 @@ def identity_digest(identity: Mapping[str, Any]) -> str:
     return files.digest_json(dict(identity))[:16]
 
 
-def read(connection: sqlite3.Connection, identity: str, task: str, keys: Sequence[Key]) -> list[Stored | None]:
+def read(connection: sqlite3.Connection, identity: str, task: str, keys: Sequence[Key]) -> list[StoredOutput | None]:
     """Return what is stored under each key, None where nothing is; a row whose checksum is wrong is dropped."""
     values = ", ".join(f"({place}, ?, ?, ?)" for place in range(len(keys)))
     query = f"""WITH wanted (place, id, source, sample) AS (VALUES {values})
         SELECT place, number, content, checksum, origin FROM wanted CROSS JOIN generations AS g
         ON identity = ? AND task = ? AND g.id = wanted.id AND g.source = wanted.source AND g.sample = wanted.sample"""
-    found: list[Stored | None] = [None] * len(keys)
+    found: list[StoredOutput | None] = [None] * len(keys)
     rows = connection.execute(query, (*chain(*keys), identity, task)).fetchall()
     for place, number, content, checksum, origin in rows:
         name, source, sample = keys[place]
         if checksum == _checksum(identity, task, name, source, sample, content):
-            found[place] = Stored(content, origin)
+            found[place] = StoredOutput(content, origin)
             continue
         _LOG.warning("%s, %s: the stored output was damaged, and is made again", task, name)
         connection.execute("DELETE FROM generations WHERE number = ?", (number,))

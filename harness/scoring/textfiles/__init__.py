@@ -18,14 +18,14 @@ from harness.core import text
 from harness.core.errors import FileError, InputError
 from harness.core.records import TaskScores
 from harness.core.registry import unknown
-from harness.scoring import Row, Settings, Trial, bounds, systems
+from harness.scoring import Resampling, SystemStatistics, TestSet, bounds, systems
 from harness.scoring.analysis import assess
 from harness.scoring.textfiles import checks
 from harness.scoring.textfiles import read as read_module
 from harness.scoring.textfiles.checks import Texts
 from harness.tasks import Task
 
-_BOUNDS = ("human", "oracle")
+_BOUNDS = ("reference", "oracle")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,13 +50,13 @@ def score(
     source: Path | str | None = None,
     target: str | None = None,
     metrics: Sequence[str] = (),
-    settings: Settings | None = None,
+    settings: Resampling | None = None,
     baseline: str | None = None,
 ) -> TaskScores:
     """Return the scores of the systems (name to file) against the references, as `harness score` makes them.
 
     Without a target language or metrics they are the task's first and its own; `settings` are
-    `harness.scoring.Settings`, by default 1,000 resamples, seed 0 and 95%.
+    `harness.scoring.Resampling`, by default 1,000 resamples, seed 0 and 95%.
 
     Raises:
         FileError: a file cannot be read.
@@ -75,18 +75,18 @@ def score(
         hypotheses={name: Path(path) for name, path in hypotheses.items()},
     )
     check_baseline(baseline, list(files.outputs))
-    trial, rows = score_rows(files, metrics)
-    return assess(trial, rows, settings or Settings(), notes=files.notes, baseline=baseline)
+    test_set, rows = score_rows(files, metrics)
+    return assess(test_set, rows, settings or Resampling(), notes=files.notes, baseline=baseline)
 
 
-def score_rows(files: Files, metrics: Sequence[str]) -> tuple[Trial, list[Row]]:
-    """Return the statistics of the human row, where there are several references, and of every system.
+def score_rows(files: Files, metrics: Sequence[str]) -> tuple[TestSet, list[SystemStatistics]]:
+    """Return the statistics of the reference row, where there are several references, and of every system.
 
     Raises:
         InputError: a metric is unknown.
     """
     used = tuple(dict.fromkeys(metrics)) or files.task.metrics
-    trial = Trial(
+    test_set = TestSet(
         task=files.task.label,
         target=files.task.target,
         primary=files.task.primary if files.task.primary in used else used[0],
@@ -97,9 +97,9 @@ def score_rows(files: Files, metrics: Sequence[str]) -> tuple[Trial, list[Row]]:
         lengths=tuple(map(text.word_count, files.sources or next(iter(files.references.values())))),
         kinds=files.kinds,
     )
-    rows = systems.score_systems(trial, {name: [texts] for name, texts in files.outputs.items()}, notes={})
-    human = bounds.human(trial)
-    return trial, [*([human] if human else []), *rows]
+    rows = systems.score_systems(test_set, {name: [texts] for name, texts in files.outputs.items()}, notes={})
+    reference = bounds.reference(test_set)
+    return test_set, [*([reference] if reference else []), *rows]
 
 
 def read(

@@ -14,7 +14,7 @@ import pytest
 from harness import models
 from harness.core.errors import ModelError
 from harness.core.records import ENGLISH, HINDI, Generation, Source
-from harness.engines import Decoding, Output, Request, Settings, Weights
+from harness.engines import Decoding, EngineSettings, Output, Request, Weights
 from harness.models import Model
 from harness.models.indictrans2 import processor
 from harness.models.indictrans2.tokenizer import IndicTransTokenizer
@@ -36,13 +36,13 @@ class Scripted:
     answer: Callable[[Request, int], Sequence[int]] = lambda request, sample: request.ids[2:5]
     asked: list[Request] = field(default_factory=list)
     decoding: Decoding | None = None
-    settings: Settings | None = None
+    settings: EngineSettings | None = None
     weights: Weights | None = None
     vocabulary: int = 363
     backwards: bool = False
     finish: Any = "end"
 
-    def load(self, weights: Weights, settings: Settings) -> Scripted:
+    def load(self, weights: Weights, settings: EngineSettings) -> Scripted:
         self.weights, self.settings = weights, settings
         return self
 
