@@ -19,7 +19,7 @@ import pytest
 
 from harness import benchmark, gating, plan
 from harness.engines import transformers as engine
-from harness.indictrans2 import placeholders, processor
+from harness.indictrans2 import normalisation, placeholders, processor
 from harness.indictrans2.tokenizer import IndicTransTokenizer
 from harness.models._documents import Documents
 from harness.models._sentences import Sentences
@@ -178,11 +178,7 @@ def zero_a_layer(patch: pytest.MonkeyPatch) -> None:
 
 
 def normalise_no_hindi(patch: pytest.MonkeyPatch) -> None:
-    class Untouched:
-        def normalize(self, text: str) -> str:
-            return text
-
-    patch.setattr(processor, "_normaliser", lambda code: Untouched())
+    patch.setattr(normalisation, "normalise", lambda text, script: text)
     patch.setattr(processor, "_PUNCTUATION", ())
     patch.setattr(processor, "_DIGITS", {})
 
