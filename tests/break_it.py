@@ -241,9 +241,7 @@ def main() -> None:
     print(f"{chosen.processes + 1} runs at once on one store: nothing lost, nothing doubled")
     with TemporaryDirectory() as folder:
         noticed, not_noticed = flip_bits(Path(folder), flips=chosen.flips, seed=chosen.seed)
-    print(
-        f"a bit flipped {chosen.flips} times: {noticed} times noticed, {not_noticed} in unused bytes; nothing lost"
-    )
+    print(f"a bit flipped {chosen.flips} times: {noticed} times noticed, {not_noticed} in unused bytes; nothing lost")
 
 
 if __name__ == "__main__":

@@ -29,8 +29,8 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 READMES = {
     str(path.relative_to(ROOT)): path.read_text(encoding="utf-8")
     for path in [
-        ROOT / "README.md",
-        *(ROOT / name / "README.md" for name in ("configs", "references", "results", "tests")),
+        *(ROOT / folder / "README.md" for folder in ("", "configs", "results")),
+        *(path for folder in ("references", "tests") for path in sorted((ROOT / folder).rglob("README.md"))),
     ]
 }
 CONFIG_EXAMPLES = re.findall(r"```yaml\n(.*?)```", READMES["configs/README.md"], flags=re.DOTALL)
@@ -169,19 +169,19 @@ def code(readme: str) -> Iterator[str]:
             yield from re.findall(r"`([^`]+)`", line)
 
 
-def commands(program: str) -> list[Any]:
-    """Return every use of a program in the READMEs as a test parameter."""
+def commands(start: str) -> list[Any]:
+    """Return every command in the READMEs that begins with `start` as a test parameter."""
     found = {
         (name, part.strip()): None
         for name, readme in READMES.items()
         for line in code(readme)
-        for part in re.split(r"&&|  #", line)
-        if part.strip().startswith(f"{program} ")
+        for part in line.split("&&")
+        if part.strip().startswith(start)
     }
     return [pytest.param(part, id=f"{name}: {part}") for name, part in found]
 
 
-@pytest.mark.parametrize("command", commands("harness"))
+@pytest.mark.parametrize("command", commands("harness "))
 def test_every_command_and_option_exists(command: str, run_cli: Cli) -> None:
     _, name, *arguments = shlex.split(command.replace("[", "").replace("]", ""))
     if name.startswith("--"):
@@ -193,7 +193,7 @@ def test_every_command_and_option_exists(command: str, run_cli: Cli) -> None:
             assert re.search(rf"^ +{option.partition('=')[0]}\b", answer.out, flags=re.MULTILINE), option
 
 
-@pytest.mark.parametrize("command", commands("python -m tests"))
+@pytest.mark.parametrize("command", commands("python -m tests."))
 def test_every_module_of_the_tests_that_is_named_can_be_run_with_these_options(command: str) -> None:
     _, _, module, *arguments = shlex.split(command.replace("[", "").replace("]", ""))
     spec = importlib.util.find_spec(module)

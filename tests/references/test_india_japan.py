@@ -263,8 +263,9 @@ class TestReadme:
     @pytest.mark.parametrize(
         "promise",
         [
-            "styles, not different people",
-            "no output of any system",
+            "No person wrote or revised these references",
+            "styles, not different authors",
+            "not outputs of any system",
             "CC BY 4.0",
             "article itself belongs to its publisher",
             "`close`",
