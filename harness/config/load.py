@@ -189,22 +189,20 @@ def _labels(
     document: Document, location: Location, options: SystemOptions, family: Family, chosen: dict[str, Task]
 ) -> tuple[tuple[str, ...], list[Problem]]:
     """Return the tasks that a system is run on."""
-    able = tuple(label for label, t in chosen.items() if family.does(t.name, t.source, t.target))
+    able = tuple(label for label, t in chosen.items() if family.does(t))
     if options.tasks is None:
         if able or not chosen:
             return able, []
-        tasks_here = ", ".join(chosen)
-        return (), [
-            Problem(document.where(location), f"family {options.family!r} does none of the tasks here ({tasks_here})")
-        ]
-    does = ", ".join(family.tasks)
+        message = f"family {options.family!r} does none of the tasks here ({', '.join(chosen)})"
+        return (), [Problem(document.where(location), f"{message}; it does {family.abilities()}")]
     problems = []
     for index, label in enumerate(options.tasks):
         where = document.where((*location, "tasks", index))
         if label not in chosen:
             problems.append(Problem(where, registry.unknown("task of this config", label, chosen)))
         elif label not in able:
-            problems.append(Problem(where, f"family {options.family!r} does not do {label!r} (it does: {does})"))
+            message = f"family {options.family!r} does not do {label!r}; it does {family.abilities()}"
+            problems.append(Problem(where, message))
     return tuple(label for label in options.tasks if label in able), problems
 
 

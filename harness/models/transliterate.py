@@ -41,4 +41,4 @@ def load(options: Options) -> Model:
     return PerSource(romanise, {"family": "transliterate", "recipe": 1, "scheme": options.scheme, "library": library})
 
 
-FAMILY = Family(options=Options, load=load, tasks=("translate",), languages="different")
+FAMILY = Family(options=Options, load=load, kinds=("translation",), languages="different")

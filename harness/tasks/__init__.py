@@ -1,8 +1,11 @@
 """The contract of a task: one file here with one declarative object, `TASK = Task(...)`.
 
-A task says which part of an article is a source, which kind of reference it reads, and how outputs are scored; the
-functions below do the rest for all tasks alike. Its label ("translate", "translate-paragraph", "summarise-eng_Latn")
-names it in tables and results.
+A task says which parts of an article make a source, which kind of reference it reads, and how outputs are scored. The
+functions below do the rest in the same way for every task. A task's label ("translate", "translate-paragraph",
+"summarise-eng_Latn") names it in tables and results.
+
+A model family declares the kinds of task that it does, never the names of tasks. So a new task of a known kind is one
+file here, and no family changes.
 """
 
 from __future__ import annotations
@@ -17,19 +20,21 @@ from harness.core.errors import InputError
 from harness.core.records import Article, Dataset, Segment, SegmentKind, Source
 
 Unit = Literal["sentence", "paragraph", "article"]
+TaskKind = Literal["translation", "summarisation"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """What is asked of a model, and how the answer is scored."""
+    """What a model must produce, and how its outputs are scored."""
 
     name: str
+    kind: TaskKind  # families declare the kinds that they do
     source: str  # language of the articles
-    targets: tuple[str, ...]  # languages that outputs can be wanted in; the first is the default
+    targets: tuple[str, ...]  # languages that a config can ask for; the first is the default
     units: tuple[Unit, ...]  # what one output stands for; the first is the default
-    kinds: tuple[SegmentKind, ...]  # the parts of an article that a model is given
-    reference_kind: str  # which references it reads (see `harness.datasets`)
-    reference_unit: Unit  # the unit that one such reference renders
+    parts: tuple[SegmentKind, ...]  # the segments of an article that a model is given
+    reference_kind: str  # the references that it reads (see `harness.datasets`)
+    reference_unit: Unit  # the unit that one such reference stands for
     metrics: tuple[str, ...]
     primary: str  # the metric that ranks systems; the others are secondary
 
@@ -89,7 +94,7 @@ def sources(task: Task, dataset: Dataset) -> list[Source]:
             raise InputError(
                 f"dataset {dataset.name}: {task.name} reads {task.source}, found {article.id} in {article.language}"
             )
-        for unit, segments in _grouped(task.unit, task.kinds, article):
+        for unit, segments in _grouped(task.unit, task.parts, article):
             found.append(
                 Source(
                     id=unit,
@@ -120,7 +125,7 @@ def references(task: Task, dataset: Dataset) -> dict[str, dict[str, str]]:
         )
     found: dict[str, dict[str, str]] = {version: {} for version in texts}
     for article in dataset.articles:
-        for unit, segments in _grouped(task.unit, task.kinds, article):
+        for unit, segments in _grouped(task.unit, task.parts, article):
             parts: dict[str, str] = {}  # each text once, with the paragraph in which it begins
             for segment in segments:
                 parts.setdefault(_reference_id(task.reference_unit, segment, article), segment.paragraph)
@@ -140,9 +145,9 @@ def _reference_id(unit: Unit, segment: Segment, article: Article) -> str:
     return {"sentence": segment.id, "paragraph": segment.paragraph, "article": article.id}[unit]
 
 
-def _grouped(unit: Unit, kinds: tuple[SegmentKind, ...], article: Article) -> Iterator[tuple[str, list[Segment]]]:
+def _grouped(unit: Unit, parts: tuple[SegmentKind, ...], article: Article) -> Iterator[tuple[str, list[Segment]]]:
     """Yield (unit id, its segments) for the parts of an article that a task reads."""
-    chosen = [segment for segment in article.segments if segment.kind in kinds]
+    chosen = [segment for segment in article.segments if segment.kind in parts]
     for name, group in groupby(chosen, key=lambda segment: _reference_id(unit, segment, article)):
         yield name, list(group)
 

@@ -110,7 +110,7 @@ def problems(path: Path, text: str, *overrides: str) -> list[str]:
         ),
         pytest.param(
             ("family: copy-source", "family: lead"),
-            "line 7: family 'lead' does none of the tasks here (translate)",
+            "line 7: family 'lead' does none of the tasks here (translate); it does summarisation in the source's own",
             id="a family that does no task here",
         ),
         pytest.param(
@@ -120,7 +120,7 @@ def problems(path: Path, text: str, *overrides: str) -> list[str]:
         ),
         pytest.param(
             ("family: copy-source", "family: lead\n    tasks: [translate]"),
-            "line 9: family 'lead' does not do 'translate' (it does: summarise, headline, gist)",
+            "line 9: family 'lead' does not do 'translate'; it does summarisation in the source's own language",
             id="a task that the family does not do",
         ),
         pytest.param(
