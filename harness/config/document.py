@@ -57,16 +57,18 @@ def read(path: Path, overrides: Sequence[str] = ()) -> Document:
         overridden = {_override(tree, text): text for text in overrides} if isinstance(tree, dict) else {}
         _refuse_odd_values(Document(path, tree, overridden), tree, ())
     except RecursionError:
-        raise InputError(f"{path}: nested too deeply; expected the few levels that README.md shows") from None
+        raise InputError("nested too deeply; expected the few levels that README.md shows", where=path) from None
     except DuplicateKeyError as error:
         key = re.search(r'duplicate key "(.*?)"', str(error))
-        raise InputError(f"{_marked(path, error)}: key {key and key.group(1)!r} stands twice; keep one") from None
+        raise InputError(f"key {key and key.group(1)!r} stands twice; keep one", where=_marked(path, error)) from None
     except MarkedYAMLError as error:
-        raise InputError(f"{_marked(path, error)}: not YAML: {error.problem or error.context}") from None
+        raise InputError(f"not YAML: {error.problem or error.context}", where=_marked(path, error)) from None
     except YAMLError as error:
-        raise InputError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
+        raise InputError(f"not YAML: {' '.join(str(error).split())}", where=path) from None
     if not isinstance(tree, dict):
-        raise InputError(f"{path} line 1: expected keys such as name, datasets, tasks and systems; found no mapping")
+        raise InputError(
+            "expected keys such as name, datasets, tasks and systems; found no mapping", where=f"{path} line 1"
+        )
     return Document(path, tree, overridden)
 
 
@@ -76,13 +78,13 @@ def _refuse_odd_values(document: Document, value: Any, location: Location) -> No
         for key, item in value.items():
             if not isinstance(key, str):
                 where = document.where((*location, key))
-                raise InputError(f"{where}: expected text as a key, found {key!r}; quote it")
+                raise InputError(f"expected text as a key, found {key!r}; quote it", where=where)
             _refuse_odd_values(document, item, (*location, key))
     elif isinstance(value, list):
         for index, item in enumerate(value):
             _refuse_odd_values(document, item, (*location, index))
     elif isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value):
-        raise InputError(f"{document.where(location)}: expected text, found half of a surrogate pair in {value!r}")
+        raise InputError(f"expected text, found half of a surrogate pair in {value!r}", where=document.where(location))
 
 
 def _override(tree: dict[str, Any], override: str) -> Location:
@@ -90,11 +92,11 @@ def _override(tree: dict[str, Any], override: str) -> Location:
     key, equals, value = override.partition("=")
     parts = key.split(".")
     if not equals or not all(parts):
-        raise InputError(f"--set {override}: expected KEY=VALUE, for example statistics.seed=1")
+        raise InputError("expected KEY=VALUE, for example statistics.seed=1", where=f"--set {override}")
     try:
         parsed = YAML(typ="safe").load(value) if value.strip() else None
     except YAMLError:
-        raise InputError(f"--set {override}: the value is not YAML; quote it") from None
+        raise InputError("the value is not YAML; quote it", where=f"--set {override}") from None
     node: Any = tree
     location: list[str | int] = []
     while True:
@@ -109,10 +111,10 @@ def _override(tree: dict[str, Any], override: str) -> Location:
                     break
             else:
                 if not str(part).isdecimal() or int(part) >= len(node):
-                    raise InputError(f"--set {override}: {registry.unknown('item', str(part), map(str, names))}")
+                    raise InputError(registry.unknown("item", str(part), map(str, names)), where=f"--set {override}")
                 part = int(part)
         elif not isinstance(node, dict):
-            raise InputError(f"--set {override}: {'.'.join(map(str, location))} has no keys below it")
+            raise InputError(f"{'.'.join(map(str, location))} has no keys below it", where=f"--set {override}")
         location.append(part)
         if not parts:
             node[part] = parsed

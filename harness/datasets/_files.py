@@ -84,9 +84,7 @@ def rows(file: Path, model: type[RowT], problems: list[Problem]) -> list[tuple[s
     try:
         raw_rows, bad = files.read_jsonl(file)
     except FileError as error:
-        # Its message begins with file and line.
-        where, _, message = str(error).partition(": ")
-        problems.append(Problem(where, message))
+        problems += error.problems
         return []
     problems += bad
     found: list[tuple[str, RowT]] = []
