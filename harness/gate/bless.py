@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from harness.config import document
+from harness.core import document
 from harness.core.errors import InputError
 from harness.gate import Blessing, Verdict, baseline, judge
 from harness.gate.baseline import Baseline

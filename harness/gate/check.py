@@ -6,10 +6,10 @@ import os
 from pathlib import Path
 
 from harness import reporting
-from harness.config import document as document_module
-from harness.config import schema, validation
+from harness.config import schema
 from harness.config.schema import Thresholds
-from harness.core import files
+from harness.core import document as document_module
+from harness.core import files, validation
 from harness.core.errors import InputError, ProblemsError
 from harness.gate import Verdict, baseline, judge, junit
 from harness.gate.report import tables

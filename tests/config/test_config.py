@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.config import document, load
+from harness.config import load
+from harness.core import document
 from harness.core.errors import FileError, InputError, ProblemsError
 from tests.paths import DATASET, ROOT
 
@@ -198,7 +199,7 @@ def problems(path: Path, text: str, *overrides: str) -> list[str]:
         ),
         pytest.param(
             ("systems:", "bounds: [human]\nsystems:"),
-            'line 6: bounds.0: the row "human" is called "reference" now',
+            'line 6: bounds.0: the row "human" is called "reference" now, because no person wrote the references',
             id="the row's earlier name",
         ),
     ],

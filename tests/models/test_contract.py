@@ -18,12 +18,12 @@ from harness import models, tasks
 from harness.core import files, registry, text
 from harness.core.errors import FileError, HarnessError, InputError, ModelError, ProblemsError
 from harness.core.records import ENGLISH, HINDI, Generation, Source
-from harness.datasets import handwritten
+from harness.datasets import FolderOptions, handwritten
 from harness.models import Family, Model, SystemOptions, textrank
 from harness.tasks import TaskKind
 from tests.paths import DATASET
 
-INDIA_JAPAN = handwritten.load(DATASET)
+INDIA_JAPAN = handwritten.load(FolderOptions(path=DATASET))
 FORMS = [
     task.choose(unit=unit, target=target)
     for task in map(tasks.get, registry.names("tasks"))

@@ -8,11 +8,11 @@ from harness import datasets, metrics, tasks
 from harness.core import registry
 from harness.core.errors import InputError
 from harness.core.records import ENGLISH, HINDI, Article, Dataset, Reference, Segment, Source
-from harness.datasets import handwritten
+from harness.datasets import FolderOptions, handwritten
 from harness.tasks import Task
 from tests.paths import DATASET
 
-INDIA_JAPAN = handwritten.load(DATASET)
+INDIA_JAPAN = handwritten.load(FolderOptions(path=DATASET))
 
 TASKS = [tasks.get(name) for name in registry.names("tasks")]
 # Every form in which a config can ask for a task.

@@ -20,8 +20,7 @@ from pathlib import Path
 from time import time
 from typing import Any
 
-from harness.config import document
-from harness.core import files
+from harness.core import document, files
 from harness.core import files as core_files
 from harness.core.errors import FileError, InputError
 from harness.core.records import Generation
