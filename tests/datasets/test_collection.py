@@ -110,6 +110,15 @@ class TestLoading:
             assert [source.text[s.start : s.end] for s in article.segments] == [s.text for s in article.segments]
             assert article.segments[-1].end == len(source.text)
 
+    def test_a_version_may_lack_a_segment_if_another_version_has_it(self, dataset):
+        pairs = zip(SEGMENTS, ENGLISH_TEXTS, strict=True)
+        more = [{**reference(row["id"], ENGLISH, text), "version": "b"} for row, text in pairs]
+        edit("translations.jsonl", lambda rows: [*rows[:3], *rows[4:], *more[2:5]])(dataset)
+        texts = tasks.references(tasks.get("translate"), load(dataset))
+        assert {version: len(by_id) for version, by_id in texts.items()} == {"a": 5, "b": 3}
+        assert "small/rain#s04" not in texts["a"]
+        assert texts["b"]["small/rain#s04"] == ENGLISH_TEXTS[3]
+
     def test_every_reference_is_tied_to_its_own_article(self, dataset):
         found = tasks.references(tasks.get("summarise"), load(dataset))
         assert found == {"a": dict(zip(("small/rain", "small/chess"), SUMMARIES, strict=True))}
