@@ -16,6 +16,7 @@ from harness.cli.options import (
     ResultsOption,
     SlicesOption,
     facets,
+    forbid_network,
 )
 from harness.core.errors import HarnessError, InputError
 
@@ -54,6 +55,7 @@ def run(
     paths = configs or [_DEFAULT_CONFIG]
     if not configs and not _DEFAULT_CONFIG.exists():
         raise InputError(f"no config given, and no {_DEFAULT_CONFIG} here; name one: harness run CONFIG")
+    forbid_network(offline)
     plans = [load.load(path, overrides or (), limit=limit) for path in paths]
     for each in plans:
         pipeline.check_selection(each, system or (), task or ())
@@ -62,8 +64,8 @@ def run(
         try:
             with interrupts.raised(), progress.to_stderr() as told:
                 outcome = pipeline.run(
-                    each, results, told, systems=system or (), tasks=task or (), offline=offline, fresh=fresh,
-                    command=["harness", *sys.argv[1:]],
+                    each, results, told, systems=system or (), tasks=task or (), fresh=fresh,
+                    command=["harness", *sys.argv[1:]], own_process=True,
                 )  # fmt: skip
         except interrupts.Interrupted as interrupt:
             sys.stderr.write(f"\ninterrupted: {interrupt.saved}; the same command goes on from there\n")
@@ -94,10 +96,9 @@ def check(
 ) -> None:
     """Validate configs and their datasets, and show what a run would do, fetch and need; runs nothing."""
     from harness.config import load
-    from harness.core import hub
     from harness.core.errors import Problem, ProblemsError
 
-    hub.go_offline(offline)
+    forbid_network(offline)
     problems: list[Problem] = []
     plans = []
     for path in configs:

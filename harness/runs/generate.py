@@ -58,6 +58,7 @@ class Session:
     progress: Progress
     origin: Callable[[], Mapping[str, Any]]  # what is known of this run when it starts; kept with what it makes
     fresh: bool = False  # make again what is stored
+    own_process: bool = False  # see `Measured`
 
 
 def generate(session: Session, *, systems: Sequence[System], tasks: Sequence[Task]) -> dict[tuple[str, str], Result]:
@@ -233,7 +234,7 @@ class _Attempt:
         sources = sorted(
             (source for source in work.sources if not self._is_done(source)), key=lambda source: source.id in troubled
         )
-        with Measured() as measured:
+        with Measured(own_process=self._session.own_process) as measured:
             try:
                 self._store_all(model, sources)
             except FileError:  # the disk's, which ends the run

@@ -13,7 +13,7 @@ from time import perf_counter
 
 from harness.config.plan import Plan
 from harness.core.errors import FileError, InputError
-from harness.core.hub import go_offline
+from harness.core.hub import without_network
 from harness.core.records import Generation, TaskScores
 from harness.core.registry import unknown
 from harness.runs import differences, generate, interrupts, manifest, provenance, store
@@ -50,6 +50,7 @@ def run(
     offline: bool = False,
     fresh: bool = False,
     command: Sequence[str] = (),
+    own_process: bool = False,
 ) -> Outcome:
     """Generate, score, and store; with names given, only those systems and tasks are generated.
 
@@ -61,17 +62,16 @@ def run(
         FileError: the results folder cannot be written.
         Interrupted: the user, or the system, asked to stop; what was made is stored.
     """
-    go_offline(offline)
     check_selection(plan, systems, tasks)
     began, started = perf_counter(), provenance.now()
     facts = cache(lambda: provenance.collect(command, started))
     counted = _Counted(progress)
     folder = store.create(results, plan.run_name)
-    with store.generations(results) as generations:
+    with without_network(offline), store.generations(results) as generations:
         _say_what_changed(plan, folder, results)
         folder.write_config(plan.runnable(folder.path))
         session = generate.Session(
-            plan=plan, run=folder, store=generations, progress=counted, fresh=fresh,
+            plan=plan, run=folder, store=generations, progress=counted, fresh=fresh, own_process=own_process,
             origin=lambda: manifest.origin(facts(), folder.name),
         )  # fmt: skip
         with _saying_what_is_saved(counted, generations, folder):
