@@ -51,6 +51,7 @@ def run(
     from harness.cli import printing
     from harness.config import load
     from harness.runs import interrupts, pipeline, progress
+    from harness.runs.selection import Selection
 
     paths = configs or [_DEFAULT_CONFIG]
     if not configs and not _DEFAULT_CONFIG.exists():
@@ -58,7 +59,7 @@ def run(
     forbid_network(offline)
     plans = [load.load(path, overrides or (), limit=limit) for path in paths]
     for each in plans:
-        pipeline.check_selection(each, system or (), task or ())
+        Selection.of(each, system or (), task or ())
     outcomes = []
     for each in plans:
         try:

@@ -452,7 +452,9 @@ class TestModels:
         monkeypatch.setattr(models.PerSource, "generate", odd)
         answer = run_cli("run", write_config(), "--results", results)
         assert answer.code == 3
-        assert "1 of 19 segments failed: india-japan#s02: its output is no text" in " ".join(answer.out.split())
+        assert "1 of 19 segments failed: india-japan#s02: its output is not valid Unicode text" in " ".join(
+            answer.out.split()
+        )
 
 
 # --- the network ------------------------------------------------------------------------------------------------------
