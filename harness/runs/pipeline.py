@@ -39,6 +39,30 @@ class Outcome:
         return any(system.error for scores in self.scores for system in scores.systems)
 
 
+def run_all(
+    plans: Sequence[Plan],
+    results: Path,
+    progress: Progress,
+    *,
+    systems: Sequence[str] = (),
+    tasks: Sequence[str] = (),
+    offline: bool = False,
+    fresh: bool = False,
+    command: Sequence[str] = (),
+    own_process: bool = False,
+) -> list[Outcome]:
+    """Run several configs one after another (see `run`); check first that each has the systems and tasks named."""
+    for plan in plans:
+        Selection.of(plan, systems, tasks)
+    return [
+        run(
+            plan, results, progress, systems=systems, tasks=tasks,
+            offline=offline, fresh=fresh, command=command, own_process=own_process,
+        )
+        for plan in plans
+    ]  # fmt: skip
+
+
 def run(
     plan: Plan,
     results: Path,

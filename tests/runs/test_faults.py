@@ -88,8 +88,8 @@ def test_a_signal_saves_says_so_and_is_gone_on_from(
     assert "Traceback" not in err
     line = err.splitlines()[-1]
     found = re.fullmatch(
-        rf"interrupted: (\d+) outputs made now are saved in {re.escape(str(results))}/store\.sqlite, with what was "
-        r"there before; the same command goes on from there",
+        rf"interrupted: (\d+) outputs made now are saved in {re.escape(str(results))}/store\.sqlite, with those "
+        r"made before; the same command goes on from there",
         line,
     )
     assert found, line
