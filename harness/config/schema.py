@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from harness.core import files
+
+# A bare text in one of these lists is short for a mapping with this one key.
+SHORT_FORMS = {"datasets": "path", "tasks": "name"}
 
 Rule = Literal["tolerance", "test", "either"]
 
@@ -18,7 +21,7 @@ class Part(BaseModel):
 
 
 class MetricThresholds(Part):
-    """What differs for one metric; a key that is absent is as for all metrics."""
+    """The thresholds of one metric. A key that is absent is the same as for all metrics."""
 
     rule: Rule | None = Field(default=None, description="instead of the gate's rule")
     tolerance: float | None = Field(default=None, ge=0, description="instead of the gate's tolerance")
@@ -45,7 +48,7 @@ class CheckThresholds(Part):
 
 
 class Thresholds(Part):
-    """What decides that a system became worse than it is in the baseline."""
+    """Limits that decide whether a system became worse than it is in the baseline."""
 
     rule: Rule = Field(
         default="either", description="what makes a score fail: the tolerance, the paired test, or either of them"
@@ -99,21 +102,30 @@ class TaskChoice(Part):
     )
 
 
-class DatasetChoice(Part):
-    """A dataset as a config asks for it."""
+def _not_human(value: Any) -> Any:
+    """Refuse the earlier name of the reference row."""
+    if value == "human":
+        raise ValueError('the row "human" is called "reference" now, because no person wrote the references')
+    return value
 
-    path: str = Field(description="the dataset's folder, relative to the config")
-    format: str = Field(default="handwritten", description="how its files are laid out")
+
+Bound = Annotated[Literal["reference", "oracle"], BeforeValidator(_not_human)]
 
 
 class RunConfig(Part):
-    """The top level of a config."""
+    """The top level of a config.
+
+    `load` checks datasets and systems with the options of their format and family. It also replaces a bare text in
+    `datasets` or `tasks` by the mapping that it is short for.
+    """
 
     name: str = Field(pattern=files.FILE_NAME, max_length=80, description="the run's folder starts with this name")
-    datasets: tuple[DatasetChoice | str, ...] = Field(min_length=1, description="a bare text is a dataset's `path`")
-    tasks: tuple[TaskChoice | str, ...] = Field(min_length=1, description="a bare text is a task's `name`")
+    datasets: tuple[dict[str, Any], ...] = Field(
+        min_length=1, description="a bare text is the `path` of a `handwritten` one"
+    )
+    tasks: tuple[TaskChoice, ...] = Field(min_length=1, description="a bare text is a task's `name`")
     systems: tuple[dict[str, Any], ...] = Field(min_length=1, description="the systems to compare")
-    bounds: tuple[Literal["reference", "oracle"], ...] = Field(
+    bounds: tuple[Bound, ...] = Field(
         default=("reference", "oracle"), description="rows that are not systems, shown for comparison"
     )
     statistics: Statistics = Field(default=Statistics(), description="how intervals and tests are computed")
@@ -122,7 +134,7 @@ class RunConfig(Part):
 
 
 class GateConfig(BaseModel):
-    """The part of a config that `harness gate` reads: the data and models that the rest names need not be there."""
+    """The part of a config that `harness gate` reads. The data and models that the rest names may be missing."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 

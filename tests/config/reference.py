@@ -19,6 +19,7 @@ from pydantic import BaseModel
 from harness import models, tasks
 from harness.config.schema import RunConfig
 from harness.core import registry
+from harness.datasets import DatasetOptions
 from harness.models import SystemOptions
 from tests.paths import ROOT
 
@@ -44,7 +45,7 @@ def generated() -> str:
     """Return the reference: top level, datasets, tasks, systems, then every section below the top level."""
     sections = [
         *keys_section("The top level", RunConfig),
-        *keys_section("`datasets`", _item("datasets"), intro="Each dataset is a path, or a mapping with these keys."),
+        *keys_section("`datasets`", DatasetOptions, intro="Each dataset is a path, or a mapping with these keys."),
         *_formats(),
         *keys_section("`tasks`", _item("tasks"), intro="Each task is a name, or a mapping with these keys."),
         _tasks(),
@@ -150,7 +151,7 @@ def _options(module: ModuleType) -> type[BaseModel] | None:
 
 def _formats() -> Iterator[str]:
     yield _plugins("Dataset formats", "datasets", level=3)
-    shared = _item("datasets").model_fields
+    shared = DatasetOptions.model_fields
     for name in registry.names("datasets"):
         if (options := _options(registry.get("datasets", name))) is not None:
             own = [key for key in options.model_fields if key not in shared]
