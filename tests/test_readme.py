@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 
 from harness.config import document, load
 from harness.config.schema import Thresholds
-from harness.reporting import markdown
+from harness.reporting import Legend, markdown
 from harness.reporting.table import systems_table
 from harness.runs import pipeline
 from harness.runs.progress import Plain
@@ -44,7 +44,7 @@ def readme_tables(results: Path) -> str:
     """Return what stands between the README's marks: quickstart's first two tables without their notes."""
     outcome = pipeline.run(load.load(ROOT / "configs" / "quickstart.yaml"), results, Plain(StringIO()))
     tables = [systems_table(scores) for scores in outcome.scores if scores.task in ("translate", "summarise")]
-    rendered = markdown.render([replace(table, notes=()) for table in tables])
+    rendered = markdown.render([replace(table, notes=(), legend=Legend()) for table in tables])
     return rendered.replace("### ", "#### ").replace("\n\n\n", "\n\n")
 
 

@@ -23,11 +23,19 @@ _PACKAGE = Path(harness.__file__).parent
 
 KINDS = {
     "datasets": "dataset format",
+    "diagnostics": "diagnostic",
     "engines": "engine",
     "metrics": "metric",
     "models": "model family",
     "tasks": "task",
 }
+# The package of a kind, if its name is not the kind's.
+_PACKAGES = {"diagnostics": "scoring.diagnostics"}
+
+
+def package(kind: str) -> str:
+    """Return the name, below `harness`, of the package that contains a kind's plugins."""
+    return _PACKAGES.get(kind, kind)
 
 
 def names(kind: str) -> list[str]:
@@ -76,10 +84,10 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 @cache
 def _modules(kind: str) -> dict[str, str]:
     found = {}
-    for path in sorted((_PACKAGE / kind).iterdir()):
+    for path in sorted(_PACKAGE.joinpath(*package(kind).split(".")).iterdir()):
         if path.name.startswith((".", "_")) or not (path.suffix == ".py" or (path / "__init__.py").is_file()):
             continue
-        module = f"harness.{kind}.{path.stem}"
+        module = f"harness.{package(kind)}.{path.stem}"
         provided = _provides(_file(module))
         for name in (path.stem.replace("_", "-"),) if provided is None else provided:
             found[name] = module

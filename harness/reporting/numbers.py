@@ -57,7 +57,7 @@ def p_value(value: float | None) -> str:
     return "<0.001" if value < 0.001 else f"{value:.3f}"
 
 
-def share(part: int, whole: int) -> str:
+def share(part: float, whole: float) -> str:
     """Return a part in per cent; what is above 0 never reads as 0, and what is below all never as 100."""
     if not whole:
         return MISSING
