@@ -1,4 +1,4 @@
-"""The tables beside the one of systems: paired differences, and slices of the segments."""
+"""The tables below that of systems: paired differences, and scores on slices of the segments."""
 
 from __future__ import annotations
 
@@ -12,9 +12,12 @@ from harness.scoring import significance
 
 
 def pairs_table(scores: TaskScores) -> Table | None:
-    """Return the paired tests on the primary metric, the largest difference first, or None without any pair."""
+    """Return the paired tests on the primary metric, the largest difference first; None if no pair has an interval.
+
+    With one segment there is none, and the table of systems already shows every difference.
+    """
     pairs = primary_pairs(scores)
-    if not pairs:
+    if not any(pair.interval for pair in pairs):
         return None
     rows = []
     for pair in sorted(pairs, key=lambda pair: -abs(pair.delta)):

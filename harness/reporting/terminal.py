@@ -34,7 +34,7 @@ def render(tables: Sequence[Table], *, width: int = 120, styled: bool = False) -
             console.print()
         console.print(Text(f"{table.title}: {table.verdict}" if table.verdict else table.title, style="bold"))
         console.print(Text(table.caption))
-        grid = RichTable(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+        grid = RichTable(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
         for index, column in enumerate(table.columns):
             grid.add_column(column, justify="right" if index else "left", no_wrap=True)
         for index, row in enumerate(table.rows, start=1):

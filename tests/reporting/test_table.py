@@ -371,8 +371,9 @@ def test_the_legend_says_over_what_p_is_corrected(scores, over):
 
 
 def test_no_test_is_explained_if_there_is_none():
-    assert not any("sign-flip" in line for line in lines(pairs_table(ONE)))
-    assert [row[7].text for row in pairs_table(ONE).rows] == ["n is too small"]
+    few = pairs_table(ranked(1, 1, units=4, p=None))
+    assert not any("sign-flip" in line for line in lines(few))
+    assert [row[7].text for row in few.rows] == ["n is too small"]
 
 
 def test_a_table_of_pairs_says_if_the_correction_leaves_nothing_to_show():
@@ -384,8 +385,9 @@ def test_a_table_of_pairs_says_if_the_correction_leaves_nothing_to_show():
     assert pairs_table(ORDINARY).notes == ()
 
 
-def test_there_is_no_table_of_pairs_without_pairs():
+def test_there_is_no_table_of_pairs_without_pairs_or_with_one_segment():
     assert pairs_table(FAILED) is None
+    assert pairs_table(ONE) is None
 
 
 def test_slices_have_their_n_and_a_column_for_each_row_of_the_table():
