@@ -17,5 +17,5 @@ DIAGNOSTIC = Diagnostic(
     unit="percent",
     count=_count,
     column=Column("cut", "sources longer than the model's limit", fraction=True, always=False, beside_scores=True),
-    threshold=Threshold(1.0, "share of sources that were not read to the end"),
+    threshold=Threshold(1.0, "share of sources not read to the end"),
 )

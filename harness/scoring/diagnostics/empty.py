@@ -17,5 +17,5 @@ DIAGNOSTIC = Diagnostic(
     count=_count,
     column=Column("empty", "outputs without text", always=False),
     remark=Remark("{part} of {whole} outputs are empty"),
-    threshold=Threshold(0, "blank outputs, how many more"),
+    threshold=Threshold(0, "outputs that are empty"),
 )

@@ -18,5 +18,5 @@ DIAGNOSTIC = Diagnostic(
     unit="percent",
     count=_count,
     column=Column("unknown", "tokens outside the model's vocabulary", always=False, beside_scores=True),
-    threshold=Threshold(0.1, "share of tokens read as <unk>"),
+    threshold=Threshold(0.1, "share of tokens outside the vocabulary"),
 )
