@@ -11,9 +11,6 @@ from harness.runs.generate import Result
 from harness.scoring import SystemStatistics, TestSet, bounds, diagnostics, systems
 from harness.tasks import Task
 
-# What mT5 marks its gaps with while it is pre-trained; no fine-tuned model writes it.
-_SENTINEL = "<extra_id_"
-
 
 def build(
     task: Task,
@@ -51,10 +48,12 @@ def build(
     made = {name: [g for of_source in r.generations.values() for g in of_source] for name, r in of_task.items()}
     said = {name: (note,) if note else () for name, note in notes.items()}
     remarks = {name: said[name] + _remarks(generations) for name, generations in made.items()}
-    readings = {
-        name: reading for name, r in of_task.items() if (reading := diagnostics.reading(r.generations.values()))
+    texts = [source.text for source in sources]
+    measured = {
+        name: diagnostics.measure(diagnostics.Outputs([of_task[name].generations[i] for i in ids], task.target, texts))
+        for name in outputs
     }
-    scored = {row.name: row for row in systems.score_systems(test_set, outputs, notes=remarks, readings=readings)}
+    scored = {row.name: row for row in systems.score_systems(test_set, outputs, notes=remarks, diagnostics=measured)}
     rows, remarks_on_bounds = _bounds(bounds, task, test_set)
     for name in notes:
         if name in scored:
@@ -97,13 +96,6 @@ def _remarks(generations: Collection[Generation]) -> tuple[str, ...]:
     if splits := sum(generation.split_sentences for generation in generations if generation.sample == 0):
         long = "1 sentence was" if splits == 1 else f"{splits} sentences were"
         remarks.append(f"{long} too long for the model and read in parts that end at clauses")
-    if sentinels := sum(_SENTINEL in generation.text for generation in generations):
-        remarks.append(
-            f"{sentinels} of {len(generations)} outputs hold {_SENTINEL}...>, with which pre-trained mT5 marks gaps "
-            "that it fills: it looks as if this checkpoint was not fine-tuned for the task"
-        )
-    if unfinished := sum(generation.finish == "length" for generation in generations):
-        remarks.append(f"{unfinished} of {len(generations)} outputs stopped at the length limit")
     return tuple(remarks)
 
 
