@@ -21,8 +21,6 @@ from harness.models.indictrans2.tokenizer import IndicTransTokenizer
 from tests.conftest import Cli
 from tests.paths import DATA
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
 GOLDEN = DATA / "indictrans2"
 KINDS = ("dist200m-like", "1b-like")
 END = 2
