@@ -149,7 +149,6 @@ class TestGreen:
 # --- ways to break it -------------------------------------------------------------------------------------------------
 
 
-
 def drop_language_tags(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(IndicTransTokenizer, "wrap", lambda self, source, target, tokens: (*tokens, self.end))
 

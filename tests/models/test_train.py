@@ -66,9 +66,9 @@ class TestCommitted:
     def test_its_configuration_and_tokenizer_are_what_the_script_writes(
         self, few: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, family: str
     ) -> None:
-        """The texts are pinned elsewhere: the items by a digest, and how IndicTrans2 reads them by its authors' outputs.
+        """Compare the settings of the committed sentencepiece models with those of models of few items.
 
-        Here the committed sentencepiece models are compared with models of few items, which have the same settings.
+        Other tests pin the texts: a digest the items, and the outputs of the authors' code how IndicTrans2 reads them.
         """
         names = {"indictrans2": ("model.SRC", "model.TGT"), "mt5": ("spiece.model",)}[family]
         committed = iter([COMMITTED[family] / name for name in names])  # in the order of their training
