@@ -8,6 +8,7 @@ import math
 import shutil
 from collections.abc import Callable, Iterator
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -118,7 +119,8 @@ class TestParity:
     )
     @pytest.mark.parametrize("kind", KINDS)
     def test_greedy_and_beam_search_give_the_same_tokens(self, models, kind, size, cache):
-        for batch in batches(kind, size):
+        every = 1 if cache else 3  # without a cache each token takes as long as all before it
+        for batch in islice(batches(kind, size), 0, None, every):
             settings = {**inputs(batch), "max_length": 40, "do_sample": False, "use_cache": cache}
             with torch.inference_mode():
                 greedy = models[kind].generate(**settings, num_beams=1).tolist()
