@@ -27,8 +27,6 @@ from tests.conftest import Answer
 from tests.models import tiny_mt5
 from tests.paths import DATASET, ROOT
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
 ARTICLE = (DATASET / "article.hin_Deva.txt").read_text(encoding="utf-8")
 SENTENCES = tuple(
     json.loads(line)["text"] for line in (DATASET / "segments.jsonl").read_text(encoding="utf-8").splitlines()
