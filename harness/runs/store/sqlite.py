@@ -11,15 +11,16 @@ import errno
 import logging
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from time import monotonic, perf_counter, sleep
+from time import perf_counter
 from typing import TypeVar
 
 from harness.core import files
 from harness.core.errors import FileError, InputError
+from harness.core.sqlite_file import BUSY, DamageError, code, connect, is_damage, number, retried, transaction
 
 _LOG = logging.getLogger(__name__)
 
@@ -28,20 +29,13 @@ T = TypeVar("T")
 Fill = Callable[[sqlite3.Connection, sqlite3.Connection | None], int]
 
 _APPLICATION = 0x48524E53  # "HRNS": so that another program's database is not taken for ours
-# Seconds that another process may hold the file, and between two tries where SQLite itself does not wait.
+# Seconds that another process may hold the file.
 _PATIENCE = 300.0
-_PAUSE = 0.05
 # What waiting for the disk may take of the time since the file was opened, before commits go without.
 _SHARE_OF_TIME = 0.05
 # Larger files are not read through at the start (150 MB with 200,000 rows take half a second); damage in them is found
 # when it is met.
 _MAX_CHECKED = 256_000_000
-
-
-class _DamageError(sqlite3.DatabaseError):
-    """Damage that SQLite does not see."""
-
-    sqlite_errorcode = sqlite3.SQLITE_CORRUPT
 
 
 class Database:
@@ -95,17 +89,17 @@ class Database:
         A commit waits for the disk, unless outputs come so fast that this would take more than a twentieth of the time.
         """
 
-        def transaction(connection: sqlite3.Connection) -> T:
+        def commit(connection: sqlite3.Connection) -> T:
             durable = self._waited <= _SHARE_OF_TIME * (perf_counter() - self._since)
             connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
-            with _transaction(connection):
+            with transaction(connection):
                 made = operation(connection)
                 started = perf_counter()
             if durable:
                 self._waited += perf_counter() - started
             return made
 
-        return self.do(transaction)
+        return self.do(commit)
 
     def distrust(self, reason: str) -> None:
         """Replace the file as one that is damaged, which whoever uses it has found.
@@ -114,7 +108,7 @@ class Database:
             FileError: it cannot be.
         """
         self._connection.close()
-        self._connection = self._replaced(_DamageError(reason))
+        self._connection = self._replaced(DamageError(reason))
 
     def close(self) -> None:
         """Close the file; the last process that does folds the write-ahead log into it."""
@@ -130,7 +124,7 @@ class Database:
         try:
             rows = self._patiently(lambda: self._prepare(connection, old))
             if rows is None and old is not None:
-                with _transaction(connection):
+                with transaction(connection):
                     rows = self._fill(connection, old)
         except BaseException:
             connection.close()
@@ -146,11 +140,11 @@ class Database:
         if self._path.stat().st_size <= _MAX_CHECKED:
             found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
             if found != "ok":
-                raise _DamageError(found)
+                raise DamageError(found)
         newest, rows = len(self._migrations), None
         version = self._version(connection)
         if version < newest:
-            with _transaction(connection):
+            with transaction(connection):
                 version = self._version(connection)  # another process may have been faster
                 for number in range(version, newest):
                     self._migrate(connection, number)
@@ -166,21 +160,21 @@ class Database:
     def _refuse_foreign(self, connection: sqlite3.Connection) -> None:
         """Raise InputError for a sound database of another program, which nobody must set aside or change."""
         names = [name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
-        if names and "about" not in names and _number(connection, "PRAGMA application_id") != _APPLICATION:
+        if names and "about" not in names and number(connection, "PRAGMA application_id") != _APPLICATION:
             raise InputError(
                 f"{self._path}: another program's database (tables: {', '.join(map(str, names[:3]))}); move it, or "
                 "keep this run elsewhere with --results"
             )
 
     def _version(self, connection: sqlite3.Connection) -> int:
-        version = _number(connection, "PRAGMA user_version")
-        if not version and not _number(connection, "SELECT count(*) FROM sqlite_schema"):
+        version = number(connection, "PRAGMA user_version")
+        if not version and not number(connection, "SELECT count(*) FROM sqlite_schema"):
             return 0
-        if _number(connection, "PRAGMA application_id") != _APPLICATION:
-            raise _DamageError("its header has another program's mark")
+        if number(connection, "PRAGMA application_id") != _APPLICATION:
+            raise DamageError("its header has another program's mark")
         # Said twice, because a flipped bit in one of them would look like a newer harness's file.
-        if _number(connection, "SELECT schema FROM about") != version:
-            raise _DamageError(f"its header has schema {version}, its table another")
+        if number(connection, "SELECT schema FROM about") != version:
+            raise DamageError(f"its header has schema {version}, its table another")
         return version
 
     def _migrate(self, connection: sqlite3.Connection, version: int) -> None:
@@ -241,38 +235,20 @@ class Database:
 
     def _patiently(self, operation: Callable[[], T]) -> T:
         """Return what an operation returns, tried again while another process is in the way."""
-        deadline = monotonic() + _PATIENCE
-        while True:
-            try:
-                return operation()
-            except sqlite3.OperationalError as error:
-                if _code(error) not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL):
-                    raise
-                if monotonic() > deadline:
-                    raise
-                sleep(_PAUSE)
-            except UnicodeDecodeError:  # in SQLite's own message, which quotes the schema
-                raise _DamageError("malformed database schema") from None
+        return retried(operation, _PATIENCE)
 
     def _is_damage(self, error: sqlite3.Error) -> bool:
-        code = _code(error)
-        if code == sqlite3.SQLITE_READONLY:
+        if code(error) == sqlite3.SQLITE_READONLY:
             # A flipped bit in the header says "read-only" too.
             return os.access(self._path, os.W_OK) and _writable(self._path.parent)
-        # ERROR: a statement that no longer fits the schema. TOOBIG: a length that cannot be. Neither can happen here
-        # with a sound file.
-        return code in (
-            sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_TOOBIG,
-            sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_CONSTRAINT,
-        ) or getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_IOERR_SHORT_READ  # fmt: skip
+        return is_damage(error)
 
     def _told(self, error: sqlite3.Error) -> FileError:
-        code = _code(error)
-        if code == 0:  # no answer of SQLite's, but a misuse of its module
+        if code(error) == 0:  # no answer of SQLite's, but a misuse of its module
             raise error
-        if code == sqlite3.SQLITE_FULL:
+        if code(error) == sqlite3.SQLITE_FULL:
             return files.write_error(self._path, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
-        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL):
+        if code(error) in BUSY:
             return FileError(
                 f"{self._path}: another process has kept it locked for {_PATIENCE:.0f} s; end that process, or keep "
                 "this run elsewhere with --results"
@@ -281,36 +257,7 @@ class Database:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)
-    # A flipped bit can be bad UTF-8; whoever keeps checksums finds it all the same.
-    connection.text_factory = lambda data: data.decode("utf-8", "replace")
-    connection.execute("PRAGMA cell_size_check = ON")
-    connection.execute("PRAGMA trusted_schema = OFF")
-    return connection
-
-
-@contextmanager
-def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """Commit what is done within, or nothing of it."""
-    try:
-        connection.execute("BEGIN IMMEDIATE")
-        yield
-        connection.execute("COMMIT")
-    except BaseException:
-        with suppress(sqlite3.Error):
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-        raise
-
-
-def _number(connection: sqlite3.Connection, query: str) -> int:
-    row = connection.execute(query).fetchone()
-    return int(row[0]) if row is not None and isinstance(row[0], int) else -1
-
-
-def _code(error: sqlite3.Error) -> int:
-    """Return SQLite's primary result code; 0 where the error is not SQLite's."""
-    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
+    return connect(path, _PATIENCE)
 
 
 def _inode(path: Path) -> tuple[int, int] | None:
