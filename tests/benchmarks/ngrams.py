@@ -2,11 +2,11 @@
 
     python -m tests.benchmarks.ngrams [--rounds N] [--own]
 
-The texts are the WMT14 test set, where it is at hand, with six systems' outputs (its reference is in another order,
-which makes no difference to speed); else, or with --own, this project's own translations, one half against the other.
-Systems are scored one after the other, as in a table: by one instance of sacreBLEU's metric and one of ours, in turns,
-in one process, against the same references; nothing is remembered from a round before. The processor's time of the best
-round counts, and the results must be the same. Then: how memory grows with the corpus.
+The texts are the WMT14 test set with six systems' outputs, if the shared data are there. Otherwise, or with --own, they
+are this project's own translations, one half against the other. Systems are scored one after another, as in a table: by
+one instance of sacreBLEU's metric and one of ours, in turns, in one process, against the same references. Caches are
+empty at the start of each round. The processor time of the best round counts, and the results must be equal. Then it
+measures how memory grows with the corpus.
 """
 
 from __future__ import annotations
@@ -26,9 +26,10 @@ from sacrebleu.tokenizers.tokenizer_re import TokenizerRegexp
 
 from harness import metrics
 from harness.core.records import ENGLISH
+from harness.metrics import Examples
+from tests import wmt
 
 ROOT = Path(__file__).parents[2]
-WMT = Path("/work/shared/data/wmt14-hi-en")
 TARGET, AIM = 4.0, 8.0
 THEIRS: Mapping[str, Callable[[], Any]] = {
     "bleu": lambda: BLEU(force=True),
@@ -38,7 +39,7 @@ THEIRS: Mapping[str, Callable[[], Any]] = {
 
 
 def make_test_set(folder: Path) -> tuple[list[str], dict[str, list[str]]]:
-    """Return the reference and each system's outputs, English, one a line."""
+    """Return the reference and each system's outputs, English, one per line."""
     lines = {path.stem: path.read_text(encoding="utf-8").split("\n")[:-1] for path in sorted(folder.glob("*.en"))}
     return lines.pop("reference"), lines
 
@@ -54,14 +55,14 @@ def own_translations() -> tuple[list[str], dict[str, list[str]]]:
 def seconds(reference: list[str], systems: Mapping[str, list[str]], name: str) -> tuple[float, float]:
     """Return the time of sacreBLEU's extraction and of ours over all systems; fail if they differ."""
     for tokenizer in (Tokenizer13a, TokenizerRegexp):
-        tokenizer.__call__.cache_clear()  # of a round before, for all instances
+        tokenizer.__call__.cache_clear()  # shared by all instances
     theirs, ours = THEIRS[name](), metrics.get(name, ENGLISH)
     taken = [0.0, 0.0]
     for hypotheses in systems.values():
         started = process_time()
         expected = theirs._extract_corpus_statistics(hypotheses, [reference])
         between = process_time()
-        found = ours.statistics(hypotheses, [reference])
+        found = ours.statistics(Examples(hypotheses, [reference]))
         taken = [taken[0] + between - started, taken[1] + process_time() - between]
         assert np.array_equal(found, expected), name
     return taken[0], taken[1]
@@ -72,7 +73,7 @@ def peak(reference: list[str], hypotheses: list[str], name: str, times: int) -> 
     corpus, streams = ([f"{text} w{n}" for n in range(times) for text in texts] for texts in (hypotheses, reference))
     metric = metrics.get(name, ENGLISH)
     tracemalloc.start()
-    metric.statistics(corpus, [streams])
+    metric.statistics(Examples(corpus, [streams]))
     found = tracemalloc.get_traced_memory()[1] / 1e6
     tracemalloc.stop()
     return found
@@ -82,11 +83,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3, help="the best of so many counts")
-    parser.add_argument("--own", action="store_true", help="this project's translations, wherever WMT14 is")
+    parser.add_argument("--own", action="store_true", help="use this project's translations even if WMT14 is there")
     chosen = parser.parse_args(arguments)
-    own = chosen.own or not WMT.is_dir()
-    reference, systems = own_translations() if own else make_test_set(WMT)
-    print(f"{'references/' if own else WMT}: {len(systems)} systems, {len(reference)} segments")
+    folder = None if chosen.own else wmt.folder()
+    reference, systems = own_translations() if folder is None else make_test_set(folder)
+    print(f"{folder or 'references/'}: {len(systems)} systems, {len(reference)} segments")
     total = [0.0, 0.0]
     for name in THEIRS:
         rounds = [seconds(reference, systems, name) for _ in range(chosen.rounds)]

@@ -2,8 +2,8 @@
 
     python -m tests.benchmarks.scoring [--data FOLDER]
 
-Six systems on the 2,507 segments of newstest2014 hi-en (which are not part of this project: `source.hi`, `reference.en`
-and one `.en` file for each system in FOLDER). Each way is a process of its own, from start to printed table:
+Six systems on the 2,507 segments of newstest2014 hi-en, which are not part of this project: `reference.en` and one
+`.en` file per system, in FOLDER or in the shared data. Each way is a process of its own, from start to printed table:
 
     sacrebleu      BLEU and chrF++ with `--paired-bs`: intervals, and five tests, of each system with the first
     harness        BLEU and chrF++: intervals, and the tests of all fifteen pairs by sign flips and by bootstrap
@@ -27,7 +27,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
-DATA = Path("/work/shared/data/wmt14-hi-en")
+from tests import wmt
+
 LARGE = 100_000
 TARGET, AIM, MEMORY = 1.0, 0.5, 2.0
 _MEASURED = """
@@ -84,9 +85,11 @@ def enlarged(folder: Path, names: Sequence[str], into: Path) -> None:
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, default=DATA)
+    parser.add_argument("--data", type=Path, default=wmt.folder())
     parser.add_argument("--repeat", type=int, default=3, help="the best of so many runs of each way, taken in turn")
     given = parser.parse_args()
+    if given.data is None:
+        sys.exit("expected the shared data in ../shared or $HARNESS_SHARED, found none; give --data FOLDER")
     names = sorted(path.stem for path in given.data.glob("*.en") if path.stem != "reference")
     print(
         f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, "

@@ -3,14 +3,13 @@
     python -m tests.benchmarks.ter [--segments N] [--rounds N]
 
     sacrebleu       TER().corpus_score, system by system
-    one process     harness.scoring.compute, nothing kept yet
-    two processes   the same, shared out over two from the second chunk on, however little there is
-    kept            the same once more: every row is read from disk
+    harness         harness.scoring.compute, with an empty cache
+    kept            the same again: every row is read from disk
     edits only      the edits alone, from words to a number, against sacreBLEU's `translation_edit_rate`
 
-Two systems of WMT14 against its reference where the shared data are (its documents are in another order there; they
-are put right as tests/test_metrics.py does), else generated texts. Every way has to give the same score. Rounds take
-turns, and the quickest of each way counts. Ratios of one run on one machine mean something; its seconds little.
+The texts are two systems of WMT14 and its reference if the shared data are there, otherwise generated texts. Every way
+must give the same score. Rounds take turns, and the quickest of each way counts. Ratios of one run on one machine mean
+something; its seconds little.
 """
 
 from __future__ import annotations
@@ -19,7 +18,6 @@ import argparse
 import os
 import random
 from collections.abc import Callable
-from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
@@ -28,17 +26,17 @@ from sacrebleu.metrics.lib_ter import translation_edit_rate
 
 from harness import metrics
 from harness.core.records import ENGLISH
-from harness.metrics import _ter
+from harness.metrics import Examples, _ter
 from harness.scoring import compute
-from tests import test_metrics as wmt
+from tests import wmt
 
 Corpus = tuple[list[list[str]], list[str]]  # the systems' texts, and the reference
 
 
 def corpus(segments: int) -> Corpus:
     """Return two systems and their reference."""
-    if wmt.WMT.is_dir():
-        return [wmt.wmt(name)[:segments] for name in ("google", "opusmt")], wmt.reordered_reference()[:segments]
+    if wmt.folder():
+        return [wmt.lines(name)[:segments] for name in ("google", "opusmt")], wmt.lines("reference")[:segments]
     generator = random.Random(0)
     vocabulary = [f"w{number}" for number in range(3000)]
     reference = [generator.choices(vocabulary, k=generator.randint(5, 50)) for _ in range(segments)]
@@ -52,19 +50,18 @@ def corpus(segments: int) -> Corpus:
 
 
 def timed(action: Callable[[], object]) -> tuple[float, object]:
-    """Return how many seconds something took, and what it gave."""
+    """Return how many seconds an action took, and its result."""
     started = perf_counter()
     value = action()
     return perf_counter() - started, value
 
 
-def ours(systems: list[list[str]], reference: list[str], cache: Path, *, processes: int) -> list[float]:
+def ours(systems: list[list[str]], reference: list[str], cache: str) -> list[float]:
     """Return a score for each system, with rows kept in that folder."""
-    os.environ["HARNESS_CACHE"] = str(cache)
-    compute._WORTHWHILE = 0.0 if processes > 1 else float("inf")
-    compute._processors = lambda: processes
+    os.environ["HARNESS_CACHE"] = cache
     metric = metrics.get("ter", ENGLISH)
-    return [float(metric.score(compute.statistics(metric, texts, [reference]).sum(axis=0))) for texts in systems]
+    statistics = [compute.statistics(metric, Examples(texts, [reference])) for texts in systems]
+    return [float(metric.score(rows.sum(axis=0))) for rows in statistics]
 
 
 def main() -> None:
@@ -79,21 +76,19 @@ def main() -> None:
     best: dict[str, float] = {}
     for _ in range(given.rounds):
         with TemporaryDirectory() as folder:
-            one, two = Path(folder, "one"), Path(folder, "two")
             ways: dict[str, Callable[[], object]] = {
                 "sacrebleu": lambda: [TER().corpus_score(texts, [reference]).score for texts in systems],
-                "one process": lambda one=one: ours(systems, reference, one, processes=1),
-                "two processes": lambda two=two: ours(systems, reference, two, processes=2),
-                "kept": lambda one=one: ours(systems, reference, one, processes=1),
+                "harness": lambda folder=folder: ours(systems, reference, folder),
+                "kept": lambda folder=folder: ours(systems, reference, folder),
                 "translation_edit_rate": lambda: [translation_edit_rate(*pair)[0] for pair in pairs],
                 "edits only": lambda: [_ter.edits(*pair) for pair in pairs],
             }
-            found = {}
+            scores = {}
             for name, way in ways.items():
-                seconds, found[name] = timed(way)
+                seconds, scores[name] = timed(way)
                 best[name] = min(best.get(name, seconds), seconds)
-        assert found["sacrebleu"] == found["one process"] == found["two processes"] == found["kept"]
-        assert found["translation_edit_rate"] == found["edits only"]
+        assert scores["sacrebleu"] == scores["harness"] == scores["kept"]
+        assert scores["translation_edit_rate"] == scores["edits only"]
     print(f"{len(systems)} systems x {len(reference)} segments, best of {given.rounds}")
     for name, seconds in best.items():
         against = "translation_edit_rate" if name in {"translation_edit_rate", "edits only"} else "sacrebleu"
