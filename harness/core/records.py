@@ -213,3 +213,4 @@ class TaskScores:
     slices: tuple[Slice, ...] = ()
     baseline: str | None = None  # the system that all others are compared with, instead of all pairs
     mixed: str = ""  # why rows cannot be held against each other; empty where they can
+    reference_counts: Mapping[int, int] = field(default_factory=dict)  # number of references -> segments with so many

@@ -94,7 +94,7 @@ def _refuse(before: Snapshot, now: Snapshot, thresholds: Thresholds) -> None:
             raise InputError(f"gate.metrics: {registry.unknown('metric of the run', metric, known)}")
     for task in now.tasks:
         for metric, signature in task.signatures.items():
-            here = metrics.get(metric, task.target).signature(len(task.references))
+            here = metrics.get(metric, task.target).signature(metrics.references_in(signature))
             if here != signature:
                 raise InputError(
                     f"{task.task}: run {now.run} was scored with {metric} {signature}, this harness has {here}; "

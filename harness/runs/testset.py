@@ -1,4 +1,4 @@
-"""From what the systems of a run have made for a task to the rows of its table."""
+"""Turn the outputs of a run's systems on a task into a test set and the rows of its table."""
 
 from __future__ import annotations
 
@@ -12,16 +12,19 @@ from harness.runs.generate import Result
 from harness.scoring import SystemStatistics, TestSet, bounds, diagnostics, systems
 from harness.tasks import Task
 
-# What mT5 marks its gaps with while it is pre-trained; no fine-tuned model writes it.
+# mT5's mark for a gap in pre-training. A fine-tuned model never writes it.
 _SENTINEL = "<extra_id_"
 
 
 def build(
     plan: Plan, task: Task, of_task: Mapping[str, Result]
 ) -> tuple[TestSet, list[SystemStatistics], tuple[str, ...]]:
-    """Return a task's test_set, the bounds that the plan wants and every system's row, and notes on the table.
+    """Return a task's test set, the bounds that the plan names and every system's row, and notes on the table.
 
-    A system that failed has a row with its error.
+    A version of the references may lack some sources. A system that failed has a row with its error.
+
+    Raises:
+        InputError: a source has no reference in any version.
     """
     sources = plan.sources(task)
     ids = [source.id for source in sources]
@@ -33,20 +36,21 @@ def build(
         metrics=task.metrics,
         ids=tuple(ids),
         articles=tuple(source.article for source in sources),
-        references={version: tuple(by_id[name] for name in ids) for version, by_id in references.items()},
+        references={version: tuple(by_id.get(name) for name in ids) for version, by_id in references.items()},
+        sources=tuple(source.text for source in sources),
         sentences=tuple(source.sentences for source in sources),
         lengths=tuple(text.word_count(source.text) for source in sources),
         kinds=_kinds(plan, ids),
     )
-    # [samples, ids]: what is stored is [ids, samples]
+    # [samples, ids]; the stored generations are [ids, samples]
     outputs = {
         name: list(zip(*([g.text for g in r.generations[i]] for i in ids), strict=True))
         for name, r in of_task.items()
         if r.error is None
     }
-    made = {name: [g for of_source in r.generations.values() for g in of_source] for name, r in of_task.items()}
-    said = {system.name: (system.options.note,) if system.options.note else () for system in plan.systems}
-    remarks = {name: said[name] + _remarks(generations) for name, generations in made.items()}
+    generations = {name: [g for of_source in r.generations.values() for g in of_source] for name, r in of_task.items()}
+    own_notes = {system.name: (system.options.note,) if system.options.note else () for system in plan.systems}
+    remarks = {name: own_notes[name] + _remarks(of_system) for name, of_system in generations.items()}
     readings = {
         name: reading for name, r in of_task.items() if (reading := diagnostics.reading(r.generations.values()))
     }
@@ -61,7 +65,7 @@ def build(
 
 
 def _kinds(plan: Plan, ids: Sequence[str]) -> tuple[str, ...]:
-    """Return the kind of each source; empty where sources are whole articles."""
+    """Return the kind of each source; empty if sources are whole articles."""
     segments = [segment for article in plan.dataset.articles for segment in article.segments]
     kinds: dict[str, str] = {name: segment.kind for segment in segments for name in (segment.paragraph, segment.id)}
     return tuple(kinds[name] for name in ids) if all(name in kinds for name in ids) else ()
@@ -74,10 +78,10 @@ def _bounds(
     if "reference" in plan.bounds:
         row = bounds.reference(test_set)
         if row is None:
-            notes.append("no reference row: with one reference there is nothing to score it against")
+            notes.append("no reference row: no segment has two references to score against each other")
         else:
             rows.append(row)
-    # An extract of the source can only compete where the output is in the source's language.
+    # An extract of the source is an output only if the output is in the source's language.
     if "oracle" in plan.bounds and task.source == task.target:
         rows.append(bounds.oracle(test_set))
     return rows, tuple(notes)

@@ -6,7 +6,6 @@ import math
 import random
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,15 +18,14 @@ from sacrebleu.tokenizers.tokenizer_intl import TokenizerV14International
 from harness import metrics
 from harness.core import text
 from harness.core.records import ENGLISH, HINDI
-from harness.metrics import _ter
-
-WMT = Path("/work/shared/data/wmt14-hi-en")
-SYSTEMS = ("google", "microsoft", "nllb", "bergamot-tiny", "argos", "opusmt")
+from harness.metrics import Examples, _ter
+from tests import wmt
+from tests.wmt import needs_wmt
 
 
 def corpus(language, hypotheses, *streams):
     metric = metrics.get("ter", language)
-    return float(metric.score(metric.statistics(hypotheses, list(streams)).sum(axis=0)))
+    return float(metric.score(metric.statistics(Examples(hypotheses, streams)).sum(axis=0)))
 
 
 def expected_edits(hypothesis, reference):
@@ -131,17 +129,13 @@ def test_edits_are_those_of_sacrebleu(pair):
     assert _ter.edits(*pair) == expected_edits(*pair)
 
 
-@pytest.mark.skipif(not WMT.is_dir(), reason=f"{WMT} is not here, and is never copied")
+@needs_wmt
 def test_edits_are_those_of_sacrebleu_on_wmt14():
-    # All 6 x 2,507 were compared once, by hand; a selection is compared here. reference.en is in another order of
-    # documents, so texts that have little in common are among the pairs.
-    def lines(name):
-        return [line.lower().split() for line in (WMT / f"{name}.en").read_text(encoding="utf-8").split("\n")[:-1]]
-
-    texts = {name: lines(name) for name in (*SYSTEMS, "reference")}
-    for index, name in enumerate(SYSTEMS):
+    # All 6 x 2,507 were compared once, by hand; a selection is compared here.
+    texts = {name: [line.lower().split() for line in wmt.lines(name)] for name in (*wmt.SYSTEMS, "reference")}
+    for index, name in enumerate(wmt.SYSTEMS):
         # Against another system, which says the same, and against the reference.
-        for other in (SYSTEMS[index - 1], "reference"):
+        for other in (wmt.SYSTEMS[index - 1], "reference"):
             pairs = list(zip(texts[name], texts[other], strict=True))[7 * index :: 120]
             assert [_ter.edits(*pair) for pair in pairs] == [expected_edits(*pair) for pair in pairs]
 
@@ -167,11 +161,11 @@ def test_english_is_sacrebleu_on_the_text_as_it_stands(count):
 def test_rows_are_those_of_sacrebleu_fewest_edits_over_the_average_length(count):
     metric = metrics.get("ter", ENGLISH)
     expected = TER()._extract_corpus_statistics(HYPOTHESES, REFERENCES[:count])
-    np.testing.assert_array_equal(metric.statistics(HYPOTHESES, REFERENCES[:count]), expected)
+    np.testing.assert_array_equal(metric.statistics(Examples(HYPOTHESES, REFERENCES[:count])), expected)
 
 
 def test_two_references_by_hand():
-    row = metrics.get("ter", ENGLISH).statistics(["a b c"], [["a b"], ["a b c d e"]])[0]
+    row = metrics.get("ter", ENGLISH).statistics(Examples(["a b c"], [["a b"], ["a b c d e"]]))[0]
     assert row.tolist() == [1, 3.5]
 
 
@@ -212,7 +206,7 @@ def test_in_hindi_the_danda_and_other_signs_are_words_of_their_own():
     assert corpus(HINDI, ["भारत ने कल मैच जीता"], ["भारत ने कल मैच जीता।"]) == pytest.approx(100 / 6)
     assert TER().corpus_score(["भारत ने कल मैच जीता"], [["भारत ने कल मैच जीता।"]]).score == pytest.approx(20)
     # "नई-दिल्ली" is three words, the comma one: two deletions of "नई दिल्ली, आज" as the reference has it.
-    assert metrics.get("ter", HINDI).statistics(["नई-दिल्ली, आज"], [["नई दिल्ली आज"]]).tolist() == [[2, 3]]
+    assert metrics.get("ter", HINDI).statistics(Examples(["नई-दिल्ली, आज"], [["नई दिल्ली आज"]])).tolist() == [[2, 3]]
 
 
 def test_hindi_is_sacrebleu_on_the_words_of_bleu():

@@ -318,7 +318,7 @@ class TestRuns:
         answer = run_cli("run", config, "--results", config.parent / "results", "--format", "markdown")
         assert answer.code == 0
         assert "of 60 articles, 1 reference (generated)" in answer.out
-        assert answer.out.count("no reference row: with one reference there is nothing to score it against") == 2
+        assert answer.out.count("no reference row: no segment has two references to score against each other") == 2
         assert re.search(r"^\| oracle", answer.out, re.MULTILINE)
         assert not re.search(r"^\| reference", answer.out, re.MULTILINE)
 
