@@ -131,10 +131,10 @@ def compare(
     from harness.runs import store
     from harness.scoring import Resampling, comparison
 
-    found = store.find_all(results, runs)
-    stored = {name: [task.get("statistics", {}) for task in run.read_scores()] for name, run in found.items()}
+    by_name = store.find_all(results, runs)
+    stored = {name: [task.get("statistics", {}) for task in run.read_scores()] for name, run in by_name.items()}
     scores = comparison.compare(stored, Resampling(resamples, seed), baseline=baseline, mixed=mixed)
-    differences = differences_module.differences({name: run.read_manifest() for name, run in found.items()})
+    differences = differences_module.differences({name: run.read_manifest() for name, run in by_name.items()})
     if output is Format.JSON:
         from harness.reporting.json import to_json
 

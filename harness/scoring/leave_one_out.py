@@ -56,7 +56,7 @@ def views(test_set: TestSet) -> list[View]:
     taking_part = units(test_set)
     streams = list(test_set.references.values())
     texts = [[stream[unit] for stream in streams if stream[unit] is not None] for unit in taking_part]
-    found = []
+    result = []
     for number in range(max(map(len, texts), default=0)):
         left_out, others = [], []
         for of_unit in texts:
@@ -65,8 +65,8 @@ def views(test_set: TestSet) -> list[View]:
             others.append([*of_unit[:index], *of_unit[index + 1 :]])
         width = max(map(len, others))
         padded = [[*of_unit, *[None] * (width - len(of_unit))] for of_unit in others]
-        found.append(View(taking_part, tuple(left_out), tuple(zip(*padded, strict=True))))
-    return found
+        result.append(View(taking_part, tuple(left_out), tuple(zip(*padded, strict=True))))
+    return result
 
 
 def statistics(
