@@ -213,6 +213,14 @@ class TestHeavyLibraries:
         names = ", ".join(f"harness.{name}" for name in MODULES if name.partition(".")[0] in light)
         assert loaded_after(f"import {names}") & HEAVY == set()
 
+    def test_metrics_that_do_not_declare_a_network_score_without_them(self):
+        code = (
+            "from harness import metrics; from harness.core import registry; "
+            "every = [metrics.get(name, 'hin_Deva') for name in registry.names('metrics')]; "
+            "[m.statistics(metrics.Examples(['क'], [['क']])) for m in every if not (m.needs_network or m.needs)]"
+        )
+        assert loaded_after(code) & HEAVY == set()
+
     @pytest.mark.parametrize(
         "arguments", [["--help"], ["score", "--help"], ["run", "--help"], ["gate", "--help"]], ids=" ".join
     )

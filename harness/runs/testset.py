@@ -1,4 +1,4 @@
-"""From what the systems of a run have made for a task to the rows of its table."""
+"""Turn the outputs of a run's systems on a task into a test set and the rows of its table."""
 
 from __future__ import annotations
 
@@ -24,6 +24,11 @@ def build(
     """Return a task's test set, the rows of the wanted bounds and of every system, and notes on the table.
 
     `notes` has the config's note on each system, in the order of the rows. The row of a failed system has its error.
+
+    A version of the references may lack some sources.
+
+    Raises:
+        InputError: a source has no reference in any version.
     """
     ids = [source.id for source in sources]
     references = task_contract.references(task, dataset)
@@ -34,20 +39,21 @@ def build(
         metrics=task.metrics,
         ids=tuple(ids),
         articles=tuple(source.article for source in sources),
-        references={version: tuple(by_id[name] for name in ids) for version, by_id in references.items()},
+        references={version: tuple(by_id.get(name) for name in ids) for version, by_id in references.items()},
+        sources=tuple(source.text for source in sources),
         sentences=tuple(source.sentences for source in sources),
         lengths=tuple(text.word_count(source.text) for source in sources),
         kinds=_kinds(dataset, ids),
     )
-    # [samples, ids]: what is stored is [ids, samples]
+    # [samples, ids]; the stored generations are [ids, samples]
     outputs = {
         name: list(zip(*([g.text for g in r.generations[i]] for i in ids), strict=True))
         for name, r in of_task.items()
         if r.error is None
     }
-    made = {name: [g for of_source in r.generations.values() for g in of_source] for name, r in of_task.items()}
-    said = {name: (note,) if note else () for name, note in notes.items()}
-    remarks = {name: said[name] + _remarks(generations) for name, generations in made.items()}
+    generations = {name: [g for of_source in r.generations.values() for g in of_source] for name, r in of_task.items()}
+    own_notes = {name: (note,) if note else () for name, note in notes.items()}
+    remarks = {name: own_notes[name] + _remarks(of_system) for name, of_system in generations.items()}
     texts = [source.text for source in sources]
     measured = {
         name: diagnostics.measure(diagnostics.Outputs([of_task[name].generations[i] for i in ids], task.target, texts))
@@ -64,7 +70,7 @@ def build(
 
 
 def _kinds(dataset: Dataset, ids: Sequence[str]) -> tuple[str, ...]:
-    """Return the kind of each source; empty where sources are whole articles."""
+    """Return the kind of each source; empty if sources are whole articles."""
     segments = [segment for article in dataset.articles for segment in article.segments]
     kinds: dict[str, str] = {name: segment.kind for segment in segments for name in (segment.paragraph, segment.id)}
     return tuple(kinds[name] for name in ids) if all(name in kinds for name in ids) else ()
@@ -75,10 +81,10 @@ def _bounds(wanted: Collection[str], task: Task, test_set: TestSet) -> tuple[lis
     if "reference" in wanted:
         row = bounds.reference(test_set)
         if row is None:
-            notes.append("no reference row: with one reference there is nothing to score it against")
+            notes.append("no reference row: no segment has two references to score against each other")
         else:
             rows.append(row)
-    # An extract of the source can only compete where the output is in the source's language.
+    # An extract of the source is an output only if the output is in the source's language.
     if "oracle" in wanted and task.source == task.target:
         rows.append(bounds.oracle(test_set))
     return rows, tuple(notes)

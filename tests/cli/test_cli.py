@@ -165,7 +165,7 @@ class TestScore:
             "--hypothesis", f"good={files['good']}", "--hypothesis", f"dots={files['dots']}",
         )  # fmt: skip
         assert answer.code == 3
-        assert "dots: failed: none of its 8 outputs holds a word" in answer.out
+        assert "dots: failed: none of its 8 outputs contains a word" in answer.out
 
     def test_a_mistake_is_one_line_and_2(self, run_cli: Cli, files: dict[str, Path]) -> None:
         answer = run_cli(

@@ -157,6 +157,25 @@ def test_a_run_scored_with_other_settings_than_todays_is_refused():
         comparison.compare({"r1": [old]}, SETTINGS)
 
 
+def test_gaps_of_references_are_stored_and_the_scores_are_the_same_again():
+    with_gaps = replace(TRIAL, references={"close": CLOSE, "news": (*NEWS[:4], None, None, NEWS[6])})
+    rows = rows_of({"good": GOOD, "fair": FAIR}, with_gaps)
+    kept = json.loads(files.dumps(serialisation.to_json(with_gaps, rows, "d1")))
+    assert kept["gaps"] == {"news": ["a#s4", "a#s5"]}
+    (scores,) = comparison.compare({"r": [kept]}, SETTINGS)
+    assert scores == analysis.assess(with_gaps, rows, SETTINGS)
+    assert scores.reference_counts == {1: 2, 2: 5}
+
+
+def test_without_gaps_nothing_is_stored_of_them():
+    assert "gaps" not in stored({"good": GOOD})
+
+
+def test_an_unknown_baseline_is_answered_with_the_nearest():
+    with pytest.raises(InputError, match="did you mean 'good'"):
+        comparison.compare({"r1": [stored({"good": GOOD, "fair": FAIR})]}, SETTINGS, baseline="god")
+
+
 def test_what_is_stored_is_strict_json_and_holds_no_text():
     kept = files.dumps(serialisation.to_json(TRIAL, rows_of({"good": GOOD}), "d1"))
     assert CLOSE[2] not in kept and GOOD[2] not in kept
