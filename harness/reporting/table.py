@@ -24,12 +24,14 @@ def systems_table(scores: TaskScores, *, intervals: bool = False) -> Table:
     """
     bounds, systems, failed = order.rows(scores)
     shown = diagnostics.columns((system.diagnostics for system in scores.systems), beside_scores=True)
+    script = scores.target.rpartition("_")[2]
+    headings = {name: column.heading.format(script=script) for name, column in shown.items()}
     columns = [
         _system(scores),
         *_rank(scores),
         *(_metric(scores, name, intervals or name == scores.primary) for name in order.metrics(scores)),
         *_leave_one_out(scores),
-        *(_diagnostic(name, column.heading) for name, column in shown.items()),
+        *(_diagnostic(name, heading) for name, heading in headings.items()),
     ]
     return Table(
         title=scores.task,
@@ -38,7 +40,7 @@ def systems_table(scores: TaskScores, *, intervals: bool = False) -> Table:
         columns=tuple(column.heading for column in columns),
         rows=tuple(tuple(column.cell(system) for column in columns) for system in [*bounds, *systems, *failed]),
         notes=notes(scores),
-        legend=legend(scores, (f"{column.heading}: {column.note}." for column in shown.values())),
+        legend=legend(scores, (f"{headings[name]}: {column.note}." for name, column in shown.items())),
         rule_after=len(bounds),
         scores=scores,
     )

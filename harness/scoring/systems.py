@@ -16,7 +16,7 @@ import numpy as np
 from harness.core.errors import InputError, ScoringError
 from harness.core.records import Diagnostics, Role
 from harness.metrics import Metric
-from harness.scoring import SystemStatistics, TestSet, compute, leave_one_out, used_metrics
+from harness.scoring import SystemStatistics, TestSet, compute, leave_one_out, residue, used_metrics
 from harness.scoring import diagnostics as diagnostics_module
 
 # Signs, their name in a note, and the remedy.
@@ -69,8 +69,9 @@ def score_systems(
             measured = diagnostics_module.measure_texts(samples, test_set.target, beside_scores=True)
         else:
             measured = diagnostics[name]
-        remarks = notes.get(name, ()) + diagnostics_module.remarks(measured) + _foreign_signs(texts, test_set, used)
         row = statistics_row(name, "system", samples, test_set)
+        remarks = notes.get(name, ()) + residue.remarks(test_set, row, samples, measured)
+        remarks += _foreign_signs(texts, test_set, used)
         rows.append(replace(row, notes=remarks, diagnostics=measured))
     return rows
 
