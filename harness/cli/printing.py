@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
 from collections.abc import Mapping, Sequence
 
@@ -12,6 +14,9 @@ from harness.reporting import Table
 from harness.reporting import diagnostics as diagnostics_table
 from harness.reporting.details import pairs_table, slices_table
 from harness.reporting.table import systems_table
+
+_COLUMNS = 120  # of prose in a file or a pipe
+_LEAST_COLUMNS = 40
 
 
 def scores(
@@ -53,15 +58,17 @@ def diagnostics(task: str, target: str, systems: Mapping[str, Diagnostics], note
 
 
 def tables(printed: Sequence[Table], form: str) -> None:
-    """Print tables in any format but JSON; on a terminal, in its width and style."""
-    if form == "table":
-        from rich.console import Console
+    """Print tables in any format but JSON; on a terminal, in its width and style.
 
+    A file or a pipe gets tables of any width, unless COLUMNS says how many columns there are.
+    """
+    if form == "table":
         from harness.reporting import terminal
 
-        console = Console()
-        width = max(console.width, 80) if console.is_terminal else 120
-        sys.stdout.write(terminal.render(printed, width=width, styled=console.is_terminal))
+        is_terminal = sys.stdout.isatty()
+        fit = is_terminal or os.environ.get("COLUMNS", "0").strip("0").isdigit()
+        columns = max(shutil.get_terminal_size((_COLUMNS, 24)).columns, _LEAST_COLUMNS) if fit else _COLUMNS
+        sys.stdout.write(terminal.render(printed, columns=columns, styled=is_terminal, fit=fit))
     else:
         sys.stdout.write(reporting.get(form).render(printed))
 

@@ -66,6 +66,6 @@ def _plain(error: UnicodeError) -> tuple[str, int]:
     known = text.translate(_PLAIN)
     if known.isascii():
         return known, error.end
-    from rich.cells import cell_len
+    from harness.reporting.widths import width
 
-    return "".join(c if c.isascii() else "?" * max(1, cell_len(c)) for c in known), error.end
+    return "".join(c if c.isascii() else "?" * width(c) for c in known), error.end

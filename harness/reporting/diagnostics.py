@@ -25,6 +25,7 @@ def table(task: str, target: str, systems: Mapping[str, Diagnostics], notes: Seq
         columns=("system", *headings.values()),
         rows=tuple((Cell(name), *(cell(found, each) for each in shown)) for name, found in systems.items()),
         notes=tuple(notes),
+        optional=tuple(index for index in range(len(shown), 0, -1) if [*shown][index - 1] != "wrong_script"),
         legend=Legend(marks=tuple(f"{headings[name]}: {column.note}." for name, column in shown.items())),
     )
 

@@ -107,7 +107,7 @@ def test_latex_protects_a_name_that_the_line_break_before_would_swallow(name):
 
 
 def test_the_terminal_marks_the_best_without_colours_and_cuts_no_number():
-    text = reporting.get("table").render([systems_table(ORDINARY)], width=40)
+    text = reporting.get("table").render([systems_table(ORDINARY)], columns=40)
     assert "*60.0 [57.5, 62.5]*" in text and "59.2 [56.7, 61.7] ≈" in text
     assert "\x1b" not in text and "…" not in text
     assert not any(line.endswith(" ") for line in text.splitlines())
