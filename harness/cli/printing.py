@@ -50,7 +50,9 @@ def scores(
 def diagnostics(task: str, target: str, systems: Mapping[str, Diagnostics], notes: Sequence[str], form: str) -> None:
     """Print the diagnostics of systems whose outputs have no reference, in any format."""
     if form == "json":
-        json(diagnostics_table.to_json(task, target, systems, notes))
+        from harness.reporting.json import document
+
+        json(document([diagnostics_table.to_json(task, target, systems, notes)]))
     elif form == "csv":
         sys.stdout.write(diagnostics_table.to_csv(task, systems))
     else:

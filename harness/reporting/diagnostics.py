@@ -76,8 +76,14 @@ def to_json(task: str, target: str, systems: Mapping[str, Diagnostics], notes: S
     return {
         "task": task,
         "target": target,
+        "primary": None,
         "segments": next(iter(systems.values())).outputs,
-        "systems": [{"name": name, "diagnostics": system_to_json(found)} for name, found in systems.items()],
+        "references": [],
+        "systems": [
+            {"name": name, "role": "system", "run": None, "metrics": {}, "diagnostics": system_to_json(found)}
+            for name, found in systems.items()
+        ],
+        "comparisons": [],
         "notes": list(notes),
     }
 
