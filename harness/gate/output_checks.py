@@ -1,6 +1,6 @@
-"""What is no score: more outputs that are missing, empty, cut off, ... than in the baseline; pure.
+"""Output checks: are more outputs missing, empty or truncated than in the baseline? Pure.
 
-It is a count of what happened and not a sample, so it fails when it is worse by more than its slack.
+A check counts what happened; it is no sample, so it needs no test. It fails if it is worse by more than its slack.
 """
 
 from __future__ import annotations
