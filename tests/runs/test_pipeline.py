@@ -449,7 +449,7 @@ class TestStore:
         assert store.find(tmp_path, "beta").name == "beta-1"
         assert store.find(tmp_path, "alpha-1").name == "alpha-1"
         assert store.find(Path("elsewhere"), str(tmp_path / "beta-1")).name == "beta-1"
-        with pytest.raises(Exception, match="fits several: alpha-1, alpha-12"):
+        with pytest.raises(Exception, match="fits several runs: alpha-1, alpha-12"):
             store.find(tmp_path, "alph")
         with pytest.raises(Exception, match=r"no run 'gamma' .*runs there: alpha-1, alpha-12, beta-1"):
             store.find(tmp_path, "gamma")
