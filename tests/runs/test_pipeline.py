@@ -196,7 +196,7 @@ class TestFailures:
         monkeypatch.setattr(outputs_module.Generations, "mend", mended)
         answer = run_cli("run", write_config(), "--results", results)
         assert answer.code == 0
-        assert "is damaged (what was stored is not found under its key)" in answer.err
+        assert "is damaged (a stored output is not found under its key)" in answer.err
         assert len(stored_ids(results)) == 19
 
     def test_a_model_that_raises_when_it_is_called_fails_alone(
