@@ -108,8 +108,8 @@ def _languages(checkpoint: Checkpoint) -> dict[str, str] | None:
         return {language: str(entry[1]) for language, entry in stored.items()}
     except (AttributeError, IndexError, KeyError, TypeError):
         raise ModelError(
-            f"{checkpoint.label}: config.json: langid_map: expected a number and a token for each language; "
-            "fetch it again"
+            f"config.json: langid_map: expected a number and a token for each language; fetch it again",
+            where=checkpoint.label,
         ) from None
 
 
@@ -139,13 +139,13 @@ class _Tokenizer(ABC):
         name = _CROSSSUM.get(target)
         if name is None or name not in self._languages:
             known = [code for code, language in _CROSSSUM.items() if language in self._languages]
-            raise ModelError(f"{self._path.parent}: {registry.unknown('output language', target, known)}")
+            raise ModelError(f"{registry.unknown('output language', target, known)}", where=self._path.parent)
         return (self._find(self._languages[name]),)
 
     def _find(self, token: str) -> int:
         found = self._number(token)
         if found is None:
-            raise ModelError(f"{self._path}: it has no token {token!r}, which the checkpoint needs; fetch it again")
+            raise ModelError(f"it has no token {token!r}, which the checkpoint needs; fetch it again", where=self._path)
         return found
 
     @abstractmethod
@@ -164,7 +164,7 @@ class _Pieces(_Tokenizer):
             self._model: SentencePieceProcessor = SentencePieceProcessor(model_file=str(path))
         except (RuntimeError, OSError, TypeError) as error:
             reason = " ".join(str(error).split())
-            raise ModelError(f"{path}: not a sentencepiece model ({reason}); fetch it again") from None
+            raise ModelError(f"not a sentencepiece model ({reason}); fetch it again", where=path) from None
 
     @property
     def size(self) -> int:
@@ -209,7 +209,7 @@ class _Words(_Tokenizer):
             self._reader: Tokenizer = Tokenizer.from_str(_literal(self._model.to_str()))
         except Exception as error:  # the library raises nothing more precise
             reason = " ".join(str(error).split())[:200]
-            raise ModelError(f"{path}: not a tokenizer ({reason}); fetch it again") from None
+            raise ModelError(f"not a tokenizer ({reason}); fetch it again", where=path) from None
         # Its own settings may cut or pad.
         self._reader.no_truncation()
         self._reader.no_padding()

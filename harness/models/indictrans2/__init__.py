@@ -44,8 +44,9 @@ class Options(SentenceOptions):
         found = str(checkpoint.json("config.json").get("model_type"))
         if "rotary" in found.lower():
             raise ModelError(
-                f"{checkpoint.label}: its model_type {found} is IndicTrans2 with rotary positions, another network, "
-                "which is not supported; use one of ai4bharat's, such as ai4bharat/indictrans2-indic-en-dist-200M"
+                f"its model_type {found} is IndicTrans2 with rotary positions, another network, "
+                "which is not supported; use one of ai4bharat's, such as ai4bharat/indictrans2-indic-en-dist-200M",
+                where=checkpoint.label,
             )
         super().check_type(checkpoint)
 
@@ -58,8 +59,9 @@ class Options(SentenceOptions):
         trained = checkpoint.json("config.json").get("max_source_positions")
         if isinstance(trained, int) and (self.max_input_tokens or 0) > trained:
             raise ModelError(
-                f"{checkpoint.label}: max_input_tokens {self.max_input_tokens} is over the {trained} that it was "
-                "trained to read; remove it, or set it lower: longer sentences are translated in clauses"
+                f"max_input_tokens {self.max_input_tokens} is over the {trained} that it was "
+                "trained to read; remove it, or set it lower: longer sentences are translated in clauses",
+                where=checkpoint.label,
             )
         limit = super().limit_of(checkpoint)
         return min(limit, trained) if isinstance(trained, int) else limit
