@@ -108,7 +108,7 @@ def _languages(checkpoint: Checkpoint) -> dict[str, str] | None:
         return {language: str(entry[1]) for language, entry in stored.items()}
     except (AttributeError, IndexError, KeyError, TypeError):
         raise ModelError(
-            f"config.json: langid_map: expected a number and a token for each language; fetch it again",
+            "config.json: langid_map: expected a number and a token for each language; fetch it again",
             where=checkpoint.label,
         ) from None
 

@@ -267,7 +267,7 @@ class IndicTransForConditionalGeneration(EarlierBeamSearch, M2M100ForConditional
         head, embedding = model.lm_head.weight, model.model.decoder.embed_tokens.weight
         if model.config.share_decoder_input_output_embed and head.data_ptr() != embedding.data_ptr():
             raise ModelError(
-                f"config.json says that lm_head.weight is model.decoder.embed_tokens.weight "
+                "config.json says that lm_head.weight is model.decoder.embed_tokens.weight "
                 "(share_decoder_input_output_embed), and the file holds two that differ",
                 where=arguments[0],
             )
