@@ -27,10 +27,14 @@ class SystemOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: str = Field(pattern=files.FILE_NAME, max_length=80, description="its row in the table")
-    family: str = Field(description="the file in harness/models/ that implements it")
-    tasks: tuple[str, ...] | None = Field(default=None, min_length=1, description="labels; default: all it can do")
-    note: str | None = Field(default=None, min_length=1, max_length=200, description="said below each of its tables")
+    name: str = Field(pattern=files.FILE_NAME, max_length=80, description="the system's name in tables and files")
+    family: str = Field(description="the model family")
+    tasks: tuple[str, ...] | None = Field(
+        default=None, min_length=1, description="labels of the tasks to run it on; default: all that the family can do"
+    )
+    note: str | None = Field(
+        default=None, min_length=1, max_length=200, description="shown below each table that has the system"
+    )
 
     def resolve(self, folder: Path) -> SystemOptions:
         """Return the options with relative paths made relative to `folder`, the config's own."""

@@ -61,7 +61,7 @@ class Options(DocumentOptions):
         "float16": "mT5 overflows in it and gives empty or garbled text; use bfloat16 or float32"
     }
 
-    prefix: str = Field(default="", description='put before every source, such as "summarize: "')
+    prefix: str = Field(default="", description='text put before every source, such as "summarize: "')
 
 
 def load(options: Options) -> Model:

@@ -24,7 +24,7 @@ _TOLERANCE = 1e-10
 class Options(SystemOptions):
     """How many sentences to take."""
 
-    sentences: int = Field(default=1, ge=1, description="how many sentences")
+    sentences: int = Field(default=1, ge=1, description="number of sentences")
 
 
 def load(options: Options) -> Model:

@@ -31,17 +31,25 @@ class CheckpointOptions(SystemOptions):
     INPUT_TOKENS: ClassVar[int]  # of one input, where a checkpoint says nothing of it
 
     checkpoint: str | Path = Field(description="a folder, or a name on the Hugging Face hub")
-    revision: str | None = Field(default=None, min_length=1, description="branch, tag or commit on the hub")
-    pickle: str | None = Field(default=None, description="the pickle file of weights that may be loaded")
-    engine: str = Field(default="transformers", description="the file in harness/engines/ that decodes")
+    revision: str | None = Field(
+        default=None, min_length=1, description="branch, tag or commit on the hub; default: main"
+    )
+    pickle: str | None = Field(
+        default=None, description="the weights file to load although it is a pickle, which can run code"
+    )
+    engine: str = Field(default="transformers", description="the engine that decodes")
     device: str = Field(default="auto", description="auto, cpu, cuda, cuda:1 or mps")
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = Field(
-        default="auto", description="auto: bfloat16 on a GPU that computes in it, else float32"
+        default="auto", description="auto: bfloat16 on a GPU that supports it, else float32"
     )
-    threads: int | None = Field(default=None, ge=1, description="of the CPU")
-    batch_tokens: int | None = Field(default=None, ge=1, description="input tokens in one batch, padding counted")
-    decoding: DecodingOptions = Field(default=DecodingOptions(), description="what to change of the authors' decoding")
-    max_input_tokens: int | None = Field(default=None, ge=8, description="of one input; default: the checkpoint's")
+    threads: int | None = Field(default=None, ge=1, description="CPU threads; default: torch's choice")
+    batch_tokens: int | None = Field(
+        default=None, ge=1, description="input tokens in one batch, with padding; default: the engine's"
+    )
+    decoding: DecodingOptions = Field(default=DecodingOptions(), description="changes to the checkpoint's decoding")
+    max_input_tokens: int | None = Field(
+        default=None, ge=8, description="longest input; default: the checkpoint's limit"
+    )
 
     @field_validator("device")
     @classmethod

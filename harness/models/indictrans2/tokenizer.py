@@ -65,7 +65,7 @@ class IndicTransTokenizer:
             ModelError: IndicTrans2, or this checkpoint, does not know one of the languages.
         """
         for language in (source, target):
-            languages.library_code(language)
+            languages.script_of_rules(language)
             if language not in self._source:
                 raise ModelError(
                     f"this checkpoint does not know {language!r}: it is not in its dict.SRC.json; is it one of another "
