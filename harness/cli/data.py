@@ -12,9 +12,11 @@ from harness.cli.options import Kind
 
 
 def list_names(
-    kind: Annotated[Kind, typer.Argument(metavar="KIND", help="datasets, engines, metrics, models or tasks.")],
+    kind: Annotated[
+        Kind, typer.Argument(metavar="KIND", help="datasets, diagnostics, engines, metrics, models or tasks.")
+    ],
 ) -> None:
-    """List what a config can name, each with a line on what it is."""
+    """List the names that a config can use, each with one line about it."""
     from harness.core import registry
 
     names = registry.summaries(kind.value)
