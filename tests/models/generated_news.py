@@ -31,8 +31,8 @@ VERSION = "generated"
 
 # How often a name in dev and test is one that training lacks.
 _HELD_OUT = 0.7
-# How many days later the second date of an item is, in topics where it is not some weeks.
-_LATER = {"weather": (2, 6), "prices": (4, 20), "project": (300, 900)}
+# How many days later the second date of an item is: for most topics some days or weeks.
+_LATER = {"agreement": (120, 400), "prices": (4, 20), "project": (300, 900)}
 # A sentence without a held-out name is in the split that a checksum of it says, out of ten: of the English, because two
 # Hindi sentences that differ in their digits only are one sentence for this purpose.
 _BUCKETS: dict[Split, range] = {"train": range(6), "dev": range(6, 8), "test": range(8, 10)}
@@ -233,12 +233,15 @@ class _Draw:
             "sports": self.sports,
             "results": self.results,
         }
+        facts["government"] = _government(facts["state"])
         months: tuple[int, ...] = (5, 6) if topic == "results" else tuple(range(1, 13))
         if topic in own:
             facts |= own[topic](facts)
         if topic == "weather":
             months = next(kind.months for kind in words.WEATHER if kind.word == facts["weather"])
-        return facts | self.times(months, _LATER.get(topic, (4, 60)))
+        days = int(facts["few"].english)
+        spans = _LATER | {"visit": (days, days + 30), "weather": (days, days)}  # a visit is over, bad weather ends
+        return facts | self.times(months, spans.get(topic, (4, 60)))
 
     def name(self, pool: Pool) -> Word:
         """Return a name; in dev and test most often one that training lacks."""
@@ -284,6 +287,7 @@ class _Draw:
             "when": Word(f"{when.hindi} को", f"on {when.english}"),
             "time": _time(hour, minute),
             "morning": _time(random.randint(6, 10), minute),
+            "afternoon": _time(random.randint(11, 16), minute),
             "evening": _time(random.randint(17, 20), minute),
             "later": _date(later, year=random.random() < 0.3 or span[1] > 99),
         }
@@ -338,6 +342,7 @@ class _Draw:
         other = random.randrange(round(after * 0.9), round(after * 1.1) + 2 * step, step) // step * step
         return {
             "good": good.word,
+            "goods": good.bulk,
             "unit": good.unit,
             "price0": _grouped(before),
             "price": _grouped(after),
@@ -381,6 +386,7 @@ class _Draw:
             "round": random.choice(words.ROUNDS),
             "by": by,
             "feat": Word(f"{count} {sport.count.hindi}", f"{count} {sport.count.english}"),
+            "feats": Word(f"{count} {sport.oblique}", f"{count} {sport.count.english}"),
             "made": Word(sport.verb, "scored"),
         }
 
@@ -402,6 +408,13 @@ def _joined(*parts: Word) -> Word:
 
 def _with_unit(number: Word, unit: Word) -> Word:
     return _joined(number, unit)
+
+
+def _government(state: Word) -> Word:
+    """Return the government of an Indian state ("the Bihar government") or of a country ("the government of Nepal")."""
+    country = state in (*words.COUNTRIES.train, *words.COUNTRIES.dev, *words.COUNTRIES.test)
+    english = f"government of {state.english}" if country else f"{state.english} government"
+    return Word(f"{state.hindi} सरकार", english, held_out=state.held_out)
 
 
 def _grouped(value: int) -> Word:

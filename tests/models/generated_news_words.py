@@ -277,16 +277,22 @@ FACILITIES_ABROAD = tuple(
 
 
 class Good(NamedTuple):
-    """Something sold in a market; its form is the same before a postposition."""
+    """Something sold in a market; its Hindi form is the same before a postposition."""
 
-    word: Word
+    word: Word  # in English as it stands before another noun: "tomato" in "tomato prices"
+    bulk: Word  # in English as it stands alone: "tomatoes"
     unit: Word
     low: int  # usual range of its price, rupees
     high: int
 
 
+# What English counts. All other goods have one form: "milk prices", "the price of milk".
+_PLURALS = {
+    "tomato": "tomatoes", "onion": "onions", "potato": "potatoes", "cucumber": "cucumbers", "radish": "radishes",
+    "apple": "apples", "grape": "grapes", "pomegranate": "pomegranates",
+}  # fmt: skip
 GOODS = tuple(
-    Good(word, Word(f"प्रति {unit.hindi}", f"per {unit.english}"), low, high)
+    Good(word, word._replace(english=_PLURALS.get(word.english, word.english)), Word(f"प्रति {unit.hindi}", f"per {unit.english}"), low, high)
     for content, unit, low, high in [
         ("टमाटर = tomato; प्याज = onion; आलू = potato; गोभी = cauliflower (f)", Word("किलो", "kg"), 20, 70),
         ("भिंडी = okra (f); बैंगन = brinjal; ककड़ी = cucumber (f); मूली = radish (f)", Word("किलो", "kg"), 20, 80),
@@ -337,18 +343,19 @@ class Sport(NamedTuple):
     score: tuple[int, int]  # range of the winner's score; nothing for games won by runs or wickets
     counts: tuple[int, int]  # range of the best player's count; a goal scorer's is bounded by the score
     count: Word
+    oblique: str  # the Hindi of `count` before a postposition
     verb: str  # "made" in Hindi, for that count
 
 
 SPORTS = tuple(
-    Sport(Word(hindi, english), score, counts, count, verb)
-    for hindi, english, score, counts, count, verb in [
-        ("फुटबॉल", "football", (2, 6), (2, 6), Word("गोल", "goals"), "किए"),
-        ("हॉकी", "hockey", (2, 7), (2, 7), Word("गोल", "goals"), "किए"),
-        ("कबड्डी", "kabaddi", (28, 48), (9, 18), Word("अंक", "points"), "बनाए"),
-        ("बास्केटबॉल", "basketball", (60, 95), (18, 34), Word("अंक", "points"), "बनाए"),
-        ("वॉलीबॉल", "volleyball", (3, 3), (9, 24), Word("अंक", "points"), "बनाए"),
-        ("क्रिकेट", "cricket", (0, 0), (48, 134), Word("रन", "runs"), "बनाए"),
+    Sport(Word(hindi, english), score, counts, count, oblique, verb)
+    for hindi, english, score, counts, count, oblique, verb in [
+        ("फुटबॉल", "football", (2, 6), (2, 6), Word("गोल", "goals"), "गोलों", "किए"),
+        ("हॉकी", "hockey", (2, 7), (2, 7), Word("गोल", "goals"), "गोलों", "किए"),
+        ("कबड्डी", "kabaddi", (28, 48), (9, 18), Word("अंक", "points"), "अंकों", "बनाए"),
+        ("बास्केटबॉल", "basketball", (60, 95), (18, 34), Word("अंक", "points"), "अंकों", "बनाए"),
+        ("वॉलीबॉल", "volleyball", (3, 3), (9, 24), Word("अंक", "points"), "अंकों", "बनाए"),
+        ("क्रिकेट", "cricket", (0, 0), (48, 134), Word("रन", "runs"), "रनों", "बनाए"),
     ]
 )
 ROUNDS = _pairs("फाइनल = final; सेमीफाइनल = semi-final; क्वार्टर फाइनल = quarter-final; ग्रुप मैच = group match")

@@ -43,7 +43,7 @@ class TestDeterminism:
         Models that were trained on the old items, and scores of the old dataset, are of another version.
         """
         first = [repr(item) for split in (TRAIN, DEV, TEST) for item in split[:50]]
-        assert core_files.digest("\n".join(first))[:16] == "09589856818540e6"
+        assert core_files.digest("\n".join(first))[:16] == "fff43cdd6d88c043"
 
     def test_more_items_begin_with_the_same_ones(self):
         assert items("test", 3) == TEST[:3]
@@ -138,7 +138,7 @@ class TestPatterns:
 
     def test_both_languages_tell_the_same_facts(self):
         """But for the form in which a language needs one: "rose" is बढ़े or बढ़कर, and (a rise of) a price has a verb."""
-        verbs = {"rose", "rise", "rising", "have_risen"}
+        verbs = {"rose", "rise", "rising", "have_risen", "change"}
         for pattern in patterns():
             hindi, english = ({*re.findall(r"{(\w+)}", text)} - verbs for text in (pattern.hindi, pattern.english))
             assert hindi - {"made"} == english, pattern
