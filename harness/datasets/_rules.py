@@ -213,13 +213,16 @@ def _forms(entities: Sequence[tuple[str, Entity]], language: str) -> dict[str, l
 
 def stated(content: str, forms: Mapping[str, Sequence[str]]) -> set[str]:
     """Return the keys whose forms stand in a text, longest form first: a name inside a longer name does not count."""
-    found = set()
+    found: set[str] = set()
     rest = _fold(content)
-    pairs = [(form, key) for key, accepted in forms.items() for form in accepted]
-    for form, key in sorted(pairs, key=lambda pair: -len(pair[0])):
+    keys: dict[str, list[str]] = {}  # by form: "Indo-Japan" states India and Japan
+    for key, accepted in forms.items():
+        for form in accepted:
+            keys.setdefault(form, []).append(key)
+    for form in sorted(keys, key=len, reverse=True):
         rest, count = regex.subn(_pattern(form), "\0", rest)
         if count:
-            found.add(key)
+            found.update(keys[form])
     return found
 
 

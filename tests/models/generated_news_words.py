@@ -292,7 +292,13 @@ _PLURALS = {
     "apple": "apples", "grape": "grapes", "pomegranate": "pomegranates",
 }  # fmt: skip
 GOODS = tuple(
-    Good(word, word._replace(english=_PLURALS.get(word.english, word.english)), Word(f"प्रति {unit.hindi}", f"per {unit.english}"), low, high)
+    Good(
+        word,
+        word._replace(english=_PLURALS.get(word.english, word.english)),
+        Word(f"प्रति {unit.hindi}", f"per {unit.english}"),
+        low,
+        high,
+    )
     for content, unit, low, high in [
         ("टमाटर = tomato; प्याज = onion; आलू = potato; गोभी = cauliflower (f)", Word("किलो", "kg"), 20, 70),
         ("भिंडी = okra (f); बैंगन = brinjal; ककड़ी = cucumber (f); मूली = radish (f)", Word("किलो", "kg"), 20, 80),
