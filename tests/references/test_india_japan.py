@@ -1,6 +1,6 @@
 """Test what references/india-japan promises: the article as published, and references that keep its guidelines.
 
-`tests/datasets/test_handwritten.py` tests the rules of every dataset; this file tests the promises of this one's README.
+`tests/datasets/test_handwritten.py` tests the rules of every dataset; this file tests the promises of one README.
 """
 
 import hashlib
