@@ -42,6 +42,8 @@ _SCRIPT_SHARE = {"Deva": 0.7, "Latn": 0.99}
 # Of units without a text, that an error names.
 _NAMED = 8
 
+_QUOTES = regex.compile(r"""(?<!\w)['"]|['"](?!\w)""")
+
 
 class _Unit(BaseModel):
     """A row that ties surface forms, by FLORES code, to segments."""
@@ -242,4 +244,5 @@ def _pattern(form: str) -> str:
 
 
 def _fold(content: str) -> str:
-    return text.normalise(content, HINDI).casefold()
+    """Merge accepted spellings (ढाँचे ढांचे, नये नए) and drop quotation marks; the apostrophe of "Japan's" stays."""
+    return _QUOTES.sub("", text.fold(text.normalise(content, HINDI))).casefold()
