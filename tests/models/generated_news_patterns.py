@@ -1,13 +1,17 @@
 """The sentences of the generated news: for each topic and role, patterns in Hindi with their English translation.
 
 `{key}` is a fact of the item in its Hindi or English form; `<key:masculine|feminine>` agrees with the gender of a fact.
-No English pronoun depends on what only another sentence says, because sentences are translated one at a time. Every
-pattern has a fact of many possible values (a person, a place, a number), so that no sentence needs to be in two splits.
+No English pronoun depends on another sentence, because sentences are translated one at a time. Nearly every pattern
+has a fact with many possible values (a person, a place, a number), so that a sentence need not be in two splits.
+
+Two facts of an item must not contradict each other: use one key for one thing ({few} days of a visit, {few} years of
+building). A summary says nothing that a lead and a detail together do not say. Before a postposition, Hindi needs the
+oblique form: {subject}, {weather} and {feats} are oblique. No English sentence begins with a figure.
 
 Facts of every topic: person (office and name), name, surname, office; second (another person), second_name; player (a
-third); city, town; state, company, subject, subject2, facility; when ("on Monday"), time, morning, evening, later (a
-date); few and several (2-9), some and dozens (12-90), crowd (thousands), many (up to lakhs), amount and lakhs (of
-rupees); url, handle, hashtag. The others are the topic's own.
+third); city, town; state, government, company, subject, subject2, facility; when ("on Monday"), time, morning,
+afternoon, evening, later (a date); few and several (2-9), some and dozens (12-90), crowd (thousands), many (up to
+lakhs), amount and lakhs (of rupees); url, handle, hashtag. The others belong to one topic.
 """
 
 from __future__ import annotations
@@ -23,15 +27,15 @@ class Pattern(NamedTuple):
 
 
 class Topic(NamedTuple):
-    """How news of one kind is told; the summary takes its facts from the lead and the detail, which no item lacks."""
+    """The patterns of one kind of news. Every item has a lead and a detail, which give the summary its facts."""
 
     titles: tuple[Pattern, ...]
     leads: tuple[Pattern, ...]
     details: tuple[Pattern, ...]
     extras: tuple[Pattern, ...]
-    quotes: tuple[Pattern, ...]  # what the person says, without quotation marks and final stop
+    quotes: tuple[Pattern, ...]  # words of the person, without quotation marks and final stop
     summary: Pattern
-    introduced: bool  # title or lead tell who the person is
+    introduced: bool  # the title or the lead says who the person is
 
 
 def _patterns(content: str) -> tuple[Pattern, ...]:
@@ -40,7 +44,7 @@ def _patterns(content: str) -> tuple[Pattern, ...]:
     return tuple(Pattern(hindi, english) for hindi, english in zip(lines[::2], lines[1::2], strict=True))
 
 
-# Ways to quote the item's person. Where the item has told who that is, the name alone will do as well.
+# Ways to quote the item's person. SAYING_AGAIN has the name alone: use it if the item has said who that is.
 SAYING = _patterns("""
     {person} ने कहा, "{quote}।"
     {person} said, "{quote}."
