@@ -23,7 +23,7 @@ from harness.engines import transformers as engine
 from harness.gate import Verdict, check
 from harness.models._seq2seq.documents import Documents
 from harness.models._seq2seq.sentences import Sentences
-from harness.models.indictrans2 import placeholders, processor
+from harness.models.indictrans2 import normalisation, placeholders, processor
 from harness.models.indictrans2.tokenizer import IndicTransTokenizer
 from harness.runs import pipeline
 from harness.runs.progress import Plain
@@ -180,11 +180,7 @@ def zero_a_layer(patch: pytest.MonkeyPatch) -> None:
 
 
 def normalise_no_hindi(patch: pytest.MonkeyPatch) -> None:
-    class Untouched:
-        def normalize(self, text: str) -> str:
-            return text
-
-    patch.setattr(processor, "_normaliser", lambda code: Untouched())
+    patch.setattr(normalisation, "normalise", lambda text, script: text)
     patch.setattr(processor, "_PUNCTUATION", ())
     patch.setattr(processor, "_DIGITS", {})
 

@@ -309,7 +309,7 @@ class TestScores:
         run(config)
         code = (
             "import sys\nfrom harness.cli import main\ntry:\n    main()\nexcept SystemExit:\n"
-            "    heavy = {'torch', 'transformers', 'sentencepiece', 'indic_transliteration', 'indicnlp'}\n"
+            "    heavy = {'torch', 'transformers', 'sentencepiece'}\n"
             "    print(sorted(heavy & set(sys.modules)))"
         )
         command = [sys.executable, "-c", code, "run", str(config), "--results", str(results), "--format", "csv"]

@@ -22,7 +22,7 @@ from harness.models.indictrans2 import processor
 from harness.models.indictrans2.tokenizer import FILES as VOCABULARY
 from harness.models.indictrans2.tokenizer import IndicTransTokenizer
 
-# Raised when this file, or what it uses of harness.indictrans2, would make other outputs than before.
+# Raised when this file, or what it uses of harness.models.indictrans2, would make other outputs than before.
 _RECIPE = 1
 
 

@@ -1,8 +1,8 @@
 """The languages that IndicTrans2 knows, and how the text of each is treated.
 
-The codes are FLORES codes, as in the vocabularies of the checkpoints. Beside each stands the code under which
-indic-nlp-library knows the closest language: its rules for normalisation, and the script to convert from and to
-(IndicTransToolkit 1.1.1, `_flores_codes`). The models read and write every Brahmi-derived script as Devanagari.
+The codes are FLORES codes, as in the vocabularies of the checkpoints: a language and, in ISO 15924, its script. The
+rules for a text are those of its script (IndicTransToolkit 1.1.1, `_flores_codes`, which for two scripts without rules
+of their own takes another's). The models read and write every Brahmi-derived script as Devanagari.
 """
 
 from __future__ import annotations
@@ -12,29 +12,31 @@ from harness.core.errors import ModelError
 from harness.core.records import ENGLISH, HINDI
 
 # Hindi first; the rest in the order of their codes.
-LANGUAGES = {
-    HINDI: "hi",
-    "asm_Beng": "as", "awa_Deva": "hi", "ben_Beng": "bn", "bho_Deva": "hi", "brx_Deva": "hi", "doi_Deva": "hi",
-    ENGLISH: "en", "gom_Deva": "kK", "gon_Deva": "hi", "guj_Gujr": "gu", "hne_Deva": "hi", "kan_Knda": "kn",
-    "kas_Arab": "ur", "kas_Deva": "hi", "kha_Latn": "en", "lus_Latn": "en", "mag_Deva": "hi", "mai_Deva": "hi",
-    "mal_Mlym": "ml", "mar_Deva": "mr", "mni_Beng": "bn", "mni_Mtei": "hi", "npi_Deva": "ne", "ory_Orya": "or",
-    "pan_Guru": "pa", "san_Deva": "hi", "sat_Olck": "or", "snd_Arab": "ur", "snd_Deva": "hi", "tam_Taml": "ta",
-    "tel_Telu": "te", "unr_Deva": "hi", "urd_Arab": "ur",
-}  # fmt: skip
+LANGUAGES = (
+    HINDI,
+    "asm_Beng", "awa_Deva", "ben_Beng", "bho_Deva", "brx_Deva", "doi_Deva", ENGLISH, "gom_Deva", "gon_Deva", "guj_Gujr",
+    "hne_Deva", "kan_Knda", "kas_Arab", "kas_Deva", "kha_Latn", "lus_Latn", "mag_Deva", "mai_Deva", "mal_Mlym",
+    "mar_Deva", "mni_Beng", "mni_Mtei", "npi_Deva", "ory_Orya", "pan_Guru", "san_Deva", "sat_Olck", "snd_Arab",
+    "snd_Deva", "tam_Taml", "tel_Telu", "unr_Deva", "urd_Arab",
+)  # fmt: skip
+
+# Scripts that follow another's rules: Meetei Mayek, Ol Chiki.
+_AS = {"Mtei": "Deva", "Olck": "Orya"}
 
 # Scripts that stay as they are: the models have tokens for them.
 _UNCONVERTED = frozenset({"Arab", "Latn", "Mtei", "Olck"})
 
 
-def library_code(language: str) -> str:
-    """Return indic-nlp-library's code for a language.
+def script_of_rules(language: str) -> str:
+    """Return the script (ISO 15924) whose rules the text of a language follows.
 
     Raises:
-        ModelError: IndicTrans2 does not know it; the nearest code is named.
+        ModelError: IndicTrans2 does not know the language; the nearest code is named.
     """
     if language not in LANGUAGES:
         raise ModelError(registry.unknown("IndicTrans2 language", language, LANGUAGES))
-    return LANGUAGES[language]
+    script = language.partition("_")[2]
+    return _AS.get(script, script)
 
 
 def is_converted(language: str) -> bool:

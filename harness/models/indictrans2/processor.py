@@ -1,8 +1,9 @@
 r"""What IndicTrans2 was trained to read, from plain text; and plain text from what it writes.
 
 Before: quotes, dashes and spaces are made uniform, digits of all scripts ASCII, and what must not be translated is
-put behind placeholders; then Indian languages are normalised and split at punctuation (indic-nlp-library),
-Brahmi-derived scripts are written in Devanagari, and English is tokenised (sacremoses). After: all of it back.
+put behind placeholders; then Indian languages are normalised (normalisation.py, arabic.py) and split at punctuation
+(tokenisation.py), Brahmi-derived scripts are written in Devanagari (scripts.py), and English is tokenised (sacremoses).
+After: all of it back.
 Nothing is kept between two calls: what the placeholders stand for travels with its sentence.
 
 The rules are those of IndicTransToolkit 1.1.1 with indic-nlp-library-itt 0.1.0, and give the same text
@@ -22,7 +23,7 @@ The rules are those of IndicTransToolkit 1.1.1 with indic-nlp-library-itt 0.1.0,
    Theirs leaves them out.
 8. A colon becomes a visarga, as in theirs, after letters and vowel signs of the language's script alone, not after
    a danda. (indic-nlp-library-itt 0.1.1, which IndicTransToolkit now brings, replaces what stands before the colon,
-   a digit too, by the characters `\1`; a library that does that is refused.)
+   a digit too, by the characters `\1`.)
 9. Lone surrogates, which no tokenizer can read, and three noncharacters become U+FFFD.
 10. An unknown language is refused; theirs is treated as Hindi.
 11. Single quotes in an output stay apart from the words around them until detokenisation sees which of them opens and
@@ -32,7 +33,7 @@ The rules are those of IndicTransToolkit 1.1.1 with indic-nlp-library-itt 0.1.0,
 Kept, though debatable, because the models were trained with it: a colon after a Hindi word becomes a visarga
 (`कहा:` `कहाः`), spaces around a colon go (`दिल्ली : भारत` `दिल्लीःभारत`), a no-break space between digits becomes
 a full stop, a slash after a placeholder or a bracket goes, and numbers with signs in them are split where they begin
-a sentence (`3:45` `3 : 45`).
+a sentence (`3:45` `3 : 45`). In an output that is not English, `@RA` and `@LA` become a single quote.
 """
 
 from __future__ import annotations
@@ -44,9 +45,8 @@ from typing import Any
 
 import regex
 
-from harness.core.errors import ModelError
 from harness.core.records import ENGLISH
-from harness.models.indictrans2 import arabic, languages, placeholders
+from harness.models.indictrans2 import arabic, languages, normalisation, placeholders, scripts, tokenisation
 
 _ZEROS = (
     0x660, 0x6F0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xB66, 0xBE6, 0xC66, 0xCE6, 0xD66, 0x1C50, 0xABF0,
@@ -82,9 +82,6 @@ _NO_TEXT = regex.compile("[\ud800-\udfff\ufdd0-\ufdd2]")
 _COLON_AFTER_OTHERS = regex.compile("(?<=[\u0964\u0965\u0970]):")
 _COLON = "\ufdd2"  # a noncharacter, which no rule knows, in the place of a colon that stays one
 
-# The library's codes of languages that are written in Devanagari.
-_IN_DEVANAGARI = frozenset({"hi", "kK", "mr", "ne"})
-
 # Around the number of a placeholder while an output is detokenised: noncharacters, so that it is one plain word.
 _LEFT, _RIGHT, _NUMBER = "\ufdd0", "\ufdd1", 0xF0000
 _PUT = regex.compile(f"{_LEFT}([\U000f0000-\U000ffffd]){_RIGHT}")
@@ -114,16 +111,16 @@ def preprocess(text: str, source: str, target: str) -> Prepared:
         target: FLORES code of the language to translate into.
 
     Raises:
-        ModelError: IndicTrans2 does not know one of the languages, or the indicnlp that is installed corrupts text.
+        ModelError: IndicTrans2 does not know one of the languages.
     """
-    code = languages.library_code(source)
-    languages.library_code(target)
+    script = languages.script_of_rules(source)
+    languages.script_of_rules(target)
     text = _NO_TEXT.sub("\ufffd", text)
     for pattern, replacement in _PUNCTUATION:
         text = pattern.sub(replacement, text)
     hidden, values = placeholders.hide(text.strip().translate(_DIGITS))
     hidden = " ".join(hidden.split()).replace(">/", ">").replace("]/", "]")
-    body = _english(hidden) if code == "en" else _indian(hidden, source, code)
+    body = _english(hidden) if script == "Latn" else _indian(hidden, script, languages.is_converted(source))
     return Prepared(source, target, body.strip(), values)
 
 
@@ -138,7 +135,7 @@ def postprocess(text: str, target: str, values: Mapping[int, str]) -> str:
     Raises:
         ModelError: IndicTrans2 does not know the language.
     """
-    code = languages.library_code(target)
+    rules = languages.script_of_rules(target)
     text = _NO_TEXT.sub("\ufffd", text)
     language, _, script = target.partition("_")
     if script == "Arab":
@@ -149,9 +146,7 @@ def postprocess(text: str, target: str, values: Mapping[int, str]) -> str:
     if target == ENGLISH:
         plain = str(_moses()[2].detokenize(text.split(" ")))
     else:
-        from indicnlp.tokenize.indic_detokenize import trivial_detokenize
-
-        plain = str(trivial_detokenize(_from_devanagari(text, code), code))
+        plain = tokenisation.detokenise(scripts.from_devanagari(text, rules))
     return _PUT.sub(lambda found: values[ord(found[1]) - _NUMBER], plain)
 
 
@@ -160,46 +155,14 @@ def _english(text: str) -> str:
     return " ".join(tokenizer.tokenize(normaliser.normalize(text.strip()), escape=False))
 
 
-def _indian(text: str, language: str, code: str) -> str:
-    from indicnlp.tokenize.indic_tokenize import trivial_tokenize
-
-    if code == "ur":
+def _indian(text: str, script: str, converted: bool) -> str:
+    if script == "Arab":
         normal = arabic.normalise(text.strip())
     else:
         kept = _COLON_AFTER_OTHERS.sub(_COLON, text.strip())
-        normal = str(_normaliser(code).normalize(kept)).replace(_COLON, ":")
-    tokens = " ".join(trivial_tokenize(normal, code))
-    return _to_devanagari(tokens, code) if languages.is_converted(language) else tokens
-
-
-def _to_devanagari(text: str, code: str) -> str:
-    if code not in _IN_DEVANAGARI:
-        from indicnlp.transliterate.unicode_transliterate import UnicodeIndicTransliterator
-
-        text = str(UnicodeIndicTransliterator.transliterate(text, code, "hi"))
-    return text.replace(" \u094d ", "\u094d")
-
-
-def _from_devanagari(text: str, code: str) -> str:
-    if code in _IN_DEVANAGARI or code in ("ur", "en"):
-        return text
-    from indicnlp.transliterate.unicode_transliterate import UnicodeIndicTransliterator
-
-    return str(UnicodeIndicTransliterator.transliterate(text, "hi", code))
-
-
-@cache
-def _normaliser(code: str) -> Any:
-    from indicnlp.normalize.indic_normalize import IndicNormalizerFactory
-
-    factory = IndicNormalizerFactory()
-    if factory.get_normalizer("hi").normalize("3:45 \u0958") != "3:45 \u0915\u093c":
-        raise ModelError(
-            "the installed indicnlp corrupts text (IndicTransToolkit brings it, as indic-nlp-library-itt 0.1.1): it "
-            "turns 3:45 into \\1ः45; pip uninstall indic-nlp-library-itt, then pip install --force-reinstall "
-            "indic-nlp-library"
-        )
-    return factory.get_normalizer(code)
+        normal = normalisation.normalise(kept, script).replace(_COLON, ":")
+    tokens = tokenisation.tokenise(normal, urdu=script == "Arab")
+    return scripts.to_devanagari(tokens, script).replace(" \u094d ", "\u094d") if converted else tokens
 
 
 @cache

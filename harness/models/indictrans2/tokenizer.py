@@ -77,7 +77,7 @@ class IndicTransTokenizer:
             ModelError: IndicTrans2, or this checkpoint, does not know one of them.
         """
         for language in (source, target):
-            languages.library_code(language)
+            languages.script_of_rules(language)
             if language not in self._source:
                 raise ModelError(
                     f"this checkpoint does not know {language!r}: it is not in its dict.SRC.json; is it one of another "
@@ -131,7 +131,7 @@ def _split(text: str) -> tuple[str, str, str]:
     target, _, body = rest.partition(" ")
     for code in (source, target):
         if is_language(code):
-            languages.library_code(code)
+            languages.script_of_rules(code)
         if code not in languages.LANGUAGES:
             raise ModelError(
                 f"expected a text with the codes of its two languages in front, such as 'hin_Deva eng_Latn ...', found "

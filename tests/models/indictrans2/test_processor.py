@@ -9,17 +9,15 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import regex
 from hypothesis import given
 from hypothesis import strategies as st
-from indicnlp.normalize.indic_normalize import IndicNormalizerFactory
 
 from harness.core.errors import ModelError
-from harness.models.indictrans2 import arabic, languages, placeholders, processor
+from harness.models.indictrans2 import arabic, languages, placeholders
 from harness.models.indictrans2.languages import LANGUAGES
 from harness.models.indictrans2.processor import Prepared, postprocess, preprocess
 from tests.paths import DATA
@@ -276,6 +274,11 @@ class TestKeptBehaviour:
         text, source, expected = row
         assert body(text, source) == expected
 
+    def test_the_detokenizers_own_marks_become_quotes(self) -> None:
+        assert postprocess("@RAM @LAL @RA m", HINDI, {}) == "'M'L 'm"
+        assert postprocess("@RAM < ID1 >", ENGLISH, {1: "@RAM"}) == "@RAM @RAM"
+        assert postprocess("< ID1 >", HINDI, {1: "@RAM"}) == "@RAM"
+
     def test_a_no_break_space_between_digits_becomes_a_full_stop(self) -> None:
         prepared = preprocess(f"5{NBSP}000 लोग", HINDI, ENGLISH)
         assert (prepared.body, prepared.values) == ("< ID1 > लोग", {1: "5.000"})
@@ -376,7 +379,7 @@ class TestLanguages:
     )
     def test_the_nearest_code_is_named(self, wrong: str, right: str) -> None:
         with pytest.raises(ModelError) as error:
-            languages.library_code(wrong)
+            languages.script_of_rules(wrong)
         assert f"unknown IndicTrans2 language {wrong!r}; did you mean {right!r}?" in str(error.value)
         assert "\n" not in str(error.value)
 
@@ -395,6 +398,10 @@ class TestLanguages:
     )
     def test_which_scripts_become_devanagari(self, language: str, converted: bool) -> None:
         assert languages.is_converted(language) is converted
+
+    def test_two_scripts_without_rules_of_their_own_follow_others(self) -> None:
+        foreign = {each: script for each in LANGUAGES if (script := languages.script_of_rules(each)) != each[-4:]}
+        assert foreign == {"mni_Mtei": "Deva", "sat_Olck": "Orya"}
 
 
 # --- placeholders in outputs ----------------------------------------------------------------------------------------
@@ -629,32 +636,3 @@ class TestLongRunsOfOneThing:
         for source, target in ((HINDI, ENGLISH), (ENGLISH, HINDI)):
             prepared = preprocess(text, source, target)
             postprocess(prepared.body, target, prepared.values)
-
-
-class TestACorruptingLibrary:
-    @pytest.fixture
-    def corrupted(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-        class Normaliser:
-            def normalize(self, text: str) -> str:  # as indic-nlp-library-itt 0.1.1
-                return text.replace("3:", r"\1ः").replace("\u0958", r"\u093C")
-
-        def get(self: IndicNormalizerFactory, language: str) -> Normaliser:
-            return Normaliser()
-
-        monkeypatch.setattr(IndicNormalizerFactory, "get_normalizer", get)
-        processor._normaliser.cache_clear()
-        yield
-        processor._normaliser.cache_clear()
-
-    @pytest.mark.usefixtures("corrupted")
-    def test_is_refused_with_what_to_do(self) -> None:
-        with pytest.raises(ModelError) as error:
-            preprocess("नमस्ते", HINDI, ENGLISH)
-        message = str(error.value)
-        assert "the installed indicnlp corrupts text" in message
-        assert "pip uninstall indic-nlp-library-itt" in message
-        assert "\n" not in message
-
-    @pytest.mark.usefixtures("corrupted")
-    def test_is_not_asked_for_english(self) -> None:
-        assert preprocess("at 3:45", ENGLISH, HINDI).body == "at 3 : 45"
