@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from secrets import token_hex
 
@@ -11,6 +14,7 @@ import pytest
 
 from harness import cli
 from harness.core import hub as hub_module
+from tests import paths
 from tests.fake_hub import Hub
 from tests.paths import DATASET
 
@@ -26,6 +30,17 @@ class Answer:
 
 Cli = Callable[..., Answer]
 
+# torch reads these when it is imported, in this process and in those that tests start. The models of the tests are too
+# small for a second thread: two threads mostly wait for each other, and on a busy machine they take ten times as long.
+os.environ["OMP_NUM_THREADS"] = "1"
+os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
+
+
+def pytest_collection_finish() -> None:
+    """Exclude the thousands of collected tests from garbage collection: an engine collects whenever it is closed."""
+    gc.collect()
+    gc.freeze()
+
 
 @pytest.fixture(autouse=True)
 def no_job_on_github(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -37,6 +52,29 @@ def no_job_on_github(monkeypatch: pytest.MonkeyPatch) -> None:
 def own_cache(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Let no test find what another one, or the user, has computed."""
     monkeypatch.setenv("HARNESS_CACHE", str(tmp_path_factory.getbasetemp() / "cache" / token_hex(8)))
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Return the folder of shared data; skip the test if this machine does not have it."""
+    folder = paths.shared()
+    if folder is None:
+        pytest.skip("needs shared data: expected a folder `shared` beside the repository, or $HARNESS_SHARED")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def wmt14(shared: Path) -> Callable[[str], list[str]]:
+    """Return a function from a name (a system, or "reference") to its lines of newstest2014 hi-en; skip without it."""
+    folder = paths.wmt14()
+    if folder is None:
+        pytest.skip(f"needs newstest2014 hi-en: expected the folder data/wmt14-hi-en in {shared}")
+
+    @cache
+    def lines(name: str) -> list[str]:
+        return (folder / f"{name}.en").read_text(encoding="utf-8").split("\n")[:-1]
+
+    return lines
 
 
 @pytest.fixture
@@ -79,14 +117,3 @@ def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Hub]:
         yield found
         hub_module._down.clear()
         close_session()
-
-
-@pytest.fixture(scope="module")
-def one_thread() -> Iterator[None]:
-    """Keep torch to one thread: with more, a model this small does nothing but wait for them on a busy machine."""
-    import torch
-
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)

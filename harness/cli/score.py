@@ -58,7 +58,7 @@ def score(
     from harness.scoring import Resampling, textfiles
     from harness.scoring import slices as slices_module
     from harness.scoring.analysis import assess
-    from harness.scoring.diagnostics import describe
+    from harness.scoring.diagnostics import measure_texts
 
     references = reference or []
     suffix = references[0].suffix if references else None
@@ -71,8 +71,8 @@ def score(
         if unusable := next((option for option, value in given.items() if value), None):
             raise InputError(f"{unusable} needs --reference; without one there is no score")
         label, target = files.task.label, files.task.target
-        found = {name: describe(texts, target, files.sources) for name, texts in files.outputs.items()}
-        printing.measures(label, target, found, files.notes, output.value)
+        found = {name: measure_texts([texts], target, files.sources) for name, texts in files.outputs.items()}
+        printing.diagnostics(label, target, found, files.notes, output.value)
         return
     textfiles.check_baseline(baseline, list(files.outputs))
     test_set, rows = textfiles.score_rows(files, metric or ())

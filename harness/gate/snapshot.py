@@ -12,7 +12,7 @@ from pydantic import PlainValidator
 
 from harness.core import files
 from harness.core.errors import FileError
-from harness.core.records import Generation, Health
+from harness.core.records import Diagnostics, Generation
 from harness.runs.store import Run
 from harness.scoring import SystemStatistics, diagnostics, serialisation
 
@@ -38,7 +38,7 @@ class SystemSnapshot:
     name: str
     identity: Mapping[str, Any]  # all that decides an output
     versions: Mapping[str, str]  # of Python and the libraries that its outputs were made with
-    health: Health
+    diagnostics: Diagnostics
     statistics: Mapping[str, StatisticsArray]  # by metric
     missing: tuple[str, ...] = ()  # ids without an output; a baseline has none
     error: str | None = None  # why it has no statistics; a baseline has none
@@ -108,11 +108,11 @@ def snapshot(run: Run) -> Snapshot:
         versions = _versions(manifest)
     except (KeyError, TypeError, AttributeError) as error:
         raise FileError(
-            f"{run.path / 'manifest.json'}: expected what made the run, found no {error}; "
-            f"run it again (stored outputs are reused): {again(run)}"
+            f"expected what made the run, found no {error}; run it again (stored outputs are reused): {again(run)}",
+            where=run.path / "manifest.json",
         ) from None
     if not tasks:
-        raise FileError(f"{run.path / 'scores.json'}: it has no scores of any task; finish the run with harness run")
+        raise FileError("it has no scores of any task; finish the run with harness run", where=run.path / "scores.json")
     return Snapshot(
         run=run.name,
         dataset=DatasetIdentity(dataset, str(stored[0].shared["dataset"])),
@@ -147,7 +147,7 @@ def _system(
         name=row.name,
         identity=entry["identity"],
         versions=_versions(made[-1]) if made else {},
-        health=diagnostics.measure(list(outputs.values()), test_set.target),
+        diagnostics=diagnostics.measure(diagnostics.Outputs(list(outputs.values()), test_set.target)),
         statistics=row.statistics,
         missing=tuple(name for name in test_set.ids if name not in outputs),
         error=row.error,
@@ -170,8 +170,9 @@ def _outputs(
     texts = sorted([name, output.text] for name, of_source in found.items() for output in of_source)
     if files.digest_json(texts) != entry["digest"]:
         raise FileError(
-            f"{run.outputs_path(task, system)}: expected the outputs that were scored, found others (see the digest in "
-            f"manifest.json); run it again: {again(run)}"
+            f"expected the outputs that were scored, found others (see the digest in "
+            f"manifest.json); run it again: {again(run)}",
+            where=run.outputs_path(task, system),
         )
     return found
 

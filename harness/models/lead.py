@@ -10,7 +10,7 @@ from harness.models import Family, Model, PerSource, SystemOptions
 class Options(SystemOptions):
     """How much of the beginning to take."""
 
-    sentences: int = Field(default=1, ge=1, description="how many sentences")
+    sentences: int = Field(default=1, ge=1, description="number of sentences")
 
 
 def load(options: Options) -> Model:
@@ -19,4 +19,4 @@ def load(options: Options) -> Model:
     return PerSource(lambda source: " ".join(source.sentences[: options.sentences]), identity)
 
 
-FAMILY = Family(options=Options, load=load, tasks=("summarise", "headline", "gist"), languages="same")
+FAMILY = Family(options=Options, load=load, kinds=("summarisation",), languages="same")

@@ -16,8 +16,8 @@ from harness.models import Family, Model, PerSource, SystemOptions
 class Options(SystemOptions):
     """How many sentences, and which draw."""
 
-    sentences: int = Field(default=1, ge=1, description="how many sentences")
-    seed: int = Field(default=0, description="another seed draws other sentences")
+    sentences: int = Field(default=1, ge=1, description="number of sentences")
+    seed: int = Field(default=0, description="the same seed draws the same sentences")
 
 
 def load(options: Options) -> Model:
@@ -33,4 +33,4 @@ def load(options: Options) -> Model:
     return PerSource(draw, identity)
 
 
-FAMILY = Family(options=Options, load=load, tasks=("summarise", "headline", "gist"), languages="same")
+FAMILY = Family(options=Options, load=load, kinds=("summarisation",), languages="same")

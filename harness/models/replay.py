@@ -24,7 +24,7 @@ from harness.models import Family, Model, SystemOptions
 class Options(SystemOptions):
     """Where the text is."""
 
-    path: Path = Field(description="JSONL with id and text; {task} stands for the task's label")
+    path: Path = Field(description="JSONL with id and text on each line; {task} stands for the task's label")
 
     def resolve(self, folder: Path) -> Options:
         """Return the options with the path made relative to the config's folder."""
@@ -108,4 +108,4 @@ def _read(path: Path) -> dict[str, str]:
     return texts
 
 
-FAMILY = Family(options=Options, load=load, tasks=("translate", "summarise", "headline", "gist"), languages="any")
+FAMILY = Family(options=Options, load=load, kinds=("translation", "summarisation"), languages="any")

@@ -24,7 +24,7 @@ _TOLERANCE = 1e-10
 class Options(SystemOptions):
     """How many sentences to take."""
 
-    sentences: int = Field(default=1, ge=1, description="how many sentences")
+    sentences: int = Field(default=1, ge=1, description="number of sentences")
 
 
 def load(options: Options) -> Model:
@@ -61,4 +61,4 @@ def rank(sentences: Sequence[Sequence[str]]) -> npt.NDArray[np.float64]:
         ranks = updated
 
 
-FAMILY = Family(options=Options, load=load, tasks=("summarise", "headline", "gist"), languages="same")
+FAMILY = Family(options=Options, load=load, kinds=("summarisation",), languages="same")

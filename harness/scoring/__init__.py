@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from harness import metrics
 from harness.core.errors import InputError
-from harness.core.records import Reading, Role
+from harness.core.records import Diagnostics, Role
 from harness.metrics import Metric
 
 
@@ -60,7 +60,7 @@ class SystemStatistics:
     leave_one_out: Mapping[str, FloatArray]
     error: str | None = None
     notes: tuple[str, ...] = field(default=())
-    reading: Reading | None = None
+    diagnostics: Diagnostics | None = None
 
 
 def used_metrics(test_set: TestSet) -> tuple[Metric, ...]:

@@ -52,7 +52,7 @@ def assess(
         references=tuple(test_set.references),
         target=test_set.target,
         systems=tuple(
-            SystemScores(row.name, row.role, scores.get(row.name, {}), row.error, row.notes, row.reading)
+            SystemScores(row.name, row.role, scores.get(row.name, {}), row.error, row.notes, row.diagnostics)
             for row in rows
         ),
         comparisons=tuple(comparisons),

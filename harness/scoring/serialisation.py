@@ -10,8 +10,8 @@ import numpy as np
 
 from harness import metrics
 from harness.core.errors import InputError
-from harness.core.records import Reading, Role
-from harness.scoring import SystemStatistics, TestSet
+from harness.core.records import Count, Diagnostics, Role
+from harness.scoring import SystemStatistics, TestSet, diagnostics
 
 # What two runs must share for their systems to stand in one table, and what to call it.
 _SHARED = {
@@ -46,7 +46,7 @@ def to_json(test_set: TestSet, rows: Sequence[SystemStatistics], dataset: str) -
                 "role": row.role,
                 "error": row.error,
                 "notes": list(row.notes),
-                "reading": asdict(row.reading) if row.reading else None,
+                "diagnostics": asdict(row.diagnostics) if row.diagnostics else None,
                 "statistics": {name: array.tolist() for name, array in row.statistics.items()},
                 "leave_one_out": {name: array.tolist() for name, array in row.leave_one_out.items()},
             }
@@ -106,7 +106,15 @@ def _row(raw: Mapping[str, Any], test_set: TestSet) -> SystemStatistics:
         for name in test_set.metrics:
             if statistics[name].ndim != 3 or statistics[name].shape[1] != len(test_set.ids):
                 raise ValueError(f"{raw['name']} has statistics of shape {statistics[name].shape} for {name}")
-    reading = Reading(**raw["reading"]) if raw.get("reading") else None
     return SystemStatistics(
-        row_name, cast(Role, role), statistics, leave_one_out, raw["error"], tuple(raw["notes"]), reading
+        row_name, cast(Role, role), statistics, leave_one_out, raw["error"], tuple(raw["notes"]), _diagnostics(raw)
     )
+
+
+def _diagnostics(raw: Mapping[str, Any]) -> Diagnostics | None:
+    if raw.get("reading"):  # files from before December 2026
+        return diagnostics.from_reading(raw["reading"])
+    stored = raw.get("diagnostics")
+    if not stored:
+        return None
+    return Diagnostics(stored["outputs"], {name: Count(**count) for name, count in stored["counts"].items()})

@@ -15,9 +15,10 @@ import numpy as np
 
 from harness import metrics
 from harness.core.errors import ScoringError
-from harness.core.records import Reading, Role
+from harness.core.records import Diagnostics, Role
 from harness.metrics import Metric
 from harness.scoring import SystemStatistics, TestSet, compute, used_metrics
+from harness.scoring import diagnostics as diagnostics_module
 
 # Signs, what they are called, and what to do about them.
 _SIGNS = (
@@ -35,11 +36,12 @@ def score_systems(
     outputs: Mapping[str, Sequence[Sequence[str]]],
     *,
     notes: Mapping[str, tuple[str, ...]],
-    readings: Mapping[str, Reading] | None = None,
+    diagnostics: Mapping[str, Diagnostics] | None = None,
 ) -> list[SystemStatistics]:
     """Return a row for each system, in the order given; a system that cannot be scored gets a row with its error.
 
     `outputs` has, for each system, one text for each id, once for every sample; its scores are averaged over samples.
+    Without `diagnostics` they are measured on these texts alone.
 
     Raises:
         ScoringError: the counts of outputs, references and ids differ.
@@ -63,13 +65,15 @@ def score_systems(
             )
             rows.append(SystemStatistics(name, "system", {}, {}, error))
             continue
-        empty = sum(not text.strip() for text in texts)
-        remarks = notes.get(name, ()) + ((f"{empty} of {len(texts)} outputs are empty",) if empty else ())
-        remarks += _foreign_signs(texts, streams, used)
+        if diagnostics is None:
+            measured = diagnostics_module.measure_texts(samples, test_set.target, beside_scores=True)
+        else:
+            measured = diagnostics[name]
+        remarks = notes.get(name, ()) + diagnostics_module.remarks(measured) + _foreign_signs(texts, streams, used)
         row = statistics_row(
             name, "system", [[hypotheses] * len(streams) for hypotheses in samples], samples, streams, used
         )
-        rows.append(replace(row, notes=remarks, reading=(readings or {}).get(name)))
+        rows.append(replace(row, notes=remarks, diagnostics=measured))
     return rows
 
 

@@ -63,7 +63,7 @@ def test_check_shows_the_plan_and_writes_nothing(run_cli: Cli, write_config: Wri
     before = sorted(tmp_path.rglob("*"))
     answer = run_cli("check", config)
     assert answer.code == 0
-    assert "india-japan: 1 article(s), 19 segments" in answer.out
+    assert "india-japan: 1 article(s), 19 segments\n    licence: CC BY 4.0" in answer.out
     assert "copy: copy-source" in answer.out
     assert sorted(tmp_path.rglob("*")) == before
 
@@ -208,7 +208,9 @@ class TestScoreFiles:
         assert full.count("[") > plain.count("[")
         nothing = run_cli(*base, "--hypothesis", folder, "--slice", "kind")
         assert nothing.code == 0 and "by kind" not in nothing.out
-        assert nothing.err == "harness: translate: no slices by kind: it is not known, or all segments are alike\n"
+        assert nothing.err == (
+            "harness: translate: no slices by kind: the kind of the segments is not known, or they all have the same\n"
+        )
 
     def test_the_scores_of_each_segment_are_written_as_jsonl(self, run_cli: Cli, folder: Path) -> None:
         base = ["score", "--task", "translate", "--reference", folder / "ref.en", "--hypothesis", folder]
@@ -236,12 +238,12 @@ class TestScoreFiles:
         answer = run_cli(*base, "--format", "csv", "--slice", "length")
         assert (answer.code, answer.err) == (0, "harness: csv has no slices; --format json has them\n")
 
-    def test_without_references_there_are_measures_and_no_score(self, run_cli: Cli, folder: Path) -> None:
+    def test_without_references_there_are_diagnostics_and_no_score(self, run_cli: Cli, folder: Path) -> None:
         base = ["score", "--task", "translate", "--source", folder / "source.hi", "--hypothesis", folder]
         answer = run_cli(*base, "--format", "json")
         found = json.loads(answer.out)
         assert answer.code == 0 and found["segments"] == 12
-        assert {row["name"]: row["measures"]["script"] for row in found["systems"]} == dict.fromkeys(
+        assert {row["name"]: row["diagnostics"]["script"]["value"] for row in found["systems"]} == dict.fromkeys(
             ("fair", "good", "ref"), 100.0
         )
         for form in ("table", "markdown", "latex", "csv"):

@@ -23,7 +23,7 @@ generator (tests/models/generated_news.py) and nothing else, so it is poor on re
 """,
 }
 UNSEEN = {
-    "indictrans2": """- Beam search: CI decodes without beams (tests/models/indictrans2 tests it).
+    "indictrans2": """- Beam search: CI decodes without beams (see tests/models/indictrans2/test_network.py).
 - The nukta rules of the normaliser: sentencepiece's own NFKC changes these letters in the same way. The gate does see
   punctuation and digits.
 - A wrong language code of the target: the model knows one direction. The gate sees missing codes only because the model

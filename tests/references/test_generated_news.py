@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 from harness.core import files as core_files
 from harness.core.records import ENGLISH, HINDI
 from harness.core.text import sentences
-from harness.datasets import collection
+from harness.datasets import FolderOptions, collection
 from tests.conftest import Cli
 from tests.models import generated_news, generated_news_words
 from tests.models.generated_news import Item, Sentence, items
@@ -66,11 +66,12 @@ class TestSplits:
         held_out = {part for pool in POOLS.values() for word in (*pool.dev, *pool.test) for part in word.hindi.split()}
         assert held_out & words == {"प्रदेश"}  # half of the name of a state
 
-    @pytest.mark.parametrize("language", ["hindi", "english"])
-    def test_no_text_of_dev_or_test_is_in_train_whatever_the_seeds(self, language):
-        seen = {getattr(sentence, language) for seed in (0, 7) for sentence in texts(items("train", 1600, seed))}
-        for split in (DEV, TEST):
-            assert [text for s in texts(split) if (text := getattr(s, language)) in seen] == []
+    def test_no_text_of_dev_or_test_is_in_train_whatever_the_seeds(self):
+        trained = texts([*TRAIN, *items("train", 1600, seed=7)])
+        for language in ("hindi", "english"):
+            seen = {getattr(sentence, language) for sentence in trained}
+            for split in (DEV, TEST):
+                assert [text for s in texts(split) if (text := getattr(s, language)) in seen] == []
 
     @pytest.mark.parametrize("split", ["dev", "test"])
     def test_most_items_have_held_out_names(self, split):
@@ -358,7 +359,7 @@ class TestCommittedDataset:
             assert file.read_bytes() == (self.FOLDER / file.name).read_bytes(), file.name
 
     def test_it_has_60_items_with_a_translation_of_every_segment_and_summaries_in_both_languages(self):
-        loaded = collection.load(self.FOLDER)
+        loaded = collection.load(FolderOptions(path=self.FOLDER))
         segments = [segment for article in loaded.articles for segment in article.segments]
         assert len(loaded.articles) == 60
         assert len(loaded.references["translations"]) == len(segments)
@@ -416,7 +417,8 @@ class TestRuns:
         answer = run_cli("run", config, "--results", config.parent / "results", "--format", "markdown")
         assert answer.code == 0
         assert "of 60 articles, 1 reference (generated)" in answer.out
-        assert answer.out.count("no reference row: with one reference there is nothing to score it against") == 2
+        # It is about both tasks, and printed once.
+        assert answer.out.count("no reference row: with one reference there is nothing to score it against") == 1
         assert re.search(r"^\| oracle", answer.out, re.MULTILINE)
         assert not re.search(r"^\| reference", answer.out, re.MULTILINE)
 

@@ -8,7 +8,6 @@ import re
 from collections.abc import Mapping
 from difflib import SequenceMatcher
 from itertools import combinations
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,15 +17,14 @@ from harness.core import files as core_files
 from harness.core import text
 from harness.core.records import ENGLISH, HINDI, Reference
 from harness.core.text import sentences
-from harness.datasets import handwritten
+from harness.datasets import FolderOptions, handwritten
 from harness.datasets._rules import occurs, stated
 from tests.paths import DATASET
 
 FOLDER = DATASET
 ARTICLE = FOLDER / "article.hin_Deva.txt"
-ORIGINAL = Path(__file__).parents[2] / "shared" / "data" / "article" / "article.hin_Deva.txt"
 
-DATASET = handwritten.load(FOLDER)
+DATASET = handwritten.load(FolderOptions(path=FOLDER))
 SEGMENTS = DATASET.articles[0].segments
 FACTS = [row for _, row in core_files.read_jsonl(FOLDER / "facts.jsonl")[0]]
 ENTITIES = [row for _, row in core_files.read_jsonl(FOLDER / "entities.jsonl")[0]]
@@ -77,9 +75,9 @@ class TestTheArticle:
         digest = hashlib.sha256(ARTICLE.read_bytes()).hexdigest()
         assert digest == "a18b8658ad2752ff5f90be7297810f07c4a59be28c48de2170821406644a924b"
 
-    @pytest.mark.skipif(not ORIGINAL.exists(), reason="the original lies beside a development checkout only")
-    def test_it_is_the_original(self):
-        assert ARTICLE.read_bytes() == ORIGINAL.read_bytes()
+    def test_it_is_the_original(self, shared):
+        original = shared / "data" / "article" / "article.hin_Deva.txt"
+        assert ARTICLE.read_bytes() == original.read_bytes()
 
 
 class TestTranslations:

@@ -8,7 +8,7 @@ import pytest
 
 from harness.core import files
 from harness.core.errors import InputError
-from harness.core.records import ENGLISH, Reading
+from harness.core.records import ENGLISH, Count, Diagnostics
 from harness.scoring import Resampling, SystemStatistics, TestSet, analysis, bounds, comparison, serialisation, systems
 
 SETTINGS = Resampling(resamples=200, seed=0, confidence=0.95)
@@ -43,7 +43,7 @@ def names(scores):
 
 def test_a_stored_run_compared_alone_is_what_scoring_it_gave_to_the_last_bit():
     rows = rows_of({"good": GOOD, "mute": [""] * 7, "fair": FAIR}, notes={"fair": ("1 source was cut",)})
-    rows[-1] = replace(rows[-1], reading=Reading(7, 1, 60, 5, 2))
+    rows[-1] = replace(rows[-1], diagnostics=Diagnostics(7, {"cut": Count(1, 7), "speed": Count(60, 2.5)}))
     kept = json.loads(files.dumps(serialisation.to_json(TRIAL, rows, "d1")))
     assert comparison.compare({"r": [kept]}, SETTINGS) == [analysis.assess(TRIAL, rows, SETTINGS)]
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from functools import cache
 
 import regex
@@ -230,6 +231,22 @@ def _script_patterns(script: str) -> tuple[regex.Pattern[str], regex.Pattern[str
     return inside, regex.compile(letters, regex.V1)
 
 
+@cache
+def _of_script(character: str, script: str) -> tuple[bool, bool]:
+    inside, letters = _script_patterns(script)
+    return inside.match(character) is not None, letters.match(character) is not None
+
+
+def script_counts(text: str, script: str) -> tuple[int, int]:
+    """Return how many letters and marks of `text` are in `script`, and how many there are; see `script_share`."""
+    inside = total = 0
+    for character, count in Counter(text).items():
+        is_inside, is_letter = _of_script(character, script)
+        inside += count * is_inside
+        total += count * is_letter
+    return inside, total
+
+
 def script_share(text: str, script: str) -> float:
     """Give the share of the letters and marks of `text` that are in `script`, in 0..1; 0.0 if it has no letter.
 
@@ -240,6 +257,6 @@ def script_share(text: str, script: str) -> float:
     Raises:
         ValueError: `script` is not such a code.
     """
-    inside, letters = _script_patterns(script)
-    total = len(letters.findall(text))
-    return len(inside.findall(text)) / total if total else 0.0
+    _script_patterns(script)  # also an empty text must not hide a wrong code
+    inside, total = script_counts(text, script)
+    return inside / total if total else 0.0

@@ -19,7 +19,9 @@ from harness.models._seq2seq.options import CheckpointOptions
 class DocumentOptions(CheckpointOptions):
     """What a config may say of a system that reads documents."""
 
-    long: Literal["truncate", "sections"] = Field(default="truncate", description="what to do with longer sources")
+    long: Literal["truncate", "sections"] = Field(
+        default="truncate", description="longer sources: cut them, or summarise sections and then the summaries"
+    )
 
     def _longer(self) -> str:
         return super()._longer() if self.long == "truncate" else "longer ones in sections"

@@ -31,17 +31,25 @@ class CheckpointOptions(SystemOptions):
     INPUT_TOKENS: ClassVar[int]  # of one input, where a checkpoint says nothing of it
 
     checkpoint: str | Path = Field(description="a folder, or a name on the Hugging Face hub")
-    revision: str | None = Field(default=None, min_length=1, description="branch, tag or commit on the hub")
-    pickle: str | None = Field(default=None, description="the pickle file of weights that may be loaded")
-    engine: str = Field(default="transformers", description="the file in harness/engines/ that decodes")
+    revision: str | None = Field(
+        default=None, min_length=1, description="branch, tag or commit on the hub; default: main"
+    )
+    pickle: str | None = Field(
+        default=None, description="the weights file to load although it is a pickle, which can run code"
+    )
+    engine: str = Field(default="transformers", description="the engine that decodes")
     device: str = Field(default="auto", description="auto, cpu, cuda, cuda:1 or mps")
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = Field(
-        default="auto", description="auto: bfloat16 on a GPU that computes in it, else float32"
+        default="auto", description="auto: bfloat16 on a GPU that supports it, else float32"
     )
-    threads: int | None = Field(default=None, ge=1, description="of the CPU")
-    batch_tokens: int | None = Field(default=None, ge=1, description="input tokens in one batch, padding counted")
-    decoding: DecodingOptions = Field(default=DecodingOptions(), description="what to change of the authors' decoding")
-    max_input_tokens: int | None = Field(default=None, ge=8, description="of one input; default: the checkpoint's")
+    threads: int | None = Field(default=None, ge=1, description="CPU threads; default: torch's choice")
+    batch_tokens: int | None = Field(
+        default=None, ge=1, description="input tokens in one batch, with padding; default: the engine's"
+    )
+    decoding: DecodingOptions = Field(default=DecodingOptions(), description="changes to the checkpoint's decoding")
+    max_input_tokens: int | None = Field(
+        default=None, ge=8, description="longest input; default: the checkpoint's limit"
+    )
 
     @field_validator("device")
     @classmethod
@@ -85,7 +93,7 @@ class CheckpointOptions(SystemOptions):
             checkpoint = _checkpoints.in_folder(folder)
             self.check_type(checkpoint)
             files = _checkpoints.weight_files(checkpoint, self.pickle)
-            yield from _checkpoints.weight_faults(checkpoint, files)
+            yield from map(str, _checkpoints.weight_faults(checkpoint, files))
             self.decoding_of(checkpoint)
             self.limit_of(checkpoint)
         except HarnessError as error:
@@ -100,12 +108,13 @@ class CheckpointOptions(SystemOptions):
         found = checkpoint.json("config.json").get("model_type")
         if found not in self.MODEL_TYPES:
             raise ModelError(
-                f"{checkpoint.label}: family {self.family!r} runs model_type {' or '.join(self.MODEL_TYPES)}, and its "
-                f"config.json has {found!r}; choose the family that fits (harness list models)"
+                f"family {self.family!r} runs model_type {' or '.join(self.MODEL_TYPES)}, and its "
+                f"config.json has {found!r}; choose the family that fits (harness list models)",
+                where=checkpoint.label,
             )
         absent = [name for name in self.NEEDED if name not in checkpoint.files]
         if absent and checkpoint.only_cached:
-            raise ModelError(f"{checkpoint.label}: {', '.join(absent)} not in the cache; run once with a network")
+            raise ModelError(f"{', '.join(absent)} not in the cache; run once with a network", where=checkpoint.label)
         if absent:
             raise ModelError(
                 f"{checkpoint.label} lacks {', '.join(absent)}: a checkpoint of {self.family} has "
@@ -148,7 +157,7 @@ class CheckpointOptions(SystemOptions):
         try:
             return decoding_module.resolve(self.decoding, config=config, generation=generation, authors=self.AUTHORS)
         except ModelError as error:
-            raise ModelError(f"{checkpoint.label}: {error}") from None
+            raise ModelError(error.message, where=checkpoint.label) from None
 
     def limit_of(self, checkpoint: Checkpoint) -> int:
         """Return the longest input in tokens."""
@@ -171,7 +180,7 @@ class CheckpointOptions(SystemOptions):
             revision = "" if isinstance(self.checkpoint, Path) else f" at {self.revision or 'main'}"
             return [
                 f"checkpoint {self.checkpoint}{revision}, of which nothing is known now: "
-                + str(error).removeprefix(f"{self.checkpoint}: "),
+                + (error.message if error.where == str(self.checkpoint) else str(error)),
                 place,
                 f"where the checkpoint does not say otherwise: {_told(decoding)}; inputs of up to "
                 f"{self.max_input_tokens or self.INPUT_TOKENS} tokens, {self._longer()}",
