@@ -23,9 +23,11 @@ class _Deaf(io.FileIO):
     """A stream that drops what it cannot write: a full disk or a closed pipe behind stderr must not change a result."""
 
     def write(self, data: bytes, /) -> int:  # type: ignore[override]
-        """Write the data if possible, and report it as written."""
+        """Write as much of the data as possible, and report all of it as written."""
+        rest = memoryview(data)
         with suppress(OSError):
-            super().write(data)
+            while len(rest) and (written := super().write(rest)):
+                rest = rest[written:]
         return len(data)
 
 
@@ -45,7 +47,7 @@ def prepare() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding=stream.encoding if stream.isatty() else "utf-8", errors=_HANDLER)
     if sys.stderr is sys.__stderr__ and isinstance(sys.stderr, io.TextIOWrapper):
-        raw = io.BufferedWriter(_Deaf(2, "w", closefd=False))  # type: ignore[arg-type]
+        raw = io.BufferedWriter(_Deaf(2, "w", closefd=False))  # type: ignore[type-var]
         sys.stderr = io.TextIOWrapper(raw, encoding=sys.stderr.encoding, errors=_HANDLER, line_buffering=True)
 
 

@@ -144,3 +144,12 @@ def test_ctrl_c_is_130_and_no_failed_gate(folder: Path) -> None:
         _, err = process.communicate(timeout=30)
     assert process.returncode == 130
     assert b"Traceback" not in err
+
+
+def test_a_pipe_gets_tables_of_any_width_unless_columns_says_how_wide_they_may_be(folder: Path) -> None:
+    wide = run(folder, SCORE, COLUMNS="").stdout.decode()
+    narrow = run(folder, SCORE, COLUMNS="60").stdout.decode()
+    assert max(map(len, wide.splitlines())) > 80 and "Not shown" not in wide
+    rules = [line for line in narrow.splitlines() if line.startswith("─")]
+    assert rules and max(map(len, rules)) <= 60
+    assert "Not shown in 60 columns: " in narrow
