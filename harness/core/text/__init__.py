@@ -231,6 +231,9 @@ def _script_patterns(script: str) -> tuple[regex.Pattern[str], regex.Pattern[str
     return inside, regex.compile(letters, regex.V1)
 
 
+_NOT_ASCII_LETTERS = re.compile("[^A-Za-z]+")
+
+
 @cache
 def _of_script(character: str, script: str) -> tuple[bool, bool]:
     inside, letters = _script_patterns(script)
@@ -239,6 +242,10 @@ def _of_script(character: str, script: str) -> tuple[bool, bool]:
 
 def script_counts(text: str, script: str) -> tuple[int, int]:
     """Return how many letters and marks of `text` are in `script`, and how many there are; see `script_share`."""
+    if text.isascii():
+        _script_patterns(script)  # refuses a wrong code
+        letters = len(_NOT_ASCII_LETTERS.sub("", text))
+        return letters if script == "Latn" else 0, letters
     inside = total = 0
     for character, count in Counter(text).items():
         is_inside, is_letter = _of_script(character, script)

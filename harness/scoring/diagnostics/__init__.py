@@ -20,7 +20,8 @@ from harness.core.records import Count, Diagnostics, Generation
 from harness.scoring.diagnostics._earlier import from_health, from_reading
 
 __all__ = [
-    "Column", "Diagnostic", "Outputs", "Remark", "Threshold", "Unit", "every", "from_health", "from_reading", "measure",
+    "RUN", "Column", "Diagnostic", "Outputs", "Remark", "Threshold", "Unit", "every", "from_health", "from_reading",
+    "measure",
     "measure_texts", "rates", "remarks", "runs_of_words", "value",
 ]  # fmt: skip
 
@@ -28,7 +29,7 @@ __all__ = [
 Unit = Literal["count", "percent", "mean", "ratio", "tokens/s"]
 
 # Fluent text seldom repeats four words in a row.
-_RUN = 4
+RUN = 4
 
 
 @dataclass(frozen=True)
@@ -181,4 +182,4 @@ def remarks(diagnostics: Diagnostics) -> tuple[str, ...]:
 
 def runs_of_words(words: Sequence[str]) -> list[tuple[str, ...]]:
     """Return all runs of four words, in order; overlapping."""
-    return [tuple(words[start : start + _RUN]) for start in range(len(words) - _RUN + 1)]
+    return [tuple(words[start : start + RUN]) for start in range(len(words) - RUN + 1)]
