@@ -12,8 +12,9 @@ from tempfile import TemporaryDirectory
 import pytest
 from ruamel.yaml import YAML
 
-from harness.config import document, load
+from harness.config import load
 from harness.config.schema import Thresholds
+from harness.core import document
 from harness.reporting import markdown
 from harness.reporting.table import systems_table
 from harness.runs import pipeline

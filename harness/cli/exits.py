@@ -22,7 +22,8 @@ def code(command: Callable[[], object]) -> int | str | None:
             exit_code = error.code
         sys.stdout.flush()
     except HarnessError as error:
-        sys.stderr.write(f"harness: {error}\n" if "\n" not in str(error) else f"{error}\n")
+        # Several findings begin with their files and lines, so that editors find these.
+        sys.stderr.write(f"harness: {error}\n" if len(error.problems) == 1 else f"{error}\n")
         return error.exit_code
     except BrokenPipeError:
         _discard_stdout()  # the reader (head, less) has seen enough

@@ -103,11 +103,8 @@ def check(
     for path in configs:
         try:
             plans.append(load.load(path, overrides or ()))
-        except ProblemsError as error:
-            problems += error.problems
         except HarnessError as error:
-            where, _, message = str(error).partition(": ")
-            problems.append(Problem(where, message))
+            problems += error.problems
     for each in plans:
         sys.stdout.write(each.describe())
     if problems:

@@ -1,23 +1,23 @@
-"""From a config to a plan, with every error in it at once; loads no model."""
+"""Turn a config into a plan, and report every error in it at once. Loads no model."""
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from harness import datasets, metrics, models, tasks
-from harness.config import document as document_module
-from harness.config import validation
-from harness.config.document import Document, Location
+from harness.config import overrides as overrides_module
 from harness.config.plan import Plan, System
-from harness.config.schema import DatasetChoice, TaskChoice
-from harness.core import files, registry
+from harness.config.schema import SHORT_FORMS, RunConfig, TaskChoice
+from harness.core import document as document_module
+from harness.core import registry, validation
+from harness.core.document import Document, Location
 from harness.core.errors import InputError, Problem, ProblemsError
 from harness.core.records import Dataset
+from harness.datasets import DatasetOptions
 from harness.models import Family, SystemOptions
 from harness.tasks import Task
 
@@ -27,28 +27,29 @@ def load(path: Path, overrides: Sequence[str] = (), *, limit: int | None = None)
 
     Raises:
         FileError: the config cannot be read.
-        InputError: it is no YAML mapping.
-        ProblemsError: anything in it, or in the datasets that it names, is wrong: all findings together.
+        InputError: the config is not a YAML mapping, or an override fits nothing.
+        ProblemsError: something in the config or in its datasets is wrong; all findings together.
     """
-    document = document_module.read(path, overrides)
-    run, problems = validation.validate(document)
-    chosen_tasks, locations, task_problems = _tasks(document)
-    found_datasets, dataset_problems = _datasets(document)
-    systems, system_problems = _systems(document, chosen_tasks)
+    document = overrides_module.apply(document_module.read(path), overrides)
+    reader = _Reader(document)
+    run = reader.run()
+    chosen_tasks = reader.tasks()
+    loaded = reader.datasets()
+    systems = reader.systems({label: task for label, (task, _) in chosen_tasks.items()})
     dataset = None
-    if found_datasets and not dataset_problems:
-        dataset = _merge(found_datasets)
-        task_problems += _unfit(document, chosen_tasks, locations, dataset)
-    task_problems += _gated(document, chosen_tasks)
-    findings = list(dict.fromkeys([*problems, *task_problems, *dataset_problems, *system_problems]))
+    if loaded and len(loaded) == len(reader.items("datasets")):
+        dataset = datasets.merge([each for _, each in loaded])
+        reader.check_that_tasks_fit(chosen_tasks, dataset)
+    reader.check_gate([task for task, _ in chosen_tasks.values()])
+    findings = list(dict.fromkeys(reader.problems))
     if findings or run is None or dataset is None:
         raise ProblemsError(sorted(findings, key=lambda problem: _line_order(problem, document)))
     return Plan(
         path=path,
         name=run.name,
         dataset=dataset,
-        dataset_paths=tuple((folder, form) for folder, form, _ in found_datasets),
-        tasks=tuple(chosen_tasks.values()),
+        datasets=tuple(options for options, _ in loaded),
+        tasks=tuple(task for task, _ in chosen_tasks.values()),
         systems=tuple(systems),
         bounds=run.bounds,
         statistics=run.statistics,
@@ -57,173 +58,192 @@ def load(path: Path, overrides: Sequence[str] = (), *, limit: int | None = None)
     )
 
 
-def _items(document: Document, key: str) -> list[tuple[Location, Any]]:
-    """Return a list's items with their locations; nothing where the config has no list there (which is reported)."""
-    value = document.tree.get(key)
-    return [((key, index), item) for index, item in enumerate(value)] if isinstance(value, list) else []
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Read the parts of a config that plugins define, and collect what is wrong with them."""
 
+    document: Document
+    problems: list[Problem] = field(default_factory=list)
 
-def _choice(
-    model: type[validation.ModelT], key: str, item: Any, document: Document, location: Location
-) -> validation.ModelT | None:
-    """Return an item as a model, a bare text being its `key`; None where it is neither, which `validate` reports."""
-    if isinstance(item, str):
-        return model(**{key: item})
-    return validation.parse(model, item, document, location)[0] if isinstance(item, dict) else None
+    def run(self) -> RunConfig | None:
+        """Return the config as a whole, with the defaults of its keys; None if something in it is wrong."""
+        tree = {"name": self.document.path.stem, **self.document.tree}
+        for key in SHORT_FORMS:
+            if isinstance(tree.get(key), list):
+                tree[key] = [item for _, item in self.items(key)]
+        run, problems = validation.parse(RunConfig, tree, self.document, ())
+        self.problems.extend(problems)
+        return run
 
-
-def _tasks(document: Document) -> tuple[dict[str, Task], dict[str, Location], list[Problem]]:
-    """Return the tasks and where each stands, by label."""
-    found: dict[str, Task] = {}
-    locations: dict[str, Location] = {}
-    problems: list[Problem] = []
-    for location, item in _items(document, "tasks"):
-        where = document.where(location)
-        choice = _choice(TaskChoice, "name", item, document, location)
-        if choice is None:
-            continue
-        try:
-            task = tasks.get(choice.name).choose(unit=choice.unit, target=choice.target)
-            names = tuple(dict.fromkeys(choice.metrics or task.metrics))
-            for name in names:
-                metrics.get(name, task.target)
-            primary = choice.primary or (task.primary if task.primary in names else names[0])
-            if primary not in names:
-                raise InputError(registry.unknown("primary metric", primary, names))
-            task = replace(task, metrics=names, primary=primary)
-        except InputError as error:
-            problems.append(Problem(where, str(error)))
-            continue
-        if task.label in found:
-            problems.append(Problem(where, f"task {task.label!r} stands twice; keep one"))
-        found[task.label] = task
-        locations[task.label] = location
-    return found, locations, problems
-
-
-def _unfit(
-    document: Document, chosen: dict[str, Task], locations: dict[str, Location], dataset: Dataset
-) -> list[Problem]:
-    """Return a problem for each task that the dataset has no sources or no references for."""
-    problems = []
-    for label, task in chosen.items():
-        try:
-            if not tasks.sources(task, dataset):
-                raise InputError(f"dataset {dataset.name}: it has no segments that {label} reads")
-            tasks.references(task, dataset)
-        except InputError as error:
-            problems.append(Problem(document.where(locations[label]), str(error)))
-    return problems
-
-
-def _gated(document: Document, chosen: dict[str, Task]) -> list[Problem]:
-    """Return a problem for each metric of the gate's that no task is scored with."""
-    gate = document.tree.get("gate")
-    named = gate.get("metrics") if isinstance(gate, dict) else None
-    known = {metric for task in chosen.values() for metric in task.metrics}
-    return [
-        Problem(document.where(("gate", "metrics", name)), registry.unknown("metric of the tasks here", name, known))
-        for name in (named if isinstance(named, dict) and known else ())
-        if name not in known
-    ]
-
-
-def _datasets(document: Document) -> tuple[list[tuple[Path, str, Dataset]], list[Problem]]:
-    found: list[tuple[Path, str, Dataset]] = []
-    problems: list[Problem] = []
-    for location, item in _items(document, "datasets"):
-        choice = _choice(DatasetChoice, "path", item, document, location)
-        if choice is None:
-            continue
-        folder = Path(os.path.normpath(document.path.parent / choice.path))
-        try:
-            dataset = datasets.get(choice.format).load(folder)
-        except ProblemsError as error:
-            problems += error.problems
-        except InputError as error:
-            problems.append(Problem(document.where(location), str(error)))
-        else:
-            if any(dataset.name == other.name for _, _, other in found):
-                problems.append(Problem(document.where(location), f"dataset {dataset.name!r} stands twice; keep one"))
-            found.append((folder, choice.format, dataset))
-    return found, problems
-
-
-def _systems(document: Document, chosen: dict[str, Task]) -> tuple[list[System], list[Problem]]:
-    found: list[System] = []
-    problems: list[Problem] = []
-    items = [(location, item) for location, item in _items(document, "systems") if isinstance(item, dict)]
-    # Names become file names, and some file systems do not tell upper from lower case.
-    names = Counter(str(item.get("name")).lower() for _, item in items)
-    for location, item in items:
-        name = item.get("name")
-        if isinstance(name, str):
-            if names[name.lower()] > 1:
-                problems.append(Problem(document.where((*location, "name")), f"system name {name!r} stands twice"))
-            if name.lower() in ("reference", "oracle"):
-                problems.append(Problem(document.where((*location, "name")), f"{name!r} is the name of a bound's row"))
-        family_name = item.get("family")
-        if not isinstance(family_name, str):
-            missing = (
-                "key 'family' is missing" if family_name is None else f"family: expected text, found {family_name!r}"
-            )
-            problems.append(Problem(document.where((*location, "family")), f"{missing} (see harness list models)"))
-            continue
-        try:
-            family = models.get(family_name)
-        except InputError as error:
-            problems.append(Problem(document.where((*location, "family")), str(error)))
-            continue
-        options, faults = validation.parse(family.options, item, document, location)
-        problems += faults
-        if options is not None:
-            options = options.resolve(document.path.parent)
-            labels, faults = _labels(document, location, options, family, chosen)
-            problems += faults
-            problems += [Problem(document.where(location), fault) for fault in options.faults(labels)]
-            found.append(System(options, family, labels))
-    return found, problems
-
-
-def _labels(
-    document: Document, location: Location, options: SystemOptions, family: Family, chosen: dict[str, Task]
-) -> tuple[tuple[str, ...], list[Problem]]:
-    """Return the tasks that a system is run on."""
-    able = tuple(label for label, t in chosen.items() if family.does(t.name, t.source, t.target))
-    if options.tasks is None:
-        if able or not chosen:
-            return able, []
-        tasks_here = ", ".join(chosen)
-        return (), [
-            Problem(document.where(location), f"family {options.family!r} does none of the tasks here ({tasks_here})")
+    def items(self, key: str) -> list[tuple[Location, Any]]:
+        """Return the items of a list with their locations, in long form; none if the config has no list there."""
+        items = self.document.tree.get(key)
+        short = SHORT_FORMS.get(key)
+        return [
+            ((key, index), {short: item} if short and isinstance(item, str) else item)
+            for index, item in enumerate(items if isinstance(items, list) else ())
         ]
-    does = ", ".join(family.tasks)
-    problems = []
-    for index, label in enumerate(options.tasks):
-        where = document.where((*location, "tasks", index))
-        if label not in chosen:
-            problems.append(Problem(where, registry.unknown("task of this config", label, chosen)))
-        elif label not in able:
-            problems.append(Problem(where, f"family {options.family!r} does not do {label!r} (it does: {does})"))
-    return tuple(label for label in options.tasks if label in able), problems
+
+    def report(self, location: Location, message: str) -> None:
+        """Add a problem with the value at a location."""
+        self.problems.append(Problem(self.document.where(location), message))
+
+    def tasks(self) -> dict[str, tuple[Task, Location]]:
+        """Return the tasks, each with its location, by label."""
+        found: dict[str, tuple[Task, Location]] = {}
+        for location, item in self.items("tasks"):
+            choice, _ = validation.parse(TaskChoice, item, self.document, location)  # RunConfig reports its problems
+            if choice is None:
+                continue
+            try:
+                task = _task(choice)
+            except InputError as error:
+                self.report(location, str(error))
+                continue
+            if task.label in found:
+                self.report(location, f"task {task.label!r} stands twice; keep one")
+            found[task.label] = task, location
+        return found
+
+    def datasets(self) -> list[tuple[DatasetOptions, Dataset]]:
+        """Return the datasets that can be loaded, each with its options."""
+        found: list[tuple[DatasetOptions, Dataset]] = []
+        for location, item in self.items("datasets"):
+            options = self._dataset_options(location, item)
+            if options is None:
+                continue
+            try:
+                dataset = datasets.get(options.format).load(options)
+            except ProblemsError as error:
+                self.problems.extend(error.problems)
+                continue
+            except InputError as error:
+                self.report(location, str(error))
+                continue
+            if any(dataset.name == other.name for _, other in found):
+                self.report(location, f"dataset {dataset.name!r} stands twice; keep one")
+            found.append((options, dataset))
+        return found
+
+    def _dataset_options(self, location: Location, item: Any) -> DatasetOptions | None:
+        """Return the options of a dataset, None if they are wrong."""
+        if not isinstance(item, dict):
+            return None  # RunConfig reports it
+        name = item.get("format", DatasetOptions().format)
+        if not isinstance(name, str):
+            self.report((*location, "format"), f"format: expected text, found {validation.shown(name)}")
+            return None
+        try:
+            form = datasets.get(name)
+        except InputError as error:
+            self.report((*location, "format") if "format" in item else location, str(error))
+            return None
+        options, problems = validation.parse(form.options, item, self.document, location)
+        self.problems.extend(problems)
+        return options.resolve(self.document.path.parent) if options else None
+
+    def systems(self, chosen_tasks: dict[str, Task]) -> list[System]:
+        """Return the systems whose options are right."""
+        found: list[System] = []
+        items = [(location, item) for location, item in self.items("systems") if isinstance(item, dict)]
+        self._check_names(items)
+        for location, item in items:
+            family = self._family(location, item)
+            if family is None:
+                continue
+            options, problems = validation.parse(family.options, item, self.document, location)
+            self.problems.extend(problems)
+            if options is not None:
+                options = options.resolve(self.document.path.parent)
+                labels = self._labels(location, options, family, chosen_tasks)
+                for fault in options.faults(labels):
+                    self.report(location, fault)
+                found.append(System(options, family, labels))
+        return found
+
+    def _check_names(self, items: Sequence[tuple[Location, dict[str, Any]]]) -> None:
+        """Report names of systems that stand twice or are reserved."""
+        # Names become file names, and some file systems do not tell upper from lower case.
+        count = Counter(str(item.get("name")).lower() for _, item in items)
+        for location, item in items:
+            name = item.get("name")
+            if isinstance(name, str) and count[name.lower()] > 1:
+                self.report((*location, "name"), f"system name {name!r} stands twice")
+            if isinstance(name, str) and name.lower() in ("reference", "oracle"):
+                self.report((*location, "name"), f"{name!r} is the name of a bound's row")
+
+    def _family(self, location: Location, item: dict[str, Any]) -> Family | None:
+        """Return the family of a system; None if the system names none that exists."""
+        name = item.get("family")
+        location = (*location, "family")
+        if name is None:
+            self.report(location, "key 'family' is missing (see harness list models)")
+        elif not isinstance(name, str):
+            self.report(location, f"family: expected text, found {name!r} (see harness list models)")
+        else:
+            try:
+                return models.get(name)
+            except InputError as error:
+                self.report(location, str(error))
+        return None
+
+    def _labels(
+        self, location: Location, options: SystemOptions, family: Family, chosen_tasks: dict[str, Task]
+    ) -> tuple[str, ...]:
+        """Return the labels of the tasks that a system is run on."""
+        able = tuple(label for label, task in chosen_tasks.items() if family.does(task))
+        if options.tasks is None:
+            if chosen_tasks and not able:
+                message = f"family {options.family!r} does none of the tasks here ({', '.join(chosen_tasks)})"
+                self.report(location, f"{message}; it does {family.abilities()}")
+            return able
+        for index, label in enumerate(options.tasks):
+            if label not in chosen_tasks:
+                message = registry.unknown("task of this config", label, chosen_tasks)
+                self.report((*location, "tasks", index), message)
+            elif label not in able:
+                message = f"family {options.family!r} does not do {label!r}; it does {family.abilities()}"
+                self.report((*location, "tasks", index), message)
+        return tuple(label for label in options.tasks if label in able)
+
+    def check_that_tasks_fit(self, chosen: dict[str, tuple[Task, Location]], dataset: Dataset) -> None:
+        """Report each task for which the dataset has no sources, or a source without any reference."""
+        for label, (task, location) in chosen.items():
+            try:
+                if not tasks.sources(task, dataset):
+                    raise InputError(f"dataset {dataset.name}: it has no segments that {label} reads")
+                tasks.references(task, dataset)
+            except InputError as error:
+                self.report(location, str(error))
+
+    def check_gate(self, chosen_tasks: Sequence[Task]) -> None:
+        """Report each metric of the gate that no task is scored with."""
+        gate = self.document.tree.get("gate")
+        named = gate.get("metrics") if isinstance(gate, dict) else None
+        known = {metric for task in chosen_tasks for metric in task.metrics}
+        for name in named if isinstance(named, dict) and known else ():
+            if name not in known:
+                self.report(("gate", "metrics", name), registry.unknown("metric of the tasks here", name, known))
 
 
-def _merge(found: Sequence[tuple[Path, str, Dataset]]) -> Dataset:
-    """Return several datasets as one; ids cannot clash because each starts with its dataset's name."""
-    if len(found) == 1:
-        return found[0][2]
-    parts = [dataset for _, _, dataset in found]
-    reference_kinds = dict.fromkeys(reference_kind for dataset in parts for reference_kind in dataset.references)
-    return Dataset(
-        name="+".join(dataset.name for dataset in parts),
-        digest=files.digest_json([dataset.digest for dataset in parts]),
-        articles=tuple(article for dataset in parts for article in dataset.articles),
-        references={m: tuple(r for dataset in parts for r in dataset.references.get(m, ())) for m in reference_kinds},
-    )
+def _task(choice: TaskChoice) -> Task:
+    """Return a task with what the config chooses for it.
+
+    Raises:
+        InputError: an unknown task, unit, language or metric.
+    """
+    task = tasks.get(choice.name).choose(unit=choice.unit, target=choice.target)
+    names = tuple(dict.fromkeys(choice.metrics or task.metrics))
+    for name in names:
+        metrics.get(name, task.target)
+    primary = choice.primary or (task.primary if task.primary in names else names[0])
+    if primary not in names:
+        raise InputError(registry.unknown("primary metric", primary, names))
+    return replace(task, metrics=names, primary=primary)
 
 
 def _line_order(problem: Problem, document: Document) -> tuple[bool, int]:
-    """Sort the config's own problems by line, and put those of other files after them, as they come."""
+    """Sort the config's own problems by line. Put those of other files after them, in their own order."""
     prefix = f"{document.path} line "
     if problem.where.startswith(prefix):
         return False, int(problem.where.removeprefix(prefix))

@@ -1,4 +1,4 @@
-"""From a config to everything that a run will do, with every error in it at once; loads no model."""
+"""Everything that a run will do: a config with every name in it resolved."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from harness import tasks
-from harness.config import document
 from harness.config.schema import Statistics, Thresholds
-from harness.core import files
+from harness.core import document, files
 from harness.core.records import Dataset, Source
+from harness.datasets import DatasetOptions
 from harness.models import Family, SystemOptions
 from harness.tasks import Task
 
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """One row to be: options, and the tasks that it is run on."""
+    """One system of a config, and the tasks that it is run on."""
 
     options: SystemOptions
     family: Family
@@ -26,12 +26,12 @@ class System:
 
     @property
     def name(self) -> str:
-        """Its name in tables and files."""
+        """The name in tables and files."""
         return self.options.name
 
     @property
     def samples(self) -> int:
-        """Outputs for each source."""
+        """How many outputs the system gives per source."""
         return self.options.samples
 
 
@@ -41,17 +41,17 @@ class Plan:
 
     path: Path
     name: str
-    dataset: Dataset
-    dataset_paths: tuple[tuple[Path, str], ...]  # folder and format
+    dataset: Dataset  # all datasets of the config, merged
+    datasets: tuple[DatasetOptions, ...]  # as the config names them
     tasks: tuple[Task, ...]
     systems: tuple[System, ...]
     bounds: tuple[str, ...]
     statistics: Statistics
     limit: int | None
-    gate: Thresholds  # no part of the digest: it changes no result
+    gate: Thresholds  # not part of the digest, because it changes no result
 
     def sources(self, task: Task) -> list[Source]:
-        """Return the task's sources, the first `limit` of them when there is a limit."""
+        """Return the task's sources; if there is a limit, only the first ones."""
         return tasks.sources(task, self.dataset)[: self.limit]
 
     def _settings(self) -> dict[str, Any]:
@@ -67,8 +67,8 @@ class Plan:
 
     @property
     def digest(self) -> str:
-        """Digest of all that decides the run's results: defaults filled in, files by their content."""
-        # Runs keep their folders from when the reference row was called "human".
+        """Digest of everything that decides the results: defaults filled in, files by content and not by path."""
+        # The reference row was called "human" once, and earlier runs must keep their folders.
         bounds = ["human" if bound == "reference" else bound for bound in self.bounds]
         return files.digest_json({
             **self._settings(),
@@ -78,28 +78,24 @@ class Plan:
         })
 
     def runnable(self, folder: Path) -> str:
-        """Return the resolved config as YAML, its paths relative to `folder`; run from there it is the same run."""
+        """Return the resolved config as YAML, with paths relative to `folder`. Run from there, it is the same run."""
         return document.dump(self.resolved(folder))
 
     def resolved(self, folder: Path) -> dict[str, Any]:
         """Return the config with every default filled in, its paths relative to `folder`."""
-        content: dict[str, Any] = {"name": self.name, "datasets": []}
-        content["datasets"] = [
-            {"path": os.path.relpath(path, folder), "format": form} for path, form in self.dataset_paths
-        ]
-        content |= self._settings()
-        content["gate"] = self.gate.model_dump(mode="json")
-        content["systems"] = []
-        for system in self.systems:
-            options = system.options.model_dump(mode="json", exclude_none=True) | {"tasks": list(system.tasks)}
-            for key, value in system.options:
-                if isinstance(value, Path):
-                    options[key] = os.path.relpath(value, folder)
-            content["systems"].append(options)
-        return content
+        datasets = [_relative(options, folder) for options in self.datasets]
+        for options in datasets:
+            options["format"] = options.pop("format")  # last, as in the configs that earlier runs stored
+        return {
+            "name": self.name,
+            "datasets": datasets,
+            **self._settings(),
+            "gate": self.gate.model_dump(mode="json"),
+            "systems": [_relative(each.options, folder) | {"tasks": list(each.tasks)} for each in self.systems],
+        }
 
     def describe(self) -> str:
-        """Return what a run would do, in lines for a person; asks a hub what its checkpoints are, unless offline."""
+        """Return in words what a run would do. Asks a hub about its checkpoints, unless offline."""
         segments = sum(len(article.segments) for article in self.dataset.articles)
         lines = [
             f"{self.path}: run {self.run_name}",
@@ -124,5 +120,11 @@ class Plan:
 
     @property
     def run_name(self) -> str:
-        """The run's folder under results/: the config's name and the digest of everything resolved."""
+        """The run's folder under results/: the config's name and the beginning of its digest."""
         return f"{self.name}-{self.digest[:8]}"
+
+
+def _relative(options: DatasetOptions | SystemOptions, folder: Path) -> dict[str, Any]:
+    """Return the keys that options have in a config, with paths relative to `folder`."""
+    content = options.model_dump(mode="json", exclude_none=True)
+    return content | {key: os.path.relpath(value, folder) for key, value in options if isinstance(value, Path)}

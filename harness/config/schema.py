@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from harness.core import files
+
+# A bare text in one of these lists is short for a mapping with this one key.
+SHORT_FORMS = {"datasets": "path", "tasks": "name"}
 
 Rule = Literal["tolerance", "test", "either"]
 
@@ -18,7 +21,7 @@ class Part(BaseModel):
 
 
 class MetricThresholds(Part):
-    """What differs for one metric; a key that is absent is as for all metrics."""
+    """The thresholds of one metric. A key that is absent is the same as for all metrics."""
 
     rule: Rule | None = None
     tolerance: float | None = Field(default=None, ge=0)
@@ -45,16 +48,14 @@ class CheckThresholds(Part):
 
 
 class Thresholds(Part):
-    """What decides that a system became worse than it is in the baseline."""
+    """Limits that decide whether a system became worse than it is in the baseline."""
 
     rule: Rule = Field(
         default="either", description="a score regresses by its tolerance, by the paired test, or either"
     )
     tolerance: float = Field(default=1.0, ge=0, description="points that a score may fall")
-    ignore_below: float = Field(
-        default=0.0, ge=0, description="points up to which a drop that the test shows is let be"
-    )
-    metrics: dict[str, MetricThresholds] = Field(default={}, description="by metric: what differs for it")
+    ignore_below: float = Field(default=0.0, ge=0, description="points up to which a significant drop is ignored")
+    metrics: dict[str, MetricThresholds] = Field(default={}, description="other values for one metric, by its name")
     checks: CheckThresholds = CheckThresholds()
     speed: float | None = Field(
         default=None,
@@ -91,28 +92,35 @@ class TaskChoice(Part):
     primary: str | None = None
 
 
-class DatasetChoice(Part):
-    """A dataset as a config asks for it."""
+def _not_human(value: Any) -> Any:
+    """Refuse the earlier name of the reference row."""
+    if value == "human":
+        raise ValueError('the row "human" is called "reference" now, because no person wrote the references')
+    return value
 
-    path: str
-    format: str = "handwritten"
+
+Bound = Annotated[Literal["reference", "oracle"], BeforeValidator(_not_human)]
 
 
 class RunConfig(Part):
-    """The top level of a config."""
+    """The top level of a config.
+
+    `load` checks datasets and systems with the options of their format and family. It also replaces a bare text in
+    `datasets` or `tasks` by the mapping that it is short for.
+    """
 
     name: str = Field(pattern=files.FILE_NAME, max_length=80)
-    datasets: tuple[DatasetChoice | str, ...] = Field(min_length=1)
-    tasks: tuple[TaskChoice | str, ...] = Field(min_length=1)
+    datasets: tuple[dict[str, Any], ...] = Field(min_length=1)
+    tasks: tuple[TaskChoice, ...] = Field(min_length=1)
     systems: tuple[dict[str, Any], ...] = Field(min_length=1)
-    bounds: tuple[Literal["reference", "oracle"], ...] = ("reference", "oracle")
+    bounds: tuple[Bound, ...] = ("reference", "oracle")
     statistics: Statistics = Statistics()
-    limit: int | None = Field(default=None, ge=1, description="use the first so many sources of each task")
+    limit: int | None = Field(default=None, ge=1, description="use only this many sources of each task, from the first")
     gate: Thresholds = Thresholds()
 
 
 class GateConfig(BaseModel):
-    """The part of a config that `harness gate` reads: the data and models that the rest names need not be there."""
+    """The part of a config that `harness gate` reads. The data and models that the rest names may be missing."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 

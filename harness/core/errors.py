@@ -1,13 +1,14 @@
 """The errors that the harness raises on purpose.
 
-    HarnessError              anything below; the command line prints it without a traceback
+    HarnessError              base class; the command line prints it without a traceback
     ├── InputError            the user's input is wrong (exit 2)
-    │   ├── FileError         a file cannot be read or written as it must be
-    │   └── ProblemsError     several findings at once: a config's or a dataset's
-    ├── ScoringError          texts and references that no number can be computed from (exit 2)
-    └── ModelError            one system failed; the others go on (exit 3)
+    │   ├── FileError         a file cannot be read or written
+    │   └── ProblemsError     several findings at once, of a config or a dataset
+    ├── ScoringError          no score can be computed from these texts and references (exit 2)
+    └── ModelError            one system failed; the other systems go on (exit 3)
 
-Every message is meant for the person at the terminal: where, what was expected, what was found, what to do.
+Every error has two fields: `where` (a file and line, an option, a system) and `message` (what was expected, what was
+found, what to do). Code reads the fields; only the terminal reads `str(error)`, which is "where: message".
 """
 
 from __future__ import annotations
@@ -16,10 +17,35 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One finding in a config or a dataset."""
+
+    where: str  # "configs/x.yaml line 12", or another name that the user can find; empty if there is no such place
+    message: str  # what was expected, what was found, what to do
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.message}" if self.where else self.message
+
+
 class HarnessError(Exception):
     """Base of all errors that are not bugs."""
 
     exit_code = 2
+
+    def __init__(self, message: str, *, where: object = "") -> None:
+        """Keep the message, and where it applies: a path, an option or any name, which is kept as text."""
+        super().__init__(message)
+        self.message = message
+        self.where = str(where)
+
+    def __str__(self) -> str:
+        return str(Problem(self.where, self.message))
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """The findings in this error, one or more."""
+        return (Problem(self.where, self.message),)
 
 
 class InputError(HarnessError):
@@ -27,11 +53,11 @@ class InputError(HarnessError):
 
 
 class FileError(InputError):
-    """A file cannot be read or written as it must be."""
+    """A file cannot be read or written."""
 
 
 class ScoringError(HarnessError):
-    """Hypotheses and references from which no score can be computed."""
+    """No score can be computed from these hypotheses and references."""
 
 
 class ModelError(HarnessError):
@@ -40,20 +66,15 @@ class ModelError(HarnessError):
     exit_code = 3
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Problem:
-    """One finding in a config or a dataset."""
-
-    where: str  # "configs/x.yaml line 12", or another name that the user can find
-    message: str  # what was expected, what was found, what to do
-
-    def __str__(self) -> str:
-        return f"{self.where}: {self.message}"
-
-
 class ProblemsError(InputError):
-    """Several findings, one line each, in the order in which they are given."""
+    """Several findings, printed one per line in the given order; `where` is empty because each finding has its own."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
-        self.problems = tuple(problems)
-        super().__init__("\n".join(str(problem) for problem in self.problems))
+        super().__init__("\n".join(map(str, problems)))
+        self._problems = tuple(problems)
+        self.args = (self._problems,)  # pickle calls the class with them
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """The findings, in the given order."""
+        return self._problems

@@ -32,7 +32,7 @@ def read_text(path: Path, *, max_line: int | None = MAX_LINE_BYTES) -> str:
     """
     data = read_bytes(path)
     if not data.removeprefix(b"\xef\xbb\xbf").strip():
-        raise FileError(f"{path}: the file is empty; expected UTF-8 text")
+        raise FileError("the file is empty; expected UTF-8 text", where=path)
     return _decode(path, data, max_line)
 
 
@@ -52,13 +52,13 @@ def _opened(path: Path) -> Iterator[BufferedReader]:
         with path.open("rb") as file:
             yield file
     except FileNotFoundError:
-        raise FileError(f"{path}: no such file") from None
+        raise FileError("no such file", where=path) from None
     except IsADirectoryError:
-        raise FileError(f"{path}: expected a file, found a directory") from None
+        raise FileError("expected a file, found a directory", where=path) from None
     except OSError as error:
-        raise FileError(f"{path}: could not read ({error.strerror})") from None
+        raise FileError(f"could not read ({error.strerror})", where=path) from None
     except ValueError as error:  # a NUL byte in the name itself
-        raise FileError(f"{str(path)!r}: not a file name ({error})") from None
+        raise FileError(f"not a file name ({error})", where=repr(str(path))) from None
 
 
 def read_lines(path: Path) -> list[str]:
@@ -116,7 +116,7 @@ def read_json(path: Path) -> Any:
     try:
         return json.loads(read_text(path, max_line=None))
     except (ValueError, RecursionError) as error:
-        raise FileError(f"{path}: expected JSON, found {error}; restore the file or delete it") from None
+        raise FileError(f"expected JSON, found {error}; restore the file or delete it", where=path) from None
 
 
 def probe(folder: Path) -> None:
@@ -233,29 +233,33 @@ def digest_json(value: Any) -> str:
 def write_error(path: Path, error: OSError) -> FileError:
     """Return the one line for a write that the operating system refused."""
     return FileError(
-        f"{path}: could not write ({error.strerror}); what was saved before is intact; "
-        "free space or choose a writable folder (for a run, with --results), then run the same command again"
+        f"could not write ({error.strerror}); what was saved before is intact; "
+        "free space or choose a writable folder (for a run, with --results), then run the same command again",
+        where=path,
     )
 
 
 def _decode(path: Path, data: bytes, max_line: int | None) -> str:
     if b"\0" in data:
         line = data.count(b"\n", 0, data.index(b"\0")) + 1
-        raise FileError(f"{path} line {line}: expected text, found a NUL byte; is this a binary or a UTF-16 file?")
+        raise FileError(
+            "expected text, found a NUL byte; is this a binary or a UTF-16 file?", where=f"{path} line {line}"
+        )
     if max_line is not None and len(data) > max_line:
         for number, raw in enumerate(data.split(b"\n"), start=1):
             if len(raw) > max_line:
                 raise FileError(
-                    f"{path} line {number}: expected lines of at most {max_line:,} bytes, found {len(raw):,}; "
-                    "is this the right file, with one segment a line?"
+                    f"expected lines of at most {max_line:,} bytes, found {len(raw):,}; "
+                    "is this the right file, with one segment a line?",
+                    where=f"{path} line {number}",
                 )
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise FileError(
-            f"{path} line {line}: expected UTF-8, found byte 0x{data[error.start]:02x}; "
-            "convert it, for example with iconv -t UTF-8"
+            f"expected UTF-8, found byte 0x{data[error.start]:02x}; convert it, for example with iconv -t UTF-8",
+            where=f"{path} line {line}",
         ) from None
 
 

@@ -119,25 +119,28 @@ def explained(name: str, revision: str) -> Iterator[None]:
         ) from None
     except (errors.OfflineModeIsEnabled, errors.LocalEntryNotFoundError):
         raise ModelError(
-            f"{name}: revision {revision} is not wholly in the cache, and the network is forbidden or down; run once "
-            "with a network, or name a local folder"
+            f"revision {revision} is not wholly in the cache, and the network is forbidden or down; run once "
+            "with a network, or name a local folder",
+            where=name,
         ) from None
     except errors.RemoteEntryNotFoundError as error:
-        raise ModelError(f"{name}: {hub} has no {error.response.url.path}; the repository is incomplete") from None
+        raise ModelError(f"{hub} has no {error.response.url.path}; the repository is incomplete", where=name) from None
     except errors.HFValidationError as error:
-        raise ModelError(f"{name}: {' '.join(str(error).split())}") from None
+        raise ModelError(" ".join(str(error).split()), where=name) from None
     except errors.HfHubHTTPError as error:
         answer = error.response.status_code if error.response is not None else "no status"
         if answer in (401, 403):
             raise ModelError(
-                f"{name}: {hub} refused the login ({answer}); renew it with hf auth login (or set HF_TOKEN), with the "
-                "right to read this checkpoint"
+                f"{hub} refused the login ({answer}); renew it with hf auth login (or set HF_TOKEN), with the "
+                "right to read this checkpoint",
+                where=name,
             ) from None
-        raise ModelError(f"{name}: {hub} answered with an error ({answer}); try again later") from None
+        raise ModelError(f"{hub} answered with an error ({answer}); try again later", where=name) from None
     except ValueError as error:
         raise ModelError(
-            f"{name}: what answers at {hub} is no hub ({' '.join(str(error).split())[:100]}); does the network ask for "
-            "a login in a browser?"
+            f"what answers at {hub} is no hub ({' '.join(str(error).split())[:100]}); does the network ask for "
+            "a login in a browser?",
+            where=name,
         ) from None
     except Exception as error:
         # The library's HTTP client is another one from version to version, and so are its errors' classes.
@@ -145,10 +148,12 @@ def explained(name: str, revision: str) -> Iterator[None]:
             raise
         if isinstance(error, OSError) and error.errno == 28:
             raise ModelError(
-                f"{name}: no space left for the download; free some, or set HF_HOME to a larger disk"
+                "no space left for the download; free some, or set HF_HOME to a larger disk", where=name
             ) from None
         if isinstance(error, OSError) and error.filename is not None:
-            raise ModelError(f"{name}: the cache cannot be used ({error}); set HF_HOME to a folder of yours") from None
+            raise ModelError(
+                f"the cache cannot be used ({error}); set HF_HOME to a folder of yours", where=name
+            ) from None
         reason = " ".join(str(error).split())[:200] or type(error).__name__
         _down[hub] = monotonic(), reason
         raise NoNetworkError(_no_network(name, hub, reason)) from None

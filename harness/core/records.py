@@ -37,53 +37,91 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """One hand-written text for one unit of an article."""
+    """One text to compare outputs with, for one unit of an article."""
 
-    id: str  # of the segment, the paragraph or the article that it renders
-    version: str  # "close", "newsroom", ...: one style, complete over the dataset
-    language: str
+    id: str  # of the segment, the paragraph or the article that the text stands for
+    version: str  # "close", "newsroom", ...: one style or one author; it may lack some units
+    language: str  # FLORES code
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something that an article states and that a good summary may repeat."""
+
+    id: str  # "india-japan#f01"
+    weight: Literal["vital", "supporting"]
+    statement: str  # in English, for the reader of a report
+    segments: tuple[str, ...]  # ids of the segments that state it
+    forms: Mapping[str, tuple[str, ...]]  # by language: wordings, one of which a text with the fact contains
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A name, date, number or handle that a translation must carry over."""
+
+    id: str  # "india-japan#e01"
+    type: Literal["person", "place", "organisation", "name", "date", "number", "handle"]
+    segments: tuple[str, ...]  # ids of the segments that contain it
+    forms: Mapping[str, tuple[str, ...]]  # by language: accepted wordings
+
+
+@dataclass(frozen=True, slots=True)
+class Annotations:
+    """What is known of articles beside their references."""
+
+    facts: Mapping[str, tuple[Fact, ...]] = field(default_factory=dict)  # by the id of the article
+    entities: Mapping[str, tuple[Entity, ...]] = field(default_factory=dict)  # by the id of the segment
 
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """Articles with everything that people wrote for them."""
+    """Articles, and the references and annotations that belong to them."""
 
     name: str
     digest: str  # of every file that can change a score
-    articles: tuple[Article, ...]
-    references: Mapping[str, tuple[Reference, ...]]  # by reference_kind: translations, summaries, headlines, gists
+    articles: tuple[Article, ...]  # the documents: each contains its segments
+    references: Mapping[str, tuple[Reference, ...]]  # by kind: translations, summaries, headlines, gists
+    annotations: Annotations = field(default_factory=Annotations)
+    licence: str | None = None  # of the references; None: not stated
+    citation: str | None = None  # BibTeX, or a sentence
+    notes: tuple[str, ...] = ()  # printed with every score on this dataset
+
+    @property
+    def documents(self) -> dict[str, str]:
+        """The id of the article of each segment, by the segment's id."""
+        return {segment.id: article.id for article in self.articles for segment in article.segments}
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """All that a model is given; it has no field for references."""
+    """Everything that a model is given. It has no field for references."""
 
-    id: str  # the unit's id: segment, paragraph or article
-    article: str
-    task: str  # the task's label, for families that do several
+    id: str  # of the segment, paragraph or article
+    article: str  # id
+    task: str  # the task's label, for families that do several tasks
     text: str
-    sentences: tuple[str, ...]  # the same text in sentences, as the dataset cuts it
+    sentences: tuple[str, ...]  # the same text, cut into sentences by the dataset
     language: str  # of the text
-    target: str  # language of the wanted output
+    target: str  # language of the output
 
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """What a model made of one source. Counts are None where a family has no tokens."""
+    """One output of a model for one source. Counts are None if the family has no tokens."""
 
-    id: str
+    id: str  # of the source
     text: str
-    input_tokens: int | None = None  # of the source's text that were read
+    input_tokens: int | None = None  # tokens of the source that the model read
     output_tokens: int | None = None
-    truncated: bool = False  # part of the source was not read
-    finish: Literal["end", "length"] = "end"  # "length": it was stopped
-    seconds: float | None = None  # an equal share of its batch's time
-    cut_tokens: int | None = None  # of the source's text that were not read
-    unknown_tokens: int | None = None  # among those read: the model does not see what stood there
-    sections: int = 1  # in which the source was read; more than one for a long article that was not cut
-    split_sentences: int = 0  # too long for a model that reads sentences, which read them in parts
-    sample: int = 0  # number, where a system gives several outputs for a source
+    truncated: bool = False  # the model did not read all of the source
+    finish: Literal["end", "length"] = "end"  # "length": stopped at the length limit
+    seconds: float | None = None  # an equal share of the batch's time
+    cut_tokens: int | None = None  # tokens of the source that the model did not read
+    unknown_tokens: int | None = None  # tokens read that the vocabulary does not have
+    sections: int = 1  # parts in which the model read a long article instead of cutting it
+    split_sentences: int = 0  # sentences too long for a sentence model, which read them in parts
+    sample: int = 0  # from 0, if a system gives several outputs per source
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,27 +1,56 @@
-"""The contract of a dataset format, which is one file here.
+"""The contract of a dataset format: one file here with `FORMAT = DatasetFormat(options=..., load=...)`.
 
-    load(path: Path) -> Dataset                  raises ProblemsError with every finding, or FileError
+A format's options are the keys that a dataset of it may have in a config, such as a folder. `load` checks the data and
+returns a `Dataset`, or raises ProblemsError with all findings at once.
 
-Reference kinds are what people wrote, by what it renders: `translations` of segments, `summaries` and `headlines` of
-articles, `gists` of paragraphs.
+A reference kind says what a reference stands for: `translations` of segments, `summaries` and `headlines` of articles,
+`gists` of paragraphs.
 """
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Any, cast
 
-from harness.core import registry
-from harness.core.records import Dataset
+from pydantic import BaseModel, ConfigDict, Field
+
+from harness.core import files, registry
+from harness.core.records import Annotations, Dataset
 
 REFERENCE_KINDS = ("translations", "summaries", "headlines", "gists")
 
 
-class DatasetFormat(Protocol):
-    """What a module in this package provides."""
+class DatasetOptions(BaseModel):
+    """The keys that any dataset may have in a config. A format's options extend them."""
 
-    def load(self, path: Path) -> Dataset:
-        """Return the dataset at `path`."""
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    format: str = Field(default="handwritten", description="the file in harness/datasets/ that reads it")
+
+    def resolve(self, folder: Path) -> DatasetOptions:
+        """Return the options with relative paths made relative to `folder`, the config's own."""
+        return self
+
+
+class FolderOptions(DatasetOptions):
+    """The options of a format whose datasets are folders."""
+
+    path: Path = Field(description="the dataset's folder, relative to the config")
+
+    def resolve(self, folder: Path) -> FolderOptions:
+        """Return the options with the path made relative to `folder`."""
+        return self.model_copy(update={"path": Path(os.path.normpath(folder / self.path))})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetFormat:
+    """A dataset format: what a config may say of a dataset, and how the dataset is read."""
+
+    options: type[DatasetOptions]
+    load: Callable[[Any], Dataset]  # takes an instance of `options`; raises ProblemsError or FileError
 
 
 def get(name: str) -> DatasetFormat:
@@ -30,4 +59,29 @@ def get(name: str) -> DatasetFormat:
     Raises:
         InputError: no such format.
     """
-    return cast("DatasetFormat", registry.get("datasets", name))
+    return cast("DatasetFormat", registry.get("datasets", name).FORMAT)
+
+
+def merge(parts: Sequence[Dataset]) -> Dataset:
+    """Return several datasets as one. Ids cannot clash: each begins with the name of its dataset."""
+    if len(parts) == 1:
+        return parts[0]
+    kinds = dict.fromkeys(kind for part in parts for kind in part.references)
+    facts = {article: facts for part in parts for article, facts in part.annotations.facts.items()}
+    entities = {segment: entities for part in parts for segment, entities in part.annotations.entities.items()}
+    return Dataset(
+        name="+".join(part.name for part in parts),
+        digest=files.digest_json([part.digest for part in parts]),
+        articles=tuple(article for part in parts for article in part.articles),
+        references={kind: tuple(r for part in parts for r in part.references.get(kind, ())) for kind in kinds},
+        annotations=Annotations(facts, entities),
+        licence=_joined(parts, "licence"),
+        citation=_joined(parts, "citation"),
+        notes=tuple(f"{part.name}: {note}" for part in parts for note in part.notes),
+    )
+
+
+def _joined(parts: Sequence[Dataset], field: str) -> str | None:
+    """Return a field of several datasets as one text, each value with the dataset's name; None if none has it."""
+    stated = [f"{part.name}: {value}" for part in parts if (value := getattr(part, field))]
+    return "\n".join(stated) or None

@@ -1,4 +1,4 @@
-"""What the formats with one folder for a dataset have in common: rows of JSONL, files of references, the digest."""
+"""Read the files that all formats with one folder per dataset share: JSONL rows, references, `dataset.yaml`."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from harness.core import files, text
-from harness.core.errors import FileError, Problem
+from harness.core import document as document_module
+from harness.core import files, text, validation
+from harness.core.errors import FileError, InputError, Problem
 from harness.core.records import Reference
 from harness.datasets import REFERENCE_KINDS
 
 RowT = TypeVar("RowT", bound=BaseModel)
 
-# The file and line of each reference, by kind of reference.
+# The file and line of each reference, by reference kind.
 Lines = Mapping[tuple[str, Reference], str]
 
 
@@ -41,56 +42,79 @@ class ReferenceRow(Row):
         return language
 
 
-def expect_folder(path: Path, holding: str) -> None:
-    """Raise FileError unless `path` is a folder; `holding` says what is expected in it."""
+class Description(BaseModel):
+    """The keys of `dataset.yaml`, which a dataset may have. None of them changes a score."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    licence: str | None = Field(default=None, min_length=1, description="of the references")
+    citation: str | None = Field(default=None, min_length=1, description="BibTeX, or a sentence")
+    notes: tuple[str, ...] = Field(default=(), description="printed with every score on this dataset")
+
+
+def expect_folder(path: Path, contents: str) -> None:
+    """Raise FileError unless `path` is a folder. The message says which contents are expected in it."""
     if not path.is_dir():
         found = "a file" if path.exists() else "nothing there"
-        raise FileError(f"{path}: expected a folder with {holding}, found {found}")
+        raise FileError(f"expected a folder with {contents}, found {found}", where=path)
 
 
 def language_in_name(path: Path) -> str:
     """Return the language of a file such as `article.hin_Deva.txt`.
 
     Raises:
-        FileError: it is no FLORES code.
+        FileError: the name has no FLORES code.
     """
     language = path.name.split(".")[1]
     if not text.is_language(language):
-        raise FileError(f"{path}: expected a FLORES code such as hin_Deva in the name, found {language!r}")
+        raise FileError(f"expected a FLORES code such as hin_Deva in the name, found {language!r}", where=path)
     return language
 
 
-def references(path: Path, problems: list[Problem]) -> tuple[dict[str, tuple[Reference, ...]], Lines]:
-    """Return the references in folder `path` by kind, with their file and line; add a problem for each mistake."""
-    found: dict[str, tuple[Reference, ...]] = {}
+def describe(folder: Path, problems: list[Problem]) -> Description:
+    """Return what `dataset.yaml` says, nothing if there is no such file; add a problem for each mistake in it."""
+    file = folder / "dataset.yaml"
+    if not file.exists():
+        return Description()
+    try:
+        document = document_module.read(file, expected="licence, citation and notes")
+    except InputError as error:
+        problems += error.problems
+        return Description()
+    description, mistakes = validation.parse(Description, document.tree, document, ())
+    problems += mistakes
+    return description or Description()
+
+
+def references(folder: Path, problems: list[Problem]) -> tuple[dict[str, tuple[Reference, ...]], Lines]:
+    """Return the references in a folder by kind, with their file and line; add a problem for each mistake."""
+    by_kind: dict[str, tuple[Reference, ...]] = {}
     lines: dict[tuple[str, Reference], str] = {}
     for reference_kind in REFERENCE_KINDS:
-        file = path / f"{reference_kind}.jsonl"
+        file = folder / f"{reference_kind}.jsonl"
         if file.exists():
             by_line = {
                 where: Reference(row.id, row.version, row.language, row.text)
                 for where, row in rows(file, ReferenceRow, problems)
             }
             lines |= {(reference_kind, reference): where for where, reference in by_line.items()}
-            found[reference_kind] = tuple(by_line.values())
-    if not found:
+            by_kind[reference_kind] = tuple(by_line.values())
+    if not by_kind:
         expected = ", ".join(f"{reference_kind}.jsonl" for reference_kind in REFERENCE_KINDS)
-        problems.append(Problem(str(path), f"expected at least one file of references ({expected}), found none"))
-    return found, lines
+        problems.append(Problem(str(folder), f"expected at least one file of references ({expected}), found none"))
+    return by_kind, lines
 
 
 def rows(file: Path, model: type[RowT], problems: list[Problem]) -> list[tuple[str, RowT]]:
-    """Return (file and line, row) for each line that fits `model`, and add a problem for each that does not."""
+    """Return (file and line, row) for each line that fits `model`; add a problem for each line that does not."""
     try:
-        raw_rows, bad = files.read_jsonl(file)
+        raw_rows, unreadable = files.read_jsonl(file)
     except FileError as error:
-        # Its message begins with file and line.
-        where, _, message = str(error).partition(": ")
-        problems.append(Problem(where, message))
+        problems += error.problems
         return []
-    problems += bad
-    found: list[tuple[str, RowT]] = []
-    first: dict[tuple[Any, ...], int] = {}
+    problems += unreadable
+    fitting: list[tuple[str, RowT]] = []
+    first_lines: dict[tuple[Any, ...], int] = {}
     for number, raw in raw_rows:
         where = f"{file} line {number}"
         try:
@@ -101,15 +125,22 @@ def rows(file: Path, model: type[RowT], problems: list[Problem]) -> list[tuple[s
                 problems.append(Problem(where, f"{name}: {detail['msg'][0].lower()}{detail['msg'][1:]}"))
             continue
         key = tuple(getattr(row, name) for name in ("id", "version", "language") if hasattr(row, name))
-        if key in first:
-            problems.append(Problem(where, f"{' '.join(key)} stands on line {first[key]} already"))
+        if key in first_lines:
+            problems.append(Problem(where, f"{' '.join(key)} stands on line {first_lines[key]} already"))
             continue
-        first[key] = number
-        found.append((where, row))
-    return found
+        first_lines[key] = number
+        fitting.append((where, row))
+    return fitting
 
 
-def digest(path: Path, names: Iterable[str]) -> str:
-    """Return the digest of all that can change a score: the files of these names, and the references."""
+def rows_if_any(file: Path, model: type[RowT], problems: list[Problem]) -> list[tuple[str, RowT]]:
+    """Return the rows of a file that a dataset need not have."""
+    return rows(file, model, problems) if file.exists() else []
+
+
+def digest(folder: Path, names: Iterable[str]) -> str:
+    """Return the digest of everything that can change a score: the files of these names, and the references."""
     everything = [*names, *(f"{reference_kind}.jsonl" for reference_kind in REFERENCE_KINDS)]
-    return files.digest_json({name: files.digest_file(path / name) for name in everything if (path / name).is_file()})
+    return files.digest_json({
+        name: files.digest_file(folder / name) for name in everything if (folder / name).is_file()
+    })

@@ -1,4 +1,4 @@
-"""What hand-written references must satisfy, beyond being well-formed; the guidelines in code. Pure."""
+"""Rules for references, facts and entities that go beyond well-formed files: the authors' guidelines in code. Pure."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from harness.core import text
 from harness.core.errors import Problem
-from harness.core.records import HINDI, Dataset, Reference
+from harness.core.records import HINDI, Dataset, Entity, Fact, Reference
 from harness.core.text import sentences
 
 
 class Shape(NamedTuple):
-    """What a text must look like."""
+    """The length and form that a text must have."""
 
-    words: tuple[int, int] | None  # lower and upper bound, both included
+    words: tuple[int, int] | None  # least and greatest number of words
     one_sentence: bool
 
 
-# By reference_kind and then version; None is every other version.
+# By reference kind and then version; None stands for every other version.
 Shapes = Mapping[str, Mapping[str | None, Shape]]
 _SHAPES: Shapes = {
     "translations": {None: Shape(None, one_sentence=True)},
@@ -33,18 +33,17 @@ _SHAPES: Shapes = {
     "headlines": {None: Shape((3, 15), one_sentence=False)},
     "gists": {None: Shape((8, 45), one_sentence=True)},
 }
-# Words of a translation for each word of the source. English takes 0.7 to 1.5 words for one of Hindi in news.
+# Words of a translation per word of the source. In news, English takes 0.7 to 1.5 words for one of Hindi.
 _TRANSLATION_RATIO = (0.4, 2.5)
-# A Hindi text may name a Latin handle, an English one nothing in Devanagari.
+# Least share of letters in the script of the language. A Hindi text may contain a Latin handle, but an English text
+# nothing in Devanagari.
 _SCRIPT_SHARE = {"Deva": 0.7, "Latn": 0.99}
 
-
-# Of units without a text, that an error names.
-_NAMED = 8
+_NAMED = 8  # units without a text that an error names
 
 
-class _Unit(BaseModel):
-    """A row that ties surface forms, by FLORES code, to segments."""
+class _AnnotationRow(BaseModel):
+    """A row with the segments that state something, and its surface forms by FLORES code."""
 
     model_config = ConfigDict(extra="allow", strict=True, frozen=True)
     __pydantic_extra__: dict[str, list[str]] = Field(init=False)
@@ -53,7 +52,7 @@ class _Unit(BaseModel):
     segments: list[str] = Field(min_length=1)
 
     @model_validator(mode="after")
-    def _languages(self) -> _Unit:
+    def _languages(self) -> _AnnotationRow:
         for name, forms in self.forms.items():
             if not text.is_language(name):
                 raise ValueError(f"unknown key {name!r}; expected a language such as hin_Deva")
@@ -64,64 +63,76 @@ class _Unit(BaseModel):
         return self
 
     @property
-    def forms(self) -> Mapping[str, list[str]]:
+    def forms(self) -> dict[str, tuple[str, ...]]:
         """Surface forms by language."""
-        return self.__pydantic_extra__
+        return {language: tuple(forms) for language, forms in self.__pydantic_extra__.items()}
 
 
-class Fact(_Unit):
-    """A content unit: something that the article says and a good summary may repeat."""
+class FactRow(_AnnotationRow):
+    """A line of `facts.jsonl`."""
 
     weight: Literal["vital", "supporting"]
     statement: str = Field(min_length=1)
 
+    def record(self) -> Fact:
+        """Return the row as a record."""
+        return Fact(self.id, self.weight, self.statement, tuple(self.segments), self.forms)
 
-class Entity(_Unit):
-    """A name, date, number or handle, and the forms in which a translation may carry it."""
+
+class EntityRow(_AnnotationRow):
+    """A line of `entities.jsonl`."""
 
     type: Literal["person", "place", "organisation", "name", "date", "number", "handle"]
+
+    def record(self) -> Entity:
+        """Return the row as a record."""
+        return Entity(self.id, self.type, tuple(self.segments), self.forms)
 
 
 def check_content(
     dataset: Dataset,
     lines: Mapping[tuple[str, Reference], str],
-    facts: Sequence[tuple[str, Fact]],
-    entities: Sequence[tuple[str, Entity]],
+    facts: Sequence[tuple[str, FactRow]],
+    entities: Sequence[tuple[str, EntityRow]],
     path: Path,
 ) -> list[Problem]:
-    """Return what is wrong with the content of a dataset; `lines` has the file and line of each reference."""
-    problems = check_references(dataset, lines, path)
+    """Return the problems in the content of a dataset; `lines` has the file and line of each reference."""
+    problems = check_references(dataset, lines)
+    problems += _check_gaps(dataset, path)
     problems += _check_facts(dataset, facts)
     problems += _check_entities(dataset, entities)
     return problems
 
 
 def check_references(
-    dataset: Dataset, lines: Mapping[tuple[str, Reference], str], path: Path, shapes: Shapes = _SHAPES
+    dataset: Dataset, lines: Mapping[tuple[str, Reference], str], shapes: Shapes = _SHAPES
 ) -> list[Problem]:
-    """Return what is wrong with references: unknown ids, gaps, and texts that cannot be what they should be."""
+    """Return the problems of references: unknown ids, and texts of a wrong length, script or form."""
     problems: list[Problem] = []
     for reference_kind, references in dataset.references.items():
         units = _units(dataset, reference_kind)
-        known = [reference for reference in references if reference.id in units]
         for reference in references:
-            if reference.id not in units:
-                near = ", ".join(list(units)[:3])
-                problems.append(
-                    Problem(lines[reference_kind, reference], f"unknown id {reference.id!r}; ids here are {near}, ...")
-                )
-        problems += _gaps(path / f"{reference_kind}.jsonl", units, known)
-        for reference in known:
-            shape = shapes[reference_kind].get(reference.version, shapes[reference_kind][None])
-            problems += [
-                Problem(lines[reference_kind, reference], message)
-                for message in _faults(reference_kind, reference, units[reference.id], shape)
-            ]
+            where = lines[reference_kind, reference]
+            if reference.id in units:
+                shape = shapes[reference_kind].get(reference.version, shapes[reference_kind][None])
+                faults = _faults(reference_kind, reference, units[reference.id], shape)
+                problems += [Problem(where, fault) for fault in faults]
+            else:
+                some = ", ".join(list(units)[:3])
+                problems.append(Problem(where, f"unknown id {reference.id!r}; ids here are {some}, ..."))
     return problems
 
 
+def _check_gaps(dataset: Dataset, path: Path) -> Iterator[Problem]:
+    """Yield a problem for each version of the references that lacks a text for some unit."""
+    for reference_kind, references in dataset.references.items():
+        units = _units(dataset, reference_kind)
+        known = [reference for reference in references if reference.id in units]
+        yield from _gaps(path / f"{reference_kind}.jsonl", units, known)
+
+
 def _units(dataset: Dataset, reference_kind: str) -> dict[str, str]:
-    """Return the source text of each unit that a reference_kind renders, by id."""
+    """Return the source text of each unit that a reference kind stands for, by id."""
     segments = [segment for article in dataset.articles for segment in article.segments]
     if reference_kind == "translations":
         return {segment.id: segment.text for segment in segments}
@@ -131,14 +142,14 @@ def _units(dataset: Dataset, reference_kind: str) -> dict[str, str]:
             if segment.kind in ("standfirst", "body"):
                 units[segment.paragraph] = f"{units.get(segment.paragraph, '')} {segment.text}".strip()
         return units
-    # A headline must not repeat the article's own; a summary is compared with no single sentence.
+    # For headlines, the article's own title, which they must not repeat.
     return {
         article.id: next((s.text for s in article.segments if s.kind == "title"), "") for article in dataset.articles
     }
 
 
 def _gaps(file: Path, units: Mapping[str, str], references: Sequence[Reference]) -> Iterator[Problem]:
-    """Yield a problem for each version that does not cover every unit."""
+    """Yield a problem for each version that lacks units."""
     for version, language in dict.fromkeys((reference.version, reference.language) for reference in references):
         present = {r.id for r in references if (r.version, r.language) == (version, language)}
         missing = [unit for unit in units if unit not in present]
@@ -173,7 +184,7 @@ def _faults(reference_kind: str, reference: Reference, source: str, shape: Shape
         yield "the headline is a copy of the article's own; write another"
 
 
-def _check_facts(dataset: Dataset, facts: Sequence[tuple[str, Fact]]) -> Iterator[Problem]:
+def _check_facts(dataset: Dataset, facts: Sequence[tuple[str, FactRow]]) -> Iterator[Problem]:
     sources = {segment.id: segment.text for article in dataset.articles for segment in article.segments}
     references = [reference for reference_kind in dataset.references.values() for reference in reference_kind]
     for where, fact in facts:
@@ -184,11 +195,11 @@ def _check_facts(dataset: Dataset, facts: Sequence[tuple[str, Fact]]) -> Iterato
             if not any(occurs(form, content) for form in forms for content in texts):
                 yield Problem(where, f"{fact.id}: no {language} variant occurs in a reference or in its segments")
         everything = [(reference.language, reference.text) for reference in references]
-        if not any(occurs(form, t) for lang, t in everything for form in fact.forms.get(lang, [])):
+        if not any(occurs(form, t) for lang, t in everything for form in fact.forms.get(lang, ())):
             yield Problem(where, f"{fact.id}: none of its variants occurs in any reference")
 
 
-def _check_entities(dataset: Dataset, entities: Sequence[tuple[str, Entity]]) -> Iterator[Problem]:
+def _check_entities(dataset: Dataset, entities: Sequence[tuple[str, EntityRow]]) -> Iterator[Problem]:
     language = dataset.articles[0].language
     sources = {segment.id: segment.text for article in dataset.articles for segment in article.segments}
     translations = dataset.references.get("translations", ())
@@ -196,9 +207,9 @@ def _check_entities(dataset: Dataset, entities: Sequence[tuple[str, Entity]]) ->
     in_references = {r: stated(r.text, _forms(entities, r.language)) for r in translations}
     for where, entity in entities:
         yield from _unknown_segments(where, entity, sources)
-        holding = [name for name, found in in_sources.items() if entity.id in found]
-        if set(holding) != set(entity.segments) & set(sources):
-            found = ", ".join(holding) or "no segment"
+        stating = [name for name, stated_here in in_sources.items() if entity.id in stated_here]
+        if set(stating) != set(entity.segments) & set(sources):
+            found = ", ".join(stating) or "no segment"
             yield Problem(where, f"{entity.id}: expected the segments that state it ({found})")
         for reference in translations:
             accepted = entity.forms.get(reference.language)
@@ -207,12 +218,12 @@ def _check_entities(dataset: Dataset, entities: Sequence[tuple[str, Entity]]) ->
                 yield Problem(where, f"{entity.id}: version {reference.version!r} of {reference.id} lacks {wanted}")
 
 
-def _forms(entities: Sequence[tuple[str, Entity]], language: str) -> dict[str, list[str]]:
-    return {entity.id: entity.forms.get(language, []) for _, entity in entities}
+def _forms(entities: Sequence[tuple[str, EntityRow]], language: str) -> dict[str, tuple[str, ...]]:
+    return {entity.id: entity.forms.get(language, ()) for _, entity in entities}
 
 
 def stated(content: str, forms: Mapping[str, Sequence[str]]) -> set[str]:
-    """Return the keys whose forms stand in a text, longest form first: a name inside a longer name does not count."""
+    """Return the keys whose forms occur in a text. A name inside a longer name does not count."""
     found = set()
     rest = _fold(content)
     pairs = [(form, key) for key, accepted in forms.items() for form in accepted]
@@ -223,14 +234,14 @@ def stated(content: str, forms: Mapping[str, Sequence[str]]) -> set[str]:
     return found
 
 
-def _unknown_segments(where: str, unit: _Unit, known: Iterable[str]) -> Iterator[Problem]:
+def _unknown_segments(where: str, unit: _AnnotationRow, known: Iterable[str]) -> Iterator[Problem]:
     for segment in unit.segments:
         if segment not in known:
             yield Problem(where, f"{unit.id}: unknown segment {segment!r}")
 
 
 def occurs(form: str, content: str) -> bool:
-    """Whether a surface form stands in a text as whole words, after Hindi normalisation, without regard to case."""
+    """Whether a surface form occurs in a text as whole words, after Hindi normalisation and in any case."""
     return regex.search(_pattern(form), _fold(content)) is not None
 
 

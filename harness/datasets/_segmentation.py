@@ -1,9 +1,12 @@
-"""From the raw text of an article page to segments with stable ids; pure.
+"""Cut the raw text of an article page into segments with stable ids. Pure.
 
-The page's layout decides the kinds: blocks are separated by line ends; the first block is the title; a later block
-without a sentence-final mark is a section heading; the one paragraph between the title and the first heading is the
-standfirst; every other paragraph is body. Debris (blocks without a letter or digit, blank lines, spaces at the ends)
-is dropped, and nothing else.
+The layout of the page decides the kinds:
+- Line ends separate blocks, and the first block is the title.
+- A later block without a sentence-final mark is a section heading.
+- If there is one paragraph between the title and the first heading, it is the standfirst.
+- Every other paragraph is body.
+
+Only debris is dropped: blocks without a letter or digit, blank lines, spaces at the ends.
 """
 
 from __future__ import annotations
@@ -13,17 +16,17 @@ import re
 from harness.core.records import Article, Segment, SegmentKind
 from harness.core.text import sentences
 
-# White space, and the signs without width that pages strew at the ends of lines.
+# White space, and the signs without width that pages have at the ends of lines.
 _EDGES = re.compile("\\A[\\s\\ufeff\\u200b-\\u200f\\u2060]+|[\\s\\ufeff\\u200b-\\u200f\\u2060]+\\Z")
-# How a paragraph ends; a block that ends otherwise is a title or a heading.
+# The end of a paragraph. A block with another end is a title or a heading.
 _FINAL = re.compile("[।॥.?!…|:][\"'”’»)\\]]*$")
 
 
 def ingest(raw: str, *, article: str, language: str) -> Article:
-    """Return the article in segments: `raw[s.start:s.end] == s.text` for each, in reading order.
+    """Return the article in segments, in reading order; for each, `raw[s.start:s.end] == s.text`.
 
-    Segment ids are `<article>#s01`, ...; paragraph ids `<article>#p01`, ..., counted over all blocks. A text without
-    any letter or digit gives an article without segments.
+    Segment ids are `<article>#s01`, ...; paragraph ids are `<article>#p01`, ..., counted over all blocks. A text
+    without a letter or digit gives an article without segments.
     """
     blocks = _blocks(raw)
     kinds = _kinds([raw[start:end] for start, end in blocks])
@@ -45,20 +48,20 @@ def ingest(raw: str, *, article: str, language: str) -> Article:
 
 
 def is_debris(block: str) -> bool:
-    """Whether a stretch of a page says nothing: it holds no letter and no digit (such as the × of a close button)."""
+    """Whether a part of a page has no letter and no digit, such as the × of a close button."""
     return not any(character.isalnum() for character in block)
 
 
 def _blocks(raw: str) -> list[tuple[int, int]]:
-    """Return the offsets of the lines that say something, without the space around them."""
-    found = []
+    """Return the (start, end) offsets of the lines that are not debris, without the space around them."""
+    blocks = []
     for match in re.finditer(r"[^\r\n]+", raw):
         block = match.group()
         if not is_debris(block):
             stripped = _EDGES.sub("", block)
             start = match.start() + block.index(stripped)
-            found.append((start, start + len(stripped)))
-    return found
+            blocks.append((start, start + len(stripped)))
+    return blocks
 
 
 def _kinds(blocks: list[str]) -> list[SegmentKind]:

@@ -4,12 +4,16 @@
     translations.jsonl          {"id": segment, "version", "language", "text"}
     summaries.jsonl             {"id": article, ...}; headlines.jsonl likewise
     gists.jsonl                 {"id": paragraph, ...}: one sentence for each standfirst or body paragraph
+    dataset.yaml                licence, citation, and notes that are printed with every score (optional)
     README.md                   where it comes from, what it is for, under which licence
 
-An article's id is the folder's name, a slash and a name of its own: `generated-news/01`, with segments
-`generated-news/01#s01`, ... and paragraphs `generated-news/01#p01`, ... There is no page that a segment's offsets could
-refer to; they are those in the article's text as the harness joins it, with a space between the sentences of a
-paragraph and a line end between paragraphs. The lengths that hand-written summaries must have are not asked for here.
+The id of an article is the folder's name, a slash and a name of its own: `generated-news/01`. Its segments are
+`generated-news/01#s01`, ... and its paragraphs `generated-news/01#p01`, ... There is no page, so the offsets of a
+segment are those in the article's text as the harness joins it: a space between the sentences of a paragraph, a line
+end between paragraphs.
+
+The rules for hand-written summaries (their lengths) do not apply here. A version of the references may lack some units,
+if each unit has a reference of some version.
 """
 
 from __future__ import annotations
@@ -23,7 +27,7 @@ from pydantic import Field
 
 from harness.core.errors import FileError, Problem, ProblemsError
 from harness.core.records import Article, Dataset, Segment
-from harness.datasets import _files, _segmentation
+from harness.datasets import DatasetFormat, FolderOptions, _files, _segmentation
 from harness.datasets._rules import Shape, Shapes, check_references
 
 _SHAPES: Shapes = {
@@ -45,19 +49,21 @@ class _SegmentRow(_files.Row):
         return self.id.partition("#")[0]
 
 
-def load(path: Path) -> Dataset:
-    """Return the dataset in folder `path`.
+def load(options: FolderOptions) -> Dataset:
+    """Return the dataset in a folder.
 
     Raises:
-        ProblemsError: anything is wrong with it, all findings together.
-        FileError: the folder or its file of articles cannot be found at all.
+        ProblemsError: something is wrong with it; all findings together.
+        FileError: the folder or its file of articles cannot be found.
     """
+    path = options.path
     file = _articles_file(path)
     language = _files.language_in_name(file)
     problems: list[Problem] = []
     rows = _files.rows(file, _SegmentRow, problems)
     problems += _faults(rows, path.resolve().name)
     references, lines = _files.references(path, problems)
+    description = _files.describe(path, problems)
     dataset = Dataset(
         name=path.resolve().name,
         digest=_files.digest(path, [file.name]),
@@ -65,8 +71,11 @@ def load(path: Path) -> Dataset:
             _article(name, language, list(group)) for name, group in groupby([row for _, row in rows], _article_of)
         ),
         references=references,
+        licence=description.licence,
+        citation=description.citation,
+        notes=description.notes,
     )
-    problems += check_references(dataset, lines, path, _SHAPES)
+    problems += check_references(dataset, lines, _SHAPES)
     if problems:
         raise ProblemsError(problems)
     return dataset
@@ -74,16 +83,15 @@ def load(path: Path) -> Dataset:
 
 def _articles_file(path: Path) -> Path:
     _files.expect_folder(path, "articles and their references")
-    found = sorted(path.glob("articles.*.jsonl"))
-    if len(found) != 1:
-        names = ", ".join(file.name for file in found) or "none"
+    candidates = sorted(path.glob("articles.*.jsonl"))
+    if len(candidates) != 1:
+        names = ", ".join(file.name for file in candidates) or "none"
         hint = (
             "; a folder of one article.<language>.txt is format: handwritten" if [*path.glob("article.*.txt")] else ""
         )
-        raise FileError(
-            f"{path}: expected one file articles.<language>.jsonl (articles.hin_Deva.jsonl), found {names}{hint}"
-        )
-    return found[0]
+        expected = "one file articles.<language>.jsonl (articles.hin_Deva.jsonl)"
+        raise FileError(f"expected {expected}, found {names}{hint}", where=path)
+    return candidates[0]
 
 
 def _article_of(row: _SegmentRow) -> str:
@@ -93,16 +101,16 @@ def _article_of(row: _SegmentRow) -> str:
 def _article(name: str, language: str, rows: Sequence[_SegmentRow]) -> Article:
     segments: list[Segment] = []
     for row in rows:
-        # One character stands between two segments: a space within a paragraph, else a line end.
+        # One character separates two segments: a space within a paragraph, else a line end.
         start = segments[-1].end + 1 if segments else 0
         segments.append(Segment(row.id, row.paragraph, row.kind, start, start + len(row.text), row.text))
     return Article(name, language, tuple(segments))
 
 
 def _faults(rows: Sequence[tuple[str, _SegmentRow]], dataset: str) -> list[Problem]:
-    """Return what is wrong with the segments: their ids, their order, their texts."""
+    """Return the problems of the segments: of their ids, their order and their texts."""
     problems: list[Problem] = []
-    closed: dict[str, str] = {}  # articles and paragraphs that another has followed
+    closed: dict[str, str] = {}  # ids of articles and paragraphs that have ended
     above: _SegmentRow | None = None
     for where, row in rows:
         article = row.article
@@ -123,9 +131,12 @@ def _faults(rows: Sequence[tuple[str, _SegmentRow]], dataset: str) -> list[Probl
         if row.text != row.text.strip() or len(row.text.splitlines()) > 1:
             problems.append(Problem(where, "the text has space around it or a line break in it"))
         elif _segmentation.is_debris(row.text):
-            problems.append(Problem(where, f"the text of {row.id} holds no letter or digit"))
+            problems.append(Problem(where, f"the text of {row.id} has no letter or digit"))
         if above and above.paragraph == row.paragraph and above.kind != row.kind:
             rule = "a paragraph has segments of one kind, and a title is one of its own"
             problems.append(Problem(where, f"{rule}; found {row.kind} after {above.kind} in {row.paragraph}"))
         above = row
     return problems
+
+
+FORMAT = DatasetFormat(options=FolderOptions, load=load)

@@ -7,13 +7,16 @@
     gists.jsonl              {"id": paragraph, ...}: one sentence for each standfirst or body paragraph
     facts.jsonl              {"id", "weight", "statement", "segments", <language>: [surface variants], ...}
     entities.jsonl           {"id", "type", "segments", <language>: [accepted forms], ...}
+    dataset.yaml             licence, citation, and notes that are printed with every score (optional)
     README.md                who wrote it, when, under which guidelines and licence
 
-The folder's name is the article's id. A reference_kind that has no file is simply absent from the dataset.
+The folder's name is the article's id. A dataset has the reference kinds for which there are files. Each version of a
+kind must have a text for every unit: that is a rule for references written by hand.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -21,9 +24,9 @@ from pydantic import Field
 
 from harness.core import files
 from harness.core.errors import FileError, Problem, ProblemsError
-from harness.core.records import Article, Dataset, Segment
-from harness.datasets import _files, _segmentation
-from harness.datasets._rules import Entity, Fact, check_content
+from harness.core.records import Annotations, Article, Dataset, Entity, Fact, Segment
+from harness.datasets import DatasetFormat, FolderOptions, _files, _segmentation
+from harness.datasets._rules import EntityRow, FactRow, check_content
 
 
 class _SegmentRow(_files.Row):
@@ -35,32 +38,32 @@ class _SegmentRow(_files.Row):
     text: str = Field(min_length=1)
 
 
-def load(path: Path) -> Dataset:
-    """Return the dataset in folder `path`.
+def load(options: FolderOptions) -> Dataset:
+    """Return the dataset in a folder.
 
     Raises:
-        ProblemsError: anything is wrong with it, all findings together.
-        FileError: the folder or its article cannot be read at all.
+        ProblemsError: something is wrong with it; all findings together.
+        FileError: the folder or its article cannot be read.
     """
-    dataset, problems = _read(path)
+    dataset, problems = _read(options.path)
     if problems:
         raise ProblemsError(problems)
     return dataset
 
 
 def write_segments(path: Path) -> Path:
-    """Cut the article in folder `path` into segments and write `segments.jsonl`; return that file's path.
+    """Cut the article in folder `path` into segments, write `segments.jsonl` and return its path.
 
     Raises:
-        FileError: there is no article, or the file exists already (its ids are what references are tied to).
+        FileError: there is no article, or the file exists already (references use its ids).
     """
     raw, article_path, language = _article_file(path)
     target = path / "segments.jsonl"
     if target.exists():
-        raise FileError(f"{target}: exists already, and references are tied to its ids; delete it first if you mean it")
+        raise FileError("exists already, and references use its ids; delete it first if you mean it", where=target)
     article = _segmentation.ingest(raw, article=path.resolve().name, language=language)
     if not article.segments:
-        raise FileError(f"{article_path}: holds no letter or digit; expected an article")
+        raise FileError("expected an article, found no letter or digit", where=article_path)
     rows = [{name: getattr(segment, name) for name in _SegmentRow.model_fields} for segment in article.segments]
     files.write_text(target, "".join(files.dumps(row) + "\n" for row in rows))
     return target
@@ -71,26 +74,41 @@ def _read(path: Path) -> tuple[Dataset, list[Problem]]:
     problems: list[Problem] = []
     article = _read_article(path, raw, language, problems)
     references, lines = _files.references(path, problems)
-    facts = _files.rows(path / "facts.jsonl", Fact, problems) if (path / "facts.jsonl").exists() else []
-    entities = _files.rows(path / "entities.jsonl", Entity, problems) if (path / "entities.jsonl").exists() else []
+    facts = _files.rows_if_any(path / "facts.jsonl", FactRow, problems)
+    entities = _files.rows_if_any(path / "entities.jsonl", EntityRow, problems)
+    description = _files.describe(path, problems)
     dataset = Dataset(
         name=path.resolve().name,
         digest=_files.digest(path, [*sorted(file.name for file in path.glob("article.*.txt")), "segments.jsonl"]),
         articles=(article,),
         references=references,
+        annotations=_annotations(article, [row.record() for _, row in facts], [row.record() for _, row in entities]),
+        licence=description.licence,
+        citation=description.citation,
+        notes=description.notes,
     )
     problems += check_content(dataset, lines, facts, entities, path)
     return dataset, problems
 
 
+def _annotations(article: Article, facts: Sequence[Fact], entities: Sequence[Entity]) -> Annotations:
+    """Return facts by the article, and entities by each segment that states them."""
+    by_segment: dict[str, tuple[Entity, ...]] = {}
+    for entity in entities:
+        for segment in entity.segments:
+            by_segment[segment] = (*by_segment.get(segment, ()), entity)
+    return Annotations({article.id: tuple(facts)} if facts else {}, by_segment)
+
+
 def _article_file(path: Path) -> tuple[str, Path, str]:
-    """Return the article's raw text, its path and its language."""
+    """Return the raw text of the article, its file and its language."""
     _files.expect_folder(path, "an article and its references")
     articles = sorted(path.glob("article.*.txt"))
     if len(articles) != 1:
         found = ", ".join(file.name for file in articles) or "none"
         hint = "; a folder of many articles is format: collection" if [*path.glob("articles.*.jsonl")] else ""
-        raise FileError(f"{path}: expected one file article.<language>.txt (article.hin_Deva.txt), found {found}{hint}")
+        expected = "one file article.<language>.txt (article.hin_Deva.txt)"
+        raise FileError(f"expected {expected}, found {found}{hint}", where=path)
     language = _files.language_in_name(articles[0])
     return files.read_text(articles[0]), articles[0], language
 
@@ -106,9 +124,8 @@ def _read_article(path: Path, raw: str, language: str, problems: list[Problem]) 
     rows = _files.rows(file, _SegmentRow, problems)
     prefixes = {row.id.partition("#")[0] for _, row in rows}
     if len(prefixes) == 1 and prefixes != {name}:
-        raise FileError(
-            f"{path}: expected a folder named as the ids in segments.jsonl begin, {prefixes.pop()!r}; rename it"
-        )
+        expected = f"a folder named {prefixes.pop()!r}, as the ids in segments.jsonl begin"
+        raise FileError(f"expected {expected}; rename the folder", where=path)
     for where, row in rows:
         if raw[row.start : row.end] != row.text:
             found = raw[row.start : row.end][:40]
@@ -125,3 +142,6 @@ def _read_article(path: Path, raw: str, language: str, problems: list[Problem]) 
     if not _segmentation.is_debris(raw[position:]):
         problems.append(Problem(str(file), f"the article's end is in no segment: {raw[position:].strip()[:60]!r}"))
     return Article(id=name, language=language, segments=tuple(segments))
+
+
+FORMAT = DatasetFormat(options=FolderOptions, load=load)

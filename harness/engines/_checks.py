@@ -31,7 +31,7 @@ def _check_report(report: Mapping[str, Any], weights: Weights) -> None:
     def fail(names: list[str], fault: str) -> ModelError:
         more = f" (and {len(names) - 1} more)" if len(names) > 1 else ""
         model = weights.architecture.rpartition(":")[2]
-        return ModelError(f"{weights.folder}: tensor {names[0]}{more} {fault.format(model=model)}")
+        return ModelError(f"tensor {names[0]}{more} {fault.format(model=model)}", where=weights.folder)
 
     if mismatched := report["mismatched_keys"]:
         _, stored, expected = min(mismatched)
@@ -42,7 +42,7 @@ def _check_report(report: Mapping[str, Any], weights: Weights) -> None:
     if unexpected := sorted(report["unexpected_keys"]):
         raise fail(unexpected, "is in the file and {model} has no place for it: is this another model's checkpoint?")
     if errors := report.get("error_msgs"):
-        raise ModelError(f"{weights.folder}: {' '.join(' '.join(map(str, errors)).split())}")
+        raise ModelError(" ".join(" ".join(map(str, errors)).split()), where=weights.folder)
 
 
 def _check_values(model: PreTrainedModel, weights: Weights) -> None:
@@ -51,13 +51,15 @@ def _check_values(model: PreTrainedModel, weights: Weights) -> None:
     for kind, tensors in (("weight", model.named_parameters()), ("buffer", model.named_buffers())):
         for name, tensor in tensors:
             if tensor.is_meta:
-                raise ModelError(f"{weights.folder}: {kind} {name} was never filled")
+                raise ModelError(f"{kind} {name} was never filled", where=weights.folder)
             if tensor.numel() and tensor.is_floating_point():
                 # Minimum and maximum are NaN when any value is, and need no copy of the tensor.
                 low, high = torch.aminmax(tensor.detach())
                 if not (torch.isfinite(low) and torch.isfinite(high)):
                     found = "NaN" if torch.isnan(low) else "infinity"
-                    raise ModelError(f"{weights.folder}: {kind} {name} holds {found}: it is damaged; fetch it again")
+                    raise ModelError(
+                        f"{kind} {name} holds {found}: it is damaged; fetch it again", where=weights.folder
+                    )
 
 
 def _check_ties(model: PreTrainedModel, weights: Weights) -> None:
@@ -79,8 +81,9 @@ def _check_ties(model: PreTrainedModel, weights: Weights) -> None:
         if not shared and not (name in files and source in files):
             absent = name if name not in files else source
             raise ModelError(
-                f"{weights.folder}: {name} must be {source} itself and is not: {absent} is in no file, so that it "
-                "would be random numbers"
+                f"{name} must be {source} itself and is not: {absent} is in no file, so that it "
+                "would be random numbers",
+                where=weights.folder,
             )
         for key, loaded in ((name, one), (source, other)):
             # Two tensors in the files that came in as one, or the other way round, differ from the files here.
@@ -88,8 +91,9 @@ def _check_ties(model: PreTrainedModel, weights: Weights) -> None:
                 ends = opened.ends(files[key], key)
                 if not torch.equal(ends.to(loaded.dtype), torch.cat([loaded[:8], loaded[-8:]]).detach().cpu()):
                     raise ModelError(
-                        f"{weights.folder}: {key} is not what {files[key]} holds: this release of transformers ties it "
-                        "wrongly; try another"
+                        f"{key} is not what {files[key]} holds: this release of transformers ties it "
+                        "wrongly; try another",
+                        where=weights.folder,
                     )
 
 

@@ -225,13 +225,14 @@ def load(weights: Weights, settings: EngineSettings) -> Transformers:
             raise
         except Exception as error:
             if _out_of_memory(error):
-                raise ModelError(f"{weights.folder}: the weights do not fit the memory ({_line(error)})") from None
+                raise ModelError(f"the weights do not fit the memory ({_line(error)})", where=weights.folder) from None
             if isinstance(error, AttributeError | NameError | ImportError):
                 raise  # a bug, or a broken installation: its traceback is wanted
             version = transformers.__version__
             raise ModelError(
-                f"{weights.folder}: transformers {version} could not load {name} ({_line(error)}); is the download "
-                "complete, and is config.json this model's?"
+                f"transformers {version} could not load {name} ({_line(error)}); is the download "
+                "complete, and is config.json this model's?",
+                where=weights.folder,
             ) from None
     _checks.check(model, report, weights)
     try:
@@ -239,7 +240,7 @@ def load(weights: Weights, settings: EngineSettings) -> Transformers:
     except (MemoryError, RuntimeError) as error:
         if not _out_of_memory(error):
             raise
-        raise ModelError(f"{weights.folder}: the weights do not fit {settings.device} ({_line(error)})") from None
+        raise ModelError(f"the weights do not fit {settings.device} ({_line(error)})", where=weights.folder) from None
 
 
 class _Quiet:

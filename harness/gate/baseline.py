@@ -91,9 +91,11 @@ def read(path: Path) -> Baseline:
     """
     content = files.read_json(path)
     if not isinstance(content, dict) or content.get("kind") != _KIND:
-        raise FileError(f"{path}: expected a baseline that harness bless wrote, found something else; check the name")
+        raise FileError(
+            "expected a baseline that harness bless wrote, found something else; check the name", where=path
+        )
     if content.get("schema") != SCHEMA:
-        raise InputError(f"{path}: schema {content.get('schema')}, this harness reads {SCHEMA}; update the harness")
+        raise InputError(f"schema {content.get('schema')}, this harness reads {SCHEMA}; update the harness", where=path)
     try:
         # Through JSON, because pydantic's strict mode then takes lists for tuples but still no "3" for 3.
         baseline = TypeAdapter(Baseline).validate_json(files.dumps(content), strict=True)
@@ -104,7 +106,7 @@ def read(path: Path) -> Baseline:
     except (ValueError, RecursionError) as error:  # NaN, which is no JSON
         fault = str(error)
     if fault:
-        raise FileError(f"{path}: the baseline is damaged ({fault}); restore it, or delete it and bless a run anew")
+        raise FileError(f"the baseline is damaged ({fault}); restore it, or delete it and bless a run anew", where=path)
     return baseline
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from harness.config import document
+from harness.core import document
 from harness.core.errors import InputError
 from harness.gate import Blessing, Verdict, baseline, judge
 from harness.gate.baseline import Baseline
@@ -47,7 +47,7 @@ def bless(run: Run, output: Path, *, reason: str, by: str | None = None, partial
             file is there and is no baseline, or cannot be written.
     """
     if not reason.strip():
-        raise InputError("--reason: expected why this run is to be the baseline, found nothing")
+        raise InputError("expected why this run is to be the baseline, found nothing", where="--reason")
     old = baseline.read(output) if output.exists() else None
     now = snapshot(run)
     unfit = _unfit(run, now)
@@ -59,7 +59,7 @@ def bless(run: Run, output: Path, *, reason: str, by: str | None = None, partial
     folder = _existing(output.absolute().parent)
     who = by or provenance.user(folder)
     if by is not None and not by.strip():
-        raise InputError("--by: expected a name, found nothing")
+        raise InputError("expected a name, found nothing", where="--by")
     if not who or not who.strip():
         raise InputError("neither git nor the system knows who you are; name yourself with --by")
     kept = [_scored(task) for task in now.tasks]

@@ -6,10 +6,10 @@ import os
 from pathlib import Path
 
 from harness import reporting
-from harness.config import document as document_module
-from harness.config import schema, validation
+from harness.config import schema
 from harness.config.schema import Thresholds
-from harness.core import files
+from harness.core import document as document_module
+from harness.core import files, validation
 from harness.core.errors import InputError, ProblemsError
 from harness.gate import Verdict, baseline, judge, junit
 from harness.gate.report import tables
@@ -38,7 +38,7 @@ def check(
         InputError: a file cannot be read, is not what it should be, or does not fit the others.
     """
     if junit_file is not None and junit_file.is_dir():
-        raise InputError(f"--junit {junit_file}: expected a file's name, found a folder")
+        raise InputError("expected a file's name, found a folder", where=f"--junit {junit_file}")
     before = baseline.read(baseline_file)
     thresholds, settings = _limits(config_file or run.path / "config.yaml")
     verdict = judge.judge(before, snapshot(run), thresholds, settings, same_system=same_system)

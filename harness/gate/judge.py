@@ -53,7 +53,8 @@ def judge(
     if same_system and changes:
         listed = "; ".join(f"{change.key} was {change.before} and is {change.now}" for change in changes)
         raise InputError(
-            f"run {now.run}: not the same systems as in the baseline: {listed}; undo that, or leave out --same-system"
+            f"not the same systems as in the baseline: {listed}; undo that, or leave out --same-system",
+            where=f"run {now.run}",
         )
     scores = {
         (task.task, old.name): [_compare(task, old, new, metric, settings) for metric in task.signatures]
@@ -91,14 +92,15 @@ def _refuse(before: Snapshot, now: Snapshot, thresholds: Thresholds) -> None:
     known = {metric for snapshot in (before, now) for task in snapshot.tasks for metric in task.signatures}
     for metric in thresholds.metrics:
         if metric not in known:
-            raise InputError(f"gate.metrics: {registry.unknown('metric of the run', metric, known)}")
+            raise InputError(registry.unknown("metric of the run", metric, known), where="gate.metrics")
     for task in now.tasks:
         for metric, signature in task.signatures.items():
             here = metrics.get(metric, task.target).signature(len(task.references))
             if here != signature:
                 raise InputError(
-                    f"{task.task}: run {now.run} was scored with {metric} {signature}, this harness has {here}; "
-                    "run it again (stored outputs are reused)"
+                    f"run {now.run} was scored with {metric} {signature}, this harness has {here}; "
+                    "run it again (stored outputs are reused)",
+                    where=task.task,
                 )
 
 
@@ -131,8 +133,9 @@ def _compare(task: TaskSnapshot, old: SystemSnapshot, new: SystemSnapshot, name:
     several = len(set(task.articles)) > 1
     if old.statistics[name].shape[1:] != new.statistics[name].shape[1:]:
         raise InputError(
-            f"{task.task}: {old.name} has {name} statistics of shape {new.statistics[name].shape}, the baseline has "
-            f"{old.statistics[name].shape}; bless a run of this harness"
+            f"{old.name} has {name} statistics of shape {new.statistics[name].shape}, the baseline has "
+            f"{old.statistics[name].shape}; bless a run of this harness",
+            where=task.task,
         )
     was, is_ = (
         significance.by_group(system.statistics[name], task.articles if several else task.ids) for system in (old, new)

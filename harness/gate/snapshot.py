@@ -108,11 +108,11 @@ def snapshot(run: Run) -> Snapshot:
         versions = _versions(manifest)
     except (KeyError, TypeError, AttributeError) as error:
         raise FileError(
-            f"{run.path / 'manifest.json'}: expected what made the run, found no {error}; "
-            f"run it again (stored outputs are reused): {again(run)}"
+            f"expected what made the run, found no {error}; run it again (stored outputs are reused): {again(run)}",
+            where=run.path / "manifest.json",
         ) from None
     if not tasks:
-        raise FileError(f"{run.path / 'scores.json'}: it has no scores of any task; finish the run with harness run")
+        raise FileError("it has no scores of any task; finish the run with harness run", where=run.path / "scores.json")
     return Snapshot(
         run=run.name,
         dataset=DatasetIdentity(dataset, str(stored[0].shared["dataset"])),
@@ -170,8 +170,9 @@ def _outputs(
     texts = sorted([name, output.text] for name, of_source in found.items() for output in of_source)
     if files.digest_json(texts) != entry["digest"]:
         raise FileError(
-            f"{run.outputs_path(task, system)}: expected the outputs that were scored, found others (see the digest in "
-            f"manifest.json); run it again: {again(run)}"
+            f"expected the outputs that were scored, found others (see the digest in "
+            f"manifest.json); run it again: {again(run)}",
+            where=run.outputs_path(task, system),
         )
     return found
 

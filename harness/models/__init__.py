@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from harness.core import files, registry
 from harness.core.records import Generation, Source
+from harness.tasks import Task, TaskKind
 
 
 class SystemOptions(BaseModel):
@@ -72,13 +73,18 @@ class Family:
 
     options: type[SystemOptions]
     load: Callable[[Any], Model]  # takes an instance of `options`; raises ModelError
-    tasks: tuple[str, ...]  # names of the tasks that it can do
-    languages: Literal["same", "different", "any"]  # of source and output
+    kinds: tuple[TaskKind, ...]  # the kinds of task that it does
+    languages: Literal["same", "different", "any"]  # whether output and source may, or must, share a language
 
-    def does(self, task: str, source: str, target: str) -> bool:
-        """Whether the family can do the task from one language to the other."""
-        fits = {"same": source == target, "different": source != target, "any": True}
-        return task in self.tasks and fits[self.languages]
+    def does(self, task: Task) -> bool:
+        """Whether the family can do the task, in the task's languages."""
+        fits = {"same": task.source == task.target, "different": task.source != task.target, "any": True}
+        return task.kind in self.kinds and fits[self.languages]
+
+    def abilities(self) -> str:
+        """Return in words what the family does: "summarisation in the source's own language"."""
+        languages = {"same": " in the source's own language", "different": " into another language", "any": ""}
+        return " and ".join(self.kinds) + languages[self.languages]
 
 
 def get(name: str) -> Family:

@@ -10,4 +10,4 @@ def load(options: SystemOptions) -> Model:
     return PerSource(lambda source: source.text, {"family": "copy-source", "recipe": 1})
 
 
-FAMILY = Family(options=SystemOptions, load=load, tasks=("translate",), languages="different")
+FAMILY = Family(options=SystemOptions, load=load, kinds=("translation",), languages="different")

@@ -19,4 +19,4 @@ def load(options: Options) -> Model:
     return PerSource(lambda source: " ".join(source.sentences[: options.sentences]), identity)
 
 
-FAMILY = Family(options=Options, load=load, tasks=("summarise", "headline", "gist"), languages="same")
+FAMILY = Family(options=Options, load=load, kinds=("summarisation",), languages="same")

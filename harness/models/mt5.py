@@ -236,4 +236,4 @@ class _Words(_Tokenizer):
         return found
 
 
-FAMILY = Family(options=Options, load=load, tasks=("summarise", "headline", "gist"), languages="any")
+FAMILY = Family(options=Options, load=load, kinds=("summarisation",), languages="any")

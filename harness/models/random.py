@@ -33,4 +33,4 @@ def load(options: Options) -> Model:
     return PerSource(draw, identity)
 
 
-FAMILY = Family(options=Options, load=load, tasks=("summarise", "headline", "gist"), languages="same")
+FAMILY = Family(options=Options, load=load, kinds=("summarisation",), languages="same")

@@ -108,4 +108,4 @@ def _read(path: Path) -> dict[str, str]:
     return texts
 
 
-FAMILY = Family(options=Options, load=load, tasks=("translate", "summarise", "headline", "gist"), languages="any")
+FAMILY = Family(options=Options, load=load, kinds=("translation", "summarisation"), languages="any")

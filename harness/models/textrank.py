@@ -61,4 +61,4 @@ def rank(sentences: Sequence[Sequence[str]]) -> npt.NDArray[np.float64]:
         ranks = updated
 
 
-FAMILY = Family(options=Options, load=load, tasks=("summarise", "headline", "gist"), languages="same")
+FAMILY = Family(options=Options, load=load, kinds=("summarisation",), languages="same")

@@ -24,4 +24,4 @@ def load(options: Options) -> Model:
     return PerSource(lambda source: romanise(source.text, scheme), identity)
 
 
-FAMILY = Family(options=Options, load=load, tasks=("translate",), languages="different")
+FAMILY = Family(options=Options, load=load, kinds=("translation",), languages="different")

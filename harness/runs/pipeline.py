@@ -118,7 +118,8 @@ def _saying_what_is_saved(counted: _Counted, generations: Generations, folder: R
     except FileError as error:
         if not counted.made:
             raise
-        raise FileError(f"{error} ({counted.made} outputs made now are saved in {generations.path})") from None
+        saved = f"{counted.made} outputs made now are saved in {generations.path}"
+        raise FileError(f"{error.message} ({saved})", where=error.where) from None
 
 
 def _say_what_changed(plan: Plan, folder: Run, results: Path) -> None:
@@ -151,8 +152,9 @@ def check_selection(plan: Plan, systems: Sequence[str], tasks: Sequence[str]) ->
     able = {system.name: system.tasks for system in plan.systems if not systems or system.name in systems}
     if not any(label in of_system for of_system in able.values() for label in chosen):
         raise InputError(
-            f"{plan.path}: none of the tasks {', '.join(chosen)} is one of {', '.join(able)}'s; "
-            "choose others with --system or --task"
+            f"none of the tasks {', '.join(chosen)} is one of {', '.join(able)}'s; "
+            "choose others with --system or --task",
+            where=plan.path,
         )
 
 

@@ -27,7 +27,7 @@ def score_run(
     """Return the scores of each task that any system did, and whether they had to be computed."""
     key = scores_key(
         plan=plan.digest,
-        notes={system.name: system.options.note for system in plan.systems},
+        notes={system.name: system.options.note for system in plan.systems} | _dataset_notes(plan),
         outputs={f"{task}: {name}": result.error or _digest(result) for (task, name), result in generated.items()},
         code=provenance.code(),
         versions={"python": platform.python_version(), **provenance.libraries()},
@@ -41,6 +41,11 @@ def score_run(
         _write_tables(folder, scores)
     folder.write_scored(key, scores_to_json(all_scores))
     return tuple(all_scores), True
+
+
+def _dataset_notes(plan: Plan) -> dict[str, str]:
+    """Return the notes of the dataset by a name that no system can have."""
+    return {"dataset notes": "\n".join(plan.dataset.notes)} if plan.dataset.notes else {}
 
 
 def _digest(result: Result) -> str:

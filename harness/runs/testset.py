@@ -52,6 +52,7 @@ def build(
     }
     scored = {row.name: row for row in systems.score_systems(test_set, outputs, notes=remarks, readings=readings)}
     rows, notes = _bounds(plan, task, test_set, sources)
+    notes += task_contract.gaps(references, ids) + plan.dataset.notes
     for system in plan.systems:
         if system.name in scored:
             rows.append(scored[system.name])

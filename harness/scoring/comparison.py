@@ -44,20 +44,21 @@ def _compare_task(
 ) -> TaskScores:
     footings: list[dict[str, StoredTask]] = []
     first_run = next(iter(of_runs))
-    differences: list[str] = []
+    differences: list[tuple[str, str]] = []  # which runs, what differs
     for run, stored in of_runs.items():
         of_footing = next((f for f in footings if next(iter(f.values())).shared == stored.shared), None)
         if of_footing is None:
             if footings:
-                differences.append(f"runs {first_run} and {run}: {_difference(of_runs[first_run], stored)}")
+                differences.append((f"runs {first_run} and {run}", _difference(of_runs[first_run], stored)))
             footings.append({run: stored})
         else:
             of_footing[run] = stored
     if differences and not mixed:
-        runs, _, what = differences[0].partition(": ")
+        runs, what = differences[0]
         raise InputError(
-            f"{task}: {runs} cannot be compared: {what}; run both configs on the same data and metrics, "
-            "or see them side by side with --mixed"
+            f"{runs} cannot be compared: {what}; run both configs on the same data and metrics, "
+            "or see them side by side with --mixed",
+            where=task,
         )
     for run, stored in of_runs.items():
         _check_signatures(task, run, stored)
@@ -69,6 +70,7 @@ def _compare_task(
         tables.append(analysis.assess(test_set, rows, settings, baseline=baseline))
     if len(tables) == 1:
         return tables[0]
+    told = "; ".join(f"{runs}: {what}" for runs, what in differences)
     return replace(
         tables[0],
         systems=tuple(system for table in tables for system in table.systems),
@@ -76,7 +78,7 @@ def _compare_task(
         slices=(),
         mixed=(
             "Warning: mixed. These rows are not on one footing, so that a difference between them need not be one of "
-            f"the systems; no best score is marked, and pairs across are not tested. {'; '.join(differences)}."
+            f"the systems; no best score is marked, and pairs across are not tested. {told}."
         ),
     )
 

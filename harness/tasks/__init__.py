@@ -1,13 +1,16 @@
 """The contract of a task: one file here with one declarative object, `TASK = Task(...)`.
 
-A task says which part of an article is a source, which kind of reference it reads, and how outputs are scored; the
-functions below do the rest for all tasks alike. Its label ("translate", "translate-paragraph", "summarise-eng_Latn")
-names it in tables and results.
+A task says which parts of an article make a source, which kind of reference it reads, and how outputs are scored. The
+functions below do the rest in the same way for every task. A task's label ("translate", "translate-paragraph",
+"summarise-eng_Latn") names it in tables and results.
+
+A model family declares the kinds of task that it does, never the names of tasks. So a new task of a known kind is one
+file here, and no family changes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Literal, cast
@@ -17,19 +20,21 @@ from harness.core.errors import InputError
 from harness.core.records import Article, Dataset, Segment, SegmentKind, Source
 
 Unit = Literal["sentence", "paragraph", "article"]
+TaskKind = Literal["translation", "summarisation"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """What is asked of a model, and how the answer is scored."""
+    """What a model must produce, and how its outputs are scored."""
 
     name: str
+    kind: TaskKind  # families declare the kinds that they do
     source: str  # language of the articles
-    targets: tuple[str, ...]  # languages that outputs can be wanted in; the first is the default
+    targets: tuple[str, ...]  # languages that a config can ask for; the first is the default
     units: tuple[Unit, ...]  # what one output stands for; the first is the default
-    kinds: tuple[SegmentKind, ...]  # the parts of an article that a model is given
-    reference_kind: str  # which references it reads (see `harness.datasets`)
-    reference_unit: Unit  # the unit that one such reference renders
+    parts: tuple[SegmentKind, ...]  # the segments of an article that a model is given
+    reference_kind: str  # the references that it reads (see `harness.datasets`)
+    reference_unit: Unit  # the unit that one such reference stands for
     metrics: tuple[str, ...]
     primary: str  # the metric that ranks systems; the others are secondary
 
@@ -45,7 +50,7 @@ class Task:
 
     @property
     def label(self) -> str:
-        """Name of this form of the task in tables and results: the choices that are not the default follow a dash."""
+        """Name of this form of the task in tables and results. A unit or target other than the default is added."""
         default = get(self.name)
         choices = [self.unit] * (self.unit != default.unit) + [self.target] * (self.target != default.target)
         return "-".join([self.name, *choices])
@@ -78,19 +83,20 @@ def get(name: str) -> Task:
 
 
 def sources(task: Task, dataset: Dataset) -> list[Source]:
-    """Return what a model is given for the task, in reading order: no reference is in it.
+    """Return the inputs of a model for the task, in reading order. They contain no reference.
 
     Raises:
-        InputError: an article is in another language than the task's.
+        InputError: an article is not in the source language of the task.
     """
-    found = []
+    units = []
     for article in dataset.articles:
         if article.language != task.source:
             raise InputError(
-                f"dataset {dataset.name}: {task.name} reads {task.source}, found {article.id} in {article.language}"
+                f"{task.name} reads {task.source}, found {article.id} in {article.language}",
+                where=f"dataset {dataset.name}",
             )
-        for unit, segments in _grouped(task.unit, task.kinds, article):
-            found.append(
+        for unit, segments in _grouped(task.unit, task.parts, article):
+            units.append(
                 Source(
                     id=unit,
                     article=article.id,
@@ -101,48 +107,62 @@ def sources(task: Task, dataset: Dataset) -> list[Source]:
                     target=task.target,
                 )
             )
-    return found
+    return units
 
 
 def references(task: Task, dataset: Dataset) -> dict[str, dict[str, str]]:
-    """Return the reference texts by version and then source id; each version covers every source.
+    """Return the reference texts by version and then source id.
+
+    A version has the sources for which the dataset has all its texts; a source has at least one version. A version
+    without any such source is left out.
 
     Raises:
-        InputError: the dataset has no such references, or a version has gaps.
+        InputError: the dataset has no such references, or none for some source.
     """
-    texts: dict[str, dict[str, str]] = {}
+    where = f"dataset {dataset.name}"
+    written: dict[str, dict[str, str]] = {}
     for reference in dataset.references.get(task.reference_kind, ()):
         if reference.language == task.target:
-            texts.setdefault(reference.version, {})[reference.id] = reference.text
-    if not texts:
-        raise InputError(
-            f"dataset {dataset.name}: no {task.reference_kind} in {task.target}; task {task.label} needs them"
-        )
-    found: dict[str, dict[str, str]] = {version: {} for version in texts}
+            written.setdefault(reference.version, {})[reference.id] = reference.text
+    if not written:
+        raise InputError(f"no {task.reference_kind} in {task.target}; task {task.label} needs them", where=where)
+    texts: dict[str, dict[str, str]] = {version: {} for version in written}
     for article in dataset.articles:
-        for unit, segments in _grouped(task.unit, task.kinds, article):
-            parts: dict[str, str] = {}  # each text once, with the paragraph in which it begins
+        for unit, segments in _grouped(task.unit, task.parts, article):
+            paragraphs: dict[str, str] = {}  # by the id of each text: the paragraph in which it begins
             for segment in segments:
-                parts.setdefault(_reference_id(task.reference_unit, segment, article), segment.paragraph)
-            for version, by_id in texts.items():
-                missing = [part for part in parts if part not in by_id]
-                if missing:
-                    raise InputError(
-                        f"dataset {dataset.name}: version {version!r} of {task.reference_kind} has nothing for "
-                        f"{missing[0]}; "
-                        "write it, or run datasets with different versions in configs of their own"
-                    )
-                found[version][unit] = _joined([(paragraph, by_id[part]) for part, paragraph in parts.items()])
-    return found
+                paragraphs.setdefault(_reference_id(task.reference_unit, segment, article), segment.paragraph)
+            for version, by_id in written.items():
+                if paragraphs.keys() <= by_id.keys():
+                    texts[version][unit] = _joined([(paragraph, by_id[name]) for name, paragraph in paragraphs.items()])
+            if not any(unit in by_id for by_id in texts.values()):
+                raise InputError(
+                    f"{task.reference_kind} in {task.target}: no version has a text for {unit}; "
+                    "add one, or leave the unit out of the dataset",
+                    where=where,
+                )
+    return {version: by_id for version, by_id in texts.items() if by_id}
+
+
+def gaps(texts: Mapping[str, Mapping[str, str]], ids: Sequence[str]) -> tuple[str, ...]:
+    """Return a remark on the versions that lack a text for some scored units; none if no version does.
+
+    Args:
+        texts: as `references` returns them.
+        ids: of the scored units.
+    """
+    missing = {version: sum(name not in by_id for name in ids) for version, by_id in texts.items()}
+    lacking = [f"{version} lacks {count} of {len(ids)} texts" for version, count in missing.items() if count]
+    return (f"references with gaps: {', '.join(lacking)}",) if lacking else ()
 
 
 def _reference_id(unit: Unit, segment: Segment, article: Article) -> str:
     return {"sentence": segment.id, "paragraph": segment.paragraph, "article": article.id}[unit]
 
 
-def _grouped(unit: Unit, kinds: tuple[SegmentKind, ...], article: Article) -> Iterator[tuple[str, list[Segment]]]:
-    """Yield (unit id, its segments) for the parts of an article that a task reads."""
-    chosen = [segment for segment in article.segments if segment.kind in kinds]
+def _grouped(unit: Unit, parts: tuple[SegmentKind, ...], article: Article) -> Iterator[tuple[str, list[Segment]]]:
+    """Yield (unit id, its segments) for the segments of an article that a task reads."""
+    chosen = [segment for segment in article.segments if segment.kind in parts]
     for name, group in groupby(chosen, key=lambda segment: _reference_id(unit, segment, article)):
         yield name, list(group)
 

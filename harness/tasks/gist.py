@@ -7,10 +7,11 @@ from harness.tasks import Task
 
 TASK = Task(
     name="gist",
+    kind="summarisation",
     source=HINDI,
     targets=(HINDI,),
     units=("paragraph",),
-    kinds=("standfirst", "body"),
+    parts=("standfirst", "body"),
     reference_kind="gists",
     reference_unit="paragraph",
     metrics=("rougeL", "rouge1", "rouge2"),

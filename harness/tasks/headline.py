@@ -7,10 +7,11 @@ from harness.tasks import Task
 
 TASK = Task(
     name="headline",
+    kind="summarisation",
     source=HINDI,
     targets=(HINDI,),
     units=("article",),
-    kinds=("body",),
+    parts=("body",),
     reference_kind="headlines",
     reference_unit="article",
     metrics=("rougeL", "rouge1", "rouge2"),

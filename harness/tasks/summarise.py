@@ -11,10 +11,11 @@ from harness.tasks import Task
 
 TASK = Task(
     name="summarise",
+    kind="summarisation",
     source=HINDI,
     targets=(HINDI, ENGLISH),
     units=("article",),
-    kinds=("body",),
+    parts=("body",),
     reference_kind="summaries",
     reference_unit="article",
     metrics=("rougeL", "rouge1", "rouge2"),

@@ -7,10 +7,11 @@ from harness.tasks import Task
 
 TASK = Task(
     name="translate",
+    kind="translation",
     source=HINDI,
     targets=(ENGLISH,),
     units=("sentence", "paragraph", "article"),
-    kinds=("title", "standfirst", "heading", "body"),
+    parts=("title", "standfirst", "heading", "body"),
     reference_kind="translations",
     reference_unit="sentence",
     metrics=("chrf++", "bleu"),

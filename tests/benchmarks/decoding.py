@@ -94,11 +94,11 @@ def _indictrans2() -> Any:
 def _sentences() -> list[tuple[int, ...]]:
     import numpy as np
 
-    from harness.datasets import handwritten
+    from harness.datasets import FolderOptions, handwritten
     from tests.models import tiny_mt5
 
     generator = np.random.default_rng(0)
-    texts = [segment.text for segment in handwritten.load(tiny_mt5.REFERENCES).articles[0].segments]
+    texts = [segment.text for segment in handwritten.load(FolderOptions(path=tiny_mt5.REFERENCES)).articles[0].segments]
     # Hindi words are 1.3 pieces in a vocabulary of that size, and codes and end come on top.
     lengths = [round(1.3 * len(text.split())) + 3 for text in texts]
     return [(*generator.integers(300, 122_000, length - 1).tolist(), 2) for length in lengths]
@@ -196,12 +196,12 @@ def overhead() -> tuple[float, float]:
     `generate` takes longer, and the rest does not.
     """
     from harness.core.records import Source
-    from harness.datasets import handwritten
+    from harness.datasets import FolderOptions, handwritten
     from harness.models import mt5
     from harness.runs import store
     from tests.models import tiny_mt5
 
-    text = [segment.text for segment in handwritten.load(tiny_mt5.REFERENCES).articles[0].segments]
+    text = [segment.text for segment in handwritten.load(FolderOptions(path=tiny_mt5.REFERENCES)).articles[0].segments]
     sources = []
     for number in range(16):
         sentences = tuple((text * 2)[number : number + 3 + number % 8])

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.config import document, load
+from harness.config import load
+from harness.core import document
 from harness.core.errors import FileError, InputError, ProblemsError
 from tests.paths import DATASET, ROOT
 
@@ -110,7 +111,7 @@ def problems(path: Path, text: str, *overrides: str) -> list[str]:
         ),
         pytest.param(
             ("family: copy-source", "family: lead"),
-            "line 7: family 'lead' does none of the tasks here (translate)",
+            "line 7: family 'lead' does none of the tasks here (translate); it does summarisation in the source's own",
             id="a family that does no task here",
         ),
         pytest.param(
@@ -120,7 +121,7 @@ def problems(path: Path, text: str, *overrides: str) -> list[str]:
         ),
         pytest.param(
             ("family: copy-source", "family: lead\n    tasks: [translate]"),
-            "line 9: family 'lead' does not do 'translate' (it does: summarise, headline, gist)",
+            "line 9: family 'lead' does not do 'translate'; it does summarisation in the source's own language",
             id="a task that the family does not do",
         ),
         pytest.param(
@@ -198,7 +199,7 @@ def problems(path: Path, text: str, *overrides: str) -> list[str]:
         ),
         pytest.param(
             ("systems:", "bounds: [human]\nsystems:"),
-            'line 6: bounds.0: the row "human" is called "reference" now',
+            'line 6: bounds.0: the row "human" is called "reference" now, because no person wrote the references',
             id="the row's earlier name",
         ),
     ],

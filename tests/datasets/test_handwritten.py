@@ -14,7 +14,8 @@ import pytest
 from harness import datasets
 from harness.core import files
 from harness.core.errors import FileError, InputError, ProblemsError
-from harness.datasets import handwritten
+from harness.core.records import Dataset
+from harness.datasets import FolderOptions, handwritten
 from tests.paths import DATASET
 
 COMMITTED = DATASET
@@ -22,6 +23,10 @@ ARTICLE = "article.hin_Deva.txt"
 
 Row = dict[str, Any]
 Break = Callable[[Path], object]
+
+
+def load(folder: Path) -> Dataset:
+    return handwritten.load(FolderOptions(path=folder))
 
 
 @pytest.fixture
@@ -44,7 +49,7 @@ def findings(folder: Path) -> list[str]:
 
 def _check(folder: Path) -> list:
     try:
-        handwritten.load(folder)
+        load(folder)
     except ProblemsError as error:
         return list(error.problems)
     except FileError as error:
@@ -261,6 +266,14 @@ class TestSeveralFindings:
         )
         assert gap == "translations.jsonl: version 'close' (eng_Latn) has gaps: nothing for india-japan#s03"
 
+    def test_a_version_with_many_gaps_names_some_and_counts_the_rest(self, dataset):
+        write(dataset / "translations.jsonl", read(dataset / "translations.jsonl")[:20])
+        (gap,) = findings(dataset)
+        assert gap.startswith(
+            "translations.jsonl: version 'newsroom' (eng_Latn) has gaps: nothing for india-japan#s02,"
+        )
+        assert gap.endswith("india-japan#s08, india-japan#s09 and 10 more")
+
     def test_a_misspelt_version_is_two_versions_with_gaps(self, dataset):
         change("translations.jsonl", 3, version="closed")(dataset)
         assert [finding.split(":")[1][:17] for finding in findings(dataset)] == [
@@ -349,7 +362,7 @@ class TestSeveralFindings:
         ):
             assert [finding for finding in found if finding.startswith(where)], where
         with pytest.raises(ProblemsError) as error:
-            handwritten.load(dataset)
+            load(dataset)
         assert len(str(error.value).splitlines()) == len(found)
 
     @pytest.mark.parametrize("file", ["segments.jsonl", "translations.jsonl", "gists.jsonl"])
@@ -369,7 +382,7 @@ class TestWithoutAnArticle:
     def only(self, folder: Path) -> str:
         (finding,) = findings(folder)
         with pytest.raises(FileError):
-            handwritten.load(folder)
+            load(folder)
         return finding
 
     @pytest.mark.parametrize(
@@ -407,7 +420,7 @@ class TestWithoutAnArticle:
 
 class TestLoading:
     def test_the_dataset_is_what_the_files_say(self, dataset):
-        loaded = handwritten.load(dataset)
+        loaded = load(dataset)
         assert loaded.name == "india-japan"
         assert [segment.id for segment in loaded.articles[0].segments][::18] == ["india-japan#s01", "india-japan#s19"]
         assert {reference_kind: len(texts) for reference_kind, texts in loaded.references.items()} == {
@@ -422,7 +435,7 @@ class TestLoading:
 
     def test_a_material_without_a_file_is_absent(self, dataset):
         remove("gists.jsonl")(dataset)
-        assert "gists" not in handwritten.load(dataset).references
+        assert "gists" not in load(dataset).references
 
     def test_facts_and_entities_are_optional(self, dataset):
         remove("facts.jsonl")(dataset)
@@ -431,16 +444,16 @@ class TestLoading:
 
     def test_a_path_with_a_slash_or_through_a_parent_has_the_same_name(self, dataset, monkeypatch):
         monkeypatch.chdir(dataset)
-        assert handwritten.load(Path()).name == handwritten.load(Path("../india-japan/")).name == "india-japan"
+        assert load(Path()).name == load(Path("../india-japan/")).name == "india-japan"
 
     @pytest.mark.parametrize("edit", [b"\xef\xbb\xbf%s", b"CRLF"], ids=["byte order mark", "CRLF"])
     def test_reference_files_from_windows_are_read(self, dataset, edit):
-        before = handwritten.load(dataset).references
+        before = load(dataset).references
         for reference_kind in datasets.REFERENCE_KINDS:
             file = dataset / f"{reference_kind}.jsonl"
             data = file.read_bytes()
             file.write_bytes(data.replace(b"\n", b"\r\n") if edit == b"CRLF" else edit % data)
-        assert handwritten.load(dataset).references == before
+        assert load(dataset).references == before
 
     def test_an_unknown_format_is_answered_with_those_there_are(self):
         with pytest.raises(InputError, match="unknown dataset format 'handwriten'; did you mean 'handwritten'"):
@@ -461,9 +474,9 @@ class TestDigest:
         ids=["translation", "headline", "reference_kind removed", "article"],
     )
     def test_whatever_can_change_a_score_changes_it(self, dataset, breakage):
-        before = handwritten.load(dataset).digest
+        before = load(dataset).digest
         breakage(dataset)
-        assert handwritten.load(dataset).digest != before
+        assert load(dataset).digest != before
 
     @pytest.mark.parametrize(
         "breakage",
@@ -477,12 +490,12 @@ class TestDigest:
         ids=["README.md", "facts.jsonl", "no facts.jsonl", "entities.jsonl", "another file"],
     )
     def test_what_changes_no_score_leaves_it(self, dataset, breakage):
-        before = handwritten.load(dataset).digest
+        before = load(dataset).digest
         breakage(dataset)
-        assert handwritten.load(dataset).digest == before
+        assert load(dataset).digest == before
 
     def test_it_does_not_depend_on_where_the_folder_is(self, dataset):
-        assert handwritten.load(dataset).digest == handwritten.load(COMMITTED).digest
+        assert load(dataset).digest == load(COMMITTED).digest
 
 
 class TestWritingSegments:
@@ -499,6 +512,6 @@ class TestWritingSegments:
 
     def test_a_page_of_debris_is_no_article(self, tmp_path):
         (tmp_path / ARTICLE).write_text("×\n--\n", encoding="utf-8")
-        with pytest.raises(FileError, match="holds no letter or digit"):
+        with pytest.raises(FileError, match="expected an article, found no letter or digit"):
             handwritten.write_segments(tmp_path)
         assert not (tmp_path / "segments.jsonl").exists()

@@ -12,7 +12,7 @@ import pytest
 from harness.core import files as core_files
 from harness.core.records import ENGLISH, HINDI
 from harness.core.text import sentences
-from harness.datasets import collection
+from harness.datasets import FolderOptions, collection
 from tests.conftest import Cli
 from tests.models import generated_news, generated_news_words
 from tests.models.generated_news import Item, Sentence, items
@@ -266,7 +266,7 @@ class TestCommittedDataset:
             assert file.read_bytes() == (self.FOLDER / file.name).read_bytes(), file.name
 
     def test_it_has_60_items_with_a_translation_of_every_segment_and_summaries_in_both_languages(self):
-        loaded = collection.load(self.FOLDER)
+        loaded = collection.load(FolderOptions(path=self.FOLDER))
         segments = [segment for article in loaded.articles for segment in article.segments]
         assert len(loaded.articles) == 60
         assert len(loaded.references["translations"]) == len(segments)

@@ -15,7 +15,7 @@ from harness.core import files as core_files
 from harness.core import text
 from harness.core.records import ENGLISH, HINDI, Reference
 from harness.core.text import sentences
-from harness.datasets import handwritten
+from harness.datasets import FolderOptions, handwritten
 from harness.datasets._rules import occurs
 from tests.paths import DATASET
 
@@ -23,7 +23,7 @@ FOLDER = DATASET
 ARTICLE = FOLDER / "article.hin_Deva.txt"
 ORIGINAL = Path(__file__).parents[2] / "shared" / "data" / "article" / "article.hin_Deva.txt"
 
-DATASET = handwritten.load(FOLDER)
+DATASET = handwritten.load(FolderOptions(path=FOLDER))
 SEGMENTS = DATASET.articles[0].segments
 FACTS = [row for _, row in core_files.read_jsonl(FOLDER / "facts.jsonl")[0]]
 ENTITIES = [row for _, row in core_files.read_jsonl(FOLDER / "entities.jsonl")[0]]

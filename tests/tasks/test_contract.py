@@ -8,11 +8,11 @@ from harness import datasets, metrics, tasks
 from harness.core import registry
 from harness.core.errors import InputError
 from harness.core.records import ENGLISH, HINDI, Article, Dataset, Reference, Segment, Source
-from harness.datasets import handwritten
+from harness.datasets import FolderOptions, handwritten
 from harness.tasks import Task
 from tests.paths import DATASET
 
-INDIA_JAPAN = handwritten.load(DATASET)
+INDIA_JAPAN = handwritten.load(FolderOptions(path=DATASET))
 
 TASKS = [tasks.get(name) for name in registry.names("tasks")]
 # Every form in which a config can ask for a task.
@@ -202,16 +202,77 @@ class TestJoining:
         assert [source.article for source in sources] == ["one", "two"]
 
 
-class TestWhatCannotBeScored:
-    @pytest.mark.parametrize("unit", ["sentence", "paragraph", "article"])
-    @pytest.mark.parametrize("gap", [0, 2, 5])
-    def test_a_version_with_a_gap_is_named_with_the_missing_segment(self, unit, gap):
+class TestVersionsWithGaps:
+    """Segments may differ in how many references they have."""
+
+    @pytest.mark.parametrize(
+        ("unit", "gap", "without"),
+        [
+            ("sentence", 2, "one#s03"),
+            ("paragraph", 2, "one#p02"),  # a paragraph of two sentences, one of which is missing
+            ("paragraph", 3, "one#p03"),
+            ("article", 2, "one"),
+        ],
+    )
+    def test_a_version_has_the_units_for_which_all_of_its_texts_are_there(self, unit, gap, without):
+        task = tasks.get("translate").choose(unit=unit)
         newsroom = [dataclasses.replace(reference, version="newsroom") for reference in TRANSLATIONS]
-        missing = newsroom.pop(gap).id
+        del newsroom[gap]
+        texts = tasks.references(task, small(*TRANSLATIONS, *newsroom))
+        ids = [source.id for source in tasks.sources(task, small())]
+        assert list(texts["close"]) == ids
+        assert list(texts["newsroom"]) == [name for name in ids if name != without]
+
+    def test_datasets_with_different_versions_merge(self):
+        versions = [("close", TRANSLATIONS[:4]), ("generated", TRANSLATIONS[4:])]
+        references = [dataclasses.replace(each, version=version) for version, part in versions for each in part]
+        texts = tasks.references(tasks.get("translate"), small(*references))
+        assert {version: list(by_id) for version, by_id in texts.items()} == {"close": ONE, "generated": TWO}
+
+    def test_a_version_without_any_whole_unit_is_left_out(self):
+        newsroom = dataclasses.replace(TRANSLATIONS[0], version="newsroom")
+        texts = tasks.references(tasks.get("translate").choose(unit="article"), small(*TRANSLATIONS, newsroom))
+        assert list(texts) == ["close"]
+
+    @pytest.mark.parametrize(
+        ("texts", "remarks"),
+        [
+            ({"a": {"1": "x", "2": "x"}}, ()),
+            ({"a": {"1": "x", "2": "x"}, "b": {"1": "y", "2": "y"}}, ()),
+            (
+                {"a": {"1": "x", "2": "x"}, "b": {"2": "y"}},
+                ("references with gaps: b lacks 1 of 2 texts",),
+            ),
+            (
+                {"a": {"1": "x"}, "b": {"2": "y", "3": "y"}},
+                ("references with gaps: a lacks 2 of 3 texts, b lacks 1 of 3 texts",),
+            ),
+        ],
+    )
+    def test_the_table_says_which_versions_have_gaps(self, texts, remarks):
+        ids = sorted({name for by_id in texts.values() for name in by_id})
+        assert tasks.gaps(texts, ids) == remarks
+
+
+class TestWhatCannotBeScored:
+    @pytest.mark.parametrize(
+        ("unit", "gap", "missing"),
+        [
+            ("sentence", 0, "one#s01"),
+            ("sentence", 5, "two#s02"),
+            ("paragraph", 2, "one#p02"),
+            ("paragraph", 5, "two#p02"),
+            ("article", 0, "one"),
+            ("article", 4, "two"),
+        ],
+    )
+    def test_a_unit_without_any_reference_is_named(self, unit, gap, missing):
+        references = [reference for number, reference in enumerate(TRANSLATIONS) if number != gap]
         with pytest.raises(InputError) as error:
-            tasks.references(tasks.get("translate").choose(unit=unit), small(*TRANSLATIONS, *newsroom))
-        assert str(error.value).startswith(
-            f"dataset small: version 'newsroom' of translations has nothing for {missing};"
+            tasks.references(tasks.get("translate").choose(unit=unit), small(*references))
+        assert str(error.value) == (
+            f"dataset small: translations in eng_Latn: no version has a text for {missing}; "
+            "add one, or leave the unit out of the dataset"
         )
 
     @pytest.mark.parametrize(

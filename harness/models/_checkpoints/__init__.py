@@ -55,7 +55,7 @@ class Checkpoint:
         except FileError as error:
             raise ModelError(str(error)) from None
         if not isinstance(value, dict):
-            raise ModelError(f"{path}: expected a JSON object, found {type(value).__name__}")
+            raise ModelError(f"expected a JSON object, found {type(value).__name__}", where=path)
         return value
 
 
@@ -109,7 +109,7 @@ def weight_files(checkpoint: Checkpoint, pickle: str | None) -> tuple[str, ...]:
             return (name,)
     found = next((name for name in PICKLES if name in checkpoint.files), None)
     if found is None and checkpoint.only_cached:
-        raise InputError(f"{checkpoint.label}: its weights are not in the cache; run once with a network")
+        raise InputError("its weights are not in the cache; run once with a network", where=checkpoint.label)
     if found is None:
         others = ", ".join(
             name for name in checkpoint.files if Path(name).suffix in (".h5", ".msgpack", ".ckpt", ".bin")
@@ -191,7 +191,7 @@ def _indexed(index: Path) -> list[str]:
             return sorted(names)
     except (ValueError, KeyError, TypeError, AttributeError):
         pass
-    raise ModelError(f"{index}: expected an index of weights (a weight_map); fetch the file again")
+    raise ModelError("expected an index of weights (a weight_map); fetch the file again", where=index)
 
 
 def _is_pointer(path: Path) -> bool:

@@ -32,8 +32,9 @@ def locate(name: str, revision: str | None, wanted: Sequence[str]) -> Checkpoint
         return cached
     if offline():
         raise ModelError(
-            f"{name}: revision {revision} is not in the cache, and HF_HUB_OFFLINE (or --offline) forbids to fetch it; "
-            "run once with a network, or name a local folder"
+            f"revision {revision} is not in the cache, and HF_HUB_OFFLINE (or --offline) forbids to fetch it; "
+            "run once with a network, or name a local folder",
+            where=name,
         )
     from huggingface_hub import HfApi, constants
 

@@ -124,8 +124,9 @@ class Seq2Seq(ABC, Generic[CodecT]):
                 rows = self._config.get(key)
                 if isinstance(rows, int) and not 0 <= rows - size <= _MAX_SPARE_ROWS:
                     raise ModelError(
-                        f"{self._checkpoint.label}: its tokenizer has {size:,} tokens and its embedding {rows:,} "
-                        f"rows ({key} in config.json); they are not one model's"
+                        f"its tokenizer has {size:,} tokens and its embedding {rows:,} "
+                        f"rows ({key} in config.json); they are not one model's",
+                        where=self._checkpoint.label,
                     )
             self._codec = codec
         return self._codec

@@ -100,12 +100,13 @@ class CheckpointOptions(SystemOptions):
         found = checkpoint.json("config.json").get("model_type")
         if found not in self.MODEL_TYPES:
             raise ModelError(
-                f"{checkpoint.label}: family {self.family!r} runs model_type {' or '.join(self.MODEL_TYPES)}, and its "
-                f"config.json has {found!r}; choose the family that fits (harness list models)"
+                f"family {self.family!r} runs model_type {' or '.join(self.MODEL_TYPES)}, and its "
+                f"config.json has {found!r}; choose the family that fits (harness list models)",
+                where=checkpoint.label,
             )
         absent = [name for name in self.NEEDED if name not in checkpoint.files]
         if absent and checkpoint.only_cached:
-            raise ModelError(f"{checkpoint.label}: {', '.join(absent)} not in the cache; run once with a network")
+            raise ModelError(f"{', '.join(absent)} not in the cache; run once with a network", where=checkpoint.label)
         if absent:
             raise ModelError(
                 f"{checkpoint.label} lacks {', '.join(absent)}: a checkpoint of {self.family} has "
@@ -148,7 +149,7 @@ class CheckpointOptions(SystemOptions):
         try:
             return decoding_module.resolve(self.decoding, config=config, generation=generation, authors=self.AUTHORS)
         except ModelError as error:
-            raise ModelError(f"{checkpoint.label}: {error}") from None
+            raise ModelError(error.message, where=checkpoint.label) from None
 
     def limit_of(self, checkpoint: Checkpoint) -> int:
         """Return the longest input in tokens."""
@@ -171,7 +172,7 @@ class CheckpointOptions(SystemOptions):
             revision = "" if isinstance(self.checkpoint, Path) else f" at {self.revision or 'main'}"
             return [
                 f"checkpoint {self.checkpoint}{revision}, of which nothing is known now: "
-                + str(error).removeprefix(f"{self.checkpoint}: "),
+                + (error.message if error.where == str(self.checkpoint) else str(error)),
                 place,
                 f"where the checkpoint does not say otherwise: {_told(decoding)}; inputs of up to "
                 f"{self.max_input_tokens or self.INPUT_TOKENS} tokens, {self._longer()}",

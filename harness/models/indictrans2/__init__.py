@@ -131,4 +131,4 @@ def load(options: Options) -> Model:
     )
 
 
-FAMILY = Family(options=Options, load=load, tasks=("translate",), languages="different")
+FAMILY = Family(options=Options, load=load, kinds=("translation",), languages="different")

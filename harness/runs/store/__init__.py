@@ -20,8 +20,7 @@ from pathlib import Path
 from time import time
 from typing import Any
 
-from harness.config import document
-from harness.core import files
+from harness.core import document, files
 from harness.core import files as core_files
 from harness.core.errors import FileError, InputError
 from harness.core.records import Generation
@@ -153,13 +152,15 @@ class Run:
         """
         path = self.path / "scores.json"
         if not path.exists():
-            raise FileError(f"{path}: no such file; finish the run first with harness run")
+            raise FileError("no such file; finish the run first with harness run", where=path)
         scores = core_files.read_json(path)
         tasks = scores.get("tasks") if isinstance(scores, dict) else None
         if not isinstance(tasks, list) or not all(isinstance(task, dict) for task in tasks):
-            raise FileError(f"{path}: expected a run's scores; delete it and run again to score anew")
+            raise FileError("expected a run's scores; delete it and run again to score anew", where=path)
         if scores.get("schema") != SCHEMA:
-            raise InputError(f"{path}: schema {scores.get('schema')}, this harness reads {SCHEMA}; update the harness")
+            raise InputError(
+                f"schema {scores.get('schema')}, this harness reads {SCHEMA}; update the harness", where=path
+            )
         return tasks
 
     def write_scored(self, key: str, scores: Sequence[Mapping[str, Any]]) -> None:

@@ -158,8 +158,9 @@ class Database:
                     rows = self._fill(connection, old)
         if version > newest:
             raise InputError(
-                f"{self._path}: schema {version}, this harness reads {newest}; update the harness, or keep this run "
-                "elsewhere with --results"
+                f"schema {version}, this harness reads {newest}; update the harness, or keep this run "
+                "elsewhere with --results",
+                where=self._path,
             )
         return rows
 
@@ -168,8 +169,9 @@ class Database:
         names = [name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
         if names and "about" not in names and _number(connection, "PRAGMA application_id") != _APPLICATION:
             raise InputError(
-                f"{self._path}: another program's database (tables: {', '.join(map(str, names[:3]))}); move it, or "
-                "keep this run elsewhere with --results"
+                f"another program's database (tables: {', '.join(map(str, names[:3]))}); move it, or "
+                "keep this run elsewhere with --results",
+                where=self._path,
             )
 
     def _version(self, connection: sqlite3.Connection) -> int:
@@ -274,8 +276,9 @@ class Database:
             return files.write_error(self._path, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
         if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL):
             return FileError(
-                f"{self._path}: another process has kept it locked for {_PATIENCE:.0f} s; end that process, or keep "
-                "this run elsewhere with --results"
+                f"another process has kept it locked for {_PATIENCE:.0f} s; end that process, or keep "
+                "this run elsewhere with --results",
+                where=self._path,
             )
         return files.write_error(self._path, OSError(errno.EIO, str(error)))
 

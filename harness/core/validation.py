@@ -1,0 +1,120 @@
+"""Check values of a YAML document against a pydantic model, and say what is wrong in plain words with the line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from harness.core import registry
+from harness.core.document import Document, Location
+from harness.core.errors import Problem
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+# Keys that a user may expect and that are refused, with the reason.
+_REFUSED = {
+    "trust_remote_code": "refused: it would run a stranger's program that nobody here has read, and such programs "
+    "break, or go wrong unnoticed, with each release of transformers; the families here need none. Remove the key"
+}
+
+# The whole message for a type of pydantic's errors. `name`, `found` and the keys of the error's context are filled in.
+_MESSAGES = {
+    "missing": "key '{name}' is missing",
+    "string_pattern_mismatch": "{name}: expected letters, digits and . _ + @ - only, found {found}",
+    "too_short": "{name} is empty; expected at least {min_length}",
+}
+
+# For the other types: what pydantic expected. Types that are in neither table are said in pydantic's words.
+_EXPECTED = {
+    "bool_type": "true or false",
+    "dict_type": "keys and values",
+    "float_type": "a number",
+    "int_from_float": "a whole number",
+    "int_type": "a whole number",
+    "is_instance_of": "text",
+    "model_type": "keys and values",
+    "path_type": "text",
+    "string_type": "text",
+    "tuple_type": "a list",
+}
+
+_LONGEST = 60  # characters of a value that a message shows
+
+
+def parse(
+    model: type[ModelT], value: Any, document: Document, location: Location
+) -> tuple[ModelT | None, list[Problem]]:
+    """Return `value`, which is at `location` in the document, as a `model`; or None and all its problems."""
+    try:
+        # Through JSON: there pydantic's strict mode accepts a list for a tuple and still no "3" for 3.
+        return model.model_validate_json(json.dumps(value, default=str), strict=True), []
+    except ValidationError as error:
+        by_place: dict[Location, list[Mapping[str, Any]]] = {}
+        for detail in error.errors():
+            by_place.setdefault(_place(value, detail["loc"], detail["type"]), []).append(dict(detail))
+        return None, [
+            Problem(document.where((*location, *place)), _message(model, details, place))
+            for place, details in by_place.items()
+        ]
+
+
+def _place(value: Any, place: Location, error: str) -> Location:
+    """Return the keys of an error's place that are in the document.
+
+    If a value may have one of several types, pydantic reports one error per type, and adds the type to the place. The
+    place without the type is the same for all of them.
+    """
+    if error == "missing":
+        return place  # the key is not in the document, so all of its place counts
+    node: Any = value
+    for depth, part in enumerate(place):
+        if not isinstance(node, dict | list):
+            return place[:depth]
+        try:
+            node = node[part]  # type: ignore[index]  # a list's part is its position
+        except (KeyError, IndexError, TypeError):
+            return place
+    return place
+
+
+def _message(model: type[BaseModel], details: Sequence[Mapping[str, Any]], place: Location) -> str:
+    """Return what was expected at a place and what was found there; one detail per type that the value may have."""
+    detail = details[0]
+    kind, name, found = detail["type"], ".".join(map(str, place)), shown(detail["input"])
+    if kind == "extra_forbidden":
+        key = str(place[-1])
+        return f"{name}: {_REFUSED[key]}" if key in _REFUSED else registry.unknown("key", key, _keys(model, place[:-1]))
+    if kind == "value_error":  # raised by a validator of ours, in our words
+        return f"{name}: {detail['ctx']['error']}".removeprefix(": ")
+    if kind in _MESSAGES:
+        return _MESSAGES[kind].format(name=name, found=found, **detail.get("ctx", {}))
+    expected = " or ".join(dict.fromkeys(map(_expected, details)))
+    return f"{name}: expected {expected}, found {found}"
+
+
+def _expected(detail: Mapping[str, Any]) -> str:
+    return _EXPECTED.get(detail["type"]) or str(detail["msg"]).removeprefix("Input should be ")
+
+
+def shown(value: Any) -> str:
+    """Return a value as JSON, cut at 60 characters."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
+
+
+def _keys(model: type[BaseModel], place: Location) -> list[str]:
+    """Return the keys that may stand at a place: the fields of the innermost model on the way to it."""
+    for part in place:
+        if isinstance(part, str) and part in model.model_fields:
+            model = _inner(model.model_fields[part].annotation) or model
+    return list(model.model_fields)
+
+
+def _inner(annotation: Any) -> type[BaseModel] | None:
+    """Return the model in an annotation such as `tuple[TaskChoice, ...]`, or None."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for part in get_args(annotation) if (found := _inner(part))), None)
