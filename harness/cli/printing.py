@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping, Sequence
 
 from harness import reporting
+from harness.config.plan import Plan
 from harness.core import files
 from harness.core.records import Facet, Measures, TaskScores
 from harness.reporting import diagnostics as describing
@@ -63,6 +64,12 @@ def tables(found: Sequence[Table], form: str) -> None:
         sys.stdout.write(terminal.render(found, width=width, styled=console.is_terminal))
     else:
         sys.stdout.write(reporting.get(form).render(found))
+
+
+def warnings(plans: Sequence[Plan]) -> None:
+    """Print on stderr what the datasets of these plans warn of, each warning once."""
+    found = dict.fromkeys(warning for plan in plans for warning in plan.dataset.warnings)
+    sys.stderr.writelines(f"warning: {warning}\n" for warning in found)
 
 
 def json(value: object) -> None:

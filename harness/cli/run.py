@@ -55,6 +55,7 @@ def run(
     if not configs and not _DEFAULT_CONFIG.exists():
         raise InputError(f"no config given, and no {_DEFAULT_CONFIG} here; name one: harness run CONFIG")
     plans = [load.load(path, overrides or (), limit=limit) for path in paths]
+    printing.warnings(plans)
     for each in plans:
         pipeline.check_selection(each, system or (), task or ())
     outcomes = []
@@ -93,6 +94,7 @@ def check(
     offline: OfflineOption = False,
 ) -> None:
     """Validate configs and their datasets, and show what a run would do, fetch and need; runs nothing."""
+    from harness.cli import printing
     from harness.config import load
     from harness.core import hub
     from harness.core.errors import Problem, ProblemsError
@@ -107,5 +109,6 @@ def check(
             problems += error.problems
     for each in plans:
         sys.stdout.write(each.describe())
+    printing.warnings(plans)
     if problems:
         raise ProblemsError(list(dict.fromkeys(problems)))

@@ -78,6 +78,7 @@ def merge(parts: Sequence[Dataset]) -> Dataset:
         licence=_joined(parts, "licence"),
         citation=_joined(parts, "citation"),
         notes=tuple(f"{part.name}: {note}" for part in parts for note in part.notes),
+        warnings=tuple(warning for part in parts for warning in part.warnings),
     )
 
 
