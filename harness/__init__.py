@@ -1,6 +1,7 @@
 """A benchmark harness for Hindi summarisation and Hindi-to-English translation.
 
-The public interface is what `__all__` names; each name is imported when it is first used.
+`__all__` names the public interface; each name is imported when it is first used. `__version__` is the installed
+distribution's, or "0+unknown" if the package is not installed.
 """
 
 from __future__ import annotations
@@ -28,9 +29,12 @@ __all__ = ["HarnessError", "load_plan", "run", "score_files"]
 
 def __getattr__(name: str) -> Any:
     if name == "__version__":
-        from importlib.metadata import version
+        from importlib.metadata import PackageNotFoundError, version
 
-        return version(DISTRIBUTION)
+        try:
+            return version(DISTRIBUTION)
+        except PackageNotFoundError:  # a copy of the package on the path, not installed
+            return "0+unknown"
     if name not in _HOME:
         raise AttributeError(f"module 'harness' has no attribute {name!r}")
     module, _, attribute = _HOME[name].partition(":")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -65,6 +66,14 @@ SegmentsOption = Annotated[
 OfflineOption = Annotated[bool, typer.Option("--offline", help="Never touch the network.")]
 ResultsOption = Annotated[Path, typer.Option("--results", metavar="DIR", help="Where runs are kept.")]
 RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="Folder or name of a run.")]
+
+
+def forbid_network(wanted: bool) -> None:
+    """Keep this process off the network, if that is wanted; huggingface_hub reads the variable when it is imported."""
+    if wanted:
+        from harness.core.hub import OFFLINE
+
+        os.environ[OFFLINE] = "1"
 
 
 def facets(slices: Sequence[SliceBy] | None) -> list[Facet]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,15 +16,20 @@ from harness.cli.options import (
     ResultsOption,
     SlicesOption,
     facets,
+    forbid_network,
 )
-from harness.core.errors import HarnessError, InputError
+from harness.core.errors import ProblemsError
 
-_DEFAULT_CONFIG = Path("configs/quickstart.yaml")
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from harness.runs.pipeline import Outcome
 
 
 def run(
     configs: Annotated[
-        list[Path] | None, typer.Argument(metavar="CONFIG...", help=f"YAML files.  [default: {_DEFAULT_CONFIG}]")
+        list[Path] | None,
+        typer.Argument(metavar="CONFIG...", help="YAML files.  [default: configs/quickstart.yaml]"),
     ] = None,
     overrides: Annotated[
         list[str] | None,
@@ -41,49 +46,50 @@ def run(
         int | None, typer.Option("--limit", metavar="N", min=1, help="Use the first N sources of each task.")
     ] = None,
     offline: OfflineOption = False,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Make again what is stored already.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Make stored outputs again, and replace them.")] = False,
     intervals: IntervalsOption = False,
     slices: SlicesOption = None,
     output: FormatOption = Format.TABLE,
 ) -> None:
-    """Generate, score, and print the tables; what is stored already is not made again."""
+    """Generate, score, and print the tables; stored outputs are reused."""
     from harness.cli import printing
     from harness.config import load
     from harness.runs import interrupts, pipeline, progress
 
-    paths = configs or [_DEFAULT_CONFIG]
-    if not configs and not _DEFAULT_CONFIG.exists():
-        raise InputError(f"no config given, and no {_DEFAULT_CONFIG} here; name one: harness run CONFIG")
-    plans = [load.load(path, overrides or (), limit=limit) for path in paths]
+    forbid_network(offline)
+    plans, problems = load.load_all(configs or [load.default()], overrides or (), limit=limit)
+    if problems:
+        raise ProblemsError(problems)
     printing.warnings(plans)
-    for each in plans:
-        pipeline.check_selection(each, system or (), task or ())
-    outcomes = []
-    for each in plans:
-        try:
-            with interrupts.raised(), progress.to_stderr() as told:
-                outcome = pipeline.run(
-                    each, results, told, systems=system or (), tasks=task or (), offline=offline, fresh=fresh,
-                    command=["harness", *sys.argv[1:]],
-                )  # fmt: skip
-        except interrupts.Interrupted as interrupt:
-            sys.stderr.write(f"\ninterrupted: {interrupt.saved}; the same command goes on from there\n")
-            raise typer.Exit(interrupt.exit_code) from None
-        outcomes.append(outcome)
+    try:
+        with interrupts.raised(), progress.to_stderr() as shown:
+            outcomes = pipeline.run_all(
+                plans, results, shown,
+                systems=system or (), tasks=task or (), fresh=fresh,
+                command=["harness", *sys.argv[1:]], own_process=True,
+            )  # fmt: skip
+    except interrupts.Interrupted as interrupt:
+        sys.stderr.write(f"\ninterrupted: {interrupt.saved}; the same command goes on from there\n")
+        raise typer.Exit(interrupt.exit_code) from None
     if output is Format.JSON:
-        from harness.reporting.json import to_json
-
-        runs = [{"run": done.run.name, "tasks": [to_json(scores) for scores in done.scores]} for done in outcomes]
-        printing.json(runs[0] if len(runs) == 1 else {"runs": runs})
+        printing.json(_to_json(outcomes))
     else:
-        scored = [scores for outcome in outcomes for scores in outcome.scores]
-        printing.scores(scored, output.value, intervals=intervals, facets=facets(slices))
+        scores = [scores for outcome in outcomes for scores in outcome.scores]
+        printing.scores(scores, output.value, intervals=intervals, facets=facets(slices))
     for outcome in outcomes:
         for name, trace in outcome.traces.items():
             sys.stderr.write(f"\n{name}: an error that nobody foresaw:\n{trace}")
         sys.stderr.write(f"\nresults: {outcome.run.path}\n")
     if any(outcome.failed for outcome in outcomes):
         raise typer.Exit(3)
+
+
+def _to_json(outcomes: Sequence[Outcome]) -> object:
+    """Return the object of the only run, or one with the objects of all."""
+    from harness.reporting.json import to_json
+
+    runs = [{"run": outcome.run.name, "tasks": [to_json(scores) for scores in outcome.scores]} for outcome in outcomes]
+    return runs[0] if len(runs) == 1 else {"runs": runs}
 
 
 def check(
@@ -96,19 +102,11 @@ def check(
     """Validate configs and their datasets, and show what a run would do, fetch and need; runs nothing."""
     from harness.cli import printing
     from harness.config import load
-    from harness.core import hub
-    from harness.core.errors import Problem, ProblemsError
 
-    hub.go_offline(offline)
-    problems: list[Problem] = []
-    plans = []
-    for path in configs:
-        try:
-            plans.append(load.load(path, overrides or ()))
-        except HarnessError as error:
-            problems += error.problems
-    for each in plans:
-        sys.stdout.write(each.describe())
+    forbid_network(offline)
+    plans, problems = load.load_all(configs, overrides or ())
+    for plan in plans:
+        sys.stdout.write(plan.describe())
     printing.warnings(plans)
     if problems:
-        raise ProblemsError(list(dict.fromkeys(problems)))
+        raise ProblemsError(problems)

@@ -15,11 +15,42 @@ from harness.config.schema import SHORT_FORMS, RunConfig, TaskChoice
 from harness.core import document as document_module
 from harness.core import registry, validation
 from harness.core.document import Document, Location
-from harness.core.errors import InputError, Problem, ProblemsError
+from harness.core.errors import HarnessError, InputError, Problem, ProblemsError
 from harness.core.records import Dataset
 from harness.datasets import DatasetOptions
 from harness.models import Family, SystemOptions
 from harness.tasks import Task
+
+# What is run if no config is named.
+DEFAULT = Path("configs/quickstart.yaml")
+
+
+def default() -> Path:
+    """Return the config that is run if none is named.
+
+    Raises:
+        InputError: this folder does not contain it; the message says how to begin.
+    """
+    if not DEFAULT.exists():
+        raise InputError(
+            f"no config given, and no {DEFAULT} here; write one with datasets, tasks and systems as the README shows "
+            "(harness list models, tasks or datasets lists what it can name), then: harness run CONFIG"
+        )
+    return DEFAULT
+
+
+def load_all(
+    paths: Sequence[Path], overrides: Sequence[str] = (), *, limit: int | None = None
+) -> tuple[list[Plan], list[Problem]]:
+    """Return the plans of all configs that are right, and the findings in all others, each once."""
+    plans: list[Plan] = []
+    problems: list[Problem] = []
+    for path in paths:
+        try:
+            plans.append(load(path, overrides, limit=limit))
+        except HarnessError as error:
+            problems += error.problems
+    return plans, list(dict.fromkeys(problems))
 
 
 def load(path: Path, overrides: Sequence[str] = (), *, limit: int | None = None) -> Plan:

@@ -101,6 +101,7 @@ class Plan:
             f"{self.path}: run {self.run_name}",
             f"  dataset {self.dataset.name}: {len(self.dataset.articles)} article(s), {segments} segments",
         ]
+        lines += [f"    licence: {line}" for line in (self.dataset.licence or "not stated").splitlines()]
         for reference_kind, references in self.dataset.references.items():
             versions = dict.fromkeys(f"{reference.version} ({reference.language})" for reference in references)
             lines.append(f"    {reference_kind}: {', '.join(versions)}")

@@ -1,44 +1,59 @@
-"""The Hugging Face hub: requests, time limits, and one line for each way in which a request fails."""
+"""The Hugging Face hub: requests with a time limit, and one line for each way in which a request can fail."""
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 from time import monotonic
+from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
 from harness.core.errors import ModelError
 
-
-def go_offline(wanted: bool) -> None:
-    """Keep this process and its children off the network, if that is wanted."""
-    if wanted:
-        os.environ["HF_HUB_OFFLINE"] = "1"
-
-
 _LOG = logging.getLogger(__name__)
 
-# A hub that does not answer within this many seconds counts as not there, and for a while is not asked again: a config
-# with ten checkpoints says so once, not after ten timeouts.
+# A hub that does not answer within TIMEOUT seconds counts as unreachable. It is not asked again for _DOWN_FOR seconds:
+# a config with ten checkpoints then waits once, not ten times.
 TIMEOUT = 4.0
 _DOWN_FOR = 30.0
-_down: dict[str, tuple[float, str]] = {}  # by hub: since when, and why
-_OFFLINE = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
+_down: dict[str, tuple[float, str]] = {}  # by address of the hub: when it did not answer, and the reason
+
+OFFLINE = "HF_HUB_OFFLINE"
+_OFFLINE_SWITCHES = (OFFLINE, "TRANSFORMERS_OFFLINE")
+_forbidden: ContextVar[bool] = ContextVar("network is forbidden", default=False)
+
+
+@contextmanager
+def without_network(wanted: bool = True) -> Iterator[None]:
+    """Let the harness make no request to a hub within this block; without `wanted`, change nothing."""
+    token = _forbidden.set(wanted or _forbidden.get())
+    try:
+        yield
+    finally:
+        _forbidden.reset(token)
 
 
 def offline() -> bool:
-    """Whether the user has said that the network must not be touched."""
-    return any(os.environ.get(name, "").upper() in ("1", "ON", "YES", "TRUE") for name in _OFFLINE)
+    """Return whether requests are forbidden, by `without_network` or by one of huggingface_hub's own switches."""
+    return _forbidden.get() or any(
+        os.environ.get(name, "").upper() in ("1", "ON", "YES", "TRUE") for name in _OFFLINE_SWITCHES
+    )
 
 
 def remember(folder: Path, revision: str) -> None:
-    """Note which commit a branch is at, where the library looks for it: it notes what is fetched by a branch's name."""
+    """Write down which commit a branch is at, in the place where huggingface_hub looks for it.
+
+    The library itself does this only for files that are downloaded by a branch's name; the harness downloads by commit.
+    """
     note = folder.parents[1] / "refs" / revision
     try:
         note.parent.mkdir(parents=True, exist_ok=True)
@@ -48,11 +63,11 @@ def remember(folder: Path, revision: str) -> None:
 
 
 def download(name: str, commit: str, files: Sequence[str]) -> Path:
-    """Bring files of a commit into the hub's cache and return their folder; without files, an empty path."""
+    """Download files of a commit into the hub's cache and return their folder; without files, return an empty path."""
     from huggingface_hub import hf_hub_download
 
     folder = Path()
-    if not files:  # then it does not matter that the hub is down
+    if not files:  # make no request at all: the hub may be unreachable
         return folder
     with explained(name, commit):
         for file in files:
@@ -62,19 +77,19 @@ def download(name: str, commit: str, files: Sequence[str]) -> Path:
 
 
 def resolve(hub: str) -> None:
-    """Look the hub's name up, for no longer than a hub may take to answer: no HTTP client's timeout covers this.
+    """Look up the hub's host name, for at most TIMEOUT seconds. No timeout of an HTTP client covers this step.
 
     Raises:
-        OSError: it took longer. What else goes wrong is left to the client to find.
+        OSError: the lookup took longer. Any other failure is left to the HTTP client, which repeats the lookup.
     """
     address = urlsplit(hub)
     if getproxies().get(address.scheme):
-        return  # a proxy looks it up
-    # No pool: at exit that would wait for the thread, which the system's resolver may hold for long.
-    looking = Thread(target=_look_up, args=(address.hostname, address.port), daemon=True)
-    looking.start()
-    looking.join(TIMEOUT)
-    if looking.is_alive():
+        return  # the proxy looks the name up
+    # Not a thread pool: at exit a pool waits for its threads, and the system's resolver may hang for minutes.
+    lookup = Thread(target=_look_up, args=(address.hostname, address.port), daemon=True)
+    lookup.start()
+    lookup.join(TIMEOUT)
+    if lookup.is_alive():
         raise OSError(f"its name was not resolved within {TIMEOUT:.0f} s")
 
 
@@ -83,84 +98,164 @@ def _look_up(host: str | None, port: int | None) -> None:
         socket.getaddrinfo(host, port)
 
 
+# --- what can go wrong ------------------------------------------------------------------------------------------------
+
+
 class NoNetworkError(ModelError):
     """The hub cannot be reached."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What was asked of which hub."""
+
+    name: str  # of the repository
+    revision: str
+    hub: str  # address
+
+
 @contextmanager
 def explained(name: str, revision: str) -> Iterator[None]:
-    """Turn what goes wrong on the way to the hub into one line that says what to do."""
-    from huggingface_hub import constants, errors
+    """Turn an error of huggingface_hub within this block into a ModelError: one line that says what to do.
 
-    hub = constants.ENDPOINT
-    since, reason = _down.get(hub, (-_DOWN_FOR, ""))
-    # With its first request the library also asks the hub which coding agents there are, to name one in its telemetry:
-    # a request more, and three seconds of waiting where the hub does not answer.
-    constants.HF_HUB_DISABLE_TELEMETRY = True
+    An error that nobody foresaw passes unchanged.
+    """
+    from huggingface_hub import constants
+
+    request = _Request(name, revision, constants.ENDPOINT)
+    since, reason = _down.get(request.hub, (-_DOWN_FOR, ""))
+    if monotonic() - since < _DOWN_FOR:
+        raise _unreachable(request, reason)
     try:
-        if monotonic() - since < _DOWN_FOR:
-            raise NoNetworkError(_no_network(name, hub, reason))
-        yield
+        with _without_telemetry():
+            yield
     except ModelError:
         raise
-    except errors.GatedRepoError:
-        raise ModelError(
-            f"{name} is gated: accept its terms at {hub}/{name} while logged in there, then log in here with "
-            "hf auth login (or set HF_TOKEN) and run again"
-        ) from None
-    except errors.RevisionNotFoundError:
-        raise ModelError(
-            f"{name} has no revision {revision!r}; see {hub}/{name}/tree/main for its branches, tags and commits"
-        ) from None
-    except errors.RepositoryNotFoundError:
-        raise ModelError(
-            f"no checkpoint {name!r} on {hub}, or it is private; check the name, or log in with hf auth login "
-            "(a local folder is written with ./ before it)"
-        ) from None
-    except (errors.OfflineModeIsEnabled, errors.LocalEntryNotFoundError):
-        raise ModelError(
-            f"revision {revision} is not wholly in the cache, and the network is forbidden or down; run once "
-            "with a network, or name a local folder",
-            where=name,
-        ) from None
-    except errors.RemoteEntryNotFoundError as error:
-        raise ModelError(f"{hub} has no {error.response.url.path}; the repository is incomplete", where=name) from None
-    except errors.HFValidationError as error:
-        raise ModelError(" ".join(str(error).split()), where=name) from None
-    except errors.HfHubHTTPError as error:
-        answer = error.response.status_code if error.response is not None else "no status"
-        if answer in (401, 403):
-            raise ModelError(
-                f"{hub} refused the login ({answer}); renew it with hf auth login (or set HF_TOKEN), with the "
-                "right to read this checkpoint",
-                where=name,
-            ) from None
-        raise ModelError(f"{hub} answered with an error ({answer}); try again later", where=name) from None
-    except ValueError as error:
-        raise ModelError(
-            f"what answers at {hub} is no hub ({' '.join(str(error).split())[:100]}); does the network ask for "
-            "a login in a browser?",
-            where=name,
-        ) from None
     except Exception as error:
-        # The library's HTTP client is another one from version to version, and so are its errors' classes.
-        if not any(kind.__name__ in ("TransportError", "RequestException", "OSError") for kind in type(error).__mro__):
+        message = _explanation(request, error)
+        if message is not None:
+            raise ModelError(message, where=name) from None
+        if not _is_of_the_network(error):
             raise
-        if isinstance(error, OSError) and error.errno == 28:
-            raise ModelError(
-                "no space left for the download; free some, or set HF_HOME to a larger disk", where=name
-            ) from None
-        if isinstance(error, OSError) and error.filename is not None:
-            raise ModelError(
-                f"the cache cannot be used ({error}); set HF_HOME to a folder of yours", where=name
-            ) from None
-        reason = " ".join(str(error).split())[:200] or type(error).__name__
-        _down[hub] = monotonic(), reason
-        raise NoNetworkError(_no_network(name, hub, reason)) from None
+        reason = _one_line(error)[:200] or type(error).__name__
+        _down[request.hub] = monotonic(), reason
+        raise _unreachable(request, reason) from None
 
 
-def _no_network(name: str, hub: str, reason: str) -> str:
+@contextmanager
+def _without_telemetry() -> Iterator[None]:
+    """Switch telemetry off within this block.
+
+    Before its first request huggingface_hub otherwise asks the hub for a list of coding agents, to name one in its
+    telemetry: one more request, and three more seconds if the hub does not answer.
+    """
+    from huggingface_hub import constants
+
+    before = constants.HF_HUB_DISABLE_TELEMETRY
+    constants.HF_HUB_DISABLE_TELEMETRY = True
+    try:
+        yield
+    finally:
+        constants.HF_HUB_DISABLE_TELEMETRY = before
+
+
+def _explanation(request: _Request, error: Exception) -> str | None:
+    """Return the message for an error by its class, the most derived class first; None if no class explains it."""
+    for kind in type(error).__mro__:
+        if explain := _EXPLANATIONS.get(kind.__name__):
+            return explain(request, error)
+    return None
+
+
+def _gated(request: _Request, error: Any) -> str:
     return (
-        f"{name}: no network: {hub} cannot be reached ({reason}); connect, set HF_HUB_OFFLINE=1 to use what is in the "
-        "cache, or name a local folder"
+        f"access is gated; accept its terms at {request.hub}/{request.name} while logged in there, then log in here "
+        "with hf auth login (or set HF_TOKEN) and run again"
     )
+
+
+def _no_revision(request: _Request, error: Any) -> str:
+    return (
+        f"no revision {request.revision!r}; see {request.hub}/{request.name}/tree/main for its branches, tags and "
+        "commits"
+    )
+
+
+def _no_repository(request: _Request, error: Any) -> str:
+    return (
+        f"no such checkpoint on {request.hub}, or it is private; check the name, or log in with hf auth login "
+        "(a local folder is written with ./ before it)"
+    )
+
+
+def _not_cached(request: _Request, error: Any) -> str:
+    return (
+        f"revision {request.revision} is not complete in the cache, and the network is forbidden or down; run once "
+        "with a network, or name a local folder"
+    )
+
+
+def _no_file(request: _Request, error: Any) -> str:
+    return f"{request.hub} has no {error.response.url.path}; the repository is incomplete"
+
+
+def _bad_name(request: _Request, error: Any) -> str:
+    return _one_line(error)
+
+
+def _bad_answer(request: _Request, error: Any) -> str:
+    status = error.response.status_code if error.response is not None else "no status"
+    if status in (401, 403):
+        return (
+            f"{request.hub} refused the login ({status}); renew it with hf auth login (or set HF_TOKEN), with the "
+            "right to read this checkpoint"
+        )
+    return f"{request.hub} answered with an error ({status}); try again later"
+
+
+def _not_a_hub(request: _Request, error: Any) -> str:
+    return (
+        f"the answer from {request.hub} is not a hub's ({_one_line(error)[:100]}); does the network ask for a login in "
+        "a browser?"
+    )
+
+
+def _disk(request: _Request, error: Any) -> str | None:
+    if error.errno == errno.ENOSPC:
+        return "no space left for the download; free some, or set HF_HOME to a larger disk"
+    if error.filename is not None:
+        return f"the cache cannot be used ({error}); set HF_HOME to a folder of yours"
+    return None  # an error of a socket, not of the disk
+
+
+# By the name of an exception's class: huggingface_hub changed its HTTP client, and where its errors are, between
+# versions.
+_EXPLANATIONS: Mapping[str, Callable[[_Request, Any], str | None]] = {
+    "GatedRepoError": _gated,
+    "RevisionNotFoundError": _no_revision,
+    "RepositoryNotFoundError": _no_repository,
+    "OfflineModeIsEnabled": _not_cached,
+    "LocalEntryNotFoundError": _not_cached,
+    "RemoteEntryNotFoundError": _no_file,
+    "HFValidationError": _bad_name,
+    "HfHubHTTPError": _bad_answer,
+    "ValueError": _not_a_hub,
+    "OSError": _disk,
+}
+_NETWORK_ERRORS = ("TransportError", "OSError")
+
+
+def _is_of_the_network(error: Exception) -> bool:
+    return any(kind.__name__ in _NETWORK_ERRORS for kind in type(error).__mro__)
+
+
+def _unreachable(request: _Request, reason: str) -> NoNetworkError:
+    return NoNetworkError(
+        f"no network: {request.hub} cannot be reached ({reason}); connect, set {OFFLINE}=1 to use what is in the "
+        "cache, or name a local folder",
+        where=request.name,
+    )
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 # Raised when this file or what it shares would make other outputs than before.
 _RECIPE = 1
 _PADDING, _END = 0, 1  # in every mT5
+# The beginning of the tokens with which pre-trained mT5 marks the gaps that it fills. A fine-tuned model writes none.
+GAP_MARK = "<extra_id_"
 
 # CrossSum's names of the languages around Hindi.
 _CROSSSUM = {
@@ -214,7 +216,7 @@ class _Words(_Tokenizer):
         self._unknown = self._find("<unk>")
         # T5's tokenizer adds a hundred sentinels of its own to a vocabulary that has mT5's; no text becomes one.
         words = self._model.get_vocab().items()
-        self._size = 1 + max(number for word, number in words if not word.startswith("<extra_id_"))
+        self._size = 1 + max(number for word, number in words if not word.startswith(GAP_MARK))
 
     @property
     def size(self) -> int:

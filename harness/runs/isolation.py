@@ -1,4 +1,7 @@
-"""Which sources a model fails on: when it raises, the rest is asked for in ever smaller parts; pure control flow."""
+"""Find the sources on which a model fails: after an error, ask for the rest in ever smaller parts.
+
+Control flow only; the caller stores what is yielded.
+"""
 
 from __future__ import annotations
 
@@ -12,36 +15,40 @@ from harness.core.records import Generation, Source
 
 _LOG = logging.getLogger(__name__)
 
-# Single sources that fail one after another: then it is the system that is broken, not so many sources.
-HOPELESS = 5
+# After so many failures of single sources in a row, assume that the model is broken and not the sources.
+MAX_FAILURES_IN_A_ROW = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """An exception in words. The exception itself would keep the tensors of all frames that it came through."""
+    """An exception as text. The exception itself would keep alive the tensors of every frame on its traceback."""
 
     reason: str
-    trace: str | None  # the traceback, where nobody foresaw the error
+    trace: str | None  # the traceback of an error that nobody foresaw
 
     @classmethod
     def of(cls, error: Exception) -> Fault:
-        """Return an exception in words."""
+        """Return an exception as text."""
         if isinstance(error, HarnessError):
             return cls(str(error), None)
         return cls(f"{type(error).__name__}: {error}", "".join(traceback.format_exception(error)))
 
 
 @dataclass(frozen=True, slots=True)
-class Unable:
-    """A source that a model failed on when it was asked for nothing else."""
+class SourceFailure:
+    """The model failed when it was asked for this source alone."""
 
     source: Source
     fault: Fault
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
-    """The model itself fails: it did nothing, and here is why; or, without a fault, it stopped doing anything."""
+class Stopped:
+    """The remaining sources were not tried.
+
+    With a fault, the model has done no source at all, for this reason. Without one, it did some, and then
+    `MAX_FAILURES_IN_A_ROW` others failed.
+    """
 
     fault: Fault | None
 
@@ -49,60 +56,60 @@ class Broken:
 def isolated(
     generate: Callable[[Sequence[Source]], Iterator[Generation]],
     sources: Sequence[Source],
-    done: Callable[[Source], bool],
+    is_done: Callable[[Source], bool],
     *,
     works: bool,
-) -> Iterator[Generation | Unable | Broken]:
-    """Yield what a model gives, and the sources that it raises on when each is alone.
+) -> Iterator[Generation | SourceFailure | Stopped]:
+    """Yield the outputs of a model, and each source on which it raises when asked for that source alone.
 
-    After an exception, the sources that are not done are halved, and so on. A log says so where no single one fails.
-    After `HOPELESS` single failures in a row the rest is not tried. `Broken` comes last, if at all.
+    After an exception, the sources that are not done are split in two halves, and so on. `Stopped` comes last, if at
+    all. If sources failed together and none failed alone, log that.
 
     Args:
-        generate: the model's; called anew for each part.
-        sources: what to ask for.
-        done: whether all that is wanted of a source has been yielded.
-        works: whether the model is known to have done a source before: a few that fail are then not its fault.
+        generate: the model's method; called anew for each part.
+        sources: the sources to ask for.
+        is_done: whether all wanted outputs of a source have been yielded.
+        works: whether the model is known to have done a source before. Then a few failures are the sources' fault.
     """
-    parts = [list(sources)] if sources else []
-    first: Fault | None = None
-    failed = in_a_row = 0
-    did = False
-    while parts and in_a_row < HOPELESS:
+    parts = [list(sources)] if sources else []  # a stack: the next part is the last
+    first_fault: Fault | None = None
+    failures = failures_in_a_row = 0
+    did_some = False
+    while parts and failures_in_a_row < MAX_FAILURES_IN_A_ROW:
         part = parts.pop()
-        fault = yield from _stream(generate, part)
-        left = [source for source in part if not done(source)]
-        if len(left) < len(part):
-            did, in_a_row = True, 0
+        fault = yield from _outputs(generate, part)
+        rest = [source for source in part if not is_done(source)]
+        if len(rest) < len(part):
+            did_some, failures_in_a_row = True, 0
         if fault is None:
             continue
-        first = first or fault
-        if len(part) == 1 and left:
-            failed, in_a_row = failed + 1, in_a_row + 1
-            yield Unable(part[0], fault)
-        elif left:
-            middle = (len(left) + 1) // 2
-            parts += [half for half in (left[middle:], left[:middle]) if half]
-    if first is not None and not did and (parts or not works):
-        yield Broken(first)
+        first_fault = first_fault or fault
+        if len(part) == 1 and rest:
+            failures, failures_in_a_row = failures + 1, failures_in_a_row + 1
+            yield SourceFailure(part[0], fault)
+        elif rest:
+            middle = (len(rest) + 1) // 2
+            parts += [half for half in (rest[middle:], rest[:middle]) if half]
+    if first_fault is not None and not did_some and (parts or not works):
+        yield Stopped(first_fault)
     elif parts:
-        yield Broken(None)
-    elif first is not None and not failed:
-        _LOG.warning("an error with several sources together, and none with fewer: %s", first.reason)
+        yield Stopped(None)
+    elif first_fault is not None and not failures:
+        _LOG.warning("an error with several sources together, and none with fewer: %s", first_fault.reason)
 
 
-def _stream(
+def _outputs(
     generate: Callable[[Sequence[Source]], Iterator[Generation]], part: Sequence[Source]
 ) -> Generator[Generation, None, Fault | None]:
-    """Yield what a model gives for some sources, and return what it raised."""
+    """Yield the model's outputs for some sources, and return the exception that it raised, if any."""
     try:
-        stream = generate(part)
+        outputs = generate(part)
     except Exception as error:
         return Fault.of(error)
     while True:
-        # Only what the model raises is caught here, and nothing of what is done with its outputs.
+        # Catch only what the model raises: an error in the code that consumes an output must pass.
         try:
-            generation = next(stream)
+            generation = next(outputs)
         except StopIteration:
             return None
         except Exception as error:

@@ -1,32 +1,31 @@
-"""The manifest of a run: what made each system's outputs, and what they and the scores are; pure."""
+"""The manifest of a run: what produced each system's outputs, with digests of the outputs and the scores; pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from harness.config.plan import Plan
 from harness.core import files
 from harness.core.records import TaskScores
 from harness.runs.generate import Result
 
-# What a session keeps, of what is known of a run when it starts.
+# The facts about a run that are kept with each output that it makes.
 _OF_ORIGIN = (
     "started", "git", "code", "python", "platform", "machine", "cpu", "cpus", "gpus", "libraries",
 )  # fmt: skip
 
 
 def origin(facts: Mapping[str, Any], run: str) -> dict[str, Any]:
-    """Return what is kept of a run with each output that it makes, given what `provenance.collect` knows."""
+    """Return what is kept with each output of a run, from the facts that `provenance.collect` gives."""
     return {"run": run, **{key: facts[key] for key in _OF_ORIGIN}}
 
 
 def fits(manifest: Mapping[str, Any], generated: Mapping[tuple[str, str], Result]) -> bool:
-    """Whether a manifest that is there tells of these very outputs; a damaged one does not."""
+    """Return whether an existing manifest describes exactly these outputs; False if it is damaged."""
     try:
         entries = {(task, name): entry for name, tasks in manifest["systems"].items() for task, entry in tasks.items()}
         return entries.keys() == generated.keys() and all(
-            (entry["identity"], entry["digest"], entry.get("error")) == _told(generated[key])
+            (entry["identity"], entry["digest"], entry.get("error")) == _described(generated[key])
             for key, entry in entries.items()
         )
     except (KeyError, TypeError, AttributeError):
@@ -34,10 +33,12 @@ def fits(manifest: Mapping[str, Any], generated: Mapping[tuple[str, str], Result
 
 
 def build(
-    plan: Plan,
     generated: Mapping[tuple[str, str], Result],
     scores: Sequence[TaskScores],
     *,
+    config: Mapping[str, str],
+    dataset: Mapping[str, str],
+    seed: int,
     now: Mapping[str, Any],
     before: Mapping[str, Any],
     origins: Mapping[str, Mapping[str, Any]],
@@ -45,16 +46,18 @@ def build(
     """Return a run's manifest.
 
     Args:
-        plan: what was asked for.
-        generated: what became of it, by task and system.
+        generated: the result of each system for each task, by (task label, system name).
         scores: of each task.
-        now: what is known of this run of the command.
-        before: the manifest that is there, for outputs of which the store does not know what made them.
-        origins: what the store knows of that, by name.
+        config: path and digest of the config.
+        dataset: name and digest of the dataset.
+        seed: of intervals and tests.
+        now: the facts about this run of the command.
+        before: the existing manifest. It tells what made those outputs whose origin the store does not know.
+        origins: what made outputs, by the name of the origin.
     """
     systems: dict[str, Any] = {}
     for (task, name), result in generated.items():
-        identity, digest, error = _told(result)
+        identity, digest, error = _described(result)
         made = [{**origins[key], "outputs": count} for key, count in result.origins.items() if key in origins]
         systems.setdefault(name, {})[task] = {
             "identity": identity,
@@ -66,9 +69,9 @@ def build(
         }
     return {
         **now,
-        "config": {"path": str(plan.path), "digest": plan.digest},
-        "dataset": {"name": plan.dataset.name, "digest": plan.dataset.digest},
-        "seed": plan.statistics.seed,
+        "config": dict(config),
+        "dataset": dict(dataset),
+        "seed": seed,
         "signatures": {
             scored.task: {
                 name: score.signature
@@ -82,13 +85,13 @@ def build(
     }
 
 
-def _told(result: Result) -> tuple[dict[str, Any], str, str | None]:
+def _described(result: Result) -> tuple[dict[str, Any], str, str | None]:
     texts = [[each.id, each.text] for of_source in result.generations.values() for each in of_source]
     return dict(result.identity), files.digest_json(sorted(texts)), result.error
 
 
 def _made_before(manifest: Mapping[str, Any], system: str, task: str, identity: Mapping[str, Any]) -> list[Any]:
-    """Return what an earlier manifest says of how these outputs were made; nothing where it is damaged."""
+    """Return what an earlier manifest says about the origin of these outputs; nothing if it is damaged."""
     try:
         last = manifest["systems"][system][task]
         return list(last["made"]) if last["identity"] == identity else []

@@ -1,4 +1,7 @@
-"""The machine that a run is on, and what a stretch of work took of it; imports no heavy library."""
+"""Measure a piece of work: its time, its memory and the warnings during it; imports no heavy library.
+
+Whatever is changed for that is restored afterwards, with one exception that must be asked for: see `own_process`.
+"""
 
 from __future__ import annotations
 
@@ -12,27 +15,34 @@ from time import perf_counter
 from types import TracebackType
 from typing import Any
 
-# Warnings that are kept of one stretch of work; a library that warns at every step says nothing new.
+# The number of different warnings that are kept: a library that warns at every step says nothing new.
 _MAX_WARNINGS = 20
 _LOGGERS = ("harness", "transformers", "torch")
 _STATUS = Path("/proc/self/status")
+_CLEAR_REFS = Path("/proc/self/clear_refs")
 
 
 class Measured(AbstractContextManager["Measured"]):
-    """A stretch of work: its time, its greatest memory, and the warnings raised in it."""
+    """A block of work that is measured."""
+
+    def __init__(self, *, own_process: bool = False) -> None:
+        """Prepare to measure.
+
+        Args:
+            own_process: nobody else in this process looks at its peak of memory, so that it may be reset. This cannot
+                be undone. Without it, the peak is the greatest since the process started.
+        """
+        self._own_process = own_process
 
     def __enter__(self) -> Measured:
         self._started = perf_counter()
-        self._heard = _Ear()
+        self._warnings = _WarningCollector()
         for name in _LOGGERS:
-            logging.getLogger(name).addHandler(self._heard)
+            logging.getLogger(name).addHandler(self._warnings)
         self._show = warnings.showwarning
-        warnings.showwarning = self._shown
-        # Linux: the process's greatest resident size is counted anew from here on (man 5 proc, clear_refs).
-        with suppress(OSError):
-            Path("/proc/self/clear_refs").write_text("5", encoding="utf-8")
-        if (cuda := _cuda()) is not None:
-            cuda.reset_peak_memory_stats()
+        warnings.showwarning = self._collect_and_show
+        if self._own_process:
+            _reset_peaks()
         return self
 
     def __exit__(
@@ -40,14 +50,14 @@ class Measured(AbstractContextManager["Measured"]):
     ) -> None:
         warnings.showwarning = self._show
         for name in _LOGGERS:
-            logging.getLogger(name).removeHandler(self._heard)
+            logging.getLogger(name).removeHandler(self._warnings)
 
-    def _shown(self, message: Warning | str, category: type[Warning], *rest: Any, **named: Any) -> None:
-        self._heard.hear(f"{category.__name__}: {message}")
+    def _collect_and_show(self, message: Warning | str, category: type[Warning], *rest: Any, **named: Any) -> None:
+        self._warnings.add(f"{category.__name__}: {message}")
         self._show(message, category, *rest, **named)
 
     def result(self, tokens: int) -> dict[str, Any]:
-        """Return what the work took so far, as JSON: seconds, tokens made and their rate, bytes, threads, warnings."""
+        """Return what the work took so far, as JSON: seconds, tokens and their rate, bytes, threads, warnings."""
         seconds = perf_counter() - self._started
         torch, cuda = sys.modules.get("torch"), _cuda()
         return {
@@ -56,42 +66,50 @@ class Measured(AbstractContextManager["Measured"]):
             "peak_memory": _peak_memory(),
             **({"peak_gpu_memory": int(cuda.max_memory_allocated())} if cuda is not None else {}),
             **({"threads": int(torch.get_num_threads())} if torch is not None else {}),
-            "warnings": list(self._heard.lines),
+            "warnings": list(self._warnings.texts),
         }
 
 
-class _Ear(logging.Handler):
-    """What is logged as a warning, or worse: each text once."""
+class _WarningCollector(logging.Handler):
+    """Collect warnings and errors that are logged, each text once."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
-        self.lines: dict[str, None] = {}
+        self.texts: dict[str, None] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.hear(record.getMessage())
-        # Python shows a warning itself where nobody listens; an ear is nobody.
-        listeners = [*logging.getLogger("harness").handlers, *logging.getLogger().handlers]
-        if record.name.startswith("harness") and listeners == [self] and logging.lastResort is not None:
+        self.add(record.getMessage())
+        # Without any handler, logging prints a warning with `lastResort`. If ours is the only handler, do the same.
+        handlers = [*logging.getLogger("harness").handlers, *logging.getLogger().handlers]
+        if record.name.startswith("harness") and handlers == [self] and logging.lastResort is not None:
             logging.lastResort.handle(record)
 
-    def hear(self, line: str) -> None:
-        if len(self.lines) < _MAX_WARNINGS:
-            self.lines.setdefault(line)
+    def add(self, text: str) -> None:
+        if len(self.texts) < _MAX_WARNINGS:
+            self.texts.setdefault(text)
+
+
+def _reset_peaks() -> None:
+    # Linux: start counting the process's greatest resident size anew (man 5 proc, clear_refs).
+    with suppress(OSError):
+        _CLEAR_REFS.write_text("5", encoding="utf-8")
+    if (cuda := _cuda()) is not None:
+        cuda.reset_peak_memory_stats()
 
 
 def _cuda() -> Any | None:
-    """Return torch's CUDA, where it has been used."""
+    """Return torch's CUDA module if it has been used."""
     torch = sys.modules.get("torch")
     cuda = getattr(torch, "cuda", None)
     return cuda if cuda is not None and cuda.is_initialized() else None
 
 
 def _peak_memory() -> int | None:
-    """Return the greatest resident size in bytes, since the last reset where the system can do that."""
+    """Return the greatest resident size of this process in bytes, since its start or the last reset."""
     with suppress(OSError):
-        found = re.search(r"^VmHWM:\s+(\d+) kB$", _STATUS.read_text(encoding="utf-8"), re.MULTILINE)
-        if found:
-            return int(found[1]) * 1024
+        match = re.search(r"^VmHWM:\s+(\d+) kB$", _STATUS.read_text(encoding="utf-8"), re.MULTILINE)
+        if match:
+            return int(match[1]) * 1024
     try:
         import resource
     except ImportError:

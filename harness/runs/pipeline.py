@@ -12,32 +12,55 @@ from pathlib import Path
 from time import perf_counter
 
 from harness.config.plan import Plan
-from harness.core.errors import FileError, InputError
-from harness.core.hub import go_offline
+from harness.core.errors import FileError
+from harness.core.hub import without_network
 from harness.core.records import Generation, TaskScores
-from harness.core.registry import unknown
 from harness.runs import differences, generate, interrupts, manifest, provenance, store
-from harness.runs.generate import Progress, Result, Session
-from harness.runs.score import score_run
+from harness.runs.generate import Progress, Result, Session, Sources
+from harness.runs.score import ScoreInputs, score_run
+from harness.runs.selection import Selection
 from harness.runs.store import Run
 from harness.runs.store.outputs import Generations
-from harness.tasks import Task
 
 _LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run came to."""
+    """The result of a run."""
 
     run: Run
-    scores: tuple[TaskScores, ...]  # of the tasks that were asked for
-    traces: Mapping[str, str] = field(default_factory=dict)  # by "task: system", of errors that nobody foresaw
+    scores: tuple[TaskScores, ...]  # of the selected tasks
+    traces: Mapping[str, str] = field(default_factory=dict)  # tracebacks of unforeseen errors, by "task: system"
 
     @property
     def failed(self) -> bool:
         """Whether some system has no score."""
         return any(system.error for scores in self.scores for system in scores.systems)
+
+
+def run_all(
+    plans: Sequence[Plan],
+    results: Path,
+    progress: Progress,
+    *,
+    systems: Sequence[str] = (),
+    tasks: Sequence[str] = (),
+    offline: bool = False,
+    fresh: bool = False,
+    command: Sequence[str] = (),
+    own_process: bool = False,
+) -> list[Outcome]:
+    """Run several configs one after another (see `run`); check first that each has the systems and tasks named."""
+    for plan in plans:
+        Selection.of(plan, systems, tasks)
+    return [
+        run(
+            plan, results, progress, systems=systems, tasks=tasks,
+            offline=offline, fresh=fresh, command=command, own_process=own_process,
+        )
+        for plan in plans
+    ]  # fmt: skip
 
 
 def run(
@@ -50,52 +73,71 @@ def run(
     offline: bool = False,
     fresh: bool = False,
     command: Sequence[str] = (),
+    own_process: bool = False,
 ) -> Outcome:
-    """Generate, score, and store; with names given, only those systems and tasks are generated.
+    """Generate, score and store. Outputs, scores, tables and manifest that are up to date are not made again.
 
-    What other systems of the config have stored before is scored with them. What is there already is not made again,
-    unless it is to be `fresh`: outputs, scores, tables, and the manifest that says what made them.
+    Args:
+        plan: the config.
+        results: the folder that contains the folders of runs.
+        progress: shows how far the run is.
+        systems: generate with these systems only. Stored outputs of the config's other systems are scored too.
+        tasks: do these tasks only.
+        offline: make no request to a hub.
+        fresh: make stored outputs again, and replace them.
+        command: the command line, for the manifest.
+        own_process: the process does nothing but this run, so that its peak of memory may be reset.
 
     Raises:
-        InputError: a name given is not in the config.
+        InputError: a name in `systems` or `tasks` is not in the config.
         FileError: the results folder cannot be written.
-        Interrupted: the user, or the system, asked to stop; what was made is stored.
+        Interrupted: the user or the system stopped the run; finished outputs are stored.
     """
-    go_offline(offline)
-    check_selection(plan, systems, tasks)
+    selection = Selection.of(plan, systems, tasks)
     began, started = perf_counter(), provenance.now()
     facts = cache(lambda: provenance.collect(command, started))
-    counted = _Counted(progress)
+    counter = _Counter(progress)
     folder = store.create(results, plan.run_name)
-    with store.generations(results) as generations:
-        _say_what_changed(plan, folder, results)
+    sources = {task.label: plan.sources(task) for task in plan.tasks}
+    with without_network(offline), store.generations(results) as generations:
+        _log_changes(plan, folder, results)
         folder.write_config(plan.runnable(folder.path))
-        session = generate.Session(
-            plan=plan, run=folder, store=generations, progress=counted, fresh=fresh,
+        session = Session(
+            folder=folder, store=generations, progress=counter, fresh=fresh, own_process=own_process,
             origin=lambda: manifest.origin(facts(), folder.name),
         )  # fmt: skip
-        with _saying_what_is_saved(counted, generations, folder):
-            generated = generate.generate(
-                session,
-                systems=[system for system in plan.systems if not systems or system.name in systems],
-                tasks=[task for task in plan.tasks if _asked(task, tasks)],
-            )
-            if systems or tasks:
-                _add_stored(session, generated)
-            all_scores, anew = score_run(plan, folder, generated)
+        with _reporting_saved_outputs(counter, generations):
+            selected = {task.label: sources[task.label] for task in selection.tasks}
+            generated = generate.generate(session, selection.systems, selected)
+            if not selection.is_whole:
+                _add_stored(session, plan, sources, generated)
+            all_scores, is_new = score_run(folder, generated, ScoreInputs.of(plan, sources))
         before = folder.read_manifest()
-        made = any(result.made for result in generated.values())  # by --fresh, even where it came to the same texts
-        if anew or made or not manifest.fits(before, generated):
-            origins = generations.origins(list({name for result in generated.values() for name in result.origins}))
-            now = {**facts(), "finished": provenance.now(), "seconds": round(perf_counter() - began, 3)}
-            folder.write_manifest(manifest.build(plan, generated, all_scores, now=now, before=before, origins=origins))
-    traces = {f"{task}: {name}": r.trace for (task, name), r in generated.items() if r.trace}
-    labels = [task.label for task in plan.tasks if _asked(task, tasks)]
+        made = any(result.made for result in generated.values())  # with `fresh`, even if the texts are the same
+        if is_new or made or not manifest.fits(before, generated):
+            names = {name for result in generated.values() for name in result.origins}
+            content = manifest.build(
+                generated,
+                all_scores,
+                config={"path": str(plan.path), "digest": plan.digest},
+                dataset=_dataset(plan),
+                seed=plan.statistics.seed,
+                now={**facts(), "finished": provenance.now(), "seconds": round(perf_counter() - began, 3)},
+                before=before,
+                origins=generations.origins(list(names)),
+            )
+            folder.write_manifest(content)
+    traces = {f"{task}: {name}": result.trace for (task, name), result in generated.items() if result.trace}
+    labels = [task.label for task in selection.tasks]
     return Outcome(folder, tuple(scores for scores in all_scores if scores.task in labels), traces)
 
 
-class _Counted:
-    """A progress that counts what is stored."""
+def _dataset(plan: Plan) -> dict[str, str]:
+    return {"name": plan.dataset.name, "digest": plan.dataset.digest}
+
+
+class _Counter:
+    """Passes progress on, and counts the outputs that are stored."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
@@ -108,65 +150,39 @@ class _Counted:
 
 
 @contextmanager
-def _saying_what_is_saved(counted: _Counted, generations: Generations, folder: Run) -> Iterator[None]:
-    """Add to what ends a run before its time how much is stored."""
+def _reporting_saved_outputs(counter: _Counter, generations: Generations) -> Iterator[None]:
+    """Add to an error that ends the run how many outputs are saved."""
     try:
         yield
     except KeyboardInterrupt as interrupt:
-        told = f"{counted.made} outputs made now are saved in {generations.path}, with what was there before"
-        raise interrupts.Interrupted(getattr(interrupt, "number", signal.SIGINT), told) from None
+        saved = f"{counter.made} outputs made now are saved in {generations.path}, with those made before"
+        raise interrupts.Interrupted(getattr(interrupt, "number", signal.SIGINT), saved) from None
     except FileError as error:
-        if not counted.made:
+        if not counter.made:
             raise
-        saved = f"{counted.made} outputs made now are saved in {generations.path}"
+        saved = f"{counter.made} outputs made now are saved in {generations.path}"
         raise FileError(f"{error.message} ({saved})", where=error.where) from None
 
 
-def _say_what_changed(plan: Plan, folder: Run, results: Path) -> None:
-    """Where an edited config makes a new run beside an earlier one, say in what they differ."""
+def _log_changes(plan: Plan, folder: Run, results: Path) -> None:
+    """If an edited config makes a new run beside an earlier one, log how the two differ."""
     other = store.latest(results, plan.name, but=folder) if folder.is_new else None
     if other is None:
         return
     changes = differences.changes(other.read_config(), plan.resolved(folder.path))
-    if other.read_manifest().get("dataset", {}) != {"name": plan.dataset.name, "digest": plan.dataset.digest}:
+    if other.read_manifest().get("dataset", {}) != _dataset(plan):
         changes.append("the dataset's content")
     _LOG.warning(
         "%s is a new run: it differs from %s in %s; outputs that both need are not made again",
-        folder.name, other.name, "; ".join(changes) or "what its systems or data are made of",
+        folder.name, other.name, "; ".join(changes) or "the content of its systems or data",
     )  # fmt: skip
 
 
-def check_selection(plan: Plan, systems: Sequence[str], tasks: Sequence[str]) -> None:
-    """Raise InputError for a name that the config has no system or task of, or where together they leave nothing to do.
-
-    A task goes by its name or its label.
-    """
-    labels = [task.label for task in plan.tasks]
-    for name in systems:
-        if name not in (known := [system.name for system in plan.systems]):
-            raise InputError(unknown(f"system of {plan.path}", name, known))
-    for name in tasks:
-        if name not in labels and name not in [task.name for task in plan.tasks]:
-            raise InputError(unknown(f"task of {plan.path}", name, labels))
-    chosen = [task.label for task in plan.tasks if _asked(task, tasks)]
-    able = {system.name: system.tasks for system in plan.systems if not systems or system.name in systems}
-    if not any(label in of_system for of_system in able.values() for label in chosen):
-        raise InputError(
-            f"none of the tasks {', '.join(chosen)} is one of {', '.join(able)}'s; "
-            "choose others with --system or --task",
-            where=plan.path,
-        )
-
-
-def _asked(task: Task, asked: Sequence[str]) -> bool:
-    return not asked or task.label in asked or task.name in asked
-
-
-def _add_stored(session: Session, generated: dict[tuple[str, str], Result]) -> None:
-    """Add what systems that were not asked for have stored, where it is complete and up to date."""
-    for system in session.plan.systems:
-        for task in session.plan.tasks:
-            if task.label in system.tasks and (task.label, system.name) not in generated:
-                result = generate.stored(session, system, task)
+def _add_stored(session: Session, plan: Plan, sources: Sources, generated: dict[tuple[str, str], Result]) -> None:
+    """Add the stored outputs of systems and tasks that are not selected, if they are complete and up to date."""
+    for system in plan.systems:
+        for task in system.tasks:
+            if (task, system.name) not in generated:
+                result = generate.stored(session, system, task, sources[task])
                 if result is not None:
-                    generated[task.label, system.name] = result
+                    generated[task, system.name] = result

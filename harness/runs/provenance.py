@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import harness
-from harness.core import files
+from harness.core import files, registry
 
 
 @cache
@@ -114,7 +114,7 @@ def code() -> str:
 @cache
 def libraries() -> dict[str, str]:
     """Return the versions of the libraries that can change an output or a score."""
-    return {name: found for name in _LIBRARIES if (found := _version(name))}
+    return {name: found for name in _LIBRARIES if (found := _version(name))} | registry.packages()
 
 
 def now() -> str:

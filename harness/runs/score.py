@@ -1,33 +1,64 @@
-"""Scores that need not be computed again: all that they follow from, as one digest, and they themselves as JSON."""
+"""Score a run and write its tables, unless the stored scores are up to date.
+
+A key decides that: the digest of everything that the scores follow from. It is stored with them.
+"""
 
 from __future__ import annotations
 
 import platform
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from harness import reporting
 from harness.config.plan import Plan
+from harness.config.schema import Statistics
 from harness.core import files
 from harness.core.errors import FileError
-from harness.core.records import Generation, TaskScores
+from harness.core.records import Dataset, Generation, TaskScores
 from harness.reporting.json import to_json
 from harness.reporting.table import systems_table
 from harness.runs import provenance, testset
-from harness.runs.generate import Result
+from harness.runs.generate import Result, Sources
 from harness.runs.store import Run
 from harness.scoring import Resampling, analysis, serialisation, slices
+from harness.tasks import Task
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreInputs:
+    """What scores depend on, beside the outputs."""
+
+    digest: str  # of the config
+    dataset: Dataset
+    tasks: tuple[Task, ...]
+    sources: Sources
+    notes: Mapping[str, str | None]  # of the config on each system, by name, in the order of the table's rows
+    bounds: tuple[str, ...]
+    statistics: Statistics
+
+    @classmethod
+    def of(cls, plan: Plan, sources: Sources) -> ScoreInputs:
+        """Return the inputs that a plan gives."""
+        return cls(
+            digest=plan.digest,
+            dataset=plan.dataset,
+            tasks=plan.tasks,
+            sources=sources,
+            notes={system.name: system.options.note for system in plan.systems},
+            bounds=plan.bounds,
+            statistics=plan.statistics,
+        )
 
 
 def score_run(
-    plan: Plan, folder: Run, generated: Mapping[tuple[str, str], Result]
+    folder: Run, generated: Mapping[tuple[str, str], Result], inputs: ScoreInputs
 ) -> tuple[tuple[TaskScores, ...], bool]:
     """Return the scores of each task that any system did, and whether they had to be computed."""
     key = scores_key(
-        plan=plan.digest,
-        notes={system.name: system.options.note for system in plan.systems} | _dataset_notes(plan),
+        plan=inputs.digest,
+        notes={**inputs.notes, **_dataset_notes(inputs.dataset)},
         outputs={f"{task}: {name}": result.error or _digest(result) for (task, name), result in generated.items()},
         code=provenance.code(),
         versions={"python": platform.python_version(), **provenance.libraries()},
@@ -36,33 +67,36 @@ def score_run(
     if kept is not None:
         with suppress(FileError):
             return scores_from_json(kept), False
-    all_scores = _score_tasks(plan, folder, generated)
+    all_scores = _score_tasks(folder, generated, inputs)
     for scores in all_scores:
         _write_tables(folder, scores)
     folder.write_scored(key, scores_to_json(all_scores))
     return tuple(all_scores), True
 
 
-def _dataset_notes(plan: Plan) -> dict[str, str]:
-    """Return the notes of the dataset by a name that no system can have."""
-    return {"dataset notes": "\n".join(plan.dataset.notes)} if plan.dataset.notes else {}
+def _dataset_notes(dataset: Dataset) -> dict[str, str]:
+    """Return the notes of a dataset, by a name that no system can have."""
+    return {"dataset notes": "\n".join(dataset.notes)} if dataset.notes else {}
 
 
 def _digest(result: Result) -> str:
     return outputs_digest(each for of_source in result.generations.values() for each in of_source)
 
 
-def _score_tasks(plan: Plan, folder: Run, generated: Mapping[tuple[str, str], Result]) -> list[TaskScores]:
+def _score_tasks(folder: Run, generated: Mapping[tuple[str, str], Result], inputs: ScoreInputs) -> list[TaskScores]:
     """Return the scores of each task that any system did, and store them with their statistics."""
-    settings = Resampling(**plan.statistics.model_dump())
+    settings = Resampling(**inputs.statistics.model_dump())
     kept: list[dict[str, Any]] = []
     all_scores: list[TaskScores] = []
-    for task in plan.tasks:
+    for task in inputs.tasks:
         of_task = {name: result for (label, name), result in generated.items() if label == task.label}
         if of_task:
-            test_set, rows, notes = testset.build(plan, task, of_task)
+            test_set, rows, notes = testset.build(
+                task, of_task, dataset=inputs.dataset, sources=inputs.sources[task.label], notes=inputs.notes,
+                bounds=inputs.bounds,
+            )  # fmt: skip
             scores = analysis.assess(test_set, rows, settings, notes=notes)
-            kept.append({**to_json(scores), "statistics": serialisation.to_json(test_set, rows, plan.dataset.digest)})
+            kept.append({**to_json(scores), "statistics": serialisation.to_json(test_set, rows, inputs.dataset.digest)})
             all_scores.append(scores)
             folder.write_table(task.label, "segments.jsonl", slices.to_jsonl(test_set, rows))
     folder.write_scores(kept)
@@ -80,19 +114,19 @@ def _write_tables(folder: Run, scores: TaskScores) -> None:
 
 
 def outputs_digest(generations: Iterable[Generation]) -> str:
-    """Return what tells outputs from others: their texts, and the counts that tables show."""
+    """Return a digest of outputs: of their texts and of the counts that tables show."""
     return files.digest_json([asdict(generation) for generation in generations])
 
 
 def scores_key(
     *, plan: str, notes: Mapping[str, str | None], outputs: Mapping[str, str], code: str, versions: Mapping[str, str]
 ) -> str:
-    """Return the digest of all that a run's scores and tables follow from.
+    """Return the digest of everything that a run's scores and tables follow from.
 
     Args:
         plan: digest of the config: data, tasks, metrics, bounds, statistics, systems.
-        notes: what the config has said below the tables, by system.
-        outputs: by "task: system", what `outputs_digest` gives, or the error that stands in its place.
+        notes: the config's note on each system, which is printed below the tables.
+        outputs: by "task: system", the digest of the outputs, or the error if the system failed.
         code: digest of the harness's own files.
         versions: of Python and the libraries. With the code and the plan, they decide every metric's signature.
     """
@@ -106,15 +140,15 @@ def scores_key(
 
 
 def scores_to_json(scores: Sequence[TaskScores]) -> list[dict[str, Any]]:
-    """Return scores as JSON, whole."""
+    """Return scores as JSON, with every field."""
     return [asdict(each) for each in scores]
 
 
 def scores_from_json(raw: object) -> tuple[TaskScores, ...]:
-    """Return what `to_json` was given.
+    """Return the scores that `scores_to_json` was given.
 
     Raises:
-        FileError: it is something else.
+        FileError: the JSON is something else.
     """
     from pydantic import TypeAdapter, ValidationError
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from harness import tasks as task_contract
-from harness.config.plan import Plan
 from harness.core import text
-from harness.core.records import Generation, Source
+from harness.core.records import Dataset, Generation, Source
 from harness.runs.generate import Result
 from harness.scoring import SystemStatistics, TestSet, bounds, diagnostics, systems
 from harness.tasks import Task
@@ -17,15 +16,20 @@ _SENTINEL = "<extra_id_"
 
 
 def build(
-    plan: Plan, task: Task, of_task: Mapping[str, Result]
+    task: Task,
+    of_task: Mapping[str, Result],
+    *,
+    dataset: Dataset,
+    sources: Sequence[Source],
+    notes: Mapping[str, str | None],
+    bounds: Collection[str],
 ) -> tuple[TestSet, list[SystemStatistics], tuple[str, ...]]:
-    """Return a task's test_set, the bounds that the plan wants and every system's row, and notes on the table.
+    """Return a task's test set, the rows of the wanted bounds and of every system, and notes on the table.
 
-    A system that failed has a row with its error.
+    `notes` has the config's note on each system, in the order of the rows. The row of a failed system has its error.
     """
-    sources = plan.sources(task)
     ids = [source.id for source in sources]
-    references = task_contract.references(task, plan.dataset)
+    references = task_contract.references(task, dataset)
     test_set = TestSet(
         task=task.label,
         target=task.target,
@@ -36,7 +40,7 @@ def build(
         references={version: tuple(by_id[name] for name in ids) for version, by_id in references.items()},
         sentences=tuple(source.sentences for source in sources),
         lengths=tuple(text.word_count(source.text) for source in sources),
-        kinds=_kinds(plan, ids),
+        kinds=_kinds(dataset, ids),
     )
     # [samples, ids]: what is stored is [ids, samples]
     outputs = {
@@ -45,41 +49,38 @@ def build(
         if r.error is None
     }
     made = {name: [g for of_source in r.generations.values() for g in of_source] for name, r in of_task.items()}
-    said = {system.name: (system.options.note,) if system.options.note else () for system in plan.systems}
+    said = {name: (note,) if note else () for name, note in notes.items()}
     remarks = {name: said[name] + _remarks(generations) for name, generations in made.items()}
     readings = {
         name: reading for name, r in of_task.items() if (reading := diagnostics.reading(r.generations.values()))
     }
     scored = {row.name: row for row in systems.score_systems(test_set, outputs, notes=remarks, readings=readings)}
-    rows, notes = _bounds(plan, task, test_set, sources)
-    notes += task_contract.gaps(references, ids) + plan.dataset.notes
-    for system in plan.systems:
-        if system.name in scored:
-            rows.append(scored[system.name])
-        elif system.name in of_task:
-            rows.append(SystemStatistics(system.name, "system", {}, {}, of_task[system.name].error))
-    return test_set, rows, notes
+    rows, remarks_on_bounds = _bounds(bounds, task, test_set)
+    for name in notes:
+        if name in scored:
+            rows.append(scored[name])
+        elif name in of_task:
+            rows.append(SystemStatistics(name, "system", {}, {}, of_task[name].error))
+    return test_set, rows, remarks_on_bounds + task_contract.gaps(references, ids) + dataset.notes
 
 
-def _kinds(plan: Plan, ids: Sequence[str]) -> tuple[str, ...]:
+def _kinds(dataset: Dataset, ids: Sequence[str]) -> tuple[str, ...]:
     """Return the kind of each source; empty where sources are whole articles."""
-    segments = [segment for article in plan.dataset.articles for segment in article.segments]
+    segments = [segment for article in dataset.articles for segment in article.segments]
     kinds: dict[str, str] = {name: segment.kind for segment in segments for name in (segment.paragraph, segment.id)}
     return tuple(kinds[name] for name in ids) if all(name in kinds for name in ids) else ()
 
 
-def _bounds(
-    plan: Plan, task: Task, test_set: TestSet, sources: Sequence[Source]
-) -> tuple[list[SystemStatistics], tuple[str, ...]]:
+def _bounds(wanted: Collection[str], task: Task, test_set: TestSet) -> tuple[list[SystemStatistics], tuple[str, ...]]:
     rows, notes = [], []
-    if "reference" in plan.bounds:
+    if "reference" in wanted:
         row = bounds.reference(test_set)
         if row is None:
             notes.append("no reference row: with one reference there is nothing to score it against")
         else:
             rows.append(row)
     # An extract of the source can only compete where the output is in the source's language.
-    if "oracle" in plan.bounds and task.source == task.target:
+    if "oracle" in wanted and task.source == task.target:
         rows.append(bounds.oracle(test_set))
     return rows, tuple(notes)
 

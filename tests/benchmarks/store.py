@@ -38,7 +38,7 @@ def rows(first: int, count: int) -> Iterator[tuple[str, str, Generation]]:
 
 def measured(work: Callable[[], Any]) -> tuple[Any, float, float]:
     """Return what some work returns, its seconds, and by how many MB the process grew at most."""
-    with Measured() as taken:
+    with Measured(own_process=True) as taken:
         before = taken.result(0)["peak_memory"]
         value = work()
         found = taken.result(0)

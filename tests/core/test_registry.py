@@ -10,6 +10,7 @@ import pytest
 import harness
 from harness.core import registry
 from harness.core.errors import InputError
+from tests.paths import DATASET, TESTS
 
 PACKAGE = Path(harness.__file__).parent
 EVERY_NAME = [(kind, name) for kind in registry.KINDS for name in registry.names(kind)]
@@ -114,6 +115,106 @@ class TestPluginFiles:
     def test_a_file_that_cannot_be_imported_can_be_listed(self, plugins):
         (plugins / "broken.py").write_text('"""Does not import."""\nimport no_such_module\n', encoding="utf-8")
         assert registry.summaries("models") == {"broken": "Does not import."}
+
+
+BRIEF = """
+from harness.core.records import HINDI
+from harness.tasks import Task
+
+TASK = Task(
+    name="brief", kind="summarisation", source=HINDI, targets=(HINDI,), units=("article",), parts=("title", "body"),
+    reference_kind="headlines", reference_unit="article", metrics=("rougeL",), primary="rougeL",
+)
+"""
+
+
+class TestOtherPackages:
+    """Packages that are installed beside the harness and add plugins by entry points."""
+
+    @pytest.fixture
+    def install(self, tmp_path, monkeypatch):
+        """Install version 1.2 of a package with one entry point; the module `third_brief` has a task."""
+        site = tmp_path / "site"
+        site.mkdir()
+        (site / "third_brief.py").write_text(BRIEF, encoding="utf-8")
+        monkeypatch.syspath_prepend(site)
+        before = {*sys.modules}
+        registry._foreign.cache_clear()
+
+        def install(package: str, *, name: str = "brief", module: str = "third_brief") -> None:
+            about = site / f"{package}-1.2.dist-info"
+            about.mkdir()
+            (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.2\n", encoding="utf-8")
+            (about / "entry_points.txt").write_text(f"[harness.tasks]\n{name} = {module}\n", encoding="utf-8")
+
+        yield install
+        registry._foreign.cache_clear()
+        for name in {*sys.modules} - before:
+            if name.startswith("third_"):
+                del sys.modules[name]
+
+    def test_an_entry_point_adds_a_name(self, install):
+        install("third")
+        assert "brief" in registry.names("tasks")
+        assert registry.summaries("tasks")["brief"] == "Provided by third 1.2."
+        assert "third_brief" not in sys.modules
+        assert registry.get("tasks", "brief").TASK.name == "brief"
+        assert registry.packages() == {"third": "1.2"}
+
+    def test_only_the_kind_that_its_group_names_gets_it(self, install):
+        install("third")
+        assert [kind for kind in registry.KINDS if "brief" in registry.names(kind)] == ["tasks"]
+
+    def test_a_task_of_a_known_kind_runs_with_the_families_that_do_the_kind(self, install, tmp_path, run_cli):
+        install("third")
+        config = tmp_path / "config.yaml"
+        config.write_text(
+            f"datasets: [{DATASET}]\ntasks: [brief]\nstatistics: {{resamples: 100}}\nsystems:\n"
+            "  - {name: lead, family: lead}\n"
+            f"  - {{name: mt5, family: mt5, checkpoint: {TESTS / 'models' / 'tiny-mt5'}}}\n",
+            encoding="utf-8",
+        )
+        answer = run_cli("run", config, "--results", tmp_path / "results", "--format", "json")
+        assert answer.code == 0, answer.err
+        (table,) = json.loads(answer.out)["tasks"]
+        assert table["task"] == "brief"
+        assert {"lead", "mt5"} <= {system["name"] for system in table["systems"] if system["metrics"]}
+
+    def test_a_name_of_the_harness_cannot_be_replaced(self, install, caplog):
+        install("third", name="translate")
+        assert registry.get("tasks", "translate").__name__ == "harness.tasks.translate"
+        assert registry.summaries("tasks")["translate"].startswith("Hindi to English")
+        (message,) = caplog.messages
+        assert message.startswith("task 'translate' of third 1.2 is ignored: the harness has its own")
+
+    @pytest.mark.parametrize(
+        ("packages", "module", "message"),
+        [
+            (
+                ["fourth", "third"],
+                "third_brief",
+                "task 'brief' is in fourth 1.2 and in third 1.2; uninstall one of them",
+            ),
+            (
+                ["third"],
+                "no_such_module",
+                "task 'brief' of third 1.2 cannot be imported (No module named 'no_such_module'); "
+                "is the package complete?",
+            ),
+            (
+                ["third"],
+                "third_brief:TASK",
+                "task 'brief' of third 1.2: expected the name of a module, found 'third_brief:TASK'; tell its authors",
+            ),
+        ],
+        ids=["two packages with one name", "no such module", "an object that is no module"],
+    )
+    def test_an_entry_point_that_cannot_be_used_is_named_with_its_package(self, install, packages, module, message):
+        for package in packages:
+            install(package, module=module)
+        with pytest.raises(InputError) as error:
+            registry.get("tasks", "brief")
+        assert str(error.value) == message
 
 
 class TestUnknownNames:

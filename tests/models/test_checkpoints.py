@@ -269,8 +269,8 @@ class TestTheCache:
         monkeypatch.setenv("HF_HUB_OFFLINE", "1")
         message = refused(lambda: locate(revision=revision), ModelError)
         assert message == (
-            f"{NAME}: revision {revision or 'main'} is not in the cache, and HF_HUB_OFFLINE (or --offline) forbids to "
-            "fetch it; run once with a network, or name a local folder"
+            f"{NAME}: revision {revision or 'main'} is not in the cache, and the network is forbidden "
+            "(HF_HUB_OFFLINE or --offline); run once with a network, or name a local folder"
         )
         assert hub.requests == []
 
@@ -282,7 +282,7 @@ class TestTheCache:
         found = locate(revision=commit)
         message = refused(lambda: _checkpoints.weight_files(found, None))
         assert message == f"{NAME} @ {commit[:12]}: its weights are not in the cache; run once with a network"
-        assert "is not wholly in the cache" in refused(lambda: hub_module.fetch(found, SINGLE), ModelError)
+        assert "is not complete in the cache" in refused(lambda: hub_module.fetch(found, SINGLE), ModelError)
         assert hub.requests == []
 
 
@@ -372,7 +372,7 @@ class TestNoNetwork:
         hub.stop()
         # The library tries again five times.
         monkeypatch.setattr("huggingface_hub.utils._http.time.sleep", lambda _: None)
-        assert "is not wholly in the cache" in refused(lambda: hub_module.fetch(found, SINGLE), ModelError)
+        assert "is not complete in the cache" in refused(lambda: hub_module.fetch(found, SINGLE), ModelError)
 
 
 class TestErrorsOfTheHub:
@@ -380,21 +380,21 @@ class TestErrorsOfTheHub:
     def test_gated(self, hub, made, status):
         hub.push(NAME, made["single"], gated=status)
         message = refused(locate, ModelError)
-        assert message.startswith(f"{NAME} is gated: accept its terms at {hub.url}/{NAME} ")
+        assert message.startswith(f"{NAME}: access is gated; accept its terms at {hub.url}/{NAME} ")
         assert "hf auth login" in message
         assert "HF_TOKEN" in message
 
     def test_unknown(self, hub, made):
         hub.push(NAME, made["single"])
         message = refused(lambda: locate("org/typo"), ModelError)
-        assert message.startswith(f"no checkpoint 'org/typo' on {hub.url}, or it is private; check the name")
+        assert message.startswith(f"org/typo: no such checkpoint on {hub.url}, or it is private; check the name")
         assert "./" in message
 
     @pytest.mark.parametrize("revision", ["v2", "refs/pr/7", "0" * 40])
     def test_unknown_revision(self, hub, made, revision):
         hub.push(NAME, made["single"])
         message = refused(lambda: locate(revision=revision), ModelError)
-        assert message.startswith(f"{NAME} has no revision '{revision}'; see {hub.url}/{NAME}/tree/main")
+        assert message.startswith(f"{NAME}: no revision '{revision}'; see {hub.url}/{NAME}/tree/main")
 
     @pytest.mark.parametrize("status", [429, 500, 503])
     def test_a_server_error(self, hub, made, status):
@@ -417,7 +417,7 @@ class TestErrorsOfTheHub:
     def test_no_config(self, hub, made):
         hub.push(NAME, made["single"], without=["config.json"])
         message = refused(locate, ModelError)
-        assert message == f"{NAME} on the hub is no checkpoint: it has no config.json at revision main"
+        assert message == f"{NAME}: not a checkpoint: the repository has no config.json at revision main"
         assert hub.downloads() == []
 
     def test_a_name_that_no_hub_takes(self, hub):
@@ -485,7 +485,7 @@ class TestWhichWeights:
         pickled = folder_of({"config.json": 1, file: 1})
         for allowed in (None, "pytorch_model.safetensors", "other.bin"):
             message = refused(lambda allowed=allowed: _checkpoints.weight_files(pickled, allowed), InputError)
-            assert f"as a pickle only ({file})" in message
+            assert f"are a pickle only ({file})" in message
             assert message.endswith(f"allow it by name with pickle: {file}")
         assert _checkpoints.weight_files(pickled, file) == (file,)
 
@@ -499,11 +499,11 @@ class TestWhichWeights:
     @pytest.mark.parametrize("file", ["tf_model.h5", "flax_model.msgpack", "model.ckpt", "adapter_model.bin"])
     def test_other_formats_are_named(self, file):
         message = refused(lambda: _checkpoints.weight_files(folder_of({"config.json": 1, file: 1}), None), InputError)
-        assert message == f"x has no weights that can be loaded: expected model.safetensors, found {file}"
+        assert message == f"x: no weights that can be loaded: expected model.safetensors, found {file}"
 
     def test_none_at_all(self):
         message = refused(lambda: _checkpoints.weight_files(folder_of({"config.json": 1}), None), InputError)
-        assert message == "x has no weights that can be loaded: expected model.safetensors"
+        assert message == "x: no weights that can be loaded: expected model.safetensors"
 
 
 class TestFolders:
@@ -518,15 +518,15 @@ class TestFolders:
 
     def test_it_is_missing(self, tmp_path):
         message = refused(lambda: _checkpoints.in_folder(tmp_path / "x"), InputError)
-        assert message == f"expected a checkpoint's folder, found nothing at {tmp_path / 'x'}"
+        assert message == f"{tmp_path / 'x'}: expected a checkpoint's folder, found none"
 
     def test_it_has_no_config(self, single, tmp_path):
         (single / "config.json").unlink()
         message = refused(lambda: _checkpoints.in_folder(single), InputError)
-        assert message.startswith(f"{single} is no checkpoint: it has no config.json (it holds ")
+        assert message.startswith(f"{single}: not a checkpoint: no config.json in it (it contains ")
         assert "model.safetensors" in message
         (tmp_path / "empty").mkdir()
-        assert refused(lambda: _checkpoints.in_folder(tmp_path / "empty")).endswith("(it holds nothing)")
+        assert refused(lambda: _checkpoints.in_folder(tmp_path / "empty")).endswith("(it contains nothing)")
 
     def test_a_pointer_is_no_weights(self, single):
         pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a21\nsize 2329638768\n"
@@ -593,7 +593,7 @@ class TestFolders:
 
     @staticmethod
     def fault(folder: Path, files: tuple[str, ...] = SINGLE) -> str:
-        (found,) = _checkpoints.weight_faults(_checkpoints.in_folder(folder), files)
+        (found,) = map(str, _checkpoints.weight_faults(_checkpoints.in_folder(folder), files))
         assert "\n" not in found
         return found
 
@@ -802,14 +802,14 @@ class TestTheCommandLine:
     def test_check_of_what_cannot_be_had_says_why(self, served, made, harness):
         served.push(NAME, made["single"], gated=401)
         done = harness("check")
-        assert f"{NAME} is gated: accept its terms at {served.url}/{NAME} " in done.stdout
+        assert f"access is gated; accept its terms at {served.url}/{NAME} " in done.stdout
         assert "Traceback" not in done.stdout + done.stderr
 
     def test_a_system_that_cannot_be_had_leaves_the_others(self, served, harness):
         done = harness("run")
         assert done.returncode == 3
         assert "lead" in done.stdout
-        assert f"no checkpoint '{NAME}' on {served.url}" in done.stdout + done.stderr
+        assert f"{NAME}: no such checkpoint on {served.url}" in done.stdout + done.stderr
         assert "Traceback" not in done.stdout + done.stderr
 
     @pytest.mark.slow

@@ -24,6 +24,8 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("family", train.TRAINEES)
 class TestScript:
     def test_it_writes_a_checkpoint_that_its_family_runs(self, few: None, tmp_path: Path, family: str) -> None:
+        import torch
+
         trainee = train.TRAINEES[family]()
         trainee.pieces = 400
         measured = train.train(trainee, tmp_path, steps=3)
@@ -35,6 +37,7 @@ class TestScript:
         (made,) = models.get(family).load(options).generate([Source("a", "a", task, text, (text,), HINDI, target)])
         assert made.input_tokens and not made.unknown_tokens
         assert len(measured["curve"]) == 3
+        assert torch.tensor(1e-310, dtype=torch.float64) * 1 > 0, "numbers next to zero are zero after training"
         card = model_card.card(family, measured, {"chrf++": 12.34})
         assert "chrf++ 12.3" in card and "3 steps" in card
 

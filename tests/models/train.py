@@ -17,6 +17,7 @@ import math
 import random
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO, StringIO
 from pathlib import Path
@@ -238,6 +239,19 @@ def _batches(pairs: Sequence[Pair], tokens: int, seed: int) -> Iterator[list[Pai
         yield from batches
 
 
+@contextmanager
+def _denormals_as_zero() -> Iterator[None]:
+    """Let torch treat numbers next to zero as zero within this block: a CPU computes with them many times slower."""
+    import torch
+
+    torch.set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch.set_flush_denormal(False)
+
+
+@_denormals_as_zero()
 def train(trainee: Trainee, folder: Path, steps: int | None = None) -> dict[str, Any]:
     """Write a trained checkpoint and return what was measured on the way."""
     import torch
@@ -248,7 +262,6 @@ def train(trainee: Trainee, folder: Path, steps: int | None = None) -> dict[str,
     trainee.prepare(folder)
     pairs = trainee.pairs(folder)
     torch.manual_seed(SEED)
-    torch.set_flush_denormal(True)  # numbers next to zero take a CPU many times as long
     model = trainee.model(folder).train()
     steps = steps or trainee.steps
     optimiser = torch.optim.AdamW(model.parameters(), lr=trainee.rate, betas=(0.9, 0.98), weight_decay=0.01)

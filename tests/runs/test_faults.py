@@ -88,8 +88,8 @@ def test_a_signal_saves_says_so_and_is_gone_on_from(
     assert "Traceback" not in err
     line = err.splitlines()[-1]
     found = re.fullmatch(
-        rf"interrupted: (\d+) outputs made now are saved in {re.escape(str(results))}/store\.sqlite, with what was "
-        r"there before; the same command goes on from there",
+        rf"interrupted: (\d+) outputs made now are saved in {re.escape(str(results))}/store\.sqlite, with those "
+        r"made before; the same command goes on from there",
         line,
     )
     assert found, line
@@ -452,7 +452,9 @@ class TestModels:
         monkeypatch.setattr(models.PerSource, "generate", odd)
         answer = run_cli("run", write_config(), "--results", results)
         assert answer.code == 3
-        assert "1 of 19 segments failed: india-japan#s02: its output is no text" in " ".join(answer.out.split())
+        assert "1 of 19 segments failed: india-japan#s02: its output is not valid Unicode text" in " ".join(
+            answer.out.split()
+        )
 
 
 # --- the network ------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import pytest
 
 from harness.core.errors import ModelError
 from harness.core.records import Generation, Source
-from harness.runs.isolation import HOPELESS, Broken, Unable, isolated
+from harness.runs.isolation import MAX_FAILURES_IN_A_ROW, SourceFailure, Stopped, isolated
 
 SOURCES = [Source(f"a#{number:02d}", "a", "gist", "x", ("x",), "hin_Deva", "hin_Deva") for number in range(40)]
 Generate = Callable[[Sequence[Source]], Iterator[Generation]]
@@ -36,16 +36,16 @@ class Counting:
 
 def outcome(
     generate: Generate, *, works: bool = False, count: int = len(SOURCES)
-) -> tuple[set[str], list[str], list[Broken]]:
+) -> tuple[set[str], list[str], list[Stopped]]:
     """Return the ids that were done, those that failed, and what was found to be broken."""
     done: set[str] = set()
     failed: list[str] = []
-    broken: list[Broken] = []
+    broken: list[Stopped] = []
     for item in isolated(generate, SOURCES[:count], lambda source: source.id in done, works=works):
         if isinstance(item, Generation):
             assert item.id not in done, "given twice"
             done.add(item.id)
-        elif isinstance(item, Unable):
+        elif isinstance(item, SourceFailure):
             failed.append(item.source.id)
         else:
             broken.append(item)
@@ -72,7 +72,7 @@ def test_one_bad_source_takes_few_attempts() -> None:
 def test_a_model_that_never_does_anything_is_broken_and_says_why_first(caplog: pytest.LogCaptureFixture) -> None:
     model = Counting(range(40))
     done, failed, broken = outcome(model)
-    assert (done, len(failed)) == (set(), HOPELESS)
+    assert (done, len(failed)) == (set(), MAX_FAILURES_IN_A_ROW)
     (found,) = broken
     assert found.fault is not None and found.fault.reason == "cannot do a#00"
     assert model.calls < 15
@@ -87,15 +87,15 @@ def test_a_single_source_that_fails_is_the_model_unless_it_has_done_another() ->
 def test_a_model_that_worked_before_and_does_nothing_now_says_why() -> None:
     """As one whose weights cannot be read any more."""
     done, failed, (found,) = outcome(Counting(range(40)), works=True)
-    assert (done, len(failed)) == (set(), HOPELESS)
+    assert (done, len(failed)) == (set(), MAX_FAILURES_IN_A_ROW)
     assert found.fault is not None and found.fault.reason == "cannot do a#00"
 
 
 def test_a_model_that_breaks_on_the_way_is_given_up_and_what_it_did_stays() -> None:
     done, failed, broken = outcome(Counting(range(10, 40)))
     assert done == {source.id for source in SOURCES[:10]}
-    assert len(failed) == HOPELESS
-    assert broken == [Broken(None)]
+    assert len(failed) == MAX_FAILURES_IN_A_ROW
+    assert broken == [Stopped(None)]
 
 
 def test_what_fails_only_together_is_done_apart_and_said(caplog: pytest.LogCaptureFixture) -> None:

@@ -228,7 +228,7 @@ class TestFailures:
             patch.setattr(models.PerSource, "generate", interrupted)
             answer = run_cli("run", write_config(), "--results", results)
         assert answer.code == 130
-        assert f"interrupted: 5 outputs made now are saved in {results / 'store.sqlite'}, with what was" in answer.err
+        assert f"interrupted: 5 outputs made now are saved in {results / 'store.sqlite'}, with those" in answer.err
         assert "the same command goes on from there" in answer.err
         assert stored_ids(results) == [f"s{number:02d}" for number in range(1, 6)]
         assert run_cli("run", write_config(), "--results", results).code == 0

@@ -401,9 +401,9 @@ def test_a_system_and_a_task_that_do_not_go_together_are_one_line_and_make_no_ru
     config = write_config(tasks="[translate, summarise]", systems=f"[{COPY}, {{name: lead, family: lead}}]")
     answer = run_cli("run", config, "--results", results, "--system", "lead", "--task", "translate")
     assert (answer.code, answer.out, results.exists()) == (2, "", False)
-    assert (
-        answer.err
-        == f"harness: {config}: none of the tasks translate is one of lead's; choose others with --system or --task\n"
+    assert answer.err == (
+        f"harness: {config}: no selected system (lead) does a selected task (translate); choose others with --system "
+        "or --task\n"
     )
 
 

@@ -1,7 +1,7 @@
-"""A checkpoint's files: which of them are the weights, which are here, and what is wrong with them.
+"""A checkpoint's files: which of them are the weights, which are on this disk, and which are damaged.
 
-A checkpoint is a folder, or a repository on the Hugging Face hub at a commit (see `hub.py` beside this file), whose
-files lie in a folder too once they have been fetched.
+A checkpoint is a local folder, or a repository on the Hugging Face hub at a commit (see `hub.py` beside this file).
+Downloaded files of a repository are in a folder too, in the hub's cache.
 """
 
 from __future__ import annotations
@@ -14,11 +14,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from harness.core import files
 from harness.core import files as core_files
-from harness.core.errors import FileError, InputError, ModelError
+from harness.core.errors import FileError, InputError, ModelError, Problem
 
-# Files of weights in the order in which they are looked for; an index names the files that it is split into.
+# Files of weights, in order of preference. An index names the files that the weights are split into.
 SAFETENSORS = ("model.safetensors", "model.safetensors.index.json")
 PICKLES = ("pytorch_model.bin", "pytorch_model.bin.index.json")
 
@@ -28,13 +27,13 @@ _POINTER = b"version https://git-lfs"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkpoint:
-    """A checkpoint whose configuration and tokenizer are here."""
+    """A checkpoint whose configuration and tokenizer are on this disk."""
 
-    name: str  # as the config has it
+    name: str  # as written in the config
     commit: str | None  # on the hub; None for a folder
     folder: Path
-    files: Mapping[str, int | None]  # everything in it, here or on the hub: size in bytes, None where nobody knows
-    only_cached: bool = False  # the hub was not asked: it may have more files
+    files: Mapping[str, int | None]  # all files, on this disk or on the hub, with their size in bytes if it is known
+    only_cached: bool = False  # the hub was not asked, so it may have more files
 
     @property
     def label(self) -> str:
@@ -42,10 +41,10 @@ class Checkpoint:
         return f"{self.name} @ {self.commit[:12]}" if self.commit else self.name
 
     def json(self, name: str) -> dict[str, Any]:
-        """Return one of its JSON files, empty where it has none.
+        """Return the content of one of its JSON files; empty if the file does not exist.
 
         Raises:
-            ModelError: the file is no JSON object.
+            ModelError: the file cannot be read, or is not a JSON object.
         """
         path = self.folder / name
         if not path.exists():
@@ -53,24 +52,24 @@ class Checkpoint:
         try:
             value = core_files.read_json(path)
         except FileError as error:
-            raise ModelError(str(error)) from None
+            raise ModelError(error.message, where=error.where) from None
         if not isinstance(value, dict):
             raise ModelError(f"expected a JSON object, found {type(value).__name__}", where=path)
         return value
 
 
 def is_folder(name: str, base: Path) -> bool:
-    """Whether a checkpoint's name means a folder (relative to `base`): it looks like a path, or there is one."""
+    """Return whether a checkpoint's name means a folder: it looks like a path, or `base` contains such a folder."""
     if name.startswith((".", "/", "~")):
         return True
     try:
         return (base / name).is_dir()
-    except OSError:  # too long for a file's name
+    except OSError:  # the name is too long for a file system
         return False
 
 
 def name_fault(name: str) -> str | None:
-    """Return what is wrong with the name of a repository on the hub."""
+    """Return what is wrong with the name of a repository on the hub; None if it is a possible name."""
     if _REPOSITORY.fullmatch(name):
         return None
     return f"expected a folder, or a name on the hub such as csebuetnlp/mT5_multilingual_XLSum; found {name!r}"
@@ -80,14 +79,14 @@ def in_folder(folder: Path) -> Checkpoint:
     """Return the checkpoint in a folder.
 
     Raises:
-        InputError: there is no folder, or it holds no checkpoint.
+        InputError: the folder does not exist, or contains no checkpoint.
     """
     if not folder.is_dir():
-        raise InputError(f"expected a checkpoint's folder, found nothing at {folder}")
+        raise InputError("expected a checkpoint's folder, found none", where=folder)
     files = sizes(folder)
     if "config.json" not in files:
-        found = ", ".join(list(files)[:5]) or "nothing"
-        raise InputError(f"{folder} is no checkpoint: it has no config.json (it holds {found})")
+        content = ", ".join(list(files)[:5]) or "nothing"
+        raise InputError(f"not a checkpoint: no config.json in it (it contains {content})", where=folder)
     return Checkpoint(name=str(folder), commit=None, folder=folder, files=files)
 
 
@@ -97,12 +96,12 @@ def sizes(folder: Path) -> dict[str, int | None]:
 
 
 def weight_files(checkpoint: Checkpoint, pickle: str | None) -> tuple[str, ...]:
-    """Return the files of the weights: one, or an index; safetensors before pickles.
+    """Return the file of the weights, or their index; safetensors are preferred to pickles.
 
-    `pickle` is the file that the user allows though loading one can run code that is hidden in it.
+    `pickle` names a pickle that the user allows, although loading a pickle can run code that is hidden in it.
 
     Raises:
-        InputError: there are none, or pickles that the user has not allowed.
+        InputError: there are no weights, or only a pickle that the user has not allowed.
     """
     for name in SAFETENSORS:
         if name in checkpoint.files:
@@ -115,73 +114,75 @@ def weight_files(checkpoint: Checkpoint, pickle: str | None) -> tuple[str, ...]:
             name for name in checkpoint.files if Path(name).suffix in (".h5", ".msgpack", ".ckpt", ".bin")
         )
         raise InputError(
-            f"{checkpoint.label} has no weights that can be loaded: expected {SAFETENSORS[0]}"
-            + (f", found {others}" if others else "")
+            f"no weights that can be loaded: expected {SAFETENSORS[0]}" + (f", found {others}" if others else ""),
+            where=checkpoint.label,
         )
     if pickle != found:
         raise InputError(
-            f"{checkpoint.label} has its weights as a pickle only ({found}), and a pickle can hide code; if you trust "
-            f"its authors, allow it by name with pickle: {found}"
+            f"its weights are a pickle only ({found}), and a pickle can hide code; if you trust its authors, allow it "
+            f"by name with pickle: {found}",
+            where=checkpoint.label,
         )
     return (found,)
 
 
-def weight_faults(checkpoint: Checkpoint, files: Sequence[str]) -> Iterator[str]:
-    """Yield what can be seen to be wrong with a folder's weights without reading them: missing parts, cut files."""
+def weight_faults(checkpoint: Checkpoint, files: Sequence[str]) -> Iterator[Problem]:
+    """Yield the faults in a folder's weights that show without reading them: missing parts, files cut short."""
     for file in parts(checkpoint, files):
         path = checkpoint.folder / file
         if not path.is_file():
-            yield f"{path}: no such file, and the index of the weights names it; is the copy complete?"
+            yield Problem(str(path), "no such file, and the index of the weights names it; is the copy complete?")
         elif _is_pointer(path):
-            yield f"{path}: a Git LFS pointer, not the weights; run git lfs pull in its folder"
-        elif file.endswith(".safetensors"):
-            fault = _safetensors_fault(path)
-            if fault:
-                yield fault
+            yield Problem(str(path), "a Git LFS pointer, not the weights; run git lfs pull in its folder")
+        elif file.endswith(".safetensors") and (fault := _safetensors_fault(path)):
+            yield Problem(str(path), fault)
 
 
 def digest(checkpoint: Checkpoint, names: Sequence[str], weights: Sequence[str]) -> str:
-    """Return what tells a folder's content from another's: of the files in `names` that it has, and of its weights."""
+    """Return a digest of a folder's content: of its weights, and of those files in `names` that exist."""
     files = [name for name in names if (checkpoint.folder / name).is_file()]
     files += [*weights, *parts(checkpoint, weights)]
-    found = {}
+    digests = {}
     for name in dict.fromkeys(files):
         path = checkpoint.folder / name
         if path.is_file():
             state = path.stat()
-            found[name] = _digest(path, state.st_size, state.st_mtime_ns)
-    return core_files.digest_json(found)
+            digests[name] = _digest(path, state.st_size, state.st_mtime_ns)
+    return core_files.digest_json(digests)
 
 
 @cache
 def _digest(path: Path, size: int, modified: int) -> str:
-    """Digest a file once for each state of it: weights are large."""
-    return files.digest_file(path)
+    """Return a file's digest, computed once per size and time of modification: weights are large."""
+    return core_files.digest_file(path)
 
 
 def missing(checkpoint: Checkpoint, files: Sequence[str]) -> list[str]:
-    """Return the files of the weights that are still to be fetched: of an index that is not here, also its parts."""
+    """Return the files of the weights that are not downloaded yet; for a missing index, its parts too."""
     return [file for file in parts(checkpoint, files) if not (checkpoint.folder / file).exists()]
 
 
 def parts(checkpoint: Checkpoint, files: Sequence[str]) -> list[str]:
-    """Return the files that hold tensors: an index gives way to what it names, if it is here, else to its namesakes.
+    """Return the files that contain tensors.
+
+    An index is replaced by the files that it names. If the index is not downloaded yet, return it together with the
+    files whose names fit it (model-00001-of-00002.safetensors).
 
     Raises:
         ModelError: the index is damaged.
     """
-    found: dict[str, None] = {}
+    names: dict[str, None] = {}
     for file in files:
         index = checkpoint.folder / file
         if not file.endswith(".index.json"):
-            found[file] = None
+            names[file] = None
         elif index.is_file():
-            found |= dict.fromkeys(_indexed(index))
+            names |= dict.fromkeys(_indexed(index))
         else:
             stem, _, suffix = file.removesuffix(".index.json").rpartition(".")
             part = re.compile(rf"{stem}-\d+-of-\d+\.{suffix}")
-            found |= dict.fromkeys([file, *filter(part.fullmatch, checkpoint.files)])
-    return list(found)
+            names |= dict.fromkeys([file, *filter(part.fullmatch, checkpoint.files)])
+    return list(names)
 
 
 def _indexed(index: Path) -> list[str]:
@@ -203,9 +204,9 @@ def _safetensors_fault(path: Path) -> str | None:
     from safetensors import SafetensorError, safe_open
 
     try:
-        # Reads the header, which says how long the file must be.
+        # Opening reads the header, which states the length of the file.
         with safe_open(path, framework="np"):
             return None
     except (SafetensorError, OSError) as error:
         size = path.stat().st_size
-        return f"{path}: not a whole safetensors file ({size:,} bytes; {error}); fetch it again"
+        return f"not a whole safetensors file ({size:,} bytes; {error}); fetch it again"

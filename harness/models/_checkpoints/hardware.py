@@ -1,4 +1,4 @@
-"""What `auto` means on this machine: which device, and which floating-point type."""
+"""Choose the device and the floating-point type for this machine if a config says `auto`."""
 
 from __future__ import annotations
 
@@ -13,34 +13,35 @@ _DRIVERS = ("/dev/nvidiactl", "/dev/nvidia0", "/dev/kfd", "/dev/dxg")
 
 
 def device(wanted: str) -> str:
-    """Return the device for a wanted one: "auto" is CUDA where torch has it, then Apple's MPS, then the CPU.
+    """Return the wanted device; "auto" is CUDA if torch has it, else Apple's MPS, else the CPU.
 
     Raises:
         ModelError: torch does not see the wanted device.
     """
     if wanted == "cpu":
         return "cpu"
-    found = _devices()
+    available = _devices()
     if wanted == "auto":
-        return next((name for name in found if name in ("cuda", "mps")), "cpu")
-    if wanted not in found:
+        return next((name for name in available if name in ("cuda", "mps")), "cpu")
+    if wanted not in available:
         raise ModelError(
-            f"device {wanted}: torch sees {', '.join(found)} here; choose one of these, or leave device: auto"
+            f"torch sees {', '.join(available)} here; choose one of these, or leave device: auto",
+            where=f"device {wanted}",
         )
     return wanted
 
 
 def dtype(wanted: str, on: str) -> str:
-    """Return the type for a wanted one on a device: "auto" is bfloat16 where a GPU computes in it, else float32.
+    """Return the wanted floating-point type; "auto" is bfloat16 on a GPU that computes in it, else float32.
 
-    A CPU gets float32 even if it knows bfloat16: there the batch must never change an output.
+    A CPU always gets float32: in bfloat16 the other sources in a batch can change an output.
     """
     if wanted != "auto":
         return wanted
     if on.startswith("cuda"):
         import torch
 
-        # Without emulation: a GPU that must emulate the type is slower with it than without.
+        # A GPU that emulates bfloat16 is slower in it than in float32.
         return "bfloat16" if torch.cuda.is_bf16_supported(including_emulation=False) else "float32"
     return "float32"
 

@@ -1,30 +1,33 @@
-"""The Hugging Face hub: from a name and a revision to files that are here, and what goes wrong on the way in one line.
+"""Checkpoints on the Hugging Face hub: from a name and a revision to files in the local cache.
 
-`locate` finds a checkpoint without reading any weights, `fetch` brings the weights here. Nothing is ever loaded by a
-name that can move: a branch is resolved to its commit first, and the commit is part of a system's identity.
+`locate` finds a checkpoint and downloads its small files, `fetch` downloads the weights. A branch can move, so it is
+resolved to its commit first; the commit is part of a system's identity.
 """
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from harness.core.errors import ModelError
-from harness.core.hub import _LOG, TIMEOUT, NoNetworkError, download, explained, offline, remember, resolve
+from harness.core.hub import TIMEOUT, NoNetworkError, download, explained, offline, remember, resolve
 from harness.models._checkpoints import PICKLES, SAFETENSORS, Checkpoint, missing, sizes, weight_faults
+
+_LOG = logging.getLogger(__name__)
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
 def locate(name: str, revision: str | None, wanted: Sequence[str]) -> Checkpoint:
-    """Return a checkpoint on the hub, with the files in `wanted` that it has brought here, and no weights.
+    """Return a checkpoint on the hub after downloading those files in `wanted` that it has; download no weights.
 
-    A commit that is here with its weights needs no network. A branch is looked up; without a network the commit that it
-    had when it was last downloaded is taken, and that is said.
+    A commit that is in the cache with its weights needs no network. A branch is looked up on the hub. If the hub cannot
+    be reached, log a warning and use the commit that the branch had when it was last downloaded.
 
     Raises:
-        ModelError: it is not there, not for this user, or neither in the cache nor reachable.
+        ModelError: the checkpoint does not exist, this user may not read it, or it is neither cached nor reachable.
     """
     revision = revision or "main"
     cached = _cached(name, revision)
@@ -32,7 +35,7 @@ def locate(name: str, revision: str | None, wanted: Sequence[str]) -> Checkpoint
         return cached
     if offline():
         raise ModelError(
-            f"revision {revision} is not in the cache, and HF_HUB_OFFLINE (or --offline) forbids to fetch it; "
+            f"revision {revision} is not in the cache, and the network is forbidden (HF_HUB_OFFLINE or --offline); "
             "run once with a network, or name a local folder",
             where=name,
         )
@@ -49,7 +52,7 @@ def locate(name: str, revision: str | None, wanted: Sequence[str]) -> Checkpoint
         return cached
     files = {entry.rfilename: entry.size for entry in info.siblings or ()}
     if "config.json" not in files:
-        raise ModelError(f"{name} on the hub is no checkpoint: it has no config.json at revision {revision}")
+        raise ModelError(f"not a checkpoint: the repository has no config.json at revision {revision}", where=name)
     folder = download(name, str(info.sha), [file for file in wanted if file in files])
     if not _COMMIT.fullmatch(revision):
         remember(folder, revision)
@@ -57,28 +60,28 @@ def locate(name: str, revision: str | None, wanted: Sequence[str]) -> Checkpoint
 
 
 def fetch(checkpoint: Checkpoint, files: Sequence[str]) -> Path:
-    """Bring the weights here and return their folder; an index brings the files that it names.
+    """Download the weights and return their folder; for an index, download the files that it names.
 
     Raises:
-        ModelError: they cannot be had, or are damaged.
+        ModelError: the weights cannot be downloaded, or are damaged.
     """
     if checkpoint.commit is not None:
-        # What is here is not asked for: the library may make a request even then.
+        # Skip cached files: the library may send a request even for those.
         absent = [file for file in files if not (checkpoint.folder / file).exists()]
         download(checkpoint.name, checkpoint.commit, absent)
         download(checkpoint.name, checkpoint.commit, missing(checkpoint, files))
     for fault in weight_faults(checkpoint, files):
-        raise ModelError(fault)
+        raise ModelError(fault.message, where=fault.where)
     return checkpoint.folder
 
 
 def _has_weights(checkpoint: Checkpoint) -> bool:
-    found = next((name for name in (*SAFETENSORS, *PICKLES) if name in checkpoint.files), None)
-    return found is not None and not missing(checkpoint, [found])
+    weights = next((name for name in (*SAFETENSORS, *PICKLES) if name in checkpoint.files), None)
+    return weights is not None and not missing(checkpoint, [weights])
 
 
 def _cached(name: str, revision: str) -> Checkpoint | None:
-    """Return what the hub's cache has of a revision: by commit, or as the branch was when it was last looked up."""
+    """Return a revision from the hub's cache; a branch is at the commit that it had when it was last looked up."""
     from huggingface_hub import try_to_load_from_cache
     from huggingface_hub.errors import HFValidationError
 

@@ -1,4 +1,4 @@
-"""Which decoding a system gets: what the config says, else what the checkpoint says, else what its authors do."""
+"""Choose a system's decoding: each value comes from the config, else the checkpoint, else its authors' recipe."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from harness.core.errors import ModelError
 from harness.engines import Decoding
 
-# Keys of a checkpoint's config.json or generation_config.json that steer decoding and have no field of their own below.
-# Like those that have one they are obeyed, because the authors' outputs were made with them.
-_OTHERS = (
+# More keys of config.json and generation_config.json that steer decoding. A config of the harness cannot set them. A
+# checkpoint's values are used, because its authors' outputs were made with them.
+_PASSED_ON = (
     "bad_words_ids", "begin_suppress_tokens", "exponential_decay_length_penalty", "forced_bos_token_id",
     "forced_eos_token_id", "remove_invalid_values", "renormalize_logits", "sequence_bias", "suppress_tokens",
 )  # fmt: skip
 
-# Such keys that cannot be obeyed, with the value that means nothing: the first two look at a source's padding, so that
-# an output would depend on its batch, and the others are decodings that are not offered. Ignoring them would give other
-# outputs than the authors'.
-_UNFIT = {
+# Keys that are refused, each with the value that has no effect. The first two count a source's padding, so that an
+# output would depend on its batch; the others are kinds of decoding that are not offered. Ignoring such a key would
+# give other outputs than the authors'.
+_REFUSED = {
     "encoder_no_repeat_ngram_size": 0,
     "encoder_repetition_penalty": 1.0,
     "diversity_penalty": 0.0,
@@ -33,23 +33,23 @@ _UNFIT = {
     "penalty_alpha": 0.0,
     "typical_p": 1.0,
 }
-_UNFIT_SAMPLING = ("epsilon_cutoff", "eta_cutoff", "min_p", "typical_p")
+_REFUSED_IF_SAMPLING = ("epsilon_cutoff", "eta_cutoff", "min_p", "typical_p")
 
 
 class DecodingOptions(BaseModel):
-    """What a config may say of decoding.
+    """The keys under `decoding` in a config.
 
-    Names and meanings are those of transformers' GenerationConfig; its defaults are not used (there `top_k` is 50, here
-    sampling draws from all words unless something says otherwise).
+    Names and meanings are those of transformers' GenerationConfig. Its defaults are not used: there `top_k` is 50, here
+    sampling draws from the whole vocabulary unless a value is set.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     num_beams: int | None = Field(default=None, ge=1, le=64)
     max_length: int | None = Field(
-        default=None, ge=2, description="of an output in tokens, the decoder's start counted"
+        default=None, ge=2, description="of an output in tokens, including the decoder's start"
     )
-    max_new_tokens: int | None = Field(default=None, ge=1, description="the same without the start")
+    max_new_tokens: int | None = Field(default=None, ge=1, description="the same without the decoder's start")
     min_length: int | None = Field(default=None, ge=0)
     min_new_tokens: int | None = Field(default=None, ge=0)
     length_penalty: float | None = None
@@ -80,67 +80,102 @@ class DecodingOptions(BaseModel):
         return self
 
 
-# No names of transformers': a training script that left them in config.json meant something else.
+# Keys that only the harness has. In a checkpoint's files they mean something else: training scripts leave a seed there.
 _OURS = ("samples", "seed")
 _SAMPLING = ("temperature", "top_k", "top_p", "samples", "seed")
+_FROM_FILES = (*(name for name in DecodingOptions.model_fields if name not in _OURS), *_PASSED_ON)
+
+# A source of values. Layers are listed in order of precedence.
+_Layer = Mapping[str, Any]
 
 
-def resolve(
-    wanted: DecodingOptions, *, config: Mapping[str, Any], generation: Mapping[str, Any], authors: Mapping[str, Any]
-) -> Decoding:
-    """Return the decoding for a checkpoint with this config.json and generation_config.json.
+def resolve(wanted: DecodingOptions, *, config: _Layer, generation: _Layer, authors: _Layer) -> Decoding:
+    """Return the decoding for a checkpoint.
 
-    `authors` is what the family's authors use where the checkpoint says nothing, in the same names.
+    Args:
+        wanted: the harness's config; it has precedence.
+        config: the checkpoint's config.json.
+        generation: its generation_config.json, which has precedence over config.json.
+        authors: the recipe of the family's authors, for values that nothing else sets.
 
     Raises:
-        ModelError: what the checkpoint says cannot be done.
+        ModelError: the checkpoint's values are contradictory, or ask for a decoding that is not offered.
     """
-    said = wanted.model_dump(exclude_none=True)
-    names = (*(name for name in DecodingOptions.model_fields if name not in _OURS), *_OTHERS)
-    files = [{key: file[key] for key in names if file.get(key) is not None} for file in (generation, config)]
-    layers = (said, *files, authors)
-    chosen: dict[str, Any] = {}
+    ours = wanted.model_dump(exclude_none=True)
+    files = [_set_keys(file, _FROM_FILES) for file in (generation, config)]
+    layers = (ours, *files, authors)
+    values: dict[str, Any] = {}
     for layer in reversed(layers):
-        chosen |= layer
-    if chosen.get("do_sample"):
-        # Who asks for sampling asks for no beams of those behind him: of a checkpoint, or of its authors.
-        asking = (said,) if said.get("do_sample") else (said, *files)
-        chosen["num_beams"] = next((layer["num_beams"] for layer in asking if "num_beams" in layer), 1)
-    for key, nothing in _UNFIT.items():
-        value = next((file[key] for file in (generation, config) if file.get(key) is not None), nothing)
-        if value != nothing and (chosen.get("do_sample") or key not in _UNFIT_SAMPLING):
+        values |= layer
+    samples = bool(values.get("do_sample"))
+    if samples:
+        values["num_beams"] = _beams_of_sampling(layers)
+    _refuse_unoffered(generation, config, samples)
+    for bound in ("min", "max"):
+        for key in (f"{bound}_length", f"{bound}_new_tokens"):
+            values.pop(key, None)
+        tokens = _new_tokens(layers, bound)
+        if tokens is not None:
+            values[f"{bound}_new_tokens"] = tokens
+    others = {key: values.pop(key) for key in _PASSED_ON if key in values}
+    if not samples:
+        values = {key: value for key, value in values.items() if key not in _SAMPLING}
+    return Decoding(**_checked(values).model_dump(exclude_none=True), others=others)
+
+
+def _set_keys(file: _Layer, keys: Sequence[str]) -> dict[str, Any]:
+    """Return those of the keys that a file sets; null counts as not set."""
+    return {key: file[key] for key in keys if file.get(key) is not None}
+
+
+def _beams_of_sampling(layers: Sequence[_Layer]) -> int:
+    """Return the number of beams for sampling: that of the layers down to the first that enables sampling, else 1.
+
+    A layer that enables sampling overrides `num_beams` of the layers below it. A checkpoint's two files count as one
+    layer.
+    """
+    ours, *files, _ = layers
+    asked = [ours] if ours.get("do_sample") else [ours, *files]
+    return next((layer["num_beams"] for layer in asked if "num_beams" in layer), 1)
+
+
+def _refuse_unoffered(generation: _Layer, config: _Layer, samples: bool) -> None:
+    """Raise ModelError if a checkpoint's files set a kind of decoding that is not offered."""
+    for key, without_effect in _REFUSED.items():
+        value = next((file[key] for file in (generation, config) if file.get(key) is not None), without_effect)
+        if value != without_effect and (samples or key not in _REFUSED_IF_SAMPLING):
             raise ModelError(
                 f"its generation_config.json or config.json has {key} {value!r}, a decoding that is not offered; "
-                "remove the key in a copy of the checkpoint" + ", or set do_sample: false" * (key in _UNFIT_SAMPLING)
+                "remove the key in a copy of the checkpoint"
+                + ", or set do_sample: false"
+                * (key in _REFUSED_IF_SAMPLING)
             )
-    for name in ("max", "min"):
-        for key in (f"{name}_length", f"{name}_new_tokens"):
-            chosen.pop(key, None)
-        tokens = _tokens(layers, name)
-        if tokens is not None:
-            chosen[f"{name}_new_tokens"] = tokens
-    others = {key: chosen.pop(key) for key in _OTHERS if key in chosen}
-    if not chosen.get("do_sample"):
-        chosen = {key: value for key, value in chosen.items() if key not in _SAMPLING}
+
+
+def _new_tokens(layers: Sequence[_Layer], bound: str) -> int | None:
+    """Return a limit ("min" or "max") in new tokens, from the first layer that sets it in either form."""
+    for layer in layers:
+        # transformers counts the decoder's start in a length, so a length is one more than the new tokens.
+        for key, start in ((f"{bound}_new_tokens", 0), (f"{bound}_length", 1)):
+            if key in layer:
+                value = layer[key]
+                if not isinstance(value, int) or isinstance(value, bool):
+                    raise ModelError(f"cannot decode: {key} is {value!r}, expected a whole number")
+                return max(0, value - start)
+    return None
+
+
+def _checked(values: Mapping[str, Any]) -> DecodingOptions:
+    """Return the values as options, greedy if no layer sets beams.
+
+    Raises:
+        ModelError: a value is out of range, or two contradict each other.
+    """
     try:
-        options = DecodingOptions.model_validate({"num_beams": 1, **chosen})
+        return DecodingOptions.model_validate({"num_beams": 1, **values})
     except ValidationError as error:
         faults = [
             f"{each['loc'][0]}: {each['msg']}, found {each['input']!r}" if each["loc"] else str(each["ctx"]["error"])
             for each in error.errors()
         ]
-        raise ModelError(f"its decoding cannot be done: {'; '.join(faults)}") from None
-    return Decoding(**options.model_dump(exclude_none=True), others=others)
-
-
-def _tokens(layers: Sequence[Mapping[str, Any]], name: str) -> int | None:
-    """Return a limit in new tokens, from the first layer that has one in either form."""
-    for layer in layers:
-        # Where transformers counts the decoder's start, one goes off.
-        for key, start in ((f"{name}_new_tokens", 0), (f"{name}_length", 1)):
-            if key in layer:
-                value = layer[key]
-                if not isinstance(value, int) or isinstance(value, bool):
-                    raise ModelError(f"its decoding cannot be done: {key} is {value!r}, no number")
-                return max(0, value - start)
-    return None
+        raise ModelError(f"cannot decode: {'; '.join(faults)}") from None

@@ -85,7 +85,7 @@ class CheckpointOptions(SystemOptions):
             checkpoint = _checkpoints.in_folder(folder)
             self.check_type(checkpoint)
             files = _checkpoints.weight_files(checkpoint, self.pickle)
-            yield from _checkpoints.weight_faults(checkpoint, files)
+            yield from map(str, _checkpoints.weight_faults(checkpoint, files))
             self.decoding_of(checkpoint)
             self.limit_of(checkpoint)
         except HarnessError as error:

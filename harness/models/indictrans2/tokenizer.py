@@ -1,21 +1,18 @@
 """IndicTrans2's tokens: sentencepiece cuts a text into pieces, and two vocabularies number them.
 
-A checkpoint has `model.SRC` and `model.TGT` (sentencepiece), and `dict.SRC.json` and `dict.TGT.json` (piece to
-number). Source and target share neither. A sentence is read as the codes of its two languages, its pieces and
-`</s>`, padded on the left.
+A checkpoint has `model.SRC` and `model.TGT` (sentencepiece), and `dict.SRC.json` and `dict.TGT.json` (piece to number).
+Source and target share no file. The model reads the codes of the two languages, the pieces and `</s>`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.core import files
 from harness.core.errors import FileError, ModelError
-from harness.core.text import is_language
 from harness.models.indictrans2 import languages
 
 if TYPE_CHECKING:
@@ -23,28 +20,19 @@ if TYPE_CHECKING:
 
 FILES = ("dict.SRC.json", "dict.TGT.json", "model.SRC", "model.TGT")
 _SPECIAL = ("<s>", "<pad>", "</s>", "<unk>")
-# As transformers' `clean_up_tokenization` has it, for which the authors' example asks, but where it glues a quotation
-# to the words around it: `the ' new ' plan`, `the 'sudden' end`.
+# The authors' example asks for transformers' `clean_up_tokenization`. This does the same, except that it leaves the
+# space before a quotation: transformers glues `the ' new ' plan` and `the 'sudden' end` together.
 _BEFORE_SIGN = re.compile(r" (?=[.?!,]|(?:n't|'(?:m|s|ve|re))(?!\w))")
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Sentences of one length: [sentences, length]."""
-
-    input_ids: list[list[int]]  # padded on the left
-    attention_mask: list[list[int]]  # 1 for a token, 0 for padding
-    cut: tuple[int, ...]  # tokens of each sentence that had no room
 
 
 class IndicTransTokenizer:
     """The tokenizer of one checkpoint."""
 
     def __init__(self, folder: Path) -> None:
-        """Read its four files.
+        """Read the four files of a checkpoint.
 
         Raises:
-            ModelError: one is missing or damaged; the message names it.
+            ModelError: a file is missing or damaged; the message names it.
         """
         missing = [name for name in FILES if not (folder / name).is_file()]
         if missing:
@@ -55,26 +43,26 @@ class IndicTransTokenizer:
         self._source = _vocabulary(folder / "dict.SRC.json")
         self._target = _vocabulary(folder / "dict.TGT.json")
         self._pieces = _sentencepiece(folder / "model.SRC")
-        _sentencepiece(folder / "model.TGT")  # nothing here reads it, and a damaged copy is a damaged copy
-        self.padding, self.end, self.unknown = (self._source[token] for token in ("<pad>", "</s>", "<unk>"))
+        _sentencepiece(folder / "model.TGT")  # not used here, but a damaged file means a damaged copy
+        self.end, self.unknown = self._source["</s>"], self._source["<unk>"]
         special = {self._target[token] for token in _SPECIAL}
         self._written = {number: piece for piece, number in self._target.items() if number not in special}
 
     @property
     def source_size(self) -> int:
-        """How many rows the source's embedding needs."""
+        """How many rows the embedding of source tokens needs."""
         return 1 + max(self._source.values())
 
     @property
     def target_size(self) -> int:
-        """How many rows the target's embedding needs."""
+        """How many rows the embedding of target tokens needs."""
         return 1 + max(self._target.values())
 
     def codes(self, source: str, target: str) -> tuple[int, int]:
-        """Return the tokens of two languages.
+        """Return the tokens of the codes of two languages.
 
         Raises:
-            ModelError: IndicTrans2, or this checkpoint, does not know one of them.
+            ModelError: IndicTrans2, or this checkpoint, does not know one of the languages.
         """
         for language in (source, target):
             languages.script_of_rules(language)
@@ -86,58 +74,17 @@ class IndicTransTokenizer:
         return self._source[source], self._source[target]
 
     def encode(self, body: str) -> list[int]:
-        """Return the tokens of a preprocessed text without the codes of its languages."""
+        """Return the tokens of a preprocessed text, without the codes of its languages."""
         return [self._source.get(piece, self.unknown) for piece in self._pieces.encode(body, out_type=str)]
 
     def wrap(self, source: str, target: str, tokens: Iterable[int]) -> tuple[int, ...]:
-        """Return all that the model reads: codes, tokens, end."""
+        """Return everything that the model reads: codes, tokens, end."""
         return (*self.codes(source, target), *tokens, self.end)
 
-    def batch(self, texts: Sequence[str], max_length: int = 256) -> Batch:
-        """Return preprocessed texts, their two codes in front, as the model reads them; longer ones are cut.
-
-        Args:
-            texts: as `Prepared.text` has them.
-            max_length: of one text in tokens, codes and end counted.
-
-        Raises:
-            ModelError: a text does not begin with two codes of languages.
-        """
-        split = [_split(text) for text in texts]
-        for source, target, _ in split:
-            self.codes(source, target)
-        rows, cut = [], []
-        for source, target, body in split:
-            tokens = self.encode(body)
-            room = max(0, max_length - 3)
-            rows.append(self.wrap(source, target, tokens[:room]))
-            cut.append(max(0, len(tokens) - room))
-        width = max(map(len, rows), default=0)
-        padding = [width - len(row) for row in rows]
-        return Batch(
-            [[self.padding] * missing + list(row) for row, missing in zip(rows, padding, strict=True)],
-            [[0] * missing + [1] * len(row) for row, missing in zip(rows, padding, strict=True)],
-            tuple(cut),
-        )
-
     def decode(self, tokens: Iterable[int]) -> str:
-        """Return the text of an output; special tokens, and numbers that stand for nothing, are left out."""
+        """Return the text of an output. Special tokens, and numbers outside the vocabulary, are left out."""
         pieces = (self._written.get(token, "") for token in tokens)
         return _BEFORE_SIGN.sub("", "".join(pieces).replace("▁", " ").strip())
-
-
-def _split(text: str) -> tuple[str, str, str]:
-    source, _, rest = text.partition(" ")
-    target, _, body = rest.partition(" ")
-    for code in (source, target):
-        if is_language(code):
-            languages.script_of_rules(code)
-        if code not in languages.LANGUAGES:
-            raise ModelError(
-                f"expected a text with the codes of its two languages in front, such as 'hin_Deva eng_Latn ...', found "
-                f"{text[:60]!r}; preprocess it first"
-            )
-    return source, target, body
 
 
 def _vocabulary(path: Path) -> Mapping[str, int]:

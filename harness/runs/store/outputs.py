@@ -14,7 +14,7 @@ from typing import Any
 from harness.core import files
 from harness.core.records import Generation
 from harness.runs.store import tables
-from harness.runs.store.sqlite import Database
+from harness.runs.store.database import Database
 from harness.runs.store.tables import Export, Failure, Key, StoredOutput, identity_digest
 
 # Keys that one statement asks for.
@@ -58,7 +58,7 @@ class Generations:
         Raises:
             FileError: the store cannot be written.
         """
-        self._database.distrust("what was stored is not found under its key")
+        self._database.rebuild("what was stored is not found under its key")
 
     # --- reading ------------------------------------------------------------------------------------------------------
 

@@ -294,7 +294,7 @@ class TestHub:
         with pytest.raises(ModelError) as caught:
             load(self.NAME)
         message = str(caught.value)
-        assert message.startswith(f"{self.NAME} is gated: accept its terms at {hub.url}/{self.NAME} ")
+        assert message.startswith(f"{self.NAME}: access is gated; accept its terms at {hub.url}/{self.NAME} ")
         assert "hf auth login (or set HF_TOKEN)" in message
 
     def test_by_its_name_it_gives_what_a_folder_gives(self, hub):

@@ -69,15 +69,12 @@ def line(error: pytest.ExceptionInfo[ModelError]) -> str:
 
 
 class TestLikeTheAuthors:
-    def test_tokens_and_mask_of_every_batch(self, folder: Path, tokenizer: IndicTransTokenizer) -> None:
-        known = examples(folder)
-        assert {example["batch"] for example in known} == set(range(8))
-        for number in range(8):
-            members = [example for example in known if example["batch"] == number]
-            batch = tokenizer.batch([example["preprocessed"] for example in members])
-            assert batch.input_ids == [example["input_ids"] for example in members]
-            assert batch.attention_mask == [example["attention_mask"] for example in members]
-            assert batch.cut == (0,) * len(members)
+    def test_tokens_of_every_sentence(self, folder: Path, tokenizer: IndicTransTokenizer) -> None:
+        for example in examples(folder):
+            source, target, body = example["preprocessed"].split(" ", maxsplit=2)
+            padding = example["attention_mask"].count(0)
+            assert example["input_ids"][:padding] == [PADDING] * padding
+            assert list(tokenizer.wrap(source, target, tokenizer.encode(body))) == example["input_ids"][padding:]
 
     def test_outputs(self, folder: Path, tokenizer: IndicTransTokenizer) -> None:
         for example in examples(folder):
@@ -89,73 +86,18 @@ class TestLikeTheAuthors:
         assert tokenizer.target_size == config["decoder_vocab_size"]
 
     def test_special_tokens(self, tokenizer: IndicTransTokenizer) -> None:
-        assert (tokenizer.padding, tokenizer.end, tokenizer.unknown) == (PADDING, END, UNKNOWN)
+        assert (tokenizer.end, tokenizer.unknown) == (END, UNKNOWN)
         assert tokenizer.codes(HINDI, ENGLISH) == CODES
 
 
-class TestBatch:
-    def test_no_texts(self, tokenizer: IndicTransTokenizer) -> None:
-        batch = tokenizer.batch([])
-        assert (batch.input_ids, batch.attention_mask, batch.cut) == ([], [], ())
+class TestWrap:
+    def test_a_text_without_tokens_is_its_codes_and_the_end(self, tokenizer: IndicTransTokenizer) -> None:
+        assert tokenizer.encode("") == []
+        assert tokenizer.wrap(HINDI, ENGLISH, []) == (*CODES, END)
 
-    def test_a_text_without_a_body_is_its_codes_and_the_end(self, tokenizer: IndicTransTokenizer) -> None:
-        assert tokenizer.batch(["hin_Deva eng_Latn "]).input_ids == [[*CODES, END]]
-        assert tokenizer.batch(["hin_Deva eng_Latn"]).input_ids == [[*CODES, END]]
-
-    def test_shorter_texts_are_padded_on_the_left(self, tokenizer: IndicTransTokenizer) -> None:
-        batch = tokenizer.batch(["hin_Deva eng_Latn भारत", "hin_Deva eng_Latn "])
-        assert batch.input_ids[1] == [PADDING, *CODES, END]
-        assert batch.attention_mask == [[1, 1, 1, 1], [0, 1, 1, 1]]
-
-    @pytest.mark.parametrize(("max_length", "left"), [(256, 5), (8, 5), (7, 4), (4, 1), (3, 0), (2, 0), (0, 0)])
-    def test_what_has_no_room_is_cut_and_counted(
-        self, tokenizer: IndicTransTokenizer, max_length: int, left: int
-    ) -> None:
-        batch = tokenizer.batch(["hin_Deva eng_Latn" + " भारत" * 5], max_length)
-        word = tokenizer.encode("भारत")
-        assert batch.input_ids == [[*CODES, *word * left, END]]
-        assert batch.cut == (5 - left,)
-
-    def test_it_is_counted_for_each_text(self, tokenizer: IndicTransTokenizer) -> None:
-        texts = ["hin_Deva eng_Latn" + " भारत" * count for count in (1, 9, 3)]
-        assert tokenizer.batch(texts, max_length=6).cut == (0, 6, 0)
-
-    def test_wrap_has_what_batch_has(self, tokenizer: IndicTransTokenizer) -> None:
-        tokens = tokenizer.encode("भारत और जापान")
-        assert [list(tokenizer.wrap(HINDI, ENGLISH, tokens))] == tokenizer.batch([
-            "hin_Deva eng_Latn भारत और जापान"
-        ]).input_ids
-
-    @pytest.mark.parametrize(
-        "text",
-        [
-            "",
-            " ",
-            "भारत और जापान",
-            "hin_Deva",
-            "hin_Deva भारत",
-            "eng_Latn  hin_Deva भारत",
-            "hin_Dev eng_Latn भारत",
-            "\n",
-        ],
-    )
-    def test_a_text_without_codes_was_not_preprocessed(self, tokenizer: IndicTransTokenizer, text: str) -> None:
-        with pytest.raises(ModelError) as error:
-            tokenizer.batch(["hin_Deva eng_Latn भारत", text])
-        assert "the codes of its two languages in front" in line(error)
-        assert "preprocess it first" in line(error)
-
-    def test_codes_are_looked_at_before_any_text_is_read(
-        self, tokenizer: IndicTransTokenizer, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        def refuse(body: str) -> list[int]:
-            raise AssertionError(body)
-
-        monkeypatch.setattr(tokenizer, "encode", refuse)
-        with pytest.raises(ModelError, match="preprocess it first"):
-            tokenizer.batch(["hin_Deva eng_Latn भारत", "भारत"])
+    def test_the_codes_are_checked(self, tokenizer: IndicTransTokenizer) -> None:
         with pytest.raises(ModelError, match="does not know 'ben_Beng'"):
-            tokenizer.batch(["hin_Deva eng_Latn भारत", "ben_Beng eng_Latn भारत"])
+            tokenizer.wrap("ben_Beng", ENGLISH, [])
 
 
 class TestCodes:

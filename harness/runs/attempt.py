@@ -1,0 +1,180 @@
+"""One attempt of a model to make the missing outputs of an assignment; each output is stored as soon as it is made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from secrets import token_hex
+from typing import Any
+
+from harness.core.errors import FileError, HarnessError, ModelError
+from harness.core.records import Generation, Source
+from harness.models import Model
+from harness.runs.assignment import Assignment
+from harness.runs.isolation import MAX_FAILURES_IN_A_ROW, Fault, SourceFailure, Stopped, isolated
+from harness.runs.measure import Measured
+from harness.runs.store.tables import Failure, Key
+
+
+class Attempt:
+    """One attempt, and what came of it."""
+
+    def __init__(
+        self,
+        assignment: Assignment,
+        wanted: Iterable[Key],
+        *,
+        origin: Callable[[], Mapping[str, Any]],
+        advance: Callable[[Generation], None],
+        replace: bool = False,
+    ) -> None:
+        """Prepare an attempt.
+
+        Args:
+            assignment: the system and the task.
+            wanted: the keys of the outputs to make.
+            origin: what is known of this run; kept in the store with the outputs.
+            advance: called with each output once it is stored.
+            replace: replace outputs that are stored already.
+        """
+        self._assignment, self._origin, self._advance, self._replace = assignment, origin, advance, replace
+        self._wanted = _Wanted(assignment.keys, wanted)
+        self._origin_name = token_hex(8)
+        self._stopped: Stopped | None = None
+        self._first_trace: str | None = None
+        self.reasons: dict[tuple[str, str], str] = {}  # why a source has no output, by its id and digest
+        self.made = 0  # outputs
+        self._tokens = 0
+
+    def run(self, model: Model, *, own_process: bool = False) -> None:
+        """Ask the model for all wanted outputs and store them; see `fault` for what went wrong.
+
+        Raises:
+            FileError: an output could not be stored.
+        """
+        sources = self._sources_in_order()
+        with Measured(own_process=own_process) as measured:
+            try:
+                self._ask(model, sources)
+            except FileError:  # of the store: it ends the run
+                raise
+            except ModelError as error:
+                self._stopped = Stopped(Fault.of(error))
+            finally:
+                if self.made:
+                    with suppress(HarnessError):  # after a full disk, let the first error pass
+                        self._keep_origin({"made": self.made, **measured.result(self._tokens)})
+
+    def fault(self) -> Fault | None:
+        """Return why outputs are missing; None if nothing went wrong."""
+        if self._stopped is not None and self._stopped.fault is not None:
+            return self._stopped.fault
+        if not self.reasons:
+            return None
+        (first, _), reason = next(iter(self.reasons.items()))
+        count, total = len(self.reasons), len(self._assignment.sources)
+        text = f"{count} of {total} segments failed: {first}: {reason}"
+        if count > 1:
+            text += f" (and {count - 1} more; their reasons are in the outputs)"
+        if self._stopped is not None:
+            text += f"; after {MAX_FAILURES_IN_A_ROW} in a row the rest was not tried"
+        return Fault(text, self._first_trace)
+
+    def _sources_in_order(self) -> list[Source]:
+        """Return the sources to ask for. Those that failed in an earlier run come last, so that they delay no other."""
+        assignment = self._assignment
+        absent = self._wanted.sources()
+        earlier = assignment.store.failures(assignment.digest, assignment.task)
+        self.reasons = {source: reason for source, reason in earlier.items() if source in absent}
+        failed = {name for name, _ in self.reasons}
+        unfinished = [source for source in assignment.sources if not self._wanted.is_done(source.id)]
+        return sorted(unfinished, key=lambda source: source.id in failed)
+
+    def _ask(self, model: Model, sources: Sequence[Source]) -> None:
+        works = self._wanted.some_are_done()
+        for item in isolated(model.generate, sources, lambda source: self._wanted.is_done(source.id), works=works):
+            if isinstance(item, SourceFailure):
+                self._keep_failure(item.source.id, item.fault)
+            elif isinstance(item, Stopped):
+                self._stopped = item
+            else:
+                self._keep_output(item)
+        forgotten = [name for name, digest in self._wanted.sources() if (name, digest) not in self.reasons]
+        if forgotten and not self._stopped:
+            total = len(self._assignment.sources)
+            raise ModelError(f"gave no output for {len(forgotten)} of {total} sources, the first {forgotten[0]}")
+
+    def _keep_output(self, generation: Generation) -> None:
+        key = self._wanted.key(generation)
+        if key is None:
+            return
+        try:
+            generation.text.encode()
+        except UnicodeEncodeError as error:
+            self._keep_failure(generation.id, Fault(f"its output is not valid Unicode text ({error.reason})", None))
+            return
+        if not self.made:
+            self._keep_origin({})
+        assignment = self._assignment
+        assignment.store.add(
+            assignment.digest, assignment.task, key.source, generation, origin=self._origin_name, replace=self._replace
+        )
+        self._wanted.remove(key)
+        self.reasons.pop((key.id, key.source), None)
+        self.made += 1
+        self._tokens += generation.output_tokens or 0
+        self._advance(generation)
+
+    def _keep_failure(self, name: str, fault: Fault) -> None:
+        source = self._wanted.digest(name)
+        self._first_trace = self._first_trace or fault.trace
+        self.reasons[name, source] = fault.reason
+        assignment = self._assignment
+        assignment.store.fail(assignment.digest, assignment.task, [Failure(name, source, fault.reason)])
+
+    def _keep_origin(self, measured: Mapping[str, Any]) -> None:
+        self._assignment.store.explain(self._origin_name, {**self._origin(), **measured})
+
+
+class _Wanted:
+    """The keys of the outputs that are still to be made."""
+
+    def __init__(self, keys: Sequence[Key], wanted: Iterable[Key]) -> None:
+        self._keys = {(key.id, key.sample): key for key in keys}
+        self._of_source: dict[str, list[Key]] = {}
+        for key in keys:
+            self._of_source.setdefault(key.id, []).append(key)
+        self._wanted = set(wanted)
+
+    def sources(self) -> dict[tuple[str, str], None]:
+        """Return the id and digest of each source that lacks an output, in the order of the keys."""
+        return {(key.id, key.source): None for key in self._keys.values() if key in self._wanted}
+
+    def digest(self, name: str) -> str:
+        return self._of_source[name][0].source
+
+    def is_done(self, name: str) -> bool:
+        return not any(key in self._wanted for key in self._of_source[name])
+
+    def some_are_done(self) -> bool:
+        return len(self._wanted) < len(self._keys)
+
+    def key(self, generation: Generation) -> Key | None:
+        """Return the key of an output; None if it is stored already and other samples of its source are wanted.
+
+        A model is asked for sources and not for single samples, so it repeats the stored ones.
+
+        Raises:
+            ModelError: no output of this source is wanted.
+        """
+        key = self._keys.get((generation.id, generation.sample))
+        if key is None:
+            raise ModelError(f"gave an output for {generation.id!r}, which was not asked for")
+        if key in self._wanted:
+            return key
+        if self.is_done(key.id):
+            raise ModelError(f"gave an output for {key.id!r}, which was not asked for any more")
+        return None
+
+    def remove(self, key: Key) -> None:
+        self._wanted.remove(key)

@@ -1,0 +1,208 @@
+"""Rules that every dataset format keeps: its options, what it reads beside the texts, and how datasets merge."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from harness import datasets
+from harness.config import load as config
+from harness.core import registry
+from harness.core.errors import ProblemsError
+from harness.core.records import Dataset
+from harness.datasets import DatasetOptions
+from tests.conftest import Cli
+from tests.paths import REFERENCES
+
+# A dataset of each format.
+FOLDERS = {"handwritten": "india-japan", "collection": "generated-news"}
+
+DESCRIPTION = """\
+licence: CC BY 4.0
+citation: "@misc{example, title = {An example}}"
+notes:
+  - sources are translated back from English
+  - one author wrote all references
+"""
+
+
+def load(name: str, folder: Path) -> Dataset:
+    form = datasets.get(name)
+    return form.load(form.options(format=name, path=folder))  # type: ignore[call-arg]  # both formats have a path
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Callable[[str], Path]:
+    """Copy the dataset of a format, without its dataset.yaml."""
+
+    def copied(name: str) -> Path:
+        folder = Path(shutil.copytree(REFERENCES / FOLDERS[name], tmp_path / FOLDERS[name]))
+        (folder / "dataset.yaml").unlink(missing_ok=True)
+        return folder
+
+    return copied
+
+
+def test_every_format_is_tested_here() -> None:
+    assert set(FOLDERS) == set(registry.names("datasets"))
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+class TestOptions:
+    def test_they_are_described_and_cannot_be_changed_in_place(self, name: str) -> None:
+        options = datasets.get(name).options
+        assert issubclass(options, DatasetOptions)
+        assert (options.model_config["extra"], options.model_config["frozen"]) == ("forbid", True)
+        assert [key for key, field in options.model_fields.items() if not field.description] == []
+
+    def test_they_refuse_a_key_that_they_do_not_have(self, name: str) -> None:
+        with pytest.raises(ValidationError, match="no_such_key"):
+            datasets.get(name).options(path=Path(), no_such_key=1)  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+class TestDescription:
+    def test_a_dataset_states_its_licence_citation_and_notes(self, name: str, copy: Callable[[str], Path]) -> None:
+        folder = copy(name)
+        (folder / "dataset.yaml").write_text(DESCRIPTION, encoding="utf-8")
+        dataset = load(name, folder)
+        assert dataset.licence == "CC BY 4.0"
+        assert dataset.citation == "@misc{example, title = {An example}}"
+        assert dataset.notes == ("sources are translated back from English", "one author wrote all references")
+
+    def test_without_the_file_nothing_is_stated(self, name: str, copy: Callable[[str], Path]) -> None:
+        dataset = load(name, copy(name))
+        assert (dataset.licence, dataset.citation, dataset.notes) == (None, None, ())
+
+    def test_the_file_is_not_part_of_the_digest(self, name: str, copy: Callable[[str], Path]) -> None:
+        folder = copy(name)
+        before = load(name, folder).digest
+        (folder / "dataset.yaml").write_text(DESCRIPTION, encoding="utf-8")
+        assert load(name, folder).digest == before
+
+    @pytest.mark.parametrize(
+        ("content", "line", "message"),
+        [
+            ("licence: x\nlicense: y\n", 2, "unknown key 'license'; did you mean 'licence'?"),
+            ("licence: x\nnotes: one note\n", 2, 'notes: expected a list, found "one note"'),
+            ("notes: [1]\n", 1, "notes.0: expected text, found 1"),
+            ("- licence\n", 1, "expected keys such as licence, citation and notes; found no mapping"),
+            ("licence: [\n", 2, "not YAML"),
+            ("licence: x\nlicence: y\n", 2, "key 'licence' stands twice; keep one"),
+        ],
+    )
+    def test_a_mistake_in_it_is_named_with_its_line(
+        self, name: str, copy: Callable[[str], Path], content: str, line: int, message: str
+    ) -> None:
+        folder = copy(name)
+        (folder / "dataset.yaml").write_text(content, encoding="utf-8")
+        with pytest.raises(ProblemsError) as error:
+            load(name, folder)
+        (problem,) = error.value.problems
+        assert problem.where == f"{folder / 'dataset.yaml'} line {line}"
+        assert problem.message.startswith(message)
+
+
+class TestAnnotations:
+    def test_facts_are_kept_by_article_and_entities_by_segment(self) -> None:
+        annotations = load("handwritten", REFERENCES / "india-japan").annotations
+        assert list(annotations.facts) == ["india-japan"]
+        first = annotations.facts["india-japan"][0]
+        assert (len(annotations.facts["india-japan"]), first.id, first.weight) == (20, "india-japan#f01", "vital")
+        assert first.segments == ("india-japan#s02", "india-japan#s07")
+        assert "Misri met" in first.forms["eng_Latn"]
+        (spokesman, *_) = annotations.entities["india-japan#s12"]
+        assert (spokesman.id, spokesman.type) == ("india-japan#e03", "person")
+        assert spokesman.forms == {"hin_Deva": ("रणधीर जायसवाल",), "eng_Latn": ("Randhir Jaiswal",)}
+
+    def test_an_entity_is_kept_with_each_segment_that_states_it(self) -> None:
+        entities = load("handwritten", REFERENCES / "india-japan").annotations.entities
+        stating = {segment for segment, stated in entities.items() if "india-japan#e01" in {each.id for each in stated}}
+        assert stating == {"india-japan#s02", "india-japan#s07"}
+
+    def test_a_dataset_without_them_has_none(self) -> None:
+        annotations = load("collection", REFERENCES / "generated-news").annotations
+        assert (annotations.facts, annotations.entities) == ({}, {})
+
+
+class TestMerging:
+    @pytest.fixture
+    def parts(self, copy: Callable[[str], Path]) -> list[Dataset]:
+        folder = copy("handwritten")
+        (folder / "dataset.yaml").write_text(DESCRIPTION, encoding="utf-8")
+        return [load("handwritten", folder), load("collection", copy("collection"))]
+
+    def test_one_dataset_is_itself(self) -> None:
+        dataset = load("collection", REFERENCES / "generated-news")
+        assert datasets.merge([dataset]) is dataset
+
+    def test_articles_references_and_annotations_follow_each_other(self, parts: list[Dataset]) -> None:
+        merged = datasets.merge(parts)
+        assert merged.name == "india-japan+generated-news"
+        assert len(merged.articles) == 61
+        assert len(merged.references["translations"]) == 38 + 244
+        assert len(merged.references["gists"]) == 8
+        assert list(merged.annotations.facts) == ["india-japan"]
+
+    def test_each_note_and_licence_names_its_dataset(self, parts: list[Dataset]) -> None:
+        merged = datasets.merge(parts)
+        assert merged.notes[0] == "india-japan: sources are translated back from English"
+        assert (merged.licence or "").startswith("india-japan: CC BY 4.0")
+
+    def test_every_segment_belongs_to_an_article(self, parts: list[Dataset]) -> None:
+        documents = datasets.merge(parts).documents
+        assert documents["india-japan#s07"] == "india-japan"
+        assert documents["generated-news/01#s01"] == "generated-news/01"
+        assert len(documents) == 19 + 244
+
+
+class TestInAConfig:
+    CONFIG = "datasets: {}\ntasks: [translate]\nsystems: [{{name: copy, family: copy-source}}]\n"
+
+    def write(self, folder: Path, datasets: str) -> Path:
+        path = folder / "config.yaml"
+        path.write_text(self.CONFIG.format(datasets), encoding="utf-8")
+        return path
+
+    @pytest.mark.parametrize("short", [True, False])
+    def test_a_bare_path_is_short_for_a_handwritten_folder(
+        self, tmp_path: Path, copy: Callable[[str], Path], short: bool
+    ) -> None:
+        copy("handwritten")
+        written = "india-japan" if short else "{format: handwritten, path: india-japan}"
+        plan = config.load(self.write(tmp_path, f"[{written}]"))
+        assert plan.resolved(tmp_path / "results" / "x")["datasets"] == [
+            {"path": "../../india-japan", "format": "handwritten"}
+        ]
+
+    @pytest.mark.parametrize(
+        ("written", "message"),
+        [
+            ("{format: collection, pth: x}", "unknown key 'pth'; did you mean 'path'? (known: format, path)"),
+            ("{format: collection}", "key 'path' is missing"),
+            ("{format: colection, path: x}", "unknown dataset format 'colection'; did you mean 'collection'?"),
+            ("{format: 7, path: x}", "format: expected text, found 7"),
+            ("{path: 7}", "path: expected text, found 7"),
+            ("7", "datasets.0: expected keys and values, found 7"),
+        ],
+    )
+    def test_what_is_wrong_with_its_keys_is_named(self, tmp_path: Path, written: str, message: str) -> None:
+        with pytest.raises(ProblemsError) as error:
+            config.load(self.write(tmp_path, f"[{written}]"))
+        assert [problem.message for problem in error.value.problems if problem.message.startswith(message)], error.value
+
+    def test_its_notes_stand_under_its_table_and_a_changed_note_replaces_the_old_one(
+        self, tmp_path: Path, copy: Callable[[str], Path], run_cli: Cli
+    ) -> None:
+        file = copy("handwritten") / "dataset.yaml"
+        path = self.write(tmp_path, "[india-japan]")
+        for note in ("sources are translated back", "the sources are original"):
+            file.write_text(f"notes: [{note}]\n", encoding="utf-8")
+            answer = run_cli("run", path, "--results", tmp_path / "results", "--format", "json")
+            assert answer.code == 0, answer.err
+            assert note in json.loads(answer.out)["tasks"][0]["notes"]
