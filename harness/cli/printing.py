@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from harness import reporting
-from harness.config.plan import Plan
 from harness.core import files
 from harness.core.records import Facet, Measures, TaskScores
 from harness.reporting import diagnostics as describing
 from harness.reporting.details import pairs_table, slices_table
 from harness.reporting.table import Table, systems_table
+
+if TYPE_CHECKING:
+    from harness.config.plan import Plan
 
 
 def scores(

@@ -51,10 +51,8 @@ class Findings:
         return any(name == str(file) for name, _ in self._groups)
 
     def problems(self, where: Path) -> list[Problem]:
-        """Return one problem for each cause in each file, at most ten; `where` is the place of the count of the rest."""
-        problems = [
-            Problem(f"{group[0][0]}{_others(len(group) - 1)}", group[0][1]) for group in self._groups.values()
-        ]
+        """Return one problem for each cause in each file; after ten of them only a count, whose place is `where`."""
+        problems = [Problem(f"{group[0][0]}{_others(len(group) - 1)}", group[0][1]) for group in self._groups.values()]
         if len(problems) <= _SHOWN:
             return problems
         rest = f"{len(problems) - _SHOWN:,} more findings are not shown; mend those above first"

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from harness.core.errors import Problem
-
 HINDI = "hin_Deva"
 ENGLISH = "eng_Latn"
 
@@ -88,7 +86,7 @@ class Dataset:
     licence: str | None = None  # of the references; None: not stated
     citation: str | None = None  # BibTeX, or a sentence
     notes: tuple[str, ...] = ()  # printed with every score on this dataset
-    warnings: tuple[Problem, ...] = ()  # findings that stop no run; `check` and `run` print them on stderr
+    warnings: tuple[str, ...] = ()  # findings that stop no run; `check` and `run` print them on stderr
 
     @property
     def documents(self) -> dict[str, str]:

@@ -63,8 +63,10 @@ def parse(
 def faults(model: type[BaseModel], value: Any, error: ValidationError) -> list[tuple[str, str]]:
     """Return (cause, message) for each place in `value` that does not fit the model; a cause contains no value."""
     return [
-        (f"{details[0]['type']} {'.'.join(part for part in place if isinstance(part, str))}",
-         _message(model, details, place))
+        (
+            f"{details[0]['type']} {'.'.join(part for part in place if isinstance(part, str))}",
+            _message(model, details, place),
+        )
         for place, details in _by_place(value, error).items()
     ]
 

@@ -94,7 +94,7 @@ def describe(folder: Path, errors: Findings) -> Description:
     if not file.exists():
         return Description()
     try:
-        document = document_module.read(file, expected=", ".join(Description.model_fields))
+        document = document_module.read(file, expected="licence, citation and notes")
         description, problems = validation.parse(Description, document.tree, document, ())
     except InputError as error:
         description, problems = None, [*error.problems]

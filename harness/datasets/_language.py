@@ -29,9 +29,7 @@ class Text(NamedTuple):
     content: str
 
 
-def check(
-    texts: Sequence[Text], language: str, excepted: Sequence[str], errors: Findings, warnings: Findings
-) -> None:
+def check(texts: Sequence[Text], language: str, excepted: Sequence[str], errors: Findings, warnings: Findings) -> None:
     """Add an error or a warning for each text of one file that is not in the script of `language`.
 
     Args:
@@ -44,7 +42,9 @@ def check(
     if excepted == "all":
         return
     script = language.rpartition("_")[2]
-    wrong = [each for each in texts if each.id not in excepted and text.script_share(each.content, script) < _LEAST_SHARE]
+    wrong = [
+        each for each in texts if each.id not in excepted and text.script_share(each.content, script) < _LEAST_SHARE
+    ]
     most = len(wrong) >= _LEAST_TEXTS_OF_A_FILE and 2 * len(wrong) > len(texts)
     for each in wrong:
         if is_names(each.content, script) and not most:

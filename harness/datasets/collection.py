@@ -13,8 +13,8 @@ segment are those in the article's text as the harness joins it: a space between
 end between paragraphs.
 
 An article need not have a title. A version of the references may lack some units, if each unit has a reference of some
-version. `dataset.yaml` may also ask for the rules of style (`guidelines: strict`, without those for lengths), and except
-texts in another script (`other_scripts`).
+version. `dataset.yaml` may also ask for the rules of style (`guidelines: strict`; those for lengths do not apply here),
+and except texts in another script (`other_scripts`).
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ from harness.core import text
 from harness.core.errors import FileError, ProblemsError
 from harness.core.findings import Findings, Place
 from harness.core.records import Article, Dataset, Segment
-from harness.datasets import DatasetFormat, FolderOptions, _files, _guidelines, _rules, _segmentation
+from harness.datasets import DatasetFormat, FolderOptions, _files, _guidelines, _rules
+
 
 class _SegmentRow(_files.Row):
     id: str
@@ -79,7 +80,7 @@ def load(options: FolderOptions) -> Dataset:
     _rules.check_guidelines(dataset, places, description, _guidelines.COLLECTION, warnings)
     if errors:
         raise ProblemsError(errors.problems(path))
-    return replace(dataset, warnings=tuple(warnings.problems(path)))
+    return replace(dataset, warnings=tuple(map(str, warnings.problems(path))))
 
 
 def _articles_file(path: Path) -> Path:

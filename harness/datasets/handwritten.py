@@ -51,7 +51,7 @@ def load(options: FolderOptions) -> Dataset:
     dataset = _read(options.path, errors, warnings)
     if errors:
         raise ProblemsError(errors.problems(options.path))
-    return replace(dataset, warnings=tuple(warnings.problems(options.path)))
+    return replace(dataset, warnings=tuple(map(str, warnings.problems(options.path))))
 
 
 def write_segments(path: Path) -> Path:

@@ -16,8 +16,9 @@ import numpy as np
 from harness import metrics
 from harness.core.errors import ScoringError
 from harness.core.records import Reading, Role
+from harness.core.text import is_blank
 from harness.metrics import Metric
-from harness.scoring import SystemStatistics, TestSet, compute, used_metrics
+from harness.scoring import SystemStatistics, TestSet, compute, sentence_ends, significance, used_metrics
 
 # Signs, what they are called, and what to do about them.
 _SIGNS = (
@@ -63,9 +64,9 @@ def score_systems(
             )
             rows.append(SystemStatistics(name, "system", {}, {}, error))
             continue
-        empty = sum(not text.strip() for text in texts)
+        empty = sum(map(is_blank, texts))
         remarks = notes.get(name, ()) + ((f"{empty} of {len(texts)} outputs are empty",) if empty else ())
-        remarks += _foreign_signs(texts, streams, used)
+        remarks += _foreign_signs(texts, streams, used) + _sentence_ends(samples[0], test_set)
         row = statistics_row(
             name, "system", [[hypotheses] * len(streams) for hypotheses in samples], samples, streams, used
         )
@@ -87,6 +88,20 @@ def _foreign_signs(outputs: Sequence[str], streams: Sequence[Sequence[str]], use
                 f"{', '.join(as_it_stands)} may count this as errors; {remedy}"
             )
     return tuple(notes)
+
+
+def _sentence_ends(outputs: Sequence[str], test_set: TestSet) -> tuple[str, ...]:
+    """Return a note if outputs and references end Hindi sentences with different marks, and this costs points."""
+
+    def score(hypotheses: Sequence[str], references: Sequence[sentence_ends.Texts]) -> dict[str, float]:
+        streams = [[text or "" for text in stream] for stream in references]
+        return {
+            metric.name: significance.value(compute.statistics(metric, hypotheses, streams)[None], metric.score)
+            for metric in used_metrics(test_set)
+        }
+
+    remark = sentence_ends.remark(outputs, [*test_set.references.values()], test_set.target, score)
+    return (remark,) if remark else ()
 
 
 def statistics_row(

@@ -31,9 +31,9 @@ _LETTER_NAMES = frozenset(
 _AMBIGUOUS_LETTER_NAMES = frozenset("आई जी पी".split())
 _ENGLISH_ABBREVIATIONS = frozenset(
     """
-    dr drs mr mrs ms mx messrs prof rs st ste gen brig col lt maj capt cpt sgt cpl pfc ens cmdr comdr cdr adm gov govs sen
-    sens rep reps hon rev fr msgr pres pt smt shri kum md mt ft vs cf al viz approx ex det insp supt atty amb asst hav sqn
-    wg flt
+    dr drs mr mrs ms mx messrs prof rs st ste gen brig col lt maj capt cpt sgt cpl pfc ens cmdr comdr cdr adm gov govs
+    sen sens rep reps hon rev fr msgr pres pt smt shri kum md mt ft vs cf al viz approx ex det insp supt atty amb asst
+    hav sqn wg flt
     """.split()
 )
 # These are words or letters in another case: "Sec. Rao" and "Roe v. Wade", but "ten sec." and "Henry V."
@@ -108,10 +108,10 @@ def split(text: str) -> list[tuple[int, int]]:
     The spans are in order, do not overlap, begin and end with a character that is not white space, and cover every
     such character. The rules, in the order in which they speak:
 
-    - A line end always ends a sentence. A piece without letter or digit joins its neighbour on the line.
-    - Danda, double danda, `?`, `!`, runs of them, and a pipe typed for a danda (` |` too) end a sentence, with or without a space
-      after them, and so does a full stop that the next rule does not exempt. Closing quotes and brackets that touch
-      the terminator go with it. Dots in a row and `…` end one only before a capital letter.
+    - A line end (`LINE_ENDS`) always ends a sentence. A piece without letter or digit joins its neighbour on the line.
+    - Danda, double danda, `?`, `!`, runs of them, and a pipe typed for a danda (see `is_typed_danda`) end a sentence,
+      with or without a space after them, and so does a full stop that the next rule does not exempt. Closing quotes and
+      brackets that touch the terminator go with it. Dots in a row and `…` end one only before a capital letter.
     - A full stop ends no sentence inside a number, address, handle or file name; after a title, unit or other
       abbreviation of the closed lists above; after an initial or a dotted abbreviation; after the number or letter that
       opens a list item; before a small Latin letter or a case marker (का, ने ...). After initials, "Inc.", "etc." and

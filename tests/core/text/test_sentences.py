@@ -82,7 +82,7 @@ SENTENCES = {
     "English without a space": "He left.¦Then she left.",
     "English ellipsis": "Well... maybe. ¦ Hmm... ¦ He left.",
     "English abbreviations before names": "He cited Roe v. Wade. ¦ Det. Dennis met Sens. John and Rao.",
-    "more of them": "Insp. Rao, Brig. Singh, Atty. Gen. Bose and Fr. Thomas came with Sec. Rao. ¦ It took ten sec. ¦ He left.",
+    "more of them": "Insp. Rao, Atty. Gen. Bose and Fr. Thomas met Sec. Rao. ¦ It took ten sec. ¦ He left.",
     "US before an office": "US. Secretary Rao spoke. ¦ He left the US. ¦ Modi told us. ¦ They left.",
     "one letter at the end": "He read Henry V. ¦ The war began.",
     "state": "He came from Calif. Gov. Rao did not.",
