@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar, Literal, TypeVar
 
@@ -154,12 +155,11 @@ def rows(file: Path, model: type[RowT], errors: Findings) -> list[tuple[Place, R
 def _row(place: Place, raw: dict[str, Any], model: type[RowT], errors: Findings) -> RowT | None:
     """Return a row, None if a key is missing or wrong; add a finding for each key that is unknown or wrong."""
     unknown = [key for key in raw if not model.accepts(key)]
-    meant = {registry.nearest(key, model.model_fields) for key in unknown}
+    meant = set()
     for key in unknown:
-        message = registry.unknown("key", key, model.model_fields)
-        if model.other_keys:
-            message = f"{message.removesuffix(')')}, and {model.other_keys})"
+        message, nearest = _unknown_key(model, key)
         errors.add(place, message, cause=f"unknown key {key}")
+        meant.add(nearest)
     known = {key: value for key, value in raw.items() if key not in unknown}
     try:
         return model.model_validate(known)
@@ -169,6 +169,15 @@ def _row(place: Place, raw: dict[str, Any], model: type[RowT], errors: Findings)
             if not (cause.startswith("missing ") and cause.removeprefix("missing ") in meant):
                 errors.add(place, message, cause=cause)
     return None
+
+
+@cache
+def _unknown_key(model: type[Row], key: str) -> tuple[str, str | None]:
+    """Return the message for an unknown key, and the field that was probably meant; cached, as all rows may have it."""
+    message = registry.unknown("key", key, model.model_fields)
+    if model.other_keys:
+        message = f"{message.removesuffix(')')}, and {model.other_keys})"
+    return message, registry.nearest(key, model.model_fields)
 
 
 def rows_if_any(file: Path, model: type[RowT], errors: Findings) -> list[tuple[Place, RowT]]:

@@ -64,9 +64,11 @@ def describe(content: str, language: str) -> str:
 
 
 def is_names(content: str, script: str) -> bool:
-    """Whether a text in a language of another script is short, Latin, and no English sentence."""
+    """Whether a text in a language of another script is one short line of Latin letters, and no English sentence."""
     return (
         script != "Latn"
+        and len(content.splitlines()) == 1
+        and not content.rstrip().endswith(".")
         and text.word_count(content) <= _MOST_WORDS_OF_NAMES
         and text.script_share(content, "Latn") >= 1 - _LEAST_SHARE
         and not _ENGLISH_WORD.search(content)

@@ -177,8 +177,9 @@ class TestIngest:
             (folder / "dataset.yaml").write_text(json.dumps(description), encoding="utf-8")
         return folder
 
-    def test_an_english_article_is_refused_with_the_share_found(self, tmp_path, run_cli: Cli):
-        answer = run_cli("ingest", self.folder(tmp_path, ARTICLE))
+    @pytest.mark.parametrize("content", [ARTICLE, "Title\u2028Two men left.\n", "Talks\n\nDelhi meeting\n"], ids=ascii)
+    def test_an_english_article_is_refused_with_the_share_found(self, tmp_path, run_cli: Cli, content):
+        answer = run_cli("ingest", self.folder(tmp_path, content))
         assert answer.code == 2
         assert "article.hin_Deva.txt: expected hin_Deva, found only 0% of the letters in that script (100% are Latn)" in answer.err  # fmt: skip # noqa: E501
         assert "other_scripts: ['news']" in answer.err
