@@ -1,9 +1,9 @@
-"""Try to break a run: kill it, run it twice at once, damage what it keeps; then see that nothing is lost or doubled.
+"""Try to break a run: kill it, start it several times at once, flip bits of its store; check that nothing is lost.
 
     python -m tests.break_it [--kills 300] [--flips 300] [--seed 0]
 
-tests/test_faults.py does the same with smaller numbers. Models are those without weights, slowed down; each attempt is
-a process of its own, forked from one that has imported everything, so that hundreds take minutes.
+tests/runs/test_faults.py does the same with smaller numbers. The systems have no weights and are slowed down. Each
+attempt is a process of its own, forked from one that has imported everything, so that hundreds take minutes.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ OUTPUTS = 3 * 19 + 3 * 6 + 3 * 1
 
 
 def slowed(seconds: float) -> Callable[[], None]:
-    """Make each output take `seconds` from now on; the return value undoes it."""
+    """Make each output take `seconds` from now on. Return a function that undoes it."""
     generate = models.PerSource.generate
 
     def slowly(self: models.PerSource, sources: Any) -> Iterator[Generation]:
@@ -72,12 +72,12 @@ def write_config(folder: Path, text: str = CONFIG) -> Path:
 
 
 def run(config: Path, results: Path, **how: Any) -> pipeline.Outcome:
-    """Run a config in this process, without a word."""
+    """Run a config in this process without progress output."""
     return pipeline.run(load.load(config), results, Plain(StringIO()), **how)
 
 
 def started(work: Callable[[], object]) -> int:
-    """Start some work in a process of its own and return its number; it exits with 0, or with 1 after an exception."""
+    """Start work in a new process and return its id. It exits with 0, or with 1 after an exception."""
     sys.stdout.flush()
     sys.stderr.flush()
     child = os.fork()
@@ -97,10 +97,10 @@ def ended(child: int) -> int:
 
 
 def files_of(results: Path) -> dict[str, bytes]:
-    """Return what a run came to, by file: everything but when and by what it was made."""
+    """Return a run's files by name, without what differs between two equal runs (times, machine)."""
     (folder,) = results.glob("broken-*/")
     names = ["scores.json", *(str(path.relative_to(folder)) for path in folder.glob("*/**/*") if path.is_file())]
-    # What a dying process was writing is left beside the file that it was to become.
+    # A process that dies while it writes a file leaves a temporary file, whose name begins with a dot.
     return {name: (folder / name).read_bytes() for name in sorted(names) if not Path(name).name.startswith(".")}
 
 
@@ -121,14 +121,14 @@ def check(results: Path, sound: dict[str, bytes]) -> None:
 
 
 def undisturbed(folder: Path) -> tuple[dict[str, bytes], float]:
-    """Return what an undisturbed run comes to, and the seconds that it takes."""
+    """Return the files of an undisturbed run, and the seconds that it takes."""
     begun = perf_counter()
     assert not run(write_config(folder), folder / "sound").failed
     return files_of(folder / "sound"), perf_counter() - begun
 
 
 def kill_at_random(folder: Path, *, kills: int, seed: int) -> tuple[int, int]:
-    """Kill a run that many times at random moments; return how often outputs were missing then, and how often not."""
+    """Kill a run `kills` times at random moments. Return how often outputs were missing then, and how often not."""
     config, results, draw = write_config(folder), folder / "results", random.Random(seed)
     restore = slowed(_EACH)
     try:
@@ -199,9 +199,9 @@ def run_at_once(folder: Path, *, processes: int) -> None:
 
 
 def flip_bits(folder: Path, *, flips: int, seed: int) -> tuple[int, int]:
-    """Flip a bit of the store that many times, each time in a sound one; return how often that was noticed, and not.
+    """Flip a bit of a sound store `flips` times. Return how often a run noticed it, and how often not.
 
-    Half of the times the run's folder is there to make it again from, else the store alone.
+    In half of the cases the run's folder is there too, so that a damaged store can be rebuilt from it.
     """
     config, results, draw = write_config(folder), folder / "results", random.Random(seed)
     sound, _ = undisturbed(folder)
@@ -226,7 +226,7 @@ def flip_bits(folder: Path, *, flips: int, seed: int) -> tuple[int, int]:
 
 
 def main() -> None:
-    """Do all of it with larger numbers than the tests."""
+    """Do everything with larger numbers than the tests, and print what happened."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=300)
     parser.add_argument("--flips", type=int, default=300)
@@ -241,9 +241,7 @@ def main() -> None:
     print(f"{chosen.processes + 1} runs at once on one store: nothing lost, nothing doubled")
     with TemporaryDirectory() as folder:
         noticed, not_noticed = flip_bits(Path(folder), flips=chosen.flips, seed=chosen.seed)
-    print(
-        f"a bit flipped {chosen.flips} times, {not_noticed} times where nothing reads, {noticed} times noticed: no loss"
-    )
+    print(f"a bit flipped {chosen.flips} times: {noticed} times noticed, {not_noticed} in unused bytes; nothing lost")
 
 
 if __name__ == "__main__":

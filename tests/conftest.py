@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from secrets import token_hex
 
@@ -11,6 +12,7 @@ import pytest
 
 from harness import cli
 from harness.core import hub as hub_module
+from tests import paths
 from tests.fake_hub import Hub
 from tests.paths import DATASET
 
@@ -37,6 +39,29 @@ def no_job_on_github(monkeypatch: pytest.MonkeyPatch) -> None:
 def own_cache(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Let no test find what another one, or the user, has computed."""
     monkeypatch.setenv("HARNESS_CACHE", str(tmp_path_factory.getbasetemp() / "cache" / token_hex(8)))
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Return the folder of shared data; skip the test if this machine does not have it."""
+    folder = paths.shared()
+    if folder is None:
+        pytest.skip("needs shared data: expected a folder `shared` beside the repository, or $HARNESS_SHARED")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def wmt14(shared: Path) -> Callable[[str], list[str]]:
+    """Return a function from a name (a system, or "reference") to its lines of newstest2014 hi-en; skip without it."""
+    folder = paths.wmt14()
+    if folder is None:
+        pytest.skip(f"needs newstest2014 hi-en: expected the folder data/wmt14-hi-en in {shared}")
+
+    @cache
+    def lines(name: str) -> list[str]:
+        return (folder / f"{name}.en").read_text(encoding="utf-8").split("\n")[:-1]
+
+    return lines
 
 
 @pytest.fixture

@@ -18,3 +18,9 @@ def shared() -> Path | None:
     named = os.environ.get("HARNESS_SHARED")
     folder = Path(named) if named else ROOT.parent / "shared"
     return folder if folder.is_dir() else None
+
+
+def wmt14() -> Path | None:
+    """Return the folder of newstest2014 hi-en in the shared data; None without it."""
+    folder = shared()
+    return folder / "data" / "wmt14-hi-en" if folder and (folder / "data" / "wmt14-hi-en").is_dir() else None

@@ -1,32 +1,47 @@
-"""The README keeps its word: its two commands are what CI runs, its table is what the first of them prints."""
+"""The READMEs say what is true: their commands, options, configs, links and the table are checked against the code.
+
+`python -m tests.test_readme` writes the table of README.md anew.
+"""
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import re
-from dataclasses import replace
-from io import StringIO
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
 
 from harness.config import load
-from harness.config.schema import Thresholds
-from harness.core import document
-from harness.reporting import markdown
-from harness.reporting.table import systems_table
-from harness.runs import pipeline
-from harness.runs.progress import Plain
 from tests.conftest import Cli
 from tests.models import tiny_mt5
 from tests.paths import DATASET, ROOT
 
+MOST_LINES = 150
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"```yaml\n(.*?)```", README, flags=re.DOTALL)
+READMES = {
+    str(path.relative_to(ROOT)): path.read_text(encoding="utf-8")
+    for path in [
+        *(ROOT / folder / "README.md" for folder in ("", "configs", "results")),
+        *(path for folder in ("references", "tests") for path in sorted((ROOT / folder).rglob("README.md"))),
+    ]
+}
+CONFIG_EXAMPLES = re.findall(r"```yaml\n(.*?)```", READMES["configs/README.md"], flags=re.DOTALL)
+MARKS = re.compile("(<!-- (?:table: .*?|end of table) -->)")
+
+# Rows of quickstart that copy sentences of the article: three Hindi summaries of one article agree with each other
+# about as much as with its first sentences.
 EXTRACTS = {"translate": (), "summarise": ("oracle", "lead-1", "lead-2")}
-MARKS = re.compile("<!-- (?:tables: .*?|end of tables) -->")
+
+
+# --- the two commands -------------------------------------------------------------------------------------------------
 
 
 def test_ci_runs_the_two_commands_as_the_readme_has_them() -> None:
@@ -41,22 +56,54 @@ def test_ci_runs_the_two_commands_as_the_readme_has_them() -> None:
     assert "mypy" in lines
 
 
-def readme_tables(results: Path) -> str:
-    """Return what stands between the README's marks: quickstart's first two tables without their notes."""
-    outcome = pipeline.run(load.load(ROOT / "configs" / "quickstart.yaml"), results, Plain(StringIO()))
-    tables = [systems_table(scores) for scores in outcome.scores if scores.task in ("translate", "summarise")]
-    rendered = markdown.render([replace(table, notes=()) for table in tables])
-    return rendered.replace("### ", "#### ").replace("\n\n\n", "\n\n")
+def test_the_workflow_installs_and_gates_as_the_readme_does() -> None:
+    workflow = YAML(typ="safe").load(ROOT / ".github" / "workflows" / "ci.yml")
+    commands = [step["run"] for step in workflow["jobs"]["gate"]["steps"] if "run" in step]
+    assert commands[0] in README
+    assert commands[-1] in README
+    assert [step["run"] for step in workflow["jobs"]["tests"]["steps"] if "run" in step] == [".ci/run"]
 
 
-def test_the_tables_are_what_quickstart_prints(tmp_path: Path) -> None:
-    _, tables, _ = MARKS.split(README)
-    assert tables.strip() == readme_tables(tmp_path).strip()
+def test_the_workflow_tries_the_python_versions_that_the_package_names() -> None:
+    workflow = YAML(typ="safe").load(ROOT / ".github" / "workflows" / "ci.yml")
+    named = re.findall(r'"Programming Language :: Python :: (3\.\d+)"', (ROOT / "pyproject.toml").read_text("utf-8"))
+    assert workflow["jobs"]["tests"]["strategy"]["matrix"]["python"] == named
 
 
-def test_quickstart_shows_the_rows_that_it_promises_with_reference_above_models(run_cli: Cli, tmp_path: Path) -> None:
+# --- the table --------------------------------------------------------------------------------------------------------
+
+
+def printed(results: Path) -> str:
+    """Return what `harness run configs/quickstart.yaml` prints as Markdown."""
+    command = [sys.executable, "-m", "harness", "run", "configs/quickstart.yaml", "--results", str(results)]
+    done = subprocess.run(
+        [*command, "--format", "markdown"], cwd=ROOT, stdout=subprocess.PIPE, check=True, encoding="utf-8"
+    )
+    return done.stdout
+
+
+def translate_table(markdown: str) -> str:
+    """Return the first table of printed results, from its heading to its last row, without the notes below it."""
+    lines = markdown[markdown.index("### translate") :].splitlines()
+    first = next(number for number, line in enumerate(lines) if line.startswith("|"))
+    last = next(number for number, line in enumerate(lines) if number > first and not line.startswith("|"))
+    return "\n".join(lines[:last])
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a results folder for quickstart, which the first test that uses it fills."""
+    return tmp_path_factory.mktemp("results")
+
+
+def test_the_table_is_what_quickstart_prints(results: Path) -> None:
+    _, _, table, _, _ = MARKS.split(README)
+    assert table.strip() == translate_table(printed(results)), "run: python -m tests.test_readme"
+
+
+def test_quickstart_shows_the_rows_that_it_promises_with_reference_above_models(run_cli: Cli, results: Path) -> None:
     config = ROOT / "configs" / "quickstart.yaml"
-    answer = run_cli("run", config, "--results", tmp_path, "--format", "json")
+    answer = run_cli("run", config, "--results", results, "--format", "json")
     assert answer.code == 0
     tasks = {task["task"]: task for task in json.loads(answer.out)["tasks"]}
     families = {
@@ -67,58 +114,125 @@ def test_quickstart_shows_the_rows_that_it_promises_with_reference_above_models(
         primary = tasks[task]["primary"]
         scores = {row["name"]: row["metrics"][primary]["value"] for row in tasks[task]["systems"]}
         assert set(names) < set(scores)
-        # Three Hindi summaries of one article agree with each other about as much as its first sentences do with them.
         rivals = {name: score for name, score in scores.items() if name not in EXTRACTS[task]}
         assert rivals.pop("reference") > 1.1 * max(rivals.values())
 
 
-def test_the_config_in_the_readme_is_a_config(tmp_path: Path) -> None:
-    block = BLOCKS[0]
+def test_the_readme_is_short() -> None:
+    assert len(README.splitlines()) <= MOST_LINES
+
+
+def test_the_first_screen_says_that_no_person_wrote_the_references() -> None:
+    assert "No person wrote the references" in "\n".join(README.splitlines()[:25])
+
+
+# --- configs in the READMEs -------------------------------------------------------------------------------------------
+
+
+def test_the_example_without_weights_is_a_config(tmp_path: Path) -> None:
     (tmp_path / "outputs").mkdir()
-    for task in ("translate", "translate-paragraph", "summarise-eng_Latn", "headline"):
-        (tmp_path / "outputs" / f"{task}.jsonl").touch()
-    (tmp_path / "config.yaml").write_text(block.replace("../references/india-japan", str(DATASET)), encoding="utf-8")
-    loaded = load.load(tmp_path / "config.yaml")
-    assert [task.label for task in loaded.tasks] == [
-        "translate",
-        "translate-paragraph",
-        "summarise-eng_Latn",
-        "headline",
-    ]
+    labels = ["translate", "translate-paragraph", "summarise-eng_Latn", "headline"]
+    for label in labels:
+        (tmp_path / "outputs" / f"{label}.jsonl").touch()
+    config = CONFIG_EXAMPLES[0].replace("../references/india-japan", str(DATASET))
+    (tmp_path / "config.yaml").write_text(config, encoding="utf-8")
+    assert [task.label for task in load.load(tmp_path / "config.yaml").tasks] == labels
 
 
-def test_the_systems_with_weights_in_the_readme_are_systems(tmp_path: Path) -> None:
+def test_the_example_with_weights_is_a_list_of_systems(tmp_path: Path) -> None:
     tiny_mt5.build(tmp_path / "my-fine-tune")
     header = f"datasets: [{DATASET}]\ntasks: [summarise, translate]\n"
-    (tmp_path / "config.yaml").write_text(header + BLOCKS[1], encoding="utf-8")
-    assert [system.name for system in load.load(tmp_path / "config.yaml").systems] == [
-        "mt5-xlsum",
-        "mt5-sampled",
-        "indictrans2-200m",
-    ]
+    (tmp_path / "config.yaml").write_text(header + CONFIG_EXAMPLES[1], encoding="utf-8")
+    systems = load.load(tmp_path / "config.yaml").systems
+    assert [system.name for system in systems] == ["mt5-xlsum", "mt5-sampled", "indictrans2-200m"]
 
 
-def test_the_gate_of_the_readme_has_every_key_and_the_defaults(tmp_path: Path) -> None:
-    (tmp_path / "config.yaml").write_text(BLOCKS[-1], encoding="utf-8")
-    gate = document.read(tmp_path / "config.yaml").tree["gate"]
-    assert gate == Thresholds().model_dump(mode="json")
+def test_the_config_of_the_first_recipe_is_a_config(tmp_path: Path) -> None:
+    (recipe,) = re.findall(r"```yaml\n(.*?)```", README, flags=re.DOTALL)
+    (tmp_path / "two.yaml").write_text(recipe.replace("../references/india-japan", str(DATASET)), encoding="utf-8")
+    assert [system.name for system in load.load(tmp_path / "two.yaml").systems] == ["small", "large"]
 
 
-def test_the_workflow_calls_the_harness_as_the_readme_does() -> None:
-    workflow = YAML(typ="safe").load(ROOT / ".github" / "workflows" / "ci.yml")
-    commands = [step["run"] for step in workflow["jobs"]["gate"]["steps"] if "run" in step]
-    assert commands[-1] in README
-    assert commands[0] in README
-    assert [step["run"] for step in workflow["jobs"]["tests"]["steps"] if "run" in step] == [".ci/run"]
+# --- commands, files and links in all READMEs -------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("link", re.findall(r"\]\(([^)#]+)", README))
-def test_links_lead_somewhere(link: str) -> None:
-    assert (ROOT / link).exists()
+def code(readme: str) -> Iterator[str]:
+    """Yield every line of a code block, and every span of code in the text."""
+    text = readme
+    for block in re.findall(r"^```\w*\n(.*?)^```", readme, flags=re.DOTALL | re.MULTILINE):
+        yield from block.splitlines()
+        text = text.replace(block, "")
+    for line in text.splitlines():
+        if line.startswith("    "):
+            yield line.strip()
+        else:
+            yield from re.findall(r"`([^`]+)`", line)
+
+
+def commands(start: str) -> list[Any]:
+    """Return every command in the READMEs that begins with `start` as a test parameter."""
+    found = {
+        (name, part.strip()): None
+        for name, readme in READMES.items()
+        for line in code(readme)
+        for part in line.split("&&")
+        if part.strip().startswith(start)
+    }
+    return [pytest.param(part, id=f"{name}: {part}") for name, part in found]
+
+
+@pytest.mark.parametrize("command", commands("harness "))
+def test_every_command_and_option_exists(command: str, run_cli: Cli) -> None:
+    _, name, *arguments = shlex.split(command.replace("[", "").replace("]", ""))
+    if name.startswith("--"):
+        name, arguments = "", [name]
+    answer = run_cli(*([name] if name else []), "--help")
+    assert answer.code == 0, answer.err
+    for option in arguments:
+        if option.startswith("--"):
+            assert re.search(rf"^ +{option.partition('=')[0]}\b", answer.out, flags=re.MULTILINE), option
+
+
+@pytest.mark.parametrize("command", commands("python -m tests."))
+def test_every_module_of_the_tests_that_is_named_can_be_run_with_these_options(command: str) -> None:
+    _, _, module, *arguments = shlex.split(command.replace("[", "").replace("]", ""))
+    spec = importlib.util.find_spec(module)
+    assert spec is not None
+    assert spec.origin is not None
+    source = Path(spec.origin).read_text(encoding="utf-8")
+    assert '__name__ == "__main__"' in source
+    for option in arguments:
+        if option.startswith("--"):
+            assert f'"{option}"' in source
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_every_file_of_this_repository_that_is_named_exists(name: str) -> None:
+    written = {"configs/two.yaml"}  # a recipe has the reader write it
+    paths = {
+        word
+        for line in code(READMES[name])
+        for word in line.split()
+        if re.fullmatch(r"(?:harness|tests|configs|references|\.ci|\.github)/[\w./-]*\w\.\w+", word)
+    }
+    assert {path for path in paths - written if "my-article" not in path and not (ROOT / path).exists()} == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "link"),
+    [(name, link) for name, readme in READMES.items() for link in re.findall(r"\]\(([^)]+)\)", readme)],
+)
+def test_links_lead_somewhere(name: str, link: str) -> None:
+    path, _, anchor = link.partition("#")
+    target = (ROOT / name).parent / path if path else ROOT / name
+    assert target.exists()
+    if anchor:
+        headings = re.findall(r"^#+ (.*)$", target.read_text(encoding="utf-8"), flags=re.MULTILINE)
+        assert anchor in {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 if __name__ == "__main__":
     with TemporaryDirectory() as folder:
-        parts = re.split(f"({MARKS.pattern})", README)
-        parts[2] = f"\n\n{readme_tables(Path(folder)).strip()}\n\n"
+        parts = MARKS.split(README)
+        parts[2] = f"\n\n{translate_table(printed(Path(folder)))}\n\n"
         (ROOT / "README.md").write_text("".join(parts), encoding="utf-8")

@@ -23,9 +23,9 @@ class Part(BaseModel):
 class MetricThresholds(Part):
     """The thresholds of one metric. A key that is absent is the same as for all metrics."""
 
-    rule: Rule | None = None
-    tolerance: float | None = Field(default=None, ge=0)
-    ignore_below: float | None = Field(default=None, ge=0)
+    rule: Rule | None = Field(default=None, description="instead of the gate's rule")
+    tolerance: float | None = Field(default=None, ge=0, description="instead of the gate's tolerance")
+    ignore_below: float | None = Field(default=None, ge=0, description="instead of the gate's ignore_below")
 
 
 class CheckThresholds(Part):
@@ -34,10 +34,10 @@ class CheckThresholds(Part):
     Shares are in percentage points, 0 to 100. Missing segments have no key: none is ever allowed.
     """
 
-    empty: int | None = Field(default=0, ge=0, description="blank outputs, how many more")
-    cut: float | None = Field(default=1.0, ge=0, le=100, description="share of sources that were not read to the end")
+    empty: int | None = Field(default=0, ge=0, description="outputs that are empty")
+    cut: float | None = Field(default=1.0, ge=0, le=100, description="share of sources not read to the end")
     stopped: float | None = Field(default=1.0, ge=0, le=100, description="share of outputs stopped at the length limit")
-    unknown: float | None = Field(default=0.1, ge=0, le=100, description="share of tokens read as <unk>")
+    unknown: float | None = Field(default=0.1, ge=0, le=100, description="share of tokens outside the vocabulary")
     repetition: float | None = Field(
         default=1.0, ge=0, le=100, description="share of repeated 4-grams, mean of outputs"
     )
@@ -51,17 +51,25 @@ class Thresholds(Part):
     """Limits that decide whether a system became worse than it is in the baseline."""
 
     rule: Rule = Field(
-        default="either", description="a score regresses by its tolerance, by the paired test, or either"
+        default="either", description="what makes a score fail: the tolerance, the paired test, or either of them"
     )
-    tolerance: float = Field(default=1.0, ge=0, description="points that a score may fall")
-    ignore_below: float = Field(default=0.0, ge=0, description="points up to which a significant drop is ignored")
-    metrics: dict[str, MetricThresholds] = Field(default={}, description="other values for one metric, by its name")
-    checks: CheckThresholds = CheckThresholds()
+    tolerance: float = Field(default=1.0, ge=0, description="points that a score may fall, on its 0-100 scale")
+    ignore_below: float = Field(
+        default=0.0, ge=0, description="a drop of up to this many points passes even if the paired test shows it"
+    )
+    metrics: dict[str, MetricThresholds] = Field(
+        default={}, description="other values for single metrics, by metric name"
+    )
+    checks: CheckThresholds = Field(
+        default=CheckThresholds(),
+        description="how much worse than in the baseline: outputs for `empty`, percentage points for the others; "
+        "null: not checked",
+    )
     speed: float | None = Field(
         default=None,
         gt=0,
         le=1,
-        description="tokens per second, at least this share of the baseline's; null: not gated",
+        description="tokens per second must reach this share of the baseline's; null: not checked",
     )
 
     def of(self, metric: str) -> tuple[Rule, float, float]:
@@ -77,19 +85,21 @@ class Thresholds(Part):
 class Statistics(Part):
     """How intervals and tests are computed."""
 
-    resamples: int = Field(default=1000, ge=100, le=1_000_000)
-    seed: int = Field(default=0, ge=0)
-    confidence: float = Field(default=0.95, gt=0.5, lt=1)
+    resamples: int = Field(default=1000, ge=100, le=1_000_000, description="for intervals and paired tests")
+    seed: int = Field(default=0, ge=0, description="of the resampling")
+    confidence: float = Field(default=0.95, gt=0.5, lt=1, description="level of the intervals and tests")
 
 
 class TaskChoice(Part):
     """A task as a config asks for it."""
 
-    name: str
-    unit: str | None = None
-    target: str | None = None
-    metrics: tuple[str, ...] | None = Field(default=None, min_length=1)
-    primary: str | None = None
+    name: str = Field(description="the task")
+    unit: str | None = Field(default=None, description="what one output stands for; default: the task's first unit")
+    target: str | None = Field(default=None, description="output language; default: the task's first target")
+    metrics: tuple[str, ...] | None = Field(default=None, min_length=1, description="default: the task's metrics")
+    primary: str | None = Field(
+        default=None, description="the metric that ranks systems; default: the task's, or the first of `metrics`"
+    )
 
 
 def _not_human(value: Any) -> Any:
@@ -109,14 +119,16 @@ class RunConfig(Part):
     `datasets` or `tasks` by the mapping that it is short for.
     """
 
-    name: str = Field(pattern=files.FILE_NAME, max_length=80)
-    datasets: tuple[dict[str, Any], ...] = Field(min_length=1)
-    tasks: tuple[TaskChoice, ...] = Field(min_length=1)
-    systems: tuple[dict[str, Any], ...] = Field(min_length=1)
-    bounds: tuple[Bound, ...] = ("reference", "oracle")
-    statistics: Statistics = Statistics()
-    limit: int | None = Field(default=None, ge=1, description="use only this many sources of each task, from the first")
-    gate: Thresholds = Thresholds()
+    name: str = Field(pattern=files.FILE_NAME, max_length=80, description="the run's folder starts with this name")
+    datasets: tuple[dict[str, Any], ...] = Field(min_length=1, description="a bare text is a dataset's `path`")
+    tasks: tuple[TaskChoice, ...] = Field(min_length=1, description="a bare text is a task's `name`")
+    systems: tuple[dict[str, Any], ...] = Field(min_length=1, description="the systems to compare")
+    bounds: tuple[Bound, ...] = Field(
+        default=("reference", "oracle"), description="rows that are not systems, shown for comparison"
+    )
+    statistics: Statistics = Field(default=Statistics(), description="how intervals and tests are computed")
+    limit: int | None = Field(default=None, ge=1, description="use only the first so many sources of each task")
+    gate: Thresholds = Field(default=Thresholds(), description="what `harness gate` accepts")
 
 
 class GateConfig(BaseModel):

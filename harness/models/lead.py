@@ -8,9 +8,9 @@ from harness.models import Family, Model, PerSource, SystemOptions
 
 
 class Options(SystemOptions):
-    """How much of the beginning to take."""
+    """How many sentences are taken."""
 
-    sentences: int = Field(default=1, ge=1, description="how many sentences")
+    sentences: int = Field(default=1, ge=1, description="number of sentences")
 
 
 def load(options: Options) -> Model:

@@ -1,6 +1,6 @@
-"""Text that is stored already: another tool's outputs, or a fake model for tests of the whole pipeline.
+"""Outputs from a file: those of another tool, or of a fake model in tests of the whole pipeline.
 
-The file is JSONL with `id` and `text` on each line, as `results/<run>/outputs/` has it; further keys are ignored.
+The file is JSONL with `id` and `text` on each line, like the files in `results/<run>/outputs/`. Other keys are ignored.
 `{task}` in the path stands for the task's label, so that one system can replay several tasks.
 """
 
@@ -22,9 +22,9 @@ from harness.models import Family, Model, SystemOptions
 
 
 class Options(SystemOptions):
-    """Where the text is."""
+    """Where the outputs are."""
 
-    path: Path = Field(description="JSONL with id and text; {task} stands for the task's label")
+    path: Path = Field(description="JSONL with id and text on each line; {task} stands for the task's label")
 
     def resolve(self, folder: Path) -> Options:
         """Return the options with the path made relative to the config's folder."""
@@ -44,16 +44,16 @@ class Options(SystemOptions):
         return Path(str(self.path).replace("{task}", task))
 
     def digests(self) -> list[str] | dict[str, str]:
-        """Return the digests of all files that the path can stand for: an edited file is another system.
+        """Return the digests of all files that the path can stand for. So an edited file is another system.
 
-        Where it can stand for several, each goes by its name below the folder that they share: which task a file is
-        for decides the outputs too.
+        If the path contains `{task}`, return each digest by the file's name below the folder that they share, because
+        the task of a file decides the outputs too.
         """
         before, wild, _ = str(self.path).partition("{task}")
         if not wild:
             return [core_files.digest_file(self.path)] if self.path.is_file() else []
         shared = Path(f"{before}x").parent
-        # Only {task} is a wild card: a bracket in a folder's name stands for itself.
+        # Only {task} is a wild card. A bracket in a folder's name stands for itself.
         parts = str(self.path.relative_to(shared)).split("{task}")
         files = shared.glob("*".join(glob.escape(part) for part in parts))
         return {str(file.relative_to(shared)): core_files.digest_file(file) for file in sorted(files) if file.is_file()}
@@ -61,7 +61,7 @@ class Options(SystemOptions):
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """A model that looks its outputs up."""
+    """A model that reads its outputs from a file."""
 
     options: Options
 
@@ -80,11 +80,11 @@ class Replay:
             yield Generation(source.id, texts[source.task][source.id])
 
     def identity(self) -> Mapping[str, Any]:
-        """Return what was stored, by digest."""
+        """Return the digests of the files."""
         return {"family": "replay", "recipe": 1, "files": self.options.digests()}
 
     def close(self) -> None:
-        """Do nothing: nothing is held."""
+        """Do nothing: there is nothing to free."""
 
 
 def load(options: Options) -> Model:

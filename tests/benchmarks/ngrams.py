@@ -2,8 +2,8 @@
 
     python -m tests.benchmarks.ngrams [--rounds N] [--own]
 
-The texts are the WMT14 test set, where it is at hand, with six systems' outputs (its reference is in another order,
-which makes no difference to speed); else, or with --own, this project's own translations, one half against the other.
+The texts are the WMT14 test set with six systems' outputs, if the shared data are on this machine; else, or with
+--own, this project's own translations, one half against the other.
 Systems are scored one after the other, as in a table: by one instance of sacreBLEU's metric and one of ours, in turns,
 in one process, against the same references; nothing is remembered from a round before. The processor's time of the best
 round counts, and the results must be the same. Then: how memory grows with the corpus.
@@ -26,9 +26,9 @@ from sacrebleu.tokenizers.tokenizer_re import TokenizerRegexp
 
 from harness import metrics
 from harness.core.records import ENGLISH
+from tests.paths import wmt14
 
 ROOT = Path(__file__).parents[2]
-WMT = Path("/work/shared/data/wmt14-hi-en")
 TARGET, AIM = 4.0, 8.0
 THEIRS: Mapping[str, Callable[[], Any]] = {
     "bleu": lambda: BLEU(force=True),
@@ -82,11 +82,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3, help="the best of so many counts")
-    parser.add_argument("--own", action="store_true", help="this project's translations, wherever WMT14 is")
+    parser.add_argument("--own", action="store_true", help="use this project's translations, not WMT14")
     chosen = parser.parse_args(arguments)
-    own = chosen.own or not WMT.is_dir()
-    reference, systems = own_translations() if own else make_test_set(WMT)
-    print(f"{'references/' if own else WMT}: {len(systems)} systems, {len(reference)} segments")
+    folder = None if chosen.own else wmt14()
+    reference, systems = make_test_set(folder) if folder else own_translations()
+    print(f"{folder or 'references/'}: {len(systems)} systems, {len(reference)} segments")
     total = [0.0, 0.0]
     for name in THEIRS:
         rounds = [seconds(reference, systems, name) for _ in range(chosen.rounds)]

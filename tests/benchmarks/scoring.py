@@ -27,7 +27,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
-DATA = Path("/work/shared/data/wmt14-hi-en")
+from tests.paths import wmt14
+
 LARGE = 100_000
 TARGET, AIM, MEMORY = 1.0, 0.5, 2.0
 _MEASURED = """
@@ -84,9 +85,11 @@ def enlarged(folder: Path, names: Sequence[str], into: Path) -> None:
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, default=DATA)
+    parser.add_argument("--data", type=Path, default=wmt14(), help="the folder of newstest2014 hi-en")
     parser.add_argument("--repeat", type=int, default=3, help="the best of so many runs of each way, taken in turn")
     given = parser.parse_args()
+    if given.data is None:
+        parser.error("no shared data here: name the folder of newstest2014 hi-en with --data")
     names = sorted(path.stem for path in given.data.glob("*.en") if path.stem != "reference")
     print(
         f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, "

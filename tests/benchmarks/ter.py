@@ -8,9 +8,9 @@
     kept            the same once more: every row is read from disk
     edits only      the edits alone, from words to a number, against sacreBLEU's `translation_edit_rate`
 
-Two systems of WMT14 against its reference where the shared data are (its documents are in another order there; they
-are put right as tests/test_metrics.py does), else generated texts. Every way has to give the same score. Rounds take
-turns, and the quickest of each way counts. Ratios of one run on one machine mean something; its seconds little.
+Two systems of WMT14 against its reference if the shared data are on this machine, else generated texts. Every way has
+to give the same score. Rounds take turns, and the quickest of each way counts. Compare ratios within one run on one
+machine; its seconds mean little elsewhere.
 """
 
 from __future__ import annotations
@@ -30,15 +30,17 @@ from harness import metrics
 from harness.core.records import ENGLISH
 from harness.metrics import _ter
 from harness.scoring import compute
-from tests import test_metrics as wmt
+from tests.paths import wmt14
 
 Corpus = tuple[list[list[str]], list[str]]  # the systems' texts, and the reference
 
 
 def corpus(segments: int) -> Corpus:
     """Return two systems and their reference."""
-    if wmt.WMT.is_dir():
-        return [wmt.wmt(name)[:segments] for name in ("google", "opusmt")], wmt.reordered_reference()[:segments]
+    if folder := wmt14():
+        names = ("google", "opusmt", "reference")
+        *systems, reference = [(folder / f"{name}.en").read_text(encoding="utf-8").split("\n")[:-1] for name in names]
+        return [lines[:segments] for lines in systems], reference[:segments]
     generator = random.Random(0)
     vocabulary = [f"w{number}" for number in range(3000)]
     reference = [generator.choices(vocabulary, k=generator.randint(5, 50)) for _ in range(segments)]

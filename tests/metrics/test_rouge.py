@@ -49,8 +49,7 @@ def test_every_type_has_every_variant():
 
 # --- golden values ----------------------------------------------------------------------------------------------------
 
-# Origin: rouge_score 0.1.2 with the tokenizer of tokenizer_cases.jsonl, and XL-Sum's scorer, see
-# /work/shared/golden/README.md.
+# Origin: rouge_score 0.1.2 with the tokenizer of tokenizer_cases.jsonl, and XL-Sum's scorer.
 PAIRS = read("hindi-rouge", "pairs.jsonl")
 XLSUM_PAIRS = read("xlsum-rouge", "pairs.jsonl")
 

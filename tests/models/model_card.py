@@ -23,14 +23,14 @@ generator (tests/models/generated_news.py) and nothing else: on real news it is 
 """,
 }
 UNSEEN = {
-    "indictrans2": """- Beam search: CI decodes without beams (tests/test_indictrans2_model.py has it).
+    "indictrans2": """- Beam search: CI decodes without beams (tests/models/indictrans2/test_network.py has it).
 - The nukta rules of the normaliser alone: sentencepiece's own NFKC makes the same of these letters. Punctuation and
   digits are seen.
 - The target's language code: there is one direction. That codes are missing is seen only because the model was taught
   to answer nothing without them.
 - Cutting at clauses, since no generated sentence is too long; and languages other than Hindi and English.
 - What changes few segments by little: a drop of less than a point that the paired test does not tell from chance.""",
-    "mt5": """- Beams, repeated n-grams, sampling, sections, prefixes: CI uses none of them (see tests/test_mt5.py).
+    "mt5": """- Beams, repeated n-grams, sampling, sections, prefixes: CI uses none (see tests/models/test_mt5.py).
 - Hindi normalisation before scoring: ROUGE's words make one of both spellings of a letter with nukta anyhow.
 - Names: it has not learnt to copy those that it has not read, and writes others in their place; a wrong one costs a few
   words of a summary. Harm to the copying of names cannot be seen.
@@ -59,7 +59,7 @@ its config.json says (CI decodes without beams, and scores a little lower): {rea
 
 {unseen}
 
-What tests/test_ci_gate.py breaks on purpose in this model's way, it sees.
+What tests/gate/test_ci_gate.py breaks on purpose in this model's way, it sees.
 
 ## Licence
 

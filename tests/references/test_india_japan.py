@@ -7,7 +7,6 @@ import hashlib
 import re
 from difflib import SequenceMatcher
 from itertools import combinations
-from pathlib import Path
 
 import pytest
 
@@ -21,7 +20,6 @@ from tests.paths import DATASET
 
 FOLDER = DATASET
 ARTICLE = FOLDER / "article.hin_Deva.txt"
-ORIGINAL = Path(__file__).parents[2] / "shared" / "data" / "article" / "article.hin_Deva.txt"
 
 DATASET = handwritten.load(FolderOptions(path=FOLDER))
 SEGMENTS = DATASET.articles[0].segments
@@ -59,9 +57,9 @@ class TestTheArticle:
         digest = hashlib.sha256(ARTICLE.read_bytes()).hexdigest()
         assert digest == "a18b8658ad2752ff5f90be7297810f07c4a59be28c48de2170821406644a924b"
 
-    @pytest.mark.skipif(not ORIGINAL.exists(), reason="the original lies beside a development checkout only")
-    def test_it_is_the_original(self):
-        assert ARTICLE.read_bytes() == ORIGINAL.read_bytes()
+    def test_it_is_the_original(self, shared):
+        original = shared / "data" / "article" / "article.hin_Deva.txt"
+        assert ARTICLE.read_bytes() == original.read_bytes()
 
 
 class TestTranslations:
@@ -265,8 +263,9 @@ class TestReadme:
     @pytest.mark.parametrize(
         "promise",
         [
-            "styles, not different people",
-            "no output of any system",
+            "No person wrote or revised these references",
+            "styles, not different authors",
+            "not outputs of any system",
             "CC BY 4.0",
             "article itself belongs to its publisher",
             "`close`",

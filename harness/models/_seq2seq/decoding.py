@@ -45,23 +45,39 @@ class DecodingOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
-    num_beams: int | None = Field(default=None, ge=1, le=64)
+    num_beams: int | None = Field(default=None, ge=1, le=64, description="beams of the search; 1: greedy, or sampling")
     max_length: int | None = Field(
-        default=None, ge=2, description="of an output in tokens, including the decoder's start"
+        default=None, ge=2, description="most tokens of an output, the decoder's start token included"
     )
-    max_new_tokens: int | None = Field(default=None, ge=1, description="the same without the decoder's start")
-    min_length: int | None = Field(default=None, ge=0)
-    min_new_tokens: int | None = Field(default=None, ge=0)
-    length_penalty: float | None = None
-    early_stopping: bool | Literal["never"] | None = None
-    no_repeat_ngram_size: int | None = Field(default=None, ge=0)
-    repetition_penalty: float | None = Field(default=None, gt=0)
-    do_sample: bool | None = None
-    temperature: float | None = Field(default=None, gt=0)
-    top_k: int | None = Field(default=None, ge=0)
-    top_p: float | None = Field(default=None, gt=0, le=1)
-    samples: int | None = Field(default=None, ge=1, le=1000, description="outputs for each source")
-    seed: int | None = Field(default=None, ge=0)
+    max_new_tokens: int | None = Field(
+        default=None, ge=1, description="most tokens of an output, without the start token"
+    )
+    min_length: int | None = Field(
+        default=None, ge=0, description="fewest tokens of an output, the start token included"
+    )
+    min_new_tokens: int | None = Field(
+        default=None, ge=0, description="fewest tokens of an output, without the start token"
+    )
+    length_penalty: float | None = Field(default=None, description="beam search: above 0 favours longer outputs")
+    early_stopping: bool | Literal["never"] | None = Field(
+        default=None, description="beam search: true stops as soon as there are `num_beams` finished outputs"
+    )
+    no_repeat_ngram_size: int | None = Field(
+        default=None, ge=0, description="no n-gram of this many tokens appears twice in an output; 0: off"
+    )
+    repetition_penalty: float | None = Field(
+        default=None, gt=0, description="above 1 makes tokens that were used already less likely"
+    )
+    do_sample: bool | None = Field(default=None, description="draw tokens at random instead of taking the best")
+    temperature: float | None = Field(default=None, gt=0, description="sampling: below 1 favours likely tokens")
+    top_k: int | None = Field(default=None, ge=0, description="sampling: draw from the k likeliest tokens; 0: from all")
+    top_p: float | None = Field(
+        default=None, gt=0, le=1, description="sampling: draw from the likeliest tokens that sum to this probability"
+    )
+    samples: int | None = Field(
+        default=None, ge=1, le=1000, description="sampling: outputs for each source; scores are averaged over them"
+    )
+    seed: int | None = Field(default=None, ge=0, description="sampling: the same seed gives the same outputs")
 
     @model_validator(mode="after")
     def _agree(self) -> DecodingOptions:

@@ -91,12 +91,14 @@ def _vocabulary(path: Path) -> Mapping[str, int]:
     try:
         stored = files.read_json(path)
     except FileError as error:
-        raise ModelError(str(error)) from None
+        raise ModelError(error.message, where=error.where) from None
     if not isinstance(stored, dict) or not all(type(number) is int and number >= 0 for number in stored.values()):
-        raise ModelError(f"{path}: expected an object of pieces and their numbers; fetch it again")
+        raise ModelError("expected an object of pieces and their numbers; fetch it again", where=path)
     absent = [token for token in _SPECIAL if token not in stored]
     if absent:
-        raise ModelError(f"{path}: it has no {absent[0]}, which every vocabulary of IndicTrans2 has; fetch it again")
+        raise ModelError(
+            f"it has no {absent[0]}, which every vocabulary of IndicTrans2 has; fetch it again", where=path
+        )
     return stored
 
 
@@ -107,4 +109,4 @@ def _sentencepiece(path: Path) -> SentencePieceProcessor:
         return SentencePieceProcessor(model_file=str(path))
     except (RuntimeError, OSError, TypeError) as error:
         reason = " ".join(str(error).split())
-        raise ModelError(f"{path}: not a sentencepiece model ({reason}); fetch it again") from None
+        raise ModelError(f"not a sentencepiece model ({reason}); fetch it again", where=path) from None

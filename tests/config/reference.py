@@ -1,0 +1,222 @@
+"""Write the reference of every config key into configs/README.md, from the schema and the registered plugins:
+
+    python -m tests.config.reference
+
+The text between the two marks of that file is replaced; the rest is written by hand. `test_reference.py` compares the
+file with what this module generates. A key's line comes from its pydantic field: type, limits, default, description.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from types import ModuleType
+from typing import Any
+
+from pydantic import BaseModel
+
+from harness import models, tasks
+from harness.config.schema import RunConfig
+from harness.core import registry
+from harness.datasets import DatasetOptions
+from harness.models import SystemOptions
+from tests.paths import ROOT
+
+FILE = ROOT / "configs" / "README.md"
+MARKS = re.compile("(<!-- (?:keys: .*?|end of keys) -->)")
+
+# Defaults that are computed when a config is read, so that the schema does not have them.
+COMPUTED = {(RunConfig, "name"): "the file's name"}
+
+# Where a config names plugins of a kind that has no section of keys of its own.
+LISTS = {"engines": "Engines", "metrics": "Metrics"}
+
+PLAIN = {"string": "text", "integer": "whole number", "number": "number", "boolean": "true or false"}
+
+
+def main() -> None:
+    """Replace the generated part of configs/README.md."""
+    before, first, _, last, after = MARKS.split(FILE.read_text(encoding="utf-8"))
+    FILE.write_text(f"{before}{first}\n\n{generated()}\n\n{last}{after}", encoding="utf-8")
+
+
+def generated() -> str:
+    """Return the reference: top level, datasets, tasks, systems, then every section below the top level."""
+    sections = [
+        *keys_section("The top level", RunConfig),
+        *keys_section(
+            "`datasets`",
+            DatasetOptions,
+            intro="Each dataset is a path, or a mapping with these keys and those of its format.",
+        ),
+        *_formats(),
+        *keys_section(
+            "`tasks`",
+            _item("tasks"),
+            intro="Each task is a name, or a mapping with these keys.",
+        ),
+        _tasks(),
+        *keys_section("`systems`", SystemOptions, intro="Every system may have these keys."),
+        _plugins("Model families", "models", level=3),
+        *_family_keys(),
+        *_nested("", RunConfig),
+        *(_plugins(title, kind) for kind, title in LISTS.items()),
+    ]
+    return "\n\n".join(sections)
+
+
+def keys_section(
+    title: str, model: type[BaseModel], *, names: list[str] | None = None, intro: str = "", level: int = 2
+) -> Iterator[str]:
+    """Yield a section with one line per key, for all of a model's keys or those in `names`; nothing without keys."""
+    lines = [_line(model, name) for name in (model.model_fields if names is None else names)]
+    if lines:
+        head = [f"{'#' * level} {title}", *([intro] if intro else [])]
+        yield "\n\n".join([*head, "\n".join(["| key | value | default | what it is |", "|---|---|---|---|", *lines])])
+
+
+def undocumented() -> list[str]:
+    """Return every key of the reference that has no description."""
+    return [line for line in generated().splitlines() if line.startswith("| `") and line.endswith("|  |")]
+
+
+def _line(model: type[BaseModel], name: str) -> str:
+    schema = model.model_json_schema()
+    entry = schema["properties"][name]
+    required = name in schema.get("required", ())
+    default = COMPUTED.get((model, name)) or ("required" if required else _default(entry))
+    cells = (f"`{name}`", values(entry, schema.get("$defs", {})), default, entry.get("description", ""))
+    return f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"
+
+
+def values(entry: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
+    """Return in words which values a part of a JSON schema accepts."""
+    if "$ref" in entry:
+        definition = definitions[entry["$ref"].rpartition("/")[2]]
+        return values(definition, definitions) if "enum" in definition else "mapping"
+    if "enum" in entry or "const" in entry:
+        return ", ".join(f"`{value}`" for value in entry.get("enum", [entry.get("const")]))
+    if "anyOf" in entry:
+        accepted = [values(each, definitions) for each in entry["anyOf"] if each.get("type") != "null"]
+        return " or ".join(dict.fromkeys(accepted))
+    kind = entry.get("type", "any value")
+    if kind == "array":
+        return f"list of {values(entry.get('items', {}), definitions)}"
+    if kind == "object":
+        inner = entry.get("additionalProperties")
+        return f"mapping to {values(inner, definitions)}" if isinstance(inner, dict) and inner else "mapping"
+    return PLAIN.get(kind, kind) + _limits(entry)
+
+
+def _limits(entry: Mapping[str, Any]) -> str:
+    words = {"minimum": "at least", "exclusiveMinimum": "over", "maximum": "at most", "exclusiveMaximum": "under"}
+    limits = [f"{word} {entry[key]:,}" for key, word in words.items() if key in entry]
+    if "maxLength" in entry:
+        limits.append(f"at most {entry['maxLength']} characters")
+    return f", {' and '.join(limits)}" if limits else ""
+
+
+def _default(entry: Mapping[str, Any]) -> str:
+    value = entry.get("default")
+    if isinstance(value, dict):
+        return "see below" if value else "none"
+    return "not set" if value is None else f"`{json.dumps(value, ensure_ascii=False)}`"
+
+
+def _nested(prefix: str, model: type[BaseModel]) -> Iterator[str]:
+    """Yield a section for each mapping below a model's keys; lists have sections of their own."""
+    for name, field in model.model_fields.items():
+        for inner in _models_in(field.annotation):
+            if str(field.annotation).startswith("tuple"):
+                continue
+            path = f"{prefix}{name}" + ".METRIC" * str(field.annotation).startswith("dict")
+            yield from keys_section(f"`{path}`", inner, level=3 if prefix else 2)
+            yield from _nested(f"{path}.", inner)
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    """Yield the pydantic models in a type: itself, or a parameter of it."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for parameter in getattr(annotation, "__args__", ()):
+        yield from _models_in(parameter)
+
+
+def _item(key: str) -> type[BaseModel]:
+    """Return the model of the mappings in a list at the top level."""
+    return next(_models_in(RunConfig.model_fields[key].annotation))
+
+
+def _options(module: ModuleType) -> type[BaseModel] | None:
+    """Return the model of a plugin's own keys: its `Options`, or the `options` of the object that it declares."""
+    declared = [getattr(value, "options", None) for value in vars(module).values() if not isinstance(value, type)]
+    for found in (getattr(module, "Options", None), *declared):
+        if isinstance(found, type) and issubclass(found, BaseModel):
+            return found
+    return None
+
+
+def _formats() -> Iterator[str]:
+    yield _plugins("Dataset formats", "datasets", level=3)
+    shared = DatasetOptions.model_fields
+    for name in registry.names("datasets"):
+        if (options := _options(registry.get("datasets", name))) is not None:
+            own = [key for key in options.model_fields if key not in shared]
+            yield from keys_section(f"Keys of format `{name}`", options, names=own, level=4)
+
+
+def _tasks() -> str:
+    rows = []
+    for name, summary in registry.summaries("tasks").items():
+        task = tasks.get(name)
+        cells = (", ".join(task.units), ", ".join(task.targets), task.reference_kind, ", ".join(task.metrics))
+        rows.append(f"| `{name}` | {summary} | {' | '.join(cells)} |")
+    head = ["| task | what it asks for | unit | target | references | metrics |", "|---|---|---|---|---|---|"]
+    return "\n".join([
+        "### Tasks\n",
+        "The first unit, target and metric are the defaults. Another unit or target becomes part of the task's label:",
+        "`translate-paragraph`, `summarise-eng_Latn`.\n",
+        *head,
+        *rows,
+    ])
+
+
+def _family_keys() -> Iterator[str]:
+    """Yield the keys that families add, each once: keys that more families share come first."""
+    options = {name: models.get(name).options for name in registry.names("models")}
+    declaring: dict[type[BaseModel], list[str]] = {}  # a class of options, to the families that have its keys
+    for name, model in options.items():
+        for parent in reversed(model.__mro__):
+            if issubclass(parent, SystemOptions) and parent is not SystemOptions:
+                declaring.setdefault(parent, []).append(name)
+    for families in sorted(set(map(tuple, declaring.values())), key=lambda names: (-len(names), names)):
+        classes = [model for model, names in declaring.items() if tuple(names) == families]
+        own = [key for model in classes for key in vars(model).get("__annotations__", {}) if key in model.model_fields]
+        names = " and ".join(f"`{name}`" for name in families)
+        yield from keys_section(f"Keys of {names}", classes[-1], names=own, level=4)
+        for key in own:
+            for inner in _models_in(classes[-1].model_fields[key].annotation):
+                intro = "A key that is not set has the checkpoint's value, else its authors' value (see below)."
+                yield from keys_section(f"`{key}` of {names}", inner, level=4, intro=intro)
+    yield _authors(options)
+
+
+def _authors(options: Mapping[str, type[BaseModel]]) -> str:
+    """Return the decoding of the families' authors, for checkpoints that store none."""
+    rows = [
+        f"| `{name}` | {', '.join(f'{key} {value}' for key, value in authors.items())} | {limit} |"
+        for name, model in options.items()
+        if (authors := getattr(model, "AUTHORS", None)) and (limit := getattr(model, "INPUT_TOKENS", None))
+    ]
+    head = ["| family | decoding | longest input in tokens |", "|---|---|---:|"]
+    return "\n".join(["#### Values of a family's authors\n", *head, *rows])
+
+
+def _plugins(title: str, kind: str, level: int = 2) -> str:
+    rows = [f"| `{name}` | {summary.replace('|', '/')} |" for name, summary in registry.summaries(kind).items()]
+    return "\n".join([f"{'#' * level} {title}\n", "| name | what it is |", "|---|---|", *rows])
+
+
+if __name__ == "__main__":
+    main()
