@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -27,6 +29,17 @@ class Answer:
 
 
 Cli = Callable[..., Answer]
+
+# torch reads these when it is imported, in this process and in those that tests start. The models of the tests are too
+# small for a second thread: two threads mostly wait for each other, and on a busy machine they take ten times as long.
+os.environ["OMP_NUM_THREADS"] = "1"
+os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
+
+
+def pytest_collection_finish() -> None:
+    """Exclude the thousands of collected tests from garbage collection: an engine collects whenever it is closed."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
@@ -104,14 +117,3 @@ def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Hub]:
         yield found
         hub_module._down.clear()
         close_session()
-
-
-@pytest.fixture(scope="module")
-def one_thread() -> Iterator[None]:
-    """Keep torch to one thread: with more, a model this small does nothing but wait for them on a busy machine."""
-    import torch
-
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)

@@ -9,17 +9,26 @@ from typing import Any
 import numpy as np
 
 from harness import metrics
-from harness.core.records import HINDI, Health, Reading
+from harness.core.records import HINDI, Count, Diagnostics
 from harness.gate import Blessing
 from harness.gate.baseline import Baseline
 from harness.gate.snapshot import DatasetIdentity, Snapshot, SystemSnapshot, TaskSnapshot
 
-HEALTHY = Health(
-    outputs=100, empty=0, stopped=0, lettered=100, wrong_script=0, apart=0, phrased=100, repetition=0.0,
-    timed_tokens=1000, seconds=10.0,
-    reading=Reading(sources=100, cut_sources=0, tokens=10_000, cut_tokens=0, unknown_tokens=0),
-)  # fmt: skip
+HEALTHY = Diagnostics(
+    100,
+    {
+        **{name: Count(0, 100) for name in ("empty", "cut", "stopped", "repetition", "wrong_script", "spacing")},
+        "unknown": Count(0, 10_000),
+        "speed": Count(1000, 10.0),
+    },
+)
 BLESSING = Blessing("Asha <asha@example.org>", "2026-03-01T09:00:00+00:00", "first release", "c0ffee")
+
+
+def unhealthy(**changes: Count | None) -> Diagnostics:
+    """Return healthy outputs with other counts; None: nothing to count."""
+    counts = {**HEALTHY.counts, **changes}
+    return replace(HEALTHY, counts={name: count for name, count in counts.items() if count is not None})
 
 
 def system(name: str, values: Mapping[str, Sequence[float]], **changes: Any) -> SystemSnapshot:
@@ -29,7 +38,11 @@ def system(name: str, values: Mapping[str, Sequence[float]], **changes: Any) -> 
         for metric, each in values.items()
     }
     made = SystemSnapshot(
-        name=name, identity={"family": "replay"}, versions={"python": "3.12.1"}, health=HEALTHY, statistics=statistics
+        name=name,
+        identity={"family": "replay"},
+        versions={"python": "3.12.1"},
+        diagnostics=HEALTHY,
+        statistics=statistics,
     )
     return replace(made, **changes)
 

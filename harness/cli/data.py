@@ -12,7 +12,9 @@ from harness.cli.options import Kind
 
 
 def list_names(
-    kind: Annotated[Kind, typer.Argument(metavar="KIND", help="datasets, engines, metrics, models or tasks.")],
+    kind: Annotated[
+        Kind, typer.Argument(metavar="KIND", help="datasets, diagnostics, engines, metrics, models or tasks.")
+    ],
 ) -> None:
     """List what a config can name, each with a line on what it is."""
     from harness.core import registry

@@ -44,6 +44,7 @@ class Kind(StrEnum):
     """What can be listed."""
 
     DATASETS = "datasets"
+    DIAGNOSTICS = "diagnostics"
     ENGINES = "engines"
     METRICS = "metrics"
     MODELS = "models"

@@ -1,4 +1,4 @@
-"""Results on standard output, in the format that was asked for."""
+"""Print results on standard output, in the format that the user asked for."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from harness import reporting
 from harness.core import files
-from harness.core.records import Facet, Measures, TaskScores
-from harness.reporting import diagnostics as describing
+from harness.core.records import Diagnostics, Facet, TaskScores
+from harness.reporting import Table
+from harness.reporting import diagnostics as diagnostics_table
 from harness.reporting.details import pairs_table, slices_table
-from harness.reporting.table import Table, systems_table
+from harness.reporting.table import systems_table
 
 if TYPE_CHECKING:
     from harness.config.plan import Plan
@@ -26,37 +27,37 @@ def scores(
     facets: Sequence[Facet] = (),
 ) -> None:
     """Print the table of each task, and below it those of its pairs and slices, in any format but JSON."""
-    found: list[Table] = []
+    printed: list[Table] = []
     if form == "csv" and facets:
         sys.stderr.write("harness: csv has no slices; --format json has them\n")
     for task in tasks:
-        found.append(systems_table(task, intervals=intervals))
-        # CSV is one table for a data frame; the rest is in JSON.
+        printed.append(systems_table(task, intervals=intervals))
+        # CSV is one table, for a data frame; JSON has the rest.
         if form == "csv":
             continue
         if pairs and (table := pairs_table(task)):
-            found.append(table)
+            printed.append(table)
         for facet in facets:
             if table := slices_table(task, facet):
-                found.append(table)
+                printed.append(table)
             else:
-                why = "it is not known, or all segments are alike"
+                why = f"the {facet} of the segments is not known, or they all have the same"
                 sys.stderr.write(f"harness: {task.task}: no slices by {facet}: {why}\n")
-    tables(found, form)
+    tables(printed, form)
 
 
-def measures(task: str, target: str, found: Mapping[str, Measures], notes: Sequence[str], form: str) -> None:
-    """Print what is said of systems without a reference, in any format."""
+def diagnostics(task: str, target: str, systems: Mapping[str, Diagnostics], notes: Sequence[str], form: str) -> None:
+    """Print the diagnostics of systems whose outputs have no reference, in any format."""
     if form == "json":
-        json(describing.to_json(task, target, found, notes))
+        json(diagnostics_table.to_json(task, target, systems, notes))
     elif form == "csv":
-        sys.stdout.write(describing.to_csv(task, found))
+        sys.stdout.write(diagnostics_table.to_csv(task, systems))
     else:
-        tables([describing.table(task, target, found, notes)], form)
+        tables([diagnostics_table.table(task, target, systems, notes)], form)
 
 
-def tables(found: Sequence[Table], form: str) -> None:
-    """Print tables in any format but JSON; a terminal gets them in its width and style."""
+def tables(printed: Sequence[Table], form: str) -> None:
+    """Print tables in any format but JSON; on a terminal, in its width and style."""
     if form == "table":
         from rich.console import Console
 
@@ -64,9 +65,9 @@ def tables(found: Sequence[Table], form: str) -> None:
 
         console = Console()
         width = max(console.width, 80) if console.is_terminal else 120
-        sys.stdout.write(terminal.render(found, width=width, styled=console.is_terminal))
+        sys.stdout.write(terminal.render(printed, width=width, styled=console.is_terminal))
     else:
-        sys.stdout.write(reporting.get(form).render(found))
+        sys.stdout.write(reporting.get(form).render(printed))
 
 
 def warnings(plans: Sequence[Plan]) -> None:

@@ -1,10 +1,12 @@
-"""The commands that score: `harness score` reads files, `harness compare` reads runs."""
+"""The commands `harness score`, which reads files, and `harness compare`, which reads runs."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,7 +22,16 @@ from harness.cli.options import (
     SlicesOption,
     facets,
 )
-from harness.core.errors import InputError
+
+if TYPE_CHECKING:
+    from harness.core.records import TaskScores
+
+
+class EmptyReference(StrEnum):
+    """What an empty line of a reference file means."""
+
+    TEXT = "text"
+    NONE = "none"
 
 
 def score(
@@ -28,14 +39,22 @@ def score(
         list[str],
         typer.Option("--hypothesis", metavar="NAME=FILE", help="A system's outputs, or a folder of them; repeatable."),
     ],
-    task: Annotated[str, typer.Option("--task", metavar="NAME", help="What the systems were asked.")],
+    task: Annotated[str, typer.Option("--task", metavar="NAME", help="The task of the systems.")],
     reference: Annotated[
         list[Path] | None,
-        typer.Option("--reference", metavar="FILE", help="References; repeatable. Without any, no score is made."),
+        typer.Option("--reference", metavar="FILE", help="References; repeatable. Without any, nothing is scored."),
     ] = None,
+    empty_reference: Annotated[
+        EmptyReference,
+        typer.Option(
+            "--empty-reference",
+            help="What an empty reference line means. text: a reference without words. none: no reference in this "
+            "file; the segment is scored with its other references.",
+        ),
+    ] = EmptyReference.TEXT,
     source: Annotated[Path | None, typer.Option("--source", metavar="FILE", help="The sources.")] = None,
     target: Annotated[
-        str | None, typer.Option("--target", metavar="LANG", help="Output language, where the task has several.")
+        str | None, typer.Option("--target", metavar="LANG", help="Output language, if the task has several.")
     ] = None,
     metric: Annotated[
         list[str] | None, typer.Option("--metric", metavar="NAME", help="Instead of the task's metrics; repeatable.")
@@ -48,35 +67,40 @@ def score(
     seed: SeedOption = 0,
     output: FormatOption = Format.TABLE,
 ) -> None:
-    """Score files that any system produced; needs no config and no model.
+    """Score output files of any system; needs no config and no model.
 
-    A file has one segment a line, or is JSONL with "id" and "text". Without references it is told what can be said
-    without: length, script, repetition, and what was copied from the source.
+    A file has one segment per line, or is JSONL with "id" and "text". JSONL references may lack ids that other
+    references have. Without references the command reports length, script, repetition, and how much of the source was
+    copied.
     """
     from harness.cli import printing
     from harness.core import files as core_files
     from harness.scoring import Resampling, textfiles
     from harness.scoring import slices as slices_module
-    from harness.scoring.analysis import assess
-    from harness.scoring.diagnostics import describe
+    from harness.scoring.diagnostics import measure_texts
 
-    references = reference or []
-    suffix = references[0].suffix if references else None
-    besides = [*references, *([source] if source else [])]
-    hypotheses = textfiles.parse_hypotheses(hypothesis, besides=besides, suffix=suffix)
-    textfiles.check_written(segments, [*besides, *hypotheses.values()])
-    files = textfiles.read(task=task, target=target, source=source, references=references, hypotheses=hypotheses)
-    if not references:
-        given = {"--metric": metric, "--baseline": baseline, "--slice": slices, "--segments": segments}
-        if unusable := next((option for option, value in given.items() if value), None):
-            raise InputError(f"{unusable} needs --reference; without one there is no score")
+    files = textfiles.read_arguments(
+        task=task,
+        target=target,
+        source=source,
+        references=reference or [],
+        hypotheses=hypothesis,
+        empty_reference=empty_reference.value,
+        written=segments,
+    )
+    if not files.references:
+        textfiles.refuse_without_references({
+            "--metric": metric,
+            "--baseline": baseline,
+            "--slice": slices,
+            "--segments": segments,
+            "--empty-reference": empty_reference is EmptyReference.NONE,
+        })
         label, target = files.task.label, files.task.target
-        found = {name: describe(texts, target, files.sources) for name, texts in files.outputs.items()}
-        printing.measures(label, target, found, files.notes, output.value)
+        found = {name: measure_texts([texts], target, files.sources) for name, texts in files.outputs.items()}
+        printing.diagnostics(label, target, found, files.notes, output.value)
         return
-    textfiles.check_baseline(baseline, list(files.outputs))
-    test_set, rows = textfiles.score_rows(files, metric or ())
-    scores = assess(test_set, rows, Resampling(resamples, seed, 0.95), notes=files.notes, baseline=baseline)
+    scores, test_set, rows = textfiles.score_files(files, metric or (), Resampling(resamples, seed), baseline)
     if segments is not None:
         core_files.write_text(segments, slices_module.to_jsonl(test_set, rows))
     if output is Format.JSON:
@@ -85,8 +109,7 @@ def score(
         printing.json(to_json(scores))
     else:
         printing.scores([scores], output.value, pairs=True, intervals=intervals, facets=facets(slices))
-    if any(system.error for system in scores.systems):
-        raise typer.Exit(3)
+    _exit_if_failed([scores])
 
 
 def compare(
@@ -102,17 +125,16 @@ def compare(
     seed: SeedOption = 0,
     output: FormatOption = Format.TABLE,
 ) -> None:
-    """Put the systems of several runs into one table, with paired tests; needs the results folder alone."""
+    """Put the systems of several runs into one table, with paired tests; needs only the results folder."""
     from harness.cli import printing
     from harness.runs import differences as differences_module
     from harness.runs import store
-    from harness.scoring import Resampling, comparison, textfiles
+    from harness.scoring import Resampling, comparison
 
-    found = store.find_all(results, runs)
-    stored = {name: [task.get("statistics", {}) for task in run.read_scores()] for name, run in found.items()}
-    scores = comparison.compare(stored, Resampling(resamples, seed, 0.95), baseline=baseline, mixed=mixed)
-    textfiles.check_baseline(baseline, [row.name for task in scores for row in task.systems if row.role == "system"])
-    differences = differences_module.differences({name: run.read_manifest() for name, run in found.items()})
+    by_name = store.find_all(results, runs)
+    stored = {name: [task.get("statistics", {}) for task in run.read_scores()] for name, run in by_name.items()}
+    scores = comparison.compare(stored, Resampling(resamples, seed), baseline=baseline, mixed=mixed)
+    differences = differences_module.differences({name: run.read_manifest() for name, run in by_name.items()})
     if output is Format.JSON:
         from harness.reporting.json import to_json
 
@@ -121,5 +143,10 @@ def compare(
     else:
         printing.scores(scores, output.value, pairs=True, intervals=intervals, facets=facets(slices))
         sys.stderr.write("".join(f"differs: {each}\n" for each in differences))
+    _exit_if_failed(scores)
+
+
+def _exit_if_failed(scores: Sequence[TaskScores]) -> None:
+    """End with code 3 if a system could not be scored."""
     if any(system.error for task in scores for system in task.systems):
         raise typer.Exit(3)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model
 
 from harness.core import files
+from harness.scoring import diagnostics
 
 # A bare text in one of these lists is short for a mapping with this one key.
 SHORT_FORMS = {"datasets": "path", "tasks": "name"}
@@ -28,23 +29,34 @@ class MetricThresholds(Part):
     ignore_below: float | None = Field(default=None, ge=0, description="instead of the gate's ignore_below")
 
 
-class CheckThresholds(Part):
-    """By how much what is no quality score may be worse than in the baseline; null: it is not gated.
-
-    Shares are in percentage points, 0 to 100. Missing segments have no key: none is ever allowed.
-    """
-
-    empty: int | None = Field(default=0, ge=0, description="outputs that are empty")
-    cut: float | None = Field(default=1.0, ge=0, le=100, description="share of sources not read to the end")
-    stopped: float | None = Field(default=1.0, ge=0, le=100, description="share of outputs stopped at the length limit")
-    unknown: float | None = Field(default=0.1, ge=0, le=100, description="share of tokens outside the vocabulary")
-    repetition: float | None = Field(
-        default=1.0, ge=0, le=100, description="share of repeated 4-grams, mean of outputs"
+def _check_thresholds() -> type[Part]:
+    """Return the section `gate.checks`: a key for each diagnostic that the gate checks."""
+    fields: dict[str, Any] = {}
+    for name, diagnostic in diagnostics.every().items():
+        threshold = diagnostic.threshold
+        if threshold is not None and diagnostic.unit == "count":
+            limit = Field(default=int(threshold.default), ge=0, description=threshold.description)
+            fields[name] = (int | None, limit)
+        elif threshold is not None:
+            fields[name] = (
+                float | None,
+                Field(default=threshold.default, ge=0, le=100, description=threshold.description),
+            )
+    return create_model(
+        "CheckThresholds",
+        __base__=Part,
+        __doc__=(
+            "By how much a diagnostic may be worse than in the baseline; null: it is not gated.\n\n"
+            "Shares are in percentage points, 0 to 100. Missing segments have no key: none is ever allowed."
+        ),
+        **fields,
     )
-    wrong_script: float | None = Field(default=1.0, ge=0, le=100, description="share of outputs in another script")
-    spacing: float | None = Field(
-        default=1.0, ge=0, le=100, description="share of outputs with signs apart from their words"
-    )
+
+
+if TYPE_CHECKING:
+    CheckThresholds = Part
+else:
+    CheckThresholds = _check_thresholds()
 
 
 class Thresholds(Part):

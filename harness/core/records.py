@@ -153,46 +153,19 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What a system read of a task's sources, in its own tokens."""
+class Count:
+    """A part of a whole: 2 of 19 outputs, 31 of 511 tokens, 2,000 tokens in 8.5 seconds."""
 
-    sources: int
-    cut_sources: int  # of which part was not read
-    tokens: int  # that were read
-    cut_tokens: int  # that were not
-    unknown_tokens: int  # that were read as "unknown"
+    part: int | float
+    whole: int | float
 
 
 @dataclass(frozen=True, slots=True)
-class Health:
-    """What can be wrong with a system's outputs for a task whatever they score; counts, so that rates follow."""
+class Diagnostics:
+    """What can be said of a system's outputs for a task without a reference; counts, so that rates follow."""
 
-    outputs: int
-    empty: int  # that hold nothing but white space
-    stopped: int  # that ended at the length limit
-    lettered: int  # that hold a letter
-    wrong_script: int  # of those: with less than half of the letters in the script of the task's language
-    apart: int  # that have a sign apart from its word, as tokenisers leave it
-    phrased: int  # that hold a run of four words
-    repetition: float  # sum over those of the share, 0..1, of an output's runs of four words that stood in it before
-    timed_tokens: int  # of the outputs whose time is known
-    seconds: float  # that those took
-    reading: Reading | None  # None for what has no tokens
-
-
-@dataclass(frozen=True, slots=True)
-class Measures:
-    """What can be said of a system's outputs without a reference; shares in per cent, None where nothing counts."""
-
-    outputs: int
-    empty: int  # that hold nothing but white space
-    doubled: int  # that another segment has too, the empty ones aside
-    words: float  # mean of an output
-    length_ratio: float | None  # words of all outputs for each of all sources
-    script: float | None  # of the letters, in the script of the output language
-    wrong_script: int  # outputs with less than half of their letters in it
-    repetition: float | None  # of an output's runs of four words, that stood in it before; mean over outputs
-    copied: float | None  # of all outputs' runs of four words, that stand in the source
+    outputs: int  # every sample of a source counts as one
+    counts: Mapping[str, Count]  # by diagnostic; a diagnostic that cannot count here is absent
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +177,7 @@ class SystemScores:
     metrics: Mapping[str, Score]
     error: str | None = None
     notes: tuple[str, ...] = ()
-    reading: Reading | None = None  # None for what has no tokens
+    diagnostics: Diagnostics | None = None  # None for bounds and for systems that failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,4 +224,6 @@ class TaskScores:
     notes: tuple[str, ...] = field(default=())
     slices: tuple[Slice, ...] = ()
     baseline: str | None = None  # the system that all others are compared with, instead of all pairs
-    mixed: str = ""  # why rows cannot be held against each other; empty where they can
+    mixed: str = ""  # why rows cannot be compared with each other; empty if they can
+    # number of references -> segments that have so many; empty if all have the same
+    reference_counts: Mapping[int, int] = field(default_factory=dict)

@@ -32,11 +32,19 @@ _LOG = logging.getLogger(__name__)
 
 KINDS = {
     "datasets": "dataset format",
+    "diagnostics": "diagnostic",
     "engines": "engine",
     "metrics": "metric",
     "models": "model family",
     "tasks": "task",
 }
+# The package of a kind, if its name is not the kind's.
+_PACKAGES = {"diagnostics": "scoring.diagnostics"}
+
+
+def package(kind: str) -> str:
+    """Return the name, below `harness`, of the package that contains a kind's plugins."""
+    return _PACKAGES.get(kind, kind)
 
 
 def names(kind: str) -> list[str]:
@@ -102,10 +110,10 @@ def packages() -> dict[str, str]:
 def _modules(kind: str) -> dict[str, str]:
     """Return the module of each name that the harness itself provides."""
     modules = {}
-    for path in sorted((_PACKAGE / kind).iterdir()):
+    for path in sorted(_PACKAGE.joinpath(*package(kind).split(".")).iterdir()):
         if path.name.startswith((".", "_")) or not (path.suffix == ".py" or (path / "__init__.py").is_file()):
             continue
-        module = f"harness.{kind}.{path.stem}"
+        module = f"harness.{package(kind)}.{path.stem}"
         provided = _provides(_file(module))
         for name in (path.stem.replace("_", "-"),) if provided is None else provided:
             modules[name] = module

@@ -19,6 +19,16 @@ T = TypeVar("T")
 # Seconds between two tries if SQLite itself does not wait for another process.
 _PAUSE = 0.05
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL)
+# Result codes that mean damage. A sound file gives none of the last four: they come from a statement that does not fit
+# the (damaged) schema, an impossible length, and values that break the types or constraints of a table.
+_DAMAGE = (
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_ERROR,
+    sqlite3.SQLITE_TOOBIG,
+    sqlite3.SQLITE_MISMATCH,
+    sqlite3.SQLITE_CONSTRAINT,
+)
 
 
 class DamageError(sqlite3.DatabaseError):
@@ -73,6 +83,12 @@ def primary_code(error: sqlite3.Error) -> int:
 def is_busy(error: sqlite3.Error) -> bool:
     """Return whether another process uses the file at the moment."""
     return primary_code(error) in _BUSY
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Return whether an error means that the file is damaged."""
+    short_read = getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_IOERR_SHORT_READ
+    return primary_code(error) in _DAMAGE or short_read
 
 
 def integer(connection: sqlite3.Connection, query: str) -> int:

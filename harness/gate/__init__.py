@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from harness.scoring.diagnostics import Unit
+
 Status = Literal["ok", "improved", "regressed", "missing", "new", "skipped"]
 # Why a finding is not "ok": a fall past the tolerance, a fall that the paired test shows, more than a check's slack,
 # below the ratio of speed, a system that failed, one that is not there. The first two also explain an improvement.
@@ -20,7 +22,7 @@ class Finding:
     kind: Literal["metric", "check"]
     name: str  # of the metric or the check
     status: Status
-    unit: Literal["points", "count", "percent", "tokens/s"]
+    unit: Literal["points"] | Unit
     before: float | None  # in the baseline
     now: float | None
     delta: float | None  # now - before

@@ -18,9 +18,10 @@ from harness.core import files
 from harness.core.errors import FileError, InputError
 from harness.gate import Blessing, Change
 from harness.gate.snapshot import Snapshot, SystemSnapshot, TaskSnapshot
+from harness.scoring import diagnostics
 
-# Raised when an older harness could misread a newer file.
-SCHEMA = 1
+# Raised when an older harness could misread a newer file. Schema 1 has `health` in the place of `diagnostics`.
+SCHEMA = 2
 _KIND = "harness baseline"
 
 
@@ -69,7 +70,7 @@ def _system_to_json(system: SystemSnapshot) -> dict[str, Any]:
         "name": system.name,
         "identity": dict(system.identity),
         "versions": dict(system.versions),
-        "health": asdict(system.health),
+        "diagnostics": asdict(system.diagnostics),
         "statistics": {
             name: [[[_short(number) for number in segment] for segment in view] for view in array.tolist()]
             for name, array in system.statistics.items()
@@ -94,9 +95,12 @@ def read(path: Path) -> Baseline:
         raise FileError(
             "expected a baseline that harness bless wrote, found something else; check the name", where=path
         )
-    if content.get("schema") != SCHEMA:
+    if content.get("schema") not in (1, SCHEMA):
         raise InputError(f"schema {content.get('schema')}, this harness reads {SCHEMA}; update the harness", where=path)
     try:
+        if content["schema"] == 1:
+            for system in (system for task in content["tasks"] for system in task["systems"]):
+                system["diagnostics"] = asdict(diagnostics.from_health(system.pop("health")))
         # Through JSON, because pydantic's strict mode then takes lists for tuples but still no "3" for 3.
         baseline = TypeAdapter(Baseline).validate_json(files.dumps(content), strict=True)
         fault = next(_faults(baseline), None)
@@ -105,6 +109,8 @@ def read(path: Path) -> Baseline:
         fault = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
     except (ValueError, RecursionError) as error:  # NaN, which is no JSON
         fault = str(error)
+    except (KeyError, TypeError, AttributeError) as error:
+        fault = f"{type(error).__name__}: {error}"
     if fault:
         raise FileError(f"the baseline is damaged ({fault}); restore it, or delete it and bless a run anew", where=path)
     return baseline

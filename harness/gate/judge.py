@@ -95,7 +95,7 @@ def _refuse(before: Snapshot, now: Snapshot, thresholds: Thresholds) -> None:
             raise InputError(registry.unknown("metric of the run", metric, known), where="gate.metrics")
     for task in now.tasks:
         for metric, signature in task.signatures.items():
-            here = metrics.get(metric, task.target).signature(len(task.references))
+            here = metrics.get(metric, task.target).signature(metrics.references_in(signature))
             if here != signature:
                 raise InputError(
                     f"run {now.run} was scored with {metric} {signature}, this harness has {here}; "

@@ -9,12 +9,12 @@ from xml.etree import ElementTree as ET
 from harness.gate import Verdict
 from harness.gate.report import headline, label, sentence
 
-# What XML 1.0 cannot hold in any form: an error message may quote a model's output.
+# Characters that XML 1.0 forbids in any form; an error message may quote a model's output.
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def render(verdict: Verdict) -> str:
-    """Return one suite for each task, one case for each system's metric or check; ends with a line break."""
+    """Return one suite per task and one case per metric or check of a system; the text ends with a line break."""
     root = ET.Element("testsuites", {"name": _clean(f"harness gate: {headline(verdict)}")})
     totals = {"tests": 0, "failures": 0, "skipped": 0}
     by_task = sorted(verdict.findings, key=lambda finding: finding.task)

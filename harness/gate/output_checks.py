@@ -1,43 +1,40 @@
-"""What is no score: more outputs that are missing, empty, cut off, ... than in the baseline; pure.
+"""Output checks: are more outputs missing, empty or truncated than in the baseline? Pure.
 
-It is a count of what happened and not a sample, so it fails when it is worse by more than its slack.
+A check counts what happened; it is no sample. So it needs no test: it fails if it is worse by more than its slack.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
 
 from harness.config.schema import Thresholds
 from harness.gate import Finding, Reason, Status
 from harness.gate.snapshot import SystemSnapshot, TaskSnapshot
 from harness.scoring import diagnostics
+from harness.scoring.diagnostics import Unit
 
 # Differences below this come from the order of additions.
 EQUAL = 1e-9
-
-_Unit = Literal["count", "percent", "tokens/s"]
 
 
 def findings(
     task: TaskSnapshot, old: SystemSnapshot, new: SystemSnapshot | None, thresholds: Thresholds
 ) -> Iterator[Finding]:
-    """Yield a finding for each check of one system; first for what is missing, and then nothing else if all is."""
+    """Yield a finding for each check of one system: first missing outputs, then, if there are any outputs, the rest."""
     if new is None:
-        remark = "the run has no scores of it; was it taken out of the config, or not run?"
+        remark = "the run has no scores of this system; was it removed from the config, or not run?"
         yield missing(task.task, old.name, len(task.ids), "missing", ("absent",), remark)
         return
     if new.error is not None:
-        # With every output there, it is the scores of all segments that are missing, and the outputs may tell why.
+        # If every output is there, the scores of all segments are missing, and the other checks may show why.
         yield missing(task.task, old.name, len(new.missing or task.ids), "missing", ("failed",), new.error)
-        if new.missing or not new.health.outputs:
+        if new.missing or not new.diagnostics.outputs:
             return
     else:
         yield missing(task.task, old.name, len(new.missing), "regressed" if new.missing else "ok", ("slack",), "")
-    was, is_ = diagnostics.rates(old.health), diagnostics.rates(new.health)
+    was, is_ = diagnostics.rates(old.diagnostics), diagnostics.rates(new.diagnostics)
     for name, slack in thresholds.checks:
-        unit: _Unit = "count" if name == "empty" else "percent"
-        yield from _check(task, old, name, unit, was[name], is_[name], slack)
+        yield from _check(task, old, name, diagnostics.every()[name].unit, was[name], is_[name], slack)
     if thresholds.speed is not None:
         allowed = None if was["speed"] is None else was["speed"] * (1 - thresholds.speed)
         yield from _check(task, old, "speed", "tokens/s", was["speed"], is_["speed"], allowed, asked=True)
@@ -47,14 +44,14 @@ def _check(
     task: TaskSnapshot,
     system: SystemSnapshot,
     name: str,
-    unit: _Unit,
+    unit: Unit,
     before: float | None,
     now: float | None,
     slack: float | None,
     *,
     asked: bool = False,
 ) -> Iterator[Finding]:
-    """Yield the finding about one check; nothing where neither side has anything to count, unless it was asked for."""
+    """Yield the finding about one check; nothing if neither side can count, unless the user asked for it."""
     if before is None and now is None and not asked:
         return
     faster = unit == "tokens/s"
@@ -88,7 +85,7 @@ def _check(
 
 
 def missing(task: str, system: str, count: int, status: Status, reasons: tuple[Reason, ...], remark: str) -> Finding:
-    """Return the finding that `count` outputs of a system are missing; the baseline misses none."""
+    """Return the finding that `count` outputs of a system are missing; none is missing in a baseline."""
     return Finding(
         task=task,
         system=system,

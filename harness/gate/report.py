@@ -8,31 +8,20 @@ from dataclasses import asdict
 from typing import Any
 
 from harness.gate import Finding, Verdict
-from harness.reporting import numbers
-from harness.reporting.table import Cell, Table
+from harness.reporting import Cell, Legend, Table, numbers
+from harness.scoring import diagnostics
 
-# Of a commit or a digest, the JSON has the whole.
+# The first 12 digits identify a commit or a digest well enough in a table; the JSON has all.
 _DIGEST = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{28,}\b")
-_CHECKS = {
-    "missing": "missing segments",
-    "empty": "empty outputs",
-    "cut": "sources cut off",
-    "stopped": "stopped at the length limit",
-    "unknown": "unknown tokens",
-    "repetition": "repeated 4-grams",
-    "wrong_script": "outputs in the wrong script",
-    "spacing": "signs apart from words",
-    "speed": "tokens per second",
-}
-_UNITS = {"points": "", "count": "", "percent": "%", "tokens/s": "/s"}
+_UNITS = {"points": "", "count": "", "percent": "%", "mean": "", "ratio": "", "tokens/s": "/s"}
 _WORDS = {"new": "new, not gated", "skipped": "not gated"}
 _ORDER = ("missing", "regressed", "improved", "ok", "skipped", "new")
 
 
 def tables(verdict: Verdict, *, title: str | None = None) -> list[Table]:
-    """Return the verdict as one table: what fails, then what is better, then all other scores and changed checks.
+    """Return the verdict as one table: failures, then improvements, then all other scores and changed checks.
 
-    Checks that are as in the baseline are counted below it. Those who want each one have the JSON and the JUnit file.
+    A note counts the checks that did not change; the JSON and the JUnit file list every one.
     """
     shown = [finding for finding in verdict.findings if finding.kind == "metric" or _is_news(finding)]
     shown.sort(key=lambda finding: _ORDER.index(finding.status))
@@ -42,6 +31,7 @@ def tables(verdict: Verdict, *, title: str | None = None) -> list[Table]:
         columns=("what", "baseline", "now", "change", "allowed", "p", "p (Holm)", "verdict"),
         rows=tuple(_row(finding) for finding in shown),
         notes=tuple(_notes(verdict, len(verdict.findings) - len(shown))),
+        legend=Legend(methods=tuple(_methods(verdict))),
     )
     return [table]
 
@@ -55,7 +45,7 @@ def headline(verdict: Verdict) -> str:
 
 
 def sentence(finding: Finding) -> str:
-    """Return a finding in one line without a full stop: what, before and now, and why it is what it is."""
+    """Return a finding in one line without a full stop: its name, before and now, and the reason for its status."""
     start = f"{finding.task}: {finding.system}: {label(finding)}"
     remark = finding.remark.rstrip(".")
     if "absent" in finding.reasons or "failed" in finding.reasons:
@@ -65,7 +55,7 @@ def sentence(finding: Finding) -> str:
         details = [numbers.fine_delta(finding.delta)]
         if finding.allowed is not None:
             details.append(f"allowed {_allowed(finding)}")
-        # Of an improvement it says nothing that a reader would expect.
+        # Not of an improvement: readers take p for evidence that the score fell.
         if finding.p_adjusted is not None and finding.status != "improved":
             details.append(f"p = {numbers.p_value(finding.p_adjusted)}")
         text += f" ({'; '.join(details)})"
@@ -74,8 +64,10 @@ def sentence(finding: Finding) -> str:
 
 
 def label(finding: Finding) -> str:
-    """Return what is measured, in a person's words."""
-    return _CHECKS[finding.name] if finding.kind == "check" else finding.name
+    """Return the name of a metric, or a check in words."""
+    if finding.kind == "metric":
+        return finding.name
+    return "missing segments" if finding.name == "missing" else diagnostics.every()[finding.name].label
 
 
 def to_json(verdict: Verdict, *, baseline: str) -> dict[str, Any]:
@@ -121,7 +113,7 @@ def _value(finding: Finding, value: float | None) -> str:
 
 
 def _allowed(finding: Finding) -> str:
-    """Return the change up to which a finding is fine, as a change reads."""
+    """Return the largest change that is allowed, with its sign."""
     if finding.allowed is None:
         return numbers.MISSING
     return numbers.fine_delta(-finding.allowed if finding.higher_is_better else finding.allowed)
@@ -158,7 +150,7 @@ def _notes(verdict: Verdict, unchanged: int) -> Iterator[str]:
     remarks: dict[str, list[str]] = {}
     for finding in verdict.findings:
         if finding.remark and not finding.failed and finding.status != "new":
-            # How many units there are is the task's, not the system's.
+            # The number of units depends on the task, not on the system.
             place = finding.task if finding.kind == "metric" else f"{finding.task}: {finding.system}: {label(finding)}"
             remarks.setdefault(finding.remark, []).append(place)
     for remark, where in remarks.items():
@@ -166,9 +158,12 @@ def _notes(verdict: Verdict, unchanged: int) -> Iterator[str]:
     yield from verdict.notes
     if unchanged:
         yield f"Not shown: {numbers.count(unchanged, 'check')} that are as in the baseline."
+
+
+def _methods(verdict: Verdict) -> Iterator[str]:
     if any(finding.p is not None for finding in verdict.findings):
         yield (
-            "p: paired sign-flip permutation test, one-sided, that the score is lower than in the baseline; p (Holm): "
+            "p: paired sign-flip permutation test, one-sided: is the score lower than in the baseline? p (Holm): "
             "corrected for all scores that were tested and could have changed."
         )
 

@@ -12,7 +12,7 @@ from pydantic import PlainValidator
 
 from harness.core import files
 from harness.core.errors import FileError
-from harness.core.records import Generation, Health
+from harness.core.records import Diagnostics, Generation
 from harness.runs.store import Run
 from harness.scoring import SystemStatistics, diagnostics, serialisation
 
@@ -38,7 +38,7 @@ class SystemSnapshot:
     name: str
     identity: Mapping[str, Any]  # all that decides an output
     versions: Mapping[str, str]  # of Python and the libraries that its outputs were made with
-    health: Health
+    diagnostics: Diagnostics
     statistics: Mapping[str, StatisticsArray]  # by metric
     missing: tuple[str, ...] = ()  # ids without an output; a baseline has none
     error: str | None = None  # why it has no statistics; a baseline has none
@@ -147,7 +147,7 @@ def _system(
         name=row.name,
         identity=entry["identity"],
         versions=_versions(made[-1]) if made else {},
-        health=diagnostics.measure(list(outputs.values()), test_set.target),
+        diagnostics=diagnostics.measure(diagnostics.Outputs(list(outputs.values()), test_set.target)),
         statistics=row.statistics,
         missing=tuple(name for name in test_set.ids if name not in outputs),
         error=row.error,

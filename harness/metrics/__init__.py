@@ -1,66 +1,174 @@
-"""The contract of a metric: one file here with `METRICS`, from name to class.
+"""The contract of a metric: one file in this package with `METRICS`, a mapping from name to class.
 
-A metric turns each segment into a row of additive *statistics*, and a sum of rows into a score. Bootstraps, tests and
-tables know nothing more, so one of each serves all metrics, and no text is looked at twice.
+A metric turns each segment into a row of additive *statistics*, and a sum of rows into a score. Bootstraps, paired
+tests and tables use only statistics. One implementation of each therefore serves all metrics, and each text is read
+once.
 """
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, fields
 from functools import lru_cache
-from typing import ClassVar, cast
+from typing import ClassVar, Literal, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from harness.core import registry, text
-from harness.core.errors import ScoringError
+from harness.core.errors import InputError, ScoringError
 
 FloatArray = npt.NDArray[np.float64]
+Extra = Literal["sources", "annotations"]
 
-# The recipe of `text.normalise` that scores were made with; part of every signature, so raise it when that changes.
+# Version of `text.normalise`. It is part of every signature of a metric that normalises: raise it when that changes.
 NORMALISATION = 1
 
 
-class Metric(ABC):
-    """A metric for outputs in one language; `name` is the one that it was asked for by.
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """The segments that a metric scores. All sequences have one item per segment, in one order."""
 
-    `normalises` says whether both sides go through `text.normalise` first. Devanagari does, because one word has
-    several encodings there; every other script is scored as it stands, so that scores are those that others publish.
-    A name that ends in `-normalised` or `-raw` settles it for every language. A subclass that has another rule sets
-    the attribute in its constructor.
+    hypotheses: Sequence[str]
+    references: Sequence[Sequence[str | None]]  # one stream per version; None: the version has no text for the segment
+    sources: Sequence[str] = ()  # empty unless the metric `needs` them
+    annotations: Sequence[Sequence[object]] = ()  # those of each segment; empty unless the metric `needs` them
+
+    def take(self, indices: Sequence[int]) -> Examples:
+        """Return some of the segments, in the order of `indices`."""
+        return Examples(
+            [self.hypotheses[index] for index in indices],
+            [[stream[index] for index in indices] for stream in self.references],
+            [self.sources[index] for index in indices] if self.sources else (),
+            [self.annotations[index] for index in indices] if self.annotations else (),
+        )
+
+    def references_of(self, index: int) -> tuple[str, ...]:
+        """Return the references that a segment has, in the order of the streams."""
+        return tuple(stream[index] for stream in self.references if stream[index] is not None)  # type: ignore[misc]
+
+    def check(self, needs: Collection[Extra] = ()) -> None:
+        """Raise ScoringError unless every segment has a hypothesis and a reference, and what the metric needs.
+
+        The libraries that compute metrics truncate to the shorter side silently, or read a string as a list of letters.
+        """
+        count = len(self.hypotheses)
+        streams = self.references
+        if isinstance(self.hypotheses, str) or isinstance(streams, str) or any(isinstance(s, str) for s in streams):
+            raise ScoringError("expected a list of hypotheses and a list of reference streams, found a bare string")
+        if not count or not streams or any(stream is None for stream in streams):
+            numbers = f"{count} hypotheses and {sum(stream is not None for stream in streams)} references"
+            raise ScoringError(f"expected segments and references, found {numbers}")
+        for number, stream in enumerate(streams, start=1):
+            if len(stream) != count:
+                hint = ""
+                if len(streams) == count:
+                    hint = "; the references look transposed: give one list per version, not one per segment"
+                raise ScoringError(f"{count} hypotheses, but {len(stream)} texts in reference {number}{hint}")
+        for content in [
+            *self.hypotheses,
+            *(content for stream in streams for content in stream if content is not None),
+        ]:
+            if not isinstance(content, str):
+                raise ScoringError(f"expected texts, found {content!r}")
+        if bare := [index for index in range(count) if all(stream[index] is None for stream in streams)]:
+            raise ScoringError(f"{len(bare)} of {count} segments have no reference, first segment {bare[0] + 1}")
+        for name in needs:
+            if len(getattr(self, name)) != count:
+                raise ScoringError(f"expected {name} of {count} segments, found {len(getattr(self, name))}")
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Segments that have the same number of references, normalised if the metric normalises; what `_statistics` gets.
+
+    Stream i has the i-th reference that each segment has, so no text is missing. The versions in a stream can differ.
     """
 
-    scale: ClassVar[tuple[float, float]] = (0.0, 100.0)  # the lowest and the highest score, inf where there is none
+    hypotheses: list[str]
+    references: list[list[str]]
+    sources: Sequence[str] = ()
+    annotations: Sequence[Sequence[object]] = ()
+
+
+class Metric(ABC):
+    """A metric for outputs in one language.
+
+    `normalises` says whether hypotheses and references go through `text.normalise` first. By default Devanagari does,
+    because one word has several encodings there. Text in another script is scored unchanged, so that scores are
+    comparable with published ones. A name that ends in `-normalised` or `-raw` decides it for every language. A
+    subclass with another rule sets the attribute in its constructor.
+    """
+
+    @dataclass(frozen=True)
+    class Options:
+        """Settings that a user may choose. The defaults are the metric's standard settings; this class has none."""
+
+    scale: ClassVar[tuple[float, float]] = (0.0, 100.0)  # the lowest and the highest score; inf: no bound
     higher_is_better: ClassVar[bool] = True
-    # Whether rows take so long that they are kept on disk and shared out over processes: see `harness.computing`.
-    expensive: ClassVar[bool] = False
-    # Of an expensive metric's rows: raise it when they come out differently under the same signature.
-    recipe: ClassVar[int] = 1
     citation: ClassVar[str]
+    needs: ClassVar[tuple[Extra, ...]] = ()  # what it reads besides hypotheses and references
+    # Computing statistics takes so long that they are kept on disk between commands: see `harness.scoring.compute`.
+    kept: ClassVar[bool] = False
+    # Version of the statistics of a metric that is `kept`: raise it when they change under the same signature.
+    recipe: ClassVar[int] = 1
+    # It loads a neural network, and may import torch. Every other metric runs without it.
+    needs_network: ClassVar[bool] = False
 
     normalises: bool
 
-    def __init__(self, name: str, language: str) -> None:
-        self.name = name
-        self.language = language  # FLORES code of hypotheses and references
-        self.normalises = name.endswith("-normalised") or (language.endswith("_Deva") and not name.endswith("-raw"))
+    def __init__(self, name: str, language: str, options: Options | None = None) -> None:
+        """Set up the metric.
 
-    def statistics(self, hypotheses: Sequence[str], references: Sequence[Sequence[str]]) -> FloatArray:
-        """Return one row of statistics for each segment, shape [n, d], rows to be summed.
-
-        `references` are streams: `[[first reference of every segment], [second of every segment], ...]`. Both sides
-        are normalised first where the metric `normalises`. An empty hypothesis is legal.
+        Args:
+            name: one of the names that the module provides, with the options that follow it, if any.
+            language: FLORES code of hypotheses and references.
+            options: an instance of the class's own `Options`; None for the defaults.
 
         Raises:
-            ScoringError: no segments, unequal counts, references that are transposed or no streams, a text that is
-                no string.
+            InputError: a subclass is not defined for the language.
         """
-        check_streams(hypotheses, references)
-        return self._statistics(
-            [self._normalise(hypothesis) for hypothesis in hypotheses],
-            [[self._normalise(reference) for reference in stream] for stream in references],
+        self.name = name
+        self.plain_name = name.partition(":")[0]
+        self.language = language
+        self.options = options or self.Options()
+        raw, always = (self.plain_name.endswith(ending) for ending in ("-raw", "-normalised"))
+        self.normalises = always or (language.endswith("_Deva") and not raw)
+
+    def statistics(self, examples: Examples) -> FloatArray:
+        """Return one row of additive statistics per segment, shape [n, d].
+
+        A segment is scored with the references that it has. An empty hypothesis is legal.
+
+        Raises:
+            ScoringError: no segments, unequal counts, transposed references, a segment without a reference, or a text
+                that is not a string.
+        """
+        examples.check(self.needs)
+        texts = [examples.references_of(index) for index in range(len(examples.hypotheses))]
+        counts = np.array([len(of_segment) for of_segment in texts])
+        rows: FloatArray | None = None
+        for count in np.unique(counts):
+            indices = np.flatnonzero(counts == count).tolist()
+            part = self._statistics(self._batch(examples, texts, indices))
+            if rows is None:
+                rows = np.empty((len(texts), part.shape[1]))
+            rows[indices] = part
+        assert rows is not None
+        return rows
+
+    def _batch(self, examples: Examples, texts: Sequence[tuple[str, ...]], indices: Sequence[int]) -> Batch:
+        part = examples.take(indices)
+        return Batch(
+            [self._normalise(hypothesis) for hypothesis in part.hypotheses],
+            [
+                [self._normalise(reference) for reference in stream]
+                for stream in zip(*(texts[index] for index in indices), strict=True)
+            ],
+            part.sources,
+            part.annotations,
         )
 
     @abstractmethod
@@ -68,16 +176,17 @@ class Metric(ABC):
         """Return the score of summed statistics, shape [..., d] to [...], on `scale`."""
 
     def segment_scores(self, statistics: FloatArray) -> FloatArray:
-        """Return the score of each segment by itself, shape [n, d] to [n]; `score` of its row, unless a metric differs.
+        """Return the score of each segment, shape [n, d] to [n]; by default `score` of its row.
 
-        For looking at segments: their mean is a system's score only where the metric is a mean over segments.
+        They are for looking at segments. Their mean is the system's score only if the metric is a mean over segments.
         """
         return self.score(statistics)
 
-    def signature(self, references: int) -> str:
-        """Return the string of all settings that decide a score against that many references.
+    def signature(self, references: int | None) -> str:
+        """Return the string of all settings that decide a score.
 
-        Where the metric does not normalise, it is the string of the library that computes it, and nothing more.
+        `references` is the number that every segment has; None if it differs between segments ("nrefs:var"). If the
+        metric does not normalise, the string is exactly that of the library that computes the metric.
         """
         signature = self._signature(references)
         if self.normalises:
@@ -85,49 +194,64 @@ class Metric(ABC):
         return signature
 
     def has_tokens(self, hypothesis: str) -> bool:
-        """Whether a text holds anything that this metric scores: all but space, unless a metric drops more."""
-        # Also of what is scored as it stands: what cannot be seen is nothing.
+        """Whether a text contains anything that this metric scores: by default any visible character."""
+        # Normalise also if the metric does not, because that removes invisible characters.
         return bool(_normalised(hypothesis, self.language).strip())
 
     @abstractmethod
-    def _statistics(self, hypotheses: list[str], references: list[list[str]]) -> FloatArray: ...
+    def _statistics(self, batch: Batch) -> FloatArray: ...
 
     @abstractmethod
-    def _signature(self, references: int) -> str: ...
+    def _signature(self, references: int | None) -> str: ...
 
     def _normalise(self, content: str) -> str:
         return _normalised(content, self.language) if self.normalises else content
 
 
 def get(name: str, language: str) -> Metric:
-    """Return the metric of that name for outputs in `language`.
+    """Return a metric for outputs in `language`.
+
+    Options follow the name: "bleu:tokenize=intl", "chrf++:char_order=4,lowercase=true".
 
     Raises:
-        InputError: no such metric.
+        InputError: the metric or an option is unknown, or a value is wrong.
     """
-    return cast("Metric", registry.get("metrics", name).METRICS[name](name, language))
+    plain, colon, given = name.partition(":")
+    metric_class = cast("type[Metric]", registry.get("metrics", plain).METRICS[plain])
+    return metric_class(name, language, _options(plain, metric_class, given) if colon else None)
 
 
-def check_streams(hypotheses: Sequence[str], references: Sequence[Sequence[str]]) -> None:
-    """Raise ScoringError unless there is one text in each reference stream for each hypothesis.
+def references_in(signature: str) -> int | None:
+    """Return the number of references that a signature names; None if it varies, 1 if the signature names none."""
+    match = re.match(r"nrefs:(\d+|var)\b", signature)
+    number = match[1] if match else "1"
+    return None if number == "var" else int(number)
 
-    The libraries below truncate to the shorter side without a word, or take a string for a list of letters.
-    """
-    count = len(hypotheses)
-    if isinstance(hypotheses, str) or isinstance(references, str) or any(isinstance(s, str) for s in references):
-        raise ScoringError("expected a list of hypotheses and a list of reference streams, found a bare string")
-    if not count or not references or any(stream is None for stream in references):
-        found = f"{count} hypotheses and {sum(stream is not None for stream in references)} references"
-        raise ScoringError(f"expected segments and references, found {found}")
-    for number, stream in enumerate(references, start=1):
-        if len(stream) != count:
-            hint = ""
-            if len(references) == count:
-                hint = "; the references look transposed: give one list for each reference, not one for each segment"
-            raise ScoringError(f"{count} hypotheses, but {len(stream)} texts in reference {number}{hint}")
-    for content in [*hypotheses, *(content for stream in references for content in stream)]:
-        if not isinstance(content, str):
-            raise ScoringError(f"expected texts, found {content!r}")
+
+def _options(name: str, of: type[Metric], given: str) -> Metric.Options:
+    """Return the options that a text "key=value,key=value" sets."""
+    known = [field.name for field in fields(of.Options)]
+    values: dict[str, str] = {}
+    for part in given.split(","):
+        key, equals, value = part.partition("=")
+        if not equals:
+            raise InputError(f"metric {name}:{given}: expected key=value, found {part!r}")
+        if not known:
+            raise InputError(f"metric {name}:{given}: {name} has no options; write {name}")
+        if key not in known:
+            raise InputError(f"metric {name}:{given}: {registry.unknown(f'option of {name}', key, known)}")
+        if key in values:
+            raise InputError(f"metric {name}:{given}: option {key} is given twice; give it once")
+        values[key] = value
+    # Imported here, because most commands use no options and start faster without it.
+    from pydantic import TypeAdapter, ValidationError
+
+    try:
+        return TypeAdapter(of.Options).validate_python(values)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        key = str(fault["loc"][0])
+        raise InputError(f"metric {name}:{given}: {key}={values[key]}: {fault['msg']}") from None
 
 
 # Large enough for a test set of a few thousand segments with its references and several systems.

@@ -1,9 +1,9 @@
-"""How many n-grams two texts share, counted for many segments at once.
+"""Count the n-grams that texts share, for many segments at once.
 
-The units of an n-gram are characters or tokens, as numbers. A position of a text becomes one 64-bit key: its segment,
-then as many units as the highest order has, then the side (which reference, or the hypothesis). One sort of the keys
-of all sides puts equal n-grams of *every* order together, because those of a lower order are prefixes. So what a
-program that counts strings does for each segment and order is here a few passes over one array.
+The units of an n-gram are characters or tokens, as numbers. Each position of a text becomes one 64-bit key: its
+segment, then as many units as the highest order has, then the side (which reference, or the hypothesis). One sort of
+the keys of all sides puts equal n-grams of *every* order together, because those of a lower order are prefixes. A few
+passes over one array then replace the counting of strings for each segment and order.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ import numpy.typing as npt
 
 IntArray = npt.NDArray[np.int64]
 
-# Characters, of all sides together, that are counted at once: it bounds the memory, and the keys fit a core's cache.
+# Count so many characters at once, of all sides together. This limits the memory, and the keys fit a core's cache.
 _CHARACTERS = 1 << 16
 # A key must stay a positive int64.
 _KEY_BITS = 63
-# What is remembered: the tokens of so many distinct words, and so many tokens of texts (16 MB). References come again
-# with each system, hypotheses with each choice of references.
+# Limits of what is kept in memory: distinct words, and tokens of texts (16 MB). References are read again with each
+# system, hypotheses with each choice of references.
 _MAX_WORDS = 100_000
 _MAX_TOKENS = 2_000_000
-# Neither white space nor punctuation, symbol or number.
+# A character that is neither white space nor punctuation, symbol or number.
 _SEPARATOR = "\x00"
 
 
@@ -47,19 +47,18 @@ class Units:
 
 
 class Words:
-    r"""The tokens of texts, found once for each distinct word between white space.
+    r"""A tokenizer that tokenises each distinct word between white space once.
 
-    Exact for a tokenizer that cuts at punctuation and symbols, looks at their two neighbours at most, and takes all
-    white space for a neighbour that is neither punctuation, symbol nor number: what happens inside a word is then
-    decided by the word, if a space stands where white space stood.
+    The result is exact if the tokenizer splits at punctuation and symbols, looks at most at their two neighbours, and
+    treats white space as a neighbour that is neither punctuation, symbol nor number. The tokens of a word then depend
+    on the word alone, once a space replaces the white space around it.
 
     - A word of letters and digits is a token.
-    - The ends of a text have no neighbour. Where that makes a difference (`edges`), the first and the last word of a
-      text are looked up with a space on their inner side alone, unless they begin or end with a letter or digit.
-    - A text with one of `joining`, strings that the tokenizer takes out though words stand on both sides, is
-      tokenised whole.
+    - The ends of a text have no neighbour. If that makes a difference (`edges`), the first and the last word of a text
+      are looked up with a space on their inner side only, unless they begin or end with a letter or digit.
+    - A text that contains one of `joining`, strings that the tokenizer deletes between words, is tokenised whole.
 
-    White space at the end of a text is dropped, as sacreBLEU does.
+    White space at the end of a text is removed, as sacreBLEU does.
     """
 
     def __init__(self, tokenize: Callable[[str], str], *, joining: tuple[str, ...] = (), edges: bool = False) -> None:
@@ -79,7 +78,7 @@ class Words:
         self._remembered = 0  # tokens of texts
 
     def units(self, *sequences: Sequence[str]) -> list[Units]:
-        """Return the tokens of each sequence of texts; only those that are asked for together can be compared."""
+        """Return the tokens of each sequence of texts; numbers are comparable only within one call."""
         if len(self._words) > _MAX_WORDS or self._remembered > _MAX_TOKENS:
             self._forget()
         return [self._units(texts) for texts in sequences]
@@ -87,8 +86,8 @@ class Words:
     def _units(self, texts: Sequence[str]) -> Units:
         new = [text for text in dict.fromkeys(texts) if text not in self._texts]
         self._texts.update(zip(new, self._tokenised(new), strict=True))
-        found = [self._texts[text] for text in texts]
-        return Units(np.concatenate(found), np.array([len(ids) for ids in found], dtype=np.int64))
+        tokens = [self._texts[text] for text in texts]
+        return Units(np.concatenate(tokens), np.array([len(ids) for ids in tokens], dtype=np.int64))
 
     def _tokenised(self, texts: Sequence[str]) -> Iterator[IntArray]:
         split = self._split([text.rstrip() for text in texts])
@@ -124,9 +123,9 @@ class Words:
         return words
 
     def _learn(self, new: list[str]) -> None:
-        # All in one call, with a word between them that no text has, for a call costs more than a word.
+        # Tokenise all words in one call, because a call costs more than a word. `_SEPARATOR` stands between them.
         inner = [word for word in new if not (word.isalnum() or " " in word)]
-        found = iter(self._tokenize(f" {_SEPARATOR} ".join(["", *inner, ""])).split(_SEPARATOR)[1:-1])
+        tokenised = iter(self._tokenize(f" {_SEPARATOR} ".join(["", *inner, ""])).split(_SEPARATOR)[1:-1])
         ids: list[int] = []
         ends: list[int] = []
         for word in new:
@@ -135,7 +134,7 @@ class Words:
             elif " " in word:
                 tokens = self._tokenize(_bare(word)).split()
             else:
-                tokens = next(found).split()
+                tokens = next(tokenised).split()
             ids += [self._tokens.setdefault(token, len(self._tokens)) for token in tokens]
             ends.append(len(ids))
         self._starts = np.concatenate([self._starts, len(self._ids) + np.array(ends, dtype=np.int64)])
@@ -143,14 +142,14 @@ class Words:
 
 
 def _bare(word: str) -> str:
-    """Return what is tokenised for a key with spaces: those of a whole text are no part of it."""
+    """Return the text to tokenise for a key with spaces: remove the pair of spaces that marks a whole text."""
     return word[1:-1] if word[0] == word[-1] == " " else word
 
 
 def characters(texts: Sequence[str]) -> Units:
     """Return the characters of each text, without white space."""
     bare = ["".join(text.split()) for text in texts]
-    # A lone surrogate is a character too, as it is for a program that counts strings.
+    # A lone surrogate counts as a character, as it does for sacreBLEU.
     codes = np.frombuffer("".join(bare).encode("utf-32-le", "surrogatepass"), dtype="<u4")
     return Units(codes.astype(np.int64), np.array([len(text) for text in bare], dtype=np.int64))
 
@@ -170,7 +169,7 @@ def portions(hypotheses: Sequence[str], references: Sequence[Sequence[str]]) -> 
 def matches(hypotheses: Units, references: Sequence[Units], order: int) -> IntArray:
     """Return how many n-grams of each hypothesis the references have, [n, order], those of order 1 first.
 
-    An n-gram counts no more often than it stands in the reference that has it most often (Papineni et al. 2002).
+    An n-gram counts at most as often as the reference that contains it most often contains it (Papineni et al. 2002).
     """
     segments = len(hypotheses.lengths)
     ranked, width = _ranked([*references, hypotheses])
@@ -183,7 +182,7 @@ def matches(hypotheses: Units, references: Sequence[Units], order: int) -> IntAr
         return _counted(keys, segments, order, width, side_bits, len(references))
     if segments == 1:
         return _counted_one(hypotheses, references, order)
-    # Fewer segments have fewer different units, and need fewer bits for themselves.
+    # A half has fewer different units, and its segment numbers need fewer bits.
     half = segments // 2
     return np.concatenate([
         matches(hypotheses._part(a, b), [units._part(a, b) for units in references], order)
@@ -194,7 +193,7 @@ def matches(hypotheses: Units, references: Sequence[Units], order: int) -> IntAr
 def _ranked(sides: Sequence[Units]) -> tuple[list[Units], int]:
     """Return the sides with the units of the references, all but the last, numbered from 1, and the bits of a number.
 
-    What only the hypotheses have becomes 0, like the nothing after a text: it can match nothing.
+    A unit that only hypotheses have becomes 0, like the padding after a text: it cannot match anything.
     """
     known = np.concatenate([units.ids for units in sides[:-1]])
     if not len(known) or not len(sides[-1].ids):
@@ -226,14 +225,14 @@ def _counted(keys: IntArray, segments: int, order: int, width: int, side_bits: i
         ngrams = keys >> ((order - size) * width + side_bits)
         edges = np.flatnonzero(np.concatenate([[True], ngrams[1:] != ngrams[:-1], [True]]))
         sides = keys & ((1 << side_bits) - 1)
-        *others, found = (_per_run(sides == side, edges) for side in range(1, hypothesis + 1))
-        first = np.diff(edges) - found - sum(others)
-        shared = np.minimum(np.max([first, *others], axis=0), found)
+        *others, in_hypothesis = (_per_run(sides == side, edges) for side in range(1, hypothesis + 1))
+        first = np.diff(edges) - in_hypothesis - sum(others)
+        shared = np.minimum(np.max([first, *others], axis=0), in_hypothesis)
         distinct = ngrams[edges[:-1]]
-        # An n-gram that runs over its text's end is none.
+        # A key that reaches beyond the end of its text is not an n-gram.
         shared[distinct & ((1 << width) - 1) == 0] = 0
         result[:, size - 1] = np.bincount(distinct >> (size * width), weights=shared, minlength=segments)
-        # Where nothing is shared, nothing longer is.
+        # If an n-gram is not shared, no longer one that begins with it is.
         keys = keys[np.repeat(shared > 0, np.diff(edges))]
         if not len(keys):
             break
@@ -241,14 +240,14 @@ def _counted(keys: IntArray, segments: int, order: int, width: int, side_bits: i
 
 
 def _per_run(flags: npt.NDArray[np.bool_], edges: IntArray) -> IntArray:
-    """Return how many flags are set between one edge and the next."""
+    """Return how many flags are set between each edge and the next."""
     before = np.zeros(len(flags) + 1, dtype=np.int64)
     np.cumsum(flags, out=before[1:])
     return np.diff(before[edges])
 
 
 def _counted_one(hypothesis: Units, references: Sequence[Units], order: int) -> IntArray:
-    """Return the matches of one segment whose keys would not fit: one with over a thousand different characters."""
+    """Return the matches of one segment whose keys would not fit, for example with over 1,000 different characters."""
 
     def ngrams(units: Units, size: int) -> Counter[tuple[int, ...]]:
         ids = units.ids.tolist()
@@ -256,8 +255,8 @@ def _counted_one(hypothesis: Units, references: Sequence[Units], order: int) -> 
 
     result = []
     for size in range(1, order + 1):
-        wanted: Counter[tuple[int, ...]] = Counter()
+        most: Counter[tuple[int, ...]] = Counter()
         for units in references:
-            wanted |= ngrams(units, size)
-        result.append((ngrams(hypothesis, size) & wanted).total())
+            most |= ngrams(units, size)
+        result.append((ngrams(hypothesis, size) & most).total())
     return np.array([result])

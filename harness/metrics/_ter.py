@@ -1,11 +1,11 @@
 """The edits of TER (Snover et al. 2006), the same number as sacreBLEU's `translation_edit_rate`, in less time.
 
 sacreBLEU follows Tercom: a greedy search tries to move runs of words that the hypothesis shares with the reference,
-takes the move that lowers the edit distance most, and goes on until none does. Nearly all of its time goes into edit
-distances of moved hypotheses, which it computes cell by cell, within a beam about the diagonal. Here rapidfuzz computes
-them, without a beam. Such a distance is never higher than that within the beam, so a move that does not win by it never
-wins; and the two are the same wherever `_fits` can tell that a shortest path stays within the beam. Only what is left,
-moves that would win in texts that differ much, is computed within the beam.
+takes the move that lowers the edit distance most, and repeats until no move lowers it. Nearly all of its time goes into
+edit distances of moved hypotheses, which it computes cell by cell, within a beam around the diagonal. Here rapidfuzz
+computes them, without a beam. Such a distance is never higher than that within the beam, so a move that does not win by
+it cannot win. The two are equal if `_fits` shows that a shortest path stays within the beam. Only the remaining moves,
+which would win in texts that differ much, are computed within the beam.
 
 The limits, and the order of moves that win equally, are those of sacrebleu/metrics/lib_ter.py in sacreBLEU 2.
 """
@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 from rapidfuzz.distance import Levenshtein
@@ -29,7 +30,7 @@ _Rows = list[list[int]]
 
 
 class _Move(NamedTuple):
-    """Words of the hypothesis that could stand elsewhere; of moves that win equally, the greatest tuple is taken."""
+    """A run of words of the hypothesis and where to move it. Of moves that win equally, the greatest tuple is taken."""
 
     length: int
     minus_start: int
@@ -40,7 +41,7 @@ class _Move(NamedTuple):
         end = start + length
         if target < start:
             return words[:target] + words[start:end] + words[target:start] + words[end:]
-        # A target within the moved words counts on from their end.
+        # A target inside the moved words is counted from their end.
         target = target if target > end else length + target
         return words[:start] + words[end:target] + words[start:end] + words[target:]
 
@@ -49,11 +50,11 @@ def edits(hypothesis: Sequence[str], reference: Sequence[str]) -> int:
     """Return the number of edits, moves among them, that TER finds between two lists of words."""
     if not hypothesis or not reference:
         return len(hypothesis) or len(reference)
-    # One character for each word of the reference, and one for all that it does not have.
+    # One character per word of the reference, and one for all words that it does not contain.
     letters = {word: chr(number) for number, word in enumerate(dict.fromkeys(reference), start=1)}
     wanted = "".join(letters[word] for word in reference)
     words = "".join(letters.get(word, "\0") for word in hypothesis)
-    # No order of the words has a lower distance than this.
+    # Lower bound: no reordering gives a smaller edit distance.
     least = max(len(words), len(wanted)) - (Counter(words) & Counter(wanted)).total()
     moved = tried = 0
     rows = _distances(words, wanted, [])
@@ -84,7 +85,7 @@ def _best(moves: Sequence[_Move], words: str, wanted: str, rows: _Rows) -> str |
     best: tuple[int, _Move, str] | None = None
     for at_most, move, shifted in hopeful:
         if best and (at_most, move, shifted) < best:
-            break  # the beam only takes from a gain
+            break  # the beam can only reduce a gain
         gain = at_most
         if not _fits(before - at_most, len(shifted), len(wanted)):
             gain = before - _distances(shifted, wanted, rows[: _common(words, shifted) + 1])[-1][-1]
@@ -94,11 +95,11 @@ def _best(moves: Sequence[_Move], words: str, wanted: str, rows: _Rows) -> str |
 
 
 def _fits(distance: int, length: int, wanted: int) -> bool:
-    """Whether a path of that cost between texts of such lengths stays within any beam about their diagonal.
+    """Whether a path of that cost between texts of such lengths stays within any beam around their diagonal.
 
-    With D the difference in lengths, at most (distance + D) / 2 steps of the path lead off the diagonal on one side,
-    and (distance - D) / 2 on the other, so it never is further than the first from the line between the corners. The
-    beam reaches 24 columns beyond that line, whose column is rounded down.
+    Let D be the difference in lengths. At most (distance + D) / 2 steps of the path leave the diagonal on one side, and
+    (distance - D) / 2 on the other. So the path is never further than the first number from the line between the
+    corners. The beam reaches 24 columns beyond that line, whose column is rounded down.
     """
     return (distance + abs(length - wanted)) // 2 <= _BEAM - 2
 
@@ -106,8 +107,8 @@ def _fits(distance: int, length: int, wanted: int) -> bool:
 def _moves(words: str, wanted: str, rows: _Rows) -> Iterator[_Move]:
     """Yield the moves that sacreBLEU tries, as often as it does.
 
-    A run is moved only when some of its words are wrong where they stand, some of the reference's are where they
-    belong, and the two places are not aligned already.
+    A run is moved only if some of its words are wrong at their place, some words of the reference at its new place have
+    no match there, and the two places are not aligned already.
     """
     aligned, wrong, missing = _alignment(words, wanted, rows)
     places: dict[str, list[int]] = {}
@@ -135,10 +136,10 @@ def _moves(words: str, wanted: str, rows: _Rows) -> Iterator[_Move]:
 
 
 def _alignment(words: str, wanted: str, rows: _Rows) -> tuple[list[int], list[int], list[int]]:
-    """Return the word that stands at each place of the reference, -1 before the first; and running counts of errors.
+    """Return the word aligned with each place of the reference, -1 before the first; and running counts of errors.
 
-    The counts are of wrong words before each word and of unmatched places before each place. Of equally short paths
-    it is that of sacreBLEU: from the end, a match or a substitution before a deletion before an insertion.
+    The counts are of wrong words before each word, and of unmatched places before each place. Of equally short paths it
+    takes the one that sacreBLEU takes: from the end, a match or a substitution before a deletion before an insertion.
     """
     aligned = [0] * len(wanted)
     wrong, missing = [0] * (len(words) + 1), [0] * (len(wanted) + 1)
@@ -161,17 +162,13 @@ def _alignment(words: str, wanted: str, rows: _Rows) -> tuple[list[int], list[in
 
 
 def _running(counts: Sequence[int]) -> list[int]:
-    total, found = 0, []
-    for count in counts:
-        total += count
-        found.append(total)
-    return found
+    return [*accumulate(counts)]
 
 
 def _distances(words: str, wanted: str, known: _Rows) -> _Rows:
-    """Return the edit distances of all beginnings, [len(words) + 1][len(wanted) + 1], those outside the beam too high.
+    """Return the edit distances of all prefixes, [len(words) + 1][len(wanted) + 1]; outside the beam they are too high.
 
-    `known` are its first rows, where they have been computed.
+    `known` are the first rows, if they have been computed already.
     """
     width = len(wanted)
     rows = [*known] or [list(range(width + 1))]
@@ -190,7 +187,7 @@ def _distances(words: str, wanted: str, known: _Rows) -> _Rows:
         for j in range(low, high + 1):
             up = above[j]
             cost = diagonal if letter == wanted[j - 1] else diagonal + 1
-            # With `min` the whole metric takes half as long again.
+            # With `min` the metric would take 1.5 times as long.
             if up + 1 < cost:
                 cost = up + 1
             if left + 1 < cost:

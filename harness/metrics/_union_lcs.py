@@ -1,13 +1,13 @@
-"""How many words of a reference ROUGE-Lsum finds in a hypothesis: the union of LCS (Lin 2004, section 3.2); pure.
+"""Count the words of a reference that ROUGE-Lsum finds in a hypothesis: the union of LCS (Lin 2004, section 3.2); pure.
 
-A word of a reference sentence counts when it is on *one* longest common subsequence (LCS) with some hypothesis
-sentence, at most as often as the hypothesis has it. Which LCS, where there are several, is not in the paper and decides
-the score. It is here, as in rouge-score 0.1.2, the one that a walk through the table t of LCS lengths finds from its
-last cell: at (i, j) take the match if there is one, else go left if t[i][j-1] > t[i-1][j], else go up.
+A word of a reference sentence counts if it is on *one* longest common subsequence (LCS) with some hypothesis sentence,
+at most as often as the hypothesis contains it. If there are several LCS, the choice decides the score, and the paper
+does not say which to take. The choice here is that of rouge-score 0.1.2. It fills the table t of LCS lengths, t[i][j]
+for the first i words of the reference sentence and the first j of the hypothesis sentence, and walks back from the last
+cell: at (i, j) take the match if there is one, else go left if t[i][j-1] > t[i-1][j], else go up.
 
-The table is not filled cell by cell. Its rows are bits of Python integers, as in Hyyrö (2004), Bit-parallel LCS-length
-computation revisited, AWOCA; one integer holds a row against *all* hypothesis sentences, and the walks through all of
-them take their steps together too.
+A row of the table is one integer with a bit per column, as in Hyyrö (2004), Bit-parallel LCS-length computation
+revisited, AWOCA. One integer contains the columns of all hypothesis sentences, so one operation serves them all.
 """
 
 from __future__ import annotations
@@ -16,83 +16,66 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import chain
 
-_MIRRORED_BYTES = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
-
 
 def union_hits(hypothesis: Sequence[Sequence[str]], reference: Sequence[Sequence[str]]) -> int:
     """Return the number of hits of the sentences of a hypothesis in those of a reference; a sentence is its words."""
     columns = _Columns(hypothesis)
-    found = Counter(chain.from_iterable(map(columns.on_subsequences, reference)))
-    # rouge-score takes each hit off the counts of both sides. That of the reference never runs out: a position of it
-    # is found once at most.
-    return sum(min(count, columns.count(word)) for word, count in found.items())
+    hits = Counter(chain.from_iterable(columns.words_on_lcs(sentence) for sentence in reference))
+    # rouge-score subtracts each hit from the word's counts on both sides. The count of the reference cannot run out,
+    # because each of its places is a hit at most once.
+    return (hits & Counter(chain.from_iterable(hypothesis))).total()
 
 
 class _Columns:
-    """The words of all hypothesis sentences as columns of a table: one bit each, and a guard bit after each sentence.
-
-    A guard is 0 at the start of every step, so that a carry out of a sentence ends there.
-    """
+    """The words of all hypothesis sentences: one bit each, and above each sentence a guard bit that no word has."""
 
     def __init__(self, sentences: Sequence[Sequence[str]]) -> None:
-        self._matches: dict[str, int] = {}  # word -> the columns that hold it
-        self._inside = 0  # all columns, without the guards
-        last = 0  # the last column of each sentence
-        position = 0
+        self._matches: dict[str, int] = {}  # word -> the columns that contain it
+        self._words = 0  # all columns without the guards
+        self._last = 0  # the last column of each sentence
+        start = 0
         for sentence in filter(None, sentences):
-            for column, word in enumerate(sentence, start=position):
+            for column, word in enumerate(sentence, start):
                 self._matches[word] = self._matches.get(word, 0) | 1 << column
-            self._inside |= (1 << len(sentence)) - 1 << position
-            position += len(sentence) + 1
-            last |= 1 << position - 2
-        # A walk goes to lower columns, a carry to higher bits: for the walks all columns are mirrored.
-        self._bytes = (position + 7) // 8
-        self._back_last = self._mirrored(last)
-        self._back_matches: dict[str, tuple[int, int]] = {}  # word -> the columns that hold it, and all others
+            end = start + len(sentence)
+            self._words |= (1 << end) - (1 << start)
+            self._last |= 1 << end - 1
+            start = end + 1
 
-    def count(self, word: str) -> int:
-        """Return how often the hypothesis has a word that it has."""
-        return self._matches[word].bit_count()
-
-    def on_subsequences(self, sentence: Sequence[str]) -> list[str]:
+    def words_on_lcs(self, reference: Sequence[str]) -> list[str]:
         """Return the words of a reference sentence on its LCS with any hypothesis sentence, last first."""
-        at = self._back_last  # the column of each walk: one bit for each sentence
-        found = []
-        for word, grown in reversed(self._rows(sentence)):
-            matches, others = self._back_matches[word]
-            # At (i, j) without a match t[i][j] is the greater of t[i-1][j] and t[i][j-1]. So the walk goes left if
-            # and only if t[i][j] > t[i-1][j] (`grown`), and then t[i][j-1] = t[i][j] > t[i-1][j] >= t[i-1][j-1]: at
-            # the next column the same holds, and the walk goes left until it comes to a match, which it takes. That
-            # nearest match is where a carry from j through the columns without one ends. Else it goes up.
-            taking = at & (matches | self._mirrored(grown))
+        on_lcs = []
+        at = self._last  # where the walks are: one column per hypothesis sentence, or the guard below it at the end
+        for word, matches, grown in reversed(self._rows(reference)):
+            # Without a match at (i, j), the walk goes left if and only if t[i][j] > t[i-1][j] (`grown`): then
+            # t[i][j-1] = t[i][j] > t[i-1][j]. The next column to the left has grown too, so the walk goes on to the
+            # nearest match, and takes it. Otherwise it goes up.
+            taking = at & (matches | grown)
             if taking:
-                found.append(word)
-                taken = others + taking & matches
-                at = at ^ taking | taken << 1  # left of a first column is a guard, where no row takes a walk on
-        return found
+                on_lcs.append(word)
+                at ^= taking
+            while taking:
+                column = taking.bit_length() - 1
+                taking ^= 1 << column
+                nearest = (matches & (2 << column) - 1).bit_length() - 1
+                at |= 1 << nearest >> 1
+        return on_lcs
 
-    def _rows(self, sentence: Sequence[str]) -> list[tuple[str, int]]:
-        """Return each word that some column holds, with the columns where its row is greater than the row before.
+    def _rows(self, reference: Sequence[str]) -> list[tuple[str, int, int]]:
+        """Return each word with the columns that contain it, and those where its row is greater than the row before.
 
-        Other words are left out: their rows equal the row before, so that every walk goes up.
+        Words that no column contains are left out. Their rows equal the row before, so that every walk goes up.
         """
         rows = []
-        level = self._inside  # the columns at which the row is no greater than at the column before
-        for word in sentence:
+        flat = self._words  # the columns at which the row does not rise: t[i][j] = t[i][j-1]
+        for word in reference:
             matches = self._matches.get(word)
-            if matches is None:
-                continue
-            if word not in self._back_matches:
-                back = self._mirrored(matches)
-                self._back_matches[word] = back, (1 << 8 * self._bytes) - 1 ^ back
-            free = level & matches
-            moved = level + free | level - free
-            # Hyyrö's step moves each rise of the row, a bit q that is 0, to the first free match p before it, if any:
-            # it sets q and clears p. A difference of 2^q - 2^p is bits p to q-1, just where the row has grown by one.
-            rows.append((word, moved - level))
-            level = moved & self._inside
+            if matches is not None:
+                free = flat & matches
+                # Hyyrö's step. It moves each rise of the row (a bit that is not set) to the first free match below it:
+                # it sets bit q and clears bit p. The difference, 2^q - 2^p, is the bits p to q-1, exactly the columns
+                # that have grown. A guard bit is not set, so the step for a sentence ends there.
+                moved = flat + free | flat - free
+                rows.append((word, matches, moved - flat))
+                flat = moved & self._words
         return rows
-
-    def _mirrored(self, columns: int) -> int:
-        # Each byte mirrored by the table, and their order by reading them from the other end.
-        return int.from_bytes(columns.to_bytes(self._bytes, "little").translate(_MIRRORED_BYTES), "big")

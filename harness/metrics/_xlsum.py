@@ -1,12 +1,12 @@
-"""How XL-Sum's scorer cuts and stems a text, so that scores can stand beside published ones; pure.
+"""Tokenise and stem a text as XL-Sum's scorer does, so that scores are comparable with published ones; pure.
 
-Written from what github.com/csebuetnlp/xl-sum, multilingual_rouge_scoring, does (Hasan et al. 2021), with lang "hindi"
-or "english"; checked against it as PyPI has it (multilingual-rouge 0.0.1, pyonmttok 1.38.1, NLTK's 179 English stop
-words). Texts are read raw: XL-Sum normalises nothing, so that two encodings of one nukta letter differ.
+The behaviour is that of github.com/csebuetnlp/xl-sum, multilingual_rouge_scoring (Hasan et al. 2021), with lang "hindi"
+or "english". It was checked against the package on PyPI (multilingual-rouge 0.0.1, pyonmttok 1.38.1, NLTK's 179 English
+stop words). Texts are not normalised, as in XL-Sum, so two encodings of one nukta letter differ.
 
-ROUGE-1, -2 and -L see the words of `words`. ROUGE-Lsum sees those of `basic_words`, line by line: there the scorer
-leaves its second step out, so that `2006में` and `₹500` are one word, and so do we. (The published figures are of the
-first three, stemmed. XL-Sum's evaluation also splits sentences before it scores, which for these changes nothing.)
+ROUGE-1, -2 and -L use the words of `words`. ROUGE-Lsum uses those of `basic_words`, line by line: there XL-Sum's scorer
+omits its second step, so that `2006में` and `₹500` are one word. (The published scores are of the first three, stemmed.
+XL-Sum's evaluation also splits sentences before it scores, which changes nothing for these.)
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import regex
 
 
 class _Plain(dict[int, str | None]):
-    """A table for `str.translate`, filled as characters turn up: controls go, signs and white space separate."""
+    """A table for `str.translate`, filled on demand: it removes controls, and turns signs and white space to spaces."""
 
     def __missing__(self, code: int) -> str | None:
         character = chr(code)
@@ -39,13 +39,13 @@ class _Plain(dict[int, str | None]):
 
 _PLAIN = _Plain()
 
-# What pyonmttok's "aggressive" mode makes of what is left: letters, numbers and other signs part, and a mark stays with
-# what it stands on. A mark that stands on a space gets that space's code in front of it.
+# pyonmttok's "aggressive" mode on the remaining text: it separates letters, numbers and symbols, and keeps a mark with
+# the character before it. If that character is a space, it puts the space's code in front of the mark.
 _WORD = regex.compile(r"\p{L}[\p{L}\p{M}]*|\p{N}[\p{N}\p{M}]*|\p{S}\p{M}*|\p{M}+")
 _ON_SPACE = regex.compile(r" (?=\p{M})")
-# pyonmttok keeps these three signs for itself.
+# pyonmttok reserves these three signs for itself, and replaces them in texts.
 _RESERVED = str.maketrans({"▁": "_", "￭": "■", "￨": "│"})
-# XL-Sum's Han characters, each a word: the unified and compatibility ideographs up to extension E.
+# XL-Sum takes each Han character as a word: the unified and compatibility ideographs up to extension E.
 _HAN = regex.compile(
     "([\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002a6df\U0002a700-\U0002ceaf\U0002f800-\U0002fa1f])"
 )
@@ -53,13 +53,13 @@ _HAN = regex.compile(
 
 def words(content: str) -> list[str]:
     """Return the words of a text for ROUGE-1, -2 and -L, lower-cased, without punctuation."""
-    found = " ".join(_WORD.findall(" ".join(basic_words(content))))
-    found = _ON_SPACE.sub(" ％0020", found).translate(_RESERVED)
-    return _HAN.sub(r" \1 ", found).split()
+    separated = " ".join(_WORD.findall(" ".join(basic_words(content))))
+    separated = _ON_SPACE.sub(" ％0020", separated).translate(_RESERVED)
+    return _HAN.sub(r" \1 ", separated).split()
 
 
 def basic_words(content: str) -> list[str]:
-    """Return the words of a line for ROUGE-Lsum: what stands between white space and punctuation, lower-cased."""
+    """Return the words of a line for ROUGE-Lsum: it is split at white space and punctuation, and lower-cased."""
     return content.lower().translate(_PLAIN).split()
 
 
@@ -68,8 +68,8 @@ def basic_words(content: str) -> list[str]:
 # Only longer words are stemmed.
 _UNSTEMMED = 3
 
-# Endings of nouns, adjectives and verbs: Ramanathan and Rao (2003), A Lightweight Stemmer for Hindi, EACL workshop on
-# Computational Linguistics for South Asian Languages; those that XL-Sum took, from Lucene by way of L. Gomes.
+# Endings of nouns, adjectives and verbs, from Ramanathan and Rao (2003), A Lightweight Stemmer for Hindi, EACL workshop
+# on Computational Linguistics for South Asian Languages. XL-Sum took these of them, from Lucene through L. Gomes.
 _ENDINGS = frozenset(
     """
     ा ि ी ु ू े ो
@@ -80,7 +80,7 @@ _ENDINGS = frozenset(
     """.split()
 )
 
-# The words of NLTK's English stop list that are long enough to be stemmed; XL-Sum has Snowball leave them alone.
+# The words of NLTK's English stop list that are long enough to be stemmed. XL-Sum does not stem stop words.
 _ENGLISH_STOP_WORDS = frozenset(
     """
     myself ours ourselves your yours yourself yourselves himself hers herself itself they them their theirs themselves
@@ -94,7 +94,7 @@ _ENGLISH_STOP_WORDS = frozenset(
 
 @lru_cache(maxsize=50_000)
 def hindi_stem(word: str) -> str:
-    """Return a word without the longest ending that leaves two characters; a word of up to three as it is."""
+    """Return a word without the longest ending that leaves two characters; a word of up to three is unchanged."""
     if len(word) > _UNSTEMMED:
         for length in range(5, 0, -1):
             if len(word) > length + 1 and word[-length:] in _ENDINGS:
@@ -104,7 +104,7 @@ def hindi_stem(word: str) -> str:
 
 @lru_cache(maxsize=50_000)
 def english_stem(word: str) -> str:
-    """Return what NLTK's Snowball stemmer leaves of a word; a stop word, and a word of up to three, as it is."""
+    """Return a word's stem by NLTK's Snowball stemmer; a stop word or a word of up to three letters is unchanged."""
     if len(word) <= _UNSTEMMED or word in _ENGLISH_STOP_WORDS:
         return word
     return str(_snowball().stem(word))
@@ -112,7 +112,7 @@ def english_stem(word: str) -> str:
 
 @cache
 def _snowball() -> Any:
-    # Here, because NLTK takes longer to import than a small run takes. Its own handling of stop words needs a download.
+    # Imported here, because importing NLTK takes longer than a small run. Its own stop words need a download.
     from nltk.stem.snowball import SnowballStemmer
 
     return SnowballStemmer("english")

@@ -1,26 +1,29 @@
 """The metrics chrF and chrF++ as sacreBLEU computes them (Popović 2015, 2017).
 
-`chrf` and `chrf++` normalise Hindi only, so that English figures and signatures are sacreBLEU's own; names with
+`chrf` and `chrf++` normalise only Hindi, so that English scores and signatures are exactly sacreBLEU's. Names with
 `-normalised` normalise every language, names with `-raw` none.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 from sacrebleu.metrics.chrf import CHRF
 
-from harness.metrics import FloatArray, Metric, _ngrams
+from harness.core.errors import InputError
+from harness.metrics import Batch, FloatArray, Metric, _ngrams
 
 PROVIDES = {
     "chrf": "chrF, by character n-grams, as sacreBLEU computes it; Hindi is normalised.",
     "chrf-normalised": "chrF on normalised text in every language.",
-    "chrf-raw": "chrF on text as it stands in every language.",
+    "chrf-raw": "chrF on unchanged text in every language.",
     "chrf++": "chrF++, by character and word n-grams, as sacreBLEU computes it; Hindi is normalised.",
     "chrf++-normalised": "chrF++ on normalised text in every language.",
-    "chrf++-raw": "chrF++ on text as it stands in every language.",
+    "chrf++-raw": "chrF++ on unchanged text in every language.",
 }
 
-_CHARACTER_ORDER = 6
 _WORD_ORDER = {"chrf": 0, "chrf++": 2}
 
 
@@ -32,16 +35,31 @@ class Chrf(Metric):
 
     citation = "Popović (2017), chrF++: words helping character n-grams, https://aclanthology.org/W17-4770"
 
-    def __init__(self, name: str, language: str) -> None:
-        super().__init__(name, language)
-        self._word_order = _WORD_ORDER[name.partition("-")[0]]
-        self._chrf = CHRF(char_order=_CHARACTER_ORDER, word_order=self._word_order)
+    @dataclass(frozen=True)
+    class Options(Metric.Options):
+        """Settings of sacreBLEU's CHRF; its signature has all of them."""
+
+        char_order: int = 6  # longest character n-gram, from 1
+        word_order: int | None = None  # longest word n-gram, from 0; None: 2 for chrF++, 0 for chrF
+        lowercase: bool = False
+
+    def __init__(self, name: str, language: str, options: Options | None = None) -> None:
+        options = options or self.Options()
+        super().__init__(name, language, options)
+        self._character_order = options.char_order
+        self._word_order = options.word_order
+        if self._word_order is None:
+            self._word_order = _WORD_ORDER[self.plain_name.partition("-")[0]]
+        if self._character_order < 1 or self._word_order < 0:
+            raise InputError(f"metric {name}: expected char_order from 1 and word_order from 0")
+        self._lowercase = options.lowercase
+        self._chrf = CHRF(char_order=self._character_order, word_order=self._word_order, lowercase=options.lowercase)
         self._words = _ngrams.Words(self._tokenised)
 
     def score(self, statistics: FloatArray) -> FloatArray:
-        """Return the F-score of recall weighted twice, precisions and recalls averaged over the orders in use.
+        """Return the F-score that weights recall twice; precision and recall are averaged over the orders in use.
 
-        The steps are sacreBLEU's, in its order: which reference is best may hang on the last bit.
+        The steps and their order are sacreBLEU's: the choice of the best reference can depend on the last bit.
         """
         shape = statistics.shape[:-1]
         precision, recall, used = np.zeros(shape), np.zeros(shape), np.zeros(shape)
@@ -57,39 +75,42 @@ class Chrf(Metric):
         total = weight * precision + recall
         return 100.0 * np.where(total > 0, (1 + weight) * precision * recall / np.where(total > 0, total, 1.0), 0.0)
 
-    def _statistics(self, hypotheses: list[str], references: list[list[str]]) -> FloatArray:
+    def _statistics(self, batch: Batch) -> FloatArray:
+        hypotheses, references = batch.hypotheses, batch.references
+        if self._lowercase:
+            hypotheses, *references = ([content.lower() for content in stream] for stream in (hypotheses, *references))
         return np.concatenate([
             self._rows(hypotheses[part], [stream[part] for stream in references])
             for part in _ngrams.portions(hypotheses, references)
         ])
 
-    def _rows(self, hypotheses: list[str], references: list[list[str]]) -> FloatArray:
-        found = _ngrams.characters(hypotheses)
-        rows = [_columns(found, _ngrams.characters(stream), _CHARACTER_ORDER) for stream in references]
+    def _rows(self, hypotheses: Sequence[str], references: Sequence[Sequence[str]]) -> FloatArray:
+        hypothesis = _ngrams.characters(hypotheses)
+        rows = [_columns(hypothesis, _ngrams.characters(stream), self._character_order) for stream in references]
         if self._word_order:
-            words, *wanted = self._words.units(hypotheses, *references)
-            of_words = [_columns(words, units, self._word_order) for units in wanted]
-            rows = [np.concatenate(both, axis=-1) for both in zip(rows, of_words, strict=True)]
+            words, *streams = self._words.units(hypotheses, *references)
+            word_rows = [_columns(words, stream, self._word_order) for stream in streams]
+            rows = [np.concatenate(both, axis=-1) for both in zip(rows, word_rows, strict=True)]
         choices = np.stack(rows)
         best = self.score(choices).argmax(axis=0)  # the first of equals
         return np.asarray(choices[best, np.arange(len(hypotheses))])
 
     def _tokenised(self, content: str) -> str:
-        # sacreBLEU's own way with punctuation, so that it is used and not imitated.
+        # Use sacreBLEU's own treatment of punctuation instead of an imitation.
         return " ".join(self._chrf._remove_punctuation(content))
 
-    def _signature(self, references: int) -> str:
-        self._chrf.num_refs = references
+    def _signature(self, references: int | None) -> str:
+        self._chrf.num_refs = -1 if references is None else references  # -1: sacreBLEU writes "nrefs:var"
         return str(self._chrf.get_signature())
 
 
 def _columns(hypotheses: _ngrams.Units, references: _ngrams.Units, order: int) -> FloatArray:
     """Return the statistics of n-grams of one kind against one reference, [n, 3 * order]."""
-    wanted = references.counts(order)
-    # An order that the reference has no n-gram of is left out on both sides.
-    found = np.where(wanted > 0, hypotheses.counts(order), 0)
-    columns = np.stack([found, wanted, _ngrams.matches(hypotheses, [references], order)], axis=-1)
-    return columns.reshape(len(wanted), -1).astype(np.float64)
+    in_reference = references.counts(order)
+    # If the reference has no n-gram of an order, do not count those of the hypothesis either.
+    in_hypothesis = np.where(in_reference > 0, hypotheses.counts(order), 0)
+    columns = np.stack([in_hypothesis, in_reference, _ngrams.matches(hypotheses, [references], order)], axis=-1)
+    return columns.reshape(len(in_reference), -1).astype(np.float64)
 
 
 METRICS = dict.fromkeys(PROVIDES, Chrf)

@@ -1,18 +1,18 @@
 """ROUGE-1, -2, -L and -Lsum F-measures (Lin 2004), as rouge-score computes them but with words that Hindi has.
 
-rouge-score's own tokenizer drops all Devanagari. A plain name, such as `rougeL`, cuts Hindi by
-`harness.core.text.words` and every other language by rouge-score's tokenizer, without stemming, after normalisation.
+rouge-score's own tokenizer drops all Devanagari. A plain name, such as `rougeL`, tokenises Hindi with
+`harness.core.text.words` and every other language with rouge-score's tokenizer, without stemming, after normalisation.
 Its variants:
 
-- `-lenient` also merges the spellings that `harness.core.text.fold` does, in Hindi only.
-- `-xlsum` and `-xlsum-stem` read the text as it stands, as XL-Sum's scorer does. Its published figures are stemmed.
+- `-lenient` also merges the spellings that `harness.core.text.fold` merges, in Hindi only.
+- `-xlsum` and `-xlsum-stem` read the unchanged text, as XL-Sum's scorer does. Its published scores are stemmed.
 
-ROUGE-Lsum compares sentences: in Hindi what stands between danda, double danda, `?`, `!` and line ends; elsewhere
-those of `harness.core.text.sentences`, because rouge-score splits at line ends only, and prose has none; in XL-Sum's
-variants lines.
+ROUGE-Lsum compares sentences. Hindi is split at danda, double danda, `?`, `!` and line ends. Other languages are split
+by `harness.core.text.sentences`, because rouge-score splits only at line ends, and prose has none. XL-Sum's variants
+split at line ends.
 
-A segment's score is that of its best reference, and *one* reference is best for all types together: the first with the
-highest sum of ROUGE-1, -2 and -L. (rouge-score chooses for each type on its own, which scores a text against two
+A segment's score is that of its best reference. *One* reference is best for all types together: the first with the
+highest sum of ROUGE-1, -2 and -L. (rouge-score chooses for each type separately, so that a text is scored against two
 references at once.) A system's score is the mean over segments.
 """
 
@@ -34,7 +34,7 @@ from harness.core import text
 from harness.core.errors import InputError
 from harness.core.records import ENGLISH
 from harness.core.text import sentences
-from harness.metrics import FloatArray, Metric, _xlsum
+from harness.metrics import Batch, FloatArray, Metric, _xlsum
 from harness.metrics._union_lcs import union_hits
 
 PROVIDES = {
@@ -50,7 +50,7 @@ PROVIDES = {
     "rougeL-lenient": "ROUGE-L with accepted spellings of a Hindi word merged; Hindi only.",
     "rougeL-xlsum": "ROUGE-L as XL-Sum's scorer computes it, without stemming.",
     "rougeL-xlsum-stem": "ROUGE-L as XL-Sum's scorer computes it, stemmed as for its published figures.",
-    "rougeLsum": "ROUGE-Lsum, by those of sentences, united, as rouge-score computes it but with words that Hindi has.",
+    "rougeLsum": "ROUGE-Lsum, by sentences, as rouge-score computes it but with words that Hindi has.",
     "rougeLsum-lenient": "ROUGE-Lsum with accepted spellings of a Hindi word merged; Hindi only.",
     "rougeLsum-xlsum": "ROUGE-Lsum as XL-Sum's scorer computes it, without stemming.",
     "rougeLsum-xlsum-stem": "ROUGE-Lsum as XL-Sum's scorer computes it, stemmed as for its published figures.",
@@ -61,8 +61,8 @@ _SENTENCE_END = re.compile("[।॥?!\n]")
 
 
 @dataclass(frozen=True, slots=True)
-class _Cut:
-    """A text as a variant reads it."""
+class _Tokens:
+    """The words and sentences of a text, as a variant reads it."""
 
     words: tuple[str, ...]  # for ROUGE-1, -2 and -L
     sentences: tuple[tuple[str, ...], ...]  # for ROUGE-Lsum
@@ -70,12 +70,15 @@ class _Cut:
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """How a variant reads the texts of one language. Raise the number in a name when what it stands for changes."""
+    """How a variant reads the texts of one language.
 
-    cut: Callable[[str], _Cut]
-    tokenizer: str  # what a signature says of the words
-    lsum_tokenizer: str  # ... of those in the sentences of ROUGE-Lsum
-    split: str  # ... of these sentences
+    The names are parts of signatures. They end in a version number: raise it when the behaviour changes.
+    """
+
+    read: Callable[[str], _Tokens]
+    tokenizer: str  # name of the tokenizer of ROUGE-1, -2 and -L
+    lsum_tokenizer: str  # name of the tokenizer of ROUGE-Lsum
+    splitter: str  # name of the sentence splitter of ROUGE-Lsum
 
 
 class Rouge(Metric):
@@ -83,15 +86,15 @@ class Rouge(Metric):
 
     citation = "Lin (2004), ROUGE: A Package for Automatic Evaluation of Summaries, https://aclanthology.org/W04-1013"
 
-    def __init__(self, name: str, language: str) -> None:
+    def __init__(self, name: str, language: str, options: Metric.Options | None = None) -> None:
         """Take the type and the variant from the name.
 
         Raises:
             InputError: the variant is not defined for this language.
         """
-        super().__init__(name, language)
+        super().__init__(name, language, options)
         self.normalises = True
-        self._type, _, self._variant = name.partition("-")
+        self._type, _, self._variant = self.plain_name.partition("-")
         self._reader = _reader(self._variant, language)
 
     def score(self, statistics: FloatArray) -> FloatArray:
@@ -99,12 +102,13 @@ class Rouge(Metric):
         return np.asarray(statistics[..., 0] / np.maximum(statistics[..., 1], 1.0))
 
     def has_tokens(self, hypothesis: str) -> bool:
-        """Whether the text holds a word of the output language (a Hindi text has none for plain English ROUGE)."""
-        return bool(_cut(self._normalise(hypothesis), self._variant, self.language).words)
+        """Whether the text contains a word of the output language (a Hindi text has none for plain English ROUGE)."""
+        return bool(_tokens(self._normalise(hypothesis), self._variant, self.language).words)
 
-    def _statistics(self, hypotheses: list[str], references: list[list[str]]) -> FloatArray:
+    def _statistics(self, batch: Batch) -> FloatArray:
         values = [
-            self._value(hypothesis, of_segment) for hypothesis, *of_segment in zip(hypotheses, *references, strict=True)
+            self._value(hypothesis, references)
+            for hypothesis, *references in zip(batch.hypotheses, *batch.references, strict=True)
         ]
         return np.column_stack([np.asarray(values), np.ones(len(values))])
 
@@ -120,23 +124,24 @@ class Rouge(Metric):
     def _joint(self, hypothesis: str, reference: str) -> tuple[float, float, float]:
         return _joint_f_measures(hypothesis, reference, self._variant, self.language)
 
-    def _signature(self, references: int) -> str:
+    def _signature(self, references: int | None) -> str:
         reader = self._reader
-        of_type = reader.tokenizer if self._type in _JOINT else f"{reader.lsum_tokenizer}|split:{reader.split}"
+        tokens = reader.tokenizer if self._type in _JOINT else f"{reader.lsum_tokenizer}|split:{reader.splitter}"
         norm = "" if self.normalises else "|norm:no"
-        return f"nrefs:{references}|best:joint|tok:{of_type}|case:lc|f:1|agg:mean{norm}"
+        count = "var" if references is None else references
+        return f"nrefs:{count}|best:joint|tok:{tokens}|case:lc|f:1|agg:mean{norm}"
 
 
 class XlsumRouge(Rouge):
-    """As XL-Sum's scorer has it. Statistics: the segment's F-measure on 0-100, and 1."""
+    """ROUGE as XL-Sum's scorer computes it. Statistics: the segment's F-measure on 0-100, and 1."""
 
     citation = (
         "Hasan et al. (2021), XL-Sum: Large-Scale Multilingual Abstractive Summarization for 44 Languages, "
         "https://aclanthology.org/2021.findings-acl.413"
     )
 
-    def __init__(self, name: str, language: str) -> None:
-        super().__init__(name, language)
+    def __init__(self, name: str, language: str, options: Metric.Options | None = None) -> None:
+        super().__init__(name, language, options)
         self.normalises = False
 
 
@@ -144,10 +149,11 @@ def f_measures(hypothesis: Sequence[str], reference: Sequence[str]) -> tuple[flo
     """Return the F-measures (0-100) of ROUGE-1, -2 and -L for two lists of words; 0 when either is empty."""
     overlaps = []
     for order in (1, 2):
-        found, wanted = (
+        in_hypothesis, in_reference = (
             Counter(zip(*(words[i:] for i in range(order)), strict=False)) for words in (hypothesis, reference)
         )
-        overlaps.append(_f_measure((found & wanted).total(), found.total(), wanted.total()))
+        matches = (in_hypothesis & in_reference).total()
+        overlaps.append(_f_measure(matches, in_hypothesis.total(), in_reference.total()))
     longest = LCSseq.similarity(hypothesis, reference) if hypothesis and reference else 0
     return overlaps[0], overlaps[1], _f_measure(longest, len(hypothesis), len(reference))
 
@@ -157,24 +163,24 @@ def _f_measure(matches: int, hypothesis: int, reference: int) -> float:
     return 200.0 * matches / (hypothesis + reference) if matches else 0.0
 
 
-# One type of a variant is asked for after another, with the same texts; a reference again for each system, and again
-# without another reference. The bounds are some test sets of a few thousand segments, and memory for long articles.
+# The types of a variant are computed one after another from the same texts, and a reference is read again for each
+# system and for each choice of references. The limits fit test sets of a few thousand segments, and long articles.
 @lru_cache(maxsize=16_384)
 def _joint_f_measures(hypothesis: str, reference: str, variant: str, language: str) -> tuple[float, float, float]:
-    return f_measures(_cut(hypothesis, variant, language).words, _cut(reference, variant, language).words)
+    return f_measures(_tokens(hypothesis, variant, language).words, _tokens(reference, variant, language).words)
 
 
 def _summary_level(hypothesis: str, reference: str, variant: str, language: str) -> float:
-    found, wanted = (_cut(content, variant, language).sentences for content in (hypothesis, reference))
-    return _f_measure(union_hits(found, wanted), sum(map(len, found)), sum(map(len, wanted)))
+    ours, theirs = (_tokens(content, variant, language).sentences for content in (hypothesis, reference))
+    return _f_measure(union_hits(ours, theirs), sum(map(len, ours)), sum(map(len, theirs)))
 
 
 @lru_cache(maxsize=2_048)
-def _cut(content: str, variant: str, language: str) -> _Cut:
-    return _reader(variant, language).cut(content)
+def _tokens(content: str, variant: str, language: str) -> _Tokens:
+    return _reader(variant, language).read(content)
 
 
-# --- how texts are cut ------------------------------------------------------------------------------------------------
+# --- how texts are read -----------------------------------------------------------------------------------------------
 
 
 @cache
@@ -185,23 +191,23 @@ def _reader(variant: str, language: str) -> _Reader:
     if hindi:
         fold = variant == "lenient"
         tokenizer = f"hindi-words.1|fold:{'hindi.1' if fold else 'no'}|stem:no"
-        return _Reader(lambda content: _hindi_cut(content, fold=fold), tokenizer, tokenizer, "hindi-marks-and-lines.1")
+        return _Reader(lambda content: _read_hindi(content, fold=fold), tokenizer, tokenizer, "hindi-marks-and-lines.1")
     if variant:
         raise InputError(
             f"the metrics that end in -{variant} merge spellings of Hindi, and {language} has none to merge; "
             "use the name without the ending"
         )
     tokenizer = f"rouge-score-{version('rouge-score')}|fold:no|stem:no"
-    return _Reader(_latin_cut, tokenizer, tokenizer, "harness-sentences.2")
+    return _Reader(_read_latin, tokenizer, tokenizer, "harness-sentences.2")
 
 
-def _hindi_cut(content: str, *, fold: bool) -> _Cut:
-    # The words of a whole text are those of its sentences: no rule of text.words sees across the signs that end one.
+def _read_hindi(content: str, *, fold: bool) -> _Tokens:
+    # The words of the sentences are those of the whole text, because no rule of text.words crosses a sentence end.
     return _of_sentences(text.words(sentence, fold=fold) for sentence in _SENTENCE_END.split(content))
 
 
-def _latin_cut(content: str) -> _Cut:
-    # Not rouge_score.tokenizers, which imports NLTK.
+def _read_latin(content: str) -> _Tokens:
+    # Not rouge_score.tokenizers, because it imports NLTK.
     from rouge_score.tokenize import tokenize
 
     return _of_sentences(tokenize(content[start:end], None) for start, end in sentences.split(content))
@@ -218,25 +224,25 @@ def _xlsum_reader(language: str, *, stemmed: bool) -> _Reader:
     if not stemmed:
         stem, stemmer = None, "no"
 
-    def cut(content: str) -> _Cut:
+    def read(content: str) -> _Tokens:
         lines = (_xlsum.basic_words(line) for line in content.split("\n"))
-        return _Cut(_stemmed(_xlsum.words(content), stem), tuple(_stemmed(line, stem) for line in lines))
+        return _Tokens(_stemmed(_xlsum.words(content), stem), tuple(_stemmed(line, stem) for line in lines))
 
     rest = f"fold:no|stem:{stemmer}"
-    return _Reader(cut, f"xlsum-{name}.1|{rest}", f"xlsum-{name}-basic.1|{rest}", "lines")
+    return _Reader(read, f"xlsum-{name}.1|{rest}", f"xlsum-{name}-basic.1|{rest}", "lines")
 
 
 def _stemmed(words: Iterable[str], stem: Callable[[str], str] | None) -> tuple[str, ...]:
     return _interned(map(stem, words) if stem else words)
 
 
-def _of_sentences(words: Iterable[Sequence[str]]) -> _Cut:
+def _of_sentences(words: Iterable[Sequence[str]]) -> _Tokens:
     by_sentence = tuple(_interned(sentence) for sentence in words if sentence)
-    return _Cut(tuple(chain.from_iterable(by_sentence)), by_sentence)
+    return _Tokens(tuple(chain.from_iterable(by_sentence)), by_sentence)
 
 
 def _interned(words: Iterable[str]) -> tuple[str, ...]:
-    # A word is kept once, however many texts have it.
+    # Keep each word in memory once, however many texts contain it.
     return tuple(map(sys.intern, words))
 
 

@@ -6,30 +6,29 @@ import csv
 from collections.abc import Sequence
 from io import StringIO
 
-from harness.reporting.table import Table
+from harness.reporting import Table
+from harness.reporting.diagnostics import csv_values
+from harness.scoring import diagnostics
 
 SUFFIX = "csv"
 
 _COLUMNS = (
     "task", "system", "role", "metric", "value", "low", "high", "confidence", "value_one_reference_fewer",
-    "segments", "articles", "references", "signature", "error", "cut_sources", "read_tokens", "cut_tokens",
-    "unknown_tokens", "notes",
+    "segments", "articles", "references", "signature", "error", "notes",
 )  # fmt: skip
 
 
 def render(tables: Sequence[Table]) -> str:
-    """Return the scores that tables were made from, in long form, as one table; a table of none adds nothing."""
+    """Return the scores behind the tables as one table with a line per score; other tables add nothing."""
     stream = StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(_COLUMNS)
+    writer.writerow((*_COLUMNS, *diagnostics.every()))
     for scores in [table.scores for table in tables if table.scores is not None]:
-        # Of mixed rows each has data of its own; what is known of them is in the row.
+        # Mixed rows are on different data, so articles and references of the whole table would be wrong.
         mixed = bool(scores.mixed)
         about = ("", "") if mixed else (scores.articles, len(scores.references))
         for system in scores.systems:
-            read = system.reading
-            tokens = (read.cut_sources, read.tokens, read.cut_tokens, read.unknown_tokens) if read else ("",) * 4
-            remarks = (*tokens, "; ".join(system.notes))
+            remarks = ("; ".join(system.notes), *csv_values(system.diagnostics))
             for name, score in system.metrics.items():
                 interval = score.interval
                 limits = (interval.low, interval.high, interval.confidence) if interval else ("", "", "")

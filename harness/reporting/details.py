@@ -1,19 +1,23 @@
-"""The tables beside the one of systems: paired differences, and slices of the segments."""
+"""The tables below that of systems: paired differences, and scores on slices of the segments."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from harness.core.records import Facet, TaskScores
-from harness.reporting import numbers
-from harness.reporting.table import Cell, Table, caption, heading, in_order
+from harness.reporting import Cell, Legend, Table, numbers, order
+from harness.reporting.table import caption
+from harness.reporting.verdict import primary_pairs, smallest_adjusted_p
 from harness.scoring import significance
 
 
 def pairs_table(scores: TaskScores) -> Table | None:
-    """Return the paired tests on the primary metric, the largest difference first, or None without any pair."""
-    pairs = [comparison for comparison in scores.comparisons if comparison.metric == scores.primary]
-    if not pairs:
+    """Return the paired tests on the primary metric, the largest difference first; None if no pair has an interval.
+
+    With one segment there is none, and the table of systems already shows every difference.
+    """
+    pairs = primary_pairs(scores)
+    if not any(pair.interval for pair in pairs):
         return None
     rows = []
     for pair in sorted(pairs, key=lambda pair: -abs(pair.delta)):
@@ -29,20 +33,21 @@ def pairs_table(scores: TaskScores) -> Table | None:
             Cell(verdict),
         ))
     return Table(
-        title=f"{scores.task}: differences in {heading(scores, scores.primary)}",
+        title=f"{scores.task}: differences in {order.heading(scores, scores.primary)}",
         caption=caption(scores),
         columns=("pair", "difference", "interval", "p", "p (Holm)", "win/tie/loss", "detectable", "verdict"),
         rows=tuple(rows),
         notes=tuple(_pairs_notes(scores)),
+        legend=Legend(methods=tuple(_pairs_legend(scores))),
     )
 
 
 def slices_table(scores: TaskScores, facet: Facet) -> Table | None:
-    """Return the primary score of every row on each slice of the segments, or None where there are no slices."""
-    found = [part for part in scores.slices if part.facet == facet]
-    if not found:
+    """Return the primary score of every row on each slice of the segments, or None if there are no slices."""
+    parts = [part for part in scores.slices if part.facet == facet]
+    if not parts:
         return None
-    bounds, systems, _ = in_order(scores)
+    bounds, systems, _ = order.rows(scores)
     names = [system.name for system in (*bounds, *systems)]
     rows = [
         (
@@ -50,45 +55,50 @@ def slices_table(scores: TaskScores, facet: Facet) -> Table | None:
             Cell(f"{part.segments:,}"),
             *(Cell(numbers.score(part.scores.get(name, {}).get(scores.primary))) for name in names),
         )
-        for part in found
+        for part in parts
     ]
-    note = "Slices have no tests: a difference on few segments is mostly chance."
+    lines = ["Slices are not tested: a difference on few segments is mostly chance."]
     if facet == "length":
-        note += " Words are those of the source, or of the first reference where there is no source."
+        lines.append("Lengths are in words of the source, or of the first reference if there is no source.")
     return Table(
-        title=f"{scores.task}: {heading(scores, scores.primary)} by {facet}",
+        title=f"{scores.task}: {order.heading(scores, scores.primary)} by {facet}",
         caption=caption(scores),
         columns=(facet, "n", *names),
         rows=tuple(rows),
-        notes=(note,),
+        notes=(),
+        legend=Legend(methods=tuple(lines)),
     )
 
 
 def _pairs_notes(scores: TaskScores) -> Iterator[str]:
-    over = "all pairs of systems" if scores.baseline is None else f"the comparisons with {scores.baseline}"
-    if scores.mixed:
-        over += " on one footing"
-    pairs = [comparison for comparison in scores.comparisons if comparison.metric == scores.primary]
-    if any(pair.p is not None for pair in pairs):
-        yield (
-            f"p: paired sign-flip permutation test, two-sided; p (Holm): corrected for {over}. real: p (Holm) is below "
-            "the level and the interval does not hold 0. "
-            '"not shown" means that these data do not show a difference, not that there is none.'
-        )
-    yield "win/tie/loss: segments on which the first of the pair scores better, the same, and worse."
-    if any(pair.detectable is not None for pair in pairs):
-        yield (
-            "detectable: how large a true difference would have to be for data like these to show it four times in "
-            "five; a smaller one is likely to be missed."
-        )
+    pairs = primary_pairs(scores)
     interval = next((pair.interval for pair in pairs if pair.interval and pair.p is not None), None)
-    if interval is None or scores.mixed:  # of mixed pairs each has its own n
+    if interval is None or scores.mixed:  # pairs of a mixed table differ in n
         return
-    remedy = "Compare fewer systems" if significance.is_exact(interval.units) else "Raise the resamples"
-    lowest = len(pairs) * significance.smallest_p(interval.units, interval.resamples)
+    lowest = smallest_adjusted_p(pairs)
     if lowest >= significance.level(interval.confidence):
+        remedy = "Compare fewer systems" if significance.is_exact(interval.units) else "Raise the resamples"
         yield (
             f"With {numbers.count(interval.units, interval.unit)}, {interval.resamples:,} resamples and "
             f"{numbers.count(len(pairs), 'pair')}, p (Holm) cannot go below {numbers.p_value(lowest)}: nothing can be "
             f"shown here. {remedy}."
+        )
+
+
+def _pairs_legend(scores: TaskScores) -> Iterator[str]:
+    pairs = primary_pairs(scores)
+    over = "all pairs of systems" if scores.baseline is None else f"the comparisons with {scores.baseline}"
+    if scores.mixed:
+        over += " on the same data and metrics"
+    if any(pair.p is not None for pair in pairs):
+        yield f"p: paired sign-flip permutation test, two-sided; p (Holm): corrected for {over}."
+        yield (
+            "real: p (Holm) is below the level and the interval does not contain 0. not shown: these data do not show "
+            "a difference; there may be one."
+        )
+    yield "win/tie/loss: segments on which the first of the pair scores better, the same, and worse."
+    if any(pair.detectable is not None for pair in pairs):
+        yield (
+            "detectable: a true difference of this size would be shown by four of five samples like these data; "
+            "smaller ones are likely to be missed."
         )

@@ -1,72 +1,97 @@
-"""What is said of systems without a reference: as a table, as JSON and as CSV."""
+"""Diagnostics as cells, as a table without references, as JSON and as CSV."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping, Sequence
 from io import StringIO
 from typing import Any
 
-from harness.core.records import Measures
-from harness.reporting import numbers
-from harness.reporting.table import Cell, Table
+from harness.core.records import Count, Diagnostics
+from harness.reporting import Cell, Legend, Table, numbers
+from harness.scoring import diagnostics
+from harness.scoring.diagnostics import Column, Diagnostic
 
 
-def table(task: str, target: str, measures: Mapping[str, Measures], notes: Sequence[str]) -> Table:
-    """Return systems by measures, in the order given: nothing here says which is better."""
-    rows = []
-    for name, found in measures.items():
-        rows.append((
-            Cell(name),
-            Cell(numbers.score(found.words)),
-            Cell(numbers.fine(found.length_ratio)),
-            Cell(_percent(found.script)),
-            Cell(f"{found.wrong_script:,}"),
-            Cell(_percent(found.repetition)),
-            Cell(_percent(found.copied)),
-            Cell(f"{found.doubled:,}"),
-            Cell(f"{found.empty:,}"),
-        ))
-    segments = next(iter(measures.values())).outputs
+def table(task: str, target: str, systems: Mapping[str, Diagnostics], notes: Sequence[str]) -> Table:
+    """Return systems by diagnostics, in the order given: no column says which system is better."""
     script = target.rpartition("_")[2]
+    shown = columns(systems.values(), beside_scores=False)
+    headings = {name: column.heading.format(script=script) for name, column in shown.items()}
+    segments = next(iter(systems.values())).outputs
     return Table(
         title=f"{task}: outputs without references",
         caption=f"n = {numbers.count(segments, 'segment')}, output {target}; no reference, so no score",
-        columns=(*("system", "words", "/ source", script, f"not {script}", "repeated", "copied", "doubled", "empty"),),
-        rows=tuple(rows),
-        notes=(
-            *notes,
-            "words: mean of an output; / source: words of the outputs for each of the sources; "
-            f"{script}: share of the letters in that script; not {script}: outputs with most letters in another; "
-            "repeated, copied: share of the runs of four words that stood in the output before, and that stand in the "
-            "source; doubled: outputs that another segment has too; empty: outputs.",
-        ),
+        columns=("system", *headings.values()),
+        rows=tuple((Cell(name), *(cell(found, each) for each in shown)) for name, found in systems.items()),
+        notes=tuple(notes),
+        legend=Legend(marks=tuple(f"{headings[name]}: {column.note}." for name, column in shown.items())),
     )
 
 
-def to_json(task: str, target: str, measures: Mapping[str, Measures], notes: Sequence[str]) -> dict[str, Any]:
-    """Return one object: shares in per cent, unrounded; None as null."""
+def columns(systems: Iterable[Diagnostics | None], *, beside_scores: bool) -> dict[str, Column]:
+    """Return the columns that a table of these systems needs, by diagnostic."""
+    counts = [system.counts for system in systems if system is not None]
+    found = {}
+    for name, diagnostic in diagnostics.every().items():
+        column = diagnostic.column
+        if column is None or (beside_scores and not column.beside_scores):
+            continue
+        known = [each[name] for each in counts if name in each]
+        if any(count.part for count in known) or (known and column.always and not beside_scores):
+            found[name] = column
+    return found
+
+
+def cell(found: Diagnostics | None, name: str) -> Cell:
+    """Return the value of one diagnostic of one system."""
+    count = found.counts.get(name) if found is not None else None
+    return Cell(numbers.MISSING if count is None else _text(diagnostics.every()[name], count))
+
+
+def _text(diagnostic: Diagnostic, count: Count) -> str:
+    if diagnostic.unit == "count":
+        return f"{count.part:,}"
+    if diagnostic.column is not None and diagnostic.column.fraction:
+        return f"{count.part:,}/{count.whole:,}"
+    if diagnostic.unit == "percent":
+        return numbers.share(count.part, count.whole)
+    value = diagnostics.value(diagnostic.unit, count)
+    return numbers.score(value) if diagnostic.unit == "mean" else numbers.fine(value)
+
+
+def system_to_json(found: Diagnostics) -> dict[str, Any]:
+    """Return the counts of one system by diagnostic, and what they come to: shares in per cent, unrounded."""
+    values = diagnostics.rates(found)
+    return {
+        name: {"part": count.part, "whole": count.whole, "value": values[name], "unit": diagnostics.every()[name].unit}
+        for name, count in found.counts.items()
+        if name in values
+    }
+
+
+def to_json(task: str, target: str, systems: Mapping[str, Diagnostics], notes: Sequence[str]) -> dict[str, Any]:
+    """Return one object for the outputs of a task without references."""
     return {
         "task": task,
         "target": target,
-        "segments": next(iter(measures.values())).outputs,
-        "systems": [{"name": name, "measures": asdict(found)} for name, found in measures.items()],
+        "segments": next(iter(systems.values())).outputs,
+        "systems": [{"name": name, "diagnostics": system_to_json(found)} for name, found in systems.items()],
         "notes": list(notes),
     }
 
 
-def to_csv(task: str, measures: Mapping[str, Measures]) -> str:
-    """Return one line for each system."""
+def to_csv(task: str, systems: Mapping[str, Diagnostics]) -> str:
+    """Return one line per system, with the value of every diagnostic."""
     stream = StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    for number, (name, found) in enumerate(measures.items()):
-        fields = asdict(found)
-        if not number:
-            writer.writerow(("task", "system", *fields))
-        writer.writerow((task, name, *("" if value is None else value for value in fields.values())))
+    writer.writerow(("task", "system", "outputs", *diagnostics.every()))
+    for name, found in systems.items():
+        writer.writerow((task, name, found.outputs, *csv_values(found)))
     return stream.getvalue()
 
 
-def _percent(value: float | None) -> str:
-    return numbers.MISSING if value is None else f"{numbers.score(value)}%"
+def csv_values(found: Diagnostics | None) -> list[float | str]:
+    """Return the value of every diagnostic, unrounded; empty text for what is not known."""
+    values = diagnostics.rates(found) if found is not None else dict.fromkeys(diagnostics.every())
+    return ["" if value is None else value for value in values.values()]

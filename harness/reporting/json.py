@@ -1,4 +1,4 @@
-"""Scores as the JSON objects that the command line prints, and back."""
+"""Scores as the JSON objects that the command line prints."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from dataclasses import asdict
 from typing import Any
 
 from harness.core.records import SystemScores, TaskScores
+from harness.reporting.diagnostics import system_to_json
 
 
 def to_json(scores: TaskScores) -> dict[str, Any]:
     """Return one task's object: numbers unrounded, None as null.
 
-    Where the table is mixed, what is true of some rows only is null, and each row says what its intervals are over.
+    If the table is mixed, what is true of some rows only is null, and each row says what its intervals are over.
     """
     systems = []
     for system in scores.systems:
@@ -34,8 +35,8 @@ def to_json(scores: TaskScores) -> dict[str, Any]:
             }
             if scores.mixed:
                 row["intervals"] = _about(system)
-        if system.reading:
-            row["reading"] = asdict(system.reading)
+        if system.diagnostics:
+            row["diagnostics"] = system_to_json(system.diagnostics)
         if system.notes:
             row["notes"] = list(system.notes)
         systems.append(row)
@@ -52,6 +53,7 @@ def to_json(scores: TaskScores) -> dict[str, Any]:
         "segments": scores.segments if of_all else None,
         "articles": scores.articles if of_all else None,
         "references": list(scores.references) if of_all else None,
+        "reference_counts": {str(count): segments for count, segments in sorted(scores.reference_counts.items())},
         "intervals": _about(*scores.systems) if of_all else None,
         "systems": systems,
         "baseline": scores.baseline,
@@ -63,7 +65,7 @@ def to_json(scores: TaskScores) -> dict[str, Any]:
 
 
 def _about(*systems: SystemScores) -> dict[str, Any] | None:
-    """Return how the intervals of rows on one footing were made; None where they have none."""
+    """Return how the intervals of rows on the same footing were computed; None if they have none."""
     interval = next((s.interval for system in systems for s in system.metrics.values() if s.interval), None)
     if interval is None:
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness.reporting.table import Cell, Table
+from harness.reporting import Cell, Table
 
 SUFFIX = "tex"
 
@@ -16,7 +16,7 @@ _ESCAPES = {
 
 
 def render(tables: Sequence[Table]) -> str:
-    """Return a table environment for each table."""
+    """Return a table environment for each table, with all its notes: an author may move them apart."""
     return "\n".join(_one(table) for table in tables)
 
 
@@ -24,7 +24,7 @@ def _one(table: Table) -> str:
     lines = [
         r"\begin{table}",
         r"\centering",
-        rf"\caption{{{_escape(table.title)}. {_escape(table.caption)}.}}",
+        rf"\caption{{{'. '.join(_escape(text) for text in (_headline(table), table.caption))}.}}",
         rf"\begin{{tabular}}{{l{'r' * (len(table.columns) - 1)}}}",
         r"\toprule",
         f"{' & '.join(_escape(column) for column in table.columns)} \\\\",
@@ -35,7 +35,7 @@ def _one(table: Table) -> str:
         if number == table.rule_after < len(table.rows):
             lines.append(r"\midrule")
     lines += [r"\bottomrule", r"\end{tabular}"]
-    lines += [rf"\par\footnotesize {_escape(note)}" for note in table.notes]
+    lines += [rf"\par\footnotesize {_escape(note)}" for note in (*table.notes, *table.legend.lines)]
     return "\n".join([*lines, r"\end{table}"]) + "\n"
 
 
@@ -48,3 +48,7 @@ def _cell(cell: Cell) -> str:
 
 def _escape(text: str) -> str:
     return "".join(_ESCAPES.get(character, character) for character in text)
+
+
+def _headline(table: Table) -> str:
+    return f"{table.title}: {table.verdict}" if table.verdict else table.title

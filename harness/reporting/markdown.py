@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from harness.reporting.table import Cell, Table
+from harness.reporting import Cell, Table, notes_once
 
 SUFFIX = "md"
 
@@ -13,17 +13,29 @@ _ENTITY = re.compile("&(?=#?[0-9A-Za-z]+;)")
 
 
 def render(tables: Sequence[Table]) -> str:
-    """Return the tables, each under a heading and above its notes."""
-    return "\n".join(_one(table) for table in tables)
+    """Return the tables, each under a heading and above its notes, and the notes on all tables last."""
+    own, common = notes_once(tables)
+    if len(tables) == 1:
+        own, common = [own[0] + common], ()
+    parts = [_one(table, notes) for table, notes in zip(tables, own, strict=True)]
+    if common:
+        parts.append(f"On all tables:\n\n{_list(common)}")
+    return "\n".join(parts)
 
 
-def _one(table: Table) -> str:
-    lines = [f"### {_escape(table.title)}", "", _escape(table.caption), ""]
+def _one(table: Table, notes: Sequence[str]) -> str:
+    lines = [f"### {_escape(table.title)}", ""]
+    if table.verdict:
+        lines += [f"**{_escape(table.verdict)}**", ""]
+    lines += [_escape(table.caption), ""]
     lines.append(_row([_escape(column) for column in table.columns]))
     lines.append(_row(["---", *["---:"] * (len(table.columns) - 1)]))
     lines += [_row([_cell(cell) for cell in row]) for row in table.rows]
-    lines += ["", *(f"- {_escape(note)}" for note in table.notes)]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines) + "\n" + (f"\n{_list(notes)}" if notes else "")
+
+
+def _list(notes: Sequence[str]) -> str:
+    return "".join(f"- {_escape(note)}\n" for note in notes)
 
 
 def _row(cells: Sequence[str]) -> str:
@@ -35,8 +47,8 @@ def _cell(cell: Cell) -> str:
 
 
 def _escape(text: str) -> str:
-    """Keep what would be markup, or end a cell, as it is."""
+    """Escape characters that would be markup or end a cell."""
     for character in "\\`*_|<":
         text = text.replace(character, f"\\{character}")
-    # An ampersand is markup only where it begins an entity.
+    # An ampersand is markup only if it begins an entity.
     return _ENTITY.sub(r"\\\g<0>", text).replace("\n", " ")

@@ -1,4 +1,4 @@
-"""How numbers read: the one place where anything is rounded."""
+"""Numbers as text: the only place that rounds."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ MISSING = "–"
 
 
 def score(value: float | None) -> str:
-    """Return a score on 0-100 with one decimal; what is above 0 never reads as 0."""
+    """Return a score on 0-100 with one decimal; a value above 0 is never shown as 0."""
     if value is None or math.isnan(value):
         return MISSING
     if 0 < value < 0.05:
@@ -17,16 +17,16 @@ def score(value: float | None) -> str:
 
 
 def delta(value: float | None) -> str:
-    """Return a difference of scores with its sign and one decimal; a difference that rounds away has no sign."""
+    """Return a difference of scores with its sign and one decimal; a difference that rounds to 0 has no sign."""
     if value is None or math.isnan(value):
         return MISSING
     return f"{value:+.1f}" if abs(value) >= 0.05 else "0.0"
 
 
 def fine(value: float | None) -> str:
-    """Return a score, a share or a rate with two decimals, for differences that one would hide; a whole count as it is.
+    """Return a score, a share or a rate with two decimals, to show small differences; a count without decimals.
 
-    What is not 0 never reads as 0.
+    A value that is not 0 is never shown as 0.
     """
     if value is None or math.isnan(value):
         return MISSING
@@ -38,7 +38,7 @@ def fine(value: float | None) -> str:
 
 
 def fine_delta(value: float | None) -> str:
-    """Return a difference of what `fine` shows, with its sign; 0 has none."""
+    """Return a difference of two values that `fine` shows, with its sign; 0 has none."""
     text = fine(value)
     if value is None or value == 0 or text == MISSING or text.startswith((">", "-")):
         return text
@@ -51,14 +51,14 @@ def interval(low: float, high: float) -> str:
 
 
 def p_value(value: float | None) -> str:
-    """Return a p-value with three decimals, never as 0."""
+    """Return a p-value with three decimals; it is never shown as 0."""
     if value is None or math.isnan(value):
         return MISSING
     return "<0.001" if value < 0.001 else f"{value:.3f}"
 
 
-def share(part: int, whole: int) -> str:
-    """Return a part in per cent; what is above 0 never reads as 0, and what is below all never as 100."""
+def share(part: float, whole: float) -> str:
+    """Return a part in per cent; only none of it is shown as 0%, and only all of it as 100%."""
     if not whole:
         return MISSING
     if not 0 < part < whole:

@@ -1,4 +1,4 @@
-"""From what the systems of a run have made for a task to the rows of its table."""
+"""Turn the outputs of a run's systems on a task into a test set and the rows of its table."""
 
 from __future__ import annotations
 
@@ -10,9 +10,6 @@ from harness.core.records import Dataset, Generation, Source
 from harness.runs.generate import Result
 from harness.scoring import SystemStatistics, TestSet, bounds, diagnostics, systems
 from harness.tasks import Task
-
-# What mT5 marks its gaps with while it is pre-trained; no fine-tuned model writes it.
-_SENTINEL = "<extra_id_"
 
 
 def build(
@@ -27,6 +24,11 @@ def build(
     """Return a task's test set, the rows of the wanted bounds and of every system, and notes on the table.
 
     `notes` has the config's note on each system, in the order of the rows. The row of a failed system has its error.
+
+    A version of the references may lack some sources.
+
+    Raises:
+        InputError: a source has no reference in any version.
     """
     ids = [source.id for source in sources]
     references = task_contract.references(task, dataset)
@@ -37,24 +39,27 @@ def build(
         metrics=task.metrics,
         ids=tuple(ids),
         articles=tuple(source.article for source in sources),
-        references={version: tuple(by_id[name] for name in ids) for version, by_id in references.items()},
+        references={version: tuple(by_id.get(name) for name in ids) for version, by_id in references.items()},
+        sources=tuple(source.text for source in sources),
         sentences=tuple(source.sentences for source in sources),
         lengths=tuple(text.word_count(source.text) for source in sources),
         kinds=_kinds(dataset, ids),
     )
-    # [samples, ids]: what is stored is [ids, samples]
+    # [samples, ids]; the stored generations are [ids, samples]
     outputs = {
         name: list(zip(*([g.text for g in r.generations[i]] for i in ids), strict=True))
         for name, r in of_task.items()
         if r.error is None
     }
-    made = {name: [g for of_source in r.generations.values() for g in of_source] for name, r in of_task.items()}
-    said = {name: (note,) if note else () for name, note in notes.items()}
-    remarks = {name: said[name] + _remarks(generations) for name, generations in made.items()}
-    readings = {
-        name: reading for name, r in of_task.items() if (reading := diagnostics.reading(r.generations.values()))
+    generations = {name: [g for of_source in r.generations.values() for g in of_source] for name, r in of_task.items()}
+    own_notes = {name: (note,) if note else () for name, note in notes.items()}
+    remarks = {name: own_notes[name] + _remarks(of_system) for name, of_system in generations.items()}
+    texts = [source.text for source in sources]
+    measured = {
+        name: diagnostics.measure(diagnostics.Outputs([of_task[name].generations[i] for i in ids], task.target, texts))
+        for name in outputs
     }
-    scored = {row.name: row for row in systems.score_systems(test_set, outputs, notes=remarks, readings=readings)}
+    scored = {row.name: row for row in systems.score_systems(test_set, outputs, notes=remarks, diagnostics=measured)}
     rows, remarks_on_bounds = _bounds(bounds, task, test_set)
     for name in notes:
         if name in scored:
@@ -65,7 +70,7 @@ def build(
 
 
 def _kinds(dataset: Dataset, ids: Sequence[str]) -> tuple[str, ...]:
-    """Return the kind of each source; empty where sources are whole articles."""
+    """Return the kind of each source; empty if sources are whole articles."""
     segments = [segment for article in dataset.articles for segment in article.segments]
     kinds: dict[str, str] = {name: segment.kind for segment in segments for name in (segment.paragraph, segment.id)}
     return tuple(kinds[name] for name in ids) if all(name in kinds for name in ids) else ()
@@ -76,10 +81,10 @@ def _bounds(wanted: Collection[str], task: Task, test_set: TestSet) -> tuple[lis
     if "reference" in wanted:
         row = bounds.reference(test_set)
         if row is None:
-            notes.append("no reference row: with one reference there is nothing to score it against")
+            notes.append("no reference row: no segment has two references to score against each other")
         else:
             rows.append(row)
-    # An extract of the source can only compete where the output is in the source's language.
+    # An extract of the source is an output only if the output is in the source's language.
     if "oracle" in wanted and task.source == task.target:
         rows.append(bounds.oracle(test_set))
     return rows, tuple(notes)
@@ -97,13 +102,6 @@ def _remarks(generations: Collection[Generation]) -> tuple[str, ...]:
     if splits := sum(generation.split_sentences for generation in generations if generation.sample == 0):
         long = "1 sentence was" if splits == 1 else f"{splits} sentences were"
         remarks.append(f"{long} too long for the model and read in parts that end at clauses")
-    if sentinels := sum(_SENTINEL in generation.text for generation in generations):
-        remarks.append(
-            f"{sentinels} of {len(generations)} outputs hold {_SENTINEL}...>, with which pre-trained mT5 marks gaps "
-            "that it fills: it looks as if this checkpoint was not fine-tuned for the task"
-        )
-    if unfinished := sum(generation.finish == "length" for generation in generations):
-        remarks.append(f"{unfinished} of {len(generations)} outputs stopped at the length limit")
     return tuple(remarks)
 
 

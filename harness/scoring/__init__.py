@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import ClassVar
@@ -12,15 +12,21 @@ import numpy.typing as npt
 
 from harness import metrics
 from harness.core.errors import InputError
-from harness.core.records import Reading, Role
-from harness.metrics import Metric
+from harness.core.records import Diagnostics, Role
+from harness.metrics import Examples, Metric
+
+FloatArray = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Resampling:
-    """How intervals and tests are made; InputError where nothing can be made so."""
+    """How intervals and tests are computed.
 
-    resamples: int = 1000  # of the bootstrap and, beyond 12 units, of the sign flips
+    Raises:
+        InputError: a value is out of range.
+    """
+
+    resamples: int = 1000  # of the bootstrap and, with more than 12 units, of the sign flips
     seed: int = 0  # of both, from 0
     confidence: float = 0.95  # of intervals; 1 minus it is the level of tests
 
@@ -29,12 +35,9 @@ class Resampling:
             raise InputError(f"expected resamples from 1, a seed from 0 and a confidence between 0 and 1, found {self}")
 
 
-FloatArray = npt.NDArray[np.float64]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TestSet:
-    """Sources, references and ids that the systems of one table are scored on."""
+    """Sources, references and ids that the systems of one table are scored on. A unit is what one output stands for."""
 
     __test__: ClassVar[bool] = False  # pytest collects classes whose name begins with Test
 
@@ -43,16 +46,42 @@ class TestSet:
     primary: str
     metrics: tuple[str, ...]
     ids: tuple[str, ...]  # of the scored units
-    articles: tuple[str, ...]  # the article of each unit; empty where nobody knows
-    references: Mapping[str, tuple[str, ...]]  # by version, one text for each unit
-    sentences: tuple[tuple[str, ...], ...] = ()  # of each source, where an oracle is wanted
+    articles: tuple[str, ...]  # the article of each unit; empty if unknown
+    references: Mapping[str, tuple[str | None, ...]]  # by version, one item per unit; None: it has no text for the unit
+    sources: tuple[str, ...] = ()  # text of each source; empty if unknown
+    annotations: tuple[tuple[object, ...], ...] = ()  # those of each unit; empty if there are none
+    sentences: tuple[tuple[str, ...], ...] = ()  # of each source, if an oracle is wanted
     lengths: tuple[int, ...] = ()  # words of each unit's source, or else of its first reference; for slices
-    kinds: tuple[str, ...] = ()  # of each unit: title, body, ...; empty where nobody knows
+    kinds: tuple[str, ...] = ()  # of each unit: title, body, ...; empty if unknown
+
+    @property
+    def reference_counts(self) -> tuple[int, ...]:
+        """How many references each unit has."""
+        return tuple(
+            sum(text is not None for text in of_unit) for of_unit in zip(*self.references.values(), strict=True)
+        )
+
+    def signature(self, metric: Metric) -> str:
+        """Return a metric's signature for scores against all references of this test set."""
+        return metric.signature(uniform(self.reference_counts))
+
+    def examples(self, metric: Metric, outputs: Sequence[str]) -> Examples:
+        """Return what a metric reads to score outputs, one for each unit, against all references."""
+        return Examples(
+            outputs,
+            list(self.references.values()),
+            self.sources if "sources" in metric.needs else (),
+            self.annotations if "annotations" in metric.needs else (),
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class SystemStatistics:
-    """One row's statistics, by metric: [views, n, d] against all references, and with each left out in turn."""
+    """One row's statistics, by metric: [views, n, d] against all references, and with one left out.
+
+    A view is one set of outputs that is scored, or one choice of the reference that is left out; scores are averaged
+    over views. Rows of units that have fewer than two references are 0 in `leave_one_out` (see `leave_one_out.py`).
+    """
 
     name: str
     role: Role
@@ -60,11 +89,17 @@ class SystemStatistics:
     leave_one_out: Mapping[str, FloatArray]
     error: str | None = None
     notes: tuple[str, ...] = field(default=())
-    reading: Reading | None = None
+    diagnostics: Diagnostics | None = None
+
+
+def uniform(counts: Collection[int]) -> int | None:
+    """Return the number that all counts are equal to; None if they differ."""
+    first, *others = set(counts)
+    return None if others else first
 
 
 def used_metrics(test_set: TestSet) -> tuple[Metric, ...]:
-    """Return the metrics of a test_set, which keep what they have prepared of its references."""
+    """Return the metrics of a test set. They are shared between calls, with what they have prepared of references."""
     return _metrics(test_set.metrics, test_set.target)
 
 

@@ -1,20 +1,28 @@
-"""Statistics in, a table's numbers out: scores, intervals, paired tests, rank clusters and slices; pure."""
+"""Turn statistics into a table's numbers: scores, intervals, paired tests, rank clusters and slices; pure."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Literal
 
-import numpy as np
-import numpy.typing as npt
-
+from harness.core.errors import InputError
 from harness.core.records import Comparison, Interval, Score, SystemScores, TaskScores
+from harness.core.registry import unknown
 from harness.metrics import Metric
-from harness.scoring import Resampling, SystemStatistics, TestSet, significance, slices, used_metrics
-
-FloatArray = npt.NDArray[np.float64]
+from harness.scoring import (
+    FloatArray,
+    Resampling,
+    SystemStatistics,
+    TestSet,
+    leave_one_out,
+    significance,
+    slices,
+    uniform,
+    used_metrics,
+)
 
 
 def assess(
@@ -27,9 +35,9 @@ def assess(
 ) -> TaskScores:
     """Return the scores, intervals, paired tests and slices of a table's rows.
 
-    Articles are resampled when there are several, else the segments of the one article. With one unit there is no
-    interval, and with fewer than six no p-value: the data cannot carry them. All pairs of systems are compared, or with
-    a `baseline` every other system with that one; Holm's correction is over the pairs of each metric.
+    Articles are resampled if there are several, else the segments of the one article. With one unit there is no
+    interval, and with fewer than six no p-value, because no test could be significant. All pairs of systems are
+    compared, or with a `baseline` every other system with that one. Holm's correction is over the pairs of each metric.
     """
     sampling = _Sampling.of(test_set, settings)
     scored = [row for row in rows if row.error is None]
@@ -40,9 +48,9 @@ def assess(
         samples = sampling.draw(scored, metric)
         compared = _compare(systems, metric, samples, sampling, baseline)
         comparisons += compared
-        found = {row.name: _score(row, metric, samples, sampling, test_set) for row in scored}
-        ranks = {} if baseline is not None else _clusters([row.name for row in systems], found, compared)
-        for name, score in found.items():
+        of_metric = {row.name: _score(row, metric, samples.get(row.name), sampling, test_set) for row in scored}
+        ranks = {} if baseline is not None else _clusters([row.name for row in systems], of_metric, compared)
+        for name, score in of_metric.items():
             scores[name][metric.name] = replace(score, cluster=ranks.get(name))
     return TaskScores(
         task=test_set.task,
@@ -52,59 +60,107 @@ def assess(
         references=tuple(test_set.references),
         target=test_set.target,
         systems=tuple(
-            SystemScores(row.name, row.role, scores.get(row.name, {}), row.error, row.notes, row.reading)
+            SystemScores(row.name, row.role, scores.get(row.name, {}), row.error, row.notes, row.diagnostics)
             for row in rows
         ),
         comparisons=tuple(comparisons),
         notes=notes,
         slices=slices.slices(test_set, scored),
         baseline=baseline,
+        reference_counts=dict(sorted(Counter(test_set.reference_counts).items())),
     )
+
+
+def check_baseline(baseline: str | None, names: Sequence[str]) -> None:
+    """Raise InputError unless the baseline is one of the systems."""
+    if baseline is not None and baseline not in names:
+        raise InputError(unknown("--baseline", baseline, list(dict.fromkeys(names))))
+
+
+@dataclass(frozen=True, slots=True)
+class _Resampled:
+    """The scores of a row on resamples."""
+
+    scores: FloatArray  # [resamples]
+    units: int  # how many units were resampled
 
 
 @dataclass(frozen=True, slots=True)
 class _Sampling:
-    """What is resampled in a test_set, and how."""
+    """What is resampled in a test set, and how."""
 
     unit: Literal["segment", "article"]
-    units: int
     groups: tuple[str, ...]  # of each segment: the unit that it belongs to
     settings: Resampling
+    in_reference_row: tuple[int, ...]  # index of each segment on which the reference row is scored
 
     @classmethod
     def of(cls, test_set: TestSet, settings: Resampling) -> _Sampling:
-        articles = len(set(test_set.articles))
-        if articles > 1:
-            return cls("article", articles, test_set.articles, settings)
-        return cls("segment", len(test_set.ids), tuple(map(str, range(len(test_set.ids)))), settings)
+        several = len(set(test_set.articles)) > 1
+        groups = test_set.articles if several else tuple(map(str, range(len(test_set.ids))))
+        return cls("article" if several else "segment", groups, settings, leave_one_out.units(test_set))
 
-    def grouped(self, row: SystemStatistics, metric: Metric) -> FloatArray:
-        """Return a row's statistics summed over each unit, [views, units, d]."""
-        return significance.by_group(row.statistics[metric.name], self.groups)
-
-    def draw(self, rows: Sequence[SystemStatistics], metric: Metric) -> dict[str, FloatArray]:
-        """Return the resampled scores of each row, [resamples]; nothing where one unit is all there is."""
-        if self.units < 2 or not rows:
-            return {}
-        statistics = [self.grouped(row, metric) for row in rows]
-        drawn = significance.bootstrap(
-            statistics, metric.score, resamples=self.settings.resamples, seed=self.settings.seed
-        )
-        return dict(zip([row.name for row in rows], drawn, strict=True))
+    @property
+    def units(self) -> int:
+        return len(set(self.groups))
 
     @property
     def level(self) -> float:
         return significance.level(self.settings.confidence)
 
+    def grouped(self, row: SystemStatistics, metric: Metric) -> FloatArray:
+        """Return a row's statistics summed over each unit, [views, units, d]."""
+        statistics, groups = row.statistics[metric.name], self.groups
+        if row.role == "reference":
+            statistics = statistics[:, list(self.in_reference_row)]
+            groups = tuple(groups[index] for index in self.in_reference_row)
+        return significance.by_group(statistics, groups)
+
+    def draw(self, rows: Sequence[SystemStatistics], metric: Metric) -> dict[str, _Resampled]:
+        """Return each row's scores on resamples, by name; without those rows that have one unit only.
+
+        Rows with the same units are resampled together, so that differences between them are paired.
+        """
+        by_units: dict[int, dict[str, FloatArray]] = {}
+        for row in rows:
+            statistics = self.grouped(row, metric)
+            by_units.setdefault(statistics.shape[1], {})[row.name] = statistics
+        drawn: dict[str, _Resampled] = {}
+        for units, statistics_of in by_units.items():
+            if units > 1:
+                scores = significance.bootstrap(
+                    [*statistics_of.values()],
+                    metric.score,
+                    resamples=self.settings.resamples,
+                    seed=self.settings.seed,
+                )
+                drawn |= {name: _Resampled(of, units) for name, of in zip(statistics_of, scores, strict=True)}
+        return drawn
+
+    def p_values(self, systems: Sequence[SystemStatistics], metric: Metric) -> dict[tuple[str, str], float]:
+        """Return the p-value of every pair of systems by their names, in either order; none with too few units."""
+        if self.units < significance.MIN_UNITS:
+            return {}
+        values = significance.sign_flips(
+            [self.grouped(row, metric) for row in systems],
+            metric.score,
+            resamples=self.settings.resamples,
+            seed=self.settings.seed,
+        )
+        names = combinations([row.name for row in systems], 2)
+        return {pair: value for (a, b), value in zip(names, values, strict=True) for pair in ((a, b), (b, a))}
+
     def detectable(self, differences: FloatArray, pairs: int) -> float | None:
-        """Return what `significance.detectable` says at the strictest level of Holm's correction; None for never."""
+        """Return `significance.detectable` at the strictest level of Holm's correction; None if nothing can be shown.
+
+        Systems that differ on no resample give no estimate either.
+        """
         if pairs * significance.smallest_p(self.units, self.settings.resamples) >= self.level:
             return None
-        size = significance.detectable(differences, units=self.units, level=self.level / pairs)
-        return size or None  # systems that differ nowhere say nothing of those that do
+        return significance.detectable(differences, units=self.units, level=self.level / pairs) or None
 
-    def interval(self, samples: FloatArray) -> Interval:
-        low, high = significance.interval(samples, self.settings.confidence)
+    def interval(self, resampled: _Resampled) -> Interval:
+        low, high = significance.interval(resampled.scores, self.settings.confidence)
         return Interval(
             low=low,
             high=high,
@@ -112,21 +168,24 @@ class _Sampling:
             method="percentile bootstrap",
             resamples=self.settings.resamples,
             seed=self.settings.seed,
-            units=self.units,
+            units=resampled.units,
             unit=self.unit,
         )
 
 
 def _score(
-    row: SystemStatistics, metric: Metric, samples: Mapping[str, FloatArray], sampling: _Sampling, test_set: TestSet
+    row: SystemStatistics, metric: Metric, resampled: _Resampled | None, sampling: _Sampling, test_set: TestSet
 ) -> Score:
-    fewer = row.leave_one_out.get(metric.name)
+    leaving_one_out = row.leave_one_out.get(metric.name)
+    counts = test_set.reference_counts
+    if row.role == "reference":  # each reference is scored against the others of its segment
+        counts = tuple(counts[index] - 1 for index in sampling.in_reference_row)
     return Score(
         value=significance.value(row.statistics[metric.name], metric.score),
-        signature=metric.signature(len(test_set.references) - (row.role == "reference")),
-        segments=len(test_set.ids),
-        interval=sampling.interval(samples[row.name]) if samples else None,
-        leave_one_out=None if fewer is None else significance.value(fewer, metric.score),
+        signature=metric.signature(uniform(counts)),
+        segments=len(counts),
+        interval=None if resampled is None else sampling.interval(resampled),
+        leave_one_out=None if leaving_one_out is None else significance.value(leaving_one_out, metric.score),
         higher_is_better=metric.higher_is_better,
     )
 
@@ -134,65 +193,71 @@ def _score(
 def _compare(
     systems: Sequence[SystemStatistics],
     metric: Metric,
-    samples: Mapping[str, FloatArray],
+    samples: Mapping[str, _Resampled],
     sampling: _Sampling,
     baseline: str | None,
 ) -> list[Comparison]:
     """Return every pair of systems, or each with the baseline, with Holm's correction over these pairs."""
-    settings = sampling.settings
-    p_values: dict[tuple[str, str], float] = {}
-    if sampling.units >= significance.MIN_UNITS:
-        flips = significance.sign_flips(
-            [sampling.grouped(row, metric) for row in systems],
-            metric.score,
-            resamples=settings.resamples,
-            seed=settings.seed,
-        )
-        p_values = dict(zip(combinations([row.name for row in systems], 2), flips, strict=True))
-    pairs = [
-        pair if baseline is None or pair[1].name == baseline else pair[::-1]
-        for pair in combinations(systems, 2)
-        if baseline is None or baseline in (pair[0].name, pair[1].name)
-    ]
-    found = [p_values.get((a.name, b.name), p_values.get((b.name, a.name))) for a, b in pairs]
-    adjusted: list[float | None] = [None] * len(pairs)
-    if p_values:
-        adjusted = [*significance.holm([p for p in found if p is not None])]
-    by_segment = {row.name: slices.segment_scores(row, metric) for row in systems}
+    pairs = _pairs(systems, baseline)
+    p_values = sampling.p_values(systems, metric)
+    values = [p_values[a.name, b.name] for a, b in pairs] if p_values else []
+    tests = dict(enumerate(zip(values, significance.holm(values), strict=True)))
+    segment_scores = {row.name: slices.segment_scores(row, metric) for row in systems}
     comparisons = []
-    for (a, b), p, p_adjusted in zip(pairs, found, adjusted, strict=True):
-        delta = significance.value(a.statistics[metric.name], metric.score) - significance.value(
-            b.statistics[metric.name], metric.score
-        )
-        drawn = samples[a.name] - samples[b.name] if samples else None
-        interval = None if drawn is None else sampling.interval(drawn)
-        wins, ties, losses = significance.outcomes(by_segment[a.name], by_segment[b.name])
+    for number, (a, b) in enumerate(pairs):
+        p, p_adjusted = tests.get(number, (None, None))
+        better, equal, worse = significance.outcomes(segment_scores[a.name], segment_scores[b.name])
+        if not metric.higher_is_better:
+            better, worse = worse, better
         comparison = Comparison(
             metric=metric.name,
             a=a.name,
             b=b.name,
-            delta=delta,
-            interval=interval,
+            delta=_value(a, metric) - _value(b, metric),
+            interval=None,
             p=p,
             p_adjusted=p_adjusted,
             significant=False,
-            wins=wins if metric.higher_is_better else losses,
-            ties=ties,
-            losses=losses if metric.higher_is_better else wins,
+            wins=better,
+            ties=equal,
+            losses=worse,
         )
-        if drawn is not None and interval is not None and p_adjusted is not None:
-            comparison = replace(
-                comparison,
-                significant=p_adjusted < sampling.level and not interval.low <= 0 <= interval.high,
-                p_bootstrap=significance.paired_bootstrap(drawn, delta),
-                detectable=sampling.detectable(drawn, len(pairs)),
-            )
+        if a.name in samples:
+            differences = samples[a.name].scores - samples[b.name].scores
+            comparison = _with_resamples(comparison, differences, sampling, len(pairs))
         comparisons.append(comparison)
     return comparisons
 
 
+def _pairs(
+    systems: Sequence[SystemStatistics], baseline: str | None
+) -> list[tuple[SystemStatistics, SystemStatistics]]:
+    """Return all pairs of systems; with a baseline, each other system with it, the baseline second."""
+    if baseline is None:
+        return [*combinations(systems, 2)]
+    return [(row, base) for base in systems if base.name == baseline for row in systems if row is not base]
+
+
+def _with_resamples(comparison: Comparison, differences: FloatArray, sampling: _Sampling, pairs: int) -> Comparison:
+    """Return a comparison with what resampled differences add: the interval, and with a p-value the verdict."""
+    interval = sampling.interval(_Resampled(differences, sampling.units))
+    comparison = replace(comparison, interval=interval)
+    if comparison.p_adjusted is None:
+        return comparison
+    return replace(
+        comparison,
+        significant=comparison.p_adjusted < sampling.level and not interval.low <= 0 <= interval.high,
+        p_bootstrap=significance.paired_bootstrap(differences, comparison.delta),
+        detectable=sampling.detectable(differences, pairs),
+    )
+
+
+def _value(row: SystemStatistics, metric: Metric) -> float:
+    return significance.value(row.statistics[metric.name], metric.score)
+
+
 def _clusters(names: Sequence[str], scores: Mapping[str, Score], comparisons: Sequence[Comparison]) -> dict[str, int]:
-    """Return the rank cluster of each system on one metric; none where the data carry no claim."""
+    """Return the rank cluster of each system on one metric; none if a pair has no p-value."""
     if not comparisons or any(comparison.p is None for comparison in comparisons):
         return {}
     sign = 1 if scores[names[0]].higher_is_better else -1

@@ -1,61 +1,64 @@
-"""Two rows of a table that look at references and so are no models.
+"""Two rows of a table that read references, and so are not models.
 
-reference   each reference version scored against the others, averaged: how far apart two permitted texts are
-oracle      the sentences of the source that score best against the references: what extraction can reach
+reference   each reference scored against the others, averaged: how far apart two permitted texts are
+oracle      the sentences of the source that score best against the references: the limit of extraction
+
+If units have different numbers of references, the reference row is computed on those that have at least two, and each
+of a unit's references is scored against its others (see `leave_one_out.py`). The oracle uses all units, each with the
+references that it has.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import combinations
 from math import comb
 
 import numpy as np
 
 from harness import metrics
-from harness.metrics import Metric
-from harness.scoring import FloatArray, SystemStatistics, TestSet, compute, used_metrics
+from harness.metrics import Examples, Metric
+from harness.scoring import FloatArray, SystemStatistics, TestSet, compute, leave_one_out, used_metrics
 from harness.scoring.systems import statistics_row
 
-# The oracle tries every choice of sentences while there are at most this many, and adds one at a time beyond that.
+# The oracle tries every choice of sentences up to this many choices, and then adds one sentence at a time.
 _MAX_CHOICES = 3000
 
 
 def reference(test_set: TestSet) -> SystemStatistics | None:
-    """Return the reference row, or None when there is just one reference to compare with nothing."""
-    streams = list(test_set.references.values())
-    if len(streams) < 2:
+    """Return the reference row, or None if no unit has two references."""
+    pairs = [(view, view.left_out) for view in leave_one_out.views(test_set)]
+    if not pairs:
         return None
-    row = statistics_row("reference", "reference", [streams], [], streams, used_metrics(test_set))
-    return SystemStatistics("reference", "reference", row.leave_one_out, row.leave_one_out, None, row.notes)
+    statistics = leave_one_out.statistics(test_set, used_metrics(test_set), pairs)
+    return SystemStatistics("reference", "reference", statistics, statistics)
 
 
 def oracle(test_set: TestSet) -> SystemStatistics:
     """Return the oracle row, that of `best_extracts`."""
-    texts = best_extracts(test_set)
-    streams = list(test_set.references.values())
-    return statistics_row("oracle", "oracle", [[texts] * len(streams)], [texts], streams, used_metrics(test_set))
+    return statistics_row("oracle", "oracle", [best_extracts(test_set)], test_set)
 
 
 def best_extracts(test_set: TestSet) -> list[str]:
     """Return for each source its sentences with the highest primary score, in reading order.
 
-    All choices of up to as many sentences as stay within 3,000 choices are tried; from the best of them, sentences
-    are then added one at a time while that helps.
+    All choices are tried of one sentence, of two, and so on, up to 3,000 choices in total. Then sentences are added to
+    the best choice one at a time, as long as the score rises.
     """
     metric = metrics.get(test_set.primary, test_set.target)
-    by_source = zip(*test_set.references.values(), strict=True)
+    examples = test_set.examples(metric, [""] * len(test_set.ids))
     return [
-        _best_extract(sentences, references, metric)
-        for sentences, references in zip(test_set.sentences, by_source, strict=True)
+        _best_extract(sentences, examples.take([unit]), metric) for unit, sentences in enumerate(test_set.sentences)
     ]
 
 
-def _best_extract(sentences: Sequence[str], references: tuple[str, ...], metric: Metric) -> str:
-    def score_of(choices: Sequence[tuple[int, ...]]) -> FloatArray:
+def _best_extract(sentences: Sequence[str], unit: Examples, metric: Metric) -> str:
+    """Return the best sentences of one source; `unit` has its references."""
+
+    def scores_of(choices: Sequence[tuple[int, ...]]) -> FloatArray:
         texts = [" ".join(sentences[index] for index in choice) for choice in choices]
-        streams = [[reference] * len(texts) for reference in references]
-        scores = metric.score(compute.statistics(metric, texts, streams))
+        scores = metric.score(compute.statistics(metric, replace(unit.take([0] * len(texts)), hypotheses=texts)))
         return scores if metric.higher_is_better else -scores
 
     size, tried = 0, 0
@@ -70,10 +73,10 @@ def _best_extract(sentences: Sequence[str], references: tuple[str, ...], metric:
             choices = [tuple(sorted((*best, i))) for i in range(len(sentences)) if i not in best]
             if not choices:
                 break
-        found = score_of(choices)
-        top = int(found.argmax())
-        if found[top] > best_score:
-            best, best_score = choices[top], float(found[top])
+        scores = scores_of(choices)
+        top = int(scores.argmax())
+        if scores[top] > best_score:
+            best, best_score = choices[top], float(scores[top])
         elif tried > _MAX_CHOICES:
             break
     return " ".join(sentences[index] for index in best)

@@ -1,4 +1,4 @@
-"""Systems of several runs in one table, from the statistics that each run keeps; no text is looked at again."""
+"""Compare systems of several runs in one table, from the statistics that each run stores; reads no texts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from harness import metrics
 from harness.core.errors import InputError
 from harness.core.records import TaskScores
 from harness.scoring import Resampling, SystemStatistics, analysis
-from harness.scoring.serialisation import _SHARED, StoredTask, from_json
+from harness.scoring.serialisation import SHARED, StoredTask, from_json
 
 
 def compare(
@@ -21,42 +21,45 @@ def compare(
     baseline: str | None = None,
     mixed: bool = False,
 ) -> list[TaskScores]:
-    """Return a table for each task of the runs (given by name, as `to_json` made them).
+    """Return a table for each task of the runs (by name, as `to_json` returned their tasks).
 
-    The bounds are the same in every run, so they are taken from the first. Where a system's name stands in several
-    runs, the run's name is added to it. With `mixed`, runs that differ in what they must share stand in one table all
-    the same, which says so, marks no best score, and compares only systems of runs that are on one footing.
+    The bounds are the same in every run, so they are taken from the first. If several runs have a system of one name,
+    the run's name is added to it. Runs must share the values of `SHARED`. With `mixed`, runs that do not share them are
+    in one table too. The table says so, marks no best score, and compares only systems of runs that share them.
 
     Raises:
-        InputError: two runs of a task differ in what they must share (the message names it) and `mixed` is not set, or
-            a run's scores are damaged.
+        InputError: two runs of a task do not share a value (the message names it) and `mixed` is not set, the baseline
+            is unknown, or a run's scores are damaged.
     """
     by_task: dict[str, dict[str, StoredTask]] = {}
     for run, tasks in runs.items():
         for raw in tasks:
             task = from_json(run, raw)
             by_task.setdefault(task.test_set.task, {})[run] = task
-    return [_compare_task(task, of_runs, settings, baseline, mixed) for task, of_runs in by_task.items()]
+    tables = [_compare_task(task, of_runs, settings, baseline, mixed) for task, of_runs in by_task.items()]
+    systems = [row.name for scores in tables for row in scores.systems if row.role == "system"]
+    analysis.check_baseline(baseline, systems)
+    return tables
+
+
+Footing = dict[str, StoredTask]  # runs of one task that share the values of `SHARED`, by name
 
 
 def _compare_task(
     task: str, of_runs: Mapping[str, StoredTask], settings: Resampling, baseline: str | None, mixed: bool
 ) -> TaskScores:
-    footings: list[dict[str, StoredTask]] = []
-    first_run = next(iter(of_runs))
-    differences: list[tuple[str, str]] = []  # which runs, what differs
-    for run, stored in of_runs.items():
-        of_footing = next((f for f in footings if next(iter(f.values())).shared == stored.shared), None)
-        if of_footing is None:
-            if footings:
-                differences.append((f"runs {first_run} and {run}", _difference(of_runs[first_run], stored)))
-            footings.append({run: stored})
-        else:
-            of_footing[run] = stored
+    footings = _footings(of_runs)
+    first = next(iter(of_runs))
+    # Each footing is described by its first run.
+    differences = [
+        (f"runs {first} and {run}", _difference(of_runs[first], footing[run]))
+        for footing in footings[1:]
+        for run in [next(iter(footing))]
+    ]
     if differences and not mixed:
-        runs, what = differences[0]
+        runs, difference = differences[0]
         raise InputError(
-            f"{runs} cannot be compared: {what}; run both configs on the same data and metrics, "
+            f"{runs} cannot be compared: {difference}; run both configs on the same data and metrics, "
             "or see them side by side with --mixed",
             where=task,
         )
@@ -64,45 +67,60 @@ def _compare_task(
         _check_signatures(task, run, stored)
     names = Counter(row.name for stored in of_runs.values() for row in stored.rows if row.role == "system")
     tables = []
-    for of_footing in footings:
-        rows = _rows(of_footing, names, "" if of_footing is footings[0] else f" ({next(iter(of_footing))})")
-        test_set = next(iter(of_footing.values())).test_set
-        tables.append(analysis.assess(test_set, rows, settings, baseline=baseline))
+    for footing in footings:
+        run, stored = next(iter(footing.items()))
+        rows = _rows(footing, names, "" if footing is footings[0] else f" ({run})")
+        tables.append(analysis.assess(stored.test_set, rows, settings, baseline=baseline))
     if len(tables) == 1:
         return tables[0]
-    told = "; ".join(f"{runs}: {what}" for runs, what in differences)
+    why = "; ".join(f"{runs}: {difference}" for runs, difference in differences)
     return replace(
         tables[0],
         systems=tuple(system for table in tables for system in table.systems),
         comparisons=tuple(comparison for table in tables for comparison in table.comparisons),
         slices=(),
+        reference_counts={},
         mixed=(
             "Warning: mixed. These rows are not on one footing, so that a difference between them need not be one of "
-            f"the systems; no best score is marked, and pairs across are not tested. {told}."
+            f"the systems; no best score is marked, and pairs across are not tested. {why}."
         ),
     )
 
 
+def _footings(of_runs: Mapping[str, StoredTask]) -> list[Footing]:
+    """Return the runs in groups that share the values of `SHARED`, in order of first appearance."""
+    footings: list[Footing] = []
+    for run, stored in of_runs.items():
+        for footing in footings:
+            if next(iter(footing.values())).shared == stored.shared:
+                footing[run] = stored
+                break
+        else:
+            footings.append({run: stored})
+    return footings
+
+
 def _check_signatures(task: str, run: str, stored: StoredTask) -> None:
     for name, signature in stored.shared["signatures"].items():
-        now = metrics.get(name, stored.test_set.target).signature(len(stored.test_set.references))
+        now = stored.test_set.signature(metrics.get(name, stored.test_set.target))
         if now != signature:
             raise InputError(
-                f"{task}: run {run} was scored with {name} {signature}, this harness has {now}; "
-                "run it again (stored outputs are reused)"
+                f"run {run} was scored with {name} {signature}, this harness has {now}; "
+                "run it again (stored outputs are reused)",
+                where=task,
             )
 
 
 def _difference(first: StoredTask, other: StoredTask) -> str:
-    """Return the first thing in which two runs differ that they must share."""
-    key = next(key for key in _SHARED if first.shared[key] != other.shared[key])
-    return f"their {_SHARED[key]} differ ({_brief(first.shared[key], other.shared[key])})"
+    """Return a sentence on the first value that two runs do not share."""
+    key = next(key for key in SHARED if first.shared[key] != other.shared[key])
+    return f"their {SHARED[key]} differ ({_brief(first.shared[key], other.shared[key])})"
 
 
-def _rows(of_footing: Mapping[str, StoredTask], names: Counter[str], bound: str) -> list[SystemStatistics]:
+def _rows(footing: Footing, names: Counter[str], bound: str) -> list[SystemStatistics]:
     """Return the rows of runs on one footing: the bounds of the first, with `bound` after the name, and all systems."""
     rows = []
-    for number, (run, stored) in enumerate(of_footing.items()):
+    for number, (run, stored) in enumerate(footing.items()):
         for row in stored.rows:
             if row.role == "system":
                 rows.append(replace(row, name=f"{row.name} ({run})") if names[row.name] > 1 else row)

@@ -1,4 +1,4 @@
-"""The statistics of a table as JSON, and back."""
+"""Write the statistics of a table as JSON, and read them back."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import numpy as np
 
 from harness import metrics
 from harness.core.errors import InputError
-from harness.core.records import Reading, Role
-from harness.scoring import SystemStatistics, TestSet
+from harness.core.records import Count, Diagnostics, Role
+from harness.scoring import SystemStatistics, TestSet, diagnostics
 
-# What two runs must share for their systems to stand in one table, and what to call it.
-_SHARED = {
+# Keys of the JSON whose values two runs must share for their systems to be in one table, and their names in messages.
+SHARED = {
     "dataset": "dataset (digest)",
     "ids": "segments",
     "articles": "articles of the segments",
@@ -26,7 +26,15 @@ _SHARED = {
 
 
 def to_json(test_set: TestSet, rows: Sequence[SystemStatistics], dataset: str) -> dict[str, Any]:
-    """Return a table's statistics as JSON: all that comparing it with other runs takes."""
+    """Return a table's statistics as JSON: everything that a comparison with other runs needs.
+
+    `gaps` is there only if a version has no text for a segment: by version, the ids of these segments.
+    """
+    gaps = {
+        version: [name for name, text in zip(test_set.ids, stream, strict=True) if text is None]
+        for version, stream in test_set.references.items()
+    }
+    gaps = {version: names for version, names in gaps.items() if names}
     return {
         "task": test_set.task,
         "dataset": dataset,
@@ -37,16 +45,15 @@ def to_json(test_set: TestSet, rows: Sequence[SystemStatistics], dataset: str) -
         "kinds": list(test_set.kinds),
         "lengths": list(test_set.lengths),
         "references": list(test_set.references),
-        "signatures": {
-            name: metrics.get(name, test_set.target).signature(len(test_set.references)) for name in test_set.metrics
-        },
+        **({"gaps": gaps} if gaps else {}),
+        "signatures": {name: test_set.signature(metrics.get(name, test_set.target)) for name in test_set.metrics},
         "rows": [
             {
                 "name": row.name,
                 "role": row.role,
                 "error": row.error,
                 "notes": list(row.notes),
-                "reading": asdict(row.reading) if row.reading else None,
+                "diagnostics": asdict(row.diagnostics) if row.diagnostics else None,
                 "statistics": {name: array.tolist() for name, array in row.statistics.items()},
                 "leave_one_out": {name: array.tolist() for name, array in row.leave_one_out.items()},
             }
@@ -59,16 +66,16 @@ def to_json(test_set: TestSet, rows: Sequence[SystemStatistics], dataset: str) -
 class StoredTask:
     """One task of one run, as it is read back."""
 
-    test_set: TestSet  # without the texts of references
+    test_set: TestSet  # without texts: each reference that exists is ""
     rows: tuple[SystemStatistics, ...]
     shared: Mapping[str, Any]  # what must be equal for its systems to be compared: dataset, ids, signatures, ...
 
 
 def from_json(run: str, raw: Mapping[str, Any]) -> StoredTask:
-    """Return what `to_json` made of a task of that run.
+    """Return a task of that run from the JSON that `to_json` returned.
 
     Raises:
-        InputError: it is damaged.
+        InputError: the JSON is damaged.
     """
     try:
         return _from_json(raw)
@@ -80,6 +87,7 @@ def from_json(run: str, raw: Mapping[str, Any]) -> StoredTask:
 
 
 def _from_json(raw: Mapping[str, Any]) -> StoredTask:
+    gaps = {version: frozenset(names) for version, names in raw.get("gaps", {}).items()}
     test_set = TestSet(
         task=raw["task"],
         target=raw["target"],
@@ -87,12 +95,15 @@ def _from_json(raw: Mapping[str, Any]) -> StoredTask:
         metrics=tuple(raw["signatures"]),
         ids=tuple(raw["ids"]),
         articles=tuple(raw["articles"]),
-        references=dict.fromkeys(raw["references"], ()),
+        references={
+            version: tuple(None if name in gaps.get(version, ()) else "" for name in raw["ids"])
+            for version in raw["references"]
+        },
         lengths=tuple(raw.get("lengths", ())),
         kinds=tuple(raw.get("kinds", ())),
     )
     rows = tuple(_row(row, test_set) for row in raw["rows"])
-    return StoredTask(test_set, rows, {key: raw[key] for key in _SHARED})
+    return StoredTask(test_set, rows, {key: raw[key] for key in SHARED})
 
 
 def _row(raw: Mapping[str, Any], test_set: TestSet) -> SystemStatistics:
@@ -106,7 +117,15 @@ def _row(raw: Mapping[str, Any], test_set: TestSet) -> SystemStatistics:
         for name in test_set.metrics:
             if statistics[name].ndim != 3 or statistics[name].shape[1] != len(test_set.ids):
                 raise ValueError(f"{raw['name']} has statistics of shape {statistics[name].shape} for {name}")
-    reading = Reading(**raw["reading"]) if raw.get("reading") else None
     return SystemStatistics(
-        row_name, cast(Role, role), statistics, leave_one_out, raw["error"], tuple(raw["notes"]), reading
+        row_name, cast(Role, role), statistics, leave_one_out, raw["error"], tuple(raw["notes"]), _diagnostics(raw)
     )
+
+
+def _diagnostics(raw: Mapping[str, Any]) -> Diagnostics | None:
+    if raw.get("reading"):  # files from before December 2026
+        return diagnostics.from_reading(raw["reading"])
+    stored = raw.get("diagnostics")
+    if not stored:
+        return None
+    return Diagnostics(stored["outputs"], {name: Count(**count) for name, count in stored["counts"].items()})

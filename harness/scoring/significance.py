@@ -1,8 +1,8 @@
-"""Intervals and paired tests; arrays in, numbers out.
+"""Compute intervals and paired tests; arrays in, numbers out.
 
-Statistics come as [views, units, d]: a unit is what is resampled (a segment, or an article when there are several), and
-a score is the mean, over the views, of the metric's score of the summed units. A system has one view for each sample of
-its outputs; what is averaged over references left out in turn has one for each of those.
+Statistics are arrays [views, units, d]. A unit is what is resampled: a segment, or an article if there are several. A
+score is the mean over views of the metric's score of the summed units. A system has one view per sample of its outputs;
+the reference row has one per choice of the reference that is left out.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ import numpy.typing as npt
 FloatArray = npt.NDArray[np.float64]
 ScoreFunction = Callable[[FloatArray], FloatArray]
 
-# Below this many units no sign-flip test can reach p < .05 (2 / 2**5 = .0625), so nothing is claimed.
+# With fewer units no sign-flip test can reach p < .05 (2 / 2**5 = .0625), so there is no test.
 MIN_UNITS = 6
-# Up to this many units all sign patterns are tried, and p is exact.
+# With at most so many units, all sign patterns are tried, and p is exact.
 _EXACT_UNITS = 12
-# Below this many units percentile intervals are too narrow and tests see large differences only; worth a warning.
+# With fewer units percentile intervals are too narrow, and tests detect only large differences: warn.
 FEW_UNITS = 50
-# Resamples times units handled at a time: bounds the memory, whatever the resamples (32 MB of numbers).
+# Resamples times units that are handled at a time. It limits the memory (32 MB of numbers) for any number of resamples.
 _CELLS = 4_000_000
-# Scores that differ by less are equal: sums taken in another order differ in their last bits.
+# Scores that differ by less count as equal, because sums in another order differ in their last bits.
 _EQUAL = 1e-9
 
 
@@ -54,7 +54,7 @@ def bootstrap(
 ) -> npt.NDArray[np.float64]:
     """Return the scores [systems, resamples] of bootstrap resamples, each drawn once for all systems (Koehn 2004).
 
-    Every system has the same units in the same order.
+    All systems must have the same units in the same order.
     """
     units = systems[0].shape[1]
     generator = np.random.default_rng(seed)
@@ -94,10 +94,10 @@ def interval(samples: FloatArray, confidence: float) -> tuple[float, float]:
 def paired_bootstrap(differences: FloatArray, observed: float) -> float:
     """Return sacreBLEU's p-value of a paired bootstrap test, from resampled differences and the observed one.
 
-    The share of resamples whose absolute difference exceeds the mean of these by more than the observed one, which is
-    counted too. Riezler and Maxwell (2005), as in sacreBLEU 2 and MultEval. Far from 0 just one tail can count, so it
-    is about half of what `sign_flip` gives, on which verdicts therefore rest. Unlike there, systems that differ in no
-    resample have p = 1 and not the lowest possible.
+    It is the share of resamples whose absolute difference exceeds the mean of all absolute differences by more than the
+    observed difference; the observed one is counted too (Riezler and Maxwell 2005, as in sacreBLEU 2 and MultEval). Far
+    from 0 only one tail can count, so p is about half of that of `sign_flip`. Verdicts therefore use `sign_flip`.
+    Deviation from sacreBLEU: systems that differ on no resample have p = 1, not the lowest possible p.
     """
     sizes = np.abs(differences)
     if sizes.max(initial=0.0) <= _EQUAL:
@@ -107,16 +107,17 @@ def paired_bootstrap(differences: FloatArray, observed: float) -> float:
 
 
 def sign_flip(a: FloatArray, b: FloatArray, score: ScoreFunction, *, resamples: int, seed: int) -> float:
-    """Return the two-sided p-value of a paired permutation test: units swapped between two systems at random.
+    """Return the two-sided p-value of a paired permutation test, which swaps units between two systems at random.
 
-    Exact over all 2**n swaps for up to 12 units; else with `resamples` random ones, counting the observed one
-    (Phipson and Smyth 2010), so that p is never 0. Approximate randomisation in Riezler and Maxwell (2005).
+    With up to 12 units it is exact, over all 2**n swaps. With more it uses `resamples` random swaps and counts the
+    observed one too (Phipson and Smyth 2010), so that p is never 0. Riezler and Maxwell (2005) call it approximate
+    randomisation.
     """
     return sign_flips([a, b], score, resamples=resamples, seed=seed)[0]
 
 
 def sign_flips(systems: Sequence[FloatArray], score: ScoreFunction, *, resamples: int, seed: int) -> list[float]:
-    """Return `sign_flip` of every pair of systems, in the order of `itertools.combinations`; swaps are drawn once."""
+    """Return `sign_flip` of every pair of systems, in the order of `itertools.combinations`. Swaps are drawn once."""
     pairs = list(combinations(range(len(systems)), 2))
     if not pairs:
         return []
@@ -128,18 +129,18 @@ def sign_flips(systems: Sequence[FloatArray], score: ScoreFunction, *, resamples
         moved = [_sums(swaps, statistics) for statistics in systems]
         count += len(swaps)
         for number, (i, j) in enumerate(pairs):
-            # Systems with several outputs for each unit: each view of the one meets each of the other equally often.
+            # If systems have several samples per unit, compare every sample of one with every sample of the other.
             views = lcm(len(totals[i]), len(totals[j]))
             (all_i, out), (all_j, back) = ((_tiled(totals[k], views), _tiled(moved[k], views)) for k in (i, j))
             deltas = score(all_i - out + back).mean(axis=0) - score(all_j + out - back).mean(axis=0)
             extreme[number] += int((np.abs(deltas) >= observed[number] - _EQUAL).sum())
     if is_exact(units):
-        return [found / count for found in extreme]
-    return [(found + 1) / (count + 1) for found in extreme]
+        return [number / count for number in extreme]
+    return [(number + 1) / (count + 1) for number in extreme]
 
 
 def _swaps(units: int, resamples: int, seed: int) -> Iterator[FloatArray]:
-    """Yield which units are swapped, as 0 and 1, [resamples, units] in chunks."""
+    """Yield chunks [resamples, units] of which units are swapped, as 0 and 1."""
     if is_exact(units):
         patterns = np.arange(2**units)
         start = 0
@@ -157,18 +158,18 @@ def _tiled(statistics: FloatArray, views: int) -> FloatArray:
 
 
 def one_sided(two_sided: float, difference: float) -> float:
-    """Return the p-value of "the first is really lower" from `sign_flip`'s and the observed first minus second.
+    """Return the p-value of "the first is really lower", from that of `sign_flip` and the observed first minus second.
 
-    Swapping what was not swapped, and nothing else, turns a difference's sign around. So of each pattern that
-    `sign_flip` counts as extreme, and the one opposite to it, one is extreme downwards, and half of the p-value is the
-    p-value of all patterns drawn taken together with their opposites. With the sign the other way the value is a lower
-    bound: patterns that just equal the observed difference are left out.
+    The opposite of a pattern (swap exactly the other units) gives the difference with the other sign. So of each
+    pattern that `sign_flip` counts as extreme and its opposite, exactly one is extreme downwards. Half of the p-value
+    is therefore the p-value over all patterns drawn and their opposites. If the observed difference is not negative,
+    the value is a lower bound, because patterns that equal the observed difference are not counted.
     """
     return two_sided / 2 if difference < 0 else 1 - two_sided / 2
 
 
 def level(confidence: float) -> float:
-    """Return the significance level of a confidence; rounded, because 1 - 0.95 is a little more than 0.05."""
+    """Return the significance level of a confidence; rounded, because 1 - 0.95 is slightly more than 0.05."""
     return round(1 - confidence, 12)
 
 
@@ -178,7 +179,7 @@ def is_exact(units: int) -> bool:
 
 
 def smallest_p(units: int, resamples: int) -> float:
-    """Return the smallest p-value that `sign_flip` can give: all units agree, and only the two extreme swaps do too."""
+    """Return the smallest p-value of `sign_flip`: all units agree, so that only the two extreme patterns count."""
     return 2.0 / 2**units if is_exact(units) else 1.0 / (resamples + 1)
 
 
@@ -194,17 +195,18 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 
 def outcomes(a: FloatArray, b: FloatArray) -> tuple[int, int, int]:
-    """Return of how many segments the first has the higher score, an equal one, and the lower one."""
+    """Return on how many segments the first has the higher score, an equal score, and the lower score."""
     difference = a - b
     wins, losses = int((difference > _EQUAL).sum()), int((difference < -_EQUAL).sum())
     return wins, len(difference) - wins - losses, losses
 
 
 def detectable(differences: FloatArray, *, units: int, level: float, power: float = 0.8) -> float:
-    """Return the true difference that a two-sided test at `level` would find with probability `power`.
+    """Return the true difference that a two-sided test at `level` would detect with probability `power`.
 
-    From resampled differences, by the normal approximation: (z(1 - level/2) + z(power)) standard errors (for example
-    Cohen 1988, section 2.4). The bootstrap's standard error is too small by the square root of (n - 1) / n.
+    It is (z(1 - level/2) + z(power)) standard errors of the resampled differences, by the normal approximation (for
+    example Cohen 1988, section 2.4). The bootstrap's standard error is corrected: it is too small by the square root of
+    (n - 1) / n.
     """
     normal = NormalDist()
     error = float(np.std(differences)) * sqrt(units / (units - 1))
@@ -214,8 +216,9 @@ def detectable(differences: FloatArray, *, units: int, level: float, power: floa
 def clusters(count: int, different: Collection[tuple[int, int]]) -> list[int]:
     """Return the rank cluster, from 1, of each of `count` systems that are given in order, best first.
 
-    A cluster is the best system that is in none yet, and all after it that do not differ significantly from it;
-    `different` holds the pairs (better, worse) that do. So the first cluster is all that may be as good as the best.
+    A cluster is the best system that is in no cluster yet, and all systems after it that do not differ significantly
+    from it. `different` contains the pairs (better, worse) that do. So the first cluster is all systems that may be as
+    good as the best.
     """
     ranks = [0] * count
     rank = 0

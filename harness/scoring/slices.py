@@ -1,4 +1,4 @@
-"""Where a score comes from: each segment's own, and those of slices of the segments; pure."""
+"""Show where a score comes from: the score of each segment, and of slices of the segments; pure."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import numpy.typing as npt
 from harness.core import files
 from harness.core.records import Facet, Slice
 from harness.metrics import Metric
-from harness.scoring import SystemStatistics, TestSet, used_metrics
+from harness.scoring import SystemStatistics, TestSet, leave_one_out, used_metrics
 
-# Upper ends, in words, of the slices by length; the same for every dataset, so that tables can be laid side by side.
+# Upper ends, in words, of the slices by length. They are the same for every dataset, so that tables are comparable.
 _LENGTHS = (10, 20, 40, 80, 160, 320)
 
 
@@ -24,29 +24,40 @@ def segment_scores(row: SystemStatistics, metric: Metric) -> npt.NDArray[np.floa
 
 
 def by_segment(test_set: TestSet, rows: Sequence[SystemStatistics]) -> Iterator[dict[str, Any]]:
-    """Yield for each segment its id, what is known of it, and {row: {metric: score}}."""
+    """Yield for each segment its id, what is known of it, and {row: {metric: score}}.
+
+    The reference row has no score on a segment with fewer than two references.
+    """
     scored = {
         row.name: {metric.name: segment_scores(row, metric).tolist() for metric in used_metrics(test_set)}
         for row in rows
         if row.error is None
     }
+    segments_of = {row.name: _segments_of(row, test_set) for row in rows}
     for index, name in enumerate(test_set.ids):
         known = {
             key: values[index]
             for key, values in (("article", test_set.articles), ("kind", test_set.kinds), ("words", test_set.lengths))
             if values
         }
-        scores = {row: {metric: values[index] for metric, values in found.items()} for row, found in scored.items()}
+        scores = {
+            row: {metric: values[index] for metric, values in by_metric.items()}
+            for row, by_metric in scored.items()
+            if index in segments_of[row]
+        }
         yield {"id": name, **known, "scores": scores}
 
 
 def to_jsonl(test_set: TestSet, rows: Sequence[SystemStatistics]) -> str:
-    """Return `by_segment`, one JSON object a line."""
+    """Return `by_segment`, one JSON object per line."""
     return "".join(f"{files.dumps(each)}\n" for each in by_segment(test_set, rows))
 
 
 def slices(test_set: TestSet, rows: Sequence[SystemStatistics]) -> tuple[Slice, ...]:
-    """Return the scores on every part of the segments, for each facet that has more than one part."""
+    """Return the scores on every part of the segments, for each facet that has more than one part.
+
+    The reference row has no score on a part without a segment that has two references.
+    """
     scored = [row for row in rows if row.error is None]
     return tuple(
         Slice(facet, value, len(indices), _scores(test_set, scored, indices))
@@ -57,7 +68,7 @@ def slices(test_set: TestSet, rows: Sequence[SystemStatistics]) -> tuple[Slice, 
 
 
 def _facets(test_set: TestSet) -> dict[Facet, Sequence[str]]:
-    """Return the value of each segment by facet; empty where it is not known."""
+    """Return the value of each segment by facet; empty if unknown."""
     ends = [next((end for end in _LENGTHS if words <= end), None) for words in test_set.lengths]
     return {"length": [_length(end) for end in ends], "kind": test_set.kinds, "article": test_set.articles}
 
@@ -88,4 +99,12 @@ def _scores(
             for metric in used_metrics(test_set)
         }
         for row in rows
+        if not _segments_of(row, test_set).isdisjoint(indices)
     }
+
+
+def _segments_of(row: SystemStatistics, test_set: TestSet) -> frozenset[int]:
+    """Return the index of each segment that a row is scored on."""
+    if row.role == "reference":
+        return frozenset(leave_one_out.units(test_set))
+    return frozenset(range(len(test_set.ids)))

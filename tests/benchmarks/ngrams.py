@@ -26,6 +26,7 @@ from sacrebleu.tokenizers.tokenizer_re import TokenizerRegexp
 
 from harness import metrics
 from harness.core.records import ENGLISH
+from harness.metrics import Examples
 from tests.paths import wmt14
 
 ROOT = Path(__file__).parents[2]
@@ -38,7 +39,7 @@ THEIRS: Mapping[str, Callable[[], Any]] = {
 
 
 def make_test_set(folder: Path) -> tuple[list[str], dict[str, list[str]]]:
-    """Return the reference and each system's outputs, English, one a line."""
+    """Return the reference and each system's outputs, English, one per line."""
     lines = {path.stem: path.read_text(encoding="utf-8").split("\n")[:-1] for path in sorted(folder.glob("*.en"))}
     return lines.pop("reference"), lines
 
@@ -54,14 +55,14 @@ def own_translations() -> tuple[list[str], dict[str, list[str]]]:
 def seconds(reference: list[str], systems: Mapping[str, list[str]], name: str) -> tuple[float, float]:
     """Return the time of sacreBLEU's extraction and of ours over all systems; fail if they differ."""
     for tokenizer in (Tokenizer13a, TokenizerRegexp):
-        tokenizer.__call__.cache_clear()  # of a round before, for all instances
+        tokenizer.__call__.cache_clear()  # shared by all instances
     theirs, ours = THEIRS[name](), metrics.get(name, ENGLISH)
     taken = [0.0, 0.0]
     for hypotheses in systems.values():
         started = process_time()
         expected = theirs._extract_corpus_statistics(hypotheses, [reference])
         between = process_time()
-        found = ours.statistics(hypotheses, [reference])
+        found = ours.statistics(Examples(hypotheses, [reference]))
         taken = [taken[0] + between - started, taken[1] + process_time() - between]
         assert np.array_equal(found, expected), name
     return taken[0], taken[1]
@@ -72,7 +73,7 @@ def peak(reference: list[str], hypotheses: list[str], name: str, times: int) -> 
     corpus, streams = ([f"{text} w{n}" for n in range(times) for text in texts] for texts in (hypotheses, reference))
     metric = metrics.get(name, ENGLISH)
     tracemalloc.start()
-    metric.statistics(corpus, [streams])
+    metric.statistics(Examples(corpus, [streams]))
     found = tracemalloc.get_traced_memory()[1] / 1e6
     tracemalloc.stop()
     return found

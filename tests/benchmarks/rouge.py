@@ -24,6 +24,7 @@ from rouge_score.rouge_scorer import RougeScorer
 from harness import metrics
 from harness.core import text
 from harness.core.records import HINDI
+from harness.metrics import Examples
 
 TARGET = 40.0
 TYPES = ("rouge1", "rouge2", "rougeL", "rougeLsum")
@@ -92,7 +93,7 @@ def ours(given: list[tuple[str, str]], variant: str) -> list[dict[str, float]]:
     columns = {}
     for name in TYPES:
         metric = metrics.get(name + variant, HINDI)
-        columns[name] = metric.score(metric.statistics(hypotheses, [references])).tolist()
+        columns[name] = metric.score(metric.statistics(Examples(hypotheses, [references]))).tolist()
     return [{name: column[index] for name, column in columns.items()} for index in range(len(given))]
 
 

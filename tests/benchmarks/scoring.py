@@ -2,8 +2,8 @@
 
     python -m tests.benchmarks.scoring [--data FOLDER]
 
-Six systems on the 2,507 segments of newstest2014 hi-en (which are not part of this project: `source.hi`, `reference.en`
-and one `.en` file for each system in FOLDER). Each way is a process of its own, from start to printed table:
+Six systems on the 2,507 segments of newstest2014 hi-en, which are not part of this project: `reference.en` and one
+`.en` file per system, in FOLDER or in the shared data. Each way is a process of its own, from start to printed table:
 
     sacrebleu      BLEU and chrF++ with `--paired-bs`: intervals, and five tests, of each system with the first
     harness        BLEU and chrF++: intervals, and the tests of all fifteen pairs by sign flips and by bootstrap

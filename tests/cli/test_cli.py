@@ -165,7 +165,7 @@ class TestScore:
             "--hypothesis", f"good={files['good']}", "--hypothesis", f"dots={files['dots']}",
         )  # fmt: skip
         assert answer.code == 3
-        assert "dots: failed: none of its 8 outputs holds a word" in answer.out
+        assert "dots: failed: none of its 8 outputs contains a word" in answer.out
 
     def test_a_mistake_is_one_line_and_2(self, run_cli: Cli, files: dict[str, Path]) -> None:
         answer = run_cli(
@@ -208,7 +208,9 @@ class TestScoreFiles:
         assert full.count("[") > plain.count("[")
         nothing = run_cli(*base, "--hypothesis", folder, "--slice", "kind")
         assert nothing.code == 0 and "by kind" not in nothing.out
-        assert nothing.err == "harness: translate: no slices by kind: it is not known, or all segments are alike\n"
+        assert nothing.err == (
+            "harness: translate: no slices by kind: the kind of the segments is not known, or they all have the same\n"
+        )
 
     def test_the_scores_of_each_segment_are_written_as_jsonl(self, run_cli: Cli, folder: Path) -> None:
         base = ["score", "--task", "translate", "--reference", folder / "ref.en", "--hypothesis", folder]
@@ -236,12 +238,12 @@ class TestScoreFiles:
         answer = run_cli(*base, "--format", "csv", "--slice", "length")
         assert (answer.code, answer.err) == (0, "harness: csv has no slices; --format json has them\n")
 
-    def test_without_references_there_are_measures_and_no_score(self, run_cli: Cli, folder: Path) -> None:
+    def test_without_references_there_are_diagnostics_and_no_score(self, run_cli: Cli, folder: Path) -> None:
         base = ["score", "--task", "translate", "--source", folder / "source.hi", "--hypothesis", folder]
         answer = run_cli(*base, "--format", "json")
         found = json.loads(answer.out)
         assert answer.code == 0 and found["segments"] == 12
-        assert {row["name"]: row["measures"]["script"] for row in found["systems"]} == dict.fromkeys(
+        assert {row["name"]: row["diagnostics"]["script"]["value"] for row in found["systems"]} == dict.fromkeys(
             ("fair", "good", "ref"), 100.0
         )
         for form in ("table", "markdown", "latex", "csv"):

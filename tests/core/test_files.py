@@ -336,7 +336,7 @@ def test_pretty_json_has_a_list_of_numbers_and_what_is_short_on_one_line():
         max_leaves=20,
     )
 )
-@settings(max_examples=200, derandomize=True, deadline=None, database=None)
+@settings(max_examples=60, derandomize=True, deadline=None, database=None)
 def test_pretty_json_is_the_same_value(value):
     assert json.loads(files.pretty(value, width=20)) == value
 

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -18,11 +19,36 @@ EVERY_NAME = [(kind, name) for kind in registry.KINDS for name in registry.names
 ONE_EACH = list({(kind, registry._modules(kind)[name]): (kind, name) for kind, name in EVERY_NAME}.values())
 
 
+def folder(kind: str) -> Path:
+    return PACKAGE.joinpath(*registry.package(kind).split("."))
+
+
 def modules_after(code: str) -> set[str]:
     """Return what a fresh interpreter has imported after running `code`."""
     script = f"import json, sys\n{code}\nprint(json.dumps(sorted(sys.modules)))"
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     return set(json.loads(run.stdout))
+
+
+GET_EACH = """
+import json, os, sys
+import numpy, pydantic, regex, sacrebleu  # what plugins share, once
+from harness.core import registry
+for kind, name in json.loads(sys.argv[1]):
+    if os.fork() == 0:
+        registry.get(kind, name)
+        print(json.dumps([kind, name, sorted(sys.modules)]), flush=True)
+        os._exit(0)
+    os.wait()
+"""
+
+
+@cache
+def modules_after_each_get():
+    """Return by kind and name what an interpreter of its own, forked from a fresh one, has imported after `get`."""
+    command = [sys.executable, "-c", GET_EACH, json.dumps(ONE_EACH)]
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
+    return {(kind, name): set(loaded) for kind, name, loaded in map(json.loads, run.stdout.splitlines())}
 
 
 @pytest.fixture
@@ -37,7 +63,7 @@ def plugins(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("kind", registry.KINDS)
 def test_every_file_that_is_not_private_is_listed(kind):
-    files = {path.stem for path in (PACKAGE / kind).iterdir() if path.name[0] not in "_."}
+    files = {path.stem for path in folder(kind).iterdir() if path.name[0] not in "_."}
     listed = {registry.get(kind, name).__name__.rpartition(".")[2] for name in registry.names(kind)}
     assert listed == files
 
@@ -56,14 +82,16 @@ def test_listing_names_and_summaries_imports_no_plugin():
         f"from harness.core import registry\nfor kind in {kinds}: registry.names(kind), registry.summaries(kind)"
     )
     assert "harness.core.registry" in loaded
-    assert [name for name in loaded if name.startswith(tuple(f"harness.{kind}" for kind in kinds))] == []
+    assert [
+        name for name in loaded if name.startswith(tuple(f"harness.{registry.package(kind)}" for kind in kinds))
+    ] == []
 
 
 @pytest.mark.parametrize(("kind", "name"), ONE_EACH, ids=map("-".join, ONE_EACH))
 def test_get_imports_the_one_module_and_no_sibling(kind, name):
-    loaded = modules_after(f"from harness.core import registry\nregistry.get({kind!r}, {name!r})")
+    loaded = modules_after_each_get()[kind, name]
     own = registry.get(kind, name).__name__
-    siblings = {f"harness.{kind}.{path.stem}" for path in (PACKAGE / kind).glob("[!_]*")}
+    siblings = {f"harness.{registry.package(kind)}.{path.stem}" for path in folder(kind).glob("[!_]*")}
     assert siblings & loaded == {own}
 
 

@@ -82,12 +82,17 @@ SYSTEM = ("tasks", 0, "systems", 0)
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        pytest.param(of("schema", value=99), "schema 99, this harness reads 1; update the harness", id="newer"),
+        pytest.param(of("schema", value=99), "schema 99, this harness reads 2; update the harness", id="newer"),
         pytest.param(of("kind", value="x"), "expected a baseline that harness bless wrote", id="another kind"),
         pytest.param(of("tasks", value=None), r"damaged \(tasks: ", id="no tasks"),
         pytest.param(of("blessed", "when", value=3), r"damaged \(blessed.when: ", id="a number for a time"),
-        pytest.param(of(*SYSTEM, "health", "empty", value="1"), "health.empty: ", id="text for a count"),
-        pytest.param(of(*SYSTEM, "health", value={}), r"health.outputs: Field required", id="no counts"),
+        pytest.param(
+            of(*SYSTEM, "diagnostics", "counts", "empty", "part", value="1"), "counts.empty.part", id="text for a count"
+        ),
+        pytest.param(of(*SYSTEM, "diagnostics", value={}), r"diagnostics.outputs: Field required", id="no counts"),
+        pytest.param(
+            lambda tree: tree.update(schema=1), r"damaged \(KeyError: 'health'\)", id="schema 1 without health"
+        ),
         pytest.param(
             of(*SYSTEM, "statistics", "rougeL", value=[[[1, 1], [2, 1]]]), "rougeL of 2 segments, not 3", id="short"
         ),

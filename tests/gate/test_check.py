@@ -264,7 +264,7 @@ def test_a_system_that_is_gone_fails_and_a_new_one_is_listed(run: Any, bless: An
     bless(run(systems=COPY))
     answer = gate(run(systems="  - {name: latin, family: transliterate}\n"))
     assert answer.code == 1
-    assert "worse: translate: copy: missing segments: 19; the run has no scores of it" in answer.out
+    assert "worse: translate: copy: missing segments: 19; the run has no scores of this system" in answer.out
     assert "not in the baseline, so not gated: translate: latin" in answer.out
 
 
@@ -480,5 +480,5 @@ def test_several_samples_are_kept_and_compared(run: Any, bless: Any, gate: Any, 
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     assert bless(folder).code == 0
     (system,) = json.loads(file.read_text(encoding="utf-8"))["tasks"][0]["systems"]
-    assert (system["health"]["outputs"], len(system["statistics"]["bleu"])) == (38, 2)
+    assert (system["diagnostics"]["outputs"], len(system["statistics"]["bleu"])) == (38, 2)
     assert gate(folder).code == 0

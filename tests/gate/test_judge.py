@@ -11,10 +11,10 @@ import pytest
 from harness import metrics
 from harness.config.schema import CheckThresholds, MetricThresholds, Thresholds
 from harness.core.errors import InputError
-from harness.core.records import HINDI
+from harness.core.records import HINDI, Count, Diagnostics
 from harness.gate import Finding, Verdict, judge
 from harness.scoring import Resampling, diagnostics
-from tests.snapshots import HEALTHY, baseline, run, system, task
+from tests.snapshots import HEALTHY, baseline, run, system, task, unhealthy
 
 SETTINGS = Resampling(resamples=1000, seed=0, confidence=0.95)
 DEFAULT = Thresholds()
@@ -231,72 +231,72 @@ def test_a_note_says_when_no_test_can_show_a_drop_any_more(n: int, remedy: str) 
     assert judge.judge(baseline(several(old)), run(several(old)), DEFAULT, settings).notes == ()
 
 
-# --- what is no score -------------------------------------------------------------------------------------------------
+# --- output checks ----------------------------------------------------------------------------------------------------
 
 
-def judge_health(before: Any, now: Any, thresholds: Thresholds = DEFAULT) -> Verdict:
-    old, new = (task(system("x", {"rougeL": [50.0]}, health=each)) for each in (before, now))
+def judge_outputs(before: Diagnostics, now: Diagnostics, thresholds: Thresholds = DEFAULT) -> Verdict:
+    old, new = (task(system("x", {"rougeL": [50.0]}, diagnostics=each)) for each in (before, now))
     return judge.judge(baseline(old), run(new), thresholds, SETTINGS)
-
-
-def reading(**changes: int) -> Any:
-    return replace(HEALTHY, reading=replace(HEALTHY.reading, **changes))  # type: ignore[type-var]
 
 
 @pytest.mark.parametrize(
     ("name", "fine", "bad", "value", "allowed"),
     [
-        ("empty", HEALTHY, replace(HEALTHY, empty=1), 1, 0),
-        ("cut", reading(cut_sources=1), reading(cut_sources=2), 2.0, 1.0),
-        ("stopped", replace(HEALTHY, stopped=1), replace(HEALTHY, stopped=2), 2.0, 1.0),
-        ("unknown", reading(unknown_tokens=10), reading(unknown_tokens=11), 0.11, 0.1),
-        ("repetition", replace(HEALTHY, repetition=1.0), replace(HEALTHY, repetition=1.01), 1.01, 1.0),
-        ("wrong_script", replace(HEALTHY, wrong_script=1), replace(HEALTHY, wrong_script=2), 2.0, 1.0),
-        ("spacing", replace(HEALTHY, apart=1), replace(HEALTHY, apart=2), 2.0, 1.0),
+        ("empty", Count(0, 100), Count(1, 100), 1, 0),
+        ("cut", Count(1, 100), Count(2, 100), 2.0, 1.0),
+        ("stopped", Count(1, 100), Count(2, 100), 2.0, 1.0),
+        ("unknown", Count(10, 10_000), Count(11, 10_000), 0.11, 0.1),
+        ("repetition", Count(1.0, 100), Count(1.01, 100), 1.01, 1.0),
+        ("wrong_script", Count(1, 100), Count(2, 100), 2.0, 1.0),
+        ("spacing", Count(1, 100), Count(2, 100), 2.0, 1.0),
     ],
-)  # fmt: skip
+)
 def test_each_check_fails_past_its_slack_and_only_when_it_is_worse(
-    name: str, fine: Any, bad: Any, value: float, allowed: float
+    name: str, fine: Count, bad: Count, value: float, allowed: float
 ) -> None:
-    assert found(judge_health(HEALTHY, fine), name).status == "ok"
-    verdict = judge_health(HEALTHY, bad)
+    assert found(judge_outputs(HEALTHY, unhealthy(**{name: fine})), name).status == "ok"
+    worse = unhealthy(**{name: bad})
+    verdict = judge_outputs(HEALTHY, worse)
     finding = found(verdict, name)
     assert (finding.before, finding.now, finding.allowed) == (0, pytest.approx(value), allowed)
     assert (finding.status, finding.reasons) == ("regressed", ("slack",))
     assert [each.name for each in verdict.findings if each.failed] == [name]
-    assert found(judge_health(bad, HEALTHY), name).status == "improved"
-    assert found(judge_health(bad, bad), name).status == "ok"
+    assert found(judge_outputs(worse, HEALTHY), name).status == "improved"
+    assert found(judge_outputs(worse, worse), name).status == "ok"
 
 
 def test_the_slack_is_the_configs_and_null_switches_a_check_off() -> None:
-    bad = replace(HEALTHY, empty=3, stopped=50)
+    bad = unhealthy(empty=Count(3, 100), stopped=Count(50, 100))
     thresholds = Thresholds(checks=CheckThresholds(empty=3, stopped=None))
-    verdict = judge_health(HEALTHY, bad, thresholds)
+    verdict = judge_outputs(HEALTHY, bad, thresholds)
     assert verdict.passed
     assert found(verdict, "stopped").status == "skipped"
     assert found(verdict, "stopped").remark == "switched off in the config"
 
 
 def test_a_check_with_nothing_to_count_is_left_out_and_one_that_only_one_side_has_is_not_gated() -> None:
-    wordless = replace(HEALTHY, reading=None)
-    assert "cut" not in {finding.name for finding in judge_health(wordless, wordless).findings}
-    finding = found(judge_health(HEALTHY, wordless), "cut")
+    wordless = unhealthy(cut=None, unknown=None)
+    assert "cut" not in {finding.name for finding in judge_outputs(wordless, wordless).findings}
+    finding = found(judge_outputs(HEALTHY, wordless), "cut")
     assert (finding.status, finding.remark) == ("skipped", "there is nothing to count in the run")
 
 
 def test_speed_is_gated_against_a_ratio_and_only_when_that_is_asked_for() -> None:
-    slow = replace(HEALTHY, seconds=12.5)  # 80 tokens per second, where the baseline has 100
-    assert "speed" not in {finding.name for finding in judge_health(HEALTHY, slow).findings}
+    slow = unhealthy(speed=Count(1000, 12.5))  # 80 tokens per second; the baseline has 100
+    assert "speed" not in {finding.name for finding in judge_outputs(HEALTHY, slow).findings}
     for ratio, status in ((0.8, "ok"), (0.81, "regressed")):
-        finding = found(judge_health(HEALTHY, slow, Thresholds(speed=ratio)), "speed")
+        finding = found(judge_outputs(HEALTHY, slow, Thresholds(speed=ratio)), "speed")
         assert (finding.before, finding.now, finding.status) == (100, 80, status)
         assert finding.allowed == pytest.approx(100 * (1 - ratio))
-    untimed = replace(HEALTHY, timed_tokens=0, seconds=0.0)
-    assert found(judge_health(untimed, untimed, Thresholds(speed=0.8)), "speed").status == "skipped"
+    untimed = unhealthy(speed=Count(0, 0.0))
+    assert found(judge_outputs(untimed, untimed, Thresholds(speed=0.8)), "speed").status == "skipped"
 
 
-def test_every_check_of_the_config_is_a_rate_of_the_outputs() -> None:
-    assert set(CheckThresholds.model_fields) | {"speed"} == set(diagnostics.rates(HEALTHY))
+def test_the_keys_of_the_config_are_the_diagnostics_with_a_threshold() -> None:
+    assert list(CheckThresholds.model_fields) == [n for n, each in diagnostics.every().items() if each.threshold]
+    assert Thresholds().checks.model_dump() == {
+        "empty": 0, "cut": 1.0, "stopped": 1.0, "unknown": 0.1, "repetition": 1.0, "wrong_script": 1.0, "spacing": 1.0,
+    }  # fmt: skip
 
 
 # --- systems that are not on both sides -------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """How a verdict reads. The golden files are what the code printed once, checked by eye; write them anew with
 
-python -m tests.test_gate_reporting
+python -m tests.gate.test_report
 """
 
 from __future__ import annotations
@@ -80,11 +80,9 @@ PASSED = replace(
     changes=(),
     notes=(),
 )
-CASES = {"gate-failed": FAILED, "gate-passed": PASSED}
 
 
-def rendered(case: str, form: str) -> str:
-    verdict = CASES[case]
+def rendered(form: str, verdict: Verdict = FAILED) -> str:
     if form == "json":
         return files.dumps(to_json(verdict, baseline="results/baselines/ci.json"), indent=2) + "\n"
     if form == "junit":
@@ -93,9 +91,8 @@ def rendered(case: str, form: str) -> str:
 
 
 @pytest.mark.parametrize("form", SUFFIXES)
-@pytest.mark.parametrize("case", CASES)
-def test_a_verdict_reads_as_its_golden_file(case: str, form: str) -> None:
-    assert rendered(case, form) == (GOLDEN / f"{case}.{SUFFIXES[form]}").read_text(encoding="utf-8")
+def test_a_verdict_reads_as_its_golden_file(form: str) -> None:
+    assert rendered(form) == (GOLDEN / f"gate.{SUFFIXES[form]}").read_text(encoding="utf-8")
 
 
 def test_what_fails_comes_first_then_what_is_better_and_unchanged_checks_are_only_counted() -> None:
@@ -124,7 +121,7 @@ def test_a_sentence_names_the_score_both_values_the_change_what_is_allowed_and_w
 
 
 def test_junit_is_well_formed_and_has_a_case_for_every_finding() -> None:
-    root = ET.fromstring(rendered("gate-failed", "junit"))
+    root = ET.fromstring(rendered("junit"))
     cases = root.findall("testsuite/testcase")
     assert (root.get("tests"), root.get("failures"), root.get("skipped")) == ("13", "5", "2")
     assert [suite.get("name") for suite in root.findall("testsuite")] == ["summarise", "translate"]
@@ -147,7 +144,7 @@ def test_junit_holds_what_an_error_quotes_but_for_what_xml_cannot() -> None:
 
 
 def test_json_has_the_verdict_and_every_finding_unrounded() -> None:
-    found = json.loads(rendered("gate-failed", "json"))
+    found = json.loads(rendered("json"))
     assert set(found) == {"run", "baseline", "passed", "findings", "changes", "notes"}
     assert (found["passed"], found["baseline"]["blessed"]["reason"]) == (False, "first release | v1")
     assert len(found["findings"]) == len(FAILED.findings)
@@ -174,6 +171,5 @@ def test_numbers_of_the_gate_have_two_decimals_and_never_read_as_0_when_they_are
 
 
 if __name__ == "__main__":
-    for each in CASES:
-        for form, suffix in SUFFIXES.items():
-            (GOLDEN / f"{each}.{suffix}").write_text(rendered(each, form), encoding="utf-8")
+    for form, suffix in SUFFIXES.items():
+        (GOLDEN / f"gate.{suffix}").write_text(rendered(form), encoding="utf-8")

@@ -16,6 +16,7 @@ from harness import metrics
 from harness.core import registry, text
 from harness.core.errors import InputError, ScoringError
 from harness.core.records import ENGLISH, HINDI
+from harness.metrics import Examples
 
 NAMES = registry.names("metrics")
 HINDI_ONLY = {name for name in NAMES if name.endswith("-lenient")}
@@ -54,7 +55,7 @@ OTHER = {
 
 
 def corpus(metric, hypotheses, *streams):
-    return float(metric.score(metric.statistics(hypotheses, list(streams)).sum(axis=0)))
+    return float(metric.score(metric.statistics(Examples(hypotheses, streams)).sum(axis=0)))
 
 
 def best(metric):
@@ -130,7 +131,7 @@ def test_segment_scores_are_one_number_a_segment_and_the_best_where_it_is_identi
     metric = metrics.get(name, language)
     best = metric.scale[1] if metric.higher_is_better else metric.scale[0]
     hypotheses = [TEXTS[language][0], *OTHER[language][1:]]
-    scores = metric.segment_scores(metric.statistics(hypotheses, [TEXTS[language]]))
+    scores = metric.segment_scores(metric.statistics(Examples(hypotheses, [TEXTS[language]])))
     assert scores.shape == (3,)
     assert scores[0] == pytest.approx(best, abs=1e-9)
     assert not np.isclose(scores[1:], best).any()
@@ -143,16 +144,16 @@ def test_signatures_tell_all_metrics_of_sacrebleu_apart():
 @pytest.mark.parametrize(("name", "language"), EVERY)
 def test_statistics_are_one_row_a_segment_and_the_same_row_alone_or_in_company(name, language):
     metric = metrics.get(name, language)
-    rows = metric.statistics(OTHER[language], [TEXTS[language]])
+    rows = metric.statistics(Examples(OTHER[language], [TEXTS[language]]))
     assert rows.shape[0] == 3 and rows.ndim == 2 and rows.dtype == np.float64
-    alone = [metric.statistics([h], [[r]])[0] for h, r in zip(OTHER[language], TEXTS[language], strict=True)]
+    alone = [metric.statistics(Examples([h], [[r]]))[0] for h, r in zip(OTHER[language], TEXTS[language], strict=True)]
     np.testing.assert_array_equal(rows, alone)
 
 
 @pytest.mark.parametrize(("name", "language"), EVERY)
 def test_score_works_on_any_leading_axes(name, language):
     metric = metrics.get(name, language)
-    rows = metric.statistics(OTHER[language], [TEXTS[language]])
+    rows = metric.statistics(Examples(OTHER[language], [TEXTS[language]]))
     weights = np.random.default_rng(3).integers(0, 4, size=(2, 5, 3)) + 1
     summed = weights @ rows
     scores = metric.score(summed)
@@ -186,9 +187,9 @@ def test_encoding_costs_nothing_on_either_side_where_texts_are_normalised(name, 
     metric = metrics.get(name, language)
     # Four more words, so that even BLEU has its 4-grams.
     tail = {HINDI: " और यह भी सच है", ENGLISH: " and this is also true"}[language]
-    same = metric.statistics([plain + tail], [[plain + tail]])
-    np.testing.assert_array_equal(metric.statistics([variant + tail], [[plain + tail]]), same)
-    np.testing.assert_array_equal(metric.statistics([plain + tail], [[variant + tail]]), same)
+    same = metric.statistics(Examples([plain + tail], [[plain + tail]]))
+    np.testing.assert_array_equal(metric.statistics(Examples([variant + tail], [[plain + tail]])), same)
+    np.testing.assert_array_equal(metric.statistics(Examples([plain + tail], [[variant + tail]])), same)
     assert float(metric.score(same.sum(axis=0))) == pytest.approx(best(metric))
 
 
@@ -207,19 +208,22 @@ TWO = ["one two", "three four"]
         pytest.param([], [[]], "found 0 hypotheses", id="no-segments"),
         pytest.param(TWO, [], "0 references", id="no-references"),
         pytest.param([None, "a"], [TWO], "expected texts, found None", id="none-hypothesis"),
-        pytest.param(TWO, [["a", None]], "expected texts, found None", id="none-reference"),
+        pytest.param(
+            TWO, [["a", None]], "1 of 2 segments have no reference, first segment 2", id="no-reference-for-one"
+        ),
+        pytest.param(TWO, [["a", 3]], "expected texts, found 3", id="a-number"),
         pytest.param([b"a", "b"], [TWO], "expected texts, found b'a'", id="bytes"),
     ],
 )
 @pytest.mark.parametrize("name", NAMES)
 def test_wrong_shapes_are_refused_with_a_reason(name, hypotheses, references, message):
     with pytest.raises(ScoringError, match=re.escape(message)):
-        metrics.get(name, HINDI).statistics(hypotheses, references)
+        metrics.get(name, HINDI).statistics(Examples(hypotheses, references))
 
 
 def test_a_missing_stream_is_refused_with_a_reason():
     with pytest.raises(ScoringError):
-        metrics.get("bleu", ENGLISH).statistics(TWO, [None])
+        metrics.get("bleu", ENGLISH).statistics(Examples(TWO, [None]))
 
 
 def test_an_unknown_metric_is_answered_with_the_nearest():
@@ -319,7 +323,7 @@ class TestScoresAreThoseOfSacrebleu:
 )
 def test_segment_scores_are_sentence_scores_of_sacrebleu(name, language, hypotheses):
     metric, streams = metrics.get(name, language), [TEXTS[language], OTHER[language][::-1]]
-    found = metric.segment_scores(metric.statistics(hypotheses[language], streams))
+    found = metric.segment_scores(metric.statistics(Examples(hypotheses[language], streams)))
     texts, *others = (as_scored(name, language, stream) for stream in (hypotheses[language], *streams))
     pairs = zip(texts, zip(*others, strict=True), strict=True)
     if name.startswith("bleu"):
@@ -334,7 +338,7 @@ def test_segment_scores_are_sentence_scores_of_sacrebleu(name, language, hypothe
 def test_a_segment_without_fourgrams_has_a_bleu_that_a_corpus_of_such_segments_has_not():
     # TRAPS.md: BLEU().sentence_score is not sentence_bleu.
     metric = metrics.get("bleu", ENGLISH)
-    statistics = metric.statistics(["a b"], [["a b c"]])
+    statistics = metric.statistics(Examples(["a b"], [["a b c"]]))
     # By hand: two precisions of 1, and the penalty for a third of the reference that is missing.
     assert metric.segment_scores(statistics)[0] == pytest.approx(100 * np.exp(1 - 3 / 2))
     assert metric.score(statistics)[0] == 0
@@ -348,7 +352,7 @@ SHORT_LINES = st.lists(st.sampled_from("a b c d e f. g, ab abc".split()), max_si
 def test_chrf_is_sacrebleus_to_the_last_bit(hypothesis, first, second, name):
     # The choice among references that nearly tie hangs on it.
     metric = metrics.get(name, ENGLISH)
-    found = metric.score(metric.statistics([hypothesis], [[first], [second]]))[0]
+    found = metric.score(metric.statistics(Examples([hypothesis], [[first], [second]])))[0]
     assert found == sacre(name, ENGLISH).sentence_score(hypothesis, [first, second]).score
 
 
@@ -365,7 +369,7 @@ def test_weighting_statistics_is_repeating_segments(pairs, name):
     pairs = [*pairs, ("a b c d e", "a b c e d", "b c d", 1)]
     metric = metrics.get(name, ENGLISH)
     hypotheses, first, second, weights = (list(column) for column in zip(*pairs, strict=True))
-    statistics = metric.statistics(hypotheses, [first, second])
+    statistics = metric.statistics(Examples(hypotheses, [first, second]))
     weighted = float(metric.score(np.asarray(weights, dtype=float) @ statistics))
     again = [index for index, weight in enumerate(weights) for _ in range(weight)]
     streams = [[stream[index] for index in again] for stream in (first, second)]
@@ -402,7 +406,7 @@ def test_score_and_signature_are_those_of_the_command_line_of_sacrebleu(tmp_path
 def test_hindi_bleu_takes_the_danda_off_the_word():
     # 13a leaves `जीता।` whole, so no word order above 2 would match.
     hypothesis, reference = ["भारत ने कल मैच जीता"], ["भारत ने कल मैच जीता।"]
-    ours = metrics.get("bleu", HINDI).statistics(hypothesis, [reference])[0]
+    ours = metrics.get("bleu", HINDI).statistics(Examples(hypothesis, [reference]))[0]
     assert list(ours) == [5, 6, 5, 4, 3, 2, 5, 4, 3, 2]
     assert BLEU(tokenize="13a").corpus_score(hypothesis, [reference]).counts == [4, 3, 2, 1]
 

@@ -15,7 +15,7 @@ from sacrebleu.tokenizers.tokenizer_intl import TokenizerV14International
 
 from harness import metrics
 from harness.core.records import ENGLISH, HINDI
-from harness.metrics import _ngrams
+from harness.metrics import Examples, _ngrams
 
 # BLEU's tokenizer hangs on the language, so Hindi is `intl` here and English `13a`.
 CASES = [
@@ -33,7 +33,7 @@ def sacrebleu_of(name, language):
 
 
 def assert_equal(name, language, hypotheses, *streams):
-    found = metrics.get(name, language).statistics(hypotheses, streams)
+    found = metrics.get(name, language).statistics(Examples(hypotheses, streams))
     # The function behind all that sacreBLEU reports.
     expected = sacrebleu_of(name, language)._extract_corpus_statistics(hypotheses, list(streams))
     np.testing.assert_array_equal(found, np.asarray(expected, dtype=float))
@@ -176,7 +176,7 @@ def test_forgetting_words_and_texts_changes_nothing(monkeypatch, limit, name, la
     for seed in range(1, 4):
         hypotheses = random_texts(20, list("abक . "), seed)
         expected = sacrebleu_of(name, language)._extract_corpus_statistics(hypotheses, [reference])
-        np.testing.assert_array_equal(metric.statistics(hypotheses, [reference]), expected)
+        np.testing.assert_array_equal(metric.statistics(Examples(hypotheses, [reference])), expected)
 
 
 def test_a_reference_is_tokenised_once_for_all_systems():
@@ -221,7 +221,7 @@ def test_chrf_counts_no_hypothesis_where_the_reference_is_too_short_for_the_orde
 @pytest.mark.parametrize("references", [[""], ["", "a b c d"], ["a b c d", ""], ["", ""]])
 @pytest.mark.parametrize("hypothesis", ["", "a", "a b c d"])
 def test_an_empty_reference_is_a_reference(name, language, references, hypothesis):
-    # sacreBLEU leaves out None alone, which `check_streams` refuses.
+    # sacreBLEU leaves out only None: see test_gaps.py.
     assert_equal(name, language, [hypothesis], *([reference] for reference in references))
 
 

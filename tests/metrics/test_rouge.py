@@ -19,7 +19,7 @@ from harness.core import registry, text
 from harness.core.errors import InputError
 from harness.core.records import ENGLISH, HINDI
 from harness.core.text import sentences
-from harness.metrics import _union_lcs, _xlsum, rouge
+from harness.metrics import Examples, _union_lcs, _xlsum, rouge
 from tests.paths import DATA
 
 TYPES = ["rouge1", "rouge2", "rougeL", "rougeLsum"]
@@ -32,7 +32,7 @@ def read(*path):
 
 
 def corpus(metric, hypotheses, *streams):
-    return float(metric.score(metric.statistics(hypotheses, list(streams)).sum(axis=0)))
+    return float(metric.score(metric.statistics(Examples(hypotheses, streams)).sum(axis=0)))
 
 
 def scores(hypothesis, *references, variant="", language=ENGLISH):
@@ -68,7 +68,7 @@ def test_hindi_rouge_is_golden_on_each_pair(name, kind):
     if kind.startswith("xlsum") and name == "rougeLsum":  # not in that file
         pairs = [pair for pair in XLSUM_PAIRS if pair["lang"] == "hindi"]
     metric = metrics.get(name + VARIANTS[kind], HINDI)
-    found = metric.statistics([p["hypothesis"] for p in pairs], [[p["reference"] for p in pairs]])
+    found = metric.statistics(Examples([p["hypothesis"] for p in pairs], [[p["reference"] for p in pairs]]))
     expected = [pair["expected"][kind][name] for pair in pairs]
     wrong = [(p["id"], g, e) for p, g, e in zip(pairs, found[:, 0], expected, strict=True) if abs(g - e) > 1e-4]
     assert not wrong
@@ -138,7 +138,7 @@ NASTY = st.text(st.sampled_from("12,.:।॥?!\n अतःकनम्\u0901\u09
 @settings(derandomize=True, deadline=None, max_examples=300)
 @given(content=NASTY)
 def test_the_words_of_the_sentences_are_those_of_the_text(fold, content):
-    cut = rouge._hindi_cut(content, fold=fold)
+    cut = rouge._read_hindi(content, fold=fold)
     assert list(cut.words) == text.words(content, fold=fold)
     assert [word for sentence in cut.sentences for word in sentence] == list(cut.words)
 
@@ -147,7 +147,7 @@ def test_the_words_of_the_sentences_are_those_of_the_text(fold, content):
 @given(content=NASTY)
 def test_english_words_are_those_of_rouge_score_however_sentences_end(content):
     words = rouge_scorer.tokenizers.DefaultTokenizer().tokenize(content)
-    cut = rouge._latin_cut(content)
+    cut = rouge._read_latin(content)
     assert list(cut.words) == words == [word for sentence in cut.sentences for word in sentence]
 
 
@@ -285,7 +285,7 @@ def test_of_equal_references_the_first_is_best():
 
 def test_rouge_of_a_system_is_the_mean_over_segments_each_with_its_best_reference():
     metric = metrics.get("rouge1", ENGLISH)
-    found = metric.statistics(["a b", "c d"], [["a b", "x y"], ["x y", "c z"]])
+    found = metric.statistics(Examples(["a b", "c d"], [["a b", "x y"], ["x y", "c z"]]))
     assert found.tolist() == [[100, 1], [50, 1]]
     assert float(metric.score(found.sum(axis=0))) == 75
 
@@ -394,9 +394,9 @@ def test_only_xl_sum_s_english_stems_load_nltk():
         f"for name in {names}:\n"
         "    for language in ('hin_Deva', 'eng_Latn'):\n"
         "        if language == 'eng_Latn' and name.endswith(('-lenient', '-stem')): continue\n"
-        "        metrics.get(name, language).statistics(['a क.'], [['a क.']])\n"
+        "        metrics.get(name, language).statistics(metrics.Examples(['a क.'], [['a क.']]))\n"
         "print('nltk' in sys.modules)\n"
-        "metrics.get('rouge1-xlsum-stem', 'eng_Latn').statistics(['talking'], [['talked']])\n"
+        "metrics.get('rouge1-xlsum-stem', 'eng_Latn').statistics(metrics.Examples(['talking'], [['talked']]))\n"
         "print('nltk' in sys.modules)\n"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

@@ -18,14 +18,14 @@ from sacrebleu.tokenizers.tokenizer_intl import TokenizerV14International
 from harness import metrics
 from harness.core import text
 from harness.core.records import ENGLISH, HINDI
-from harness.metrics import _ter
+from harness.metrics import Examples, _ter
 
 SYSTEMS = ("google", "microsoft", "nllb", "bergamot-tiny", "argos", "opusmt")
 
 
 def corpus(language, hypotheses, *streams):
     metric = metrics.get("ter", language)
-    return float(metric.score(metric.statistics(hypotheses, list(streams)).sum(axis=0)))
+    return float(metric.score(metric.statistics(Examples(hypotheses, streams)).sum(axis=0)))
 
 
 def expected_edits(hypothesis, reference):
@@ -161,11 +161,11 @@ def test_english_is_sacrebleu_on_the_text_as_it_stands(count):
 def test_rows_are_those_of_sacrebleu_fewest_edits_over_the_average_length(count):
     metric = metrics.get("ter", ENGLISH)
     expected = TER()._extract_corpus_statistics(HYPOTHESES, REFERENCES[:count])
-    np.testing.assert_array_equal(metric.statistics(HYPOTHESES, REFERENCES[:count]), expected)
+    np.testing.assert_array_equal(metric.statistics(Examples(HYPOTHESES, REFERENCES[:count])), expected)
 
 
 def test_two_references_by_hand():
-    row = metrics.get("ter", ENGLISH).statistics(["a b c"], [["a b"], ["a b c d e"]])[0]
+    row = metrics.get("ter", ENGLISH).statistics(Examples(["a b c"], [["a b"], ["a b c d e"]]))[0]
     assert row.tolist() == [1, 3.5]
 
 
@@ -206,7 +206,7 @@ def test_in_hindi_the_danda_and_other_signs_are_words_of_their_own():
     assert corpus(HINDI, ["भारत ने कल मैच जीता"], ["भारत ने कल मैच जीता।"]) == pytest.approx(100 / 6)
     assert TER().corpus_score(["भारत ने कल मैच जीता"], [["भारत ने कल मैच जीता।"]]).score == pytest.approx(20)
     # "नई-दिल्ली" is three words, the comma one: two deletions of "नई दिल्ली, आज" as the reference has it.
-    assert metrics.get("ter", HINDI).statistics(["नई-दिल्ली, आज"], [["नई दिल्ली आज"]]).tolist() == [[2, 3]]
+    assert metrics.get("ter", HINDI).statistics(Examples(["नई-दिल्ली, आज"], [["नई दिल्ली आज"]])).tolist() == [[2, 3]]
 
 
 def test_hindi_is_sacrebleu_on_the_words_of_bleu():

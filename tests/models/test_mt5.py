@@ -27,8 +27,6 @@ from tests.conftest import Answer
 from tests.models import tiny_mt5
 from tests.paths import DATASET, ROOT
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
 ARTICLE = (DATASET / "article.hin_Deva.txt").read_text(encoding="utf-8")
 SENTENCES = tuple(
     json.loads(line)["text"] for line in (DATASET / "segments.jsonl").read_text(encoding="utf-8").splitlines()
@@ -303,10 +301,10 @@ class TestTokens:
         config = write_config(tasks="[summarise]", systems=systems(folder, prefix=prefix))
         answer = run_cli("run", config, "--results", tmp_path / "r", "--format", "json")
         ((request,),) = engine.asked[1:]
-        reading = row_of(answer)["reading"]
-        assert reading["unknown_tokens"] == request.ids.count(UNKNOWN) >= 3
+        unknown = row_of(answer)["diagnostics"]["unknown"]
+        assert unknown["part"] == request.ids.count(UNKNOWN) >= 3
         table = run_cli("run", config, "--results", tmp_path / "r", "--format", "markdown").out
-        assert cell(table, "m1", "unknown") == f"{100 * reading['unknown_tokens'] / reading['tokens']:.1f}%"
+        assert cell(table, "m1", "unknown") == f"{unknown['value']:.1f}%"
 
     def test_tokenizer_json_alone_will_do(self, tiny, saved, engine):
         engine.answer = lambda request, sample: request.ids[:-1]
@@ -423,11 +421,11 @@ class TestTruncation:
     def test_the_table_has_the_share_that_was_not_read(self, tiny, engine, run_cli, write_config, tmp_path):
         config = write_config(tasks="[summarise]", systems=systems(tiny, max_input_tokens=100))
         answer = run_cli("run", config, "--results", tmp_path / "r", "--format", "json")
-        reading = row_of(answer)["reading"]
-        assert (reading["cut_sources"], reading["sources"], reading["tokens"]) == (1, 1, 99)
-        share = 100 * reading["cut_tokens"] / (99 + reading["cut_tokens"])
+        found = row_of(answer)["diagnostics"]
+        cut, unread, unknown = (found[name] for name in ("cut", "unread", "unknown"))
+        assert (cut["part"], cut["whole"], unknown["whole"], unread["whole"] - unread["part"]) == (1, 1, 99, 99)
         table = run_cli("run", config, "--results", tmp_path / "r", "--format", "markdown").out
-        assert cell(table, "m1", "cut") == f"1/1, {share:.1f}%"
+        assert (cell(table, "m1", "cut"), cell(table, "m1", "unread")) == ("1/1", f"{unread['value']:.1f}%")
 
 
 LONG = source(" ".join(SENTENCES), sentences=SENTENCES)
@@ -514,8 +512,10 @@ class TestSections:
     def test_the_table_tells_of_sections(self, tiny, engine, run_cli, write_config, tmp_path):
         config = write_config(tasks="[summarise]", systems=systems(tiny, long="sections"))
         row = row_of(run_cli("run", config, "--results", tmp_path / "r", "--format", "json"))
-        assert f"1 of 1 sources were read in {-(-row['reading']['tokens'] // 511)} sections" in row["notes"]
-        assert (row["reading"]["cut_sources"], row["reading"]["cut_tokens"]) == (0, 0)
+        assert (
+            f"1 of 1 sources were read in {-(-row['diagnostics']['unknown']['whole'] // 511)} sections" in row["notes"]
+        )
+        assert [row["diagnostics"][name]["part"] for name in ("cut", "unread")] == [0, 0]
 
     def test_the_real_engine_reads_a_whole_article(self, tiny):
         found = read(tiny, LONG, long="sections", decoding={"max_new_tokens": 5, "num_beams": 1})["a"]
@@ -726,9 +726,9 @@ def test_a_checkpoint_that_was_only_pre_trained_is_told_by_its_gaps(tiny, engine
     engine.answer = lambda request, sample: [gap, *request.ids[:5]]
     config = write_config(tasks="[summarise]", systems=systems(tiny))
     row = row_of(run_cli("run", config, "--results", tmp_path / "r", "--format", "json"))
-    assert any(note.startswith("1 of 1 outputs hold <extra_id_...>, with which") for note in row["notes"])
+    assert any(note.startswith("1 of 1 outputs contain <extra_id_...>, with which") for note in row["notes"])
     page = next((tmp_path / "r").glob("*/tables/summarise.md")).read_text(encoding="utf-8")
-    assert "1 of 1 outputs hold" in page
+    assert "1 of 1 outputs contain" in page
 
 
 class TestRefusals:

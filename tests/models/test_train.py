@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,9 +16,16 @@ COMMITTED = {family: train.HERE / f"tiny-{family}" for family in train.TRAINEES}
 
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Train on few items: the script's way is under test, not what a model learns."""
+    """Use few items: the script's way is under test, not what a model learns."""
     monkeypatch.setattr(train, "ITEMS", 150)
     monkeypatch.setattr(train, "_MADE", [])
+
+
+def small(family: str) -> train.Trainee:
+    """Return a trainee with a small vocabulary and small batches."""
+    trainee = train.TRAINEES[family]()
+    trainee.pieces, trainee.tokens = 400, 600
+    return trainee
 
 
 @pytest.mark.slow
@@ -26,9 +34,7 @@ class TestScript:
     def test_it_writes_a_checkpoint_that_its_family_runs(self, few: None, tmp_path: Path, family: str) -> None:
         import torch
 
-        trainee = train.TRAINEES[family]()
-        trainee.pieces = 400
-        measured = train.train(trainee, tmp_path, steps=3)
+        measured = train.train(small(family), tmp_path, steps=3)
         options = models.get(family).options(
             name="x", family=family, checkpoint=tmp_path, device="cpu", decoding={"max_new_tokens": 5}
         )
@@ -43,9 +49,7 @@ class TestScript:
 
     def test_the_same_seed_gives_the_same_weights(self, few: None, tmp_path: Path, family: str) -> None:
         for name in ("one", "two"):
-            trainee = train.TRAINEES[family]()
-            trainee.pieces = 400
-            train.train(trainee, tmp_path / name, steps=2)
+            train.train(small(family), tmp_path / name, steps=2)
         for path in sorted((tmp_path / "one").iterdir()):
             assert path.read_bytes() == (tmp_path / "two" / path.name).read_bytes(), path.name
 
@@ -62,11 +66,53 @@ class TestCommitted:
         for text in (f"python -m tests.models.train {family}", "What it reaches", "cannot see", "For tests only"):
             assert text in card
 
-    @pytest.mark.slow
-    def test_its_configuration_and_tokenizer_are_what_the_script_writes(self, tmp_path: Path, family: str) -> None:
+    def test_its_configuration_and_tokenizer_are_what_the_script_writes(
+        self, few: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, family: str
+    ) -> None:
+        """Compare the settings of the committed sentencepiece models with those of models of few items.
+
+        Other tests pin the texts: a digest the items, and the outputs of the authors' code how IndicTrans2 reads them.
+        """
+        names = {"indictrans2": ("model.SRC", "model.TGT"), "mt5": ("spiece.model",)}[family]
+        committed = iter([COMMITTED[family] / name for name in names])  # in the order of their training
+        trained = train._sentencepiece
+
+        def same_settings(*arguments: Any, **ids: Any) -> bytes:
+            content = next(committed).read_bytes()
+            assert settings(content) == settings(trained(*arguments, **ids))
+            return content
+
+        monkeypatch.setattr(train, "ITEMS", 600)  # fewer have fewer pieces than the vocabulary
+        monkeypatch.setattr(train, "_sentencepiece", same_settings)
         train.TRAINEES[family]().prepare(tmp_path)
+        assert next(committed, None) is None
         for path in sorted(tmp_path.iterdir()):
             assert (COMMITTED[family] / path.name).read_bytes() == path.read_bytes(), path.name
+
+
+def settings(model: bytes) -> list[bytes]:
+    """Return a sentencepiece model without its pieces: the settings of its training and of its normaliser.
+
+    The file is a protocol buffer (sentencepiece_model.proto): fields of known length, of which field 1 is a piece.
+    """
+    fields, place = [], 0
+
+    def number() -> int:
+        nonlocal place
+        value = shift = 0
+        while True:
+            byte = model[place]
+            place, value, shift = place + 1, value | (byte & 127) << shift, shift + 7
+            if byte < 128:
+                return value
+
+    while place < len(model):
+        field, size = number() >> 3, number()
+        if field != 1:
+            fields.append(model[place : place + size])
+        place += size
+    assert fields
+    return fields
 
 
 def test_the_curve_is_a_picture_with_its_axes() -> None:

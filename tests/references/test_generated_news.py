@@ -64,11 +64,12 @@ class TestSplits:
         held_out = {part for pool in POOLS.values() for word in (*pool.dev, *pool.test) for part in word.hindi.split()}
         assert held_out & words == {"प्रदेश"}  # half of the name of a state
 
-    @pytest.mark.parametrize("language", ["hindi", "english"])
-    def test_no_text_of_dev_or_test_is_in_train_whatever_the_seeds(self, language):
-        seen = {getattr(sentence, language) for seed in (0, 7) for sentence in texts(items("train", 1600, seed))}
-        for split in (DEV, TEST):
-            assert [text for s in texts(split) if (text := getattr(s, language)) in seen] == []
+    def test_no_text_of_dev_or_test_is_in_train_whatever_the_seeds(self):
+        trained = texts([*TRAIN, *items("train", 1600, seed=7)])
+        for language in ("hindi", "english"):
+            seen = {getattr(sentence, language) for sentence in trained}
+            for split in (DEV, TEST):
+                assert [text for s in texts(split) if (text := getattr(s, language)) in seen] == []
 
     @pytest.mark.parametrize("split", ["dev", "test"])
     def test_most_items_have_held_out_names(self, split):
@@ -319,7 +320,8 @@ class TestRuns:
         answer = run_cli("run", config, "--results", config.parent / "results", "--format", "markdown")
         assert answer.code == 0
         assert "of 60 articles, 1 reference (generated)" in answer.out
-        assert answer.out.count("no reference row: with one reference there is nothing to score it against") == 2
+        # It is about both tasks, and printed once.
+        assert answer.out.count("no reference row: no segment has two references to score against each other") == 1
         assert re.search(r"^\| oracle", answer.out, re.MULTILINE)
         assert not re.search(r"^\| reference", answer.out, re.MULTILINE)
 

@@ -55,9 +55,9 @@ def harness(*arguments: object, **how: Any) -> Answer:
 
 
 @pytest.mark.slow
-def test_killed_thirty_times_at_random_moments_a_run_still_comes_to_what_it_would_have(tmp_path: Path) -> None:
-    early, late = break_it.kill_at_random(tmp_path, kills=30, seed=1)
-    assert early >= 3 and late >= 3
+def test_killed_at_random_moments_a_run_still_comes_to_what_it_would_have(tmp_path: Path) -> None:
+    early, late = break_it.kill_at_random(tmp_path, kills=20, seed=1)
+    assert early and late
 
 
 @pytest.mark.slow
@@ -67,7 +67,7 @@ def test_runs_on_one_store_at_once_lose_and_double_nothing(tmp_path: Path) -> No
 
 @pytest.mark.slow
 def test_a_flipped_bit_in_the_store_changes_no_result(tmp_path: Path) -> None:
-    noticed, _ = break_it.flip_bits(tmp_path, flips=12, seed=1)
+    noticed, _ = break_it.flip_bits(tmp_path, flips=10, seed=1)
     assert noticed
 
 
@@ -280,24 +280,31 @@ def test_a_cut_line_and_a_cut_manifest_with_no_store_cost_one_output(
     assert (made["made"], made["outputs"]) == (1, 1)  # who made the others, nobody knows now
 
 
-@pytest.mark.parametrize("field", [
+SPOILT: tuple[dict[str, Any], ...] = (
     {"sample": 10**30}, {"sample": -1}, {"sample": True}, {"sections": "two"}, {"input_tokens": "7"}, {"seconds": [1]},
     {"output_tokens": {}}, {"split_sentences": None}, {"truncated": "no"}, {"finish": "lunch"}, {"text": None},
     {"text": "\ud800"}, {"id": 7}, {"unheard_of": 1},
-], ids=str)  # fmt: skip
-def test_a_line_that_an_editor_has_spoilt_is_passed_over_and_its_output_made_again(
-    run_cli: Cli, write_config: WriteConfig, results: Path, field: dict[str, Any]
+)  # fmt: skip
+
+
+def test_lines_that_an_editor_has_spoilt_are_passed_over_and_their_outputs_made_again(
+    run_cli: Cli, write_config: WriteConfig, results: Path
 ) -> None:
     config = write_config()
     whole = run_cli("run", config, "--results", results)
     (path,) = results.glob("*/outputs/translate/copy.jsonl")
     complete = path.read_bytes()
-    first, *rest = complete.decode().splitlines()
-    path.write_text("\n".join([json.dumps(json.loads(first) | field), *rest, ""]), encoding="utf-8")
+    lines = complete.decode().splitlines()
+    spoilt = [json.dumps(json.loads(line) | field) for line, field in zip(lines, SPOILT, strict=False)]
+    path.write_text("\n".join([*spoilt, *lines[len(SPOILT) :], ""]), encoding="utf-8")
     (results / "store.sqlite").unlink()
     again = run_cli("run", config, "--results", results)
     assert (again.code, again.out) == (0, whole.out)
+    assert path.read_text(encoding="utf-8").splitlines() == lines
     assert path.read_bytes() == complete
+    (manifest,) = results.glob("*/manifest.json")
+    made = json.loads(manifest.read_text(encoding="utf-8"))["systems"]["copy"]["translate"]["made"]
+    assert {(session["made"], session["outputs"]) for session in made} == {(19, 5), (14, 14)}
 
 
 def test_a_damaged_store_is_set_aside_and_the_folders_make_a_new_one(

@@ -299,7 +299,7 @@ class TestFailures:
         config = write_config(tasks="[summarise]", systems="[{name: none, family: replay, path: english.jsonl}]")
         answer = run_cli("run", config, "--results", results)
         assert answer.code == 3
-        assert "none: failed: none of its 1 outputs holds a word that rougeL, rouge1, rouge2 scores" in answer.out
+        assert "none: failed: none of its 1 outputs contains a word that rougeL, rouge1, rouge2 scores" in answer.out
 
     def test_a_full_disk_is_one_line_and_what_was_stored_stays_whole(
         self, run_cli: Cli, write_config: WriteConfig, results: Path, monkeypatch: pytest.MonkeyPatch

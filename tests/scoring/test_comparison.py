@@ -8,7 +8,7 @@ import pytest
 
 from harness.core import files
 from harness.core.errors import InputError
-from harness.core.records import ENGLISH, Reading
+from harness.core.records import ENGLISH, Count, Diagnostics
 from harness.scoring import Resampling, SystemStatistics, TestSet, analysis, bounds, comparison, serialisation, systems
 
 SETTINGS = Resampling(resamples=200, seed=0, confidence=0.95)
@@ -43,7 +43,7 @@ def names(scores):
 
 def test_a_stored_run_compared_alone_is_what_scoring_it_gave_to_the_last_bit():
     rows = rows_of({"good": GOOD, "mute": [""] * 7, "fair": FAIR}, notes={"fair": ("1 source was cut",)})
-    rows[-1] = replace(rows[-1], reading=Reading(7, 1, 60, 5, 2))
+    rows[-1] = replace(rows[-1], diagnostics=Diagnostics(7, {"cut": Count(1, 7), "speed": Count(60, 2.5)}))
     kept = json.loads(files.dumps(serialisation.to_json(TRIAL, rows, "d1")))
     assert comparison.compare({"r": [kept]}, SETTINGS) == [analysis.assess(TRIAL, rows, SETTINGS)]
 
@@ -155,6 +155,25 @@ def test_a_run_scored_with_other_settings_than_todays_is_refused():
     old["signatures"]["bleu"] = "nrefs:2|tok:older"
     with pytest.raises(InputError, match=r"run r1 was scored with bleu nrefs:2\|tok:older, this harness has nrefs:2"):
         comparison.compare({"r1": [old]}, SETTINGS)
+
+
+def test_gaps_of_references_are_stored_and_the_scores_are_the_same_again():
+    with_gaps = replace(TRIAL, references={"close": CLOSE, "news": (*NEWS[:4], None, None, NEWS[6])})
+    rows = rows_of({"good": GOOD, "fair": FAIR}, with_gaps)
+    kept = json.loads(files.dumps(serialisation.to_json(with_gaps, rows, "d1")))
+    assert kept["gaps"] == {"news": ["a#s4", "a#s5"]}
+    (scores,) = comparison.compare({"r": [kept]}, SETTINGS)
+    assert scores == analysis.assess(with_gaps, rows, SETTINGS)
+    assert scores.reference_counts == {1: 2, 2: 5}
+
+
+def test_without_gaps_nothing_is_stored_of_them():
+    assert "gaps" not in stored({"good": GOOD})
+
+
+def test_an_unknown_baseline_is_answered_with_the_nearest():
+    with pytest.raises(InputError, match="did you mean 'good'"):
+        comparison.compare({"r1": [stored({"good": GOOD, "fair": FAIR})]}, SETTINGS, baseline="god")
 
 
 def test_what_is_stored_is_strict_json_and_holds_no_text():

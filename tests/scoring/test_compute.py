@@ -1,9 +1,6 @@
-"""Rows of an expensive metric are those that the metric computes, and each is computed once."""
+"""Statistics of a metric that is `kept` are those that the metric computes, and each row is computed once."""
 
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +8,7 @@ import pytest
 from harness import metrics
 from harness.core.errors import ScoringError
 from harness.core.records import ENGLISH, HINDI
+from harness.metrics import Examples
 from harness.metrics.ter import Ter
 from harness.scoring import cache, compute
 
@@ -25,29 +23,29 @@ def computed(monkeypatch):
     seen = []
     original = Ter._statistics
 
-    def count(self, hypotheses, references):
-        seen.extend(hypotheses)
-        return original(self, hypotheses, references)
+    def count(self, batch):
+        seen.extend(batch.hypotheses)
+        return original(self, batch)
 
     monkeypatch.setattr(Ter, "_statistics", count)
     return seen
 
 
 def expected(hypotheses, *streams, language=ENGLISH):
-    return metrics.get("ter", language).statistics(hypotheses, list(streams))
+    return metrics.get("ter", language).statistics(Examples(hypotheses, streams))
 
 
 def rows(hypotheses, *streams, language=ENGLISH):
-    return compute.statistics(metrics.get("ter", language), hypotheses, list(streams))
+    return compute.statistics(metrics.get("ter", language), Examples(hypotheses, streams))
 
 
 @pytest.mark.parametrize("name", ["ter", "bleu"])
 @pytest.mark.parametrize("language", [HINDI, ENGLISH])
 def test_rows_are_those_of_the_metric_the_first_time_and_later(name, language):
     metric = metrics.get(name, language)
-    wanted = metric.statistics(HYPOTHESES, [FIRST, SECOND])
+    wanted = metric.statistics(Examples(HYPOTHESES, [FIRST, SECOND]))
     for _ in range(2):
-        found = compute.statistics(metric, HYPOTHESES, [FIRST, SECOND])
+        found = compute.statistics(metric, Examples(HYPOTHESES, [FIRST, SECOND]))
         assert found.dtype == np.float64
         np.testing.assert_array_equal(found, wanted)
 
@@ -116,8 +114,8 @@ def test_kept_rows_of_different_lengths_are_not_trusted(monkeypatch, computed):
     assert computed == HYPOTHESES * 3
 
 
-def test_a_metric_that_is_not_expensive_keeps_nothing():
-    compute.statistics(metrics.get("chrf", ENGLISH), HYPOTHESES, [FIRST])
+def test_a_metric_that_is_not_kept_writes_nothing():
+    compute.statistics(metrics.get("chrf", ENGLISH), Examples(HYPOTHESES, [FIRST]))
     assert not cache.path().exists()
 
 
@@ -135,9 +133,9 @@ def test_a_metric_that_is_not_expensive_keeps_nothing():
 def test_wrong_shapes_are_refused_as_the_metric_refuses_them(hypotheses, streams):
     metric = metrics.get("ter", ENGLISH)
     with pytest.raises(ScoringError) as refused:
-        metric.statistics(hypotheses, streams)
+        metric.statistics(Examples(hypotheses, streams))
     with pytest.raises(ScoringError, match=f"^{re.escape(str(refused.value))}$"):
-        compute.statistics(metric, hypotheses, streams)
+        compute.statistics(metric, Examples(hypotheses, streams))
 
 
 def test_a_text_that_cannot_be_encoded_is_scored(computed):
@@ -147,137 +145,24 @@ def test_a_text_that_cannot_be_encoded_is_scored(computed):
 
 
 def test_what_was_computed_before_an_interruption_is_kept(monkeypatch, computed):
-    original = compute._alone
+    count = Ter._statistics
 
-    def interrupted(metric, pairs):
+    def interrupted(self, batch):
         if len(computed) >= 64:
             raise KeyboardInterrupt
-        return original(metric, pairs)
+        return count(self, batch)
 
     with monkeypatch.context() as patch:
-        patch.setattr(compute, "_alone", interrupted)
+        patch.setattr(Ter, "_statistics", interrupted)
         with pytest.raises(KeyboardInterrupt):
             rows(HYPOTHESES, FIRST)
     rows(HYPOTHESES, FIRST)
     assert computed == HYPOTHESES
 
 
-# --- several processes ------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def started(monkeypatch):
-    """The processes that were started; three are at once."""
-    monkeypatch.setattr(compute, "_WORTHWHILE", 0.0)
-    monkeypatch.setattr(compute, "_processors", lambda: 3)
-    found = []
-    original = subprocess.Popen
-
-    def start(*arguments, **options):
-        found.append(original(*arguments, **options))
-        return found[-1]
-
-    monkeypatch.setattr(subprocess, "Popen", start)
-    return found
-
-
-@pytest.mark.parametrize("language", [HINDI, ENGLISH])
-def test_three_processes_compute_what_one_does(started, computed, language):
-    wanted = expected(HYPOTHESES, FIRST, SECOND, language=language)
+def test_a_row_is_known_by_the_references_that_the_segment_has_in_whichever_stream(computed):
+    wanted = expected(["a b", "c d"], ["a x", "c y"])
     computed.clear()
-    np.testing.assert_array_equal(rows(HYPOTHESES, FIRST, SECOND, language=language), wanted)
-    assert [process.poll() for process in started] == [0, 0]
-    # The first 32 tell how long it takes; of the other 58 this process has every third.
-    assert len(computed) == 32 + 20
-    rows(HYPOTHESES, FIRST, SECOND, language=language)
-    assert len(started) == 2
-
-
-def test_little_work_starts_no_process(started, monkeypatch):
-    monkeypatch.setattr(compute, "_WORTHWHILE", 60.0)
-    rows(HYPOTHESES, FIRST)
-    assert started == []
-
-
-def test_one_processor_starts_no_process(started, monkeypatch, computed):
-    monkeypatch.setattr(compute, "_processors", lambda: 1)
-    rows(HYPOTHESES, FIRST)
-    assert started == []
-    assert computed == HYPOTHESES
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        pytest.param("#!/bin/sh\nexit 1\n", id="fails"),
-        pytest.param("#!/bin/sh\nkill -9 $$\n", id="is-killed"),
-        pytest.param("#!/bin/sh\necho hello\n", id="answers-no-json"),
-        pytest.param("#!/bin/sh\necho '[[1, 2]]'\n", id="answers-too-little"),
-        pytest.param("#!/bin/sh\necho '[[1, 2], [1]]'\n", id="answers-rows-of-different-lengths"),
-        pytest.param("#!/bin/sh\n", id="answers-nothing"),
-        pytest.param(None, id="cannot-be-started"),
-    ],
-)
-def test_what_a_process_does_not_bring_is_computed_here(tmp_path, monkeypatch, started, computed, body):
-    python = tmp_path / "python"
-    if body:
-        python.write_text(body, encoding="utf-8")
-        python.chmod(0o755)
-    monkeypatch.setattr(sys, "executable", str(python))
-    np.testing.assert_array_equal(rows(HYPOTHESES, FIRST), expected(HYPOTHESES, FIRST))
-    assert sorted(computed[:90]) == sorted(HYPOTHESES)
-    assert len(started) == (2 if body else 0)
-
-
-def test_a_process_that_has_another_metric_is_not_listened_to(monkeypatch, started, computed):
-    monkeypatch.setattr(Ter, "recipe", 99)  # in this process only
-    rows(HYPOTHESES, FIRST)
-    assert [process.returncode for process in started] == [1, 1]
-    assert sorted(computed) == sorted(HYPOTHESES)
-
-
-def test_processes_import_what_this_one_does_and_nothing_from_the_current_folder(monkeypatch, tmp_path, started):
-    (tmp_path / "json.py").write_text("raise SystemExit(3)\n", encoding="utf-8")
-    monkeypatch.chdir(tmp_path)
-    rows(HYPOTHESES, FIRST)
-    assert [process.returncode for process in started] == [0, 0]
-
-
-def test_processes_end_when_somebody_presses_ctrl_c(monkeypatch, tmp_path, started):
-    python = tmp_path / "python"
-    python.write_text("#!/bin/sh\nexec sleep 60\n", encoding="utf-8")
-    python.chmod(0o755)
-    monkeypatch.setattr(sys, "executable", str(python))
-    original = compute._alone
-
-    def interrupted(metric, pairs):
-        if started:
-            raise KeyboardInterrupt
-        return original(metric, pairs)
-
-    monkeypatch.setattr(compute, "_alone", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        rows(HYPOTHESES, FIRST)
-    assert [process.returncode for process in started] == [-9, -9]
-
-
-def test_it_works_from_a_script_that_has_no_guard_and_from_none(tmp_path):
-    # multiprocessing would run the script again in each process that it starts.
-    code = (
-        "print('started')\n"
-        "from harness import metrics\nfrom harness.scoring import compute\n"
-        "compute._WORTHWHILE, compute._processors = 0.0, lambda: 2\n"
-        "seen = []\nalone = compute._alone\n"
-        "compute._alone = lambda metric, pairs: (seen.extend(pairs), alone(metric, pairs))[1]\n"
-        "texts = [f'a b {n}' for n in range(96)]\n"
-        "compute.statistics(metrics.get('ter', 'eng_Latn'), texts, [texts])\n"
-        "print(len(seen))\n"
-    )
-    script = tmp_path / "script.py"
-    script.write_text(code, encoding="utf-8")
-    for arguments in ([str(script)], ["-c", code]):
-        command = [sys.executable, "-W", "error", *arguments]
-        environment = {**compute.os.environ, "PYTHONPATH": str(Path(compute.__file__).parents[2])}
-        environment["HARNESS_CACHE"] = str(tmp_path / f"cache-{len(arguments)}")
-        done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment, encoding="utf-8")
-        assert (done.stdout, done.stderr) == ("started\n64\n", "")
+    np.testing.assert_array_equal(rows(["a b", "c d"], ["a x", None], [None, "c y"]), wanted)
+    np.testing.assert_array_equal(rows(["a b", "c d"], ["a x", "c y"]), wanted)
+    assert computed == ["a b", "c d"]

@@ -154,8 +154,8 @@ def test_exact_p_of_a_metric_that_is_no_mean():
     texts = "the cat sat on the mat|he left the house now|we all like green tea|rain fell all day long|go on|so it is"
     references = texts.split("|")
     metric = metrics.get("chrf++", ENGLISH)
-    a = metric.statistics([line[:-2] for line in references], [references])[None]
-    b = metric.statistics([line[3:] for line in references], [references])[None]
+    a = metric.statistics(metrics.Examples([line[:-2] for line in references], [references]))[None]
+    b = metric.statistics(metrics.Examples([line[3:] for line in references], [references]))[None]
     assert significance.sign_flip(a, b, metric.score, resamples=10, seed=0) == brute_force(a, b, metric.score)
 
 

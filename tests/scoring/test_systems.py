@@ -9,9 +9,11 @@ import pytest
 from sacrebleu.metrics import CHRF
 
 from harness import metrics
-from harness.core.errors import ScoringError
+from harness.core.errors import InputError, ScoringError
 from harness.core.records import ENGLISH, HINDI
-from harness.scoring import Resampling, TestSet, analysis, systems
+from harness.metrics import Examples
+from harness.metrics.chrf import Chrf
+from harness.scoring import Resampling, TestSet, analysis, slices, systems
 from harness.scoring import bounds as bounds_module
 
 SETTINGS = Resampling(resamples=300, seed=0, confidence=0.95)
@@ -98,7 +100,7 @@ def test_with_one_reference_there_is_no_footing_with_one_fewer():
 def test_a_system_without_a_scored_word_gets_an_error_and_no_number_and_the_others_are_scored():
     scores = by_name(assess(make_test_set(), {"mute": [""] * 8, "good": GOOD, "dots": [" \u200d"] * 8}))
     assert scores["mute"].metrics == {} == scores["dots"].metrics
-    assert "none of its 8 outputs holds a word that chrf++, bleu scores" in scores["mute"].error
+    assert "none of its 8 outputs contains a word that chrf++, bleu scores" in scores["mute"].error
     assert scores["good"].error is None and scores["good"].metrics["chrf++"].value > 90
     assert list(scores) == ["mute", "good", "dots"]
 
@@ -121,8 +123,8 @@ def test_empty_outputs_are_counted_in_a_note_after_the_notes_given():
 @pytest.mark.parametrize(
     ("outputs", "metric", "note"),
     [
-        pytest.param(["“yes”", *GOOD[1:]], "bleu", "1 of 8 outputs hold curly quotes, 0 of 16", id="curly"),
-        pytest.param(["it&#39;s", "&quot;no&quot;", *GOOD[2:]], "chrf++", "2 of 8 outputs hold HTML", id="entities"),
+        pytest.param(["“yes”", *GOOD[1:]], "bleu", "1 of 8 outputs contain curly quotes, 0 of 16", id="curly"),
+        pytest.param(["it&#39;s", "&quot;no&quot;", *GOOD[2:]], "chrf++", "2 of 8 outputs contain HTML", id="entities"),
         pytest.param(["“yes”", *GOOD[1:]], "bleu-normalised", None, id="curly-that-cost-nothing"),
         pytest.param(["AT&T; R&D", '"yes"', *GOOD[2:]], "bleu", None, id="straight-and-an-ampersand"),
     ],
@@ -193,6 +195,125 @@ def test_bounds_are_compared_with_nobody():
     assert {name for c in scores.comparisons for name in (c.a, c.b)} == {"good", "fair"}
 
 
+# --- references that differ in number from segment to segment ---------------------------------------------------------
+
+C, N, F = (REFERENCES[version] for version in ("close", "news", "free"))
+# 3, 2, 2, 2, 1, 1, 1, 1 references.
+GAPS = {
+    "close": (*C[:3], None, *C[4:7], None),
+    "news": (N[0], N[1], None, N[3], None, None, None, N[7]),
+    "free": (F[0], None, F[2], F[3], None, None, None, None),
+}
+
+
+def with_gaps(**changes):
+    return make_test_set(references=GAPS, **changes)
+
+
+def test_a_system_is_scored_with_the_references_that_each_segment_has():
+    scores = assess(with_gaps(), {"fair": FAIR})
+    score = by_name(scores)["fair"].metrics["chrf++"]
+    assert score.value == pytest.approx(sacre(FAIR, *GAPS.values()), abs=1e-9)
+    assert (score.segments, score.signature) == (8, metrics.get("chrf++", ENGLISH).signature(None))
+    assert scores.reference_counts == {1: 4, 2: 3, 3: 1}
+
+
+def test_without_gaps_there_is_one_number_of_references():
+    assert assess(make_test_set(), {"fair": FAIR}).reference_counts == {2: 8}
+
+
+# By hand. Three views, because a segment has up to three references. The third leaves out the first of two references.
+LEFT_OUT = [(C[0], C[1], C[2], N[3]), (N[0], N[1], F[2], F[3]), (F[0], C[1], C[2], N[3])]
+OTHERS = [
+    [(N[0], N[1], F[2], F[3]), (F[0], None, None, None)],
+    [(C[0], C[1], C[2], N[3]), (F[0], None, None, None)],
+    [(C[0], N[1], F[2], F[3]), (N[0], None, None, None)],
+]
+
+
+def test_the_reference_row_is_on_the_segments_with_two_references_each_against_its_others():
+    of = with_gaps()
+    row = by_name(analysis.assess(of, [bounds_module.reference(of)], SETTINGS))["reference"].metrics["chrf++"]
+    assert row.value == pytest.approx(np.mean([sacre(a, *b) for a, b in zip(LEFT_OUT, OTHERS, strict=True)]), abs=1e-9)
+    assert (row.segments, row.interval.units) == (4, 4)
+    assert row.signature == metrics.get("chrf++", ENGLISH).signature(None)  # 2, 1, 1 and 1
+
+
+def test_systems_are_scored_on_the_footing_of_the_reference_row():
+    score = by_name(assess(with_gaps(), {"fair": FAIR}))["fair"].metrics["chrf++"]
+    assert score.leave_one_out == pytest.approx(np.mean([sacre(FAIR[:4], *b) for b in OTHERS]), abs=1e-9)
+
+
+def test_the_interval_of_the_reference_row_is_that_of_its_segments_alone():
+    of = with_gaps()
+    alone = replace(
+        of, ids=of.ids[:4], articles=of.articles[:4], references={v: stream[:4] for v, stream in GAPS.items()}
+    )
+    both = [by_name(analysis.assess(each, [bounds_module.reference(each)], SETTINGS)) for each in (of, alone)]
+    assert both[0]["reference"].metrics == both[1]["reference"].metrics
+
+
+def test_with_one_reference_for_each_segment_there_is_no_reference_row_whatever_the_versions():
+    of = make_test_set(references={"close": (*C[:5], None, None, None), "news": (None,) * 5 + N[5:]})
+    assert bounds_module.reference(of) is None
+    score = by_name(assess(of, {"fair": FAIR}))["fair"].metrics["chrf++"]
+    assert score.leave_one_out is None
+    assert score.signature == metrics.get("chrf++", ENGLISH).signature(1)
+
+
+def test_the_reference_row_has_no_score_where_a_segment_has_one_reference():
+    of = with_gaps(kinds=("title",) * 4 + ("body",) * 4)
+    rows = [bounds_module.reference(of), *systems.score_systems(of, {"fair": [FAIR]}, notes={})]
+    by_kind = {part.value: set(part.scores) for part in slices.slices(of, rows) if part.facet == "kind"}
+    assert by_kind == {"title": {"reference", "fair"}, "body": {"fair"}}
+    assert [set(each["scores"]) for each in slices.by_segment(of, rows)] == [{"reference", "fair"}] * 4 + [{"fair"}] * 4
+
+
+def test_a_segment_without_any_reference_is_refused_by_id():
+    of = make_test_set(references={"close": (*C[:6], None, None), "news": (None,) * 7 + N[7:]})
+    message = r"^translate: 1 of 8 segments have no reference in any version \(a#s6\); write one for each"
+    with pytest.raises(InputError, match=message):
+        systems.score_systems(of, {"x": [FAIR]}, notes={})
+
+
+def test_the_oracle_uses_the_references_that_each_source_has():
+    of = TestSet(
+        task="summarise", target=ENGLISH, primary="rouge1", metrics=("rouge1",), ids=("a", "b"), articles=("a", "b"),
+        references={"r": ("one two", None), "s": (None, "three four")},
+        sentences=(("three four", "one two"),) * 2,
+    )  # fmt: skip
+    assert bounds_module.best_extracts(of) == ["one two", "three four"]
+
+
+# --- what metrics ask for ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("needs", [(), ("sources",), ("sources", "annotations")], ids=["nothing", "sources", "both"])
+def test_a_metric_gets_what_it_declares_that_it_needs_and_nothing_else(monkeypatch, needs):
+    given = []
+    original = Chrf._statistics
+
+    def spy(self, batch):
+        given.append((tuple(batch.sources), tuple(batch.annotations)))
+        return original(self, batch)
+
+    monkeypatch.setattr(Chrf, "needs", needs)
+    monkeypatch.setattr(Chrf, "_statistics", spy)
+    sources = tuple(f"source {number}" for number in range(8))
+    annotations = tuple((number,) for number in range(8))
+    of = with_gaps(metrics=("chrf++",), sources=sources, annotations=annotations)
+    assess(of, {"fair": FAIR})
+    # Against all references, segments with three, two and one reference are scored apart.
+    received = [tuple(sorted(item for batch in given[:3] for item in batch[position])) for position in (0, 1)]
+    assert received == [sources if "sources" in needs else (), annotations if "annotations" in needs else ()]
+
+
+def test_a_metric_that_lacks_what_it_needs_is_an_error(monkeypatch):
+    monkeypatch.setattr(Chrf, "needs", ("sources",))
+    with pytest.raises(ScoringError, match="expected sources of 8 segments, found 0"):
+        assess(make_test_set(metrics=("chrf++",)), {"fair": FAIR})
+
+
 # --- oracle -----------------------------------------------------------------------------------------------------------
 
 HINDI_SENTENCES = tuple(
@@ -215,7 +336,7 @@ def test_the_oracle_is_the_best_of_all_subsets_of_a_small_source(primary):
     metric = metrics.get(primary, HINDI)
 
     def score(content):
-        return float(metric.score(metric.statistics([content], [[reference]]).sum(axis=0)))
+        return float(metric.score(metric.statistics(Examples([content], [[reference]])).sum(axis=0)))
 
     every = [" ".join(c) for size in range(1, 6) for c in combinations(HINDI_SENTENCES, size)]
     assert score(texts[0]) == max(map(score, every)) > score(HINDI_SENTENCES[1])
@@ -232,7 +353,7 @@ def test_beyond_the_choices_that_are_tried_the_oracle_is_not_below_any_sentence_
     texts = bounds_module.best_extracts(of)
     metric = metrics.get("rouge1", ENGLISH)
     tried = [*texts, *(" ".join(c) for size in (1, 2) for c in combinations(sentences, size))]
-    values = metric.statistics(tried, [[reference] * len(tried)])[:, 0]
+    values = metric.statistics(Examples(tried, [[reference] * len(tried)]))[:, 0]
     assert values[0] == values.max() > 0
 
 

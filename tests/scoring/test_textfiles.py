@@ -4,12 +4,14 @@ import re
 from pathlib import Path
 
 import pytest
+from sacrebleu.metrics import CHRF
 
 import harness
 from harness.core import files as core_files
 from harness.core.errors import FileError, InputError
 from harness.core.records import ENGLISH, HINDI
-from harness.scoring import Resampling, textfiles
+from harness.metrics.chrf import Chrf
+from harness.scoring import Resampling, analysis, textfiles
 
 SETTINGS = Resampling(resamples=100, seed=0, confidence=0.95)
 REF = ["the cat sat on the mat", "he left the house", "rain fell all day"]
@@ -321,23 +323,14 @@ def test_what_no_line_says_is_not_known(write):
 def test_a_version_that_stands_in_two_files_is_refused_and_replaces_nothing(write):
     for name, texts in (("r.jsonl", REF), ("s.jsonl", HYP[::-1])):
         write(name, [*jsonl(texts, version="close"), *jsonl(ALT, version=name)])
-    with pytest.raises(InputError, match=r"^s.jsonl: the reference close stands in r.jsonl too"):
+    with pytest.raises(InputError, match=r"^s.jsonl: the reference close is in r.jsonl too"):
         score([Path("r.jsonl"), Path("s.jsonl")], {"x": write("h.jsonl", jsonl(HYP))})
-
-
-def test_a_version_that_lacks_an_id_is_named(write):
-    both = write("r.jsonl", [*jsonl(REF, version="close"), *jsonl(ALT[:2], "ab", version="free")])
-    message = (
-        r"^r.jsonl \(version free\): the reference has 2 ids, r.jsonl \(version close\) has 3; it has nothing for c"
-    )
-    with pytest.raises(InputError, match=message):
-        score([both], {"x": write("h.jsonl", jsonl(HYP))})
 
 
 @pytest.mark.parametrize("name", ["h.json", "h.JSONL", "h.en"])
 def test_json_objects_are_not_scored_as_text(write, name):
     for references, hypothesis in (([write("r", REF)], write(name, jsonl(HYP))), ([Path(name)], Path("r"))):
-        with pytest.raises(InputError, match=f"^{name}: expected one segment a line, found JSON objects"):
+        with pytest.raises(InputError, match=f"^{name}: expected one segment per line, found JSON objects"):
             score(references, {"x": hypothesis})
 
 
@@ -351,7 +344,7 @@ def test_braces_do_not_make_a_text_json(write):
         (jsonl(HYP[:2], "ab"), "h.jsonl: the hypothesis has 2 ids, r.jsonl has 3; it has nothing for c"),
         (jsonl([*HYP, "x"], "abcd"), "h.jsonl: the hypothesis has 4 ids, r.jsonl has 3; it has d, which is not there"),
         (jsonl(HYP, "abd"), "h.jsonl: the hypothesis has 3 ids, r.jsonl has 3; it has nothing for c"),
-        (jsonl(HYP, "aab"), "h.jsonl line 2: the hypothesis of a stands twice"),
+        (jsonl(HYP, "aab"), "h.jsonl line 2: the hypothesis of a occurs twice"),
         (['{"id": "a"}'], 'h.jsonl line 1: expected {"id": "...", "text": "..."}, found text None'),
         (['{"id": 3, "text": "x"}'], "found id 3"),
         (["{", "[]"], "h.jsonl line 1: expected one JSON object, found bad JSON"),
@@ -370,6 +363,102 @@ def test_plain_lines_cannot_stand_beside_ids(write):
             score(list(map(Path, references)), {"x": Path(hypothesis)})
 
 
+# --- references that differ in number from segment to segment ---------------------------------------------------------
+
+
+def sacre(hypotheses, *streams):
+    return CHRF().corpus_score(hypotheses, list(streams)).score
+
+
+def test_a_version_may_lack_ids_and_segments_are_scored_with_the_references_that_they_have(write):
+    both = write("r.jsonl", [*jsonl(REF, version="close"), *jsonl([ALT[2], ALT[0]], "ca", version="free")])
+    scores = score([both], {"x": write("h.jsonl", jsonl(HYP))})
+    assert scores.reference_counts == {1: 1, 2: 2}
+    assert scores.notes == ("r.jsonl (version free): no reference for 1 of 3 segments, first b",)
+    x = next(system for system in scores.systems if system.name == "x").metrics["chrf"]
+    assert x.value == pytest.approx(sacre(HYP, REF, [ALT[0], None, ALT[2]]))
+    assert x.signature.startswith("nrefs:var|")
+
+
+def test_the_first_reference_may_lack_ids_too_and_they_follow_its_own(write):
+    first, second = write("r.jsonl", jsonl(REF[:2], "ca")), write("s.jsonl", jsonl(ALT, article="one", kind="body"))
+    files = textfiles.read(
+        task="translate", target=None, source=None, references=[first, second],
+        hypotheses={"x": write("h.jsonl", jsonl(HYP))},
+    )  # fmt: skip
+    assert files.ids == ("c", "a", "b")
+    assert files.references == {"r.jsonl": (REF[0], REF[1], None), "s.jsonl": (ALT[2], ALT[0], ALT[1])}
+    assert files.outputs == {"x": (HYP[2], HYP[0], HYP[1])}
+    assert (files.articles, files.kinds) == (("one",) * 3, ("body",) * 3)
+
+
+def test_a_hypothesis_needs_the_ids_of_all_references_together(write):
+    references = [write("r.jsonl", jsonl(REF[:2], "ab")), write("s.jsonl", jsonl(ALT[:2], "bc"))]
+    message = r"^h.jsonl: the hypothesis has 2 ids, the references together have 3; it has nothing for c; "
+    with pytest.raises(InputError, match=message):
+        score(references, {"x": write("h.jsonl", jsonl(HYP[:2], "ab"))})
+
+
+def test_an_empty_line_is_no_reference_on_request(write):
+    references = [write("r", REF), write("alt", [ALT[0], " ", ""])]
+    kept, without = (score(references, {"x": write("h", HYP)}, empty_reference=empty) for empty in ("text", "none"))
+    assert (kept.reference_counts, without.reference_counts) == ({2: 3}, {1: 2, 2: 1})
+    assert values(kept)["x"] == pytest.approx(sacre(HYP, REF, [ALT[0], " ", ""]))
+    assert values(without)["x"] == pytest.approx(sacre(HYP, REF, [ALT[0], None, None]))
+    assert kept.notes == ("Warning: alt: 2 of 3 references are empty, first line 2",)
+    assert without.notes == ("alt: no reference for 2 of 3 segments, first line 2",)
+
+
+def test_an_empty_text_of_jsonl_is_no_reference_on_request(write):
+    rows = [*jsonl(REF, version="close"), *jsonl([ALT[0], "", ALT[2]], version="free")]
+    scores = score([write("r.jsonl", rows)], {"x": write("h.jsonl", jsonl(HYP))}, empty_reference="none")
+    assert scores.reference_counts == {1: 1, 2: 2}
+
+
+@pytest.mark.parametrize(
+    ("references", "where"),
+    [
+        pytest.param({"r": ["", "b", "", ""]}, "r: 3 of 4 segments have no reference (lines 1, 3, 4)", id="lines"),
+        pytest.param({"r": ["", "b", "c", "d"], "s": ["", "", "c", "d"]}, "r, s: 1 of 4", id="in-no-file"),
+        pytest.param(
+            {"r.jsonl": jsonl(["", "b", "c", "d"], "abcd")}, "r.jsonl: 1 of 4 segments have no reference (ids a); ",
+            id="ids",
+        ),
+    ],
+)  # fmt: skip
+def test_a_segment_without_a_reference_is_refused_by_name(write, references, where):
+    paths = [write(name, lines) for name, lines in references.items()]
+    hypothesis = write("h.jsonl", jsonl("wxyz", "abcd")) if "r.jsonl" in references else write("h", list("wxyz"))
+    with pytest.raises(InputError, match=f"^{re.escape(where)}"):
+        score(paths, {"x": hypothesis}, empty_reference="none")
+
+
+def test_a_reference_file_without_any_text_is_refused_also_if_empty_lines_are_none(write):
+    with pytest.raises(FileError, match=r"^r: the file is empty"):
+        score([write("r", ["", "", ""])], {"x": write("h", HYP)}, empty_reference="none")
+
+
+def test_a_copy_of_a_reference_with_gaps_is_still_a_copy(write):
+    texts = [REF[0], "", REF[2]]
+    with pytest.raises(InputError, match=r"^h: the hypothesis is the reference r, line for line"):
+        score([write("r", texts), write("s", ALT)], {"x": write("h", texts)}, empty_reference="none")
+
+
+def test_segments_of_a_reference_row_are_those_with_two_references(write):
+    references = [write("r", REF), write("alt", [*ALT[:2], ""])]
+    row = score(references, {"x": write("h", HYP)}, empty_reference="none").systems[0]
+    assert (row.name, row.metrics["chrf"].segments) == ("reference", 2)
+    expected = (sacre(REF[:2], ALT[:2]) + sacre(ALT[:2], REF[:2])) / 2
+    assert row.metrics["chrf"].value == pytest.approx(expected)
+
+
+def test_a_metric_that_reads_sources_needs_the_source_file(write, monkeypatch):
+    monkeypatch.setattr(Chrf, "needs", ("sources",))
+    with pytest.raises(InputError, match=r"^metric chrf reads the sources too; give them with --source$"):
+        score([write("r", REF)], {"x": write("h", HYP)})
+    assert score([Path("r")], {"x": Path("h")}, source=write("s", ALT)).systems[0].error is None
+
+
 # --- folders ----------------------------------------------------------------------------------------------------------
 
 
@@ -379,7 +468,7 @@ def test_a_folder_stands_for_each_file_that_is_named_as_the_reference_is(write):
     found = textfiles.parse_hypotheses(["out"], besides=[Path("out/ref.en")], suffix=".en")
     assert found == {"google.v2": Path("out/google.v2.en"), "nllb": Path("out/nllb.en")}
     assert list(textfiles.parse_hypotheses(["out"], besides=[Path("out/source.hi")])) == ["google.v2", "nllb", "ref"]
-    with pytest.raises(InputError, match="the name 'nllb' stands twice"):
+    with pytest.raises(InputError, match="the name 'nllb' is given twice"):
         textfiles.parse_hypotheses(["nllb=x", "out"], suffix=".en")
 
 
@@ -403,7 +492,7 @@ def test_what_is_not_name_equals_file_is_refused_with_an_example(argument):
 
 
 def test_a_name_given_twice_is_refused():
-    with pytest.raises(InputError, match="the name 'a' stands twice"):
+    with pytest.raises(InputError, match="the name 'a' is given twice"):
         textfiles.parse_hypotheses(["a=x", "b=y", "a=z"])
 
 
@@ -414,12 +503,12 @@ def test_a_name_that_cannot_be_seen_is_refused(write, name):
 
 
 def test_a_baseline_is_one_of_the_systems():
-    textfiles.check_baseline(None, ["nllb"])
-    textfiles.check_baseline("nllb", ["nllb", "google"])
+    analysis.check_baseline(None, ["nllb"])
+    analysis.check_baseline("nllb", ["nllb", "google"])
     with pytest.raises(InputError, match="did you mean 'google'"):
-        textfiles.check_baseline("gogle", ["nllb", "google"])
+        analysis.check_baseline("gogle", ["nllb", "google"])
     with pytest.raises(InputError, match=r"\(known: google, nllb\)"):
-        textfiles.check_baseline("x", ["nllb", "google", "nllb"])
+        analysis.check_baseline("x", ["nllb", "google", "nllb"])
 
 
 def test_lines_are_read_with_nothing_taken_from_them(write):

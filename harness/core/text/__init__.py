@@ -16,13 +16,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from functools import cache
 
 import regex
 
 __all__ = [
     "DEVANAGARI", "LINE_ENDS", "ascii_digits", "fold", "is_blank", "is_language", "is_script", "normalise",
-    "script_share", "scripts", "word_count", "words",
+    "script_counts", "script_share", "scripts", "word_count", "words",
 ]  # fmt: skip
 
 # --- characters ---------------------------------------------------------------------------------------------------
@@ -272,6 +273,22 @@ def is_script(code: str) -> bool:
     return True
 
 
+@cache
+def _of_script(character: str, script: str) -> tuple[bool, bool]:
+    inside, letters = _script_patterns(script)
+    return inside.match(character) is not None, letters.match(character) is not None
+
+
+def script_counts(text: str, script: str) -> tuple[int, int]:
+    """Return how many letters and marks of `text` are in `script`, and how many there are; see `script_share`."""
+    inside = total = 0
+    for character, count in Counter(text).items():
+        is_inside, is_letter = _of_script(character, script)
+        inside += count * is_inside
+        total += count * is_letter
+    return inside, total
+
+
 def script_share(text: str, script: str) -> float:
     """Return the share of the letters and marks of `text` that are in `script`, in 0..1.
 
@@ -284,14 +301,14 @@ def script_share(text: str, script: str) -> float:
     Raises:
         ValueError: `script` is not such a code.
     """
-    inside, letters = _script_patterns(script)
-    total = len(letters.findall(text))
-    return len(inside.findall(text)) / total if total else 1.0
+    _script_patterns(script)  # also an empty text must not hide a wrong code
+    inside, total = script_counts(text, script)
+    return inside / total if total else 1.0
 
 
 def scripts(text: str) -> dict[str, float]:
     """Return the share, 0..1, of the letters of `text` in each common script that it has, largest first."""
-    if not _script_patterns("Latn")[1].search(text):
+    if not script_counts(text, "Latn")[1]:
         return {}
     shares = {script: script_share(text, script) for script in _COMMON_SCRIPTS}
     return dict(sorted(((script, share) for script, share in shares.items() if share), key=lambda pair: -pair[1]))

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from harness.core import files
 from harness.core.errors import FileError
-from harness.core.sqlite import DamageError, connect, is_busy, primary_code, retried, transaction
+from harness.core.sqlite import DamageError, connect, is_busy, is_damage, primary_code, retried, transaction
 from harness.runs.store import schema
 
 _LOG = logging.getLogger(__name__)
@@ -29,17 +29,6 @@ Fill = Callable[[sqlite3.Connection, sqlite3.Connection | None], int]
 _PATIENCE = 300.0
 # Commits wait for the disk as long as this takes at most this share of the time since the file was opened.
 _SHARE_OF_TIME = 0.05
-
-# Result codes that mean damage. A sound file gives none of the last four: they come from a statement that does not fit
-# the (damaged) schema, an impossible length, and values that break the types or constraints of a table.
-_DAMAGE = (
-    sqlite3.SQLITE_CORRUPT,
-    sqlite3.SQLITE_NOTADB,
-    sqlite3.SQLITE_ERROR,
-    sqlite3.SQLITE_TOOBIG,
-    sqlite3.SQLITE_MISMATCH,
-    sqlite3.SQLITE_CONSTRAINT,
-)
 
 
 class Database:
@@ -160,11 +149,10 @@ class Database:
     # --- a damaged file -----------------------------------------------------------------------------------------------
 
     def _is_damage(self, error: sqlite3.Error) -> bool:
-        code = primary_code(error)
-        if code == sqlite3.SQLITE_READONLY:
+        if primary_code(error) == sqlite3.SQLITE_READONLY:
             # A flipped bit in the header gives "read-only" too; then file and folder are writable all the same.
             return os.access(self._path, os.W_OK) and _is_writable(self._path.parent)
-        return code in _DAMAGE or getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_IOERR_SHORT_READ
+        return is_damage(error)
 
     def _rebuild(self, error: sqlite3.Error) -> sqlite3.Connection:
         """Set the damaged file aside, and return a new one with everything that can be recovered."""

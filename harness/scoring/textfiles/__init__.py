@@ -1,45 +1,54 @@
-"""Files that any systems produced, read and checked: one segment a line, or JSONL with ids; no config, no model.
+"""Read, check and score output files of any system: one segment per line, or JSONL with ids. Needs no config, no model.
 
-A JSONL line has `id` and `text`; a source's or the first reference's may also say its `article` and `kind`, a
-reference's its `version` (one file then holds several references). Ids put the files into one order: that of the first
-reference, or of the source.
+A JSONL line has `id` and `text`. A line of a source or a reference may also have its `article` and `kind`, and a line
+of a reference its `version`, so that one file contains several references. Segments may differ in how many references
+they have (see `alignment.py`).
 """
 
 from __future__ import annotations
 
-import os
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from harness import tasks
 from harness.core import text
-from harness.core.errors import FileError, InputError
+from harness.core.errors import InputError
 from harness.core.records import TaskScores
-from harness.core.registry import unknown
-from harness.scoring import Resampling, SystemStatistics, TestSet, bounds, systems
-from harness.scoring.analysis import assess
+from harness.scoring import Resampling, SystemStatistics, TestSet, analysis, bounds, systems, used_metrics
 from harness.scoring.textfiles import checks
-from harness.scoring.textfiles import read as read_module
-from harness.scoring.textfiles.checks import Texts
+from harness.scoring.textfiles.alignment import align
+from harness.scoring.textfiles.arguments import check_names, check_written, parse_hypotheses, refuse_twice
+from harness.scoring.textfiles.read import EmptyReference, read_references
+from harness.scoring.textfiles.read import read as read_file
 from harness.tasks import Task
 
-_BOUNDS = ("reference", "oracle")
+__all__ = [
+    "EmptyReference",
+    "Files",
+    "check_written",
+    "parse_hypotheses",
+    "read",
+    "read_arguments",
+    "refuse_without_references",
+    "score",
+    "score_files",
+    "score_rows",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Files:
-    """What the files hold, in one order of segments."""
+    """The content of the files, in one order of segments."""
 
     task: Task
-    ids: tuple[str, ...]  # line numbers, where the files have no ids
-    articles: tuple[str, ...]  # of each segment; empty where the files do not say
-    kinds: tuple[str, ...]  # of each segment; empty where the files do not say
+    ids: tuple[str, ...]  # line numbers if the files have no ids
+    articles: tuple[str, ...]  # of each segment; empty if the files do not say
+    kinds: tuple[str, ...]  # of each segment; empty if the files do not say
     sources: tuple[str, ...]  # empty without a source file
-    references: Mapping[str, tuple[str, ...]]  # by name
+    references: Mapping[str, tuple[str | None, ...]]  # by name; None: this reference has no text for the segment
     outputs: Mapping[str, tuple[str, ...]]  # by system
-    notes: tuple[str, ...]  # what is odd about the files, and no mistake
+    notes: tuple[str, ...]  # what a reader of the table should know of the files
 
 
 def score(
@@ -52,11 +61,13 @@ def score(
     metrics: Sequence[str] = (),
     settings: Resampling | None = None,
     baseline: str | None = None,
+    empty_reference: EmptyReference = "text",
 ) -> TaskScores:
-    """Return the scores of the systems (name to file) against the references, as `harness score` makes them.
+    """Return the scores of the systems (name to file) against the references, as `harness score` computes them.
 
-    Without a target language or metrics they are the task's first and its own; `settings` are
-    `harness.scoring.Resampling`, by default 1,000 resamples, seed 0 and 95%.
+    Without a target language or metrics, the task's first language and own metrics are used. `settings` are
+    `harness.scoring.Resampling`, by default 1,000 resamples, seed 0 and 95%. With `empty_reference="none"`, a segment
+    whose line in a reference is empty has no reference in that file.
 
     Raises:
         FileError: a file cannot be read.
@@ -73,33 +84,89 @@ def score(
         source=None if source is None else Path(source),
         references=[Path(path) for path in references],
         hypotheses={name: Path(path) for name, path in hypotheses.items()},
+        empty_reference=empty_reference,
     )
-    check_baseline(baseline, list(files.outputs))
+    return score_files(files, metrics, settings or Resampling(), baseline)[0]
+
+
+def score_files(
+    files: Files, metrics: Sequence[str], settings: Resampling, baseline: str | None
+) -> tuple[TaskScores, TestSet, list[SystemStatistics]]:
+    """Return the scores of every system, with the test set and the statistics that they come from.
+
+    Raises:
+        InputError: a metric or the baseline is unknown, or a metric needs sources and there are none.
+    """
+    analysis.check_baseline(baseline, list(files.outputs))
     test_set, rows = score_rows(files, metrics)
-    return assess(test_set, rows, settings or Resampling(), notes=files.notes, baseline=baseline)
+    return analysis.assess(test_set, rows, settings, notes=files.notes, baseline=baseline), test_set, rows
 
 
 def score_rows(files: Files, metrics: Sequence[str]) -> tuple[TestSet, list[SystemStatistics]]:
-    """Return the statistics of the reference row, where there are several references, and of every system.
+    """Return the statistics of every system, after those of the reference row if a segment has several references.
 
     Raises:
-        InputError: a metric is unknown.
+        InputError: a metric is unknown, or needs sources and there are none.
     """
-    used = tuple(dict.fromkeys(metrics)) or files.task.metrics
+    names = tuple(dict.fromkeys(metrics)) or files.task.metrics
+    first_references = [
+        next(content for content in of_segment if content is not None)
+        for of_segment in zip(*files.references.values(), strict=True)
+    ]
     test_set = TestSet(
         task=files.task.label,
         target=files.task.target,
-        primary=files.task.primary if files.task.primary in used else used[0],
-        metrics=used,
+        primary=files.task.primary if files.task.primary in names else names[0],
+        metrics=names,
         ids=files.ids,
         articles=files.articles,
         references=files.references,
-        lengths=tuple(map(text.word_count, files.sources or next(iter(files.references.values())))),
+        sources=files.sources,
+        lengths=tuple(map(text.word_count, files.sources or first_references)),
         kinds=files.kinds,
     )
+    for metric in used_metrics(test_set):
+        if "sources" in metric.needs and not files.sources:
+            raise InputError(f"metric {metric.name} reads the sources too; give them with --source")
+        if "annotations" in metric.needs:
+            raise InputError(f"metric {metric.name} reads annotations of a dataset, which files cannot have")
     rows = systems.score_systems(test_set, {name: [texts] for name, texts in files.outputs.items()}, notes={})
     reference = bounds.reference(test_set)
     return test_set, [*([reference] if reference else []), *rows]
+
+
+def read_arguments(
+    *,
+    task: str,
+    target: str | None,
+    source: Path | None,
+    references: Sequence[Path],
+    hypotheses: Sequence[str],
+    empty_reference: EmptyReference = "text",
+    written: Path | None = None,
+) -> Files:
+    """Return the content of the files that the arguments of `harness score` name (see `read`).
+
+    `written` is a file that the command will write, which must not be one of them.
+    """
+    besides = [*references, *([source] if source else [])]
+    suffix = references[0].suffix if references else None
+    paths = parse_hypotheses(hypotheses, besides=besides, suffix=suffix)
+    check_written(written, [*besides, *paths.values()])
+    return read(
+        task=task,
+        target=target,
+        source=source,
+        references=references,
+        hypotheses=paths,
+        empty_reference=empty_reference,
+    )
+
+
+def refuse_without_references(options: Mapping[str, object]) -> None:
+    """Raise InputError if one of these options, which need references, is given; by name, with its value."""
+    if unusable := next((option for option, value in options.items() if value), None):
+        raise InputError(f"{unusable} needs --reference; without one there is no score")
 
 
 def read(
@@ -109,171 +176,35 @@ def read(
     source: Path | None,
     references: Sequence[Path],
     hypotheses: Mapping[str, Path],
+    empty_reference: EmptyReference = "text",
 ) -> Files:
-    """Return what the files hold, checked and in one order.
+    """Return the content of the files, checked and in one order.
 
     Raises:
         FileError: a file cannot be read.
-        InputError: line counts or ids differ, a file is given twice or is in another language, or a name is unknown.
+        InputError: line counts or ids differ, a segment has no reference, a file is given twice or is in another
+            language, or a name is unknown.
     """
     chosen = tasks.get(task).choose(target=target)
-    if not hypotheses:
-        raise InputError("no --hypothesis given; expected at least one NAME=FILE, or a folder of files")
-    _refuse_twice([*references, *([source] if source else []), *hypotheses.values()])
-    streams = read_module.read_references(references, chosen.target)
-    origin = None if source is None else read_module.read("source", source)
-    first = next(iter(streams.values()), origin)
-    outputs: dict[str, Texts] = {}
-    for name, path in hypotheses.items():
-        if name in _BOUNDS:
-            raise InputError(f"--hypothesis {name}=...: {name!r} is the name of a bound's row; choose another")
-        if not (name.strip() and name.isprintable()):
-            raise InputError(f"--hypothesis {name!r}: expected a name of visible characters for {path}")
-        outputs[name] = read_module.read("hypothesis", path)
-        first = first or outputs[name]
-    assert first is not None
-    streams = {name: _aligned("reference", stream, first) for name, stream in streams.items()}
-    outputs = {name: _aligned("hypothesis", output, first) for name, output in outputs.items()}
-    origin = None if origin is None else _aligned("source", origin, first)
-    for stream in streams.values():
-        checks.check_script("references", stream, chosen.target)
-    for output in outputs.values():
+    check_names(hypotheses)
+    refuse_twice([*references, *([source] if source else []), *hypotheses.values()])
+    aligned = align(
+        read_references(references, chosen.target, empty_reference),
+        None if source is None else read_file("source", source),
+        {name: read_file("hypothesis", path) for name, path in hypotheses.items()},
+    )
+    for reference in aligned.references.values():
+        checks.check_script("references", reference, chosen.target)
+    for output in aligned.outputs.values():
         checks.check_script("outputs", output, chosen.target)
-    checks.refuse_same_text(streams, outputs, origin)
+    checks.refuse_same_text(aligned.references, aligned.outputs, aligned.source)
     return Files(
         task=chosen,
-        ids=first.ids or tuple(str(number) for number in range(1, len(first.texts) + 1)),
-        articles=(origin.articles if origin else ()) or first.articles,
-        kinds=(origin.kinds if origin else ()) or first.kinds,
-        sources=origin.texts if origin else (),
-        references={name: stream.texts for name, stream in streams.items()},
-        outputs={name: output.texts for name, output in outputs.items()},
-        notes=tuple(checks.oddities(streams, outputs, origin)),
+        ids=aligned.ids,
+        articles=aligned.articles,
+        kinds=aligned.kinds,
+        sources=tuple(aligned.source.present()) if aligned.source else (),
+        references={name: reference.texts for name, reference in aligned.references.items()},
+        outputs={name: tuple(output.present()) for name, output in aligned.outputs.items()},
+        notes=tuple(checks.oddities(aligned.references, aligned.outputs, aligned.source)),
     )
-
-
-def parse_hypotheses(
-    given: Sequence[str], *, besides: Sequence[Path] = (), suffix: str | None = None
-) -> dict[str, Path]:
-    """Return NAME=FILE arguments as a mapping; a folder stands for every file in it, named as the file without suffix.
-
-    Of a folder, hidden files, Markdown and the files `besides` are left out, and so is what has not that `suffix`.
-
-    Raises:
-        InputError: an argument is not of that form, a name stands twice, or a folder holds no such file.
-    """
-    found: dict[str, Path] = {}
-    for argument in given:
-        if argument and _is_folder(argument):
-            entries = {path.name.removesuffix(path.suffix): path for path in _of_folder(argument, besides, suffix)}
-        else:
-            name, equals, path = argument.partition("=")
-            if not (name and equals and path):
-                raise InputError(
-                    f"--hypothesis {argument}: expected NAME=FILE, for example --hypothesis nllb=nllb.en, or a folder"
-                )
-            if _is_folder(path):
-                raise InputError(f"--hypothesis {argument}: expected a file, found a folder; give it without a name")
-            entries = {name: Path(path)}
-        for name, file in entries.items():
-            if name in found:
-                raise InputError(f"--hypothesis {argument}: the name {name!r} stands twice; give each system its own")
-            found[name] = file
-    return found
-
-
-def _of_folder(folder: str, besides: Sequence[Path], suffix: str | None) -> list[Path]:
-    left_out = {_real(path) for path in besides}
-    try:
-        files = [path for path in sorted(Path(folder).iterdir()) if path.is_file() and not path.name.startswith(".")]
-    except OSError as error:
-        raise FileError(f"{folder}: could not read the folder ({error.strerror}); check its permissions") from None
-    chosen = [
-        path for path in files if _real(path) not in left_out and path.suffix != ".md" and suffix in (None, path.suffix)
-    ]
-    if not chosen:
-        wanted = f"files named *{suffix}, as the reference is" if suffix else "a file for each system"
-        raise InputError(f"--hypothesis {folder}: expected {wanted}, found none; give NAME=FILE for each instead")
-    stems = Counter(path.name.removesuffix(path.suffix) for path in chosen)
-    for path in chosen:
-        if stems[path.name.removesuffix(path.suffix)] > 1:
-            raise InputError(f"--hypothesis {folder}: {path.name} differs from another in its suffix only; rename it")
-    return chosen
-
-
-def _is_folder(name: str) -> bool:
-    """Whether there is a folder of that name; of one that the system refuses, reading it tells what is wrong."""
-    try:
-        return Path(name).is_dir()
-    except (OSError, ValueError):
-        return False
-
-
-def _real(path: Path) -> Path:
-    """Return the path without links; as it is where the system refuses it, and reading it tells why."""
-    try:
-        return path.resolve()
-    except (OSError, RuntimeError, ValueError):  # RuntimeError: links in a circle
-        return path
-
-
-def check_baseline(baseline: str | None, names: Sequence[str]) -> None:
-    """Raise InputError unless the baseline is one of the systems."""
-    if baseline is not None and baseline not in names:
-        raise InputError(unknown("--baseline", baseline, list(dict.fromkeys(names))))
-
-
-def check_written(path: Path | None, inputs: Sequence[Path]) -> None:
-    """Raise InputError where writing a file would replace one of the inputs, or what is no plain file."""
-    if path is None:
-        return
-    if _real(path) in map(_real, inputs):
-        raise InputError(f"--segments {path}: this is a file to score, and would be replaced; choose another name")
-    if os.path.lexists(path) and not path.is_file():
-        raise InputError(f"--segments {path}: expected the name of a file to write, found no plain file there")
-
-
-# --- checks -----------------------------------------------------------------------------------------------------------
-
-
-def _aligned(label: str, given: Texts, first: Texts) -> Texts:
-    """Return a file's texts in the order of the first file."""
-    if (given.ids is None) != (first.ids is None):
-        plain, with_ids = (given, first) if given.ids is None else (first, given)
-        raise InputError(
-            f"{plain}: expected JSONL with ids, as {with_ids} is, found plain lines; "
-            "give all files in one of the two forms"
-        )
-    if given.ids is None or first.ids is None:
-        if len(given.texts) != len(first.texts):
-            raise InputError(
-                f"{given}: the {label} has {len(given.texts)} lines, {first} has {len(first.texts)}; "
-                "expected one line for each segment in both"
-            )
-        return given
-    place = {name: index for index, name in enumerate(given.ids)}
-    missing = [name for name in first.ids if name not in place]
-    if missing or len(given.ids) != len(first.ids):
-        other = next((name for name in given.ids if name not in set(first.ids)), None)
-        what = f"nothing for {missing[0]}" if missing else f"{other}, which is not there"
-        raise InputError(
-            f"{given}: the {label} has {len(given.ids)} ids, {first} has {len(first.ids)}; "
-            f"it has {what}; expected the same ids in both"
-        )
-    order = [place[name] for name in first.ids]
-    texts, articles, kinds = (
-        tuple(values[index] for index in order) if values else ()
-        for values in (given.texts, given.articles, given.kinds)
-    )
-    return replace(given, ids=first.ids, texts=texts, articles=articles, kinds=kinds)
-
-
-def _refuse_twice(paths: Sequence[Path]) -> None:
-    seen: dict[Path, Path] = {}
-    for path in paths:
-        real = _real(path)
-        if real in seen:
-            raise InputError(
-                f"{path}: the file is given twice, and a text cannot be scored against itself; give each once"
-            )
-        seen[real] = path

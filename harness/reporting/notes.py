@@ -1,0 +1,196 @@
+"""The lines below a table of systems: notes on its rows, and the legend that other tables may share.
+
+One function per note; each yields nothing if the table does not need it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from harness.core.records import Interval, TaskScores
+from harness.reporting import Legend, numbers, order
+from harness.scoring import significance
+
+# Beside a score that is not shown to differ from the best one.
+TIE = "≈"
+# Beside a difference from the baseline that the paired test shows.
+REAL = " real"
+MARKS = {"system": "", "reference": "†", "oracle": "‡"}
+
+
+def notes(scores: TaskScores) -> tuple[str, ...]:
+    """Return the notes on the rows of a table: the most urgent first."""
+    each = (_mixed, _failures, _remarks, _reference_counts, _on_the_data, _intervals_of_mixed_rows)
+    return tuple(note for function in each for note in function(scores))
+
+
+def legend(scores: TaskScores, diagnostics: Iterable[str]) -> Legend:
+    """Return the fine print of a table; `diagnostics` are the lines on the columns of diagnostics."""
+    marks = (_best, _rank, _difference, _reference_row, _oracle_row, _arrow)
+    methods = (_intervals, _one_article, _unknown_articles, _few_units)
+    return Legend(
+        marks=(*(line for function in marks for line in function(scores)), *diagnostics),
+        methods=() if scores.mixed else tuple(line for function in methods for line in function(scores)),
+        signatures=tuple(_signatures(scores)),
+    )
+
+
+# --- notes on the rows ------------------------------------------------------------------------------------------------
+
+
+def _mixed(scores: TaskScores) -> Iterator[str]:
+    if scores.mixed:
+        yield scores.mixed
+
+
+def _failures(scores: TaskScores) -> Iterator[str]:
+    for system in scores.systems:
+        if system.error:
+            yield f"{system.name}: failed: {system.error}"
+
+
+def _remarks(scores: TaskScores) -> Iterator[str]:
+    for system in scores.systems:
+        for remark in system.notes:
+            yield f"{system.name}: {remark}"
+
+
+def _reference_counts(scores: TaskScores) -> Iterator[str]:
+    if scores.reference_counts:
+        parts = [
+            f"{numbers.count(segments, 'segment')} with {numbers.count(count, 'reference') if count else 'none'}"
+            for count, segments in sorted(scores.reference_counts.items(), reverse=True)
+        ]
+        yield f"References: {', '.join(parts)}."
+
+
+def _on_the_data(scores: TaskScores) -> Iterator[str]:
+    yield from scores.notes
+
+
+def _intervals_of_mixed_rows(scores: TaskScores) -> Iterator[str]:
+    """Say of each row what its intervals are over: rows of a mixed table differ in that."""
+    if not scores.mixed:
+        return
+    groups: dict[tuple[int, str], tuple[Interval | None, list[str]]] = {}
+    for system in scores.systems:
+        if system.metrics:
+            interval = next((score.interval for score in system.metrics.values() if score.interval), None)
+            over = (interval.units, str(interval.unit)) if interval else (1, "")
+            groups.setdefault(over, (interval, []))[1].append(system.name)
+    for interval, names in groups.values():
+        if interval is None:
+            yield f"{', '.join(names)}: no interval."
+        else:
+            # Runs know their articles, so segments are resampled only if there is one article.
+            only = ", which are of one article: they do not speak for others" if interval.unit == "segment" else ""
+            yield f"{', '.join(names)}: {_method(interval)} over {numbers.count(interval.units, interval.unit)}{only}."
+
+
+# --- the legend: marks and columns ------------------------------------------------------------------------------------
+
+
+def _best(scores: TaskScores) -> Iterator[str]:
+    names = order.metrics(scores)
+    if all(order.best(scores, name) is None for name in names):
+        return
+    yield "Bold, or between asterisks: the best system."
+    if any(order.is_tie(scores, system, name) for system in scores.systems for name in names):
+        yield (
+            f"{TIE}: not shown to differ from the best (corrected paired test, or the interval of the difference "
+            "contains 0)."
+        )
+
+
+def _rank(scores: TaskScores) -> Iterator[str]:
+    if order.has_ranks(scores):
+        yield "rank: systems with the same rank are not shown to differ from the best of them on the primary metric."
+
+
+def _difference(scores: TaskScores) -> Iterator[str]:
+    """Say what the brackets beside a score contain, if the table has a baseline."""
+    if scores.baseline is None or not scores.comparisons:
+        return
+    text = f"(+1.0): difference from {scores.baseline}"
+    if any(comparison.significant for comparison in scores.comparisons):
+        text += f";{REAL}: shown by the paired test, corrected for all comparisons with {scores.baseline}"
+    elif any(comparison.p is not None for comparison in scores.comparisons):
+        text += "; the paired test shows none of these differences"
+    else:
+        text += "; not tested"
+    yield f"{text}."
+
+
+def _reference_row(scores: TaskScores) -> Iterator[str]:
+    if not any(system.role == "reference" for system in scores.systems):
+        return
+    text = f"{MARKS['reference']} not a system: each reference scored against the others (leave one out)."
+    if order.has_leave_one_out(scores):
+        text += " Compare it with the column that has one reference fewer."
+    yield text
+
+
+def _oracle_row(scores: TaskScores) -> Iterator[str]:
+    if any(system.role == "oracle" for system in scores.systems):
+        yield (
+            f"{MARKS['oracle']} not a system: the sentences of the source that score best, selected with the "
+            "references in view."
+        )
+
+
+def _arrow(scores: TaskScores) -> Iterator[str]:
+    if not all(order.higher_is_better(scores, name) for name in order.metrics(scores)):
+        yield f"{order.LOWER}: lower is better."
+
+
+# --- the legend: methods and signatures -------------------------------------------------------------------------------
+
+
+def _interval(scores: TaskScores) -> Interval | None:
+    """Return one interval of a table; all are over the same units."""
+    return next((s.interval for system in scores.systems for s in system.metrics.values() if s.interval), None)
+
+
+def _method(interval: Interval) -> str:
+    return (
+        f"{interval.confidence:.0%} interval, {interval.method} ({interval.resamples:,} resamples, seed "
+        f"{interval.seed})"
+    )
+
+
+def _intervals(scores: TaskScores) -> Iterator[str]:
+    interval = _interval(scores)
+    if interval is not None:
+        yield f"[low, high]: {_method(interval)} over {interval.unit}s."
+    elif any(system.metrics for system in scores.systems):
+        yield "A table with 1 segment has no interval and no test."
+
+
+def _one_article(scores: TaskScores) -> Iterator[str]:
+    if _interval(scores) is not None and scores.articles == 1:
+        yield "Intervals and tests speak for this one article, not for others."
+
+
+def _unknown_articles(scores: TaskScores) -> Iterator[str]:
+    if _interval(scores) is not None and not scores.articles:
+        yield "The articles are not known, so segments count as independent of each other."
+
+
+def _few_units(scores: TaskScores) -> Iterator[str]:
+    interval = _interval(scores)
+    if interval is not None and interval.units < significance.FEW_UNITS:
+        yield (
+            f"Warning: with fewer than {significance.FEW_UNITS} {interval.unit}s, intervals are too narrow and only "
+            "large differences can be shown."
+        )
+
+
+def _signatures(scores: TaskScores) -> Iterator[str]:
+    """Yield each signature with the metrics that have it; the reference row has one reference fewer, so not its own."""
+    names: dict[str, dict[str, None]] = {}
+    for name in order.metrics(scores):
+        for system in scores.systems:
+            if system.role != "reference" and name in system.metrics:
+                names.setdefault(system.metrics[name].signature, {})[name] = None
+    for signature, of_signature in names.items():
+        yield f"{', '.join(of_signature)}: {signature}"

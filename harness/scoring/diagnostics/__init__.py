@@ -1,0 +1,184 @@
+"""What can be said of a system's outputs without a reference: empty, cut, repetitive, copied, in another script.
+
+A diagnostic is one file in this package. It defines
+
+    DIAGNOSTIC = Diagnostic(...)    its rule, its column, its remark, its threshold in the gate
+
+and its file name is its name: in a config (`gate.checks`), in JSON and CSV, and in a baseline. Nothing else has to know
+it. The same rule serves `harness run`, `harness score` with and without references, and `harness gate`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Literal
+
+from harness.core import registry, text
+from harness.core.records import Count, Diagnostics, Generation
+from harness.scoring.diagnostics._earlier import from_health, from_reading
+
+__all__ = [
+    "Column", "Diagnostic", "Outputs", "Remark", "Threshold", "Unit", "every", "from_health", "from_reading", "measure",
+    "measure_texts", "rates", "remarks", "runs_of_words", "value",
+]  # fmt: skip
+
+# How a count becomes a value: its part; 100 * part / whole; or part / whole.
+Unit = Literal["count", "percent", "mean", "ratio", "tokens/s"]
+
+# Fluent text seldom repeats four words in a row.
+_RUN = 4
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """The outputs of one system for one task, as a rule sees them."""
+
+    generations: Sequence[tuple[Generation, ...]]  # one tuple for each source, with one generation for each sample
+    target: str  # the task's output language
+    sources: Sequence[str] = ()  # text of each source; empty if it is not known
+    texts_only: bool = False  # only the texts are known, not how the system produced them
+
+    @cached_property
+    def each(self) -> list[Generation]:
+        """Every output; every sample of a source is one."""
+        return [generation for of_source in self.generations for generation in of_source]
+
+    @cached_property
+    def texts(self) -> list[str]:
+        """The text of every output."""
+        return [generation.text for generation in self.each]
+
+    @property
+    def words(self) -> Iterator[list[str]]:
+        """The words of every output, as ROUGE compares them; not kept, because 100,000 outputs have millions."""
+        return map(text.words, self.texts)
+
+    @cached_property
+    def source_of_each(self) -> list[str]:
+        """The source of every output; empty if sources are not known."""
+        return [
+            source
+            for source, of_source in zip(self.sources, self.generations, strict=bool(self.sources))
+            for _ in of_source
+        ]
+
+    @cached_property
+    def letters(self) -> list[tuple[int, int]]:
+        """Letters and marks of every output: those in the script of the output language, and all."""
+        return [text.script_counts(content, self.target.rpartition("_")[2]) for content in self.texts]
+
+    @cached_property
+    def read(self) -> list[Generation]:
+        """One generation of each source that the system read as tokens; empty for a system without tokens."""
+        return [of_source[0] for of_source in self.generations if of_source[0].input_tokens is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the table that `harness score` prints without references."""
+
+    heading: str  # {script} stands for the script of the output language
+    note: str  # what the column shows; one phrase
+    fraction: bool = False  # show 1/19, not 5.3%
+    always: bool = True  # show the column also if it is 0 for every system
+    beside_scores: bool = False  # show it in tables of scores too, unless it is 0 for every system
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A sentence about one system, below a table of scores."""
+
+    text: str  # {part}, {whole} and {percent} stand for numbers
+    from_percent: float = 0.0  # say nothing below this rate; 0: any that is not 0
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """A key of `gate.checks`: by how much the value may be higher than in the baseline."""
+
+    default: float
+    description: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnostic:
+    """One diagnostic; a higher value is worse, if it has a threshold."""
+
+    place: int  # columns, findings and config keys come in this order
+    label: str  # what is counted, in the gate's words
+    unit: Unit
+    count: Callable[[Outputs], Count | None]  # None if these outputs do not allow it, for example without sources
+    column: Column | None = None
+    remark: Remark | None = None
+    threshold: Threshold | None = None  # units "count" and "percent" only
+
+    @property
+    def beside_scores(self) -> bool:
+        """Whether a table of scores shows it: in a column or a remark."""
+        return self.remark is not None or (self.column is not None and self.column.beside_scores)
+
+
+@cache
+def every() -> dict[str, Diagnostic]:
+    """Return all diagnostics by name, in their order."""
+    found = {name: registry.get("diagnostics", name).DIAGNOSTIC for name in registry.names("diagnostics")}
+    return dict(sorted(found.items(), key=lambda item: item[1].place))
+
+
+def measure(outputs: Outputs, *, beside_scores: bool = False) -> Diagnostics:
+    """Return the counts of every diagnostic that can count something in these outputs.
+
+    With `beside_scores`, count only what a table of scores shows: copying, for example, splits every source into words.
+    """
+    counts = {
+        name: diagnostic.count(outputs)
+        for name, diagnostic in every().items()
+        if diagnostic.beside_scores or not beside_scores
+    }
+    return Diagnostics(len(outputs.each), {name: count for name, count in counts.items() if count is not None})
+
+
+def measure_texts(
+    samples: Sequence[Sequence[str]], target: str, sources: Sequence[str] = (), *, beside_scores: bool = False
+) -> Diagnostics:
+    """Return `measure` of texts [samples][sources] of which nothing else is known."""
+    generations = [
+        tuple(Generation(str(index), content, sample=number) for number, content in enumerate(of_source))
+        for index, of_source in enumerate(zip(*samples, strict=True))
+    ]
+    return measure(Outputs(generations, target, sources, texts_only=True), beside_scores=beside_scores)
+
+
+def value(unit: Unit, count: Count) -> float | None:
+    """Return what a count comes to in its unit; None for a share of nothing."""
+    if unit == "count":
+        return int(count.part)
+    if not count.whole:
+        return None
+    return 100 * count.part / count.whole if unit == "percent" else count.part / count.whole
+
+
+def rates(diagnostics: Diagnostics) -> dict[str, float | None]:
+    """Return the value of every diagnostic, by name; None if there was nothing to count."""
+    counts = diagnostics.counts
+    return {name: value(each.unit, counts[name]) if name in counts else None for name, each in every().items()}
+
+
+def remarks(diagnostics: Diagnostics) -> tuple[str, ...]:
+    """Return a sentence for each diagnostic that a reader of the scores should know about."""
+    found = []
+    for name, diagnostic in every().items():
+        count, remark = diagnostics.counts.get(name), diagnostic.remark
+        if remark is None or count is None or not count.part:
+            continue
+        percent = 100 * count.part / count.whole
+        if percent >= remark.from_percent:
+            found.append(remark.text.format(part=count.part, whole=count.whole, percent=f"{percent:.0f}%"))
+    return tuple(found)
+
+
+def runs_of_words(words: Sequence[str]) -> list[tuple[str, ...]]:
+    """Return all runs of four words, in order; overlapping."""
+    return [tuple(words[start : start + _RUN]) for start in range(len(words) - _RUN + 1)]

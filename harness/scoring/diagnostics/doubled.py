@@ -1,0 +1,24 @@
+"""Doubled outputs: another source has the same output. Empty outputs do not count."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from harness.core.records import Count
+from harness.scoring.diagnostics import Column, Diagnostic, Outputs
+
+
+def _count(outputs: Outputs) -> Count:
+    texts = [[generation.text.strip() for generation in of_source] for of_source in outputs.generations]
+    sources = Counter(content for of_source in texts for content in set(of_source))
+    doubled = sum(bool(content) and sources[content] > 1 for of_source in texts for content in of_source)
+    return Count(doubled, len(outputs.each))
+
+
+DIAGNOSTIC = Diagnostic(
+    place=65,
+    label="outputs that another source has too",
+    unit="count",
+    count=_count,
+    column=Column("doubled", "outputs that another source has too", always=False),
+)

@@ -1,0 +1,22 @@
+"""Empty outputs: nothing that a reader can see."""
+
+from __future__ import annotations
+
+from harness.core.records import Count
+from harness.core.text import is_blank
+from harness.scoring.diagnostics import Column, Diagnostic, Outputs, Remark, Threshold
+
+
+def _count(outputs: Outputs) -> Count:
+    return Count(sum(map(is_blank, outputs.texts)), len(outputs.texts))
+
+
+DIAGNOSTIC = Diagnostic(
+    place=10,
+    label="empty outputs",
+    unit="count",
+    count=_count,
+    column=Column("empty", "outputs without text", always=False),
+    remark=Remark("{part} of {whole} outputs are empty"),
+    threshold=Threshold(0, "outputs that are empty"),
+)

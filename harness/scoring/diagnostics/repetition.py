@@ -1,0 +1,27 @@
+"""Repetition: the share of an output's runs of four words that it contained before; mean over outputs.
+
+Outputs of fewer than four words do not count. "a b c d a b c d" has five runs, and the last one repeats the first: 0.2.
+"""
+
+from __future__ import annotations
+
+import math
+
+from harness.core.records import Count
+from harness.scoring.diagnostics import Column, Diagnostic, Outputs, Remark, Threshold, runs_of_words
+
+
+def _count(outputs: Outputs) -> Count:
+    shares = [1 - len(set(runs)) / len(runs) for words in outputs.words if (runs := runs_of_words(words))]
+    return Count(math.fsum(shares), len(shares))
+
+
+DIAGNOSTIC = Diagnostic(
+    place=50,
+    label="repeated 4-grams",
+    unit="percent",
+    count=_count,
+    column=Column("repeated", "share of runs of four words that the output contained before"),
+    remark=Remark("outputs repeat themselves: {percent} of their runs of four words occurred before", from_percent=5),
+    threshold=Threshold(1.0, "share of repeated 4-grams, mean of outputs"),
+)

@@ -1,0 +1,112 @@
+"""Read the arguments of `harness score` that name files: NAME=FILE, folders, and a file to write."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from harness.core.errors import FileError, InputError
+
+_BOUNDS = ("reference", "oracle")
+
+
+def parse_hypotheses(
+    given: Sequence[str], *, besides: Sequence[Path] = (), suffix: str | None = None
+) -> dict[str, Path]:
+    """Return NAME=FILE arguments as a mapping; a folder stands for every file in it, named as the file without suffix.
+
+    In a folder, hidden files, Markdown files, the files `besides`, and files without the `suffix` are ignored.
+
+    Raises:
+        InputError: an argument has another form, a name is given twice, or a folder contains no such file.
+    """
+    paths: dict[str, Path] = {}
+    for argument in given:
+        if argument and _is_folder(argument):
+            entries = {path.name.removesuffix(path.suffix): path for path in _in_folder(argument, besides, suffix)}
+        else:
+            name, equals, path = argument.partition("=")
+            if not (name and equals and path):
+                raise InputError(
+                    f"--hypothesis {argument}: expected NAME=FILE, for example --hypothesis nllb=nllb.en, or a folder"
+                )
+            if _is_folder(path):
+                raise InputError(f"--hypothesis {argument}: expected a file, found a folder; give it without a name")
+            entries = {name: Path(path)}
+        for name, file in entries.items():
+            if name in paths:
+                raise InputError(
+                    f"--hypothesis {argument}: the name {name!r} is given twice; give each system its own name"
+                )
+            paths[name] = file
+    return paths
+
+
+def check_names(hypotheses: Mapping[str, Path]) -> None:
+    """Raise InputError unless there is a system, and each has a name that can be a row of its own."""
+    if not hypotheses:
+        raise InputError("no --hypothesis given; expected at least one NAME=FILE, or a folder of files")
+    for name, path in hypotheses.items():
+        if name in _BOUNDS:
+            raise InputError(f"--hypothesis {name}=...: {name!r} is the name of a bound's row; choose another")
+        if not (name.strip() and name.isprintable()):
+            raise InputError(f"--hypothesis {name!r}: expected a name of visible characters for {path}")
+
+
+def refuse_twice(paths: Sequence[Path]) -> None:
+    """Raise InputError if a file is given twice, also under another path."""
+    seen: set[Path] = set()
+    for path in paths:
+        real = _real(path)
+        if real in seen:
+            raise InputError(
+                f"{path}: the file is given twice, and a text cannot be scored against itself; give each once"
+            )
+        seen.add(real)
+
+
+def check_written(path: Path | None, inputs: Sequence[Path]) -> None:
+    """Raise InputError if writing a file would replace one of the inputs, or something that is not a plain file."""
+    if path is None:
+        return
+    if _real(path) in map(_real, inputs):
+        raise InputError(f"--segments {path}: this is a file to score, and would be replaced; choose another name")
+    if os.path.lexists(path) and not path.is_file():
+        raise InputError(f"--segments {path}: expected the name of a file to write, found no plain file there")
+
+
+def _in_folder(folder: str, besides: Sequence[Path], suffix: str | None) -> list[Path]:
+    ignored = {_real(path) for path in besides}
+    try:
+        files = [path for path in sorted(Path(folder).iterdir()) if path.is_file() and not path.name.startswith(".")]
+    except OSError as error:
+        raise FileError(f"{folder}: could not read the folder ({error.strerror}); check its permissions") from None
+    chosen = [
+        path for path in files if _real(path) not in ignored and path.suffix != ".md" and suffix in (None, path.suffix)
+    ]
+    if not chosen:
+        wanted = f"files named *{suffix}, as the reference is" if suffix else "a file for each system"
+        raise InputError(f"--hypothesis {folder}: expected {wanted}, found none; give NAME=FILE for each instead")
+    stems = Counter(path.name.removesuffix(path.suffix) for path in chosen)
+    for path in chosen:
+        if stems[path.name.removesuffix(path.suffix)] > 1:
+            raise InputError(f"--hypothesis {folder}: {path.name} differs from another in its suffix only; rename it")
+    return chosen
+
+
+def _is_folder(name: str) -> bool:
+    """Whether there is a folder of that name; False if the system refuses the name, because reading it says why."""
+    try:
+        return Path(name).is_dir()
+    except (OSError, ValueError):
+        return False
+
+
+def _real(path: Path) -> Path:
+    """Return the path without links; unchanged if the system refuses it, because reading it says why."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError, ValueError):  # RuntimeError: a circle of links
+        return path

@@ -1,0 +1,68 @@
+"""How numbers read, with a table of edge cases for each kind."""
+
+import pytest
+
+from harness.reporting import numbers
+
+NAN = float("nan")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0, "0.0"), (-0.0, "0.0"), (None, "–"), (NAN, "–"), (1e-9, "<0.1"), (0.0499, "<0.1"), (0.05, "0.1"),
+        (-0.04, "0.0"), (-3.14, "-3.1"), (9.96, "10.0"), (35.44, "35.4"), (99.94, "99.9"), (99.96, "100.0"),
+        (100, "100.0"), (100.00000000000004, "100.0"),
+    ],
+)  # fmt: skip
+def test_a_score_has_one_decimal_and_reads_as_0_only_when_it_is(value, text):
+    assert numbers.score(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0, "0.0"), (-0.0, "0.0"), (0.049, "0.0"), (-0.049, "0.0"), (0.06, "+0.1"), (-0.06, "-0.1"), (4.9, "+4.9"),
+        (-39.75, "-39.8"), (100, "+100.0"), (None, "–"), (NAN, "–"),
+    ],
+)  # fmt: skip
+def test_a_difference_has_a_sign_unless_it_rounds_away(value, text):
+    assert numbers.delta(value) == text
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "text"),
+    [
+        (0, 0, "[0.0, 0.0]"), (-0.0, 0.04, "[0.0, 0.0]"), (-0.04, 0.04, "[0.0, 0.0]"), (-10.0, -0.01, "[-10.0, 0.0]"),
+        (-0.96, 2.4, "[-1.0, 2.4]"), (34.61, 100, "[34.6, 100.0]"),
+    ],
+)  # fmt: skip
+def test_an_interval_has_no_negative_zero(low, high, text):
+    assert numbers.interval(low, high) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0, "<0.001"), (0.00099, "<0.001"), (0.001, "0.001"), (0.03125, "0.031"), (0.5, "0.500"), (1, "1.000"),
+        (None, "–"), (NAN, "–"),
+    ],
+)  # fmt: skip
+def test_a_p_value_never_reads_as_0(value, text):
+    assert numbers.p_value(value) == text
+
+
+@pytest.mark.parametrize(("value", "text"), [(0, "0 refs"), (1, "1 ref"), (2, "2 refs"), (2507, "2,507 refs")])
+def test_a_count_agrees_with_its_noun(value, text):
+    assert numbers.count(value, "ref") == text
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "text"),
+    [
+        (0, 0, "–"), (0, 9, "0%"), (9, 9, "100%"), (1, 3, "33.3%"), (1, 100_000, "<0.1%"), (1, 2000, "0.1%"),
+        (99_999, 100_000, "99.9%"),
+    ],
+)  # fmt: skip
+def test_a_share_reads_as_none_or_all_only_when_it_is(part, whole, text):
+    assert numbers.share(part, whole) == text

@@ -1,0 +1,401 @@
+"""What tables say: rows, columns, marks, the verdict above and the notes below."""
+
+from dataclasses import replace
+
+import pytest
+
+from harness.core.records import Count, Diagnostics, SystemScores
+from harness.reporting import Cell, Legend, Table, notes_once
+from harness.reporting.details import pairs_table, slices_table
+from harness.reporting.table import systems_table
+from harness.reporting.verdict import verdict
+from tests.reporting.scores import BASELINE, FAILED, MIXED, ONE, ORDINARY, interval, pair, score
+
+
+def rows(scores):
+    return {row[0].text: row for row in systems_table(scores).rows}
+
+
+def lines(table):
+    return (*table.notes, *table.legend.lines)
+
+
+# --- rows and columns -------------------------------------------------------------------------------------------------
+
+
+def test_bounds_come_first_then_systems_from_the_best_then_the_failed():
+    failed = SystemScores("broken", "system", {}, "no memory")
+    found = rows(replace(ORDINARY, systems=(failed, *ORDINARY.systems)))
+    assert list(found) == ["reference †", "a_b|c%d&e", "near", "far", "broken"]
+    assert [cell.text for cell in found["broken"][1:]] == ["–"] * 5
+    assert systems_table(ORDINARY).rule_after == 1
+
+
+def test_the_primary_metric_is_the_first_column_and_has_the_interval():
+    table = systems_table(ORDINARY)
+    assert table.columns == ("system", "rank", "chrf++", "bleu", "ter ↓", "chrf++, 1 ref")
+    assert [cell.text for cell in rows(ORDINARY)["near"]] == [
+        "near", "1", "59.2 [56.7, 61.7] ≈", "33.1", "42.5 ≈", "56.0",
+    ]  # fmt: skip
+
+
+def test_the_best_system_of_each_metric_is_bold_and_no_bound_is():
+    bold = {(name, index) for name, cells in rows(ORDINARY).items() for index, cell in enumerate(cells) if cell.bold}
+    assert bold == {("a_b|c%d&e", 2), ("near", 3), ("a_b|c%d&e", 4)}
+
+
+def test_two_systems_with_the_best_value_are_both_bold():
+    first, second = (SystemScores(name, "system", {"chrf++": score(50, 2)}) for name in "xy")
+    found = rows(replace(ORDINARY, systems=(first, second), comparisons=()))
+    assert found["x"][1].bold and found["y"][1].bold
+
+
+def test_a_single_system_is_the_best_of_nothing():
+    assert not rows(FAILED)["lead"][1].bold
+
+
+def test_systems_that_are_not_shown_to_differ_from_the_best_are_marked_metric_by_metric():
+    names = systems_table(ORDINARY).columns
+    tied = {
+        name: [column for column, cell in zip(names, cells, strict=True) if cell.text.endswith("≈")]
+        for name, cells in rows(ORDINARY).items()
+    }
+    assert tied == {"reference †": [], "a_b|c%d&e": [], "near": ["chrf++", "ter ↓"], "far": []}
+    assert not any("≈" in cell.text for row in systems_table(ONE).rows for cell in row)
+
+
+def test_if_lower_is_better_the_lowest_score_is_best():
+    column = systems_table(ORDINARY).columns.index("ter ↓")
+    bold = {name: cells[column].bold for name, cells in rows(ORDINARY).items()}
+    assert bold == {"reference †": False, "a_b|c%d&e": True, "near": False, "far": False}
+    ranked = replace(ORDINARY, primary="ter")
+    assert [row[0].text for row in systems_table(ranked).rows] == ["reference †", "a_b|c%d&e", "near", "far"]
+
+
+def test_rank_clusters_are_a_column_if_three_systems_have_one():
+    assert systems_table(ORDINARY).columns[:2] == ("system", "rank")
+    assert [row[1].text for row in systems_table(ORDINARY).rows] == ["–", "1", "1", "2"]
+    assert "rank" not in systems_table(replace(ORDINARY, systems=ORDINARY.systems[1:])).columns
+    assert "rank" not in systems_table(ONE).columns
+
+
+def test_the_column_with_one_reference_fewer_stands_beside_a_reference_row_only():
+    assert systems_table(ORDINARY).columns[-1] == "chrf++, 1 ref"
+    without = replace(ORDINARY, systems=ORDINARY.systems[:3])
+    assert not any("ref" in column for column in systems_table(without).columns)
+
+
+def test_intervals_are_of_the_primary_metric_or_on_request_of_all():
+    assert sum("[" in cell.text for cell in rows(ORDINARY)["near"]) == 1
+    every = {row[0].text: row for row in systems_table(ORDINARY, intervals=True).rows}
+    assert sum("[" in cell.text for cell in every["near"]) == 3
+
+
+def test_with_a_baseline_each_score_has_its_difference_and_whether_it_is_real():
+    found = rows(BASELINE)
+    assert [cell.text for cell in found["near"][1:3]] == ["59.2 [56.7, 61.7] (+39.0 real)", "33.1"]
+    assert [cell.text for cell in found["a_b|c%d&e"][1:3]] == ["60.0 [57.5, 62.5] (+39.8 real)", "31.9 (+31.9)"]
+    assert found["far (baseline)"][1].text == "20.2 [17.2, 23.2]"
+
+
+@pytest.mark.parametrize(
+    ("counts", "columns", "cells"),
+    [
+        ({"cut": Count(1, 19), "unread": Count(10, 200)}, ["cut", "unread"], ["1/19", "5.0%"]),
+        ({"cut": Count(0, 19), "unread": Count(0, 200), "unknown": Count(1, 100_000)}, ["unknown"], ["<0.1%"]),
+        ({"cut": Count(0, 19), "unknown": Count(0, 5), "copied": Count(5, 5), "words": Count(9, 3)}, [], []),
+    ],
+)
+def test_columns_on_what_a_model_read_are_there_if_something_was_lost(counts, columns, cells):
+    system = replace(ONE.systems[1], diagnostics=Diagnostics(19, counts))
+    table = systems_table(replace(ONE, systems=(system, ONE.systems[2])))
+    assert list(table.columns[2:]) == columns
+    assert {row[0].text: [cell.text for cell in row[2:]] for row in table.rows} == {
+        "mt5": cells, "lead": ["–"] * len(cells),
+    }  # fmt: skip
+    assert [line.partition(":")[0] for line in table.legend.marks if "model's" in line or "not read" in line] == columns
+
+
+# --- the caption ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("scores", "text"),
+    [
+        pytest.param(ORDINARY, "n = 16 segments of 1 article, 2 references (close, newsroom), output", id="ordinary"),
+        pytest.param(ONE, "n = 1 segment of 1 article, 1 reference (close), output hin_Deva", id="one segment"),
+        pytest.param(FAILED, "n = 5 segments, 1 reference (close), output", id="articles unknown"),
+        pytest.param(
+            replace(ORDINARY, reference_counts={1: 6, 2: 10}),
+            "n = 16 segments of 1 article, up to 2 references (close, newsroom)",
+            id="segments differ in their references",
+        ),
+        pytest.param(MIXED, "mixed (see the first note), output eng_Latn", id="mixed"),
+    ],
+)
+def test_the_caption_says_what_the_scores_are_over(scores, text):
+    assert systems_table(scores).caption.startswith(text)
+
+
+@pytest.mark.parametrize(
+    ("counts", "note"),
+    [
+        ({1: 6, 2: 10}, "References: 10 segments with 2 references, 6 segments with 1 reference."),
+        ({0: 1, 3: 15}, "References: 15 segments with 3 references, 1 segment with none."),
+    ],
+)
+def test_a_table_says_how_many_segments_have_how_many_references_if_they_differ(counts, note):
+    table = systems_table(replace(ORDINARY, reference_counts=counts))
+    assert note in table.notes
+    assert table.columns[-1] == "chrf++, 1 ref fewer"
+    assert not any(line.startswith("References:") for line in systems_table(ORDINARY).notes)
+
+
+# --- the verdict ------------------------------------------------------------------------------------------------------
+
+
+def ranked(*clusters, units=16, p=0.01):
+    """Return scores of systems a, b, c, ... from the best, with these rank clusters and all their pairs."""
+    names = "abcdefgh"[: len(clusters)]
+    limits = interval(1, 5, units) if units > 1 else None
+    return replace(
+        ORDINARY,
+        segments=units,
+        systems=tuple(
+            SystemScores(name, "system", {"chrf++": score(50 - 5 * place, 2, cluster=cluster if p else None)})
+            for place, (name, cluster) in enumerate(zip(names, clusters, strict=True))
+        ),
+        comparisons=tuple(
+            pair("chrf++", a, b, 5, limits, p, p, False) for a in names for b in names if a < b
+        ),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("scores", "text"),
+    [
+        pytest.param(ranked(1, 2), "a leads; shown to differ from every other system", id="a winner"),
+        pytest.param(ranked(1, 1), "a leads; not shown to differ from b", id="two systems"),
+        pytest.param(ranked(1, 1, 2), "a leads; not shown to differ from b", id="one tie"),
+        pytest.param(ranked(1, 1, 1, 2), "a leads; not shown to differ from b and c", id="two ties"),
+        pytest.param(ranked(1, 1, 1), "a leads; not shown to differ from any other system", id="all tie"),
+        pytest.param(
+            ranked(*[1] * 6, 2), "a leads; not shown to differ from b, c and 3 others", id="many ties are counted"
+        ),
+        pytest.param(
+            ranked(1, 1, units=4, p=None), "a scores highest; with 4 segments no difference can be shown", id="too few"
+        ),
+        pytest.param(
+            ranked(1, 1, units=1, p=None), "a scores highest; with 1 segment no difference can be shown", id="one"
+        ),
+        pytest.param(
+            ranked(*[1] * 4, units=6),
+            "a scores highest; with 6 segments and 6 pairs no difference can be shown",
+            id="the correction leaves no p-value below the level",
+        ),
+        pytest.param(ONE, "lead scores highest; with 1 segment no difference can be shown", id="a close lead"),
+        pytest.param(FAILED, "lead is the only system with a score", id="one system"),
+        pytest.param(replace(FAILED, systems=FAILED.systems[:1]), "no system has a score", id="none"),
+        pytest.param(MIXED, "no verdict: the rows are not scored on the same data and metrics", id="mixed"),
+        pytest.param(BASELINE, "against far: better: a_b|c%d&e and near", id="better than a baseline"),
+        pytest.param(
+            replace(BASELINE, primary="bleu"), "against far: not shown to differ: a_b|c%d&e", id="not shown to be"
+        ),
+        pytest.param(
+            replace(BASELINE, comparisons=(replace(BASELINE.comparisons[0], delta=-3),)),
+            "against far: worse: a_b|c%d&e",
+            id="worse than a baseline",
+        ),
+        pytest.param(
+            replace(BASELINE, comparisons=()),
+            "nothing is compared with far: it has no score here, or is the only system",
+            id="no score of the baseline",
+        ),
+        pytest.param(
+            replace(BASELINE, comparisons=(pair("chrf++", "near", "far", 39, None, None, None, False),)),
+            "against far: with 16 segments no difference can be shown",
+            id="a baseline without a test",
+        ),
+    ],
+)
+def test_the_verdict_claims_what_the_tests_show(scores, text):
+    assert verdict(scores) == text
+
+
+def test_two_systems_with_one_highest_score_do_not_lead():
+    tie = tuple(replace(system, metrics={"chrf++": score(50)}) for system in ranked(1, 1).systems)
+    assert verdict(replace(ranked(1, 1, units=4, p=None), systems=tie)) == "with 4 segments no difference can be shown"
+
+
+# --- the notes --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("scores", "line"),
+    [
+        (ORDINARY, "near: 2 of 16 outputs are empty"),
+        (ORDINARY, "a note of the run"),
+        (FAILED, "broken: failed: out of memory; use a smaller batch_size"),
+        (ORDINARY, "Bold, or between asterisks: the best system."),
+        (
+            ORDINARY,
+            "≈: not shown to differ from the best (corrected paired test, or the interval of the difference contains "
+            "0).",
+        ),
+        (
+            ORDINARY,
+            "rank: systems with the same rank are not shown to differ from the best of them on the primary metric.",
+        ),
+        (
+            ORDINARY,
+            "† not a system: each reference scored against the others (leave one out). Compare it with the column that "
+            "has one reference fewer.",
+        ),
+        (
+            replace(MIXED, systems=ORDINARY.systems),
+            "† not a system: each reference scored against the others (leave one out).",
+        ),
+        (
+            ONE,
+            "‡ not a system: the sentences of the source that score best, selected with the references in view.",
+        ),
+        (ORDINARY, "↓: lower is better."),
+        (ONE, "cut: sources longer than the model's limit."),
+        (ONE, "unknown: tokens outside the model's vocabulary."),
+        (
+            BASELINE,
+            "(+1.0): difference from far; real: shown by the paired test, corrected for all comparisons with far.",
+        ),
+        (
+            replace(BASELINE, comparisons=BASELINE.comparisons[2:]),
+            "(+1.0): difference from far; the paired test shows none of these differences.",
+        ),
+        (
+            replace(BASELINE, comparisons=(pair("chrf++", "near", "far", 39, None, None, None, False),)),
+            "(+1.0): difference from far; not tested.",
+        ),
+        (ORDINARY, "[low, high]: 95% interval, percentile bootstrap (1,000 resamples, seed 0) over segments."),
+        (ORDINARY, "Intervals and tests speak for this one article, not for others."),
+        (
+            ORDINARY,
+            "Warning: with fewer than 50 segments, intervals are too narrow and only large differences can be shown.",
+        ),
+        (FAILED, "The articles are not known, so segments count as independent of each other."),
+        (ONE, "A table with 1 segment has no interval and no test."),
+        (ORDINARY, "chrf++, bleu, ter: nrefs:2|v:1"),
+        (ONE, "rougeL: nrefs:1"),
+        (MIXED, "near (r2): 95% interval, percentile bootstrap (1,000 resamples, seed 0) over 60 articles."),
+        (
+            MIXED,
+            "far, a_b|c%d&e: 95% interval, percentile bootstrap (1,000 resamples, seed 0) over 16 segments, which are "
+            "of one article: they do not speak for others.",
+        ),
+        (MIXED, "bleu only: no interval."),
+        (MIXED, "chrf++: nrefs:1|v:1"),
+    ],
+)
+def test_each_note_stands_below_a_table_that_needs_it(scores, line):
+    assert line in lines(systems_table(scores))
+
+
+@pytest.mark.parametrize(
+    ("scores", "opening"),
+    [
+        (FAILED, "Bold"), (FAILED, "≈"), (ONE, "≈"), (ONE, "rank"), (ONE, "†"), (ORDINARY, "‡"), (ONE, "↓"),
+        (ORDINARY, "cut"), (ORDINARY, "(+1.0)"), (ONE, "[low"), (ONE, "Intervals"), (ONE, "Warning"),
+        (ORDINARY, "The articles"), (ORDINARY, "A table with 1"), (MIXED, "Bold"), (MIXED, "[low"),
+        (MIXED, "Warning: w"),
+        (replace(FAILED, systems=FAILED.systems[:1]), "A table with 1"), (ORDINARY, "chrf++, bleu, ter: nrefs:1"),
+        (replace(BASELINE, comparisons=()), "(+1.0)"),
+    ],
+)  # fmt: skip
+def test_no_note_stands_below_a_table_that_does_not_need_it(scores, opening):
+    assert not any(line.startswith(opening) for line in lines(systems_table(scores)))
+
+
+def test_signatures_come_last():
+    assert systems_table(ORDINARY).legend.lines[-1].startswith("chrf++, bleu, ter: ")
+
+
+def test_a_mixed_table_says_so_first_and_marks_nothing_best():
+    table = systems_table(MIXED)
+    assert table.notes[0].startswith("Warning: mixed.")
+    assert "n =" not in table.caption
+    assert not any(cell.bold or "≈" in cell.text for row in table.rows for cell in row)
+    assert table.rows[-1][0].text == "bleu only"  # it has no primary score
+    assert not any("ref" in column for column in table.columns)
+
+
+def table_of(*notes, marks=(), methods=(), signatures=()):
+    return Table("t", "c", ("system",), ((Cell("x"),),), notes, Legend(marks, methods, signatures))
+
+
+def test_no_line_is_printed_twice_below_the_tables_of_one_command():
+    one = table_of("only one", "x: both", marks=("m1",), methods=("i",), signatures=("s1",))
+    two = table_of("x: both", "only two", marks=("m1", "m2"), methods=("i", "few"), signatures=("s2",))
+    assert notes_once([one, two]) == (
+        [("only one",), ("only two",)], ("x: both", "m1", "m2", "i", "few", "s1", "s2"),
+    )  # fmt: skip
+    assert notes_once([one]) == ([one.notes], one.legend.lines)
+    assert notes_once([]) == ([], ())
+
+
+# --- paired tests and slices ------------------------------------------------------------------------------------------
+
+
+def test_pairs_are_of_the_primary_metric_and_the_largest_difference_comes_first():
+    table = pairs_table(ORDINARY)
+    assert [row[1].text for row in table.rows] == ["-39.8", "-39.0", "+0.8"]
+    assert [(row[1].bold, row[7].text) for row in table.rows] == [(True, "real"), (True, "real"), (False, "not shown")]
+
+
+def test_a_pair_has_its_counts_of_segments_and_what_could_be_detected():
+    table = pairs_table(ORDINARY)
+    assert table.columns[5:7] == ("win/tie/loss", "detectable")
+    assert [[cell.text for cell in row[5:7]] for row in table.rows] == [
+        ["0/0/16", "5.1"], ["1/0/15", "5.4"], ["8/2/6", "2.9"],
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("scores", "over"),
+    [
+        (ORDINARY, "all pairs of systems."),
+        (BASELINE, "the comparisons with far."),
+        (replace(ORDINARY, mixed="Warning: mixed."), "all pairs of systems on the same data and metrics."),
+    ],
+)
+def test_the_legend_says_over_what_p_is_corrected(scores, over):
+    line = f"p: paired sign-flip permutation test, two-sided; p (Holm): corrected for {over}"
+    assert line in pairs_table(scores).legend.methods
+
+
+def test_no_test_is_explained_if_there_is_none():
+    few = pairs_table(ranked(1, 1, units=4, p=None))
+    assert not any("sign-flip" in line for line in lines(few))
+    assert [row[7].text for row in few.rows] == ["n is too small"]
+
+
+def test_a_table_of_pairs_says_if_the_correction_leaves_nothing_to_show():
+    (note,) = pairs_table(ranked(*[1] * 4, units=6)).notes
+    assert note == (
+        "With 6 segments, 1,000 resamples and 6 pairs, p (Holm) cannot go below 0.188: nothing can be shown here. "
+        "Compare fewer systems."
+    )
+    assert pairs_table(ORDINARY).notes == ()
+
+
+def test_there_is_no_table_of_pairs_without_pairs_or_with_one_segment():
+    assert pairs_table(FAILED) is None
+    assert pairs_table(ONE) is None
+
+
+def test_slices_have_their_n_and_a_column_for_each_row_of_the_table():
+    table = slices_table(ORDINARY, "kind")
+    assert table.columns == ("kind", "n", "reference", "a_b|c%d&e", "near", "far")
+    assert [[cell.text for cell in row] for row in table.rows] == [
+        ["title", "1", "80.0", "71.0", "–", "<0.1"],
+        ["body", "15", "–", "59.0", "60.1", "21.0"],
+    ]
+    assert lines(table) == ("Slices are not tested: a difference on few segments is mostly chance.",)
+    assert slices_table(ORDINARY, "length") is None
