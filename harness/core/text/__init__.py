@@ -308,7 +308,17 @@ def script_share(text: str, script: str) -> float:
 
 def scripts(text: str) -> dict[str, float]:
     """Return the share, 0..1, of the letters of `text` in each common script that it has, largest first."""
-    if not script_counts(text, "Latn")[1]:
-        return {}
-    shares = {script: script_share(text, script) for script in _COMMON_SCRIPTS}
-    return dict(sorted(((script, share) for script, share in shares.items() if share), key=lambda pair: -pair[1]))
+    counts: Counter[str] = Counter()
+    total = 0
+    for character, count in Counter(text).items():
+        found = _scripts_of(character)
+        counts.update(dict.fromkeys(found or (), count))
+        total += count * (found is not None)
+    return {script: count / total for script, count in counts.most_common()}
+
+
+@cache
+def _scripts_of(character: str) -> tuple[str, ...] | None:
+    """Return the common scripts of a letter or mark, None for any other character."""
+    _, is_letter = _of_script(character, "Latn")
+    return tuple(script for script in _COMMON_SCRIPTS if _of_script(character, script)[0]) if is_letter else None
