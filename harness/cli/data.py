@@ -16,7 +16,7 @@ def list_names(
         Kind, typer.Argument(metavar="KIND", help="datasets, diagnostics, engines, metrics, models or tasks.")
     ],
 ) -> None:
-    """List what a config can name, each with a line on what it is."""
+    """List the names that a config can use, each with one line about it."""
     from harness.core import registry
 
     names = registry.summaries(kind.value)

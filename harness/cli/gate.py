@@ -14,12 +14,12 @@ from harness.cli.options import GateFormat, ResultsOption, RunArgument
 def gate(
     run: RunArgument,
     baseline: Annotated[
-        Path, typer.Option("--baseline", metavar="FILE", help="What harness bless wrote for an earlier run.")
+        Path, typer.Option("--baseline", metavar="FILE", help="A file that harness bless wrote for an earlier run.")
     ],
     results: ResultsOption = Path("results"),
     config: Annotated[
         Path | None,
-        typer.Option("--config", metavar="FILE", help="Take gate and statistics from here, not from the run's config."),
+        typer.Option("--config", metavar="FILE", help="Read gate and statistics from here, not from the run's config."),
     ] = None,
     same_system: Annotated[
         bool, typer.Option("--same-system", help="Refuse other checkpoints, decoding, engines or library versions.")
@@ -29,13 +29,14 @@ def gate(
     ] = None,
     output: Annotated[GateFormat, typer.Option("--format", help="How to print the verdict.")] = GateFormat.TABLE,
 ) -> None:
-    """Hold a run against a baseline; exits with 1 when it is worse."""
+    """Compare a run with a baseline; exits with 1 if the run is worse."""
     from harness.cli import printing
     from harness.gate import check, report
     from harness.runs import store
 
-    found = store.find(results, run)
-    verdict, warning = check.check(found, baseline, config_file=config, same_system=same_system, junit_file=junit)
+    verdict, warning = check.check(
+        store.find(results, run), baseline, config_file=config, same_system=same_system, junit_file=junit
+    )
     if output is GateFormat.JSON:
         printing.json(report.to_json(verdict, baseline=str(baseline)))
     else:
@@ -49,9 +50,9 @@ def gate(
 def bless(
     run: RunArgument,
     output: Annotated[
-        Path, typer.Option("--output", metavar="FILE", help="The baseline; one that is there is replaced.")
+        Path, typer.Option("--output", metavar="FILE", help="The baseline's file; an old baseline is replaced.")
     ],
-    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; it is kept in the file.")],
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; stored in the file.")],
     by: Annotated[
         str | None, typer.Option("--by", metavar="WHO", help="Who blesses it.  [default: git's user.name]")
     ] = None,
@@ -60,7 +61,7 @@ def bless(
     ] = False,
     results: ResultsOption = Path("results"),
 ) -> None:
-    """Make a run the baseline for later ones, and show what that changes."""
+    """Make a run the baseline for later runs, and show what that changes."""
     from harness.gate import bless as bless_module
     from harness.runs import store
 

@@ -1,4 +1,4 @@
-"""The options that several commands share, and the words that they take."""
+"""The options that several commands share, and the values that they accept."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Format(StrEnum):
 
 
 class SliceBy(StrEnum):
-    """By what segments can be sliced."""
+    """What segments can be grouped by."""
 
     LENGTH = "length"
     KIND = "kind"
@@ -41,7 +41,7 @@ class GateFormat(StrEnum):
 
 
 class Kind(StrEnum):
-    """What can be listed."""
+    """The kinds of names that can be listed."""
 
     DATASETS = "datasets"
     DIAGNOSTICS = "diagnostics"
@@ -65,7 +65,7 @@ SegmentsOption = Annotated[
     Path | None, typer.Option("--segments", metavar="FILE", help="Write each segment's scores there, as JSONL.")
 ]
 OfflineOption = Annotated[bool, typer.Option("--offline", help="Never touch the network.")]
-ResultsOption = Annotated[Path, typer.Option("--results", metavar="DIR", help="Where runs are kept.")]
+ResultsOption = Annotated[Path, typer.Option("--results", metavar="DIR", help="The folder of all runs.")]
 RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="Folder or name of a run.")]
 
 
@@ -78,5 +78,5 @@ def forbid_network(wanted: bool) -> None:
 
 
 def facets(slices: Sequence[SliceBy] | None) -> list[Facet]:
-    """Return the facets that were asked for, as the reports name them."""
+    """Return the wanted facets under the names that reports use."""
     return [each.value for each in slices or ()]

@@ -132,7 +132,9 @@ class RunConfig(Part):
     """
 
     name: str = Field(pattern=files.FILE_NAME, max_length=80, description="the run's folder starts with this name")
-    datasets: tuple[dict[str, Any], ...] = Field(min_length=1, description="a bare text is a dataset's `path`")
+    datasets: tuple[dict[str, Any], ...] = Field(
+        min_length=1, description="a bare text is the `path` of a `handwritten` one"
+    )
     tasks: tuple[TaskChoice, ...] = Field(min_length=1, description="a bare text is a task's `name`")
     systems: tuple[dict[str, Any], ...] = Field(min_length=1, description="the systems to compare")
     bounds: tuple[Bound, ...] = Field(

@@ -1,4 +1,4 @@
-"""Files in and out: text and JSONL with errors that name file and line, atomic writes, digests."""
+"""Read and write files: text and JSONL with errors that name file and line, atomic writes, digests."""
 
 from __future__ import annotations
 
@@ -16,11 +16,10 @@ from typing import Any
 from harness.core.errors import FileError, Problem
 from harness.core.text import is_blank
 
-# No article, reference or output comes near this; a longer line is a wrong file (or a file without line ends).
+# No article, reference or output is nearly as long. A longer line means a wrong file, or one without line ends.
 MAX_LINE_BYTES = 10_000_000
 
-
-# The characters that are safe in a file's name on every system; a run's name and a system's become one.
+# Characters that are safe in a file name on every system. Names of runs and of systems become file names.
 FILE_NAME = r"^[\w.+@-]+$"
 
 
@@ -79,7 +78,7 @@ def read_lines(path: Path) -> list[str]:
 
 
 def read_jsonl(path: Path) -> tuple[list[tuple[int, dict[str, Any]]], list[Problem]]:
-    """Return (line number, object) for each line of a JSONL file, and a problem for each line that is no JSON object.
+    """Return (line number, object) for each line of a JSONL file, and a problem for each line that is not an object.
 
     Blank lines are skipped.
 
@@ -106,7 +105,7 @@ def read_rows(path: Path) -> tuple[list[tuple[int, dict[str, Any]]], list[tuple[
         try:
             row = json.loads(line, object_pairs_hook=_unique_keys, parse_constant=_no_constant)
             if "\\u" in line:
-                dumps(row).encode()  # half a surrogate pair can be read and never written
+                dumps(row).encode()  # half of a surrogate pair can be read, but not written
         except json.JSONDecodeError as error:
             faults.append((number, f"expected one JSON object, found bad JSON ({error.msg}, col {error.colno})"))
         except (ValueError, RecursionError) as error:
@@ -120,7 +119,7 @@ def read_rows(path: Path) -> tuple[list[tuple[int, dict[str, Any]]], list[tuple[
 
 
 def read_json(path: Path) -> Any:
-    """Return a JSON file's value; its lines may be of any length, as those of scores are.
+    """Return a JSON file's value; its lines may have any length, because those of scores are long.
 
     Raises:
         FileError: as `read_text`, or the text is not JSON.
@@ -132,24 +131,24 @@ def read_json(path: Path) -> Any:
 
 
 def probe(folder: Path) -> None:
-    """Raise OSError unless files can be made in a folder."""
+    """Raise OSError unless a file can be created in a folder."""
     file = folder / ".writable"
     file.touch()
-    file.unlink(missing_ok=True)  # another process may probe too
+    file.unlink(missing_ok=True)  # another process may have deleted it
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a file whole or not at all (see `write_parts`)."""
+    """Write a file completely or not at all (see `write_parts`)."""
     write_parts(path, [text])
 
 
 def write_parts(path: Path, parts: Iterable[str]) -> None:
-    """Write a file whole or not at all: a reader never sees half of it, and a failure leaves the old one.
+    """Write a file completely or not at all: a reader never sees half of it, and a failure keeps the old file.
 
-    The parts are written one after another, so that they need not fit the memory together.
+    The parts are written one after another, so that memory does not grow with their number.
 
     Raises:
-        FileError: the disk is full, or the folder is missing or read-only; the message names the path.
+        FileError: the disk is full, or the folder is missing or read-only; `where` is the path.
     """
     temporary = None
     try:
@@ -172,12 +171,12 @@ def write_parts(path: Path, parts: Iterable[str]) -> None:
 
 
 def is_unfinished(path: Path) -> bool:
-    """Whether a file is what `write_parts` was writing when its process died, or is writing now."""
+    """Return whether a file is a temporary one of `write_parts`, which is at work or was killed."""
     return re.fullmatch(r"\..+\.[a-z0-9_]{8}", path.name) is not None and path.is_file()
 
 
-def holds(path: Path, parts: Iterable[str]) -> bool:
-    """Whether a file is there and holds these parts, one after another, and nothing else."""
+def contains(path: Path, parts: Iterable[str]) -> bool:
+    """Return whether a file exists and contains exactly these parts, one after another."""
     try:
         with path.open("rb") as file:
             return all(file.read(len(data)) == data for data in map(str.encode, parts)) and not file.read(1)
@@ -186,7 +185,7 @@ def holds(path: Path, parts: Iterable[str]) -> bool:
 
 
 def byte_lines(path: Path) -> Iterator[bytes]:
-    r"""Yield a file's lines, up to \n each, as they are; memory does not grow with the file.
+    r"""Yield a file's lines as bytes, each with its \n; memory does not grow with the file.
 
     Raises:
         FileError: as `read_bytes`.
@@ -196,14 +195,15 @@ def byte_lines(path: Path) -> Iterator[bytes]:
 
 
 def dumps(value: Any, *, indent: int | None = None) -> str:
-    """Return JSON with readable Devanagari; NaN is refused because JSON has none."""
+    """Return JSON with readable Devanagari; NaN raises ValueError because JSON does not have it."""
     return json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent)
 
 
 def pretty(value: Any, *, width: int = 100) -> str:
-    """Return JSON for a file that people compare line by line: indented, but a list of numbers is one line.
+    """Return JSON for a file that people compare line by line; it ends with a line break.
 
-    So is anything else without lists or objects in it that fits into `width` characters. Ends with a line break.
+    It is indented. A list of numbers is one line, and so is any list or object without nested ones that fits into
+    `width` characters.
     """
     return _pretty(value, "", width) + "\n"
 
@@ -233,7 +233,7 @@ def digest_file(path: Path) -> str:
     Raises:
         FileError: the file cannot be read.
     """
-    with _opened(path) as file:  # in pieces: weights can be larger than the memory
+    with _opened(path) as file:  # not read_bytes: weights can be larger than the memory
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
@@ -243,7 +243,7 @@ def digest_json(value: Any) -> str:
 
 
 def write_error(path: Path, error: OSError) -> FileError:
-    """Return the one line for a write that the operating system refused."""
+    """Return the error for a write that the operating system refused."""
     return FileError(
         f"could not write ({error.strerror}); what was saved before is intact; "
         "free space or choose a writable folder (for a run, with --results), then run the same command again",
@@ -262,7 +262,7 @@ def _decode(path: Path, data: bytes, max_line: int | None) -> str:
             if len(raw) > max_line:
                 raise FileError(
                     f"expected lines of at most {max_line:,} bytes, found {len(raw):,}; "
-                    "is this the right file, with one segment a line?",
+                    "is this the right file, with one segment per line?",
                     where=f"{path} line {number}",
                 )
     try:
@@ -276,13 +276,13 @@ def _decode(path: Path, data: bytes, max_line: int | None) -> str:
 
 
 def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")
 
 
 def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    content: dict[str, Any] = {}
     for key, value in pairs:
-        if key in found:
+        if key in content:
             raise ValueError(f"key {key!r} stands twice")
-        found[key] = value
-    return found
+        content[key] = value
+    return content

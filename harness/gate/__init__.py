@@ -1,4 +1,4 @@
-"""Is a run worse than its baseline? The records that say so."""
+"""The gate: is a run worse than its baseline? These are the records of its verdict."""
 
 from __future__ import annotations
 
@@ -8,14 +8,20 @@ from typing import Literal
 from harness.scoring.diagnostics import Unit
 
 Status = Literal["ok", "improved", "regressed", "missing", "new", "skipped"]
-# Why a finding is not "ok": a fall past the tolerance, a fall that the paired test shows, more than a check's slack,
-# below the ratio of speed, a system that failed, one that is not there. The first two also explain an improvement.
+# Why a finding is not "ok":
+#   tolerance   the score changed by more than the tolerance
+#   test        the paired test shows that the score changed
+#   slack       an output check is worse by more than its slack
+#   ratio       the speed is below the allowed ratio
+#   failed      the system failed
+#   absent      the run has no such system or task
+# The first four also explain an improvement.
 Reason = Literal["tolerance", "test", "slack", "ratio", "failed", "absent"]
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One score, or one count of what is no score, of one system against the baseline."""
+    """One score, or one output check, of one system compared with the baseline."""
 
     task: str
     system: str
@@ -26,22 +32,22 @@ class Finding:
     before: float | None  # in the baseline
     now: float | None
     delta: float | None  # now - before
-    allowed: float | None  # by how much it may be worse; None where no such number decides
+    allowed: float | None  # by how much it may be worse; None if no such number decides
     higher_is_better: bool
-    p: float | None = None  # one-sided, of the paired test that it is worse; None without one
-    p_adjusted: float | None = None  # Holm, over all scores that are gated together
+    p: float | None = None  # of the one-sided paired test that it is worse; None without a test
+    p_adjusted: float | None = None  # by Holm's method, over all scores that are tested together
     reasons: tuple[Reason, ...] = ()
-    remark: str = ""  # what else there is to know: an error, or why there is no test
+    remark: str = ""  # an error message, or why there is no test
 
     @property
     def failed(self) -> bool:
-        """Whether the gate fails because of it."""
+        """Whether the gate fails because of this finding."""
         return self.status in ("regressed", "missing")
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Something that decides an output, or the versions it was made with, that is not as in the baseline."""
+    """A setting of a system, or a version of a library, that differs from the baseline."""
 
     where: tuple[str, ...]  # "translate: mine", ...
     key: str  # "checkpoint.revision", "torch", ...
@@ -51,20 +57,20 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Blessing:
-    """Who made a run the baseline, when and why."""
+    """Who made the run the baseline, when and why."""
 
     by: str
     when: str  # UTC, ISO 8601
     reason: str
-    commit: str | None  # of the repository that the file lies in; None outside one
+    commit: str | None  # of the repository that contains the baseline's file; None outside a repository
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the gate says of a run."""
+    """The gate's verdict on a run."""
 
     run: str
-    baseline: str  # the run that was blessed
+    baseline: str  # name of the blessed run
     blessing: Blessing
     findings: tuple[Finding, ...]
     changes: tuple[Change, ...]
@@ -72,5 +78,5 @@ class Verdict:
 
     @property
     def passed(self) -> bool:
-        """Whether nothing is worse than is allowed."""
+        """Whether nothing is worse than allowed."""
         return not any(finding.failed for finding in self.findings)

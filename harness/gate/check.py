@@ -1,4 +1,4 @@
-"""From a run's folder and a baseline file to a verdict."""
+"""Check a run: read its folder, the baseline and the limits, and return the verdict."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from harness.gate.snapshot import snapshot
 from harness.runs.store import Run
 from harness.scoring import Resampling
 
-# Where GitHub's runner says which file a job's summary is appended to.
+# In this variable GitHub's runner names the file to which a job appends its summary.
 _SUMMARY = "GITHUB_STEP_SUMMARY"
 
 
@@ -29,30 +29,42 @@ def check(
     same_system: bool = False,
     junit_file: Path | None,
 ) -> tuple[Verdict, str | None]:
-    """Return the verdict on a run, and a warning where GitHub's summary could not be written.
+    """Return the verdict on a run, and a warning if GitHub's summary could not be written.
 
-    What is allowed stands in the config that the run keeps, unless another is given; of that one only the sections
-    `gate` and `statistics` are read. The verdict is written to `junit_file`, and to the summary of a job on GitHub.
+    The verdict is also written to `junit_file`, and to the summary of a job on GitHub.
+
+    Args:
+        run: the run to check.
+        baseline_file: written by `harness bless`.
+        config_file: the config with the limits; only its sections `gate` and `statistics` are read. Without it, the
+            config in the run's folder.
+        same_system: refuse a run whose systems or library versions differ from the baseline's.
+        junit_file: a file to write, or None.
 
     Raises:
-        InputError: a file cannot be read, is not what it should be, or does not fit the others.
+        InputError: a file cannot be read, has another content than expected, or does not fit the others.
     """
     if junit_file is not None and junit_file.is_dir():
         raise InputError("expected a file's name, found a folder", where=f"--junit {junit_file}")
     before = baseline.read(baseline_file)
-    thresholds, settings = _limits(config_file or run.path / "config.yaml")
+    thresholds, settings = limits(config_file or run.path / "config.yaml")
     verdict = judge.judge(before, snapshot(run), thresholds, settings, same_system=same_system)
     if junit_file is not None:
         files.write_text(junit_file, junit.render(verdict))
     return verdict, _append_summary(verdict)
 
 
-def _limits(path: Path) -> tuple[Thresholds, Resampling]:
-    document = document_module.read(path)
-    limits, problems = validation.parse(schema.GateConfig, document.tree, document, ())
-    if limits is None:
+def limits(config_file: Path) -> tuple[Thresholds, Resampling]:
+    """Return a config's thresholds and its settings for tests.
+
+    Raises:
+        InputError: the file cannot be read, or one of the two sections is wrong.
+    """
+    document = document_module.read(config_file)
+    config, problems = validation.parse(schema.GateConfig, document.tree, document, ())
+    if config is None:
         raise ProblemsError(problems)
-    return limits.gate, Resampling(**limits.statistics.model_dump())
+    return config.gate, Resampling(**config.statistics.model_dump())
 
 
 def _append_summary(verdict: Verdict) -> str | None:

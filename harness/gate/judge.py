@@ -1,24 +1,24 @@
-"""Is a run worse than its baseline? A baseline and a snapshot in, a verdict out; pure.
+"""Judge a run: is it worse than its baseline? A baseline and a snapshot in, a verdict out; pure.
 
-A score regresses when it falls and the config's rule for its metric says that the fall counts:
+A score regresses if it drops and the rule for its metric in the config counts the drop:
 
-    tolerance   by more points than `tolerance`. It asks nothing of chance: noise fails it when it is large enough, and
-                a small real drop passes.
-    test        when a paired test shows that it fell, and by more than `ignore_below`. The test is the sign-flip
-                permutation test on per-segment statistics, one-sided. It says that the drop is real for texts like
-                these, however small; a large drop on few segments passes as long as it may be chance.
-    either      when one of the two does (the default): a large drop fails without proof, a small one with it.
+    tolerance   The drop is larger than `tolerance` points. Chance plays no part in this rule: large noise fails, and a
+                small real drop passes.
+    test        A paired test shows the drop, and the drop is larger than `ignore_below` points. The test is the
+                one-sided sign-flip permutation test on per-segment statistics. It finds a drop that is real for texts
+                like these, however small; a large drop on few segments passes if it may be chance.
+    either      One of the two rules counts the drop (the default).
 
-The test takes articles for its units when there are several, else segments. With fewer than six units it can show
-nothing, so the tolerance decides alone, whatever the rule, and the finding says so.
+The units of the test are articles if there are several, else segments. With fewer than six units the test can show
+nothing. Then the tolerance alone decides, whatever the rule, and the finding says so.
 
-Many scores are tested at once, so p-values are adjusted by Holm's method over all systems, tasks and metrics: the
-chance that the tests fail a run in which nothing really fell is at most 1 - confidence. A score of which so few units
-changed that no arrangement of them reaches that level (Tarone 1990) can fail no run and is left out of the count; the
-scores of a system that did not change at all are such, so they take no power from those of one that did.
+Many scores are tested at once, so p-values are adjusted by Holm's method over all systems, tasks and metrics: the tests
+fail a run in which nothing dropped with a probability of at most 1 - confidence. A score is left out of the adjustment
+if so few of its units changed that it could never reach that level (Tarone 1990). So an unchanged system takes no power
+from the tests of a changed one.
 
-Output checks (empty outputs, sources cut off, ...) are in `harness.gate.output_checks`. All tests are one-sided; an
-improvement by the same measure is reported too.
+All tests are one-sided. An improvement by the same rule is reported too. Output checks (empty outputs, truncated
+sources, ...) are in `harness.gate.output_checks`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from harness import metrics
 from harness.config.schema import Thresholds
 from harness.core import registry
 from harness.core.errors import InputError
-from harness.gate import Finding, Reason, Verdict, baseline, output_checks
+from harness.gate import Finding, Reason, Verdict, changes, output_checks
 from harness.gate.baseline import Baseline
 from harness.gate.snapshot import Snapshot, SystemSnapshot, TaskSnapshot
 from harness.scoring import Resampling, significance
@@ -40,36 +40,36 @@ from harness.scoring import Resampling, significance
 def judge(
     before: Baseline, now: Snapshot, thresholds: Thresholds, settings: Resampling, *, same_system: bool = False
 ) -> Verdict:
-    """Return what is worse in `now` than in `before`, what is better, and what else changed.
+    """Return what is worse in `now` than in `before`, what is better, and which settings and versions changed.
 
-    Systems are matched by name; one that only `now` has is listed and not gated.
+    Systems are matched by name. A system that only `now` has is listed and not gated.
 
     Raises:
-        InputError: the two differ in what makes a comparison mean nothing, or, with `same_system`, in what a system is
-            or was run with; or the thresholds name a metric that neither has. The message names all of it.
+        InputError: the two runs are not comparable (other data, references or signatures); or, with `same_system`, the
+            settings or versions of a system differ; or the thresholds name a metric that neither run has. The message
+            names all differences.
     """
-    _refuse(before, now, thresholds)
-    changes = baseline.changes(before, now)
-    if same_system and changes:
-        listed = "; ".join(f"{change.key} was {change.before} and is {change.now}" for change in changes)
+    _refuse_incomparable(before, now, thresholds)
+    changed = changes.changes(before, now)
+    if same_system and changed:
+        listed = "; ".join(f"{change.key} was {change.before} and is {change.now}" for change in changed)
         raise InputError(
             f"not the same systems as in the baseline: {listed}; undo that, or leave out --same-system",
             where=f"run {now.run}",
         )
     scores = {
         (task.task, old.name): [_compare(task, old, new, metric, settings) for metric in task.signatures]
-        for task, old, new in baseline.matched(before, now)
+        for task, old, new in changes.matched(before, now)
         if new.error is None
     }
-    everything = [score for of_system in scores.values() for score in of_system]
-    level = significance.level(settings.confidence)
-    together = _TestedTogether.of(
-        [score for score in everything if thresholds.of(score.metric)[0] != "tolerance"], level
-    )
+    to_test = [
+        score for of_system in scores.values() for score in of_system if thresholds.of(score.metric)[0] != "tolerance"
+    ]
+    tests = _AdjustedTests.of(to_test, significance.level(settings.confidence))
     findings: list[Finding] = []
     for task in before.tasks:
         for old in task.systems:
-            findings += [_score_finding(score, thresholds, together) for score in scores.get((task.task, old.name), ())]
+            findings += [_score_finding(score, thresholds, tests) for score in scores.get((task.task, old.name), ())]
             other = now.task(task.task)
             findings += output_checks.findings(task, old, other.system(old.name) if other else None, thresholds)
     return Verdict(
@@ -77,16 +77,16 @@ def judge(
         baseline=before.run,
         blessing=before.blessed,
         findings=(*findings, *_new(before, now)),
-        changes=changes,
-        notes=tuple(_notes(together, settings)),
+        changes=changed,
+        notes=tuple(_notes(tests, settings)),
     )
 
 
-def _refuse(before: Snapshot, now: Snapshot, thresholds: Thresholds) -> None:
-    differences = baseline.differences(before, now)
-    if differences:
+def _refuse_incomparable(before: Snapshot, now: Snapshot, thresholds: Thresholds) -> None:
+    obstacles = changes.obstacles(before, now)
+    if obstacles:
         raise InputError(
-            f"run {now.run} cannot be compared with the baseline of {before.run}: {'; '.join(differences)}; "
+            f"run {now.run} cannot be compared with the baseline of {before.run}: {'; '.join(obstacles)}; "
             "gate a run of the config that was blessed, or bless this one"
         )
     known = {metric for snapshot in (before, now) for task in snapshot.tasks for metric in task.signatures}
@@ -119,12 +119,12 @@ class _Score:
     now: float
     units: int
     unit: Literal["segment", "article"]
-    changed: int  # units whose statistics are not what they were
-    p: tuple[float, float] | None  # one-sided: that it got worse, that it got better; None with too few units
+    changed: int  # number of units whose statistics changed
+    p: tuple[float, float] | None  # one-sided: of a drop, of a gain; None with too few units
 
     @property
     def worse(self) -> float:
-        """By how many points it is worse; negative when it is better."""
+        """By how many points it is worse; negative if it is better."""
         return (self.before - self.now) * (1 if self.higher_is_better else -1)
 
 
@@ -137,20 +137,22 @@ def _compare(task: TaskSnapshot, old: SystemSnapshot, new: SystemSnapshot, name:
             f"{old.statistics[name].shape}; bless a run of this harness",
             where=task.task,
         )
-    was, is_ = (
+    old_units, new_units = (
         significance.by_group(system.statistics[name], task.articles if several else task.ids) for system in (old, new)
     )
-    units = was.shape[1]
-    # Systems with different numbers of samples have no units that could be called the same.
-    changed = int((was != is_).any(axis=(0, 2)).sum()) if len(was) == len(is_) else units
-    before, now = (significance.value(statistics, metric.score) for statistics in (was, is_))
+    units = old_units.shape[1]
+    # With different numbers of samples no unit counts as unchanged.
+    changed = int((old_units != new_units).any(axis=(0, 2)).sum()) if len(old_units) == len(new_units) else units
+    before, now = (significance.value(statistics, metric.score) for statistics in (old_units, new_units))
     p = None
     if units >= significance.MIN_UNITS:
         two_sided = 1.0
         if changed:
-            two_sided = significance.sign_flip(is_, was, metric.score, resamples=settings.resamples, seed=settings.seed)
+            two_sided = significance.sign_flip(
+                new_units, old_units, metric.score, resamples=settings.resamples, seed=settings.seed
+            )
         gain = (now - before) * (1 if metric.higher_is_better else -1)
-        # Units that are the same on both sides make no pattern of swaps a different one.
+        # Swapping an unchanged unit changes nothing, so only 2**changed patterns of swaps differ.
         lowest = 0.5**changed
         worse, better = (max(lowest, significance.one_sided(two_sided, sign * gain)) for sign in (1, -1))
         p = worse, better
@@ -169,40 +171,39 @@ def _compare(task: TaskSnapshot, old: SystemSnapshot, new: SystemSnapshot, name:
 
 
 @dataclass(frozen=True, slots=True)
-class _TestedTogether:
-    """The scores that are tested together, with what is left of their p-values."""
+class _AdjustedTests:
+    """The p-values of all scores that are tested, adjusted for testing them together."""
 
-    level: float
-    size: int  # of the scores that could be shown to have changed
-    adjusted: dict[tuple[str, str, str], tuple[float, float]]  # by task, system and metric: worse, better
-    tested: tuple[_Score, ...]
+    level: float  # below which an adjusted p-value shows a change
+    tested: tuple[_Score, ...]  # those that could reach the level; only these count in the adjustment
+    adjusted: dict[tuple[str, str, str], tuple[float, float]]  # of a drop and a gain, by task, system and metric
 
     @classmethod
-    def of(cls, scores: Sequence[_Score], level: float) -> _TestedTogether:
-        tested = [(score, score.p) for score in scores if score.p is not None]
-        able = [score for score, _ in tested if 0.5**score.changed < level]
-        adjusted = {(score.task, score.system, score.metric): p for score, p in tested}
-        keys = [(score.task, score.system, score.metric) for score in able]
+    def of(cls, scores: Sequence[_Score], level: float) -> _AdjustedTests:
+        adjusted = {(score.task, score.system, score.metric): score.p for score in scores if score.p is not None}
+        tested = tuple(score for score in scores if score.p is not None and 0.5**score.changed < level)
+        keys = [(score.task, score.system, score.metric) for score in tested]
         worse, better = (significance.holm([adjusted[key][side] for key in keys]) for side in (0, 1))
         adjusted |= dict(zip(keys, zip(worse, better, strict=True), strict=True))
-        return cls(level, len(able), adjusted, tuple(able))
+        return cls(level, tested, adjusted)
 
 
-def _score_finding(score: _Score, thresholds: Thresholds, together: _TestedTogether) -> Finding:
+def _score_finding(score: _Score, thresholds: Thresholds, tests: _AdjustedTests) -> Finding:
     rule, tolerance, ignore_below = thresholds.of(score.metric)
-    adjusted = together.adjusted.get((score.task, score.system, score.metric))
+    adjusted = tests.adjusted.get((score.task, score.system, score.metric))
     by_tolerance = rule != "test" or adjusted is None
 
     def reasons(points: float, p: float | None) -> tuple[Reason, ...]:
-        found: list[Reason] = []
+        by_rule: list[Reason] = []
         if by_tolerance and points > tolerance + output_checks.EQUAL:
-            found.append("tolerance")
-        if p is not None and p < together.level and points > ignore_below:
-            found.append("test")
-        return tuple(found)
+            by_rule.append("tolerance")
+        if p is not None and p < tests.level and points > ignore_below:
+            by_rule.append("test")
+        return tuple(by_rule)
 
-    worse, better = adjusted or (None, None)
-    fell, rose = reasons(score.worse, worse), reasons(-score.worse, better)
+    p_drop, p_gain = adjusted or (None, None)
+    drop, gain = reasons(score.worse, p_drop), reasons(-score.worse, p_gain)
+    improved = bool(gain and not drop)
     remark = ""
     if rule != "tolerance" and adjusted is None:
         plural = "" if score.units == 1 else "s"
@@ -212,35 +213,36 @@ def _score_finding(score: _Score, thresholds: Thresholds, together: _TestedToget
         system=score.system,
         kind="metric",
         name=score.metric,
-        status="regressed" if fell else "improved" if rose else "ok",
+        status="regressed" if drop else "improved" if gain else "ok",
         unit="points",
         before=score.before,
         now=score.now,
         delta=score.now - score.before,
         allowed=tolerance if by_tolerance else None,
         higher_is_better=score.higher_is_better,
-        # Of the direction that the status tells; of a drop, where it tells none.
-        p=score.p[bool(rose and not fell)] if score.p and adjusted else None,
-        p_adjusted=better if rose and not fell else worse,
-        reasons=fell or rose,
+        # The p-value of the direction that the status reports; without a change, of a drop.
+        p=score.p[improved] if score.p and adjusted else None,
+        p_adjusted=p_gain if improved else p_drop,
+        reasons=drop or gain,
         remark=remark,
     )
 
 
-def _notes(together: _TestedTogether, settings: Resampling) -> Iterator[str]:
+def _notes(tests: _AdjustedTests, settings: Resampling) -> Iterator[str]:
+    """Yield a note on each task with too few units for so many tests."""
     weak: dict[str, int] = {}
-    for score in together.tested:
-        if together.size * significance.smallest_p(score.units, settings.resamples) / 2 >= together.level:
+    for score in tests.tested:
+        if len(tests.tested) * significance.smallest_p(score.units, settings.resamples) / 2 >= tests.level:
             weak[score.task] = score.units
     for task, units in weak.items():
         remedy = "a tolerance must guard it" if significance.is_exact(units) else "raise statistics.resamples"
         yield (
-            f"{task}: {together.size} scores are tested together, too many for n = {units} and {settings.resamples:,} "
-            f"resamples to show that one of them alone fell: {remedy}."
+            f"{task}: {len(tests.tested)} scores are tested together, too many for n = {units} and "
+            f"{settings.resamples:,} resamples to show that one of them alone fell: {remedy}."
         )
 
 
-# --- what the baseline does not have ----------------------------------------------------------------------------------
+# --- systems and metrics that only the run has ------------------------------------------------------------------------
 
 
 def _new(before: Snapshot, now: Snapshot) -> Iterator[Finding]:

@@ -1,6 +1,6 @@
 """Output checks: are more outputs missing, empty or truncated than in the baseline? Pure.
 
-A check counts what happened; it is no sample. So it needs no test: it fails if it is worse by more than its slack.
+A check counts what happened; it is no sample, so it needs no test. It fails if it is worse by more than its slack.
 """
 
 from __future__ import annotations

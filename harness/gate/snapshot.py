@@ -1,4 +1,4 @@
-"""What the gate knows of a run: statistics and output checks of every system, without texts."""
+"""A snapshot of a run: everything that the gate needs, which is statistics and counts of every system, and no text."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _array(value: Any) -> npt.NDArray[np.float64]:
     return array
 
 
-# [views, segments, d]: a view for each sample of the outputs (see `harness.significance`)
+# [views, segments, d]: one view for each sample of the outputs (see `harness.scoring.significance`)
 StatisticsArray = Annotated[npt.NDArray[np.float64], PlainValidator(_array)]
 
 
@@ -36,8 +36,8 @@ class SystemSnapshot:
     """One system on one task."""
 
     name: str
-    identity: Mapping[str, Any]  # all that decides an output
-    versions: Mapping[str, str]  # of Python and the libraries that its outputs were made with
+    identity: Mapping[str, Any]  # everything that decides an output
+    versions: Mapping[str, str]  # of Python and the libraries that made its outputs
     diagnostics: Diagnostics
     statistics: Mapping[str, StatisticsArray]  # by metric
     missing: tuple[str, ...] = ()  # ids without an output; a baseline has none
@@ -46,7 +46,7 @@ class SystemSnapshot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskSnapshot:
-    """One task, and the systems that were asked it."""
+    """One task and its systems."""
 
     task: str  # label
     target: str  # language of the outputs
@@ -57,13 +57,13 @@ class TaskSnapshot:
     systems: tuple[SystemSnapshot, ...]
 
     def system(self, name: str) -> SystemSnapshot | None:
-        """Return the system of that name, if it is there."""
+        """Return the system of that name, or None."""
         return next((system for system in self.systems if system.name == name), None)
 
 
 @dataclass(frozen=True, slots=True)
 class DatasetIdentity:
-    """Which data a run is on."""
+    """The data of a run."""
 
     name: str
     digest: str
@@ -71,33 +71,30 @@ class DatasetIdentity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """A run, as far as the gate looks at it."""
+    """One run."""
 
     run: str
     dataset: DatasetIdentity
-    commit: str | None  # of the harness, where it was a checkout
-    versions: Mapping[str, str]  # of Python and the libraries that the scores were made with
+    commit: str | None  # of the harness's repository; None if it ran outside one
+    versions: Mapping[str, str]  # of Python and the libraries that computed the scores
     tasks: tuple[TaskSnapshot, ...]
 
     def task(self, label: str) -> TaskSnapshot | None:
-        """Return the task of that label, if it is there."""
+        """Return the task of that label, or None."""
         return next((task for task in self.tasks if task.task == label), None)
 
 
 def again(run: Run) -> str:
-    """Return the command that completes a run where it is."""
+    """Return the command that completes a run in its own folder."""
     return f"harness run {run.path / 'config.yaml'} --results {run.path.parent}"
 
 
-# --- a run's folder ---------------------------------------------------------------------------------------------------
-
-
 def snapshot(run: Run) -> Snapshot:
-    """Return what a run came to, from its folder alone.
+    """Return the snapshot of a run, from its folder alone.
 
     Raises:
-        FileError: a file in it is missing or damaged, or outputs are not those that were scored.
-        InputError: its scores are damaged, or of a newer harness.
+        FileError: a file in the folder is missing or damaged, or the outputs are not those that were scored.
+        InputError: the scores are damaged, or a newer harness wrote them.
     """
     stored = [serialisation.from_json(run.name, task.get("statistics", {})) for task in run.read_scores()]
     manifest = run.read_manifest()
@@ -112,7 +109,7 @@ def snapshot(run: Run) -> Snapshot:
             where=run.path / "manifest.json",
         ) from None
     if not tasks:
-        raise FileError("it has no scores of any task; finish the run with harness run", where=run.path / "scores.json")
+        raise FileError("no task has scores; finish the run with harness run", where=run.path / "scores.json")
     return Snapshot(
         run=run.name,
         dataset=DatasetIdentity(dataset, str(stored[0].shared["dataset"])),
@@ -142,11 +139,11 @@ def _system(
 ) -> SystemSnapshot:
     test_set = stored.test_set
     outputs = _outputs(run, test_set.task, row.name, entry, test_set.ids)
-    made = entry["made"]
+    origins = entry["made"]
     return SystemSnapshot(
         name=row.name,
         identity=entry["identity"],
-        versions=_versions(made[-1]) if made else {},
+        versions=_versions(origins[-1]) if origins else {},
         diagnostics=diagnostics.measure(diagnostics.Outputs(list(outputs.values()), test_set.target)),
         statistics=row.statistics,
         missing=tuple(name for name in test_set.ids if name not in outputs),
@@ -157,25 +154,25 @@ def _system(
 def _outputs(
     run: Run, task: str, system: str, entry: Mapping[str, Any], ids: tuple[str, ...]
 ) -> dict[str, tuple[Generation, ...]]:
-    """Return the outputs that were scored, by id in the order of the ids, each source's in the order of samples."""
+    """Return the outputs that were scored, by id in the order of the ids, and in the order of the samples."""
     identity = files.digest_json(entry["identity"])[:16]
-    # A source's text is in the run's name, so that of an output for each text there is only one; the last one stands.
+    # The digest in a run's name covers the texts of the sources, so each id has one text; ignore its digest here.
     by_sample = {(name, sample): g for (name, _, sample), g in run.read_outputs(task, system, identity).items()}
     samples = range(1 + max((sample for _, sample in by_sample), default=0))
-    found = {
+    outputs = {
         name: of_source
         for name in ids
         if (of_source := tuple(by_sample[key] for sample in samples if (key := (name, sample)) in by_sample))
     }
-    texts = sorted([name, output.text] for name, of_source in found.items() for output in of_source)
+    texts = sorted([name, output.text] for name, of_source in outputs.items() for output in of_source)
     if files.digest_json(texts) != entry["digest"]:
         raise FileError(
             f"expected the outputs that were scored, found others (see the digest in "
             f"manifest.json); run it again: {again(run)}",
             where=run.outputs_path(task, system),
         )
-    return found
+    return outputs
 
 
-def _versions(made: Mapping[str, Any]) -> dict[str, str]:
-    return {"python": str(made["python"]), **{name: str(version) for name, version in made["libraries"].items()}}
+def _versions(origin: Mapping[str, Any]) -> dict[str, str]:
+    return {"python": str(origin["python"]), **{name: str(version) for name, version in origin["libraries"].items()}}

@@ -1,4 +1,4 @@
-"""What differs between runs, or between configs, in words; pure."""
+"""Describe what differs between runs, or between configs; pure."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import Any
 _ABSENT = "none"
 _LONGEST = 60  # characters of a value that are shown
 
-# What a manifest says of the whole run, in the order in which differences are told.
+# Keys of a manifest that describe the whole run, in the order in which differences are listed.
 _OF_RUN = (
     ("dataset",), ("config", "digest"), ("seed",), ("git", "commit"), ("git", "dirty"), ("code",), ("python",),
     ("libraries",), ("platform",), ("cpu",), ("gpus",),
 )  # fmt: skip
-# And of what made a system's outputs.
+# Keys of an origin, which describes what made a system's outputs.
 _OF_OUTPUTS = ("git", "code", "python", "libraries", "platform", "cpu", "gpus", "threads")
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One thing that is not the same in all runs."""
+    """One value that differs between runs."""
 
     key: str  # "libraries.torch", "systems.mt5.summarise.identity.decoding.num_beams"
     values: Mapping[str, str]  # by run, as text
@@ -33,10 +33,9 @@ class Difference:
 
 
 def differences(manifests: Mapping[str, Mapping[str, Any]]) -> list[Difference]:
-    """Return what differs between the manifests of runs, given by the runs' names.
+    """Return what differs between the manifests of runs, which are given by the names of the runs.
 
-    A system is compared with its namesakes in other runs, on the tasks that they share. A manifest that is empty, as a
-    damaged one is read, is told as such.
+    Systems of the same name are compared on the tasks that they share. An empty manifest counts as missing or damaged.
     """
     known = {run: manifest for run, manifest in manifests.items() if manifest}
     found: list[Difference] = []
@@ -50,13 +49,13 @@ def differences(manifests: Mapping[str, Mapping[str, Any]]) -> list[Difference]:
     for name in dict.fromkeys(name for of_run in systems.values() for name in of_run):
         sharing = {run: of_run[name] for run, of_run in systems.items() if name in of_run}
         said = {difference.key for difference in found}
-        # What made the outputs is mostly what the run was; only what goes beyond is told for each system.
+        # The origin of outputs mostly equals the run itself: list for each system only what is not listed for the run.
         found += [each for each in _unequal(sharing, name) if each.key.partition(".made.")[2] not in said]
     return found
 
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any], where: str = "") -> list[str]:
-    """Return in what two configs differ: "statistics.seed: 0, now 1", "systems.lead: added"."""
+    """Return the differences of two configs: "statistics.seed: 0, now 1", "systems.lead: added"."""
     old, new = _parts(before) or {}, _parts(after) or {}
     found: list[str] = []
     for key in dict.fromkeys([*old, *new]):
@@ -71,7 +70,7 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any], where: str = ""
 
 
 def _flat(value: Any, prefix: str) -> dict[str, str]:
-    """Return the leaves of a JSON value as text, by where they are."""
+    """Return the leaves of a JSON value as text, by their place."""
     parts = {} if value == [] else _parts(value)
     if parts is None:
         return {prefix: _text(value)}
@@ -79,7 +78,7 @@ def _flat(value: Any, prefix: str) -> dict[str, str]:
 
 
 def _parts(value: Any) -> dict[str, Any] | None:
-    """Return what an object holds by key, and what a list of named objects holds by name; None for anything else."""
+    """Return an object's values by key, or the items of a list of named objects by name; None for anything else."""
     if isinstance(value, Mapping):
         return {str(key): part for key, part in value.items()}
     if isinstance(value, list) and value and all(isinstance(part, Mapping) and "name" in part for part in value):
@@ -99,7 +98,7 @@ def _text(value: Any) -> str:
 
 
 def _shown(value: str) -> str:
-    # Of a digest the beginning says as much as the whole.
+    # 12 characters identify a digest well enough here.
     if len(value) >= 40 and set(value) <= set("0123456789abcdef"):
         return value[:12]
     return value if len(value) <= _LONGEST else value[: _LONGEST - 3] + "..."
@@ -116,7 +115,7 @@ def _of_run(manifest: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _of_systems(manifest: Mapping[str, Any]) -> dict[str, dict[str, str]]:
-    """Return what is told of each "systems.NAME.TASK"."""
+    """Return the leaves of each "systems.NAME.TASK"."""
     found: dict[str, dict[str, str]] = {}
     systems = manifest.get("systems")
     for name, tasks in systems.items() if isinstance(systems, Mapping) else ():

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: the first asks to stop, so that everything can be put in order; the second stops at once."""
+"""Ctrl-C and SIGTERM: the first one stops the run in good order, the second one stops the process at once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Interrupted(KeyboardInterrupt):
-    """Somebody asked to stop; `saved` says, in a line, what is stored and how to go on."""
+    """The user or the system stopped the run; `saved` says in one line what is stored."""
 
     def __init__(self, number: int = signal.SIGINT, saved: str = "") -> None:
         super().__init__(number)
@@ -20,19 +20,22 @@ class Interrupted(KeyboardInterrupt):
 
     @property
     def exit_code(self) -> int:
-        """What shells expect of a program that a signal stopped: 130 or 143."""
+        """The exit code of a program that a signal stopped, by the convention of shells: 130 or 143."""
         return 128 + self.number
 
 
 @contextmanager
 def raised() -> Iterator[None]:
-    """Within this, the first signal raises Interrupted, and the second ends the process as the system does it."""
+    """Within this block the first signal raises Interrupted, and a second one kills the process.
+
+    The handlers of before are restored afterwards. For the command line: a library must not handle signals.
+    """
     if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread may say what signals do
+        yield  # only the main thread may set handlers
         return
 
     def interrupt(number: int, frame: FrameType | None) -> None:
-        # From here on even native code that never comes back to Python can be stopped.
+        # With the default handlers a second signal also stops native code that never returns to Python.
         for each in _SIGNALS:
             signal.signal(each, signal.SIG_DFL)
         raise Interrupted(number)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 from harness.config.plan import Plan
 from harness.core.errors import FileError
@@ -112,24 +113,35 @@ def run(
             if not selection.is_whole:
                 _add_stored(session, plan, sources, generated)
             all_scores, is_new = score_run(folder, generated, ScoreInputs.of(plan, sources))
-        before = folder.read_manifest()
         made = any(result.made for result in generated.values())  # with `fresh`, even if the texts are the same
-        if is_new or made or not manifest.fits(before, generated):
-            names = {name for result in generated.values() for name in result.origins}
-            content = manifest.build(
-                generated,
-                all_scores,
-                config={"path": str(plan.path), "digest": plan.digest},
-                dataset=_dataset(plan),
-                seed=plan.statistics.seed,
-                now={**facts(), "finished": provenance.now(), "seconds": round(perf_counter() - began, 3)},
-                before=before,
-                origins=generations.origins(list(names)),
-            )
-            folder.write_manifest(content)
+        if is_new or made or not manifest.fits(folder.read_manifest(), generated):
+            now = {**facts(), "finished": provenance.now(), "seconds": round(perf_counter() - began, 3)}
+            _write_manifest(plan, folder, generations, generated, all_scores, now)
     traces = {f"{task}: {name}": result.trace for (task, name), result in generated.items() if result.trace}
     labels = [task.label for task in selection.tasks]
     return Outcome(folder, tuple(scores for scores in all_scores if scores.task in labels), traces)
+
+
+def _write_manifest(
+    plan: Plan,
+    folder: Run,
+    generations: Generations,
+    generated: Mapping[tuple[str, str], Result],
+    scores: Sequence[TaskScores],
+    now: Mapping[str, Any],
+) -> None:
+    names = {name for result in generated.values() for name in result.origins}
+    content = manifest.build(
+        generated,
+        scores,
+        config={"path": str(plan.path), "digest": plan.digest},
+        dataset=_dataset(plan),
+        seed=plan.statistics.seed,
+        now=now,
+        before=folder.read_manifest(),
+        origins=generations.origins(list(names)),
+    )
+    folder.write_manifest(content)
 
 
 def _dataset(plan: Plan) -> dict[str, str]:

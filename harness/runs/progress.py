@@ -1,4 +1,4 @@
-"""How far a run is, on stderr: a bar on a terminal, plain lines in a log."""
+"""Show how far a run is, on stderr: a bar on a terminal, plain lines in a log."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from rich.progress import Progress as Bars
 
 from harness.core.records import Generation
 
-# A log gets at most this many seconds of silence while outputs come in.
+# While outputs come in, a log gets a line at least every this many seconds.
 _INTERVAL = 30.0
 
 
-class _Notes(logging.Handler):
-    """What the package logs, handed on as lines."""
+class _LogLines(logging.Handler):
+    """Pass the package's warnings on, one line each."""
 
     def __init__(self, say: Callable[[str], None]) -> None:
         super().__init__(logging.WARNING)
@@ -32,7 +32,7 @@ class _Notes(logging.Handler):
 
 
 class _Rate:
-    """Tokens made in the time since the start."""
+    """Tokens per second since the start."""
 
     def __init__(self) -> None:
         self._started, self._tokens, self._busy = perf_counter(), 0, 0.0
@@ -46,19 +46,19 @@ class _Rate:
         return perf_counter() - self._started
 
     def __str__(self) -> str:
-        """Return the rate, empty for what makes no tokens."""
-        # Without the time that loading takes, where a model tells its own.
+        """Return the rate; empty for a system that counts no tokens."""
+        # Prefer the model's own time, which does not include loading.
         return f"{self._tokens / max(self._busy or self.seconds, 1e-9):,.0f} tokens/s" if self._tokens else ""
 
 
 class Plain(AbstractContextManager["Plain"]):
-    """One line when a system ends a task, and one now and then before."""
+    """One line when a system finishes a task, and one now and then before."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr
         self._name, self._total, self._done, self._stored = "", 0, 0, 0
         self._rate, self._spoke = _Rate(), 0.0
-        self._notes = _Notes(lambda text: self._say(text))
+        self._notes = _LogLines(lambda text: self._say(text))
 
     def __enter__(self) -> Plain:
         logging.getLogger("harness").addHandler(self._notes)
@@ -71,12 +71,12 @@ class Plain(AbstractContextManager["Plain"]):
         self._stream.flush()
 
     def begin(self, system: str, task: str, total: int, stored: int) -> None:
-        """Remember what is being done."""
+        """Start to count for a system and a task."""
         self._name, self._total, self._done, self._stored = f"{task}: {system}", total, stored, stored
         self._rate, self._spoke = _Rate(), perf_counter()
 
     def advance(self, generation: Generation) -> None:
-        """Count, and speak when it has been quiet for long."""
+        """Count an output; write a line if the last one was long ago."""
         self._done += 1
         self._rate.add(generation)
         if perf_counter() - self._spoke > _INTERVAL:
@@ -85,7 +85,7 @@ class Plain(AbstractContextManager["Plain"]):
             self._say(", ".join(filter(None, (f"{self._done}/{self._total}", str(self._rate), f"{left:.0f} s left"))))
 
     def end(self, error: str | None) -> None:
-        """Say how it went."""
+        """Write the result of the system and task."""
         if error is not None:
             self._say(f"failed after {self._done}/{self._total}: {error}")
         elif self._done == self._stored:
@@ -112,7 +112,7 @@ class Terminal(AbstractContextManager["Terminal"]):
         )
         self._current: TaskID | None = None
         self._rate = _Rate()
-        self._notes = _Notes(lambda text: self._bars.console.print(text, markup=False, highlight=False))
+        self._notes = _LogLines(lambda text: self._bars.console.print(text, markup=False, highlight=False))
 
     def __enter__(self) -> Terminal:
         logging.getLogger("harness").addHandler(self._notes)
@@ -137,12 +137,12 @@ class Terminal(AbstractContextManager["Terminal"]):
             self._bars.update(self._current, advance=1, rate=str(self._rate))
 
     def end(self, error: str | None) -> None:
-        """Leave the bar, and say what went wrong."""
+        """Leave the bar, and write the error if there is one."""
         if error is not None:
             self._bars.console.print(f"failed: {error}", markup=False, highlight=False)
 
 
 def to_stderr() -> Terminal | Plain:
-    """Return a bar where stderr is a terminal, else plain lines."""
+    """Return bars if stderr is a terminal, else plain lines."""
     console = Console(stderr=True)
     return Terminal(console) if console.is_terminal else Plain()

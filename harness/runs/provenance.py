@@ -1,4 +1,4 @@
-"""What produced a run: the record that its numbers can be traced by."""
+"""Record what produced a run, so that its numbers can be traced."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from harness.core import files, registry
 
 @cache
 def describe() -> dict[str, Any]:
-    """Return the processor, how many of it this process may use, and the GPUs with their driver."""
+    """Return the processor, the number of CPUs that this process may use, and the GPUs with their driver."""
     available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return {
         "platform": platform.platform(),
@@ -58,7 +58,7 @@ def _gpus() -> list[dict[str, str]]:
 
 _PACKAGE = Path(harness.__file__).parent  # all of it, whatever folder this file is in
 
-# Everything whose version can change an output or a score.
+# The libraries whose version can change an output or a score.
 _LIBRARIES = (
     "hindi-eval-harness", "huggingface-hub", "numpy", "rapidfuzz", "regex", "rouge-score", "sacrebleu", "sacremoses",
     "sentencepiece", "tokenizers", "torch", "transformers",
@@ -66,8 +66,8 @@ _LIBRARIES = (
 
 
 _NAMES = "(?:token|password|passwd|pwd|secret|credentials?|api[_-]?key|authorization)"
-# What a command line may hold that no manifest should: tokens of the hub, what stands after a telling name, and the
-# user and password in an address.
+# Secrets that a command line may contain and a manifest must not: tokens of the hub, values after a name such as
+# "password", and the user and password in an address.
 _SECRETS = (
     (re.compile(r"\bhf_[A-Za-z0-9]{4,}"), "***"),
     (re.compile(rf"(?i)((?<![a-z]){_NAMES}\s*[=:]\s*).+"), r"\1***"),
@@ -78,7 +78,7 @@ _TELLING = re.compile(rf"(?i)-+(?:[\w-]*[_-])?{_NAMES}")
 
 
 def collect(command: Sequence[str], started: str | None = None) -> dict[str, Any]:
-    """Return the parts of a manifest that are known before a run starts; imports none of the libraries it names."""
+    """Return the facts that are known when a run starts; imports none of the libraries whose versions it reports."""
     return {
         "started": started or now(),
         "command": without_secrets(command),
@@ -92,7 +92,7 @@ def collect(command: Sequence[str], started: str | None = None) -> dict[str, Any
 
 
 def without_secrets(command: Sequence[str]) -> list[str]:
-    """Return a command line with *** in place of what looks like a token, a password or a login."""
+    """Return a command line with *** for everything that looks like a token, a password or a login."""
     shown = []
     for before, argument in zip(["", *command], command, strict=False):
         if _TELLING.fullmatch(before) and not argument.startswith("-"):
@@ -105,7 +105,7 @@ def without_secrets(command: Sequence[str]) -> list[str]:
 
 @cache
 def code() -> str:
-    """Return the digest of the harness's own files: what is running, committed or not."""
+    """Return the digest of the harness's own source files, whether they are committed or not."""
     return files.digest_json({
         str(path.relative_to(_PACKAGE)): files.digest_file(path) for path in sorted(_PACKAGE.rglob("*.py"))
     })
@@ -123,13 +123,13 @@ def now() -> str:
 
 
 def user(folder: Path) -> str | None:
-    """Return who works in a folder: the name and address that git has for commits there, else the login's name."""
+    """Return who works in a folder: git's user name and address for commits there, else the login's name."""
     name, address = (_ask_git(folder, "config", key) for key in ("user.name", "user.email"))
     if name:
         return f"{name} <{address}>" if address else name
     try:
         return address or getpass.getuser()
-    except (OSError, KeyError, ImportError):  # an account without a name, as containers have them
+    except (OSError, KeyError, ImportError):  # in a container an account may have no name
         return None
 
 
@@ -156,9 +156,9 @@ def _version(name: str) -> str | None:
 
 
 def _git(folder: Path) -> dict[str, Any] | None:
-    """Return the commit of the harness's own checkout and whether it was changed; None when it is no checkout.
+    """Return the commit of the harness's own checkout and whether it was changed; None outside a checkout.
 
-    An installed copy may lie in somebody else's repository (a project's virtual environment); git does not track it.
+    An installed copy can be inside another repository (a project's virtual environment), where git does not track it.
     """
     try:
         _, commit, status = (

@@ -67,8 +67,13 @@ def assess(
         notes=notes,
         slices=slices.slices(test_set, scored),
         baseline=baseline,
-        reference_counts=dict(sorted(Counter(test_set.reference_counts).items())),
+        reference_counts=_uneven(test_set.reference_counts),
     )
+
+
+def _uneven(counts: Sequence[int]) -> dict[int, int]:
+    """Return how many segments have how many references; nothing if all have the same number."""
+    return {} if uniform(counts) is not None else dict(sorted(Counter(counts).items()))
 
 
 def check_baseline(baseline: str | None, names: Sequence[str]) -> None:

@@ -81,8 +81,8 @@ def from_json(run: str, raw: Mapping[str, Any]) -> StoredTask:
         return _from_json(raw)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(
-            f"run {run}: its scores.json is damaged ({type(error).__name__}: {error}); "
-            "run it again (stored outputs are reused)"
+            f"its scores.json is damaged ({type(error).__name__}: {error}); run it again (stored outputs are reused)",
+            where=f"run {run}",
         ) from None
 
 

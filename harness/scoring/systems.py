@@ -61,7 +61,7 @@ def score_systems(
         for hypotheses in samples:
             if len(hypotheses) != len(test_set.ids):
                 raise ScoringError(
-                    f"{test_set.task}: {name} has {len(hypotheses)} outputs for {len(test_set.ids)} segments"
+                    f"{name} has {len(hypotheses)} outputs for {len(test_set.ids)} segments", where=test_set.task
                 )
             test_set.examples(used[0], hypotheses).check()
         texts = [text for hypotheses in samples for text in hypotheses]
@@ -105,8 +105,9 @@ def _check_references(test_set: TestSet) -> None:
     if bare:
         more = f" and {len(bare) - 5} more" if len(bare) > 5 else ""
         raise InputError(
-            f"{test_set.task}: {len(bare)} of {len(test_set.ids)} segments have no reference in any version "
-            f"({', '.join(bare[:5])}{more}); write one for each, or leave these segments out"
+            f"{len(bare)} of {len(test_set.ids)} segments have no reference in any version "
+            f"({', '.join(bare[:5])}{more}); write one for each, or leave these segments out",
+            where=test_set.task,
         )
 
 

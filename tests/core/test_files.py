@@ -358,10 +358,10 @@ class TestHolding:
     def test_it_is_all_of_it_and_nothing_else(self, tmp_path, parts, same):
         path = tmp_path / "x"
         path.write_text("भारत\nजापान\n", encoding="utf-8")
-        assert files.holds(path, parts) == same
+        assert files.contains(path, parts) == same
 
     def test_a_file_that_is_not_there_holds_nothing(self, tmp_path):
-        assert not files.holds(tmp_path / "x", [])
+        assert not files.contains(tmp_path / "x", [])
 
 
 def test_parts_are_written_whole_or_not_at_all(tmp_path):

@@ -206,3 +206,20 @@ class TestInAConfig:
             answer = run_cli("run", path, "--results", tmp_path / "results", "--format", "json")
             assert answer.code == 0, answer.err
             assert note in json.loads(answer.out)["tasks"][0]["notes"]
+
+    def test_datasets_with_different_versions_run_together_and_the_table_names_the_gaps(
+        self, tmp_path: Path, copy: Callable[[str], Path], run_cli: Cli
+    ) -> None:
+        copy("handwritten")
+        copy("collection")
+        path = self.write(tmp_path, "[india-japan, {format: collection, path: generated-news}]")
+        answer = run_cli("run", path, "--results", tmp_path / "results", "--format", "json")
+        assert answer.code == 0, answer.err
+        (table,) = json.loads(answer.out)["tasks"]
+        (gaps,) = (note for note in table["notes"] if note.startswith("references with gaps"))
+        assert gaps == (
+            "references with gaps: close lacks 244 of 263 texts, newsroom lacks 244 of 263 texts, "
+            "generated lacks 19 of 263 texts"
+        )
+        rows = {system["name"]: system["metrics"]["bleu"]["segments"] for system in table["systems"]}
+        assert rows["copy"] == 263

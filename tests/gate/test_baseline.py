@@ -14,7 +14,7 @@ import pytest
 from harness.config.schema import Thresholds
 from harness.core.errors import FileError, InputError
 from harness.core.records import HINDI
-from harness.gate import baseline, judge
+from harness.gate import baseline, changes, judge
 from harness.scoring import Resampling
 from tests.snapshots import baseline as made_of
 from tests.snapshots import run, system, task
@@ -157,5 +157,5 @@ def test_a_missing_file_is_named(path: Path) -> None:
 def test_one_change_in_many_places_is_one_change() -> None:
     old = task(*(system(name, {"rougeL": [1.0]}, versions={"torch": "2.1"}) for name in "xyz"), target=HINDI)
     new = replace(old, systems=tuple(replace(each, versions={"torch": "2.2"}) for each in old.systems))
-    (change,) = baseline.changes(made_of(old), run(new))
+    (change,) = changes.changes(made_of(old), run(new))
     assert (change.key, change.where) == ("torch", ("gist: x", "gist: y", "gist: z"))

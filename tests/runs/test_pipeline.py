@@ -15,6 +15,7 @@ import pytest
 from harness import models
 from harness.config import load
 from harness.core import files as core_files
+from harness.core.errors import InputError
 from harness.core.records import Generation, Source
 from harness.runs import store
 from harness.runs.store import outputs as outputs_module
@@ -195,7 +196,7 @@ class TestFailures:
         monkeypatch.setattr(outputs_module.Generations, "mend", mended)
         answer = run_cli("run", write_config(), "--results", results)
         assert answer.code == 0
-        assert "is damaged (what was stored is not found under its key)" in answer.err
+        assert "is damaged (a stored output is not found under its key)" in answer.err
         assert len(stored_ids(results)) == 19
 
     def test_a_model_that_raises_when_it_is_called_fails_alone(
@@ -449,10 +450,15 @@ class TestStore:
         assert store.find(tmp_path, "beta").name == "beta-1"
         assert store.find(tmp_path, "alpha-1").name == "alpha-1"
         assert store.find(Path("elsewhere"), str(tmp_path / "beta-1")).name == "beta-1"
-        with pytest.raises(Exception, match="fits several: alpha-1, alpha-12"):
+        with pytest.raises(Exception, match="fits several runs: alpha-1, alpha-12"):
             store.find(tmp_path, "alph")
         with pytest.raises(Exception, match=r"no run 'gamma' .*runs there: alpha-1, alpha-12, beta-1"):
             store.find(tmp_path, "gamma")
+        (tmp_path / "beta-1" / "config.yaml").unlink()
+        for given in ("beta-1", tmp_path / "beta-1"):
+            with pytest.raises(InputError) as raised:
+                store.find(tmp_path, str(given))
+            assert str(raised.value).startswith(f"{tmp_path / 'beta-1'}: no config.yaml in it; run its config again")
 
     def test_scores_that_are_damaged_or_of_a_newer_harness_are_refused(self, tmp_path: Path) -> None:
         run = store.Run(tmp_path)

@@ -105,13 +105,15 @@ class IndicTransConfig(PreTrainedConfig):
         self.tie_word_embeddings = self.share_decoder_input_output_embed
         if not (self.encoder_normalize_before and self.decoder_normalize_before):
             raise ModelError(
-                "config.json: encoder_normalize_before and decoder_normalize_before must be true: layers that "
-                "normalise after attention are in no published IndicTrans2 checkpoint, and are not supported"
+                "encoder_normalize_before and decoder_normalize_before must be true: layers that "
+                "normalise after attention are in no published IndicTrans2 checkpoint, and are not supported",
+                where="config.json",
             )
         if self.encoder_embed_dim != self.decoder_embed_dim:
             raise ModelError(
-                f"config.json: encoder_embed_dim {self.encoder_embed_dim} and decoder_embed_dim "
-                f"{self.decoder_embed_dim} must be the same"
+                f"encoder_embed_dim {self.encoder_embed_dim} and decoder_embed_dim "
+                f"{self.decoder_embed_dim} must be the same",
+                where="config.json",
             )
         super().__post_init__(**others)
 
@@ -264,12 +266,13 @@ class IndicTransForConditionalGeneration(EarlierBeamSearch, M2M100ForConditional
         model.rebuild_positions()
         missing = sorted(report["missing_keys"])
         if missing and not output_loading_info:  # a caller that asks for the report checks it
-            raise ModelError(f"{arguments[0]}: tensor {missing[0]} is in no file, and would be random numbers")
+            raise ModelError(f"tensor {missing[0]} is in no file, and would be random numbers", where=arguments[0])
         head, embedding = model.lm_head.weight, model.model.decoder.embed_tokens.weight
         if model.config.share_decoder_input_output_embed and head.data_ptr() != embedding.data_ptr():
             raise ModelError(
-                f"{arguments[0]}: config.json says that lm_head.weight is model.decoder.embed_tokens.weight "
-                "(share_decoder_input_output_embed), and the file holds two that differ"
+                "config.json says that lm_head.weight is model.decoder.embed_tokens.weight "
+                "(share_decoder_input_output_embed), and the file holds two that differ",
+                where=arguments[0],
             )
         return (model, report) if output_loading_info else model
 

@@ -1,11 +1,11 @@
-"""Where results are kept: the only module that knows paths under results/.
+"""The results folder: the only module that knows paths under results/.
 
 results/store.sqlite                     every output of every run (see `harness.runs.store.outputs`)
 results/<name>-<digest>/
     config.yaml                          the resolved config
     manifest.json                        what produced the run
-    outputs/<task>/<system>.jsonl        an export of the store: one generation a line, in the order of the sources
-    scores.json                          scores, and the statistics that they are sums of
+    outputs/<task>/<system>.jsonl        an export of the store: one generation per line, in the order of the sources
+    scores.json                          scores, and the statistics that they are computed from
     tables/<task>.<md|csv|tex|json|txt|segments.jsonl>
 """
 
@@ -20,7 +20,7 @@ from pathlib import Path
 from time import time
 from typing import Any
 
-from harness.core import document, files
+from harness.core import document
 from harness.core import files as core_files
 from harness.core.errors import FileError, InputError
 from harness.core.records import Generation
@@ -29,10 +29,10 @@ from harness.runs.store.tables import Export, Failure, Key, StoredOutput
 
 # Raised when an older harness could misread a newer file.
 SCHEMA = 1
-# Seconds after which a file that is still being written is nobody's.
+# A temporary file that is older, in seconds, belongs to a process that was killed.
 _ABANDONED = 86_400
-# The greatest count that SQLite takes.
-_MOST = 2**63 - 1
+# The largest integer that SQLite can store.
+_MAX_INTEGER = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,35 +51,35 @@ class Run:
         return self.path / "outputs" / task / f"{system}.jsonl"
 
     def read_outputs(self, task: str, system: str, identity: str) -> dict[tuple[str, str, int], Generation]:
-        """Return what is stored of one system, by source id, digest of the source and sample.
+        """Return the exported outputs of one system, by source id, digest of the source and sample.
 
-        `identity` is the digest of the system's: what another one made is left out, and so is a damaged line; what it
-        held is made again.
+        `identity` is the digest of the system's identity. Outputs of another identity are left out, and so are damaged
+        lines: their outputs are made again.
 
         Raises:
             FileError: the file cannot be read.
         """
         path = self.outputs_path(task, system)
-        found = {}
-        for made_by, source, made in _rows(path) if path.exists() else ():
-            if made_by == identity and isinstance(made, Generation):
-                found[made.id, source, made.sample] = made
-        return found
+        outputs = {}
+        for made_by, source, row in _rows(path) if path.exists() else ():
+            if made_by == identity and isinstance(row, Generation):
+                outputs[row.id, source, row.sample] = row
+        return outputs
 
     def write_outputs(self, task: str, system: str, lines: Callable[[], Iterator[str]]) -> None:
-        """Write one system's outputs for one task, in lines that `output_line` and `failure_line` give.
+        """Write one system's outputs for one task, in lines that `output_line` and `failure_line` return.
 
-        A file that has these lines already is left alone. `lines` may be called twice.
+        A file that contains these lines already is not written again. `lines` may be called twice.
 
         Raises:
-            FileError: the file cannot be written; the one that was there is as it was.
+            FileError: the file cannot be written; the old file is unchanged.
         """
         path = self.outputs_path(task, system)
-        if not core_files.holds(path, lines()):
+        if not core_files.contains(path, lines()):
             core_files.write_parts(path, lines())
 
     def exports(self) -> Iterator[Export]:
-        """Yield what the folder keeps of each system and task.
+        """Yield the export of each system and task in the folder.
 
         Raises:
             FileError: a file in it cannot be read.
@@ -89,7 +89,7 @@ class Run:
             yield self._export(path, manifest)
 
     def export(self, task: str, system: str) -> Export | None:
-        """Return what the folder keeps of one system and task; None where it has nothing."""
+        """Return the export of one system and task; None if the folder has none."""
         path = self.outputs_path(task, system)
         return self._export(path, self.read_manifest()) if path.exists() else None
 
@@ -98,7 +98,7 @@ class Run:
         try:
             entry = manifest["systems"][path.stem][task]
             identity = entry["identity"] if isinstance(entry["identity"], dict) else None
-            (made,) = entry["made"]  # of several, nobody knows which made which
+            (made,) = entry["made"]  # of several origins, it is not known which one made which output
             origin = {key: value for key, value in made.items() if key != "outputs"}
         except (KeyError, TypeError, ValueError, AttributeError):
             pass
@@ -106,11 +106,11 @@ class Run:
 
     def write_config(self, text: str) -> None:
         """Write the resolved config."""
-        if not core_files.holds(self._config, [text]):
+        if not core_files.contains(self._config, [text]):
             core_files.write_text(self._config, text)
 
     def read_config(self) -> Mapping[str, Any]:
-        """Return the resolved config, empty where it cannot be read."""
+        """Return the resolved config; empty if it cannot be read."""
         try:
             return document.read(self._config).tree
         except InputError:
@@ -126,7 +126,7 @@ class Run:
         return not self._config.exists()
 
     def read_manifest(self) -> dict[str, Any]:
-        """Return the manifest of an earlier run in this folder; empty where there is none that can be read."""
+        """Return the manifest of an earlier run in this folder; empty if it is missing or cannot be read."""
         path = self.path / "manifest.json"
         try:
             manifest = core_files.read_json(path) if path.exists() else {}
@@ -164,12 +164,12 @@ class Run:
         return tasks
 
     def write_scored(self, key: str, scores: Sequence[Mapping[str, Any]]) -> None:
-        """Write what tables show, with the digest of what it follows from; after all other files of scores."""
+        """Write the numbers of the tables under a key (see `runs.score`), after all other score files."""
         content = {"schema": SCHEMA, "key": key, "files": self._files_of_scores(), "tasks": list(scores)}
         core_files.write_text(self.path / "scored.json", core_files.dumps(content) + "\n")
 
     def read_scored(self, key: str) -> Any | None:
-        """Return what `write_scored` was given under this key; None if it was another, or a file has changed since."""
+        """Return the scores that were written under this key; None for another key, or if a file has changed since."""
         try:
             content = core_files.read_json(self.path / "scored.json")
             current = {"schema": SCHEMA, "key": key, "files": self._files_of_scores()}
@@ -178,7 +178,7 @@ class Run:
             return None
 
     def _files_of_scores(self) -> dict[str, str]:
-        """Return the digests of all files that are computed from outputs, by name."""
+        """Return the digests, by name, of all files that are computed from outputs."""
         files = [self.path / "scores.json", *sorted(self.path.glob("tables/[!.]*"))]
         return {str(path.relative_to(self.path)): core_files.digest_file(path) for path in files}
 
@@ -189,23 +189,25 @@ class Run:
 
 def output_line(identity: str, key: Key, stored: StoredOutput) -> str:
     """Return an output as a line of an export."""
-    # Digests hold nothing that JSON would write otherwise.
+    # A digest contains no character that JSON would escape.
     return f'{{"identity": "{identity}", "source": "{key.source}", {stored.content[1:]}\n'
 
 
 def failure_line(identity: str, failure: Failure) -> str:
-    """Return a source that could not be done as a line of an export."""
+    """Return a failed source as a line of an export."""
     row = {"identity": identity, "source": failure.source, "id": failure.id, "error": failure.reason}
-    return files.dumps(row) + "\n"
+    return core_files.dumps(row) + "\n"
 
 
 def _rows(path: Path) -> Iterator[tuple[str, str, Generation | Failure]]:
-    """Yield the rows of an export; what is damaged is passed over: it can be made again.
+    """Yield the rows of an export: digest of the identity, digest of the source, and the output or failure.
+
+    Damaged lines are skipped: their outputs are made again.
 
     Raises:
         FileError: the file cannot be read.
     """
-    for line in files.byte_lines(path):
+    for line in core_files.byte_lines(path):
         try:
             row = json.loads(line, parse_constant=_no_number)
             row_of = str(row.pop("identity")), str(row.pop("source"))
@@ -217,7 +219,7 @@ def _rows(path: Path) -> Iterator[tuple[str, str, Generation | Failure]]:
 
 
 def _is_sound(made: Generation | Failure) -> bool:
-    """Whether what was read has the types of its fields and counts that can be; an editor may have been at it."""
+    """Return whether a row has the right types and possible counts; somebody may have edited the file."""
     if isinstance(made, Failure):
         return _is_text(made.id) and _is_text(made.reason)
     counts = (made.sample, made.sections, made.split_sentences)
@@ -234,19 +236,19 @@ def _is_sound(made: Generation | Failure) -> bool:
 
 
 def _is_text(value: object) -> bool:
-    return type(value) is str and value.encode() is not None  # half of a surrogate pair raises ValueError
+    return type(value) is str and value.encode() is not None  # raises ValueError for half of a surrogate pair
 
 
 def _is_count(value: object) -> bool:
-    return type(value) is int and 0 <= value <= _MOST
+    return type(value) is int and 0 <= value <= _MAX_INTEGER
 
 
 def _no_number(constant: str) -> float:
-    raise ValueError(f"{constant} is no JSON")
+    raise ValueError(f"{constant} is not JSON")
 
 
 def generations(results: Path) -> Generations:
-    """Open the store that all runs in a results folder share; one that is new takes up what runs there have exported.
+    """Open the store that all runs in a results folder share; fill a new store from the exports of these runs.
 
     Raises:
         FileError: it cannot be opened or written.
@@ -261,40 +263,40 @@ def generations(results: Path) -> Generations:
 
 
 def create(results: Path, name: str) -> Run:
-    """Return the run of that name, its folder made and known to be writable.
+    """Create a run's folder if it does not exist, check that it is writable, and return the run.
 
     Raises:
-        FileError: the folder cannot be made or written to.
+        FileError: the folder cannot be created or written to.
     """
     path = results / name
     try:
         path.mkdir(parents=True, exist_ok=True)
-        files.probe(path)
+        core_files.probe(path)
         _sweep(path)
     except OSError as error:
-        raise files.write_error(path, error) from None
+        raise core_files.write_error(path, error) from None
     return Run(path)
 
 
 def _sweep(folder: Path) -> None:
-    """Delete what processes that were killed have left of files that they were writing, once nobody can be at it."""
+    """Delete temporary files of processes that were killed long ago."""
     for path in folder.rglob(".*"):
-        if files.is_unfinished(path) and time() - path.stat().st_mtime > _ABANDONED:
+        if core_files.is_unfinished(path) and time() - path.stat().st_mtime > _ABANDONED:
             path.unlink(missing_ok=True)
 
 
 def latest(results: Path, name: str, *, but: Run) -> Run | None:
-    """Return the run of a config's name that was started last, other than `but`."""
+    """Return the newest run of a config's name, other than `but`."""
     others = [path.parent for path in results.glob(f"{glob.escape(name)}-*/config.yaml") if path.parent != but.path]
     others = [path for path in others if re.fullmatch(r"-[0-9a-f]{8}", path.name.removeprefix(name))]
     return Run(max(others, key=lambda path: (path / "config.yaml").stat().st_mtime)) if others else None
 
 
 def find(results: Path, run: str) -> Run:
-    """Return a run given by its folder, or by its name or an unambiguous beginning of it under `results`.
+    """Return a run by its folder, or by its name (or an unambiguous beginning of the name) under `results`.
 
     Raises:
-        InputError: there is none, or several.
+        InputError: there is no such run, or there are several.
     """
     if (Path(run) / "config.yaml").exists():
         return Run(Path(run))
@@ -303,22 +305,29 @@ def find(results: Path, run: str) -> Run:
     if len(exact or matches) == 1:
         return Run((exact or matches)[0])
     if matches:
-        raise InputError(f"run {run!r} fits several: {', '.join(path.name for path in matches)}; give more of the name")
+        raise InputError(
+            f"{run!r} fits several runs: {', '.join(path.name for path in matches)}; give more of the name"
+        )
+    for folder in (Path(run), results / run):
+        if folder.is_dir():
+            raise InputError(
+                "no config.yaml in it; run its config again to restore it, or check the name", where=folder
+            )
     known = ", ".join(sorted(path.parent.name for path in results.glob("*/config.yaml"))) or "none"
     raise InputError(f"no run {run!r} in {results} (runs there: {known})")
 
 
 def find_all(results: Path, runs: Sequence[str]) -> dict[str, Run]:
-    """Return several runs, found as by `find`, by name; by path where two folders share a name.
+    """Return several runs (see `find`) by name; runs in folders of the same name, by path.
 
     Raises:
-        InputError: one is not there, or is given twice.
+        InputError: a run does not exist, or is given twice.
     """
-    found = [find(results, run) for run in runs]
-    names = [run.name for run in found]
+    folders = [find(results, run) for run in runs]
+    names = [run.name for run in folders]
     by_path: dict[Path, Run] = {}
-    for given, run in zip(runs, found, strict=True):
+    for given, run in zip(runs, folders, strict=True):
         if run.path.resolve() in by_path:
             raise InputError(f"run {given!r} is given twice; name each run once")
         by_path[run.path.resolve()] = run
-    return {run.name if names.count(run.name) == 1 else str(run.path): run for run in found}
+    return {run.name if names.count(run.name) == 1 else str(run.path): run for run in folders}

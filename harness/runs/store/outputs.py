@@ -1,6 +1,6 @@
-"""Every output that was ever made, in one SQLite file that all runs of a results folder share.
+"""The store: every output that was ever made, in one SQLite file that all runs of a results folder share.
 
-Its tables, and what a row is, are in `harness.runs.store.tables`.
+`harness.runs.store.tables` has its tables and says what a row is.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from harness.runs.store import tables
 from harness.runs.store.database import Database
 from harness.runs.store.tables import Export, Failure, Key, StoredOutput, identity_digest
 
-# Keys that one statement asks for.
+# Number of keys per SQL statement.
 _CHUNK = 500
 
 
 class Generations:
-    """The store, open."""
+    """The open store."""
 
     def __init__(self, path: Path, exports: Callable[[], Iterable[Export]]) -> None:
-        """Open the store; a new one, or one in place of a damaged one, is filled with what runs have exported.
+        """Open the store. A new one, or one that replaces a damaged one, is filled from the exports of runs.
 
         Raises:
             FileError: it cannot be opened or written.
@@ -53,17 +53,17 @@ class Generations:
         self.close()
 
     def mend(self) -> None:
-        """Make the store anew from its rows and the exports: what was stored is not found under its key.
+        """Rebuild the store from its rows and the exports, because a stored output is not found under its key.
 
         Raises:
             FileError: the store cannot be written.
         """
-        self._database.rebuild("what was stored is not found under its key")
+        self._database.rebuild("a stored output is not found under its key")
 
     # --- reading ------------------------------------------------------------------------------------------------------
 
     def read(self, identity: str, task: str, keys: Iterable[Key]) -> Iterator[StoredOutput | None]:
-        """Yield, for each key in turn, what is stored; None where nothing is, or something damaged was and is dropped.
+        """Yield the stored output of each key in turn; None if there is none, or if it was damaged and is dropped.
 
         Memory does not grow with the number of keys.
 
@@ -74,20 +74,20 @@ class Generations:
             yield from self._database.do(partial(tables.read, identity=identity, task=task, keys=chunk))
 
     def failures(self, identity: str, task: str) -> dict[tuple[str, str], str]:
-        """Return why sources could not be done when last tried, by id and digest."""
+        """Return why sources failed at the last try, by id and digest."""
         query = "SELECT id, source, reason FROM failures WHERE identity = ? AND task = ?"
         found = self._database.do(lambda connection: connection.execute(query, (identity, task)).fetchall())
         return {(str(name), str(source)): str(reason) for name, source, reason in found}
 
     def identity(self, digest: str) -> dict[str, Any] | None:
-        """Return the identity that a digest stands for, where it is known."""
+        """Return the identity with this digest, or None."""
         query = "SELECT content FROM identities WHERE identity = ?"
         row = self._database.do(lambda connection: connection.execute(query, (digest,)).fetchone())
         found = tables.as_object(row[0]) if row else None
         return found if found is not None and identity_digest(found) == digest else None
 
     def origins(self, names: Sequence[str]) -> dict[str, dict[str, Any]]:
-        """Return what made outputs, by the names that rows have for it; those that nobody knows are left out."""
+        """Return what made outputs, by the name of the origin in their rows; unknown names are left out."""
 
         def find(connection: sqlite3.Connection) -> dict[str, Any]:
             query = "SELECT content FROM origins WHERE origin = ?"
@@ -99,7 +99,7 @@ class Generations:
     # --- writing ------------------------------------------------------------------------------------------------------
 
     def remember(self, identity: Mapping[str, Any]) -> str:
-        """Keep an identity, so that its rows can be explained, and return its digest.
+        """Store an identity, so that a digest in a row can be looked up, and return its digest.
 
         Raises:
             FileError: the store cannot be written.
@@ -113,7 +113,7 @@ class Generations:
         return digest
 
     def explain(self, name: str, origin: Mapping[str, Any]) -> None:
-        """Keep what makes the outputs that have `name` as their origin; what was kept of it before is replaced.
+        """Store what makes the outputs that have `name` as their origin; replace what was stored under it before.
 
         Raises:
             FileError: the store cannot be written.
@@ -131,10 +131,10 @@ class Generations:
         origin: str | None,
         replace: bool = False,
     ) -> None:
-        """Store an output and commit it; one that is there already stays, unless it is to be replaced.
+        """Store an output and commit it. An output under the same key is kept, unless `replace` is set.
 
         Raises:
-            FileError: it could not be stored; what was stored before is as it was.
+            FileError: it could not be stored; earlier outputs are unchanged.
         """
         row = tables.row(identity, task, source, tables.content(generation), generation.id, generation.sample, origin)
         forget = "DELETE FROM failures WHERE identity = ? AND task = ? AND id = ? AND source = ?"
@@ -146,7 +146,7 @@ class Generations:
         self._database.write(add)
 
     def fail(self, identity: str, task: str, failures: Iterable[Failure]) -> None:
-        """Keep why sources could not be done.
+        """Store why sources failed.
 
         Raises:
             FileError: it could not be stored.
@@ -156,7 +156,7 @@ class Generations:
         self._database.write(lambda connection: connection.executemany(insertion, values))
 
     def take(self, export: Export) -> None:
-        """Take up what a run's folder keeps and the store lacks.
+        """Add the outputs of an export that the store lacks.
 
         Raises:
             FileError: the store cannot be written.

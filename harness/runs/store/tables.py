@@ -1,9 +1,8 @@
-"""The tables of the store: rows, their keys and checksums, and what fills a new file; functions on a connection.
+"""The tables of the store: rows, their keys and checksums, and filling a new file; functions on a connection.
 
-A row is one generation. Its key is all that decides it: the digest of its system's identity, the task's label, the id
-of its source and the digest of that source's text, and the number of the sample. Each row keeps a checksum over key and
-content, so that a row in which a bit was flipped is noticed, dropped, and made again. The tables are described in
-results/README.md.
+A row is one generation. Its key is everything that decides it: the digest of its system's identity, the task's label,
+the id of its source and the digest of that source's text, and the number of the sample. Each row has a checksum over
+key and content: a row with a flipped bit is dropped and made again. results/README.md describes the tables.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from harness.core.records import Generation
 
 _LOG = logging.getLogger(__name__)
 
-# From each schema to the next, the first from an empty file. Never change one that was released: add another.
+# The steps from each schema to the next; the first starts from an empty file. Never change a released step: add one.
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
         "CREATE TABLE identities (identity TEXT PRIMARY KEY, content TEXT NOT NULL) WITHOUT ROWID",
@@ -48,7 +47,7 @@ FAILURES = "failures (identity, task, id, source, reason) VALUES (?, ?, ?, ?, ?)
 
 
 class Key(NamedTuple):
-    """Which output, of one system's for one task."""
+    """The key of an output, among those of one system for one task."""
 
     id: str  # of the source
     source: str  # digest of its text
@@ -57,10 +56,10 @@ class Key(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class StoredOutput:
-    """One output as it is stored."""
+    """One output in its stored form."""
 
     content: str  # the Generation, as a JSON object
-    origin: str | None  # which session made it; None where nobody knows
+    origin: str | None  # name of the session that made it; None if unknown
 
     @property
     def generation(self) -> Generation:
@@ -70,7 +69,7 @@ class StoredOutput:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A source that a system could not do."""
+    """A source on which a system failed."""
 
     id: str
     source: str  # digest
@@ -79,36 +78,36 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """What a run's folder keeps of one system and task."""
+    """The outputs of one system for one task in a run's folder."""
 
     task: str
-    identity: Mapping[str, Any] | None  # of the system, where it is known
-    origin: Mapping[str, Any] | None  # what made the outputs of that identity, where it is known for all of them
-    # The digest of the identity, that of the source, and what became of it.
+    identity: Mapping[str, Any] | None  # of the system; None if unknown
+    origin: Mapping[str, Any] | None  # what made the outputs of that identity; None if it is not known for all of them
+    # The digest of the identity, the digest of the source, and its output or failure.
     rows: Iterable[tuple[str, str, Generation | Failure]]
 
 
 def identity_digest(identity: Mapping[str, Any]) -> str:
-    """Return what stands for a system's identity in every row."""
+    """Return the digest of a system's identity, which is in each of its rows."""
     return files.digest_json(dict(identity))[:16]
 
 
 def read(connection: sqlite3.Connection, identity: str, task: str, keys: Sequence[Key]) -> list[StoredOutput | None]:
-    """Return what is stored under each key, None where nothing is; a row whose checksum is wrong is dropped."""
+    """Return the stored output of each key, or None; a row whose checksum is wrong is dropped."""
     values = ", ".join(f"({place}, ?, ?, ?)" for place in range(len(keys)))
     query = f"""WITH wanted (place, id, source, sample) AS (VALUES {values})
         SELECT place, number, content, checksum, origin FROM wanted CROSS JOIN generations AS g
         ON identity = ? AND task = ? AND g.id = wanted.id AND g.source = wanted.source AND g.sample = wanted.sample"""
-    found: list[StoredOutput | None] = [None] * len(keys)
+    outputs: list[StoredOutput | None] = [None] * len(keys)
     rows = connection.execute(query, (*chain(*keys), identity, task)).fetchall()
     for place, number, content, checksum, origin in rows:
         name, source, sample = keys[place]
         if checksum == _checksum(identity, task, name, source, sample, content):
-            found[place] = StoredOutput(content, origin)
+            outputs[place] = StoredOutput(content, origin)
             continue
         _LOG.warning("%s, %s: the stored output was damaged, and is made again", task, name)
         connection.execute("DELETE FROM generations WHERE number = ?", (number,))
-    return found
+    return outputs
 
 
 def row(
@@ -120,8 +119,8 @@ def row(
 
 
 def content(generation: Generation) -> str:
-    """Return an output as the JSON that is stored of it."""
-    # What `asdict` gives, without the copies that it makes of every value.
+    """Return the JSON of an output."""
+    # The same as `asdict`, which also copies every value.
     return files.dumps({name: getattr(generation, name) for name in _FIELDS})
 
 
@@ -130,28 +129,28 @@ def _checksum(*parts: object) -> str:
 
 
 def take(connection: sqlite3.Connection, export: Export) -> None:
-    """Add an export's rows to those that are there."""
+    """Add an export's rows; existing rows are kept."""
     origin = known = None
     if export.identity is not None:
         known = identity_digest(export.identity)
-        told = (known, files.dumps(dict(export.identity)))
-        connection.execute("INSERT OR IGNORE INTO identities VALUES (?, ?)", told)
+        values = (known, files.dumps(dict(export.identity)))
+        connection.execute("INSERT OR IGNORE INTO identities VALUES (?, ?)", values)
     if export.origin is not None:
         origin = files.digest_json(dict(export.origin))[:16]
         connection.execute("INSERT OR IGNORE INTO origins VALUES (?, ?)", (origin, files.dumps(dict(export.origin))))
-    for identity, source, made in export.rows:
-        if isinstance(made, Failure):
-            failure = (identity, export.task, made.id, source, made.reason)
+    for identity, source, result in export.rows:
+        if isinstance(result, Failure):
+            failure = (identity, export.task, result.id, source, result.reason)
             connection.execute(f"INSERT OR IGNORE INTO {FAILURES}", failure)
             continue
-        # A run that was stopped leaves outputs of another identity beside the manifest of an earlier one.
+        # After a run was stopped, the folder can contain outputs of an identity that its manifest does not describe.
         made_by = origin if identity == known else None
-        values = row(identity, export.task, source, content(made), made.id, made.sample, made_by)
+        values = row(identity, export.task, source, content(result), result.id, result.sample, made_by)
         connection.execute(KEEP, values)
 
 
 def salvage(old: sqlite3.Connection, new: sqlite3.Connection) -> None:
-    """Copy what can be read, from both ends up to what is damaged, without rows that have changed by themselves."""
+    """Copy all readable rows with a right checksum, from both ends of the table up to the damaged pages."""
     for table in ("identities", "origins"):
         _copy(old, f"SELECT * FROM {table}", new, f"INSERT OR IGNORE INTO {table} VALUES (?, ?)")
     _copy(old, "SELECT identity, task, id, source, reason FROM failures", new, f"INSERT OR IGNORE INTO {FAILURES}")
@@ -167,7 +166,7 @@ def _copy(
     insertion: str,
     sound: Callable[[tuple[Any, ...]], bool] = lambda row: True,
 ) -> None:
-    """Copy the sound rows of a query as far as it gets."""
+    """Copy the sound rows of a query, up to the first error."""
     try:
         rows = old.execute(query)
     except (sqlite3.Error, UnicodeDecodeError):
@@ -182,7 +181,7 @@ def _copy(
 
 
 def as_object(content: object) -> dict[str, Any] | None:
-    """Return what a stored JSON object holds; None where it is none."""
+    """Return the content of a stored JSON object; None if it is damaged."""
     try:
         value = json.loads(str(content))
     except (ValueError, RecursionError):
