@@ -14,11 +14,12 @@ from pydantic import ConfigDict, Field, model_validator
 
 from harness.core import text
 from harness.core.findings import Findings, Place
-from harness.core.records import Article, Dataset, Entity, Fact, Reference
+from harness.core.records import HINDI, Article, Dataset, Entity, Fact, Reference
 from harness.datasets import _files, _guidelines, _language
-from harness.datasets._guidelines import fold as _fold
 
 _NAMED = 8  # units without a text that an error names
+
+_QUOTES = regex.compile(r"""(?<!\w)['"]|['"](?!\w)""")
 
 
 class _AnnotationRow(_files.Row):
@@ -223,13 +224,16 @@ def _forms(entities: Sequence[tuple[Place, EntityRow]], language: str) -> dict[s
 
 def stated(content: str, forms: Mapping[str, Sequence[str]]) -> set[str]:
     """Return the keys whose forms occur in a text. A name inside a longer name does not count."""
-    found = set()
+    found: set[str] = set()
     rest = _fold(content)
-    pairs = [(form, key) for key, accepted in forms.items() for form in accepted]
-    for form, key in sorted(pairs, key=lambda pair: -len(pair[0])):
+    keys: dict[str, list[str]] = {}  # by form: "Indo-Japan" states India and Japan
+    for key, accepted in forms.items():
+        for form in accepted:
+            keys.setdefault(form, []).append(key)
+    for form in sorted(keys, key=len, reverse=True):
         rest, count = regex.subn(_pattern(form), "\0", rest)
         if count:
-            found.add(key)
+            found.update(keys[form])
     return found
 
 
@@ -246,3 +250,8 @@ def occurs(form: str, content: str) -> bool:
 
 def _pattern(form: str) -> str:
     return rf"(?<![\w@]){regex.escape(_fold(form))}(?!\w)"
+
+
+def _fold(content: str) -> str:
+    """Merge accepted spellings (ढाँचे ढांचे, नये नए) and drop quotation marks; the apostrophe of "Japan's" stays."""
+    return _QUOTES.sub("", text.fold(text.normalise(content, HINDI))).casefold()

@@ -519,7 +519,8 @@ class TestSections:
 
     def test_the_real_engine_reads_a_whole_article(self, tiny):
         found = read(tiny, LONG, long="sections", decoding={"max_new_tokens": 5, "num_beams": 1})["a"]
-        assert (found.cut_tokens, found.sections) == (0, 3)
+        assert (found.cut_tokens, found.sections) == (0, -(-found.input_tokens // 511))
+        assert found.sections > 1
 
 
 @pytest.fixture(scope="module")
