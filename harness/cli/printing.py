@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from harness import reporting
 from harness.core import files
@@ -12,6 +13,9 @@ from harness.reporting import Table
 from harness.reporting import diagnostics as diagnostics_table
 from harness.reporting.details import pairs_table, slices_table
 from harness.reporting.table import systems_table
+
+if TYPE_CHECKING:
+    from harness.config.plan import Plan
 
 
 def scores(
@@ -64,6 +68,12 @@ def tables(printed: Sequence[Table], form: str) -> None:
         sys.stdout.write(terminal.render(printed, width=width, styled=console.is_terminal))
     else:
         sys.stdout.write(reporting.get(form).render(printed))
+
+
+def warnings(plans: Sequence[Plan]) -> None:
+    """Print on stderr what the datasets of these plans warn of, each warning once."""
+    found = dict.fromkeys(warning for plan in plans for warning in plan.dataset.warnings)
+    sys.stderr.writelines(f"warning: {warning}\n" for warning in found)
 
 
 def json(value: object) -> None:

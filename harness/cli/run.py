@@ -60,6 +60,7 @@ def run(
     plans, problems = load.load_all(configs or [load.default()], overrides or (), limit=limit)
     if problems:
         raise ProblemsError(problems)
+    printing.warnings(plans)
     try:
         with interrupts.raised(), progress.to_stderr() as shown:
             outcomes = pipeline.run_all(
@@ -99,11 +100,13 @@ def check(
     offline: OfflineOption = False,
 ) -> None:
     """Validate configs and their datasets, and show what a run would do, fetch and need; runs nothing."""
+    from harness.cli import printing
     from harness.config import load
 
     forbid_network(offline)
     plans, problems = load.load_all(configs, overrides or ())
     for plan in plans:
         sys.stdout.write(plan.describe())
+    printing.warnings(plans)
     if problems:
         raise ProblemsError(problems)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.core.errors import FileError, Problem
+from harness.core.text import is_blank
 
 # No article, reference or output is nearly as long. A longer line means a wrong file, or one without line ends.
 MAX_LINE_BYTES = 10_000_000
@@ -26,13 +27,13 @@ def read_text(path: Path, *, max_line: int | None = MAX_LINE_BYTES) -> str:
     """Return a UTF-8 file's text, characters unchanged (a BOM and CR stay).
 
     Raises:
-        FileError: the path is missing, a directory, unreadable, empty, not UTF-8, or contains a NUL byte or a line
-            of over `max_line` bytes; `where` names the line.
+        FileError: the path is missing, a directory or unreadable; or the file is blank, not UTF-8, or contains NUL
+            bytes or a line of over `max_line` bytes. The message names the line.
     """
-    data = read_bytes(path)
-    if not data.removeprefix(b"\xef\xbb\xbf").strip():
+    content = _decode(path, read_bytes(path), max_line)
+    if is_blank(content):
         raise FileError("the file is empty; expected UTF-8 text", where=path)
-    return _decode(path, data, max_line)
+    return content
 
 
 def read_bytes(path: Path) -> bytes:
@@ -61,9 +62,11 @@ def _opened(path: Path) -> Iterator[BufferedReader]:
 
 
 def read_lines(path: Path) -> list[str]:
-    r"""Return a text file's lines without their ends (\n or \r\n only: U+2028 and form feeds do not end a line).
+    r"""Return a text file's lines without their ends: the one place that says where a line of a file ends.
 
-    A BOM is dropped, and so is the last line end.
+    Only \n and \r\n end one, as for `wc -l` and JSON Lines. The other line ends of Unicode (U+2028, U+0085, form feeds)
+    are part of a segment here, because a file of one segment per line must keep its count; in prose they end sentences
+    and blocks (`harness.core.text.LINE_ENDS`). A BOM is dropped, and so is the one line end that closes the file.
 
     Raises:
         FileError: as `read_text`.
@@ -82,28 +85,37 @@ def read_jsonl(path: Path) -> tuple[list[tuple[int, dict[str, Any]]], list[Probl
     Raises:
         FileError: as `read_text`.
     """
+    rows, faults = read_rows(path)
+    return rows, [Problem(f"{path} line {number}", message) for number, message in faults]
+
+
+def read_rows(path: Path) -> tuple[list[tuple[int, dict[str, Any]]], list[tuple[int, str]]]:
+    """Return (line number, object) for each line of a JSONL file, and (line number, message) for each other line.
+
+    Blank lines are skipped.
+
+    Raises:
+        FileError: as `read_text`.
+    """
     rows: list[tuple[int, dict[str, Any]]] = []
-    problems: list[Problem] = []
+    faults: list[tuple[int, str]] = []
     for number, line in enumerate(read_lines(path), start=1):
-        if not line.strip():
+        if is_blank(line):
             continue
-        where = f"{path} line {number}"
         try:
             row = json.loads(line, object_pairs_hook=_unique_keys, parse_constant=_no_constant)
             if "\\u" in line:
                 dumps(row).encode()  # half of a surrogate pair can be read, but not written
         except json.JSONDecodeError as error:
-            problems.append(
-                Problem(where, f"expected one JSON object, found bad JSON ({error.msg}, col {error.colno})")
-            )
+            faults.append((number, f"expected one JSON object, found bad JSON ({error.msg}, col {error.colno})"))
         except (ValueError, RecursionError) as error:
-            problems.append(Problem(where, f"expected one JSON object, found bad JSON ({error})"))
+            faults.append((number, f"expected one JSON object, found bad JSON ({error})"))
         else:
             if isinstance(row, dict):
                 rows.append((number, row))
             else:
-                problems.append(Problem(where, f"expected one JSON object {{...}}, found {type(row).__name__}"))
-    return rows, problems
+                faults.append((number, f"expected one JSON object {{...}}, found {type(row).__name__}"))
+    return rows, faults
 
 
 def read_json(path: Path) -> Any:
