@@ -506,6 +506,11 @@ def test_a_file_alone_is_named_as_the_file_without_its_suffix():
     }  # fmt: skip
 
 
+def test_a_file_alone_may_have_an_equals_sign_in_its_name(write):
+    write("lr=3.en", HYP)
+    assert textfiles.parse_hypotheses(["lr=3.en"]) == {"lr=3": Path("lr=3.en")}
+
+
 def test_a_name_given_twice_is_refused():
     with pytest.raises(InputError, match="the name 'a' is given twice"):
         textfiles.parse_hypotheses(["a=x", "b=y", "a=z"])

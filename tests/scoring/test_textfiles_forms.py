@@ -117,6 +117,9 @@ FORMS = {
     "TSV with all quoted": (
         "x.tsv", lambda t: rows(IDS, t, header=["id", "text"], delimiter="\t", quoting=csv.QUOTE_ALL),
     ),
+    "TSV with a column quoted": (
+        "x.tsv", lambda t: "id\ttext\n" + rows(range(6), t, delimiter="\t", quoting=csv.QUOTE_NONNUMERIC),
+    ),
     "tabs in a plain file": ("x.en:2", lambda t: "\n".join(map("\t".join, zip(IDS, t, strict=True)))),
     "SGM": ("x.sgm", sgm),
     "SGM with entities": ("x.sgm", lambda t: sgm(t, escape=escaped)),
@@ -223,6 +226,12 @@ def test_text_column_is_for_files_that_name_no_column(write):
     other = write("ref.csv", rows(IDS, REF, ALT, header=["id", "gold", "text"]))
     scores = score([f"{other}:gold"], {"x": name}, text_column="prediction")
     assert bleu(scores) == pytest.approx(BLEU, abs=1e-9)
+
+
+def test_text_column_is_not_for_files_without_columns(write):
+    hypothesis = {"x": write("h.jsonl", jsonl(objects(HYP, key="prediction", text="the prompt")))}
+    for reference in (write("r.sgm", sgm(REF)), write("r.xml", xml(ref_a=REF)), write("r.json", json.dumps(REF))):
+        assert bleu(score([reference], hypothesis, text_column="prediction")) == pytest.approx(BLEU, abs=1e-9)
 
 
 def test_xlsum_is_scored_against_its_summaries_if_they_are_chosen(write):

@@ -47,8 +47,8 @@ def parse_hypotheses(
 
 def _name_and_file(argument: str) -> tuple[str, str]:
     name, equals, path = argument.partition("=")
-    if not equals and argument:
-        file, _ = contents.locate(Path(argument))
+    file, _ = contents.locate(Path(argument))
+    if argument and (not equals or (_is_file(file) and not _is_file(contents.locate(Path(path))[0]))):
         return "stdin" if file == contents.STANDARD_INPUT else contents.stem(file), argument
     if not (name and path):
         raise InputError(
@@ -111,6 +111,14 @@ def _in_folder(folder: str, besides: Sequence[Path], suffix: str | None) -> list
         if stems[contents.stem(path)] > 1:
             raise InputError(f"--hypothesis {folder}: {path.name} differs from another in its suffix only; rename it")
     return chosen
+
+
+def _is_file(path: Path) -> bool:
+    """Whether there is a plain file of that name; False if the system refuses the name."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def _is_folder(name: str) -> bool:

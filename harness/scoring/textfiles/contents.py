@@ -67,7 +67,7 @@ def stem(path: Path, *, of_form: bool = True) -> str:
 
 def is_stream(path: Path) -> bool:
     """Whether a path has no name of its own that could tell the form: standard input, or a pipe of the shell."""
-    return path == STANDARD_INPUT or str(path).startswith("/dev/fd/")
+    return path == STANDARD_INPUT or str(path) == "/dev/stdin" or str(path).startswith("/dev/fd/")
 
 
 class Contents:
@@ -90,7 +90,7 @@ class Contents:
 
 def _read(path: Path) -> str:
     where = shown(path)
-    data = sys.stdin.buffer.read(MAX_BYTES + 1) if path == STANDARD_INPUT else files.read_bytes(path)
+    data = _standard_input() if path == STANDARD_INPUT else files.read_bytes(path)
     if data.startswith(_GZIP):
         data = _decompressed(data, where)
     elif path.name.lower().endswith(".gz") and data:
@@ -103,6 +103,15 @@ def _read(path: Path) -> str:
     if not data.removeprefix(b"\xef\xbb\xbf").strip():
         raise FileError("the file is empty; expected UTF-8 text", where=where)
     return files.decode(data, where).removeprefix("\ufeff")
+
+
+def _standard_input() -> bytes:
+    if sys.stdin is None:  # closed by the shell, with <&-
+        raise FileError("expected text, found it closed", where=shown(STANDARD_INPUT))
+    try:
+        return sys.stdin.buffer.read(MAX_BYTES + 1)
+    except OSError as error:  # a folder, for example
+        raise FileError(f"could not read ({error.strerror})", where=shown(STANDARD_INPUT)) from None
 
 
 def _decompressed(data: bytes, where: str) -> bytes:

@@ -128,16 +128,24 @@ class Reader:
         file, own_column = contents.locate(path)
         name = contents.shown(file)
         text = self.contents.text(file)
-        found = _parsed(file, name, text, label, own_column or self.column)
+        found = _parsed(file, name, text, label, own_column, self.column)
         if isinstance(found, Records):
-            return _by_version(label, path, name, found, own_column or self.column, language)
+            # SGM and XML name no columns; they need --text-column only to choose one of several systems.
+            general = self.column if not found.weak_ids or self.column in found.columns else None
+            return _by_version(label, path, name, found, own_column or general, language)
         if own_column is not None:
             raise InputError(f"{name}: there is no column {own_column!r}; each line of the file is one text")
         return {None: Texts(path, None, tuple(found))}
 
 
-def _parsed(file: Path, name: str, text: str, label: Label, chosen: str | None) -> Records | list[str]:
-    """Return the records of a file, or its texts if it is plain or a list of texts."""
+def _parsed(
+    file: Path, name: str, text: str, label: Label, own_column: str | None, general: str | None
+) -> Records | list[str]:
+    """Return the records of a file, or its texts if it is plain or a list of texts.
+
+    `own_column` is the column that the argument names, `general` that of --text-column.
+    """
+    chosen = own_column or general
     form = _form_of_stream(text) if contents.is_stream(file) else contents.suffix(file)
     if form in _UNREAD:
         raise InputError(f"{name}: {form} files are not read; {_UNREAD[form]}")
@@ -152,7 +160,7 @@ def _parsed(file: Path, name: str, text: str, label: Label, chosen: str | None) 
     if form in _XML:
         return markup.read_xml(text, name, label)
     lines = files.split_lines(text)
-    if chosen is not None and tables.looks_like_rows(lines):
+    if (own_column and "\t" in lines[0]) or (general and tables.looks_like_rows(lines)):
         return tables.read(text, name, delimiter="\t", chosen=chosen)
     structure.refuse_structured(text, lines, name)
     return lines
@@ -210,7 +218,8 @@ def _by_version(
             path,
             tuple(of_version) if with_ids else None,
             tuple(text_of(record, column) for record in of_version.values()),
-            *(_values(of_version, key) if key in given else () for key in ("article", "kind")),
+            articles=_values(of_version, "article") if "article" in given else (),
+            kinds=_values(of_version, "kind") if "kind" in given else (),
             version=version or "",
             weak_ids=found.weak_ids,
             notes=tuple(found.notes),

@@ -21,6 +21,7 @@ _FIRST_LINES = (
     (r"<(tmx|xliff)\b", "TMX or XLIFF", "export the texts, one segment per line"),
     (r"WEBVTT\b", "subtitles", "export the texts, one segment per line"),
     (r"\d+$\n\d\d:\d\d:\d\d", "subtitles", "export the texts, one segment per line"),
+    (r"[SHTPD]-\d+\t", "output of fairseq-generate", "keep the texts, for example with grep ^H | cut -f 3"),
     (r"msgid \"", "a PO file", "export the texts, one segment per line"),
     (r"\[\s*$|\[\s*([\"'{\[]).*\]\s*$", "a list", "let the name end in .json if it is JSON"),
     (r"\{\s*$", "a JSON object", "write JSONL, one object per line"),
@@ -44,6 +45,10 @@ def refuse_structured(text: str, lines: Sequence[str], file: str) -> None:
         _refuse(file, "SGM", "let the name end in .sgm")
     if all(line[0] == "[" and line[-1] == "]" and objects.is_json(line) for line in full):
         _refuse(file, "a JSON list in every line", "write JSONL, one object per line")
+    if all("|||" in line for line in full):
+        _refuse(file, "an n-best list or columns parted by |||", "keep one text per line")
+    if len(full) > 1 and all(line[0] == line[-1] == "|" and len(line) > 2 for line in full):
+        _refuse(file, "a Markdown table", "write CSV or one text per line")
     if all("\t" in line for line in lines if line.strip()):
         columns = f"{full[0].count(chr(9)) + 1} columns parted by tabs"
         _refuse(file, columns, f"choose a column, for example {file}:1, or let the name end in .tsv")

@@ -4,13 +4,15 @@ The first row is a header if it has a name that the harness knows, or the column
 without a header has numbers for columns, from 1.
 
 CSV is read by Python's csv. Translation tools write TSV without quoting, so that `"Hello," he said.` is a text with
-quotation marks; spreadsheets and pandas quote. TSV is unquoted here only if Python's csv would write the same file.
+quotation marks; spreadsheets, pandas and R quote. The quotes of TSV are removed only if Python's csv would write the
+same file, or if every cell of a column has them.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 
 from harness.core import files
@@ -36,14 +38,14 @@ def read(text: str, file: str, *, delimiter: str, chosen: str | None) -> Records
     while rows and not any(rows[-1][1]) and len(rows[0][1]) > 1:
         rows.pop()
     width = len(rows[0][1])
+    if width == 1:
+        _refuse_other_delimiter(text, file, delimiter)
     for number, cells in rows:
         if len(cells) != width:
             advice = "quote a text that contains a comma" if delimiter == "," else "write one row per line"
             raise InputError(
                 f"{file} line {number}: expected {width} columns, as the first row has, found {len(cells)}; {advice}"
             )
-    if width == 1:
-        _refuse_other_delimiter(text, file, delimiter)
     header, body = rows[0][1], rows[1:]
     if not _is_header(header, chosen):
         columns = tuple(str(number) for number in range(1, width + 1))
@@ -65,10 +67,11 @@ def looks_like_rows(lines: Sequence[str]) -> bool:
 
 def has_known_header(line: str) -> bool:
     """Whether a line is a header of names parted by commas or semicolons."""
-    return any(
-        len(cells) > 1 and all(cell.strip().strip('"').casefold() in _HEADER_NAMES for cell in cells)
-        for cells in (line.split(","), line.split(";"))
-    )
+    return _is_known_header(line.split(",")) or _is_known_header(line.split(";"))
+
+
+def _is_known_header(cells: Sequence[str]) -> bool:
+    return len(cells) > 1 and all(cell.strip().strip('"').casefold() in _HEADER_NAMES for cell in cells)
 
 
 def _csv(text: str, file: str) -> list[_Row]:
@@ -77,7 +80,9 @@ def _csv(text: str, file: str) -> list[_Row]:
     try:
         rows.extend((reader.line_num, cells or [""]) for cells in reader)
     except csv.Error as error:
-        raise InputError(f"{file} line {reader.line_num}: bad CSV ({error}); save it again with quotes") from None
+        raise InputError(
+            f"{file} line {reader.line_num}: bad CSV ({error}); is a quotation mark missing, or not doubled?"
+        ) from None
     return rows
 
 
@@ -89,9 +94,21 @@ def _tsv(text: str) -> list[_Row]:
             rows = [(reader.line_num, cells or [""]) for cells in reader]
         except csv.Error:
             rows = []
-        if rows and "\n".join(lines) in (_written(rows, csv.QUOTE_MINIMAL), _written(rows, csv.QUOTE_ALL)):
+        if rows and _is_quoted(lines, rows):
             return rows
     return [(number, line.split("\t")) for number, line in enumerate(lines, start=1)]
+
+
+def _is_quoted(lines: Sequence[str], rows: Sequence[_Row]) -> bool:
+    """Whether the quotes of TSV are not part of its texts; `rows` are its cells without them."""
+    if "\n".join(lines) in (_written(rows, csv.QUOTE_MINIMAL), _written(rows, csv.QUOTE_ALL)):
+        return True
+    body = [line.split("\t") for line in lines[1:]]
+    return (
+        len(body) > 1
+        and len({len(cells) for cells in body}) == 1
+        and any(all(re.fullmatch('".*"', cell) for cell in column) for column in zip(*body, strict=True))
+    )
 
 
 def _written(rows: Sequence[_Row], quoting: int) -> str:
@@ -103,15 +120,15 @@ def _written(rows: Sequence[_Row], quoting: int) -> str:
 
 
 def _refuse_other_delimiter(text: str, file: str, delimiter: str) -> None:
-    """Raise InputError if every line has the same number of another delimiter."""
+    """Raise InputError if a file of one column has a header with another delimiter, or one that every line has."""
     lines = [line for line in files.split_lines(text) if line.strip()]
     others = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars"}
     for other, name in others.items():
-        if other != delimiter and lines[0].count(other) and len({line.count(other) for line in lines}) == 1:
-            if other == "," and not has_known_header(lines[0]):
-                continue  # texts in a TSV of one column may have a comma each
+        # Texts of one column may have a comma each, so a comma counts only in a header.
+        everywhere = other != "," and lines[0].count(other) > 0 and len({line.count(other) for line in lines}) == 1
+        if other != delimiter and (everywhere or _is_known_header(lines[0].split(other))):
             raise InputError(
-                f"{file}: expected columns parted by {others[delimiter]}, found {name} in every line; "
+                f"{file}: expected columns parted by {others[delimiter]}, found {name}; "
                 "save it as CSV with commas, or as TSV with a name that ends in .tsv"
             )
 
