@@ -291,6 +291,17 @@ def test_a_table_without_a_header_says_so(write):
 
 
 @pytest.mark.parametrize(
+    "texts",
+    [['"a', "b", 'c"'], ['"a"', "b"], ['"a" and "b"', '"c'], ["a\u2028b", "c\x0bd\x85e"], ["", '"', ""]],
+    ids=["one mark each", "a quoted text", "two quoted words", "other line ends", "empty texts"],
+)
+def test_quotation_marks_of_tsv_are_part_of_its_texts(write, texts):
+    table = write("h.tsv", "id\ttext\n" + "\n".join(f"s{n}\t{text}" for n, text in enumerate(texts)))
+    files = textfiles.read(task="translate", target=None, source=None, references=[], hypotheses={"x": table})
+    assert files.outputs == {"x": tuple(texts)}
+
+
+@pytest.mark.parametrize(
     "text",
     ["[Music]", "{a}", "<unk> house", "text, summary and more", '"quoted"', "1, 2, 3", "a\tb in one line of two\nb"],
 )

@@ -200,17 +200,14 @@ def _by_version(
     with_ids = column != "id" and any(record.fields.get("id") is not None for record in records)
     by_version: dict[str | None, dict[str, Record]] = {}
     for number, record in enumerate(records, start=1):
-        text_of(record, column)  # raises if it is no text
-        for key in given:
-            _check_name(record, key)
-        version = str(record.fields["version"]) if "version" in given else None
-        identifier = id_of(record) if with_ids else str(number)
-        if identifier is None:
+        version, identifier = _checked(record, column, given)
+        if with_ids and identifier is None:
             raise InputError(f'{record.where}: expected {{"id": "...", "{column}": "..."}}, found id None')
         of_version = by_version.setdefault(version, {})
-        if identifier in of_version:
-            raise InputError(f"{record.where}: the {label} of {identifier} occurs twice; expected one record per id")
-        of_version[identifier] = record
+        key = identifier if with_ids and identifier is not None else str(number)
+        if key in of_version:
+            raise InputError(f"{record.where}: the {label} of {key} occurs twice; expected one record per id")
+        of_version[key] = record
     if not with_ids and len(by_version) > 1:
         raise InputError(f"{name}: expected an id in each record, because the file has several versions")
     return {
@@ -234,6 +231,19 @@ def _in_language(records: Sequence[Record], language: str, name: str, label: Lab
     if not chosen:
         raise InputError(f"{name}: expected {label}s in {language}, found {', '.join(languages)}; check --target")
     return chosen
+
+
+def _checked(record: Record, column: str, given: Sequence[str]) -> tuple[str | None, str | None]:
+    """Return the version and the id of a record, None if it has none; `given` are the keys that it must have.
+
+    Raises:
+        InputError: the text, the id or one of the keys cannot be used.
+    """
+    text_of(record, column)  # raises
+    for key in given:
+        _check_name(record, key)
+    identifier = None if column == "id" else id_of(record)
+    return str(record.fields["version"]) if "version" in given else None, identifier
 
 
 def _check_name(record: Record, key: str) -> None:

@@ -35,7 +35,7 @@ def read(text: str, file: str, *, delimiter: str, chosen: str | None) -> Records
             delimiter.
     """
     rows = _csv(text, file) if delimiter == "," else _tsv(text)
-    while rows and not any(rows[-1][1]) and len(rows[0][1]) > 1:
+    while len(rows) > 1 and len(rows[0][1]) > 1 and rows[-1][1] == [""]:  # blank lines at the end
         rows.pop()
     width = len(rows[0][1])
     if width == 1:
@@ -101,9 +101,14 @@ def _tsv(text: str) -> list[_Row]:
 
 def _is_quoted(lines: Sequence[str], rows: Sequence[_Row]) -> bool:
     """Whether the quotes of TSV are not part of its texts; `rows` are its cells without them."""
+    every = [line.split("\t") for line in lines]
+    if len({len(cells) for cells in every}) == 1 and any(
+        "\n" in cell or "\t" in cell for _, row in rows for cell in row
+    ):
+        return False  # two texts with one quotation mark each look like one quoted cell of several lines
     if "\n".join(lines) in (_written(rows, csv.QUOTE_MINIMAL), _written(rows, csv.QUOTE_ALL)):
         return True
-    body = [line.split("\t") for line in lines[1:]]
+    body = every[1:]
     return (
         len(body) > 1
         and len({len(cells) for cells in body}) == 1
