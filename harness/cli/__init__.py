@@ -12,7 +12,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from harness.cli import data, exits, gate, run, score
+from harness.cli import data, exits, gate, run, score, streams
 
 app = typer.Typer(
     name="harness",
@@ -55,4 +55,5 @@ app.command()(data.ingest)
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit with its code."""
+    streams.prepare()
     sys.exit(exits.code(lambda: app(args=arguments, prog_name="harness")))

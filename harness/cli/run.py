@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -19,11 +19,6 @@ from harness.cli.options import (
     forbid_network,
 )
 from harness.core.errors import ProblemsError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from harness.runs.pipeline import Outcome
 
 
 def run(
@@ -72,7 +67,10 @@ def run(
         sys.stderr.write(f"\ninterrupted: {interrupt.saved}; the same command goes on from there\n")
         raise typer.Exit(interrupt.exit_code) from None
     if output is Format.JSON:
-        printing.json(_to_json(outcomes))
+        from harness.reporting.json import document, to_json
+
+        tasks = [to_json(scores) for outcome in outcomes for scores in outcome.scores]
+        printing.json(document(tasks, runs=[outcome.run.name for outcome in outcomes]))
     else:
         scores = [scores for outcome in outcomes for scores in outcome.scores]
         printing.scores(scores, output.value, intervals=intervals, facets=facets(slices))
@@ -82,14 +80,6 @@ def run(
         sys.stderr.write(f"\nresults: {outcome.run.path}\n")
     if any(outcome.failed for outcome in outcomes):
         raise typer.Exit(3)
-
-
-def _to_json(outcomes: Sequence[Outcome]) -> object:
-    """Return the object of the only run, or one with the objects of all."""
-    from harness.reporting.json import to_json
-
-    runs = [{"run": outcome.run.name, "tasks": [to_json(scores) for scores in outcome.scores]} for outcome in outcomes]
-    return runs[0] if len(runs) == 1 else {"runs": runs}
 
 
 def check(

@@ -152,9 +152,9 @@ def score(
         core_files.write_text(segments, slices_module.to_jsonl(test_set, rows))
     with _written_to(output):
         if form is Format.JSON:
-            from harness.reporting.json import to_json
+            from harness.reporting.json import document, to_json
 
-            printing.json(to_json(scores))
+            printing.json(document([to_json(scores)]))
         else:
             printing.scores([scores], form.value, pairs=True, intervals=intervals, facets=facets(slices))
     _exit_if_failed([scores])
@@ -236,10 +236,10 @@ def compare(
     scores = comparison.compare(stored, Resampling(resamples, seed), baseline=baseline, mixed=mixed)
     differences = differences_module.differences({name: run.read_manifest() for name, run in by_name.items()})
     if output is Format.JSON:
-        from harness.reporting.json import to_json
+        from harness.reporting.json import document, to_json
 
         told = {each.key: dict(each.values) for each in differences}
-        printing.json({"run": list(stored), "tasks": [to_json(task) for task in scores], "differences": told})
+        printing.json(document([to_json(task) for task in scores], runs=list(stored), differences=told))
     else:
         printing.scores(scores, output.value, pairs=True, intervals=intervals, facets=facets(slices))
         sys.stderr.write("".join(f"differs: {each}\n" for each in differences))

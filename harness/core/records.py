@@ -178,6 +178,7 @@ class SystemScores:
     error: str | None = None
     notes: tuple[str, ...] = ()
     diagnostics: Diagnostics | None = None  # None for bounds and for systems that failed
+    run: str = ""  # the run whose outputs these are; empty for files
 
 
 @dataclass(frozen=True, slots=True)

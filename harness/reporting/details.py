@@ -39,6 +39,7 @@ def pairs_table(scores: TaskScores) -> Table | None:
         rows=tuple(rows),
         notes=tuple(_pairs_notes(scores)),
         legend=Legend(methods=tuple(_pairs_legend(scores))),
+        optional=(6, 5, 3, 2),  # detectable, win/tie/loss, p, interval
     )
 
 
@@ -67,6 +68,7 @@ def slices_table(scores: TaskScores, facet: Facet) -> Table | None:
         rows=tuple(rows),
         notes=(),
         legend=Legend(methods=tuple(lines)),
+        optional=tuple(range(len(names) + 1, 2, -1)),  # the rows of the table of systems, from the last
     )
 
 

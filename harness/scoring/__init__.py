@@ -91,6 +91,7 @@ class SystemStatistics:
     error: str | None = None
     notes: tuple[str, ...] = field(default=())
     diagnostics: Diagnostics | None = None
+    run: str = ""  # the run whose outputs these are; empty for files
 
 
 def uniform(counts: Collection[int]) -> int | None:

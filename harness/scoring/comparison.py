@@ -123,9 +123,10 @@ def _rows(footing: Footing, names: Counter[str], bound: str) -> list[SystemStati
     for number, (run, stored) in enumerate(footing.items()):
         for row in stored.rows:
             if row.role == "system":
-                rows.append(replace(row, name=f"{row.name} ({run})") if names[row.name] > 1 else row)
+                name = f"{row.name} ({run})" if names[row.name] > 1 else row.name
+                rows.append(replace(row, name=name, run=run))
             elif not number:
-                rows.append(replace(row, name=f"{row.name}{bound}"))
+                rows.append(replace(row, name=f"{row.name}{bound}", run=run))
     return rows
 
 

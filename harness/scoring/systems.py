@@ -21,6 +21,7 @@ from harness.scoring import (
     TestSet,
     compute,
     leave_one_out,
+    residue,
     sentence_ends,
     significance,
     used_metrics,
@@ -77,9 +78,9 @@ def score_systems(
             measured = diagnostics_module.measure_texts(samples, test_set.target, beside_scores=True)
         else:
             measured = diagnostics[name]
-        remarks = notes.get(name, ()) + diagnostics_module.remarks(measured) + _foreign_signs(texts, test_set, used)
-        remarks += _sentence_ends(samples[0], test_set)
         row = statistics_row(name, "system", samples, test_set)
+        remarks = notes.get(name, ()) + residue.remarks(test_set, row, samples, measured)
+        remarks += _foreign_signs(texts, test_set, used) + _sentence_ends(samples[0], test_set)
         rows.append(replace(row, notes=remarks, diagnostics=measured))
     return rows
 
