@@ -31,12 +31,18 @@ def gate(
 ) -> None:
     """Compare a run with a baseline; exits with 1 if the run is worse."""
     from harness.cli import printing
+    from harness.core.errors import HarnessError
     from harness.gate import check, report
     from harness.runs import store
 
-    verdict, warning = check.check(
-        store.find(results, run), baseline, config_file=config, same_system=same_system, junit_file=junit
-    )
+    try:
+        verdict, warning = check.check(
+            store.find(results, run), baseline, config_file=config, same_system=same_system, junit_file=junit
+        )
+    except HarnessError as error:
+        if warning := check.report_error(run, error, junit):
+            sys.stderr.write(f"harness: warning: {warning}\n")
+        raise
     if output is GateFormat.JSON:
         printing.json(report.to_json(verdict, baseline=str(baseline)))
     else:
