@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os.path
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from itertools import takewhile
 from typing import Any
 
 from harness.gate import Change, Evidence, Finding, Moved, Verdict
@@ -163,8 +163,8 @@ def _text_lines(segment: Moved) -> Iterator[str]:
     before, now = segment.before, segment.now
     start = 0
     if before is not None and now is not None:
-        start = max(0, len(os.path.commonprefix([before, now])) - _CONTEXT)
-        start = before.rfind(" ", 0, start) + 1
+        same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(before, now, strict=False)))
+        start = before.rfind(" ", 0, max(0, same - _CONTEXT)) + 1
     if before is not None:
         yield f"before: {_excerpt(before, start)}"
     yield f"now: {'no output' if now is None else _excerpt(now, start)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -170,6 +171,50 @@ def test_what_is_no_baseline_is_2_and_one_line(
     assert answer.err.startswith(f"harness: {file}: ")
     assert message in answer.err
     assert len(answer.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("name", ["outputs", "outputs/translate", "outputs/translate/mine.jsonl"])
+def test_outputs_that_were_deleted_are_named_and_the_command_that_is_printed_restores_them(
+    run: Any, bless: Any, gate: Any, run_cli: Cli, name: str
+) -> None:
+    folder = run()
+    bless(folder)
+    path = folder / name
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
+    answer = gate(folder)
+    start = f"harness: {folder / 'outputs/translate/mine.jsonl'}: the outputs of mine are missing; restore them from "
+    assert (answer.code, len(answer.err.splitlines())) == (2, 1)
+    assert answer.err.startswith(start)
+    assert run_cli(*answer.err.rpartition(": harness ")[2].split()).code == 0
+    assert gate(folder).code == 0
+
+
+def test_a_config_that_was_deleted_is_named_and_the_command_that_is_printed_restores_it(
+    run: Any, bless: Any, gate: Any, run_cli: Cli
+) -> None:
+    folder = run()
+    bless(folder)
+    (folder / "config.yaml").unlink()
+    answer = gate(folder)
+    assert (answer.code, len(answer.err.splitlines())) == (2, 1)
+    assert answer.err.startswith(f"harness: {folder}: config.yaml is missing; run `harness run ")
+    assert run_cli(*answer.err.partition("`harness ")[2].partition("`")[0].split()).code == 0
+    assert gate(folder).code == 0
+
+
+def test_after_an_edit_of_the_config_its_name_stands_for_the_latest_run_and_the_gate_says_so(
+    run: Any, bless: Any, run_cli: Cli, results: Path, file: Path
+) -> None:
+    first = run()
+    bless(first)
+    second = run(systems="  - {name: copy, family: copy-source}\n")
+    answer = run_cli("gate", "ci", "--results", results, "--baseline", file)
+    assert answer.code == 0
+    assert answer.err == f"harness: ci: {second.name} is the latest of 2 runs; the others: {first.name}\n"
+    assert f"\n{second.name} against {first.name}" in answer.out
+    run()  # of the old config again: it has nothing to do, and is the latest now
+    answer = run_cli("gate", "ci", "--results", results, "--baseline", file)
+    assert answer.err == f"harness: ci: {first.name} is the latest of 2 runs; the others: {second.name}\n"
 
 
 def test_a_run_is_found_by_its_name(run: Any, bless: Any, run_cli: Cli, results: Path, file: Path) -> None:

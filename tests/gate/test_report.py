@@ -38,6 +38,7 @@ def check(system: str, name: str, before: float, now: float, allowed: float, **c
 
 
 ALONE = "n = 1 segment: too few for a test, so the tolerance decides alone"
+START = "The same start. " * 8
 # Every status, reason and unit once; `a_b|c<d>&e` needs escaping somewhere.
 FAILED = Verdict(
     run="ci-22222222",
@@ -79,7 +80,7 @@ FAILED = Verdict(
             "a_b|c<d>&e",
             (
                 Moved("a#s01", {"chrf++": -0.2, "bleu": -1.5, "empty": 1.0}, "It rained | all day.", ""),
-                Moved("a#s02", {"bleu": -0.004}, "The same start. " * 8 + "He left.", "The same start. " * 8 + "He <s>."),
+                Moved("a#s02", {"bleu": -0.004}, f"{START}He left.", f"{START}He <s>."),
                 Moved("a#s03", {"empty": 1.0}, None, " "),
             ),
             "1 of these outputs of ci-11111111 are not here, and the baseline's file has no texts",
@@ -197,8 +198,8 @@ def test_json_has_whole_texts_and_effects_unrounded() -> None:
     assert first["segments"][1] == {
         "id": "a#s02",
         "effects": {"bleu": -0.004},
-        "baseline": "The same start. " * 8 + "He left.",
-        "now": "The same start. " * 8 + "He <s>.",
+        "baseline": f"{START}He left.",
+        "now": f"{START}He <s>.",
     }
     assert second["segments"][0]["now"] is None
 
