@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from harness import reporting
 from harness.core import files
@@ -27,11 +27,14 @@ def scores(
     tasks: Sequence[TaskScores],
     form: str,
     *,
-    pairs: bool = False,
+    pairs: bool | Literal["best"] = False,
     intervals: bool = False,
     facets: Sequence[Facet] = (),
 ) -> None:
-    """Print the table of each task, and below it those of its pairs and slices, in any format but JSON."""
+    """Print the table of each task, and below it those of its pairs and slices, in any format but JSON.
+
+    With `pairs="best"`, print only the pairs of the best system.
+    """
     printed: list[Table] = []
     if form == "csv" and facets:
         sys.stderr.write("harness: csv has no slices; --format json has them\n")
@@ -40,7 +43,7 @@ def scores(
         # CSV is one table, for a data frame; JSON has the rest.
         if form == "csv":
             continue
-        if pairs and (table := pairs_table(task)):
+        if pairs and (table := pairs_table(task, of_best=pairs == "best")):
             printed.append(table)
         for facet in facets:
             if table := slices_table(task, facet):

@@ -73,7 +73,7 @@ def run(
         printing.json(document(tasks, runs=[outcome.run.name for outcome in outcomes]))
     else:
         scores = [scores for outcome in outcomes for scores in outcome.scores]
-        printing.scores(scores, output.value, intervals=intervals, facets=facets(slices))
+        printing.scores(scores, output.value, pairs="best", intervals=intervals, facets=facets(slices))
     for outcome in outcomes:
         for name, trace in outcome.traces.items():
             sys.stderr.write(f"\n{name}: an error that nobody foresaw:\n{trace}")

@@ -228,13 +228,18 @@ def compare(
     """Put the systems of several runs into one table, with paired tests; needs only the results folder."""
     from harness.cli import printing
     from harness.runs import differences as differences_module
-    from harness.runs import store
+    from harness.runs import lookup
     from harness.scoring import Resampling, comparison
 
-    by_name = store.find_all(results, runs)
+    by_name, notes = lookup.find_all(results, runs)
+    sys.stderr.write("".join(f"harness: {note}\n" for note in notes))
     stored = {name: [task.get("statistics", {}) for task in run.read_scores()] for name, run in by_name.items()}
-    scores = comparison.compare(stored, Resampling(resamples, seed), baseline=baseline, mixed=mixed)
-    differences = differences_module.differences({name: run.read_manifest() for name, run in by_name.items()})
+    manifests = {name: run.read_manifest() for name, run in by_name.items()}
+    scores = comparison.compare(
+        stored, Resampling(resamples, seed),
+        baseline=baseline, mixed=mixed, labels=differences_module.labels(manifests),
+    )  # fmt: skip
+    differences = differences_module.differences(manifests)
     if output is Format.JSON:
         from harness.reporting.json import document, to_json
 

@@ -21,8 +21,8 @@ from harness.scoring.diagnostics._earlier import from_health, from_reading
 
 __all__ = [
     "RUN", "Clean", "Column", "Diagnostic", "Outputs", "Remark", "Threshold", "Unit", "cleaned_by", "count_changed",
-    "every", "from_health", "from_reading", "is_remarkable", "measure", "measure_texts", "rates", "remarks", "runs_of_words",
-    "value",
+    "every", "from_health", "from_reading", "is_remarkable", "measure", "measure_texts", "rates", "remarks",
+    "runs_of_words", "value",
 ]  # fmt: skip
 
 # How a count becomes a value: its part; 100 * part / whole; or part / whole.
