@@ -44,7 +44,8 @@ def _options(
 
 app.command()(run.run)
 app.command()(run.check)
-app.command()(score.score)
+# `score` reads arguments without an option itself: `-m bleu chrf` is meant as two metrics.
+app.command(context_settings={"allow_extra_args": True})(score.score)
 app.command()(score.compare)
 app.command()(gate.gate)
 app.command()(gate.bless)

@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Literal
 
 from harness import reporting
 from harness.core import files
@@ -15,6 +16,9 @@ from harness.reporting import diagnostics as diagnostics_table
 from harness.reporting.details import pairs_table, slices_table
 from harness.reporting.table import systems_table
 
+if TYPE_CHECKING:
+    from harness.config.plan import Plan
+
 _COLUMNS = 120  # of prose in a file or a pipe
 _LEAST_COLUMNS = 40
 
@@ -23,11 +27,14 @@ def scores(
     tasks: Sequence[TaskScores],
     form: str,
     *,
-    pairs: bool = False,
+    pairs: bool | Literal["best"] = False,
     intervals: bool = False,
     facets: Sequence[Facet] = (),
 ) -> None:
-    """Print the table of each task, and below it those of its pairs and slices, in any format but JSON."""
+    """Print the table of each task, and below it those of its pairs and slices, in any format but JSON.
+
+    With `pairs="best"`, print only the pairs of the best system.
+    """
     printed: list[Table] = []
     if form == "csv" and facets:
         sys.stderr.write("harness: csv has no slices; --format json has them\n")
@@ -36,7 +43,7 @@ def scores(
         # CSV is one table, for a data frame; JSON has the rest.
         if form == "csv":
             continue
-        if pairs and (table := pairs_table(task)):
+        if pairs and (table := pairs_table(task, of_best=pairs == "best")):
             printed.append(table)
         for facet in facets:
             if table := slices_table(task, facet):
@@ -73,6 +80,12 @@ def tables(printed: Sequence[Table], form: str) -> None:
         sys.stdout.write(terminal.render(printed, columns=columns, styled=is_terminal, fit=fit))
     else:
         sys.stdout.write(reporting.get(form).render(printed))
+
+
+def warnings(plans: Sequence[Plan]) -> None:
+    """Print on stderr what the datasets of these plans warn of, each warning once."""
+    found = dict.fromkeys(warning for plan in plans for warning in plan.dataset.warnings)
+    sys.stderr.writelines(f"warning: {warning}\n" for warning in found)
 
 
 def json(value: object) -> None:

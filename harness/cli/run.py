@@ -55,6 +55,7 @@ def run(
     plans, problems = load.load_all(configs or [load.default()], overrides or (), limit=limit)
     if problems:
         raise ProblemsError(problems)
+    printing.warnings(plans)
     try:
         with interrupts.raised(), progress.to_stderr() as shown:
             outcomes = pipeline.run_all(
@@ -72,7 +73,7 @@ def run(
         printing.json(document(tasks, runs=[outcome.run.name for outcome in outcomes]))
     else:
         scores = [scores for outcome in outcomes for scores in outcome.scores]
-        printing.scores(scores, output.value, intervals=intervals, facets=facets(slices))
+        printing.scores(scores, output.value, pairs="best", intervals=intervals, facets=facets(slices))
     for outcome in outcomes:
         for name, trace in outcome.traces.items():
             sys.stderr.write(f"\n{name}: an error that nobody foresaw:\n{trace}")
@@ -89,11 +90,13 @@ def check(
     offline: OfflineOption = False,
 ) -> None:
     """Validate configs and their datasets, and show what a run would do, fetch and need; runs nothing."""
+    from harness.cli import printing
     from harness.config import load
 
     forbid_network(offline)
     plans, problems = load.load_all(configs, overrides or ())
     for plan in plans:
         sys.stdout.write(plan.describe())
+    printing.warnings(plans)
     if problems:
         raise ProblemsError(problems)

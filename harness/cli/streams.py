@@ -10,6 +10,7 @@ import io
 import os
 import sys
 from contextlib import suppress
+from typing import Any
 
 # Signs of our tables, each with a sign of one column that every encoding has.
 _PLAIN = str.maketrans({
@@ -47,7 +48,8 @@ def prepare() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding=stream.encoding if stream.isatty() else "utf-8", errors=_HANDLER)
     if sys.stderr is sys.__stderr__ and isinstance(sys.stderr, io.TextIOWrapper):
-        raw = io.BufferedWriter(_Deaf(2, "w", closefd=False))  # type: ignore[type-var]
+        raw: Any = _Deaf(2, "w", closefd=False)  # typeshed does not take a subclass of FileIO here
+        raw = io.BufferedWriter(raw)
         sys.stderr = io.TextIOWrapper(raw, encoding=sys.stderr.encoding, errors=_HANDLER, line_buffering=True)
 
 

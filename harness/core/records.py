@@ -86,6 +86,7 @@ class Dataset:
     licence: str | None = None  # of the references; None: not stated
     citation: str | None = None  # BibTeX, or a sentence
     notes: tuple[str, ...] = ()  # printed with every score on this dataset
+    warnings: tuple[str, ...] = ()  # findings that stop no run; `check` and `run` print them on stderr
 
     @property
     def documents(self) -> dict[str, str]:

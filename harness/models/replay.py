@@ -1,6 +1,7 @@
 """Outputs from a file: those of another tool, or of a fake model in tests of the whole pipeline.
 
-The file is JSONL with `id` and `text` on each line, like the files in `results/<run>/outputs/`. Other keys are ignored.
+The file is JSONL with `id` and `text` on each line, as `results/<run>/outputs/` has it. An id may be a whole number.
+Other keys are ignored, whatever their values are. A line that cannot be used costs its own output and no other.
 `{task}` in the path stands for the task's label, so that one system can replay several tasks.
 """
 
@@ -14,9 +15,8 @@ from typing import Any
 
 from pydantic import Field
 
-from harness.core import files
 from harness.core import files as core_files
-from harness.core.errors import ModelError, Problem, ProblemsError
+from harness.core.errors import ModelError
 from harness.core.records import Generation, Source
 from harness.models import Family, Model, SystemOptions
 
@@ -31,7 +31,7 @@ class Options(SystemOptions):
         return self.model_copy(update={"path": folder / self.path})
 
     def faults(self, tasks: Sequence[str]) -> list[str]:
-        """Return a line for each task whose file is not there."""
+        """Return a line for each task whose file is missing."""
         files = dict.fromkeys(self.file(task) for task in tasks)
         return [f"path: expected a JSONL file, found nothing at {file}" for file in files if not file.is_file()]
 
@@ -46,8 +46,8 @@ class Options(SystemOptions):
     def digests(self) -> list[str] | dict[str, str]:
         """Return the digests of all files that the path can stand for. So an edited file is another system.
 
-        If the path contains `{task}`, return each digest by the file's name below the folder that they share, because
-        the task of a file decides the outputs too.
+        With {task} in the path, the keys are the files' names below their common folder, because the task of a file
+        decides the outputs too.
         """
         before, wild, _ = str(self.path).partition("{task}")
         if not wild:
@@ -61,7 +61,7 @@ class Options(SystemOptions):
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """A model that reads its outputs from a file."""
+    """A model that returns stored outputs."""
 
     options: Options
 
@@ -69,22 +69,20 @@ class Replay:
         """Yield the stored text of each source.
 
         Raises:
-            ModelError: the file has no text for a source.
+            ModelError: the file has no text for a source, or none that can be used.
         """
-        texts: dict[str, dict[str, str]] = {}
+        stored: dict[str, _Stored] = {}
         for source in sources:
-            if source.task not in texts:
-                texts[source.task] = _read(self.options.file(source.task))
-            if source.id not in texts[source.task]:
-                raise ModelError(f"{self.options.file(source.task)}: has no text for {source.id}")
-            yield Generation(source.id, texts[source.task][source.id])
+            if source.task not in stored:
+                stored[source.task] = _read(self.options.file(source.task))
+            yield Generation(source.id, stored[source.task].text(source.id))
 
     def identity(self) -> Mapping[str, Any]:
         """Return the digests of the files."""
         return {"family": "replay", "recipe": 1, "files": self.options.digests()}
 
     def close(self) -> None:
-        """Do nothing: there is nothing to free."""
+        """Do nothing: the model keeps nothing open."""
 
 
 def load(options: Options) -> Model:
@@ -92,20 +90,59 @@ def load(options: Options) -> Model:
     return Replay(options)
 
 
-def _read(path: Path) -> dict[str, str]:
-    rows, problems = files.read_jsonl(path)
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """The texts of one file by id, and why other lines cannot be used."""
+
+    path: Path
+    texts: Mapping[str, str]
+    faults: Mapping[str, str]  # by id; each names its line
+    unreadable: Sequence[str]  # lines without an id that can be read
+
+    def text(self, name: str) -> str:
+        """Return the text for an id.
+
+        Raises:
+            ModelError: there is none that can be used; if lines cannot be read, one of them may be the one.
+        """
+        if name in self.faults:
+            raise ModelError(self.faults[name])
+        if name not in self.texts:
+            first = f"; {self.unreadable[0]}" if self.unreadable else ""
+            more = f" (and {len(self.unreadable) - 1} more lines)" if len(self.unreadable) > 1 else ""
+            raise ModelError(f"{self.path}: has no text for {name}{first}{more}")
+        return self.texts[name]
+
+
+def _read(path: Path) -> _Stored:
+    rows, problems = core_files.read_jsonl(path, tolerant=True)
+    unreadable = list(map(str, problems))
     texts: dict[str, str] = {}
+    faults: dict[str, str] = {}
     for number, row in rows:
-        identifier, content = row.get("id"), row.get("text")
-        if not isinstance(identifier, str) or not isinstance(content, str):
-            problems.append(Problem(f"{path} line {number}", 'expected {"id": "...", "text": "..."}'))
-        elif identifier in texts:
-            problems.append(Problem(f"{path} line {number}", f"segment id {identifier!r} stands twice"))
+        where, content = f"{path} line {number}", row.get("text")
+        if (name := _id(row.get("id"))) is None:
+            unreadable.append(f'{where}: expected {{"id": "...", "text": "..."}}, found no id that can be used')
+        elif name in texts or name in faults:
+            faults.setdefault(name, f"{where}: the id {name!r} occurs twice; expected one line per id")
+        elif isinstance(content, str) and core_files.is_unicode(content):
+            texts[name] = content
         else:
-            texts[identifier] = content
-    if problems:
-        raise ProblemsError(problems)
-    return texts
+            faults[name] = f'{where}: expected {{"id": "...", "text": "..."}}, found text {_described(content)}'
+    return _Stored(path, texts, faults, unreadable)
+
+
+def _id(value: object) -> str | None:
+    """Return an id as a string; None if the value cannot be one."""
+    if isinstance(value, str):
+        return value if core_files.is_unicode(value) else None
+    return str(value) if type(value) is int else None
+
+
+def _described(value: object) -> str:
+    if isinstance(value, core_files.Unusable):
+        return value.reason
+    return "with half of a surrogate pair" if isinstance(value, str) else f"{type(value).__name__}"
 
 
 FAMILY = Family(options=Options, load=load, kinds=("translation", "summarisation"), languages="any")

@@ -40,7 +40,7 @@ def test_every_command_of_the_help_is_tested_here(run_cli: Cli) -> None:
 
 def test_what_help_offers_is_what_there_is() -> None:
     """The command line names kinds and formats itself, so that help imports nothing else."""
-    assert [kind.value for kind in options.Kind] == list(registry.KINDS)
+    assert sorted(kind.value for kind in options.Kind) == sorted([*registry.KINDS, "runs"])
     assert tuple(form.value for form in options.Format) == reporting.FORMATS
     assert {form.value for form in options.GateFormat} < set(reporting.FORMATS)
 
@@ -315,6 +315,33 @@ def test_compare_puts_two_runs_into_one_table(run_cli: Cli, write_config: WriteC
     assert {row["run"] for row in task["systems"]} == set(names)
     table = run_cli("compare", *names, "--results", results, "--baseline", "copy")
     assert "latin − copy" in table.out
+
+
+def test_rows_of_two_runs_are_labelled_by_what_differs_and_a_name_stands_for_the_latest_run(
+    run_cli: Cli, write_config: WriteConfig, tmp_path: Path
+) -> None:
+    results = tmp_path / "results"
+    for sentences in (1, 2):
+        systems = f"[{{name: mine, family: random, sentences: {sentences}}}]"
+        run_cli("run", write_config(tasks="[summarise]", systems=systems), "--results", results)
+    latest, first = sorted((path for path in results.glob("*/")), key=lambda path: -path.stat().st_mtime)
+    answer = run_cli("compare", first.name, "small", "--results", results, "--format", "json")
+    (task,) = json.loads(answer.out)["tasks"]
+    assert {row["name"] for row in task["systems"] if row["role"] == "system"} == {
+        "mine [sentences=1]", "mine [sentences=2]",
+    }  # fmt: skip
+    assert answer.err == f"harness: small: {latest.name} is the latest of 2 runs; the others: {first.name}\n"
+
+
+def test_run_prints_a_verdict_first_and_the_tests_of_the_best_system_against_the_others(
+    run_cli: Cli, write_config: WriteConfig, tmp_path: Path
+) -> None:
+    systems = "[{name: copy, family: copy-source}, {name: latin, family: transliterate}]"
+    config = write_config(systems=systems)
+    out = run_cli("run", config, "--results", tmp_path / "results").out
+    assert out.startswith("translate: latin leads; shown to differ from every other system\n")
+    assert "translate: differences in chrf++" in out
+    assert "latin − copy" in out and "copy − latin" not in out
 
 
 def test_compare_says_in_what_the_runs_differ_and_not_where_tables_are_read(

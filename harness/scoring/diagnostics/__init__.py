@@ -20,9 +20,9 @@ from harness.core.records import Count, Diagnostics, Generation
 from harness.scoring.diagnostics._earlier import from_health, from_reading
 
 __all__ = [
-    "Clean", "Column", "Diagnostic", "Outputs", "Remark", "Threshold", "Unit", "cleaned_by", "count_changed", "every",
-    "from_health", "from_reading", "is_remarkable", "measure", "measure_texts", "rates", "remarks", "runs_of_words",
-    "value",
+    "RUN", "Clean", "Column", "Diagnostic", "Outputs", "Remark", "Threshold", "Unit", "cleaned_by", "count_changed",
+    "every", "from_health", "from_reading", "is_remarkable", "measure", "measure_texts", "rates", "remarks",
+    "runs_of_words", "value",
 ]  # fmt: skip
 
 # How a count becomes a value: its part; 100 * part / whole; or part / whole.
@@ -32,7 +32,7 @@ Unit = Literal["count", "percent", "mean", "ratio", "tokens/s"]
 Clean = Callable[[Sequence[str]], list[str]]
 
 # Fluent text seldom repeats four words in a row.
-_RUN = 4
+RUN = 4
 
 
 @dataclass(frozen=True)
@@ -221,4 +221,4 @@ def cleaned_by(clean: Callable[[str], str]) -> Clean:
 
 def runs_of_words(words: Sequence[str]) -> list[tuple[str, ...]]:
     """Return all runs of four words, in order; overlapping."""
-    return [tuple(words[start : start + _RUN]) for start in range(len(words) - _RUN + 1)]
+    return [tuple(words[start : start + RUN]) for start in range(len(words) - RUN + 1)]
