@@ -121,7 +121,7 @@ class _Reader:
 
     def tasks(self) -> dict[str, tuple[Task, Location]]:
         """Return the tasks, each with its location, by label."""
-        found: dict[str, tuple[Task, Location]] = {}
+        chosen: dict[str, tuple[Task, Location]] = {}
         for location, item in self.items("tasks"):
             choice, _ = validation.parse(TaskChoice, item, self.document, location)  # RunConfig reports its problems
             if choice is None:
@@ -131,14 +131,14 @@ class _Reader:
             except InputError as error:
                 self.report(location, str(error))
                 continue
-            if task.label in found:
+            if task.label in chosen:
                 self.report(location, f"task {task.label!r} stands twice; keep one")
-            found[task.label] = task, location
-        return found
+            chosen[task.label] = task, location
+        return chosen
 
     def datasets(self) -> list[tuple[DatasetOptions, Dataset]]:
         """Return the datasets that can be loaded, each with its options."""
-        found: list[tuple[DatasetOptions, Dataset]] = []
+        loaded: list[tuple[DatasetOptions, Dataset]] = []
         for location, item in self.items("datasets"):
             options = self._dataset_options(location, item)
             if options is None:
@@ -151,10 +151,10 @@ class _Reader:
             except InputError as error:
                 self.report(location, str(error))
                 continue
-            if any(dataset.name == other.name for _, other in found):
+            if any(dataset.name == other.name for _, other in loaded):
                 self.report(location, f"dataset {dataset.name!r} stands twice; keep one")
-            found.append((options, dataset))
-        return found
+            loaded.append((options, dataset))
+        return loaded
 
     def _dataset_options(self, location: Location, item: Any) -> DatasetOptions | None:
         """Return the options of a dataset, None if they are wrong."""
@@ -175,7 +175,7 @@ class _Reader:
 
     def systems(self, chosen_tasks: dict[str, Task]) -> list[System]:
         """Return the systems whose options are right."""
-        found: list[System] = []
+        systems: list[System] = []
         items = [(location, item) for location, item in self.items("systems") if isinstance(item, dict)]
         self._check_names(items)
         for location, item in items:
@@ -189,8 +189,8 @@ class _Reader:
                 labels = self._labels(location, options, family, chosen_tasks)
                 for fault in options.faults(labels):
                     self.report(location, fault)
-                found.append(System(options, family, labels))
-        return found
+                systems.append(System(options, family, labels))
+        return systems
 
     def _check_names(self, items: Sequence[tuple[Location, dict[str, Any]]]) -> None:
         """Report names of systems that stand twice or are reserved."""

@@ -28,7 +28,7 @@ class DatasetOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    format: str = Field(default="handwritten", description="the file in harness/datasets/ that reads it")
+    format: str = Field(default="handwritten", description="how its files are laid out")
 
     def resolve(self, folder: Path) -> DatasetOptions:
         """Return the options with relative paths made relative to `folder`, the config's own."""

@@ -41,6 +41,8 @@ _SCRIPT_SHARE = {"Deva": 0.7, "Latn": 0.99}
 
 _NAMED = 8  # units without a text that an error names
 
+_QUOTES = regex.compile(r"""(?<!\w)['"]|['"](?!\w)""")
+
 
 class _AnnotationRow(BaseModel):
     """A row with the segments that state something, and its surface forms by FLORES code."""
@@ -224,13 +226,16 @@ def _forms(entities: Sequence[tuple[str, EntityRow]], language: str) -> dict[str
 
 def stated(content: str, forms: Mapping[str, Sequence[str]]) -> set[str]:
     """Return the keys whose forms occur in a text. A name inside a longer name does not count."""
-    found = set()
+    found: set[str] = set()
     rest = _fold(content)
-    pairs = [(form, key) for key, accepted in forms.items() for form in accepted]
-    for form, key in sorted(pairs, key=lambda pair: -len(pair[0])):
+    keys: dict[str, list[str]] = {}  # by form: "Indo-Japan" states India and Japan
+    for key, accepted in forms.items():
+        for form in accepted:
+            keys.setdefault(form, []).append(key)
+    for form in sorted(keys, key=len, reverse=True):
         rest, count = regex.subn(_pattern(form), "\0", rest)
         if count:
-            found.add(key)
+            found.update(keys[form])
     return found
 
 
@@ -250,4 +255,5 @@ def _pattern(form: str) -> str:
 
 
 def _fold(content: str) -> str:
-    return text.normalise(content, HINDI).casefold()
+    """Merge accepted spellings (ढाँचे ढांचे, नये नए) and drop quotation marks; the apostrophe of "Japan's" stays."""
+    return _QUOTES.sub("", text.fold(text.normalise(content, HINDI))).casefold()

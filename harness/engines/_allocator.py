@@ -1,8 +1,8 @@
 """Keep glibc from giving large blocks back to the system after every tensor.
 
-A decoding step allocates and frees tensors of tens of megabytes (rows by vocabulary). By default glibc maps each of
-them anew, and the kernel clears every page of it on first touch: with mT5's vocabulary that took about a third of the
-time (see tests/benchmarks/). With mapping switched off, freed blocks are used again.
+A decoding step allocates and frees tensors of tens of megabytes (rows x vocabulary). By default glibc maps new memory
+for each of them, and the kernel clears every page on first use. With mT5's vocabulary this took about a third of the
+time (see tests/benchmarks/). Without mapping, glibc uses freed blocks again.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _DEFAULTS = {_TRIM_THRESHOLD: 128 * 1024, _MMAP_MAX: 65536}
 
 @contextmanager
 def reused() -> Iterator[None]:
-    """Within this, freed memory is kept for the next tensor; afterwards it is given back. Without glibc, do nothing."""
+    """Keep freed memory for the next tensor, and give it back to the system at the end. Without glibc, do nothing."""
     libc = _glibc()
     if libc is None:
         yield

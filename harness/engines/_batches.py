@@ -1,4 +1,4 @@
-"""Which requests are decoded together; pure."""
+"""Choose the requests that are decoded together. Pure."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from harness.engines import Request
 def fill(requests: Sequence[Request], pending: Sequence[int], *, tokens: int, rows: int) -> list[list[int]]:
     """Return the indices in `pending` as batches, longest requests first.
 
-    A batch holds at most `rows` requests, and at most `tokens` tokens with every request padded to its longest; a
-    request that is longer than that makes a batch of its own. All requests of a batch start their decoder alike.
+    A batch has at most `rows` requests, and at most `tokens` tokens, each request padded to the length of the longest.
+    A request with more tokens is alone in its batch. All requests of a batch have the same decoder start.
     """
     order = sorted(pending, key=lambda index: (requests[index].start, -len(requests[index].ids), index))
     batches: list[list[int]] = []
     for _, same_start in groupby(order, key=lambda index: requests[index].start):
         batch: list[int] = []
         for index in same_start:
-            # Sorted by length, so the first of a batch is what the others are padded to.
+            # The requests are sorted, so the first one of a batch is the longest.
             if batch and (len(batch) == rows or (len(batch) + 1) * len(requests[batch[0]].ids) > tokens):
                 batches.append(batch)
                 batch = []

@@ -1,4 +1,4 @@
-"""What must be true of weights after loading; a model that fails one of these can run and be silently wrong."""
+"""Check weights after loading. A model that fails one of these checks may run and give wrong outputs silently."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def check(model: PreTrainedModel, report: Mapping[str, Any], weights: Weights) -
     """Check a loaded model against transformers' loading report and against the files.
 
     Raises:
-        ModelError: a tensor is missing, left over, of another shape, never filled, not finite, or not tied as it must
-            be; the message names it.
+        ModelError: a tensor is missing, unexpected, of another shape, never filled, not finite, or not shared with the
+            right other one; the message names it.
     """
     _check_report(report, weights)
     _check_values(model, weights)
@@ -53,20 +53,20 @@ def _check_values(model: PreTrainedModel, weights: Weights) -> None:
             if tensor.is_meta:
                 raise ModelError(f"{kind} {name} was never filled", where=weights.folder)
             if tensor.numel() and tensor.is_floating_point():
-                # Minimum and maximum are NaN when any value is, and need no copy of the tensor.
+                # Minimum and maximum are NaN if any value is, and computing them needs no copy of the tensor.
                 low, high = torch.aminmax(tensor.detach())
                 if not (torch.isfinite(low) and torch.isfinite(high)):
-                    found = "NaN" if torch.isnan(low) else "infinity"
+                    value = "NaN" if torch.isnan(low) else "infinity"
                     raise ModelError(
-                        f"{kind} {name} holds {found}: it is damaged; fetch it again", where=weights.folder
+                        f"{kind} {name} contains {value}: it is damaged; fetch it again", where=weights.folder
                     )
 
 
 def _check_ties(model: PreTrainedModel, weights: Weights) -> None:
     """Check each pair of weights that the architecture can share.
 
-    transformers 5 shares mT5's output layer with its embedding whatever the configuration says, unless the file holds
-    two different tensors; so what must hold follows from the files, not from `tie_word_embeddings`.
+    transformers 5 ignores `tie_word_embeddings` of mT5: it shares the output layer with the embedding unless the file
+    contains two different tensors. So the files decide what is right, not the configuration.
     """
     import torch
 
@@ -86,7 +86,7 @@ def _check_ties(model: PreTrainedModel, weights: Weights) -> None:
                 where=weights.folder,
             )
         for key, loaded in ((name, one), (source, other)):
-            # Two tensors in the files that came in as one, or the other way round, differ from the files here.
+            # If two stored tensors were loaded as one, or one as two, a loaded one differs from its file.
             if key in files:
                 ends = opened.ends(files[key], key)
                 if not torch.equal(ends.to(loaded.dtype), torch.cat([loaded[:8], loaded[-8:]]).detach().cpu()):
@@ -98,11 +98,11 @@ def _check_ties(model: PreTrainedModel, weights: Weights) -> None:
 
 
 class _Files:
-    """The files of the weights, of which a few rows are looked at."""
+    """Reads a few rows of the files of weights."""
 
     def __init__(self, weights: Weights) -> None:
         self._weights = weights
-        self._pickles: dict[str, dict[str, torch.Tensor]] = {}  # while this lives; each is read once
+        self._pickles: dict[str, dict[str, torch.Tensor]] = {}  # by file; each is read once
 
     def stored(self) -> dict[str, str]:
         """Return the file of each stored tensor, by name."""
@@ -138,7 +138,7 @@ class _Files:
 
         if file not in self._pickles:
             path = self._weights.folder / file
-            # Tensors only: a pickle that would run code is refused by torch. Before torch 1.6 files were no zip
-            # archives, and those cannot be mapped into memory.
+            # Tensors only: torch refuses a pickle that would run code. Files from before torch 1.6 are not zip archives
+            # and cannot be mapped into memory.
             self._pickles[file] = torch.load(path, map_location="cpu", weights_only=True, mmap=is_zipfile(path))
         return self._pickles[file]

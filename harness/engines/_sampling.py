@@ -1,4 +1,4 @@
-"""Sampling that a batch cannot change: every sequence draws from a generator of its own."""
+"""Sample tokens independently of the batch: every sequence has its own random generator."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ if TYPE_CHECKING:
 
 
 class Draw:
-    """A logits processor that leaves one token possible: the one that was drawn.
+    """A logits processor that draws a token and makes all others impossible.
 
-    transformers draws for a whole batch from torch's one generator, so that a sequence depends on its neighbours. Here
-    the random numbers of a sequence follow from the seed, its request's key and the sample's number alone, by
-    inversion: the token is the first whose cumulative probability exceeds a uniform number in [0, 1).
+    transformers draws for a whole batch from torch's one generator, so a sequence depends on the others in its batch.
+    Here the random numbers of a sequence depend only on the seed, the key of its request and the number of the sample.
+    The drawn token is the first whose cumulative probability exceeds a uniform random number in [0, 1).
     """
 
     def __init__(self, decoding: Decoding, keys: Sequence[str]) -> None:
-        """Prepare for sequences in the order of `keys`, each with all its samples in turn."""
+        """Create the generators of all sequences: for each key in turn, one per sample."""
         from transformers import TemperatureLogitsWarper, TopKLogitsWarper, TopPLogitsWarper
 
-        # A text as a seed is hashed by Python in the same way everywhere.
+        # Python hashes a text seed in the same way on every machine.
         self._uniform = [
             random.Random(f"{decoding.seed}|{sample}|{key}") for key in keys for sample in range(decoding.samples)
         ]
@@ -47,7 +47,7 @@ class Draw:
         exact = (scores.cpu() if scores.device.type == "mps" else scores).double()
         cumulative = torch.softmax(exact, dim=-1).cumsum(dim=-1)
         uniform = torch.tensor([[generator.random()] for generator in self._uniform], dtype=torch.double)
-        # Rounding leaves the total beside 1; scaled by it, a number below 1 always falls on some token.
+        # Probabilities may not sum to exactly 1. Scale the draw by their sum so that it always selects a token.
         drawn = torch.searchsorted(cumulative, uniform.to(exact.device) * cumulative[:, -1:], right=True)
         chosen = torch.full_like(scores, -float("inf"))
         chosen.scatter_(1, drawn.clamp_(max=scores.shape[1] - 1).to(scores.device), 0.0)

@@ -1,8 +1,8 @@
-"""Decoding by transformers' own `generate`, in PyTorch, on a CPU or a GPU.
+"""Decode with transformers' own `generate`, in PyTorch, on a CPU or a GPU.
 
-What is added to `generate` changes no output: how requests are batched, what happens out of memory, and two things
-that make it faster (measured in tests/benchmarks/): cross-attention is computed and kept once for all beams of a source
-(see `_beams`), and freed memory is used again (see `_allocator`).
+This module adds batching, recovery from a lack of memory, and two measures that make `generate` faster (measured in
+tests/benchmarks/): all beams of a source share one copy of cross-attention (see `_beams`), and freed memory is used
+again (see `_allocator`). None of them changes an output.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 
-# Input tokens in one batch, padding counted, where the user sets no number.
+# Input tokens in one batch, padding included, if the user sets no number.
 _BATCH_TOKENS = {"cpu": 8192, "mps": 8192, "cuda": 32768}
-# Scores in one decoding step (sources x beams x vocabulary), of which a beam search holds several copies in float32.
-# Short sources are many to a batch, and then these are what fills the memory.
+# Scores in one decoding step (sources x beams x vocabulary). A beam search keeps several copies of them in float32. If
+# sources are short, a batch has many of them, and the scores fill the memory.
 _BATCH_SCORES = {"cpu": 2**25, "mps": 2**25, "cuda": 2**28}
 
 
@@ -51,18 +51,18 @@ class Transformers:
         kind = settings.device.partition(":")[0]
         self._tokens = settings.batch_tokens or _BATCH_TOKENS[kind]
         self._scores = _BATCH_SCORES[kind]
-        # What the checkpoint sets arrives through `Decoding`; transformers would mix it in again behind our back.
+        # `Decoding` contains the checkpoint's settings already. transformers would add them again.
         self._special = _special_tokens(model)
         model.generation_config = type(model.generation_config)(**self._special)
 
     @property
     def vocabulary(self) -> int:
-        """Rows of the embedding that reads."""
+        """Rows of the input embedding."""
         return int(self._model.get_input_embeddings().weight.shape[0])
 
     @property
     def _written(self) -> int:
-        """How many tokens can be written; translation models can have other tokens for that than for reading."""
+        """Rows of the output layer. A translation model can have other tokens for its output than for its input."""
         return int(self._model.get_output_embeddings().weight.shape[0])
 
     def decode(self, requests: Sequence[Request], decoding: Decoding) -> Iterator[list[Output]]:
@@ -97,7 +97,7 @@ class Transformers:
                     )
 
     def _attempt(self, requests: Sequence[Request], batch: Sequence[int], decoding: Decoding) -> list[Output] | None:
-        """Return a batch's outputs, or None where it did not fit the memory and the budget was halved."""
+        """Return the outputs of a batch; None if it did not fit in memory and the budget was halved."""
         started = perf_counter()
         try:
             sequences = self._generate([requests[index] for index in batch], decoding)
@@ -105,7 +105,7 @@ class Transformers:
             if not _out_of_memory(error):
                 raise
             sequences = None
-        # Outside the handler: while an exception is held, so are the tensors of the frames that it came through.
+        # Not in the handler: a caught exception keeps the tensors of its stack frames alive.
         if sequences is None:
             self._halve([requests[index] for index in batch], decoding)
             return None
@@ -158,17 +158,17 @@ class Transformers:
                 if self._model.config.is_encoder_decoder:
                     skipped = len(batch[0].start) or 1
                     inputs |= self._encoded(batch, inputs)
-                made = self._model.generate(
+                sequences = self._model.generate(
                     **inputs,
                     logits_processor=processors,
                     generation_config=self._configuration(decoding, batch[0].start),
                 )
-                return [row[skipped:] for row in made.tolist()]
+                return [row[skipped:] for row in sequences.tolist()]
         finally:
             torch.set_num_threads(threads)
 
     def _encoded(self, batch: Sequence[Request], inputs: dict[str, Any]) -> dict[str, Any]:
-        """Return what `generate` would else make of an encoder-decoder model's inputs, for each source once."""
+        """Return the encoder's output and the cache for `generate`, computed once per source."""
         import torch
 
         start = batch[0].start or (self._special["decoder_start_token_id"],)
@@ -189,14 +189,14 @@ class Transformers:
             "no_repeat_ngram_size": decoding.no_repeat_ngram_size,
         }
         if start:
-            # Else transformers would put the checkpoint's own start before it.
+            # Without it, transformers would put the checkpoint's own start before ours.
             settings["decoder_start_token_id"] = start[0]
         if decoding.min_new_tokens:
             settings["min_new_tokens"] = decoding.min_new_tokens
         if decoding.num_beams > 1:
             settings |= {"length_penalty": decoding.length_penalty, "early_stopping": decoding.early_stopping}
         if decoding.do_sample:
-            # `Draw` has done these; transformers' own draw then has one token to choose from.
+            # `Draw` has applied these already, and leaves transformers' own draw one token to choose.
             settings |= {"temperature": 1.0, "top_k": 0, "top_p": 1.0}
         configuration: GenerationConfig = type(self._model.generation_config)(**settings)
         return configuration
@@ -218,7 +218,7 @@ def load(weights: Weights, settings: EngineSettings) -> Transformers:
                 attn_implementation=_beams.ATTENTION,
                 use_safetensors=not weights.pickled,
                 local_files_only=True,
-                ignore_mismatched_sizes=True,  # reported by `_checks`, with the tensor's name
+                ignore_mismatched_sizes=True,  # `_checks` reports them, with the tensor's name
                 output_loading_info=True,
             )
         except HarnessError:
@@ -227,7 +227,7 @@ def load(weights: Weights, settings: EngineSettings) -> Transformers:
             if _out_of_memory(error):
                 raise ModelError(f"the weights do not fit the memory ({_line(error)})", where=weights.folder) from None
             if isinstance(error, AttributeError | NameError | ImportError):
-                raise  # a bug, or a broken installation: its traceback is wanted
+                raise  # a bug or a broken installation: show the traceback
             version = transformers.__version__
             raise ModelError(
                 f"transformers {version} could not load {name} ({_line(error)}); is the download "
@@ -244,7 +244,7 @@ def load(weights: Weights, settings: EngineSettings) -> Transformers:
 
 
 class _Quiet:
-    """Keep transformers from reporting on stderr what `_checks` finds and words itself."""
+    """Silence transformers' reports on stderr. `_checks` reports the same faults in our words."""
 
     def __enter__(self) -> None:
         from transformers.utils import logging as transformers_logging
@@ -263,15 +263,15 @@ class _Quiet:
 
 
 def _special_tokens(model: PreTrainedModel) -> dict[str, Any]:
-    """Return the ids that steer decoding, as the checkpoint has them."""
+    """Return the checkpoint's ids of the padding, start and end tokens."""
     sources = (model.generation_config, model.config)
     names = ("pad_token_id", "eos_token_id", "bos_token_id", "decoder_start_token_id")
-    found = {
+    ids = {
         name: next((value for s in sources if (value := getattr(s, name, None)) is not None), None) for name in names
     }
-    if found["pad_token_id"] is None:
-        found["pad_token_id"] = min(_ends(found["eos_token_id"]), default=0)
-    return found
+    if ids["pad_token_id"] is None:
+        ids["pad_token_id"] = min(_ends(ids["eos_token_id"]), default=0)
+    return ids
 
 
 def _ends(eos: int | list[int] | None) -> frozenset[int]:
@@ -314,6 +314,6 @@ def _out_of_memory(error: BaseException) -> bool:
 
 
 def _line(error: BaseException) -> str:
-    """Return an error in one line."""
+    """Return an error as one line."""
     text = " ".join(str(error).split())
     return f"{type(error).__name__}: {text[:300]}" if text else type(error).__name__

@@ -1,11 +1,10 @@
 """The contract of a model family: one file here with `FAMILY = Family(...)`.
 
-`load` is quick: it resolves names, files and revisions, so that `identity` can answer, but weights are read by the
-first call of `generate`. So a finished run loads no model.
+`load` is quick. It resolves names, files and revisions, so that `identity` can answer; the first call of `generate`
+reads the weights. So a finished run loads no model.
 
-A family's options are the keys that a system of it may have in a config, beside those of every system. Generation
-never sees references: `Source` has no field for them. Heavy libraries are imported
-inside the function that needs them.
+A family's options are the keys that a system of it may have in a config, beside those of every system. Generation never
+sees references: `Source` has no field for them. Import heavy libraries inside the function that needs them.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from harness.tasks import Task, TaskKind
 
 
 class SystemOptions(BaseModel):
-    """What a config may say of any system; a family's options extend it."""
+    """The keys that any system may have in a config. A family's options extend them."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -41,20 +40,23 @@ class SystemOptions(BaseModel):
         return self
 
     def faults(self, tasks: Sequence[str]) -> list[str]:
-        """Return what can be seen to be wrong before anything is loaded, such as a missing file; `tasks` are labels."""
+        """Return what is wrong with the options, as far as it shows before loading, such as a missing file.
+
+        `tasks` are the labels of the system's tasks.
+        """
         return []
 
     @property
     def samples(self) -> int:
-        """How many outputs the system gives for each source."""
+        """How many outputs the system gives per source."""
         return 1
 
     def describe(self) -> list[str]:
-        """Return, in lines for a person, what a run would need beside this machine and the config; may ask a hub."""
+        """Return in words what a run needs and how it runs: checkpoint, size, device. May ask a hub."""
         return []
 
     def fingerprint(self) -> dict[str, Any]:
-        """Return, as JSON, what tells this system from others in a config's digest: files by content, not by place."""
+        """Return as JSON what identifies this system in a config's digest: files by content, not by path."""
         return self.model_dump(mode="json", exclude={"tasks", "note"})
 
 
@@ -62,18 +64,18 @@ class Model(Protocol):
     """A loaded system."""
 
     def generate(self, sources: Sequence[Source]) -> Iterator[Generation]:
-        """Yield each source's generations (the options' `samples`), in any order, each as soon as it is done."""
+        """Yield the generations of every source (`samples` per source), in any order, each as soon as it is done."""
 
     def identity(self) -> Mapping[str, Any]:
-        """Return, as a JSON object, all that decides an output: two systems that differ in it share no outputs."""
+        """Return as a JSON object everything that decides an output. Systems with one identity share their outputs."""
 
     def close(self) -> None:
-        """Free what the model holds; it is called once, after the last `generate`."""
+        """Free the model's memory. It is called once, after the last `generate`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Family:
-    """A model family, as the harness sees it before anything is loaded."""
+    """A model family: its options, what it can do, and how to load it."""
 
     options: type[SystemOptions]
     load: Callable[[Any], Model]  # takes an instance of `options`; raises ModelError
@@ -113,8 +115,8 @@ class PerSource:
             yield Generation(source.id, self.produce(source))
 
     def identity(self) -> Mapping[str, Any]:
-        """Return what was given at construction."""
+        """Return the description."""
         return self.description
 
     def close(self) -> None:
-        """Do nothing: nothing is held."""
+        """Do nothing: there is nothing to free."""

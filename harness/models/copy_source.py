@@ -1,4 +1,4 @@
-"""The source itself: what a system scores that does nothing (numbers, Latin names and punctuation still match)."""
+"""The source itself as the output: the score of a system that does nothing. Numbers and Latin names still match."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from harness.models import Family, Model, PerSource, SystemOptions
 
 
 class Options(SystemOptions):
-    """How much of the beginning to take."""
+    """How many sentences are taken."""
 
     sentences: int = Field(default=1, ge=1, description="number of sentences")
 

@@ -1,15 +1,15 @@
 """mT5 (Xue et al., 2021) fine-tuned to summarise: XL-Sum, CrossSum, and fine-tunes of your own.
 
 XL-Sum's recipe (Hasan et al., 2021; the card of csebuetnlp/mT5_multilingual_XLSum): white space collapsed, the first
-512 tokens, 4 beams, no repeated bigram, at most 84 tokens, length penalty 0.6. What the checkpoint's own configuration
-says goes before it, and what the config says before both.
+512 tokens, 4 beams, no repeated bigram, at most 84 tokens, length penalty 0.6. The checkpoint's own configuration
+overrides the recipe, and the config overrides both.
 
 CrossSum's many-to-many checkpoint (Bhattacharjee et al., 2023) chooses its output language by the token that the
-decoder starts with; its config.json lists them as `langid_map`. A checkpoint that is pre-trained only (google/mt5-*)
-runs too, and gives fragments with `<extra_id_0>` in them, of which the table tells.
+decoder starts with; its config.json lists these tokens as `langid_map`. A checkpoint without fine-tuning (google/mt5-*)
+runs too, and writes fragments with `<extra_id_0>` in them; the table says so.
 
-Tokens are sentencepiece's own, as in the authors' training. transformers 5 rebuilds the tokenizer without mT5's
-fallback to bytes, so that there every emoji and ZWJ is `<unk>`.
+Tokens come from sentencepiece itself, as in the authors' training. transformers 5 rebuilds the tokenizer without mT5's
+fallback to bytes, which turns every emoji and ZWJ into `<unk>`.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from sentencepiece import SentencePieceProcessor
     from tokenizers import Tokenizer
 
-# Raised when this file or what it shares would make other outputs than before.
+# Increase it when a change in this file, or in code that it uses, changes outputs.
 _RECIPE = 1
 _PADDING, _END = 0, 1  # in every mT5
 # The beginning of the tokens with which pre-trained mT5 marks the gaps that it fills. A fine-tuned model writes none.
@@ -47,7 +47,7 @@ _CROSSSUM = {
 
 
 class Options(DocumentOptions):
-    """Which checkpoint, and how it is run."""
+    """Which checkpoint, and how it runs."""
 
     FILES: ClassVar[tuple[str, ...]] = (
         *DocumentOptions.FILES, "spiece.model", "tokenizer.json", "tokenizer_config.json",
@@ -68,7 +68,7 @@ def load(options: Options) -> Model:
     """Return the model (see `harness.models`).
 
     Raises:
-        HarnessError: the checkpoint cannot be had, or is no mT5.
+        HarnessError: the checkpoint cannot be fetched or read, or is not an mT5.
     """
     return Documents(
         options,
@@ -80,10 +80,10 @@ def load(options: Options) -> Model:
 
 
 def _codec(checkpoint: Checkpoint) -> DocumentCodec:
-    """Return the tokenizer: sentencepiece's model where there is one and nothing was added to it, else tokenizer.json.
+    """Return the tokenizer: sentencepiece's model if there is one and no token was added to it, else tokenizer.json.
 
     Raises:
-        ModelError: there is none, or it cannot be read.
+        ModelError: the checkpoint has no tokenizer, or it cannot be read.
     """
     languages = _languages(checkpoint)
     pieces, words = checkpoint.folder / "spiece.model", checkpoint.folder / "tokenizer.json"
@@ -93,28 +93,28 @@ def _codec(checkpoint: Checkpoint) -> DocumentCodec:
         if fast is None or fast.size <= codec.size:
             return codec
     if fast is None:
-        raise ModelError(f"{checkpoint.label} has no tokenizer: expected spiece.model or tokenizer.json in it")
+        raise ModelError("no tokenizer: expected spiece.model or tokenizer.json in it", where=checkpoint.label)
     return fast
 
 
 def _languages(checkpoint: Checkpoint) -> dict[str, str] | None:
-    """Return CrossSum's start tokens by the names of languages, or None where the checkpoint has one start for all."""
+    """Return CrossSum's start tokens by the names of languages; None if the checkpoint has one for all languages."""
     parameters = checkpoint.json("config.json").get("task_specific_params")
     stored = parameters.get("langid_map") if isinstance(parameters, dict) else None
     if stored is None:
         return None
     try:
-        # "english": [its number, "▁<extra_id_64>"]
+        # {"english": [id, "▁<extra_id_64>"], ...}
         return {language: str(entry[1]) for language, entry in stored.items()}
     except (AttributeError, IndexError, KeyError, TypeError):
         raise ModelError(
-            f"config.json: langid_map: expected a number and a token for each language; fetch it again",
+            "config.json: langid_map: expected a number and a token for each language; fetch it again",
             where=checkpoint.label,
         ) from None
 
 
 class _Tokenizer(ABC):
-    """What both forms of the tokenizer share: the end of an input, and what the decoder starts with."""
+    """What both forms of the tokenizer share: the end of an input, and the start of the decoder."""
 
     added = 1
 
@@ -139,22 +139,22 @@ class _Tokenizer(ABC):
         name = _CROSSSUM.get(target)
         if name is None or name not in self._languages:
             known = [code for code, language in _CROSSSUM.items() if language in self._languages]
-            raise ModelError(f"{registry.unknown('output language', target, known)}", where=self._path.parent)
+            raise ModelError(registry.unknown("output language", target, known), where=self._path.parent)
         return (self._find(self._languages[name]),)
 
     def _find(self, token: str) -> int:
-        found = self._number(token)
-        if found is None:
+        number = self._number(token)
+        if number is None:
             raise ModelError(f"it has no token {token!r}, which the checkpoint needs; fetch it again", where=self._path)
-        return found
+        return number
 
     @abstractmethod
     def _number(self, token: str) -> int | None:
-        """Return a token's id, or None where the vocabulary lacks it."""
+        """Return a token's id, or None if it is not in the vocabulary."""
 
 
 class _Pieces(_Tokenizer):
-    """The tokenizer by sentencepiece."""
+    """The tokenizer in spiece.model."""
 
     def __init__(self, path: Path, languages: Mapping[str, str] | None) -> None:
         from sentencepiece import SentencePieceProcessor
@@ -178,16 +178,19 @@ class _Pieces(_Tokenizer):
         return list(self._model.encode(text))
 
     def decode(self, ids: Sequence[int]) -> str:
-        # The embedding is padded beyond the vocabulary; an untrained model can emit those rows, which mean nothing.
+        # The embedding has more rows than the vocabulary. An untrained model can emit those, which mean nothing.
         return str(self._model.decode([token if token < self.size else self.unknown for token in ids]))
 
     def _number(self, token: str) -> int | None:
-        found = int(self._model.piece_to_id(token))
-        return None if found == self.unknown else found
+        number = int(self._model.piece_to_id(token))
+        return None if number == self.unknown else number
 
 
 def _literal(stored: str) -> str:
-    """Return a tokenizer.json that reads "</s>" as text, as sentencepiece does: no text holds its new name."""
+    """Return a tokenizer.json that reads "</s>" as text, as sentencepiece does.
+
+    The special tokens get names that no text contains.
+    """
     content = json.loads(stored)
     special = {"<pad>", "</s>", "<unk>"}
     content["added_tokens"] = [token for token in content["added_tokens"] if token["content"] not in special]
@@ -198,7 +201,7 @@ def _literal(stored: str) -> str:
 
 
 class _Words(_Tokenizer):
-    """The tokenizer by tokenizer.json, which is all that a fine-tune saved by transformers 5 has."""
+    """The tokenizer in tokenizer.json, the only one of a fine-tune that transformers 5 saved."""
 
     def __init__(self, path: Path, languages: Mapping[str, str] | None) -> None:
         from tokenizers import Tokenizer
@@ -210,11 +213,11 @@ class _Words(_Tokenizer):
         except Exception as error:  # the library raises nothing more precise
             reason = " ".join(str(error).split())[:200]
             raise ModelError(f"not a tokenizer ({reason}); fetch it again", where=path) from None
-        # Its own settings may cut or pad.
+        # The file may contain settings that cut or pad.
         self._reader.no_truncation()
         self._reader.no_padding()
         self._unknown = self._find("<unk>")
-        # T5's tokenizer adds a hundred sentinels of its own to a vocabulary that has mT5's; no text becomes one.
+        # T5's tokenizer adds a hundred gap marks to a vocabulary that has mT5's already. No text becomes one of them.
         words = self._model.get_vocab().items()
         self._size = 1 + max(number for word, number in words if not word.startswith(GAP_MARK))
 
@@ -234,8 +237,8 @@ class _Words(_Tokenizer):
         return str(self._model.decode(shown, skip_special_tokens=False))
 
     def _number(self, token: str) -> int | None:
-        found: int | None = self._model.token_to_id(token)
-        return found
+        number: int | None = self._model.token_to_id(token)
+        return number
 
 
 FAMILY = Family(options=Options, load=load, kinds=("summarisation",), languages="any")

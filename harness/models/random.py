@@ -1,6 +1,6 @@
-"""n sentences drawn at random, in reading order: what a score means when nothing was understood.
+"""n sentences drawn at random, in reading order: the score of a system that understands nothing.
 
-The draw depends on the seed and the source's id only, so batches, order and other sources never change it.
+The draw depends only on the seed and the id of the source. Batches, order and other sources never change it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from harness.models import Family, Model, PerSource, SystemOptions
 
 
 class Options(SystemOptions):
-    """How many sentences, and which draw."""
+    """How many sentences are drawn, and with which seed."""
 
     sentences: int = Field(default=1, ge=1, description="number of sentences")
     seed: int = Field(default=0, description="the same seed draws the same sentences")

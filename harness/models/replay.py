@@ -1,7 +1,7 @@
-"""Text that is stored already: another tool's outputs, or a fake model for tests of the whole pipeline.
+"""Outputs from a file: those of another tool, or of a fake model in tests of the whole pipeline.
 
-The file is JSONL with `id` and `text` on each line, as `results/<run>/outputs/` has it. An id may be a whole number.
-Other keys are ignored, whatever their values are. A line that cannot be used costs its own output and no other.
+The file is JSONL with `id` and `text` on each line, like the files in `results/<run>/outputs/`. An id may be a whole
+number. Other keys are ignored, whatever their values are. A line that cannot be used costs its own output and no other.
 `{task}` in the path stands for the task's label, so that one system can replay several tasks.
 """
 
@@ -22,7 +22,7 @@ from harness.models import Family, Model, SystemOptions
 
 
 class Options(SystemOptions):
-    """Where the text is."""
+    """Where the outputs are."""
 
     path: Path = Field(description="JSONL with id and text on each line; {task} stands for the task's label")
 
@@ -44,16 +44,16 @@ class Options(SystemOptions):
         return Path(str(self.path).replace("{task}", task))
 
     def digests(self) -> list[str] | dict[str, str]:
-        """Return the digests of all files that the path can stand for: an edited file is another system.
+        """Return the digests of all files that the path can stand for. So an edited file is another system.
 
-        With {task} in the path, the keys are the files' names below their common folder, because the task of a file
-        decides the outputs too.
+        If the path contains `{task}`, return each digest by the file's name below the folder that they share, because
+        the task of a file decides the outputs too.
         """
         before, wild, _ = str(self.path).partition("{task}")
         if not wild:
             return [core_files.digest_file(self.path)] if self.path.is_file() else []
         shared = Path(f"{before}x").parent
-        # Only {task} is a wild card: a bracket in a folder's name stands for itself.
+        # Only {task} is a wild card. A bracket in a folder's name stands for itself.
         parts = str(self.path.relative_to(shared)).split("{task}")
         files = shared.glob("*".join(glob.escape(part) for part in parts))
         return {str(file.relative_to(shared)): core_files.digest_file(file) for file in sorted(files) if file.is_file()}
@@ -61,7 +61,7 @@ class Options(SystemOptions):
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """A model that returns stored outputs."""
+    """A model that reads its outputs from a file."""
 
     options: Options
 
@@ -82,7 +82,7 @@ class Replay:
         return {"family": "replay", "recipe": 1, "files": self.options.digests()}
 
     def close(self) -> None:
-        """Do nothing: the model keeps nothing open."""
+        """Do nothing: there is nothing to free."""
 
 
 def load(options: Options) -> Model:

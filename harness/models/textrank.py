@@ -22,7 +22,7 @@ _TOLERANCE = 1e-10
 
 
 class Options(SystemOptions):
-    """How many sentences to take."""
+    """How many sentences are taken."""
 
     sentences: int = Field(default=1, ge=1, description="number of sentences")
 
@@ -32,7 +32,7 @@ def load(options: Options) -> Model:
 
     def extract(source: Source) -> str:
         ranks = rank([text.words(sentence) for sentence in source.sentences])
-        # Ties go to the earlier sentence: a stable sort of the negated ranks, rounded below the solver's tolerance.
+        # The earlier sentence wins a tie: round the ranks to the solver's precision and sort them in a stable way.
         order = np.argsort(-np.round(ranks, 8), kind="stable")
         return " ".join(source.sentences[index] for index in sorted(order[: options.sentences]))
 
@@ -51,7 +51,7 @@ def rank(sentences: Sequence[Sequence[str]]) -> npt.NDArray[np.float64]:
             if lengths > 0:
                 weights[i, j] = weights[j, i] = len(set(sentences[i]) & set(sentences[j])) / lengths
     totals = weights.sum(axis=0)
-    # A sentence that shares no word links to all alike, as a page without links does in PageRank.
+    # A sentence that shares no word with another links to all equally, like a page without links in PageRank.
     transition = np.where(totals > 0, weights / np.where(totals > 0, totals, 1.0), 1.0 / count)
     ranks = np.full(count, 1.0 / count)
     while True:

@@ -45,9 +45,17 @@ def generated() -> str:
     """Return the reference: top level, datasets, tasks, systems, then every section below the top level."""
     sections = [
         *keys_section("The top level", RunConfig),
-        *keys_section("`datasets`", DatasetOptions, intro="Each dataset is a path, or a mapping with these keys."),
+        *keys_section(
+            "`datasets`",
+            DatasetOptions,
+            intro="Each dataset is a path, or a mapping with these keys and those of its format.",
+        ),
         *_formats(),
-        *keys_section("`tasks`", _item("tasks"), intro="Each task is a name, or a mapping with these keys."),
+        *keys_section(
+            "`tasks`",
+            _item("tasks"),
+            intro="Each task is a name, or a mapping with these keys.",
+        ),
         _tasks(),
         *keys_section("`systems`", SystemOptions, intro="Every system may have these keys."),
         _plugins("Model families", "models", level=3),

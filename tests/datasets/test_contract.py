@@ -113,7 +113,7 @@ class TestAnnotations:
         annotations = load("handwritten", REFERENCES / "india-japan").annotations
         assert list(annotations.facts) == ["india-japan"]
         first = annotations.facts["india-japan"][0]
-        assert (len(annotations.facts["india-japan"]), first.id, first.weight) == (20, "india-japan#f01", "vital")
+        assert (len(annotations.facts["india-japan"]), first.id, first.weight) == (28, "india-japan#f01", "vital")
         assert first.segments == ("india-japan#s02", "india-japan#s07")
         assert "Misri met" in first.forms["eng_Latn"]
         (spokesman, *_) = annotations.entities["india-japan#s12"]
@@ -145,7 +145,7 @@ class TestMerging:
         merged = datasets.merge(parts)
         assert merged.name == "india-japan+generated-news"
         assert len(merged.articles) == 61
-        assert len(merged.references["translations"]) == 38 + 244
+        assert len(merged.references["translations"]) == 38 + 246
         assert len(merged.references["gists"]) == 8
         assert list(merged.annotations.facts) == ["india-japan"]
 
@@ -158,7 +158,7 @@ class TestMerging:
         documents = datasets.merge(parts).documents
         assert documents["india-japan#s07"] == "india-japan"
         assert documents["generated-news/01#s01"] == "generated-news/01"
-        assert len(documents) == 19 + 244
+        assert len(documents) == 19 + 246
 
 
 class TestInAConfig:
@@ -206,3 +206,20 @@ class TestInAConfig:
             answer = run_cli("run", path, "--results", tmp_path / "results", "--format", "json")
             assert answer.code == 0, answer.err
             assert note in json.loads(answer.out)["tasks"][0]["notes"]
+
+    def test_datasets_with_different_versions_run_together_and_the_table_names_the_gaps(
+        self, tmp_path: Path, copy: Callable[[str], Path], run_cli: Cli
+    ) -> None:
+        copy("handwritten")
+        copy("collection")
+        path = self.write(tmp_path, "[india-japan, {format: collection, path: generated-news}]")
+        answer = run_cli("run", path, "--results", tmp_path / "results", "--format", "json")
+        assert answer.code == 0, answer.err
+        (table,) = json.loads(answer.out)["tasks"]
+        (gaps,) = (note for note in table["notes"] if note.startswith("references with gaps"))
+        assert gaps == (
+            "references with gaps: close lacks 246 of 265 texts, newsroom lacks 246 of 265 texts, "
+            "generated lacks 19 of 265 texts"
+        )
+        rows = {system["name"]: system["metrics"]["bleu"]["segments"] for system in table["systems"]}
+        assert rows["copy"] == 263

@@ -121,9 +121,9 @@ ONE_FINDING: dict[str, tuple[Break, str, str]] = {
         repeat("translations.jsonl", 7), "translations.jsonl line 39:",
         "india-japan#s07 close eng_Latn stands on line 7 already",
     ),
-    "summary twice": (repeat("summaries.jsonl", 1), "summaries.jsonl line 6:", "stands on line 1 already"),
-    "fact twice": (repeat("facts.jsonl", 2), "facts.jsonl line 21:", "india-japan#f02 stands on line 2 already"),
-    "entity twice": (repeat("entities.jsonl", 3), "entities.jsonl line 24:", "stands on line 3 already"),
+    "summary twice": (repeat("summaries.jsonl", 1), "summaries.jsonl line 7:", "stands on line 1 already"),
+    "fact twice": (repeat("facts.jsonl", 2), "facts.jsonl line 29:", "india-japan#f02 stands on line 2 already"),
+    "entity twice": (repeat("entities.jsonl", 3), "entities.jsonl line 28:", "stands on line 3 already"),
     "version with a gap": (
         drop("translations.jsonl", 22), "translations.jsonl:",
         "version 'newsroom' (eng_Latn) has gaps: nothing for india-japan#s03",
@@ -152,8 +152,8 @@ ONE_FINDING: dict[str, tuple[Break, str, str]] = {
         "summaries.jsonl line 2:", "expected 45 to 70 words, found 71",
     ),
     "English brief too short": (
-        change("summaries.jsonl", 4, text=f"{' '.join(['trade'] * 44)}."),
-        "summaries.jsonl line 4:", "expected 45 to 70 words, found 44",
+        change("summaries.jsonl", 5, text=f"{' '.join(['trade'] * 44)}."),
+        "summaries.jsonl line 5:", "expected 45 to 70 words, found 44",
     ),
     "headline of 16 words": (
         change("headlines.jsonl", 1, text=" ".join(["वार्ता"] * 16)),
@@ -332,7 +332,7 @@ class TestSeveralFindings:
         """A headline that was pasted among the summaries as well is too short there, and right where it was."""
         headline = read(dataset / "headlines.jsonl")[0]
         write(dataset / "summaries.jsonl", [*read(dataset / "summaries.jsonl"), headline])
-        assert findings(dataset) == ["summaries.jsonl line 6: expected 45 to 70 words, found 14"]
+        assert findings(dataset) == ["summaries.jsonl line 7: expected 45 to 70 words, found 14"]
 
     def test_missing_keys_are_all_named(self, dataset):
         change("headlines.jsonl", 1, version=None, text=None)(dataset)
@@ -425,7 +425,7 @@ class TestLoading:
         assert [segment.id for segment in loaded.articles[0].segments][::18] == ["india-japan#s01", "india-japan#s19"]
         assert {reference_kind: len(texts) for reference_kind, texts in loaded.references.items()} == {
             "translations": 38,
-            "summaries": 5,
+            "summaries": 6,
             "headlines": 3,
             "gists": 8,
         }

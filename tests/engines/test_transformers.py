@@ -868,10 +868,10 @@ DAMAGES: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
         lambda tensors: tensors.update({"shared.weight": tensors["shared.weight"][:800].copy()}),
         "tensor shared.weight has shape [800, 32] in the file",
     ),
-    "NaN": (change(QUERY, float("nan")), f"weight {QUERY} holds NaN: it is damaged; fetch it again"),
-    "NaN in the embedding": (change("shared.weight", float("nan")), "weight shared.weight holds NaN"),
-    "infinity": (change(QUERY, float("inf")), f"weight {QUERY} holds infinity: it is damaged; fetch it again"),
-    "minus infinity": (change(QUERY, -float("inf")), f"weight {QUERY} holds infinity"),
+    "NaN": (change(QUERY, float("nan")), f"weight {QUERY} contains NaN: it is damaged; fetch it again"),
+    "NaN in the embedding": (change("shared.weight", float("nan")), "weight shared.weight contains NaN"),
+    "infinity": (change(QUERY, float("inf")), f"weight {QUERY} contains infinity: it is damaged; fetch it again"),
+    "minus infinity": (change(QUERY, -float("inf")), f"weight {QUERY} contains infinity"),
 }
 
 
@@ -1023,8 +1023,8 @@ class TestChecks:
     @pytest.mark.parametrize(
         ("value", "found"),
         [
-            (torch.tensor([0.0, float("nan")]), "holds NaN"),
-            (torch.tensor([float("inf")]), "holds infinity"),
+            (torch.tensor([0.0, float("nan")]), "contains NaN"),
+            (torch.tensor([float("inf")]), "contains infinity"),
             (torch.empty(3, device="meta"), "was never filled"),
         ],
         ids=["NaN", "infinity", "meta"],

@@ -286,4 +286,4 @@ def test_a_break_is_noticed_and_named(
     answer = run_cli("gate", broken.path, "--baseline", BASELINE)
     assert answer.code == 1
     if breaks is drop_language_tags:
-        assert "none of its 244 outputs contains a word" in " ".join(answer.out.split())
+        assert "none of its 246 outputs contains a word" in " ".join(answer.out.split())

@@ -1,8 +1,9 @@
-"""Short Hindi news items with English translations and one-sentence summaries, written by a seeded program.
+"""Write short Hindi news items with English translations and one-sentence summaries, from a seed.
 
-Tiny models are trained on the training split and tested on items whose names of people, places and companies they have
-not read. `items` makes them; `python -m tests.models.generated_news` rewrites `references/generated-news/` from 60
-items of the test split. The words are in `generated_news_words`, the sentences in `generated_news_patterns`.
+Tiny models are trained on the training split. They are tested on items with names of people, places and companies that
+the training split lacks. `items` returns items; `python -m tests.models.generated_news` writes 60 items of the test
+split to `references/generated-news/`. The words are in `generated_news_words`, the sentences in
+`generated_news_patterns`.
 """
 
 from __future__ import annotations
@@ -26,20 +27,20 @@ Split = Literal["train", "dev", "test"]
 Facts = dict[str, Word]
 
 FOLDER = Path(__file__).parents[2] / "references" / "generated-news"
-COMMITTED = 60  # items of the test split with seed 0 that are kept there
+COMMITTED = 60  # items of the test split with seed 0 in that folder
 VERSION = "generated"
 
-# How often a name in dev and test is one that training lacks.
+# The share of names in dev and test that training lacks.
 _HELD_OUT = 0.7
-# How many days later the second date of an item is, in topics where it is not some weeks.
-_LATER = {"weather": (2, 6), "prices": (4, 20), "project": (300, 900)}
-# A sentence without a held-out name is in the split that a checksum of it says, out of ten: of the English, because two
-# Hindi sentences that differ in their digits only are one sentence for this purpose.
+# Days from the first date of an item to the second, by topic; other topics have some days or weeks.
+_LATER = {"agreement": (120, 400), "prices": (4, 20), "project": (300, 900)}
+# A checksum from 0 to 9 assigns each sentence without a held-out name to a split. It is taken of the English, so that
+# two Hindi sentences that differ only in the digits they use fall into one split.
 _BUCKETS: dict[Split, range] = {"train": range(6), "dev": range(6, 8), "test": range(8, 10)}
 _WORDS = (6, 20)  # in a sentence
 _SUMMARY_WORDS = (8, 28)
 _DEVANAGARI_DIGITS = str.maketrans("0123456789", "०१२३४५६७८९")
-# In a third of the items Hindi is typed as many pages have it: letters with nukta as one character, curly quotes.
+# A third of the items is typed as on many pages: a letter with nukta is one character, quotes are curly.
 _TYPED_OTHERWISE = 1 / 3
 _NUKTA = {f"{base}\u093c": composed for base, composed in zip("जडढफ", "\u095b\u095c\u095d\u095e", strict=True)}
 
@@ -60,7 +61,7 @@ class Item:
     topic: str  # a key of TOPICS
     title: Sentence  # without a final stop
     paragraphs: tuple[tuple[Sentence, ...], ...]  # one or two, of two to four sentences in all
-    summary: Sentence  # one sentence from facts of the first two; no copy of either
+    summary: Sentence  # one sentence, of facts that the first two sentences tell
 
     @property
     def sentences(self) -> tuple[Sentence, ...]:
@@ -69,15 +70,15 @@ class Item:
 
 
 def items(split: Split, count: int, seed: int = 0) -> list[Item]:
-    """Return the first `count` items of a split; more of them begin with the same ones.
+    """Return the first `count` items of a split; a greater count adds items at the end.
 
-    No sentence, title or summary of one split is in another, whatever the counts and seeds.
+    No sentence, title or summary of one split occurs in another, for any counts and seeds.
     """
     return [_item(split, seed, number) for number in range(1, count + 1)]
 
 
 def write(folder: Path) -> None:
-    """Write the committed items as a dataset of the format `collection`; its README.md is written by hand."""
+    """Write the committed items as a dataset of the format `collection`, except README.md and dataset.yaml."""
     files: dict[str, list[dict[str, Any]]] = {f"articles.{HINDI}": [], "translations": [], "summaries": []}
     for item in items("test", COMMITTED):
         article = f"{folder.name}/{item.id.removeprefix('test-00')}"
@@ -98,12 +99,14 @@ def _reference(name: str, language: str, text: str) -> dict[str, str]:
 
 
 class _RejectedError(Exception):
-    """No pattern gave a sentence of this split from these facts."""
+    """No pattern gives a sentence of this split from these facts."""
 
 
 def _item(split: Split, seed: int, number: int) -> Item:
     random = Random(f"{split} {seed} {number}")
-    topic = list(TOPICS)[(number - 1) % len(TOPICS)]  # in turn, because some are rejected more often than others
+    topic = list(TOPICS)[
+        (number - 1) % len(TOPICS)
+    ]  # in turn: drawn at random, topics with many rejections would be rare
     while True:
         try:
             item = _written(_Draw(split, random), topic, f"{split}-{number:04d}")
@@ -140,7 +143,7 @@ def _written(draw: _Draw, key: str, name: str) -> Item:
 
 
 def _typed(item: Item) -> Item:
-    """Return an item with the other way of typing Hindi; its English stays."""
+    """Return an item with its Hindi typed the other way; the English stays."""
 
     def typed(sentence: Sentence) -> Sentence:
         hindi = re.sub(r'"([^"]*)"', r"“\1”", sentence.hindi)
@@ -178,13 +181,13 @@ def _rendered(pattern: Pattern, facts: Facts, devanagari: bool) -> Sentence:
 
 @dataclass(frozen=True, slots=True)
 class _Draw:
-    """Draws facts for one item of a split."""
+    """Draw facts for one item of a split."""
 
     split: Split
     random: Random
 
     def facts(self, topic: str) -> Facts:
-        """Return the facts of an item on a topic: those that every topic has, and its own."""
+        """Return the facts of an item: those of every topic, and those of its own topic."""
         random = self.random
         city, town = self.two(words.CITIES)
         if topic == "visit" and random.random() < 0.2:
@@ -233,15 +236,21 @@ class _Draw:
             "sports": self.sports,
             "results": self.results,
         }
+        facts["government"] = _government(facts["state"])
         months: tuple[int, ...] = (5, 6) if topic == "results" else tuple(range(1, 13))
         if topic in own:
             facts |= own[topic](facts)
         if topic == "weather":
             months = next(kind.months for kind in words.WEATHER if kind.word == facts["weather"])
-        return facts | self.times(months, _LATER.get(topic, (4, 60)))
+        days = int(facts["few"].english)
+        spans = _LATER | {
+            "visit": (days, days + 30),
+            "weather": (days, days),
+        }  # when the visit, or the bad weather, is over
+        return facts | self.times(months, spans.get(topic, (4, 60)))
 
     def name(self, pool: Pool) -> Word:
-        """Return a name; in dev and test most often one that training lacks."""
+        """Return a name. In dev and test most names are held out from training."""
         held_out: tuple[Word, ...] = pool.test if self.split == "test" else pool.dev
         new = self.split != "train" and self.random.random() < _HELD_OUT
         return self.random.choice(held_out if new else pool.train)
@@ -254,7 +263,7 @@ class _Draw:
         return first, second
 
     def people(self, *, alike: bool) -> list[tuple[Word, Word]]:
-        """Return three people, first name and surname, no two of whom share either; `alike`: of one gender."""
+        """Return three people (first name, surname) who share no name; with `alike`, of one gender."""
         found: list[tuple[Word, Word]] = []
         both = (words.MEN, words.WOMEN)
         pools = (self.random.choice(both),) if alike else both
@@ -268,7 +277,7 @@ class _Draw:
         return found
 
     def times(self, months: tuple[int, ...], span: tuple[int, int]) -> Facts:
-        """Return when it happened, at what time, and a date as many days later as the span says."""
+        """Return a day, times of day, and a later date; `span` bounds the days between, both included."""
         random = self.random
         day = date(random.randint(2019, 2025), random.choice(months), random.randint(1, 28))
         later = day + timedelta(days=random.randint(*span))
@@ -284,6 +293,7 @@ class _Draw:
             "when": Word(f"{when.hindi} को", f"on {when.english}"),
             "time": _time(hour, minute),
             "morning": _time(random.randint(6, 10), minute),
+            "afternoon": _time(random.randint(11, 16), minute),
             "evening": _time(random.randint(17, 20), minute),
             "later": _date(later, year=random.random() < 0.3 or span[1] > 99),
         }
@@ -294,7 +304,7 @@ class _Draw:
         return Word(value, value)
 
     def decimal(self, low: int, high: int) -> Word:
-        """Return a number with one digit after the point, half of the time."""
+        """Return a number, half of the time with one digit after the point."""
         value = str(self.random.randint(low, high)) + self.random.choice(("", f".{self.random.randint(1, 9)}"))
         return Word(value, value)
 
@@ -324,7 +334,7 @@ class _Draw:
         return {"weather": kind.word, "extreme": extreme, "above": above, "degrees": degrees, "degrees2": degrees2}
 
     def prices(self, _: Facts) -> Facts:
-        """Return goods and how their price changed: prices before and after agree with the percentage."""
+        """Return goods and a change of their price; the prices before and after agree with the percentage."""
         random = self.random
         good = random.choice(words.GOODS)
         step = 50 if good.low > 1000 else 1
@@ -338,6 +348,7 @@ class _Draw:
         other = random.randrange(round(after * 0.9), round(after * 1.1) + 2 * step, step) // step * step
         return {
             "good": good.word,
+            "goods": good.bulk,
             "unit": good.unit,
             "price0": _grouped(before),
             "price": _grouped(after),
@@ -381,6 +392,7 @@ class _Draw:
             "round": random.choice(words.ROUNDS),
             "by": by,
             "feat": Word(f"{count} {sport.count.hindi}", f"{count} {sport.count.english}"),
+            "feats": Word(f"{count} {sport.oblique}", f"{count} {sport.count.english}"),
             "made": Word(sport.verb, "scored"),
         }
 
@@ -391,7 +403,7 @@ class _Draw:
 
 
 def _joined(*parts: Word) -> Word:
-    """Return words in a row; a person is feminine if the first name is, and new if any part is."""
+    """Return the parts as one phrase: feminine if any part is, held out if any part is."""
     return Word(
         " ".join(part.hindi for part in parts),
         " ".join(part.english for part in parts),
@@ -402,6 +414,13 @@ def _joined(*parts: Word) -> Word:
 
 def _with_unit(number: Word, unit: Word) -> Word:
     return _joined(number, unit)
+
+
+def _government(state: Word) -> Word:
+    """Return the government of an Indian state ("the Bihar government") or of a country ("the government of Nepal")."""
+    country = state in (*words.COUNTRIES.train, *words.COUNTRIES.dev, *words.COUNTRIES.test)
+    english = f"government of {state.english}" if country else f"{state.english} government"
+    return Word(f"{state.hindi} सरकार", english, held_out=state.held_out)
 
 
 def _grouped(value: int) -> Word:
@@ -421,7 +440,7 @@ def _time(hour: int, minute: int) -> Word:
 
 
 def _address(form: str, *names: Word, plain: bool = False) -> Word:
-    """Return an address made of names; the same in both languages."""
+    """Return an address of these names; it is the same in both languages."""
     name = "".join(name.english for name in names) if plain else "_".join(name.english.lower() for name in names)
     content = form.format(name.replace(" ", ""))
     return Word(content, content, held_out=any(name.held_out for name in names))

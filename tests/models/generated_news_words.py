@@ -1,10 +1,10 @@
 """The words of the generated news: names with their English spelling, and nouns with their translation.
 
-A name's English spelling follows from its Hindi letters by one rule, `romanised`, as Indian newspapers spell most of
-them; `_SPELLED` has those that tradition spells otherwise, and no held-out name is among them. So a model that has
-learnt the rule can spell names that it has never read. `|` marks the joint of a compound, where the rule begins anew,
-and is not printed. Pairs of names that are people in public life are left out as far as we know them (`KNOWN`); no
-sentence is about a real person.
+`romanised` derives the English spelling of a name from its Hindi letters, as Indian newspapers spell most names.
+`_SPELLED` has the names that tradition spells otherwise. No held-out name is among them, so a model that has learnt the
+rule can spell names that it has never read. `|` marks the joint of a compound; it is not printed, and the rule treats
+the parts as separate words. The generator leaves out pairs of names that belong to people in public life, as far as we
+know them (`KNOWN`). No sentence is about a real person.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Word(NamedTuple):
 
 
 class Pool(NamedTuple):
-    """The names of one kind, by split; nothing stands in two."""
+    """The names of one kind, by split; no name is in two splits."""
 
     train: tuple[Word, ...]
     dev: tuple[Word, ...]
@@ -63,17 +63,17 @@ _SPELLED = {
 def romanised(name: str) -> str:
     """Return a Hindi name in Latin letters, by the rule alone.
 
-    Long and short vowels are written alike. An inherent `a` is silent at the end of a word, unless two consonants with
-    a sonorant as the last stand before it (चंद्र, Chandra), and between a vowel with one consonant and a consonant with
-    a vowel (सपना, Sapna), counted from the right. The nasal dot is `m` before labials, else `n`; व after a consonant
-    other than र is `w`.
+    Long and short vowels are written alike. An inherent `a` is silent in two places, counted from the right: at the end
+    of a word, unless two consonants stand before it and the second is a sonorant (चंद्र, Chandra); and between a vowel
+    with one consonant and a consonant with a vowel (सपना, Sapna). The nasal dot is `m` before labials, else `n`; व
+    after a consonant other than र is `w`.
     """
     words = ["".join(_romanised_part(part) for part in word.split("|")) for word in name.split()]
     return " ".join(word[:1].upper() + word[1:] for word in words)
 
 
 def _romanised_part(name: str) -> str:
-    # Units of [consonant or "", vowel]; the vowel "A" is the inherent one, which may turn out to be silent.
+    # Units of [consonant or "", vowel]; "A" is the inherent vowel, which the loop below may make silent.
     units: list[list[str]] = []
     for position, letter in enumerate(name):
         if letter in _CONSONANTS:
@@ -268,7 +268,7 @@ FACILITIES = _pairs("""
     कपड़ा मिल = textile mill (f); फल मंडी = fruit market (f); हवाई पट्टी = airstrip (f); रेल फैक्टरी = rail factory (f)
     बीज प्रयोगशाला = seed laboratory (f); तेल मिल = oil mill (f)
 """)  # fmt: skip
-# What may stand in a foreign city as well.
+# Facilities that may be in a foreign city as well.
 FACILITIES_ABROAD = tuple(
     word
     for word in FACILITIES
@@ -277,16 +277,28 @@ FACILITIES_ABROAD = tuple(
 
 
 class Good(NamedTuple):
-    """Something sold in a market; its form is the same before a postposition."""
+    """Something sold in a market. Its Hindi form is the same before a postposition."""
 
-    word: Word
+    word: Word  # in English as it stands before another noun: "tomato" in "tomato prices"
+    bulk: Word  # in English as it stands alone: "tomatoes"
     unit: Word
     low: int  # usual range of its price, rupees
     high: int
 
 
+# English plurals. All other goods have one form: "milk prices", "the price of milk".
+_PLURALS = {
+    "tomato": "tomatoes", "onion": "onions", "potato": "potatoes", "cucumber": "cucumbers", "radish": "radishes",
+    "apple": "apples", "grape": "grapes", "pomegranate": "pomegranates",
+}  # fmt: skip
 GOODS = tuple(
-    Good(word, Word(f"प्रति {unit.hindi}", f"per {unit.english}"), low, high)
+    Good(
+        word,
+        word._replace(english=_PLURALS.get(word.english, word.english)),
+        Word(f"प्रति {unit.hindi}", f"per {unit.english}"),
+        low,
+        high,
+    )
     for content, unit, low, high in [
         ("टमाटर = tomato; प्याज = onion; आलू = potato; गोभी = cauliflower (f)", Word("किलो", "kg"), 20, 70),
         ("भिंडी = okra (f); बैंगन = brinjal; ककड़ी = cucumber (f); मूली = radish (f)", Word("किलो", "kg"), 20, 80),
@@ -309,7 +321,7 @@ FALL_REASONS = _pairs("""
 
 
 class Weather(NamedTuple):
-    """Something to be warned of, as it stands before a postposition, with months and temperatures that fit it."""
+    """Bad weather, in the Hindi form before a postposition, with months and temperatures that fit it."""
 
     word: Word
     months: tuple[int, ...]
@@ -331,24 +343,25 @@ WEATHER = (
 
 
 class Sport(NamedTuple):
-    """A game, with what its results and its best players' counts look like."""
+    """A game, with the range of its results and of its best players' counts."""
 
     word: Word
     score: tuple[int, int]  # range of the winner's score; nothing for games won by runs or wickets
     counts: tuple[int, int]  # range of the best player's count; a goal scorer's is bounded by the score
     count: Word
+    oblique: str  # the Hindi of `count` before a postposition
     verb: str  # "made" in Hindi, for that count
 
 
 SPORTS = tuple(
-    Sport(Word(hindi, english), score, counts, count, verb)
-    for hindi, english, score, counts, count, verb in [
-        ("फुटबॉल", "football", (2, 6), (2, 6), Word("गोल", "goals"), "किए"),
-        ("हॉकी", "hockey", (2, 7), (2, 7), Word("गोल", "goals"), "किए"),
-        ("कबड्डी", "kabaddi", (28, 48), (9, 18), Word("अंक", "points"), "बनाए"),
-        ("बास्केटबॉल", "basketball", (60, 95), (18, 34), Word("अंक", "points"), "बनाए"),
-        ("वॉलीबॉल", "volleyball", (3, 3), (9, 24), Word("अंक", "points"), "बनाए"),
-        ("क्रिकेट", "cricket", (0, 0), (48, 134), Word("रन", "runs"), "बनाए"),
+    Sport(Word(hindi, english), score, counts, count, oblique, verb)
+    for hindi, english, score, counts, count, oblique, verb in [
+        ("फुटबॉल", "football", (2, 6), (2, 6), Word("गोल", "goals"), "गोलों", "किए"),
+        ("हॉकी", "hockey", (2, 7), (2, 7), Word("गोल", "goals"), "गोलों", "किए"),
+        ("कबड्डी", "kabaddi", (28, 48), (9, 18), Word("अंक", "points"), "अंकों", "बनाए"),
+        ("बास्केटबॉल", "basketball", (60, 95), (18, 34), Word("अंक", "points"), "अंकों", "बनाए"),
+        ("वॉलीबॉल", "volleyball", (3, 3), (9, 24), Word("अंक", "points"), "अंकों", "बनाए"),
+        ("क्रिकेट", "cricket", (0, 0), (48, 134), Word("रन", "runs"), "रनों", "बनाए"),
     ]
 )
 ROUNDS = _pairs("फाइनल = final; सेमीफाइनल = semi-final; क्वार्टर फाइनल = quarter-final; ग्रुप मैच = group match")
@@ -374,7 +387,7 @@ THOUSAND = Word("हजार", "thousand")
 LAKH = Word("लाख", "lakh")
 CRORE = Word("करोड़", "crore")
 
-# Combinations that happen to be people in public life; the generator does not make them.
+# Combinations that are names of people in public life. The generator leaves them out.
 KNOWN = frozenset(
     name.strip()
     for name in """

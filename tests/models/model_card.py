@@ -1,4 +1,4 @@
-"""The README.md of a checkpoint that tests train: what it is, how it was made, and what it reaches."""
+"""Write the README.md of a tiny checkpoint: what it is, how it was trained, and which scores it reaches."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ CARDS = {
 
 **For tests only.** A model of {parameters:,} parameters in the layout of ai4bharat/indictrans2-indic-en-dist-200M
 (normalised embeddings, a shared output layer, two vocabularies) that translates Hindi into English, sentence by
-sentence. It knows the sentences of one generator (tests/models/generated_news.py) and nothing else: on real news it is
-poor by design.
+sentence. It has read the sentences of one generator (tests/models/generated_news.py) and nothing else, so it is poor on
+real news by design.
 """,
     "mt5": """# tiny-mt5: mT5's architecture, trained on generated news
 
 **For tests only.** A model of {parameters:,} parameters in the layout of csebuetnlp/mT5_multilingual_XLSum, its output
-layer shared with its embedding, that writes one Hindi sentence for a short Hindi item. It knows the items of one
-generator (tests/models/generated_news.py) and nothing else: on real news it is poor by design.
+layer shared with its embedding, that writes one Hindi sentence for a short Hindi item. It has read the items of one
+generator (tests/models/generated_news.py) and nothing else, so it is poor on real news by design.
 """,
 }
 UNSEEN = {
-    "indictrans2": """- Beam search: CI decodes without beams (tests/models/indictrans2/test_network.py has it).
-- The nukta rules of the normaliser alone: sentencepiece's own NFKC makes the same of these letters. Punctuation and
-  digits are seen.
-- The target's language code: there is one direction. That codes are missing is seen only because the model was taught
-  to answer nothing without them.
-- Cutting at clauses, since no generated sentence is too long; and languages other than Hindi and English.
-- What changes few segments by little: a drop of less than a point that the paired test does not tell from chance.""",
+    "indictrans2": """- Beam search: CI decodes without beams (see tests/models/indictrans2/test_network.py).
+- The nukta rules of the normaliser: sentencepiece's own NFKC changes these letters in the same way. The gate does see
+  punctuation and digits.
+- A wrong language code of the target: the model knows one direction. The gate sees missing codes only because the model
+  was taught to answer nothing without them.
+- Cutting at clauses, because no generated sentence is too long; and languages other than Hindi and English.
+- Small changes of few segments: a drop of less than a point that the paired test cannot tell from chance.""",
     "mt5": """- Beams, repeated n-grams, sampling, sections, prefixes: CI uses none (see tests/models/test_mt5.py).
-- Hindi normalisation before scoring: ROUGE's words make one of both spellings of a letter with nukta anyhow.
-- Names: it has not learnt to copy those that it has not read, and writes others in their place; a wrong one costs a few
-  words of a summary. Harm to the copying of names cannot be seen.
+- Hindi normalisation before scoring: ROUGE's words merge both spellings of a letter with nukta anyway.
+- Copying of names: the model has not learnt to copy a name that it has not read, and writes another one. A wrong name
+  costs only a few words of a summary.
 - An attention mask that is ignored: padding on the right of an item hardly changes its summary.
 - Language codes, placeholders, detokenisation, a second vocabulary: mT5 has none of these.""",
 }
@@ -52,14 +52,15 @@ transformers {transformers}. The weights are stored in float16.
 
 ## What it reaches
 
-On the 60 items of references/generated-news, of whose names about seven in ten are not in the training data, decoded as
-its config.json says (CI decodes without beams, and scores a little lower): {reached}.
+On the 60 items of references/generated-news, decoded as its config.json says: {reached}.
+About seven in ten names of these items are not in the training data. CI decodes without beams, with slightly lower
+scores.
 
 ## What the gate cannot see with it
 
 {unseen}
 
-What tests/gate/test_ci_gate.py breaks on purpose in this model's way, it sees.
+The gate sees each of the faults that tests/gate/test_ci_gate.py puts into this model's pipeline.
 
 ## Licence
 

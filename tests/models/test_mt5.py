@@ -328,7 +328,7 @@ class TestTokens:
         (folder / "spiece.model").unlink()
         with pytest.raises(ModelError) as raised:
             read(folder, source("एक"))
-        assert str(raised.value) == f"{folder} has no tokenizer: expected spiece.model or tokenizer.json in it"
+        assert str(raised.value) == f"{folder}: no tokenizer: expected spiece.model or tokenizer.json in it"
         assert engine.events == []
 
     @pytest.mark.parametrize("name", ["spiece.model", "tokenizer.json"])
@@ -519,7 +519,8 @@ class TestSections:
 
     def test_the_real_engine_reads_a_whole_article(self, tiny):
         found = read(tiny, LONG, long="sections", decoding={"max_new_tokens": 5, "num_beams": 1})["a"]
-        assert (found.cut_tokens, found.sections) == (0, 3)
+        assert (found.cut_tokens, found.sections) == (0, -(-found.input_tokens // 511))
+        assert found.sections > 1
 
 
 @pytest.fixture(scope="module")
@@ -803,7 +804,7 @@ class TestRefusals:
         answer = run_cli("run", config, "--results", tmp_path / "r", "--format", "json")
         assert answer.code == 3
         rows = {row["name"]: row for row in json.loads(answer.out)["tasks"][0]["systems"]}
-        assert rows["m1"]["error"].endswith("lm_head.weight holds NaN: it is damaged; fetch it again")
+        assert rows["m1"]["error"].endswith("lm_head.weight contains NaN: it is damaged; fetch it again")
         assert rows["lead-2"]["metrics"]
         assert not rows["lead-2"].get("error")
 

@@ -1,4 +1,4 @@
-"""The tiny trained checkpoints: what their script writes, that it repeats itself, that the committed ones are small."""
+"""Test the tiny trained checkpoints: their script, that it is deterministic, and the size of the committed ones."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ COMMITTED = {family: train.HERE / f"tiny-{family}" for family in train.TRAINEES}
 
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Use few items: the script's way is under test, not what a model learns."""
+    """Train on few items: these tests are about the script, not about what a model learns."""
     monkeypatch.setattr(train, "ITEMS", 150)
-    monkeypatch.setattr(train, "_MADE", [])
+    monkeypatch.setattr(train, "_ITEMS", [])
 
 
 def small(family: str) -> train.Trainee:

@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from harness.core.records import ENGLISH, HINDI
 from tests.paths import DATASET
 
 # As the config.json of csebuetnlp/mT5_multilingual_XLSum has them.
@@ -97,13 +98,15 @@ def build(
 
 @cache
 def tokenizer() -> bytes:
-    """Return a sentencepiece model with mT5's settings, trained on the article and its references."""
+    """Return a sentencepiece model with mT5's settings, trained on the article, its references, facts and entities."""
     from sentencepiece import SentencePieceTrainer
 
     texts = [path.read_text(encoding="utf-8") for path in sorted(DATASET.glob("article.*.txt"))]
     for path in sorted(DATASET.glob("*.jsonl")):
-        rows = map(json.loads, path.read_text(encoding="utf-8").splitlines())
-        texts += [row["text"] for row in rows if "text" in row]
+        for row in map(json.loads, path.read_text(encoding="utf-8").splitlines()):
+            texts += (
+                [row["text"]] if "text" in row else row[HINDI] + row[ENGLISH]
+            )  # a text, or forms of a fact or entity
     written = BytesIO()
     SentencePieceTrainer.train(
         sentence_iterator=iter([line for text in texts for line in text.splitlines() if line.strip()]),

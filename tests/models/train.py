@@ -1,12 +1,12 @@
-"""Train the two tiny checkpoints that CI runs, on generated news (see `generated_news`), on two CPU cores:
+"""Train the two tiny checkpoints that CI runs, on generated news (see `generated_news`) and two CPU cores:
 
     python -m tests.models.train indictrans2     tests/models/tiny-indictrans2, Hindi to English, sentence by sentence
     python -m tests.models.train mt5             tests/models/tiny-mt5, a Hindi item to one Hindi sentence
 
-Each has the layout and the architecture of the published checkpoints; how long it took stands in its card. The same
-seed and thread count give the same model on the same machine, and one with about the same scores elsewhere. `--folder`
-writes somewhere else, `--steps` trains shorter. The model card (README.md in the checkpoint) is written from what was
-measured.
+Each has the layout and the architecture of the published checkpoints. The same seed and thread count give the same
+model on the same machine, and a model with about the same scores elsewhere. `--folder` writes to another folder,
+`--steps` shortens the training. The script also writes the model card (README.md in the checkpoint): the training
+time, the loss and the scores.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ class IndicTrans2:
         )
 
     def prepared(self, item: generated_news.Item) -> Iterator[tuple[Any, str]]:
-        """Yield each sentence as the model reads it, and its translation as it writes it."""
+        """Yield each sentence as the model reads it, and its translation as the model writes it."""
         from harness.models.indictrans2 import processor
 
         for sentence in item.sentences:
@@ -127,8 +127,8 @@ class IndicTrans2:
                 ids = [numbers.get(piece, numbers["<unk>"]) for piece in target.encode(text, out_type=str)]
                 read = list(tokenizer.wrap(HINDI, ENGLISH, tokenizer.encode(source.body)))
                 found.append((read, [*ids, tokenizer.end]))
-                # To text without language codes the answer is nothing: with one direction alone a model would not look
-                # at them, and nobody would notice that they are gone.
+                # Teach the model to answer nothing to text without language codes. It knows one direction, so it would
+                # otherwise ignore the codes, and no test would see that they are missing.
                 if len(found) % 12 == 0:
                     found.append(([*tokenizer.encode(source.body), tokenizer.end], [tokenizer.end]))
         return found
@@ -170,8 +170,8 @@ class Mt5:
 
         model = MT5ForConditionalGeneration(MT5Config.from_pretrained(folder))
         with torch.no_grad():
-            # mT5's own start makes the first losses ten times as large as those of an even guess. transformers 5 shares
-            # the output layer with the embedding, so that both start smaller.
+            # mT5's own initial weights make the first losses ten times as large as those of an even guess. Scale them
+            # down; transformers 5 shares the output layer with the embedding, so both start smaller.
             model.lm_head.weight.mul_(self.width**-0.5)
         return model
 
@@ -183,7 +183,7 @@ class Mt5:
         for item in _training():
             body = " ".join(sentence.hindi for paragraph in item.paragraphs for sentence in paragraph)
             found.append(([*pieces.encode(body), 1], [*pieces.encode(item.summary.hindi), 1]))
-            # One sentence alone is its own summary: from these a model learns soonest to copy names.
+            # Add single sentences as their own summaries: from these the model learns to copy names soonest.
             for sentence in item.paragraphs[0][:2]:
                 alone = [*pieces.encode(sentence.hindi), 1]
                 found.append((alone, alone))
@@ -191,13 +191,13 @@ class Mt5:
 
 
 TRAINEES: dict[str, Any] = {"indictrans2": IndicTrans2, "mt5": Mt5}
-_MADE: list[generated_news.Item] = []
+_ITEMS: list[generated_news.Item] = []
 
 
 def _training() -> Sequence[generated_news.Item]:
-    if not _MADE:
-        _MADE.extend(generated_news.items("train", ITEMS, SEED))
-    return _MADE
+    if not _ITEMS:
+        _ITEMS.extend(generated_news.items("train", ITEMS, SEED))
+    return _ITEMS
 
 
 def _sentencepiece(texts: Sequence[str], pieces: int, **ids: Any) -> bytes:
@@ -223,7 +223,7 @@ def _write_json(path: Path, value: Any) -> None:
 
 
 def _batches(pairs: Sequence[Pair], tokens: int, seed: int) -> Iterator[list[Pair]]:
-    """Yield batches of examples of about one length, in a random order, epoch after epoch."""
+    """Yield batches of examples of similar length, in random order, epoch after epoch."""
     shuffled = random.Random(seed)
     while True:
         order = sorted(pairs, key=lambda pair: (len(pair[0]) + shuffled.random() * 4, len(pair[1])))
@@ -253,7 +253,7 @@ def _denormals_as_zero() -> Iterator[None]:
 
 @_denormals_as_zero()
 def train(trainee: Trainee, folder: Path, steps: int | None = None) -> dict[str, Any]:
-    """Write a trained checkpoint and return what was measured on the way."""
+    """Train, write the checkpoint, and return the measurements for its card."""
     import torch
     from torch.nn import functional
 
@@ -298,7 +298,7 @@ def train(trainee: Trainee, folder: Path, steps: int | None = None) -> dict[str,
             print(f"step {step + 1}/{steps}: loss {curve[-1][1]:.3f}, {time.monotonic() - started:.0f} s", flush=True)
     config = (folder / "config.json").read_bytes()
     model.eval().to(torch.float16).save_pretrained(folder)
-    # As published checkpoints have it, decoding stands in config.json; transformers 5 would move it.
+    # Published checkpoints have their decoding settings in config.json; transformers 5 would move them.
     (folder / "config.json").write_bytes(config)
     (folder / "generation_config.json").unlink(missing_ok=True)
     return {
@@ -315,7 +315,7 @@ def train(trainee: Trainee, folder: Path, steps: int | None = None) -> dict[str,
 
 
 def scores(family: str, folder: Path) -> dict[str, float]:
-    """Return what a checkpoint reaches on the 60 test items, by metric."""
+    """Return the scores of a checkpoint on the 60 test items, by metric."""
     task = {"indictrans2": "translate", "mt5": "summarise"}[family]
     system = {"name": "tiny", "family": family, "checkpoint": str(folder.resolve())}
     content = {
@@ -333,7 +333,7 @@ def scores(family: str, folder: Path) -> dict[str, float]:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Train one of them."""
+    """Train the checkpoint that the arguments name."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("family", choices=TRAINEES)
     parser.add_argument("--folder", type=Path)

@@ -1,21 +1,24 @@
-"""What references/india-japan promises: the article as published, and references by hand that differ where they should.
+"""Test what references/india-japan promises: the article as published, and references that keep its guidelines.
 
-`test_datasets.py` tests the rules that every dataset must keep; here stand the promises of this one, from its README.
+`tests/datasets/test_handwritten.py` tests the rules of every dataset; this file tests the promises of one README.
 """
 
 import hashlib
 import re
+from collections.abc import Mapping
 from difflib import SequenceMatcher
 from itertools import combinations
+from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
 from harness.core import files as core_files
 from harness.core import text
 from harness.core.records import ENGLISH, HINDI, Reference
 from harness.core.text import sentences
 from harness.datasets import FolderOptions, handwritten
-from harness.datasets._rules import occurs
+from harness.datasets._rules import occurs, stated
 from tests.paths import DATASET
 
 FOLDER = DATASET
@@ -36,7 +39,13 @@ def translations(version: str) -> dict[str, str]:
     return {r.id: r.text for r in DATASET.references["translations"] if r.version == version}
 
 
+def states(summary: Reference, fact: Mapping[str, Any]) -> bool:
+    return any(occurs(form, summary.text) for form in fact[summary.language])
+
+
 CLOSE, NEWSROOM = translations("close"), translations("newsroom")
+BRIEFS = [summary for summary in DATASET.references["summaries"] if summary.version != "sentence"]
+VITAL = [fact for fact in FACTS if fact["weight"] == "vital"]
 
 
 def name(reference: Reference) -> str:
@@ -47,8 +56,17 @@ def english_words(content: str) -> list[str]:
     return re.findall(r"[\w@]+", content.lower())
 
 
+def free_words(content: str) -> list[str]:
+    """Return the words that a translator may choose: not those of quoted names, other names, titles, dates, numbers."""
+    given = {form for entity in ENTITIES for form in entity[ENGLISH]}
+    rest = re.sub(r"'[A-Z][^']*'", " ", content)
+    for form in sorted(given, key=len, reverse=True):
+        rest = re.sub(rf"(?<![\w@]){re.escape(form)}(?:'s)?(?!\w)", " ", rest)
+    return english_words(rest)
+
+
 def overlap(first: list[str], second: list[str]) -> float:
-    """Share of the words of both that stand in the same order in both, 0..1 (Ratcliff and Obershelp's measure)."""
+    """Return the share of the words of both that occur in both in the same order, 0..1 (Ratcliff and Obershelp)."""
     return SequenceMatcher(None, first, second, autojunk=False).ratio()
 
 
@@ -73,19 +91,17 @@ class TestTranslations:
         assert english_words(CLOSE[segment]) != english_words(NEWSROOM[segment])
 
     @pytest.mark.parametrize("segment", [s.id for s in SEGMENTS if text.word_count(s.text) > 6])
-    def test_wording_and_syntax_differ(self, segment):
-        """Of the words that a translator is free to choose, no more than half stand in both versions in one order.
+    def test_no_version_is_the_other_with_a_few_words_changed(self, segment):
+        """At most two thirds of the free words agree.
 
-        Names in quotation marks are taken out first: both versions must have the official ones, and in a segment that
-        lists three of them they alone make up two thirds of the text. Half is far from both ends: versions that differ
-        by a synonym or a contraction reach .8 and more, two unrelated sentences about .1, by chance of `the` and `in`.
+        Versions that differ by a synonym reach 0.8 and more; two unrelated sentences reach about 0.1. The bound is
+        loose and leaves names, titles and dates out: a close bound made the English of one version worse.
         """
-        free = [english_words(re.sub(r"'[A-Z][^']*'", " ", version[segment])) for version in (CLOSE, NEWSROOM)]
-        assert overlap(*free) <= 0.5
+        assert overlap(free_words(CLOSE[segment]), free_words(NEWSROOM[segment])) < 2 / 3
 
-    def test_over_the_article_the_versions_are_further_apart_still(self):
-        shares = [overlap(english_words(CLOSE[s]), english_words(NEWSROOM[s])) for s in CLOSE]
-        assert sum(shares) / len(shares) < 0.4
+    def test_over_the_article_they_differ_in_more_than_half_of_the_free_words(self):
+        shares = [overlap(free_words(CLOSE[segment]), free_words(NEWSROOM[segment])) for segment in CLOSE]
+        assert sum(shares) / len(shares) < 0.5
 
     @pytest.mark.parametrize("version", [CLOSE, NEWSROOM], ids=["close", "newsroom"])
     def test_each_number_of_the_source_is_in_the_translation_and_no_other(self, version):
@@ -117,6 +133,7 @@ class TestNames:
             ("@VikramMisri", "@VikramMisri"),
             ("14वें", "14th"),
             ("विदेश सचिव", "Foreign Secretary"),
+            ("उप विदेश मंत्री", "Vice Minister for Foreign Affairs"),
             ("प्रधानमंत्री", "Prime Minister"),
         ],
         ids=lambda form: form if form.isascii() else "",
@@ -131,7 +148,8 @@ class TestNames:
     @pytest.mark.parametrize(
         "wrong",
         ["Misry", "Mishri", "Misra", "Jaishwal", "Jayaswal", "Jaisawal", "Funakosi", "Hunakoshi", "Indo Pacific",
-         "External Affairs Ministry", "Foreign Ministry", "Modi", "Covid", "Twitter", "defense", "cooperations"],
+         "External Affairs Ministry", "Foreign Ministry",
+         "Vice Foreign Minister", "Modi", "Covid", "Twitter", "defense", "cooperations"],
     )  # fmt: skip
     def test_no_other_spelling_occurs(self, wrong):
         assert [r.text for r in EVERYTHING if r.language == ENGLISH and re.search(rf"\b{wrong}\b", r.text)] == []
@@ -141,9 +159,9 @@ class TestNames:
 
 
 class TestSummaries:
-    def test_three_are_hindi_and_two_english(self):
-        assert [reference.version for reference in texts("summaries", HINDI)] == ["sentence", "brief-a", "brief-b"]
-        assert [reference.version for reference in texts("summaries", ENGLISH)] == ["brief-a", "brief-b"]
+    @pytest.mark.parametrize("language", [HINDI, ENGLISH])
+    def test_each_language_has_a_sentence_and_two_briefs(self, language):
+        assert [reference.version for reference in texts("summaries", language)] == ["sentence", "brief-a", "brief-b"]
 
     @pytest.mark.parametrize("summary", DATASET.references["summaries"], ids=name)
     def test_lengths_are_those_of_the_guidelines(self, summary):
@@ -158,6 +176,32 @@ class TestSummaries:
             ENGLISH: ["Vikram Misri", "Takehiro Funakoshi", "New Delhi", "Monday"],
         }
         assert [form for form in wanted[summary.language] if form not in summary.text] == []
+
+    @pytest.mark.parametrize("brief", BRIEFS, ids=name)
+    def test_a_brief_states_every_vital_fact(self, brief):
+        assert [fact["statement"] for fact in VITAL if not states(brief, fact)] == []
+
+    @pytest.mark.parametrize("brief", BRIEFS, ids=name)
+    def test_a_brief_names_the_whole_of_what_the_partnership_is_important_for(self, brief):
+        """A variant of the fact may have two of the three; a reference has all."""
+        wanted = {HINDI: ["शांति", "समृद्धि", "स्थिरता"], ENGLISH: ["peace", "prosper", "stab"]}
+        assert [word for word in wanted[brief.language] if word not in brief.text] == []
+
+    @pytest.mark.parametrize("brief", BRIEFS, ids=name)
+    def test_a_brief_says_who_reported_the_talks(self, brief):
+        assert {HINDI: "विदेश मंत्रालय के ", ENGLISH: "Ministry of External Affairs"}[brief.language] in brief.text
+
+    def test_a_sentence_leaves_out_only_two_vital_facts(self):
+        """It has no room for what was said of the Indo-Pacific and of global issues."""
+        for summary in DATASET.references["summaries"]:
+            if summary.version == "sentence":
+                left_out = [fact["id"] for fact in VITAL if not states(summary, fact)]
+                assert left_out == ["india-japan#f08", "india-japan#f15"]
+
+    @pytest.mark.parametrize("language", [HINDI, ENGLISH])
+    def test_the_briefs_differ_in_length(self, language):
+        first, second = (len(r.text.split()) for r in texts("summaries", language) if r.version != "sentence")
+        assert second - first >= 8
 
     @pytest.mark.parametrize("language", [HINDI, ENGLISH])
     def test_they_are_written_afresh_each_time(self, language):
@@ -175,6 +219,13 @@ class TestHeadlines:
         for segment in SEGMENTS:
             if segment.kind in ("title", "heading"):
                 assert overlap(text.words(headline.text), text.words(segment.text)) < 0.7
+
+    @pytest.mark.parametrize("headline", DATASET.references["headlines"], ids=name)
+    def test_each_names_both_countries(self, headline):
+        assert "भारत-जापान" in headline.text
+
+    def test_one_leads_on_the_partnership(self):
+        assert sum(r.text.startswith("हिंद-प्रशांत") for r in DATASET.references["headlines"]) == 1
 
     def test_none_ends_in_a_danda_and_no_two_are_alike(self):
         found = [r.text for r in DATASET.references["headlines"]]
@@ -221,8 +272,8 @@ def test_no_sentence_is_copied_from_the_article(reference):
 
 
 class TestFactsAndEntities:
-    def test_there_are_12_to_20_facts_of_both_weights(self):
-        assert 12 <= len(FACTS) <= 20
+    def test_there_are_12_to_30_facts_of_both_weights(self):
+        assert 12 <= len(FACTS) <= 30
         assert {fact["weight"] for fact in FACTS} == {"vital", "supporting"}
 
     @pytest.mark.parametrize("fact", FACTS, ids=lambda fact: fact["id"].rpartition("#")[2])
@@ -232,12 +283,64 @@ class TestFactsAndEntities:
             stating = [version[segment] for segment in fact["segments"]]
             assert any(occurs(form, content) for form in fact[ENGLISH] for content in stating)
 
-    def test_a_brief_carries_most_of_the_vital_facts(self):
-        vital = [fact for fact in FACTS if fact["weight"] == "vital"]
-        for summary in DATASET.references["summaries"]:
-            carried = [f for f in vital if any(occurs(form, summary.text) for form in f[summary.language])]
-            if summary.version != "sentence":
-                assert len(carried) > len(vital) / 2, name(summary)
+    def test_when_it_was_is_vital_and_no_subject_of_the_talks_is(self):
+        """The ministry lists nine subjects; none is news by itself."""
+        weights = {fact["id"].rpartition("#")[2]: fact["weight"] for fact in FACTS}
+        assert weights["f05"] == "vital"
+        subjects = [fact for fact in FACTS if fact["segments"] == ["india-japan#s09"]]
+        assert len(subjects) == 9
+        assert {fact["weight"] for fact in subjects} == {"supporting"}
+
+    @pytest.mark.parametrize(
+        ("fact", "half"),
+        [
+            ("f15", "Global issues were discussed."),
+            ("f15", "वैश्विक मुद्दों पर भी बातचीत हुई।"),
+            ("f19", "The 14th annual summit will be held in Tokyo."),
+            ("f21", "The 14th annual summit will be held in Tokyo."),
+            ("f21", "Prime Minister Kishida resigned."),
+            ("f23", "आर्थिक सुरक्षा पर भी चर्चा हुई।"),
+            ("f23", "They discussed economic security."),
+            ("f01", "वैश्विक मुद्दों पर भी बातचीत हुई।"),
+            ("f28", "India and Japan agreed on a 'Global Partnership' in 2000."),
+        ],
+    )
+    def test_half_of_a_fact_does_not_earn_it(self, fact, half):
+        (row,) = (row for row in FACTS if row["id"].endswith(fact))
+        assert not any(occurs(form, half) for language in (HINDI, ENGLISH) for form in row[language])
+
+    @pytest.mark.parametrize(
+        ("fact", "phrase"),
+        [
+            ("f03", "Vice Minister for Foreign Affairs Takehiro Funakoshi"),
+            ("f03", "Vice-Minister for Foreign Affairs of Japan, Takehiro Funakoshi"),
+            ("f03", "Deputy Foreign Minister Takehiro Funakoshi"),
+            ("f03", "जापान के उप-विदेश मंत्री ताकेहिरो फुनाकोशी"),
+            ("f02", "विदेश सचिव विक्रम मिसरी"),
+            ("f01", "Misri and Funakoshi met in the capital"),
+            ("f06", "They reviewed bilateral ties."),
+            ("f07", "सहयोग के विस्तार पर"),
+            ("f12", "बुनियादी ढांचे"),
+            ("f15", "regional and global issues"),
+            ("f17", "2014 में विशेष रणनीतिक और वैश्विक साझेदारी"),
+            ("f17", '2014 में "विशेष रणनीतिक और वैश्विक साझेदारी"'),
+            ("f26", "2000 में “वैश्विक साझेदारी”"),
+            ("f07", "सहयोग के नये रास्ते"),
+            ("f08", "हिन्द-प्रशांत में शांति और स्थिरता"),
+            ("f01", "के बीच मुलाक़ात हुई"),
+        ],
+    )
+    def test_likely_wordings_earn_a_fact(self, fact, phrase):
+        (row,) = (row for row in FACTS if row["id"].endswith(fact))
+        assert any(occurs(form, phrase) for language in (HINDI, ENGLISH) for form in row[language])
+
+    @pytest.mark.parametrize("title", ["विदेश सचिव", "उप विदेश मंत्री", "प्रधानमंत्री", "प्रवक्ता"])
+    def test_titles_are_entities(self, title):
+        assert any(title in entity[HINDI] for entity in ENTITIES)
+
+    def test_a_form_may_state_two_entities(self):
+        forms = {entity["id"]: entity[ENGLISH] for entity in ENTITIES}
+        assert stated("Indo-Japan ties were reviewed", forms) == {"india-japan#e05", "india-japan#e06"}
 
     def test_entities_have_forms_in_both_languages_and_are_of_every_kind(self):
         assert [entity["id"] for entity in ENTITIES if not (entity.get(HINDI) and entity.get(ENGLISH))] == []
@@ -254,27 +357,60 @@ class TestFactsAndEntities:
 class TestReadme:
     CONTENT = (FOLDER / "README.md").read_text(encoding="utf-8")
 
-    @pytest.mark.parametrize("section", ["Authors", "Guidelines", "Licence"])
+    @pytest.mark.parametrize("section", ["Authors", "Origin", "Guidelines", "Licence"])
     def test_it_has_the_sections_that_a_second_dataset_needs(self, section):
         body = re.search(rf"^## {section}\n(.*?)(?=^## |\Z)", self.CONTENT, re.MULTILINE | re.DOTALL)
         assert body
         assert len(body[1].split()) > 20
 
+    def test_its_first_screen_says_who_wrote_the_references(self):
+        first = " ".join(self.CONTENT.split()[:60])
+        assert "No person wrote these references" in first
+        assert "probably translated from English" in first
+
     @pytest.mark.parametrize(
         "promise",
         [
-            "No person wrote or revised these references",
-            "styles, not different authors",
-            "not outputs of any system",
+            "styles, not different people",
+            "no output of any system",
+            "no ceiling",
+            "No native editor has revised",
+            "reviewer's finding",
+            "ANI",
             "CC BY 4.0",
             "article itself belongs to its publisher",
             "`close`",
             "`newsroom`",
+            f"{len(FACTS)} content units",
         ],
     )
     def test_it_says_plainly_what_a_reader_must_know(self, promise):
         assert promise in " ".join(self.CONTENT.replace("**", "").split())
 
+    @pytest.mark.parametrize("claim", ["ceiling.", "by hand", "two independent people"])
+    def test_it_claims_no_more_than_is_so(self, claim):
+        assert claim not in self.CONTENT.replace("no ceiling", "").replace("no **ceiling**", "")
+
     def test_it_describes_every_file_of_the_dataset(self):
         files = {file.name for file in FOLDER.iterdir()} - {"README.md"}
         assert {file for file in files if f"`{file}`" not in self.CONTENT} == set()
+
+
+class TestDescription:
+    """dataset.yaml, whose notes stand under every table of the dataset."""
+
+    CONTENT = YAML(typ="safe").load(FOLDER / "dataset.yaml")
+
+    def test_it_has_licence_citation_and_notes(self):
+        assert set(self.CONTENT) == {"licence", "citation", "notes"}
+        assert "CC BY 4.0" in self.CONTENT["licence"]
+
+    @pytest.mark.parametrize(
+        "remark", ["No person wrote", "no ceiling", "Origin", "probably translated from", "Rank no models"]
+    )
+    def test_its_notes_say(self, remark):
+        assert any(remark in note for note in self.CONTENT["notes"])
+
+    def test_its_notes_are_few_and_short(self):
+        assert len(self.CONTENT["notes"]) <= 2
+        assert all(len(note) < 260 for note in self.CONTENT["notes"])

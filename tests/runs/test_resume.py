@@ -76,8 +76,9 @@ def edited_copy(place: Path) -> Path:
     article = next(place.glob("article.*.txt"))
     text = article.read_text(encoding="utf-8")
     old = segments[6]["text"]
-    # As long as before, so that no other segment moves.
-    new = old.replace(old[0], "क" if old[0] != "क" else "ख", 1)
+    new = old.replace("वार्ता", "बैठकें")  # as long as before, so that no other segment moves; no entity is in it
+    assert new != old
+    assert len(new) == len(old)
     assert text.count(old) == 1
     article.write_text(text.replace(old, new), encoding="utf-8")
     segments[6]["text"] = new

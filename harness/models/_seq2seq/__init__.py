@@ -1,8 +1,8 @@
-"""What all families share whose checkpoints an engine decodes: the way to the weights, and what decides an output.
+"""The common part of all families whose checkpoints an engine decodes: loading the weights, and the identity.
 
-Such a family is one file with options (see `_checkpoint.py`), a codec (how its text becomes token ids and back) and the
-decoding of its authors. What becomes one input is another matter: a whole document (`_documents.py`; `mt5.py` is such a
-family) or a sentence (`_sentences.py`; `indictrans2.py`).
+Such a family is one file with options (see `options.py`), a codec (which turns its text into token ids and back) and
+its authors' decoding. One input is a whole document (`documents.py`; `mt5` is such a family) or one sentence
+(`sentences.py`; `indictrans2`).
 """
 
 from __future__ import annotations
@@ -22,24 +22,24 @@ from harness.models import _checkpoints
 from harness.models._checkpoints import Checkpoint, hardware, hub
 from harness.models._seq2seq.options import CheckpointOptions
 
-# A tokenizer has a few tokens fewer than its embedding has rows, which are padded to a round number; not thousands.
+# The rows of an embedding are padded to a round number, so a tokenizer has a few tokens fewer, but not thousands fewer.
 _MAX_SPARE_ROWS = 1024
 
 
 class Codec(Protocol):
-    """How one family's text becomes token ids, and ids text; what a document or a sentence needs comes on top."""
+    """Turns a family's text into token ids, and ids into text. Documents and sentences extend it."""
 
     @property
     def sizes(self) -> Mapping[str, int]:
-        """How many ids the tokenizer has, by the key of config.json that says how many rows their embedding has."""
+        """How many ids the tokenizer has, by the key of config.json that states the rows of their embedding."""
 
     @property
     def unknown(self) -> int:
-        """The id of what the tokenizer does not know."""
+        """The id that stands for text outside the vocabulary."""
 
     @property
     def added(self) -> int:
-        """How many ids the model reads beside those of a text."""
+        """How many ids the model reads in addition to those of the text."""
 
 
 CodecT = TypeVar("CodecT", bound=Codec)
@@ -57,17 +57,17 @@ class Seq2Seq(ABC, Generic[CodecT]):
         codec: Callable[[Checkpoint], CodecT],
         padding: Literal["left", "right"] = "right",
     ) -> None:
-        """Find the checkpoint and settle everything that decides an output; no weights are read.
+        """Find the checkpoint and determine everything that decides an output. No weights are read.
 
         Args:
             options: from the config.
-            recipe: raised whenever this code would make other outputs than before.
+            recipe: increased whenever a change of the code changes outputs.
             architecture: "module:Class" of the model.
-            codec: makes the codec when it is first needed.
+            codec: creates the codec when it is first needed.
             padding: the side on which the authors pad.
 
         Raises:
-            HarnessError: the checkpoint cannot be had, or is not this family's.
+            HarnessError: the checkpoint cannot be fetched or read, or is not one of this family.
         """
         self._options, self._codec_of, self._architecture, self._padding = options, codec, architecture, padding
         self._checkpoint = options.locate()
@@ -84,7 +84,7 @@ class Seq2Seq(ABC, Generic[CodecT]):
         self._unloadable: str | None = None
 
     def identity(self) -> Mapping[str, Any]:
-        """Return all that decides an output."""
+        """Return everything that decides an output."""
         checkpoint = self._checkpoint
         if checkpoint.commit is None:
             place = {"digest": _checkpoints.digest(checkpoint, self._options.FILES, self._files)}
@@ -98,7 +98,7 @@ class Seq2Seq(ABC, Generic[CodecT]):
             "decoding": decoding,
             "max_input_tokens": self._limit,
             "dtype": self._dtype,
-            "device": self._device.partition(":")[0],  # the same type rounds differently on another kind
+            "device": self._device.partition(":")[0],  # another kind rounds differently
             "engine": f"{self._options.engine} {_release(self._options.engine)}",
         }
 
@@ -133,7 +133,7 @@ class Seq2Seq(ABC, Generic[CodecT]):
 
     def _loaded(self) -> Engine:
         if self._unloadable is not None:
-            # Who looks for the source that fails asks again and again, and loading can take minutes.
+            # To find the source that fails, the caller tries again and again, and loading can take minutes.
             raise ModelError(self._unloadable)
         if self._engine is None:
             try:
@@ -162,6 +162,6 @@ class Seq2Seq(ABC, Generic[CodecT]):
 
 
 def _release(library: str) -> str:
-    """Return the release of an engine's library: its patches are not expected to change an output."""
-    found = re.match(r"\d+\.\d+", version(library))
-    return found.group() if found else version(library)
+    """Return the release of an engine's library, without its patch number: patches should change no output."""
+    release = re.match(r"\d+\.\d+", version(library))
+    return release.group() if release else version(library)

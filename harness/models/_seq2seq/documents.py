@@ -1,4 +1,4 @@
-"""Families that read a whole document as one input; what is too long is cut, or read in sections."""
+"""Families that read a whole document as one input. A longer source is cut, or read in sections."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from harness.models._seq2seq.options import CheckpointOptions
 
 
 class DocumentOptions(CheckpointOptions):
-    """What a config may say of a system that reads documents."""
+    """The keys of a system that reads documents."""
 
     long: Literal["truncate", "sections"] = Field(
         default="truncate", description="longer sources: cut them, or summarise sections and then the summaries"
@@ -28,16 +28,18 @@ class DocumentOptions(CheckpointOptions):
 
 
 class DocumentCodec(Codec, Protocol):
-    """How one family's documents become token ids, and ids text."""
+    """Turns a family's documents into token ids, and ids into text."""
 
     def encode(self, text: str) -> list[int]:
-        """Return the ids of a text alone."""
+        """Return the ids of a text, without those that `wrap` adds."""
 
     def wrap(self, ids: Sequence[int]) -> tuple[int, ...]:
-        """Return what the model reads: the ids with what the family puts before and after them."""
+        """Return what the model reads: the ids, with those that the family puts before and after them."""
 
     def start(self, target: str) -> tuple[int, ...]:
-        """Return what the decoder starts with for an output language (FLORES code); empty for the checkpoint's own.
+        """Return the ids that the decoder starts with for an output language (FLORES code).
+
+        Empty stands for the checkpoint's own start.
 
         Raises:
             ModelError: the checkpoint does not know the language.
@@ -49,16 +51,16 @@ class DocumentCodec(Codec, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Input:
-    """One source as it is given to the engine."""
+    """One source as the engine gets it, and what is known of how it was read."""
 
     source: Source
-    ids: tuple[int, ...]  # without what `Codec.wrap` adds
-    read: int  # tokens of the source's text (and its prefix) that some pass read
-    cut: int  # and that none did
-    unknown: int
+    ids: tuple[int, ...]  # without those that `DocumentCodec.wrap` adds
+    read: int  # tokens of the source's text and its prefix that the model read
+    cut: int  # tokens of them that it did not read
+    unknown: int  # tokens read that are outside the vocabulary
     sections: int = 1
-    overfull: bool = False  # what its sections were made into was cut in turn
-    seconds: float = 0.0  # spent on its sections
+    overfull: bool = False  # the summaries of its sections were cut in turn
+    seconds: float = 0.0  # for its sections
 
 
 class Documents(Seq2Seq[DocumentCodec]):
@@ -73,18 +75,18 @@ class Documents(Seq2Seq[DocumentCodec]):
         codec: Callable[[Checkpoint], DocumentCodec],
         prefix: str = "",
     ) -> None:
-        """See `Seq2Seq`; `prefix` is put before every text."""
+        """Take the arguments of `Seq2Seq`, and a prefix for every text."""
         super().__init__(options, recipe=recipe, architecture=architecture, codec=codec)
         self._long, self._prefix = options.long, prefix
 
     def identity(self) -> Mapping[str, Any]:
-        """Return all that decides an output."""
+        """Return everything that decides an output."""
         return {**super().identity(), "long": self._long, "prefix": self._prefix}
 
     def generate(self, sources: Sequence[Source]) -> Iterator[Generation]:
-        """Yield the outputs of each source; those that need one pass come first, each as soon as its batch is done."""
+        """Yield the outputs of each source as soon as its batch is done. Sources that need one pass come first."""
         codec = self._ready()
-        # Each start is looked up before the weights are read: a language that the checkpoint lacks is known at once.
+        # Raise an error for an unknown language before the weights are read.
         for target in dict.fromkeys(source.target for source in sources):
             codec.start(target)
         short, long = [], []
@@ -102,7 +104,7 @@ class Documents(Seq2Seq[DocumentCodec]):
         return self._ready().encode(self._prefix + " ".join(text.split()))
 
     def _whole(self, source: Source, ids: Sequence[int]) -> _Input:
-        """Return a source as one input, cut where it is too long."""
+        """Return a source as one input, cut if it is too long."""
         kept = tuple(ids[: self._room])
         return _Input(source, kept, len(kept), len(ids) - len(kept), self._unknown(kept))
 
@@ -114,7 +116,7 @@ class Documents(Seq2Seq[DocumentCodec]):
         return Request(codec.wrap(ids), codec.start(target), key)
 
     def _finish(self, inputs: Sequence[_Input]) -> Iterator[Generation]:
-        """Yield the outputs of inputs."""
+        """Decode inputs and yield their outputs."""
         if not inputs:
             return
         requests = [self._request(each.ids, each.source.target, each.source.id) for each in inputs]
@@ -138,7 +140,10 @@ class Documents(Seq2Seq[DocumentCodec]):
         )
 
     def _condense(self, sources: Sequence[Source]) -> list[_Input]:
-        """Return long sources as inputs that fit: their windows' outputs, joined, and again while that is too long."""
+        """Return long sources as inputs that fit the model.
+
+        Replace the text of a source by the joined outputs of its windows, and repeat that until the text fits.
+        """
         texts = {source.id: list(source.sentences) for source in sources}
         first = {name: self._windows(sentences) for name, sentences in texts.items()}
         inputs = {source.id: self._sectioned(source, first[source.id]) for source in sources}
@@ -146,16 +151,16 @@ class Documents(Seq2Seq[DocumentCodec]):
         while texts:
             turn += 1
             parts = first if turn == 1 else {name: self._windows(sentences) for name, sentences in texts.items()}
-            made = self._each_window(parts, inputs, turn)
+            outputs = self._each_window(parts, inputs, turn)
             for name, windows in parts.items():
-                joined = [text for text, _ in made[name]]
+                joined = [text for text, _ in outputs[name]]
                 ids = self._encode(" ".join(joined))
-                # What the first turn cut was the source's, and is counted; from then on it is of its summaries.
+                # `_sectioned` has counted what the first turn cut from the source. Later turns cut from summaries.
                 overfull = inputs[name].overfull or (turn > 1 and any(len(each) > self._room for each in windows))
-                seconds = inputs[name].seconds + sum(seconds for _, seconds in made[name])
+                seconds = inputs[name].seconds + sum(seconds for _, seconds in outputs[name])
                 inputs[name] = replace(inputs[name], overfull=overfull, seconds=seconds)
                 if len(ids) <= self._room or len(windows) == len(texts[name]):
-                    # Each sentence had a window to itself: another turn could make it no shorter.
+                    # Every sentence had its own window, so another turn would not shorten the text.
                     overfull = overfull or len(ids) > self._room
                     inputs[name] = replace(inputs[name], ids=tuple(ids[: self._room]), overfull=overfull)
                     del texts[name]
@@ -164,7 +169,7 @@ class Documents(Seq2Seq[DocumentCodec]):
         return [inputs[source.id] for source in sources]
 
     def _sectioned(self, source: Source, windows: Sequence[Sequence[int]]) -> _Input:
-        """Return a source that is read in windows, before there is anything to give to the engine."""
+        """Return a source that is read in windows. Its ids are empty until the windows have outputs."""
         read = [ids[: self._room] for ids in windows]
         count = sum(map(len, read))
         unknown = sum(map(self._unknown, read))
@@ -173,23 +178,23 @@ class Documents(Seq2Seq[DocumentCodec]):
     def _each_window(
         self, parts: Mapping[str, Sequence[Sequence[int]]], inputs: Mapping[str, _Input], turn: int
     ) -> dict[str, list[tuple[str, float]]]:
-        """Return the output of each window, with its seconds, by source."""
+        """Return (output, seconds) of each window, by source."""
         requests, owners = [], []
         for name, windows in parts.items():
             for number, ids in enumerate(windows):
                 target = inputs[name].source.target
                 requests.append(self._request(ids[: self._room], target, f"{name}|{turn}|{number}"))
                 owners.append((name, number))
-        made = {name: [("", 0.0)] * len(windows) for name, windows in parts.items()}
+        outputs = {name: [("", 0.0)] * len(windows) for name, windows in parts.items()}
         for batch in self._loaded().decode(requests, replace(self._decoding, samples=1)):
             for output in batch:
                 name, number = owners[output.request]
-                made[name][number] = self._ready().decode(output.ids).strip(), output.seconds
-        return made
+                outputs[name][number] = self._ready().decode(output.ids).strip(), output.seconds
+        return outputs
 
     def _windows(self, sentences: Sequence[str]) -> list[list[int]]:
-        """Return the token ids of windows of sentences that fit one input (a single longer sentence does not)."""
-        # The prefix is in every sentence's count, so that a window comes out a little short rather than too long.
+        """Return the token ids of windows of sentences. Each fits one input, unless it is a single longer sentence."""
+        # Every sentence is counted with the prefix, so a window is rather too short than too long.
         lengths = [len(self._encode(sentence)) for sentence in sentences]
-        found = windows_module.windows(lengths, self._room)
-        return [self._encode(" ".join(sentences[window])) for window in found]
+        spans = windows_module.windows(lengths, self._room)
+        return [self._encode(" ".join(sentences[span])) for span in spans]

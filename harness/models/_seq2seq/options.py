@@ -1,4 +1,4 @@
-"""The options of every system that has weights: which checkpoint, how it is decoded, where it runs."""
+"""The options of every system with weights: which checkpoint, how it is decoded, where it runs."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from harness.models._seq2seq.decoding import DecodingOptions
 
 
 class CheckpointOptions(SystemOptions):
-    """What a config may say of a system with weights."""
+    """The keys of a system with weights."""
 
-    FILES: ClassVar[tuple[str, ...]] = ("config.json", "generation_config.json")  # beside the weights
-    NEEDED: ClassVar[tuple[str, ...]] = ()  # those of them without which nothing can be read
-    MODEL_TYPES: ClassVar[tuple[str, ...]]  # in config.json
-    DTYPES: ClassVar[Mapping[str, str]] = {}  # those refused, with the reason
-    AUTHORS: ClassVar[Mapping[str, Any]] = {}  # their decoding, where a checkpoint says nothing of it
-    INPUT_TOKENS: ClassVar[int]  # of one input, where a checkpoint says nothing of it
+    FILES: ClassVar[tuple[str, ...]] = ("config.json", "generation_config.json")  # that it reads, beside the weights
+    NEEDED: ClassVar[tuple[str, ...]] = ()  # files that every checkpoint of the family has
+    MODEL_TYPES: ClassVar[tuple[str, ...]]  # values of `model_type` in config.json
+    DTYPES: ClassVar[Mapping[str, str]] = {}  # types that are refused, with the reason
+    AUTHORS: ClassVar[Mapping[str, Any]] = {}  # the authors' decoding, for settings that a checkpoint does not have
+    INPUT_TOKENS: ClassVar[int]  # longest input, if a checkpoint does not state it
 
     checkpoint: str | Path = Field(description="a folder, or a name on the Hugging Face hub")
     revision: str | None = Field(
@@ -64,7 +64,7 @@ class CheckpointOptions(SystemOptions):
         return self.decoding.samples or 1
 
     def resolve(self, folder: Path) -> CheckpointOptions:
-        """Return the options with a checkpoint that is a folder as a path, relative to `folder`."""
+        """Return the options; if the checkpoint is a folder, with its path relative to `folder`."""
         name = str(self.checkpoint)
         if not _checkpoints.is_folder(name, folder):
             return self
@@ -72,21 +72,21 @@ class CheckpointOptions(SystemOptions):
         return self.model_copy(update={"checkpoint": path})
 
     def faults(self, tasks: Sequence[str]) -> list[str]:
-        """Return what is wrong with the names, and with a folder, as far as can be seen without reading weights."""
-        found = []
+        """Return what is wrong with the names, and with a folder as far as it shows without reading the weights."""
+        faults = []
         if self.dtype in self.DTYPES:
-            found.append(f"dtype: {self.dtype} is refused: {self.DTYPES[self.dtype]}")
+            faults.append(f"dtype: {self.dtype} is refused: {self.DTYPES[self.dtype]}")
         try:
             engines.get(self.engine)
         except InputError as error:
-            found.append(f"engine: {error}")
+            faults.append(f"engine: {error}")
         if isinstance(self.checkpoint, Path):
             if self.revision is not None:
-                found.append("revision: a folder has none; remove it, or name a checkpoint on the hub")
-            found += [f"checkpoint: {fault}" for fault in self._folder_faults(self.checkpoint)]
+                faults.append("revision: a folder has none; remove it, or name a checkpoint on the hub")
+            faults += [f"checkpoint: {fault}" for fault in self._folder_faults(self.checkpoint)]
         elif fault := _checkpoints.name_fault(self.checkpoint):
-            found.append(f"checkpoint: {fault}")
-        return found
+            faults.append(f"checkpoint: {fault}")
+        return faults
 
     def _folder_faults(self, folder: Path) -> Iterator[str]:
         try:
@@ -103,13 +103,13 @@ class CheckpointOptions(SystemOptions):
         """Check that the family can run a checkpoint.
 
         Raises:
-            ModelError: it is another architecture's, or lacks a file.
+            ModelError: the checkpoint has another architecture, or lacks a file.
         """
-        found = checkpoint.json("config.json").get("model_type")
-        if found not in self.MODEL_TYPES:
+        model_type = checkpoint.json("config.json").get("model_type")
+        if model_type not in self.MODEL_TYPES:
             raise ModelError(
                 f"family {self.family!r} runs model_type {' or '.join(self.MODEL_TYPES)}, and its "
-                f"config.json has {found!r}; choose the family that fits (harness list models)",
+                f"config.json has {model_type!r}; choose the family that fits (harness list models)",
                 where=checkpoint.label,
             )
         absent = [name for name in self.NEEDED if name not in checkpoint.files]
@@ -122,26 +122,26 @@ class CheckpointOptions(SystemOptions):
             )
 
     def fingerprint(self) -> dict[str, Any]:
-        """Return what decides outputs: a folder by its content, and nothing of where and how fast it runs."""
-        told = self.model_dump(
+        """Return the options that decide outputs: a folder by its content, without where and how fast it runs."""
+        options = self.model_dump(
             mode="json", exclude={"tasks", "note", "device", "threads", "batch_tokens", "pickle"}, exclude_none=True
         )
         if isinstance(self.checkpoint, Path):
-            told["checkpoint"] = self._folder_digest(self.checkpoint)
-        return told
+            options["checkpoint"] = self._folder_digest(self.checkpoint)
+        return options
 
     def _folder_digest(self, folder: Path) -> str:
         try:
             checkpoint = _checkpoints.in_folder(folder)
             return _checkpoints.digest(checkpoint, self.FILES, _checkpoints.weight_files(checkpoint, self.pickle))
         except HarnessError:
-            return "absent"  # `faults` says so
+            return "absent"  # `faults` reports it
 
     def locate(self) -> Checkpoint:
-        """Return the checkpoint, its configuration and tokenizer brought here.
+        """Return the checkpoint; download its configuration and tokenizer if need be.
 
         Raises:
-            ModelError: it cannot be had.
+            ModelError: it cannot be fetched or read.
         """
         if isinstance(self.checkpoint, Path):
             return _checkpoints.in_folder(self.checkpoint)
@@ -151,7 +151,7 @@ class CheckpointOptions(SystemOptions):
         """Return how outputs of a checkpoint are decoded.
 
         Raises:
-            ModelError: the checkpoint's own settings cannot be read or done.
+            ModelError: the checkpoint's own settings cannot be read, or are not supported.
         """
         config, generation = checkpoint.json("config.json"), checkpoint.json("generation_config.json")
         try:
@@ -164,7 +164,7 @@ class CheckpointOptions(SystemOptions):
         return self.max_input_tokens or _stored_limit(checkpoint) or self.INPUT_TOKENS
 
     def describe(self) -> list[str]:
-        """Return where the checkpoint is, what of it is still to be fetched, and how it will be run."""
+        """Return in words where the checkpoint is, how much must be downloaded, and how it will run."""
         try:
             device = hardware.device(self.device)
             place = f"{hardware.dtype(self.dtype, device)} on {device}"
@@ -196,12 +196,12 @@ class CheckpointOptions(SystemOptions):
         ]
 
     def _longer(self) -> str:
-        """Return what is done with what is longer, in words."""
+        """Return in words what happens to longer inputs."""
         return "the rest is cut"
 
 
 def _stored_limit(checkpoint: Checkpoint) -> int | None:
-    """Return the longest input that the checkpoint itself names; tokenizers without a limit store a huge number."""
+    """Return the longest input that the checkpoint itself states. Tokenizers without a limit store a huge number."""
     stored = checkpoint.json("tokenizer_config.json").get("model_max_length")
     if isinstance(stored, bool) or not isinstance(stored, int | float):
         return None
@@ -209,7 +209,7 @@ def _stored_limit(checkpoint: Checkpoint) -> int | None:
 
 
 def _told(decoding: Decoding) -> str:
-    """Return a decoding in words: what differs from greedy decoding without limits."""
+    """Return a decoding in words: the settings that differ from greedy decoding without limits."""
     plain = asdict(Decoding(max_new_tokens=0))
     idle = ("length_penalty", "early_stopping") if decoding.num_beams == 1 else ()
     told = {key: value for key, value in asdict(decoding).items() if value != plain[key] and key not in idle}

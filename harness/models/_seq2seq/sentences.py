@@ -1,8 +1,8 @@
-"""Families that read one sentence at a time: documents are cut into their sentences, and put together again.
+"""Families that read one sentence at a time: translate a source sentence by sentence, and join the translations.
 
-Sentences are those of the dataset. One that is too long is cut further, at sentence ends that the dataset does not
-have, then at clauses (see `harness.core.text.clauses`), which is counted; what still has no room is cut off, which is
-counted too. What has neither letter nor digit is not given to the model: it is its own translation.
+The dataset gives the sentences. A sentence that is too long is divided at further sentence ends, then at clauses (see
+`harness.core.text.clauses`). If a part is still too long, its end is cut. Both are counted. The model does not get text
+without a letter or digit; it stays as it is.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _WORDY = regex.compile(r"[\p{L}\p{N}]")
 
 
 class SentenceOptions(CheckpointOptions):
-    """What a config may say of a system that reads sentences."""
+    """The keys of a system that reads sentences."""
 
     def _longer(self) -> str:
         return "longer sentences in clauses"
@@ -34,11 +34,11 @@ class Sentence:
     """A sentence, or a part of one, as token ids."""
 
     ids: tuple[int, ...]  # without what `SentenceCodec.wrap` adds
-    values: Mapping[int, str] = field(default_factory=dict)  # what the family needs to make text of its translation
+    values: Mapping[int, str] = field(default_factory=dict)  # what the family needs to decode the translation
 
 
 class SentenceCodec(Codec, Protocol):
-    """How one family's sentences become token ids, and ids text."""
+    """Turns a family's sentences into token ids, and ids into text."""
 
     def encode(self, text: str, source: str, target: str) -> Sentence:
         """Return a sentence as ids.
@@ -48,10 +48,10 @@ class SentenceCodec(Codec, Protocol):
         """
 
     def wrap(self, ids: Sequence[int], source: str, target: str) -> tuple[int, ...]:
-        """Return what the model reads: the ids with what the family puts before and after them."""
+        """Return what the model reads: the ids, with those that the family puts before and after them."""
 
     def start(self, target: str) -> tuple[int, ...]:
-        """Return what the decoder starts with for an output language; empty for the checkpoint's own."""
+        """Return the ids that the decoder starts with for an output language; empty for the checkpoint's own."""
 
     def decode(self, ids: Sequence[int], target: str, sentence: Sentence) -> str:
         """Return the text of a sentence's translation."""
@@ -59,22 +59,22 @@ class SentenceCodec(Codec, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A stretch of a source, with what is between it and the part before it."""
+    """A sentence of a source, or a part of one."""
 
-    gap: str
+    gap: str  # the white space before it
     text: str
-    sentence: Sentence | None  # None for what is not given to the model
-    cut: int = 0  # tokens that had no room
+    sentence: Sentence | None  # None if the model does not get this part
+    cut: int = 0  # tokens that were cut
 
 
 @dataclass(slots=True)
 class _Work:
-    """One source on its way."""
+    """One source, and the outputs of its parts so far."""
 
     source: Source
     parts: list[_Part]
-    splits: int  # sentences that were too long
-    missing: list[int]  # outputs still to come, by sample
+    splits: int  # sentences that were divided
+    missing: list[int]  # outputs that are not there yet, by sample
     outputs: dict[tuple[int, int], Output] = field(default_factory=dict)  # by sample and part
 
 
@@ -110,14 +110,14 @@ class Sentences(Seq2Seq[SentenceCodec]):
         return Request(ids, codec.start(source.target), f"{source.id}|{number}")
 
     def _work(self, source: Source) -> _Work:
-        # Before anything is read: a language that the checkpoint lacks is known at once.
+        # Raise an error for an unknown language before the weights are read.
         self._ready().encode("", source.language, source.target)
         parts: list[_Part] = []
         splits = 0
         for gap, text in _with_gaps(source):
-            made = list(self._parts(gap, text, source))
-            splits += len(made) > 1
-            parts += made
+            of_sentence = list(self._parts(gap, text, source))
+            splits += len(of_sentence) > 1
+            parts += of_sentence
         count = sum(part.sentence is not None for part in parts)
         return _Work(source, parts, splits, [count] * self._options.samples)
 
@@ -170,30 +170,30 @@ class Sentences(Seq2Seq[SentenceCodec]):
 
 
 def _with_gaps(source: Source) -> Iterator[tuple[str, str]]:
-    """Yield each sentence of a source with what its translation has before it: nothing, a space, or a line break.
+    """Yield (gap, sentence) for each sentence of a source; the gap is empty, a space or a line break.
 
-    A source without words is yielded as it is. Words that are in the text and in none of its sentences are sentences.
+    A source without words is one sentence. Words between the sentences of the dataset are sentences too.
     """
     if not _WORDY.search(source.text):
         yield "", source.text
         return
-    found: list[tuple[int, int]] = []
+    spans: list[tuple[int, int]] = []
     end = 0
     for sentence in source.sentences:
         start = source.text.find(sentence, end)
         if start >= 0:
-            found += _uncovered(source.text, end, start)
+            spans += _uncovered(source.text, end, start)
             end = start + len(sentence)
-            found.append((start, end))
-    found += _uncovered(source.text, end, len(source.text))
+            spans.append((start, end))
+    spans += _uncovered(source.text, end, len(source.text))
     before = 0
-    for number, (start, end) in enumerate(found):
+    for number, (start, end) in enumerate(spans):
         yield ("" if number == 0 else "\n" if "\n" in source.text[before:start] else " "), source.text[start:end]
         before = end
 
 
 def _uncovered(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    """Return the part of a text between two places, without the white space around it, if it has a word."""
+    """Return the span between two places without the white space at its ends; no span if it has no word."""
     part = text[start:end]
     if not _WORDY.search(part):
         return []

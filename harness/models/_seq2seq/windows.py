@@ -1,4 +1,4 @@
-"""Long sources in windows that a model can read; pure."""
+"""Divide a long source into windows that a model can read. Pure."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 
 def windows(lengths: Sequence[int], limit: int) -> list[slice]:
-    """Return consecutive sentences, given by their lengths in tokens, as windows of at most `limit` tokens.
+    """Return windows of at most `limit` tokens over consecutive sentences, given their lengths in tokens.
 
-    As few windows as can be, of about equal length: a full window followed by a single sentence would give that
-    sentence a summary of its own. A sentence over the limit has a window to itself.
+    There are as few windows as possible, of about equal length. If only the first ones were full, a last sentence could
+    be alone and get a summary of its own. A sentence over the limit has its own window.
     """
     count = len(_packed(lengths, limit))
-    # The smallest limit that still needs no more windows spreads the sentences evenly.
+    # Search for the smallest limit with the same number of windows: it spreads the sentences evenly.
     low, high = max(1, sum(lengths) // max(1, count)), limit
     while low < high:
         middle = (low + high) // 2
@@ -24,14 +24,14 @@ def windows(lengths: Sequence[int], limit: int) -> list[slice]:
 
 
 def _packed(lengths: Sequence[int], limit: int) -> list[slice]:
-    """Return windows that are filled one after another."""
-    found: list[slice] = []
+    """Return windows, each filled before the next one begins."""
+    packed: list[slice] = []
     start = total = 0
     for index, length in enumerate(lengths):
         if index > start and total + length > limit:
-            found.append(slice(start, index))
+            packed.append(slice(start, index))
             start, total = index, 0
         total += length
     if lengths:
-        found.append(slice(start, len(lengths)))
-    return found
+        packed.append(slice(start, len(lengths)))
+    return packed

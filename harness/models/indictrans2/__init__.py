@@ -1,10 +1,11 @@
 """IndicTrans2 (Gala et al., 2023): translation between English and the languages of India, sentence by sentence.
 
-The network, the tokens and the preparation of text are in `harness.models.indictrans2`; nothing here or there runs a
-checkpoint's own code. Decoding is that of its authors' example: 5 beams, at most 256 tokens. Checkpoints:
-`ai4bharat/indictrans2-indic-en-1B` and `-dist-200M`, and those of the directions en-indic and indic-indic, which
-are gated on the hub: their terms must be accepted there once. The variants with rotary positions are another
-network and are refused.
+The modules of this package contain the network, the tokens and the preparation of text. Nothing runs a checkpoint's own
+code. Decoding follows the authors' example: 5 beams, at most 256 tokens.
+
+Checkpoints: `ai4bharat/indictrans2-indic-en-1B` and `-dist-200M`, and those of the directions en-indic and indic-indic.
+They are gated: accept their terms on the hub once. The variants with rotary positions are another network and are
+refused.
 """
 
 from __future__ import annotations
@@ -22,12 +23,12 @@ from harness.models.indictrans2 import processor
 from harness.models.indictrans2.tokenizer import FILES as VOCABULARY
 from harness.models.indictrans2.tokenizer import IndicTransTokenizer
 
-# Raised when this file, or what it uses of harness.models.indictrans2, would make other outputs than before.
+# Increase it when a change in this package changes outputs.
 _RECIPE = 1
 
 
 class Options(SentenceOptions):
-    """Which checkpoint, and how it is run."""
+    """Which checkpoint, and how it runs."""
 
     FILES: ClassVar[tuple[str, ...]] = (*SentenceOptions.FILES, *VOCABULARY, "tokenizer_config.json")
     NEEDED: ClassVar[tuple[str, ...]] = VOCABULARY
@@ -39,13 +40,13 @@ class Options(SentenceOptions):
         """Check that this is IndicTrans2, and not the variant with rotary positions.
 
         Raises:
-            ModelError: it is not, or lacks a file.
+            ModelError: it is another network, or the checkpoint lacks a file.
         """
-        found = str(checkpoint.json("config.json").get("model_type"))
-        if "rotary" in found.lower():
+        model_type = str(checkpoint.json("config.json").get("model_type"))
+        if "rotary" in model_type.lower():
             raise ModelError(
-                f"its model_type {found} is IndicTrans2 with rotary positions, another network, "
-                "which is not supported; use one of ai4bharat's, such as ai4bharat/indictrans2-indic-en-dist-200M",
+                f"its model_type {model_type} is IndicTrans2 with rotary positions, another network, which is not "
+                "supported; use one of ai4bharat's, such as ai4bharat/indictrans2-indic-en-dist-200M",
                 where=checkpoint.label,
             )
         super().check_type(checkpoint)
@@ -59,27 +60,27 @@ class Options(SentenceOptions):
         trained = checkpoint.json("config.json").get("max_source_positions")
         if isinstance(trained, int) and (self.max_input_tokens or 0) > trained:
             raise ModelError(
-                f"max_input_tokens {self.max_input_tokens} is over the {trained} that it was "
-                "trained to read; remove it, or set it lower: longer sentences are translated in clauses",
+                f"max_input_tokens {self.max_input_tokens} is over the {trained} that it was trained to read; remove "
+                "it, or set it lower: longer sentences are translated in clauses",
                 where=checkpoint.label,
             )
         limit = super().limit_of(checkpoint)
         return min(limit, trained) if isinstance(trained, int) else limit
 
 
-# In the names of the authors' checkpoints: which side is English.
+# The names of the authors' checkpoints state the direction.
 _DIRECTION = re.compile(r"indictrans2-(en-indic|indic-en|indic-indic)")
 
 
 class _Codec:
-    """The preparation of text and the tokenizer, as one."""
+    """Prepares text, and turns it into tokens and back."""
 
     added = 3  # two language codes and the end
 
     def __init__(self, checkpoint: Checkpoint) -> None:
         self._tokenizer = IndicTransTokenizer(checkpoint.folder)
-        found = _DIRECTION.search(checkpoint.name)
-        self._name, self._direction = checkpoint.label, found[1] if found else None
+        direction = _DIRECTION.search(checkpoint.name)
+        self._name, self._direction = checkpoint.label, direction[1] if direction else None
 
     @property
     def sizes(self) -> Mapping[str, int]:
@@ -94,7 +95,7 @@ class _Codec:
 
     def encode(self, text: str, source: str, target: str) -> Sentence:
         self._tokenizer.codes(source, target)
-        # Every vocabulary has all codes, so that a checkpoint of another direction would give noise without an error.
+        # Every vocabulary has all codes, so a checkpoint of another direction would give noise and no error.
         asked = "-".join("en" if language == ENGLISH else "indic" for language in (source, target))
         if self._direction not in (None, asked):
             raise ModelError(
@@ -108,7 +109,7 @@ class _Codec:
         return self._tokenizer.wrap(source, target, ids)
 
     def start(self, target: str) -> tuple[int, ...]:
-        return ()  # the end of a sentence, as config.json has it
+        return ()  # the start token in config.json
 
     def decode(self, ids: Sequence[int], target: str, sentence: Sentence) -> str:
         return processor.postprocess(self._tokenizer.decode(ids), target, sentence.values)
@@ -122,7 +123,7 @@ def load(options: Options) -> Model:
     """Return the model (see `harness.models`).
 
     Raises:
-        HarnessError: the checkpoint cannot be had, or is no IndicTrans2.
+        HarnessError: the checkpoint cannot be fetched or read, or is not IndicTrans2.
     """
     return Sentences(
         options,

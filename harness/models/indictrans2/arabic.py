@@ -1,7 +1,7 @@
-"""How Urdu, Kashmiri and Sindhi in Arabic script are normalised for the models; pure.
+"""Normalise Urdu, Kashmiri and Sindhi in Arabic script for the models. Pure.
 
-What indic-nlp-library does for "ur" with urduhack, a package that it does not bring: one letter for all shapes and
-keyboard variants of it, no vowel signs, spaces between words, numbers, signs and Latin letters.
+indic-nlp-library does this for "ur" with urduhack, a package that it does not install: all shapes and keyboard variants
+of a letter become one, vowel signs are removed, and spaces separate words, numbers, signs and Latin letters.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ import unicodedata
 
 import regex
 
-# Presentation forms (U+FB50-U+FDFF, U+FE70-U+FEFF) are letters by Unicode's compatibility decomposition; then Arabic
-# letters that Urdu has others for.
+# Unicode's compatibility decomposition turns presentation forms (U+FB50-U+FDFF, U+FE70-U+FEFF) into letters. Then
+# Arabic letters become those that Urdu uses instead.
 _TO_URDU = {
     "ك": "ک", "ه": "ہ", "ة": "ۃ", "ى": "ی", "ي": "ی", "ـ": "",
     **{chr(0x660 + digit): chr(0x6F0 + digit) for digit in range(10)},
 }  # fmt: skip
-# Shapes for which the models were trained with another letter than Unicode's, and those that were left as they are.
+# Shapes that became another letter than Unicode's in the models' training data, and shapes that were not changed there.
 _OTHERWISE = {"ﻳ": "ے", "ﻴ": "ے", "ﻫ": "ھ", "ﻬ": "ھ"}
 _KEPT = frozenset("ﭗﭶﭷﭸﭹﮊﮰﮱﯨﯩﯪﯫﯮﯯﺄﺆﺇﺈﺉﺊﺓﺔﺙﺥﻁﻂﻆﻎﻙﻚﻜﻯﻵﻶﻷﻸ")
 _VOWEL_SIGNS = regex.compile("[\u064b\u064d\u064e\u064f\u0650\u0670]")
@@ -38,21 +38,21 @@ _SPACES = (
 
 
 def _shapes() -> dict[int, str]:
-    found = dict(_TO_URDU)
+    letters = dict(_TO_URDU)
     for code in (*range(0xFB50, 0xFBB2), *range(0xFBD3, 0xFC00), *range(0xFE80, 0xFEFD)):
         shape = chr(code)
         letter = unicodedata.normalize("NFKC", shape)
         letter = _TO_URDU.get(letter, letter)
         if letter != shape and shape not in _KEPT and all(each in _LETTERS for each in letter):
-            found[shape] = letter
-    return {ord(shape): letter for shape, letter in (found | _OTHERWISE).items()}
+            letters[shape] = letter
+    return {ord(shape): letter for shape, letter in (letters | _OTHERWISE).items()}
 
 
 _SHAPES = _shapes()
 
 
 def normalise(text: str) -> str:
-    """Return text in Arabic script as the models were trained to read it; white space is single and stripped."""
+    """Return text in Arabic script in the form of the training data, with single spaces and none at the ends."""
     text = text.replace("\ufeff", "").replace("''", '"').replace("…", "...")
     text = " ".join(text.split())
     text = _VOWEL_SIGNS.sub("", text).translate(_SHAPES)

@@ -1,15 +1,15 @@
-"""When a beam search is done: as transformers decided until 4.49, with which IndicTrans2's authors decode.
+"""End a beam search as transformers did until 4.49, the release with which IndicTrans2's authors decode.
 
-transformers 5 searches the same beams, and then differs in two ways, so that some outputs end early or are others
-(compare `BeamSearchScorer` of 4.49.0 with `GenerationMixin._check_early_stop_heuristic` of 5.23.0):
+transformers 5 searches the same beams, but ends the search differently, which changes some outputs (compare
+`BeamSearchScorer` of 4.49.0 with `GenerationMixin._check_early_stop_heuristic` of 5.23.0):
 
-- *Done.* A source is done when it has as many finished outputs as beams and none that is still open can do better. What
-  "can" means is estimated from the best candidate of the step. 4.49 counts a candidate that ends among them; 5 looks
-  at open ones alone, and so stops while the outputs that just ended are still better than the worst that it keeps.
-- *Cut off.* At the greatest length, 4.49 lets every open beam of a source that is not done compete; 5 only those that
-  are among the first `num_beams` candidates, endings counted.
+- *Done.* A source is done when it has as many finished outputs as beams, and no open beam can score better. The best
+  candidate of the step gives the estimate of what a beam can score. 4.49 includes candidates that end; 5 includes open
+  ones only, so it stops although outputs that just ended are better than the worst one that it keeps.
+- *Cut off.* At the greatest length, 4.49 lets every open beam of a source that is not done compete. 5 lets only those
+  compete that are among the first `num_beams` candidates, which include candidates that end.
 
-Scores are normalised alike: the sum of log probabilities over (tokens made) ** length_penalty.
+Both normalise scores in the same way: the sum of log probabilities divided by (generated tokens) ** length_penalty.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ import torch
 
 
 class EarlierBeamSearch:
-    """To be inherited before a `GenerationMixin` of transformers 5: its beam search ends as that of 4.49 did."""
+    """A class that inherits this before transformers 5's `GenerationMixin` ends its beam search as 4.49 did."""
 
-    # The tokens that end an output, in the search that runs.
+    # The tokens that end an output in the current search.
     _ends: torch.Tensor | None = None
-    # The best candidate of the current step, [sources, 1]; transformers hands it to one of the methods below only.
+    # The best candidate of the current step, [sources, 1]. transformers passes it to one of the methods below only.
     _best_candidate: torch.Tensor | None = None
 
     def _beam_search(
@@ -35,14 +35,14 @@ class EarlierBeamSearch:
         generation_config: Any,
         **named: Any,
     ) -> Any:
-        """Search, with the ends that this call asks for in mind; see transformers."""
+        """Remember the tokens that end an output, then search; see transformers."""
         self._ends = generation_config._eos_token_tensor
         return super()._beam_search(input_ids, logits_processor, stopping_criteria, generation_config, **named)
 
     def _get_running_beams_for_next_iteration(
         self, topk_log_probs: torch.Tensor, **named: Any
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Keep the step's best candidate in mind; see transformers."""
+        """Remember the best candidate of the step; see transformers."""
         self._best_candidate = topk_log_probs.max(dim=1, keepdim=True).values
         return super()._get_running_beams_for_next_iteration(topk_log_probs=topk_log_probs, **named)
 
@@ -55,16 +55,16 @@ class EarlierBeamSearch:
         next_token_hits_stopping_criteria: torch.Tensor,
         **named: Any,
     ) -> tuple[torch.Tensor, ...]:
-        """Take over the candidates that are complete, those that ended first; see transformers.
+        """Add complete candidates to the finished outputs, those that ended first; see transformers.
 
         Args:
             topk_running_sequences: candidates in order of their scores, [sources, 2 x num_beams, max_length].
             top_num_beam_mask: which places are among the first `num_beams`, [2 x num_beams].
-            num_beams: of each source.
+            num_beams: beams of each source.
             cur_len: tokens before this step.
-            next_token_hits_stopping_criteria: which are complete, by an end or because nothing more is allowed (the
-                greatest length, most of all), [sources, 2 x num_beams].
-            named: what is passed on.
+            next_token_hits_stopping_criteria: which candidates are complete, [sources, 2 x num_beams]. A candidate is
+                complete if it ended, or if it may not grow (it has the greatest length).
+            named: other arguments of the method that this one replaces.
         """
         common = {"topk_running_sequences": topk_running_sequences, "num_beams": num_beams, "cur_len": cur_len}
         ended = self._ended(topk_running_sequences[:, :, cur_len])
@@ -72,13 +72,13 @@ class EarlierBeamSearch:
         stopped = next_token_hits_stopping_criteria & ~ended
         if not stopped.any():
             return finished
-        # What is stopped and did not end are the beams that a further step would have had.
+        # Candidates that stopped without an end are the beams that another step would have.
         beams = stopped & ((~ended).cumsum(dim=1) <= num_beams)
         names = ("sequences", "beam_scores", "beam_indices", "is_sent_finished")
         return self._merged(named | common | dict(zip(names, finished, strict=True)), beams)
 
     def _merged(self, named: dict[str, Any], complete: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        """Return the best of what was finished before and of the candidates that are complete."""
+        """Return the best of the finished outputs and the complete candidates."""
         every_place = torch.ones(complete.shape[1], dtype=torch.bool, device=complete.device)
         return super()._update_finished_beams(
             next_token_hits_stopping_criteria=complete, top_num_beam_mask=every_place, **named
@@ -106,7 +106,7 @@ class EarlierBeamSearch:
         return is_early_stop_heuristic_unsatisfied & ~(enough & (worst >= attainable))
 
     def _ended(self, tokens: torch.Tensor) -> torch.Tensor:
-        """Return which of the tokens end an output."""
+        """Return for each token whether it ends an output."""
         if self._ends is None:
             return torch.zeros_like(tokens, dtype=torch.bool)
         return torch.isin(tokens, self._ends.to(tokens.device))

@@ -1,15 +1,18 @@
 """IndicTrans2's network as a model of transformers: M2M100's layers under embeddings of its own.
 
-What differs from M2M100 (Fan et al., 2020): source and target have vocabularies of their own; token and position
-embeddings may be normalised before the first layer (`layernorm_embedding`, which the 200M checkpoints have and the 1B
-ones have not); and the output layer is the decoder's embedding only where `share_decoder_input_output_embed` says so.
-Everything else, attention, caching and generation, is transformers'.
+It differs from M2M100 (Fan et al., 2020) in three ways:
+- Source and target have their own vocabularies.
+- Token and position embeddings may be normalised before the first layer (`layernorm_embedding`): in the 200M
+  checkpoints, not in the 1B ones.
+- The output layer is the decoder's embedding only if `share_decoder_input_output_embed` is true.
+
+Attention, caching and generation are those of transformers.
 
 Positions are sinusoids (Vaswani et al., 2017, as tensor2tensor computes them), counted from 2 over the tokens that are
-not padding, so that padding on the left moves nothing. Their table is computed here, never read: checkpoints may hold
-one, and loading on the meta device leaves a buffer without values.
+not padding. So padding on the left changes nothing. This module computes their table and never reads it: a checkpoint
+may contain one, and loading on the meta device leaves a buffer without values.
 
-The module imports torch when it is imported, because its classes are torch's; the rest of the package names it as text.
+The module imports torch at the top, because its classes extend torch's. The rest of the package names it as text.
 """
 
 from __future__ import annotations
@@ -39,15 +42,14 @@ if TYPE_CHECKING:
 
 @strict
 class IndicTransConfig(PreTrainedConfig):
-    """The config.json of a checkpoint, in the names of its authors.
+    """The config.json of a checkpoint, with the authors' names.
 
-    The defaults are those of their class, except that layers normalise first, as in every published checkpoint.
+    The defaults are those of the authors' class, except that layers normalise first, as in every published checkpoint.
     """
 
     model_type: ClassVar[str] = "IndicTrans"
     keys_to_ignore_at_inference: ClassVar[list[str]] = ["past_key_values", "cache"]
-    # transformers' names for what its layers and its generation read. The vocabulary that is generated from is the
-    # target's.
+    # By the names that transformers' layers and generation read. The vocabulary of generation is the target's.
     attribute_map: ClassVar[dict[str, str]] = {
         "d_model": "encoder_embed_dim",
         "hidden_size": "encoder_embed_dim",
@@ -90,16 +92,16 @@ class IndicTransConfig(PreTrainedConfig):
     tie_word_embeddings: bool = False
 
     def __post_init__(self, **others: Any) -> None:
-        """Set what follows from other fields, and refuse what no published checkpoint has.
+        """Set the fields that follow from others, and refuse values that no published checkpoint has.
 
         Raises:
-            ModelError: the network would not be the one that this module computes.
+            ModelError: this module does not compute such a network.
         """
-        # The authors' class stored these without meaning: the first is transformers' choice, made when a model is
-        # loaded, and the second repeats `encoder_layers`.
+        # The authors' class stored these without need: transformers chooses the first when it loads a model, and the
+        # second repeats `encoder_layers`.
         for name in ("attn_implementation", "num_hidden_layers"):
             others.pop(name, None)
-        # Their code never looks at transformers' own switch.
+        # The authors' code ignores transformers' own switch.
         self.tie_word_embeddings = self.share_decoder_input_output_embed
         if not (self.encoder_normalize_before and self.decoder_normalize_before):
             raise ModelError(
@@ -117,7 +119,7 @@ class IndicTransConfig(PreTrainedConfig):
 
 
 class _Added(nn.Module):
-    """What M2M100's stacks add as positions to embeddings that have theirs already: nothing."""
+    """Stands in for M2M100's position embeddings and adds nothing: `_Embedding` has added the positions already."""
 
     def forward(
         self, input_ids: torch.Tensor | None, inputs_embeds: torch.Tensor, past_key_values_length: int = 0
@@ -127,14 +129,14 @@ class _Added(nn.Module):
 
 
 class _Embedding:
-    """What encoder and decoder do before their first layer; a part of both classes below."""
+    """Computes the input of the first layer. Encoder and decoder inherit it."""
 
     embed_tokens: M2M100ScaledWordEmbedding
     position_table: M2M100SinusoidalPositionalEmbedding
     layernorm_embedding: nn.LayerNorm | None
 
     def _own_embeddings(self, config: IndicTransConfig, vocabulary: int, positions: int) -> None:
-        """Put IndicTrans2's embeddings in the place of those that M2M100's constructor made."""
+        """Replace the embeddings that M2M100's constructor made by those of IndicTrans2."""
         width, padding = config.encoder_embed_dim, config.pad_token_id
         scale = width**0.5 if config.scale_embedding else 1.0
         self.embed_tokens = M2M100ScaledWordEmbedding(vocabulary, width, padding, embed_scale=scale)
@@ -145,7 +147,7 @@ class _Embedding:
     def _embedded(
         self, input_ids: torch.Tensor | None, inputs_embeds: torch.Tensor | None, past: int = 0
     ) -> torch.Tensor:
-        """Return what the first layer reads, [rows, length, width], from token ids or from their scaled embeddings."""
+        """Return the input of the first layer, [rows, length, width], for token ids or for their scaled embeddings."""
         if (input_ids is None) == (inputs_embeds is None):
             raise ValueError("give either token ids or embeddings")
         if inputs_embeds is None:
@@ -198,7 +200,7 @@ class IndicTransDecoder(_Embedding, M2M100Decoder):
         **others: Any,
     ) -> BaseModelOutput:
         """Return the decoder's output; see `M2M100Decoder`."""
-        # transformers 5.24 renamed what was `past_key_values`.
+        # transformers 5.24 renamed `past_key_values` to `cache`.
         caches = [others[name] for name in ("cache", "past_key_values") if others.get(name) is not None]
         past = caches[0].get_seq_length() if caches else 0
         return super().forward(
@@ -211,14 +213,14 @@ class IndicTransDecoder(_Embedding, M2M100Decoder):
 
 
 class IndicTransModel(M2M100Model):
-    """Encoder and decoder, which share nothing."""
+    """Encoder and decoder, which share no weights."""
 
     config_class: ClassVar[type[PreTrainedConfig]] = IndicTransConfig
     _tied_weights_keys: ClassVar[dict[str, str]] = {}
 
     def __init__(self, config: IndicTransConfig) -> None:
         """Make both with random weights."""
-        # Past M2M100Model's own constructor, which would make one embedding for both.
+        # Skip M2M100Model.__init__: it would share one embedding between source and target.
         M2M100PreTrainedModel.__init__(self, config)
         self.encoder = IndicTransEncoder(config)
         self.decoder = IndicTransDecoder(config)
@@ -234,15 +236,15 @@ class IndicTransModel(M2M100Model):
 
 
 class IndicTransForConditionalGeneration(EarlierBeamSearch, M2M100ForConditionalGeneration):
-    """IndicTrans2, ready to translate.
+    """The whole network, which generates translations.
 
-    Source token ids are [rows, length], padded on the left with `pad_token_id`; the decoder starts with
-    `decoder_start_token_id`, which is the end of a sentence, and its logits are over the target's vocabulary.
+    Source token ids are [rows, length], padded on the left with `pad_token_id`. The decoder starts with
+    `decoder_start_token_id`, the end of a sentence. Its logits are over the target's vocabulary.
     """
 
     config_class: ClassVar[type[PreTrainedConfig]] = IndicTransConfig
     _tied_weights_keys: ClassVar[dict[str, str]] = {"lm_head.weight": "model.decoder.embed_tokens.weight"}
-    # Older checkpoints hold the table of positions. It is computed, so that theirs is not read.
+    # Older checkpoints contain the table of positions. It is computed here instead.
     _keys_to_ignore_on_load_unexpected: ClassVar[list[str]] = [r"embed_positions\.(weights|_float_tensor)$"]
 
     def __init__(self, config: IndicTransConfig) -> None:
@@ -254,34 +256,35 @@ class IndicTransForConditionalGeneration(EarlierBeamSearch, M2M100ForConditional
 
     @classmethod
     def from_pretrained(cls, *arguments: Any, output_loading_info: bool = False, **named: Any) -> Any:
-        """Return a checkpoint's model, as `PreTrainedModel.from_pretrained` does, with its table of positions anew.
+        """Return the model of a checkpoint (see `PreTrainedModel.from_pretrained`), and compute its table of positions.
 
         Raises:
-            ModelError: a weight was in no file, or two that must be one are not; it would run, and translate wrongly.
+            ModelError: a weight is in no file, or two weights that must be one differ. Such a model would run, and
+                translate wrongly.
         """
         model, report = super().from_pretrained(*arguments, output_loading_info=True, **named)
         model.rebuild_positions()
         missing = sorted(report["missing_keys"])
-        if missing and not output_loading_info:  # who asks for the report looks into it
+        if missing and not output_loading_info:  # a caller that asks for the report checks it
             raise ModelError(f"tensor {missing[0]} is in no file, and would be random numbers", where=arguments[0])
         head, embedding = model.lm_head.weight, model.model.decoder.embed_tokens.weight
         if model.config.share_decoder_input_output_embed and head.data_ptr() != embedding.data_ptr():
             raise ModelError(
-                f"config.json says that lm_head.weight is model.decoder.embed_tokens.weight "
+                "config.json says that lm_head.weight is model.decoder.embed_tokens.weight "
                 "(share_decoder_input_output_embed), and the file holds two that differ",
                 where=arguments[0],
             )
         return (model, report) if output_loading_info else model
 
     def rebuild_positions(self) -> None:
-        """Compute the tables of positions, in the type and on the device that the model has."""
+        """Compute the tables of positions, in the type and on the device of the model."""
         for stack in (self.model.encoder, self.model.decoder):
             table = stack.position_table
-            # Not `make_weights` alone: it keeps the type and the device of a buffer that may be on no device.
+            # `make_weights` alone would keep the type and device of the old buffer, which may be on the meta device.
             values = table.get_embedding(table.num_positions + table.offset, table.embedding_dim, table.padding_idx)
             table.weights = nn.Buffer(values.to(stack.embed_tokens.weight), persistent=False)
 
 
-# For whoever names a checkpoint and no class. A config.json of the hub also names remote code; that is not run.
+# So that transformers' Auto classes load a checkpoint. Its config.json also names remote code, which never runs.
 AutoConfig.register(IndicTransConfig.model_type, IndicTransConfig, exist_ok=True)
 AutoModelForSeq2SeqLM.register(IndicTransConfig, IndicTransForConditionalGeneration, exist_ok=True)

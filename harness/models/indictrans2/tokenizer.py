@@ -91,9 +91,9 @@ def _vocabulary(path: Path) -> Mapping[str, int]:
     try:
         stored = files.read_json(path)
     except FileError as error:
-        raise ModelError(str(error)) from None
+        raise ModelError(error.message, where=error.where) from None
     if not isinstance(stored, dict) or not all(type(number) is int and number >= 0 for number in stored.values()):
-        raise ModelError(f"expected an object of pieces and their numbers; fetch it again", where=path)
+        raise ModelError("expected an object of pieces and their numbers; fetch it again", where=path)
     absent = [token for token in _SPECIAL if token not in stored]
     if absent:
         raise ModelError(
