@@ -1,7 +1,7 @@
 """Outputs from a file: those of another tool, or of a fake model in tests of the whole pipeline.
 
-The file is JSONL with `id` and `text` on each line, as `results/<run>/outputs/` has it. An id may be a whole number.
-Other keys are ignored, whatever their values are. A line that cannot be used costs its own output and no other.
+The file is JSONL with `id` and `text` on each line, like the files in `results/<run>/outputs/`. An id may be a whole
+number. Other keys are ignored, whatever their values are. A line that cannot be used costs its own output and no other.
 `{task}` in the path stands for the task's label, so that one system can replay several tasks.
 """
 
@@ -46,8 +46,8 @@ class Options(SystemOptions):
     def digests(self) -> list[str] | dict[str, str]:
         """Return the digests of all files that the path can stand for. So an edited file is another system.
 
-        With {task} in the path, the keys are the files' names below their common folder, because the task of a file
-        decides the outputs too.
+        If the path contains `{task}`, return each digest by the file's name below the folder that they share, because
+        the task of a file decides the outputs too.
         """
         before, wild, _ = str(self.path).partition("{task}")
         if not wild:
@@ -61,7 +61,7 @@ class Options(SystemOptions):
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """A model that returns stored outputs."""
+    """A model that reads its outputs from a file."""
 
     options: Options
 
@@ -82,7 +82,7 @@ class Replay:
         return {"family": "replay", "recipe": 1, "files": self.options.digests()}
 
     def close(self) -> None:
-        """Do nothing: the model keeps nothing open."""
+        """Do nothing: there is nothing to free."""
 
 
 def load(options: Options) -> Model:

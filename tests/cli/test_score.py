@@ -58,6 +58,12 @@ def test_a_dash_is_standard_input(score: Score, monkeypatch: pytest.MonkeyPatch)
     assert piped == file
 
 
+def test_standard_input_that_the_shell_closed_is_one_line(score: Score, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", None)
+    answer = score("--reference", "ref.en", "--hypothesis", "x=-")
+    assert (answer.code, answer.err) == (2, "harness: standard input: expected text, found it closed\n")
+
+
 def test_the_columns_of_one_table_are_reference_and_output(score: Score) -> None:
     by_name = score("--reference", "both.csv:reference", "--hypothesis", "nllb=both.csv:nllb", "--format", "json")
     by_number = score("--reference", "both.csv:2", "--hypothesis", "nllb=both.csv:3", "--format", "json")

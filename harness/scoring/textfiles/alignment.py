@@ -139,9 +139,10 @@ def _check_order(given: Texts, first: Texts, plain: Texts) -> None:
 def _check_ids(label: str, given: Texts, ids: Sequence[str], whole: str) -> None:
     """Raise InputError unless a file has exactly these ids; `whole` names where they are from."""
     own = given.ids or ()
-    missing = [name for name in ids if name not in set(own)]
+    known, expected = set(own), set(ids)
+    missing = [name for name in ids if name not in known]
     if missing or len(own) != len(ids):
-        other = next((name for name in own if name not in set(ids)), None)
+        other = next((name for name in own if name not in expected), None)
         what = f"nothing for {missing[0]}" if missing else f"{other}, which is not there"
         verb = "have" if whole.startswith("the references") else "has"
         raise InputError(
