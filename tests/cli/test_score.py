@@ -30,7 +30,7 @@ def score(run_cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scor
 
 def metrics(answer: Answer) -> list[str]:
     assert answer.code == 0, answer.err
-    (system,) = json.loads(answer.out)["systems"]
+    (system,) = json.loads(answer.out)["tasks"][0]["systems"]
     return list(system["metrics"])
 
 
@@ -47,7 +47,9 @@ def test_several_metrics_can_be_written_in_any_usual_way(score: Score, arguments
 
 
 def test_a_file_without_a_name_is_named_as_its_stem(score: Score) -> None:
-    found = json.loads(score("--reference", "ref.en", "--hypothesis", "google.v2.en", "--format", "json").out)
+    found = json.loads(score("--reference", "ref.en", "--hypothesis", "google.v2.en", "--format", "json").out)["tasks"][
+        0
+    ]
     assert [system["name"] for system in found["systems"]] == ["google.v2"]
 
 
@@ -67,7 +69,7 @@ def test_standard_input_that_the_shell_closed_is_one_line(score: Score, monkeypa
 def test_the_columns_of_one_table_are_reference_and_output(score: Score) -> None:
     by_name = score("--reference", "both.csv:reference", "--hypothesis", "nllb=both.csv:nllb", "--format", "json")
     by_number = score("--reference", "both.csv:2", "--hypothesis", "nllb=both.csv:3", "--format", "json")
-    values = [[s["metrics"] for s in json.loads(answer.out)["systems"]] for answer in (by_name, by_number)]
+    values = [[s["metrics"] for s in json.loads(answer.out)["tasks"][0]["systems"]] for answer in (by_name, by_number)]
     assert values[0] == values[1]
     option = score("--reference", "both.csv:2", "--hypothesis", "nllb=both.csv", "--text-column", "nllb")
     assert option.code == 0
@@ -109,4 +111,4 @@ def test_limit_scores_the_first_segments_and_says_so(score: Score) -> None:
     assert "Only the first 2 of 3 segments are scored (--limit)." in answer.out
     assert json.loads(
         score("--reference", "ref.en", "--hypothesis", "google.v2.en", "--limit", 2, "--format", "json").out
-    )["segments"] == 2  # fmt: skip
+    )["tasks"][0]["segments"] == 2  # fmt: skip
