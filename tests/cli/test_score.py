@@ -7,7 +7,6 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
@@ -29,16 +28,9 @@ def score(run_cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scor
     return lambda *arguments: run_cli("score", "--task", "translate", *arguments)
 
 
-def table(answer: Answer) -> Any:
-    """Return the only table of the JSON that a command printed."""
-    assert answer.code == 0, answer.err
-    (only,) = json.loads(answer.out)["tasks"]
-    return only
-
-
 def metrics(answer: Answer) -> list[str]:
     assert answer.code == 0, answer.err
-    (system,) = table(answer)["systems"]
+    (system,) = json.loads(answer.out)["tasks"][0]["systems"]
     return list(system["metrics"])
 
 
@@ -55,14 +47,16 @@ def test_several_metrics_can_be_written_in_any_usual_way(score: Score, arguments
 
 
 def test_a_file_without_a_name_is_named_as_its_stem(score: Score) -> None:
-    found = table(score("--reference", "ref.en", "--hypothesis", "google.v2.en", "--format", "json"))
+    found = json.loads(score("--reference", "ref.en", "--hypothesis", "google.v2.en", "--format", "json").out)["tasks"][
+        0
+    ]
     assert [system["name"] for system in found["systems"]] == ["google.v2"]
 
 
 def test_a_dash_is_standard_input(score: Score, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(Path("google.v2.en").read_bytes())))
-    piped = table(score("--reference", "ref.en", "--hypothesis", "x=-", "--format", "json"))
-    file = table(score("--reference", "ref.en", "--hypothesis", "x=google.v2.en", "--format", "json"))
+    piped = json.loads(score("--reference", "ref.en", "--hypothesis", "x=-", "--format", "json").out)
+    file = json.loads(score("--reference", "ref.en", "--hypothesis", "x=google.v2.en", "--format", "json").out)
     assert piped == file
 
 
@@ -75,7 +69,7 @@ def test_standard_input_that_the_shell_closed_is_one_line(score: Score, monkeypa
 def test_the_columns_of_one_table_are_reference_and_output(score: Score) -> None:
     by_name = score("--reference", "both.csv:reference", "--hypothesis", "nllb=both.csv:nllb", "--format", "json")
     by_number = score("--reference", "both.csv:2", "--hypothesis", "nllb=both.csv:3", "--format", "json")
-    values = [[s["metrics"] for s in table(answer)["systems"]] for answer in (by_name, by_number)]
+    values = [[s["metrics"] for s in json.loads(answer.out)["tasks"][0]["systems"]] for answer in (by_name, by_number)]
     assert values[0] == values[1]
     option = score("--reference", "both.csv:2", "--hypothesis", "nllb=both.csv", "--text-column", "nllb")
     assert option.code == 0
@@ -115,5 +109,6 @@ def test_diagnostics_without_references_are_written_too(score: Score) -> None:
 def test_limit_scores_the_first_segments_and_says_so(score: Score) -> None:
     answer = score("--reference", "ref.en", "--hypothesis", "google.v2.en", "--limit", 2)
     assert "Only the first 2 of 3 segments are scored (--limit)." in answer.out
-    answer = score("--reference", "ref.en", "--hypothesis", "google.v2.en", "--limit", 2, "--format", "json")
-    assert table(answer)["segments"] == 2
+    assert json.loads(
+        score("--reference", "ref.en", "--hypothesis", "google.v2.en", "--limit", 2, "--format", "json").out
+    )["tasks"][0]["segments"] == 2  # fmt: skip
