@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 def run(
     configs: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="CONFIG...", help="YAML files.  [default: configs/quickstart.yaml]"),
+        typer.Argument(metavar="CONFIG...", help="YAML files.  [default: configs/quickstart.yaml]", readable=False),
     ] = None,
     overrides: Annotated[
         list[str] | None,
@@ -92,7 +92,7 @@ def _to_json(outcomes: Sequence[Outcome]) -> object:
 
 
 def check(
-    configs: Annotated[list[Path], typer.Argument(metavar="CONFIG...", help="YAML files.")],
+    configs: Annotated[list[Path], typer.Argument(metavar="CONFIG...", help="YAML files.", readable=False)],
     overrides: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override a key, as in run.")
     ] = None,

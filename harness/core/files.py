@@ -19,7 +19,8 @@ from harness.core.errors import FileError, Problem
 MAX_LINE_BYTES = 10_000_000
 
 # Characters that are safe in a file name on every system. Names of runs and of systems become file names.
-FILE_NAME = r"^[\w.+@-]+$"
+# Not a dot first: `.` and `..` are folders, and other such files are hidden.
+FILE_NAME = r"^[\w+@-][\w.+@-]*$"
 
 
 def read_text(path: Path, *, max_line: int | None = MAX_LINE_BYTES) -> str:
@@ -31,7 +32,8 @@ def read_text(path: Path, *, max_line: int | None = MAX_LINE_BYTES) -> str:
     """
     data = read_bytes(path)
     if not data.removeprefix(b"\xef\xbb\xbf").strip():
-        raise FileError("the file is empty; expected UTF-8 text", where=path)
+        blank = " but for blank lines" if data.removeprefix(b"\xef\xbb\xbf") else ""
+        raise FileError(f"the file is empty{blank}; expected UTF-8 text", where=path)
     return _decode(path, data, max_line)
 
 
@@ -106,16 +108,16 @@ def read_jsonl(path: Path) -> tuple[list[tuple[int, dict[str, Any]]], list[Probl
     return rows, problems
 
 
-def read_json(path: Path) -> Any:
+def read_json(path: Path, *, remedy: str = "restore the file or delete it") -> Any:
     """Return a JSON file's value; its lines may have any length, because those of scores are long.
 
     Raises:
-        FileError: as `read_text`, or the text is not JSON.
+        FileError: as `read_text`, or the text is not JSON; the message ends with the remedy.
     """
     try:
         return json.loads(read_text(path, max_line=None))
     except (ValueError, RecursionError) as error:
-        raise FileError(f"expected JSON, found {error}; restore the file or delete it", where=path) from None
+        raise FileError(f"expected JSON, found {error}; {remedy}", where=path) from None
 
 
 def probe(folder: Path) -> None:
