@@ -8,15 +8,21 @@ from typing import Annotated
 
 import typer
 
-from harness.cli.options import Kind
+from harness.cli.options import Kind, ResultsOption
 
 
 def list_names(
     kind: Annotated[
-        Kind, typer.Argument(metavar="KIND", help="datasets, diagnostics, engines, metrics, models or tasks.")
+        Kind, typer.Argument(metavar="KIND", help="datasets, diagnostics, engines, metrics, models, tasks, or runs.")
     ],
+    results: ResultsOption = Path("results"),
 ) -> None:
-    """List the names that a config can use, each with one line about it."""
+    """List the names that a config can use, or the runs in a folder."""
+    if kind is Kind.RUNS:
+        from harness.runs import listing
+
+        sys.stdout.writelines(f"{line}\n" for line in listing.lines(results))
+        return
     from harness.core import registry
 
     names = registry.summaries(kind.value)

@@ -31,12 +31,21 @@ def gate(
 ) -> None:
     """Compare a run with a baseline; exits with 1 if the run is worse."""
     from harness.cli import printing
+    from harness.core.errors import HarnessError
     from harness.gate import check, report
-    from harness.runs import store
+    from harness.runs import lookup
 
-    verdict, warning = check.check(
-        store.find(results, run), baseline, config_file=config, same_system=same_system, junit_file=junit
-    )
+    try:
+        found = lookup.find(results, run)
+        if found.note:
+            sys.stderr.write(f"harness: {found.note}\n")
+        verdict, warning = check.check(
+            found.run, baseline, config_file=config, same_system=same_system, junit_file=junit
+        )
+    except HarnessError as error:
+        if warning := check.report_error(run, error, junit):
+            sys.stderr.write(f"harness: warning: {warning}\n")
+        raise
     if output is GateFormat.JSON:
         printing.json(report.to_json(verdict, baseline=str(baseline)))
     else:
@@ -63,9 +72,12 @@ def bless(
 ) -> None:
     """Make a run the baseline for later runs, and show what that changes."""
     from harness.gate import bless as bless_module
-    from harness.runs import store
+    from harness.runs import lookup
 
-    blessed = bless_module.bless(store.find(results, run), output, reason=reason, by=by, partial=partial)
+    found = lookup.find(results, run)
+    if found.note:
+        sys.stderr.write(f"harness: {found.note}\n")
+    blessed = bless_module.bless(found.run, output, reason=reason, by=by, partial=partial)
     if blessed.against is not None:
         from harness.cli import printing
         from harness.gate.report import tables

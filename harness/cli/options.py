@@ -41,13 +41,14 @@ class GateFormat(StrEnum):
 
 
 class Kind(StrEnum):
-    """The kinds of names that can be listed."""
+    """The kinds of names that can be listed: of plugins, and of runs."""
 
     DATASETS = "datasets"
     DIAGNOSTICS = "diagnostics"
     ENGINES = "engines"
     METRICS = "metrics"
     MODELS = "models"
+    RUNS = "runs"
     TASKS = "tasks"
 
 

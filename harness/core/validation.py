@@ -24,6 +24,7 @@ _REFUSED = {
 # The whole message for a type of pydantic's errors. `name`, `found` and the keys of the error's context are filled in.
 _MESSAGES = {
     "missing": "key '{name}' is missing",
+    "string_too_short": "{name} is empty; expected text",
     "string_pattern_mismatch": "{name}: expected letters, digits and . _ + @ - only, found {found}",
     "string_too_long": "{name}: expected at most {max_length} characters, found {found}",
     "too_short": "{name} is empty; expected at least {min_length}",
@@ -37,6 +38,7 @@ _EXPECTED = {
     "int_from_float": "a whole number",
     "int_type": "a whole number",
     "is_instance_of": "text",
+    "list_type": "a list",
     "missing": "a value",
     "model_type": "keys and values",
     "path_type": "text",
@@ -55,13 +57,29 @@ def parse(
         # Through JSON: there pydantic's strict mode accepts a list for a tuple and still no "3" for 3.
         return model.model_validate_json(json.dumps(value, default=str), strict=True), []
     except ValidationError as error:
-        by_place: dict[Location, list[Mapping[str, Any]]] = {}
-        for detail in _causes(error):
-            by_place.setdefault(_place(value, detail["loc"], detail["type"]), []).append(dict(detail))
         return None, [
             Problem(document.where((*location, *place)), _message(model, details, place))
-            for place, details in by_place.items()
+            for place, details in _by_place(value, error).items()
         ]
+
+
+def faults(model: type[BaseModel], value: Any, error: ValidationError) -> list[tuple[str, str]]:
+    """Return (cause, message) for each place in `value` that does not fit the model; a cause contains no value."""
+    return [
+        (
+            f"{details[0]['type']} {'.'.join(part for part in place if isinstance(part, str))}",
+            _message(model, details, place),
+        )
+        for place, details in _by_place(value, error).items()
+    ]
+
+
+def _by_place(value: Any, error: ValidationError) -> dict[Location, list[Mapping[str, Any]]]:
+    """Return the details of an error by the place in `value`; several if the value may have one of several types."""
+    by_place: dict[Location, list[Mapping[str, Any]]] = {}
+    for detail in _causes(error):
+        by_place.setdefault(_place(value, detail["loc"], detail["type"]), []).append(dict(detail))
+    return by_place
 
 
 def _causes(error: ValidationError) -> list[ErrorDetails]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -56,6 +57,28 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """A segment that moved a failed score or check."""
+
+    id: str
+    # By name of the failed metric or check. Of a metric: the points that the score would have more (or less) if this
+    # segment had its statistics of the baseline, as now - before. Of a check: how many more are counted here.
+    effects: Mapping[str, float]
+    before: str | None  # the output in the blessed run; None if it is not available
+    now: str | None  # None if the run has no output for this segment
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The segments that moved the failed scores and checks of one system most."""
+
+    task: str
+    system: str
+    segments: tuple[Moved, ...]
+    remark: str  # why texts of the baseline are not shown; empty if they are
+
+
+@dataclass(frozen=True, slots=True)
 class Blessing:
     """Who made the run the baseline, when and why."""
 
@@ -75,6 +98,7 @@ class Verdict:
     findings: tuple[Finding, ...]
     changes: tuple[Change, ...]
     notes: tuple[str, ...]
+    evidence: tuple[Evidence, ...] = ()  # for each system with a failed score or check whose segments are known
 
     @property
     def passed(self) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from harness import reporting
@@ -10,10 +12,12 @@ from harness.config import schema
 from harness.config.schema import Thresholds
 from harness.core import document as document_module
 from harness.core import files, validation
-from harness.core.errors import InputError, ProblemsError
-from harness.gate import Verdict, baseline, judge, junit
+from harness.core.errors import HarnessError, InputError, ProblemsError
+from harness.gate import Verdict, baseline, judge, junit, texts
+from harness.gate.evidence import evidence
 from harness.gate.report import tables
 from harness.gate.snapshot import snapshot
+from harness.reporting import Table
 from harness.runs.store import Run
 from harness.scoring import Resampling
 
@@ -48,10 +52,28 @@ def check(
         raise InputError("expected a file's name, found a folder", where=f"--junit {junit_file}")
     before = baseline.read(baseline_file)
     thresholds, settings = limits(config_file or run.path / "config.yaml")
-    verdict = judge.judge(before, snapshot(run), thresholds, settings, same_system=same_system)
+    now = snapshot(run)
+    verdict = judge.judge(before, now, thresholds, settings, same_system=same_system)
+    failed = {(finding.task, finding.system) for finding in verdict.findings if finding.failed}
+    if failed:
+        found = evidence(verdict.findings, before, now, texts.read(run, before, now, failed))
+        verdict = replace(verdict, evidence=found)
     if junit_file is not None:
         files.write_text(junit_file, junit.render(verdict))
-    return verdict, _append_summary(verdict)
+    return verdict, _append_summary(reporting.get("markdown").render(tables(verdict)))
+
+
+def report_error(run: str, error: HarnessError, junit_file: Path | None) -> str | None:
+    """Write why there is no verdict to `junit_file` and to the summary of a job on GitHub.
+
+    Return a warning if the summary could not be written. If the JUnit file cannot be written, the error itself is all
+    that the user sees.
+    """
+    if junit_file is not None:
+        with suppress(HarnessError):
+            files.write_text(junit_file, junit.render_error(run, str(error)))
+    table = Table(title="gate: no verdict", caption=f"{run}: {error}", columns=(), rows=(), notes=())
+    return _append_summary(reporting.get("markdown").render([table]))
 
 
 def limits(config_file: Path) -> tuple[Thresholds, Resampling]:
@@ -67,13 +89,13 @@ def limits(config_file: Path) -> tuple[Thresholds, Resampling]:
     return config.gate, Resampling(**config.statistics.model_dump())
 
 
-def _append_summary(verdict: Verdict) -> str | None:
+def _append_summary(markdown: str) -> str | None:
     path = os.environ.get(_SUMMARY)
     if not path:
         return None
     try:
         with Path(path).open("a", encoding="utf-8") as file:
-            file.write(reporting.get("markdown").render(tables(verdict)) + "\n")
+            file.write(f"{markdown}\n")
     except OSError as error:
         return f"{_SUMMARY}: {path}: could not write ({error.strerror}); the verdict is not in the job's summary"
     return None

@@ -7,7 +7,7 @@ from itertools import groupby
 from xml.etree import ElementTree as ET
 
 from harness.gate import Verdict
-from harness.gate.report import headline, label, sentence
+from harness.gate.report import evidence_lines, headline, label, sentence
 
 # Characters that XML 1.0 forbids in any form; an error message may quote a model's output.
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -29,7 +29,8 @@ def render(verdict: Verdict) -> str:
             if finding.failed:
                 counts["failures"] += 1
                 text = _clean(sentence(finding))
-                ET.SubElement(case, "failure", {"message": text, "type": finding.status}).text = text
+                failure = ET.SubElement(case, "failure", {"message": text, "type": finding.status})
+                failure.text = "\n".join([text, *map(_clean, evidence_lines(verdict, finding))])
             elif finding.status in ("new", "skipped"):
                 counts["skipped"] += 1
                 reason = "not in the baseline" if finding.status == "new" else finding.remark
@@ -41,6 +42,20 @@ def render(verdict: Verdict) -> str:
             totals[name] += count
     for name, count in totals.items():
         root.set(name, str(count))
+    return _text(root)
+
+
+def render_error(run: str, message: str) -> str:
+    """Return one suite with one case that could not be run, because there is no verdict on `run`."""
+    counts = {"tests": "1", "failures": "0", "errors": "1", "skipped": "0"}
+    root = ET.Element("testsuites", {"name": "harness gate: no verdict", **counts})
+    suite = ET.SubElement(root, "testsuite", {"name": "gate", **counts})
+    case = ET.SubElement(suite, "testcase", {"classname": "gate", "name": _clean(run), "time": "0"})
+    ET.SubElement(case, "error", {"message": _clean(message), "type": "input"}).text = _clean(message)
+    return _text(root)
+
+
+def _text(root: ET.Element) -> str:
     ET.indent(root)
     return ET.tostring(root, encoding="unicode", xml_declaration=False).join((
         '<?xml version="1.0" encoding="UTF-8"?>\n',

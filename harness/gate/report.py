@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from itertools import takewhile
 from typing import Any
 
-from harness.gate import Finding, Verdict
+from harness.gate import Change, Evidence, Finding, Moved, Verdict
+from harness.gate.evidence import MOST
 from harness.reporting import Cell, Legend, Table, numbers
 from harness.scoring import diagnostics
 
@@ -15,6 +17,13 @@ from harness.scoring import diagnostics
 _DIGEST = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{28,}\b")
 _UNITS = {"points": "", "count": "", "percent": "%", "mean": "", "ratio": "", "tokens/s": "/s"}
 _WORDS = {"new": "new, not gated", "skipped": "not gated"}
+# Characters of an output that are shown, and how many of them are before the first difference.
+_LONGEST = 160
+_CONTEXT = 40
+_EFFECTS = (
+    "where: under a score, the points that this segment alone adds or takes, compared with its output in the baseline; "
+    "under a check, how many more are counted in this output."
+)
 _ORDER = ("missing", "regressed", "improved", "ok", "skipped", "new")
 
 
@@ -32,8 +41,25 @@ def tables(verdict: Verdict, *, title: str | None = None) -> list[Table]:
         rows=tuple(_row(finding) for finding in shown),
         notes=tuple(_notes(verdict, len(verdict.findings) - len(shown))),
         legend=Legend(methods=tuple(_methods(verdict))),
+        optional=(5, 6, 4),  # p, p (Holm), allowed
     )
-    return [table]
+    return [table, *(_evidence_table(each) for each in verdict.evidence)]
+
+
+def evidence_lines(verdict: Verdict, finding: Finding) -> Iterator[str]:
+    """Yield what a failed finding's reader needs next: its segments with their texts, and what changed there."""
+    for evidence in verdict.evidence:
+        if (evidence.task, evidence.system) == (finding.task, finding.system):
+            moved = [segment for segment in evidence.segments if finding.name in segment.effects]
+            for segment in sorted(moved, key=lambda each: -abs(each.effects[finding.name])):
+                yield f"{segment.id}: {_effect(finding.name, segment.effects[finding.name])}"
+                yield from _text_lines(segment)
+            if any(segment.before is None for segment in moved):
+                yield f"No text before: {evidence.remark}."
+    place = f"{finding.task}: {finding.system}"
+    for change in verdict.changes:
+        if place in change.where or "scoring" in change.where:
+            yield _change(change)
 
 
 def headline(verdict: Verdict) -> str:
@@ -64,10 +90,19 @@ def sentence(finding: Finding) -> str:
 
 
 def label(finding: Finding) -> str:
+    """Return the name of a finding's metric, or its check in words."""
+    return _name(finding.name)
+
+
+def _is_check(name: str) -> bool:
+    return name == "missing" or name in diagnostics.every()
+
+
+def _name(name: str) -> str:
     """Return the name of a metric, or a check in words."""
-    if finding.kind == "metric":
-        return finding.name
-    return "missing segments" if finding.name == "missing" else diagnostics.every()[finding.name].label
+    if not _is_check(name):
+        return name
+    return "missing segments" if name == "missing" else diagnostics.every()[name].label
 
 
 def to_json(verdict: Verdict, *, baseline: str) -> dict[str, Any]:
@@ -87,7 +122,66 @@ def to_json(verdict: Verdict, *, baseline: str) -> dict[str, Any]:
             for change in verdict.changes
         ],
         "notes": list(verdict.notes),
+        "evidence": [
+            {
+                "task": evidence.task,
+                "system": evidence.system,
+                "segments": [
+                    {"id": each.id, "effects": dict(each.effects), "baseline": each.before, "now": each.now}
+                    for each in evidence.segments
+                ],
+                "remark": evidence.remark,
+            }
+            for evidence in verdict.evidence
+        ],
     }
+
+
+def _evidence_table(evidence: Evidence) -> Table:
+    """Return the segments of one system by the failed scores and checks that they moved, with both texts below."""
+    names = list(dict.fromkeys(name for segment in evidence.segments for name in segment.effects))
+    texts = [f"{segment.id} {line}" for segment in evidence.segments for line in _text_lines(segment)]
+    return Table(
+        title=f"where: {evidence.task}: {evidence.system}",
+        caption=f"the segments that moved each failed score or check most, at most {MOST} for each",
+        columns=("segment", *map(_name, names)),
+        rows=tuple(
+            (Cell(segment.id), *(Cell(_effect(name, segment.effects.get(name))) for name in names))
+            for segment in evidence.segments
+        ),
+        notes=(*texts, *([f"No text before: {evidence.remark}."] if evidence.remark else [])),
+        legend=Legend(methods=(_EFFECTS,)),
+    )
+
+
+def _effect(name: str, effect: float | None) -> str:
+    """Return an effect with its sign: points of a score, or a count."""
+    return numbers.fine_delta(int(effect) if effect is not None and _is_check(name) else effect)
+
+
+def _text_lines(segment: Moved) -> Iterator[str]:
+    """Yield the output before and now, each cut to the part around the first difference."""
+    before, now = segment.before, segment.now
+    start = 0
+    if before is not None and now is not None:
+        same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(before, now, strict=False)))
+        start = before.rfind(" ", 0, max(0, same - _CONTEXT)) + 1
+    if before is not None:
+        yield f"before: {_excerpt(before, start)}"
+    yield f"now: {'no output' if now is None else _excerpt(now, start)}"
+
+
+def _excerpt(text: str, start: int) -> str:
+    """Return part of a text in one line; an empty text, in words."""
+    if not text.strip():
+        return "an empty output"
+    part = " ".join(text[start : start + _LONGEST].split())
+    return f"{'... ' if start else ''}{part}{' ...' if len(text) > start + _LONGEST else ''}"
+
+
+def _change(change: Change) -> str:
+    before, now = (_DIGEST.sub(r"\1...", text) for text in (change.before, change.now))
+    return f"changed: {change.key} was {before}, is {now} ({_places(change.where)})."
 
 
 def _is_news(finding: Finding) -> bool:
@@ -142,8 +236,7 @@ def _notes(verdict: Verdict, unchanged: int) -> Iterator[str]:
             if finding.status == status:
                 yield f"{'better' if status == 'improved' else 'worse'}: {sentence(finding)}."
     for change in verdict.changes:
-        before, now = (_DIGEST.sub(r"\1...", text) for text in (change.before, change.now))
-        yield f"changed: {change.key} was {before}, is {now} ({_places(change.where)})."
+        yield _change(change)
     new = dict.fromkeys(f"{finding.task}: {finding.system}" for finding in verdict.findings if finding.status == "new")
     if new:
         yield f"not in the baseline, so not gated: {', '.join(new)}. To gate it, bless this run."
@@ -163,8 +256,8 @@ def _notes(verdict: Verdict, unchanged: int) -> Iterator[str]:
 def _methods(verdict: Verdict) -> Iterator[str]:
     if any(finding.p is not None for finding in verdict.findings):
         yield (
-            "p: paired sign-flip permutation test, one-sided: is the score lower than in the baseline? p (Holm): "
-            "corrected for all scores that were tested and could have changed."
+            "p: paired sign-flip permutation test, one-sided: is the score worse than in the baseline? In rows marked "
+            "improved: is it better? p (Holm): corrected for all scores that were tested and could have changed."
         )
 
 

@@ -155,6 +155,12 @@ def _outputs(
     run: Run, task: str, system: str, entry: Mapping[str, Any], ids: tuple[str, ...]
 ) -> dict[str, tuple[Generation, ...]]:
     """Return the outputs that were scored, by id in the order of the ids, and in the order of the samples."""
+    path = run.outputs_path(task, system)
+    if entry["outputs"] and not path.exists():
+        raise FileError(
+            f"the outputs of {system} are missing; restore them from the store (no model runs): {again(run)}",
+            where=path,
+        )
     identity = files.digest_json(entry["identity"])[:16]
     # The digest in a run's name covers the texts of the sources, so each id has one text; ignore its digest here.
     by_sample = {(name, sample): g for (name, _, sample), g in run.read_outputs(task, system, identity).items()}
@@ -169,7 +175,7 @@ def _outputs(
         raise FileError(
             f"expected the outputs that were scored, found others (see the digest in "
             f"manifest.json); run it again: {again(run)}",
-            where=run.outputs_path(task, system),
+            where=path,
         )
     return outputs
 

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from harness.core.records import Facet, TaskScores
+from harness.core.records import Comparison, Facet, TaskScores
 from harness.reporting import Cell, Legend, Table, numbers, order
 from harness.reporting.table import caption
 from harness.reporting.verdict import primary_pairs, smallest_adjusted_p
 from harness.scoring import significance
 
 
-def pairs_table(scores: TaskScores) -> Table | None:
+def pairs_table(scores: TaskScores, *, of_best: bool = False) -> Table | None:
     """Return the paired tests on the primary metric, the largest difference first; None if no pair has an interval.
 
-    With one segment there is none, and the table of systems already shows every difference.
+    With one segment there is none, and the table of systems already shows every difference. With `of_best`, show only
+    the pairs of the system with the best score, as that system minus the other.
     """
     pairs = primary_pairs(scores)
     if not any(pair.interval for pair in pairs):
         return None
+    notes = tuple(_pairs_notes(scores))
+    if of_best and not scores.mixed and scores.baseline is None:
+        best, total = order.rows(scores)[1][0].name, len(pairs)
+        pairs = [_from(best, pair) for pair in pairs if best in (pair.a, pair.b)]
+        if len(pairs) < total:
+            notes = (f"These are the {len(pairs)} pairs of {best}; harness compare shows all {total}.", *notes)
     rows = []
     for pair in sorted(pairs, key=lambda pair: -abs(pair.delta)):
         verdict = "real" if pair.significant else "not shown" if pair.p is not None else "n is too small"
@@ -37,9 +45,18 @@ def pairs_table(scores: TaskScores) -> Table | None:
         caption=caption(scores),
         columns=("pair", "difference", "interval", "p", "p (Holm)", "win/tie/loss", "detectable", "verdict"),
         rows=tuple(rows),
-        notes=tuple(_pairs_notes(scores)),
+        notes=notes,
         legend=Legend(methods=tuple(_pairs_legend(scores))),
+        optional=(6, 5, 3, 2),  # detectable, win/tie/loss, p, interval
     )
+
+
+def _from(system: str, pair: Comparison) -> Comparison:
+    """Return a comparison as that of this system, which is one of its two, with the other."""
+    if pair.a == system:
+        return pair
+    interval = pair.interval and replace(pair.interval, low=-pair.interval.high, high=-pair.interval.low)
+    return replace(pair, a=pair.b, b=pair.a, delta=-pair.delta, interval=interval, wins=pair.losses, losses=pair.wins)
 
 
 def slices_table(scores: TaskScores, facet: Facet) -> Table | None:
@@ -67,6 +84,7 @@ def slices_table(scores: TaskScores, facet: Facet) -> Table | None:
         rows=tuple(rows),
         notes=(),
         legend=Legend(methods=tuple(lines)),
+        optional=tuple(range(len(names) + 1, 2, -1)),  # the rows of the table of systems, from the last
     )
 
 

@@ -28,8 +28,9 @@ def _one(table: Table, notes: Sequence[str]) -> str:
     if table.verdict:
         lines += [f"**{_escape(table.verdict)}**", ""]
     lines += [_escape(table.caption), ""]
-    lines.append(_row([_escape(column) for column in table.columns]))
-    lines.append(_row(["---", *["---:"] * (len(table.columns) - 1)]))
+    if table.columns:
+        lines.append(_row([_escape(column) for column in table.columns]))
+        lines.append(_row(["---", *["---:"] * (len(table.columns) - 1)]))
     lines += [_row([_cell(cell) for cell in row]) for row in table.rows]
     return "\n".join(lines) + "\n" + (f"\n{_list(notes)}" if notes else "")
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 _ABSENT = "none"
 _LONGEST = 60  # characters of a value that are shown
+_LONGEST_IN_LABEL = 24  # the same in the name of a row
+_CONTENT = re.compile(r"\b[0-9a-f]{64}\b")
+_MOST_KEYS = 3  # in a label
 
 # Keys of a manifest that describe the whole run, in the order in which differences are listed.
 _OF_RUN = (
@@ -69,6 +74,45 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any], where: str = ""
     return found
 
 
+def labels(manifests: Mapping[str, Mapping[str, Any]]) -> dict[tuple[str, str, str], str]:
+    """Return a short label for each system that several runs have: what differs between its identities.
+
+    The key is (task, run, system); the label reads "num_beams=4, dtype=bfloat16". A system whose identity is the same
+    in two runs has no label in these runs.
+    """
+    identities: dict[tuple[str, str], dict[str, dict[str, str]]] = {}
+    for run, manifest in manifests.items():
+        systems = manifest.get("systems")
+        for name, tasks in systems.items() if isinstance(systems, Mapping) else ():
+            for task, entry in tasks.items() if isinstance(tasks, Mapping) else ():
+                identity = entry.get("identity") if isinstance(entry, Mapping) else None
+                if isinstance(identity, Mapping) and identity:
+                    identities.setdefault((task, name), {})[run] = _flat(identity, "identity")
+    found = {}
+    for (task, name), by_run in identities.items():
+        of_runs = _labels(by_run)
+        times = Counter(of_runs.values())
+        found |= {(task, run, name): label for run, label in of_runs.items() if label and times[label] == 1}
+    return found
+
+
+def _labels(identities: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """Return for each run the values of the first keys that differ; empty without a difference."""
+    # A digest of contents says no more than the digest in the run's name.
+    keys = [each.key for each in _unequal(identities) if not any(map(_CONTENT.search, each.values.values()))]
+    # The last part of a key is enough, unless another key ends alike.
+    ends = Counter(key.rpartition(".")[2] for key in keys)
+    names = {key: end if ends[end := key.rpartition(".")[2]] == 1 else key.removeprefix("identity.") for key in keys}
+    more = ", ..." if len(keys) > _MOST_KEYS else ""
+    return {
+        run: ", ".join(
+            f"{names[key]}={_shown(identity.get(key, _ABSENT), _LONGEST_IN_LABEL)}" for key in keys[:_MOST_KEYS]
+        )
+        + more
+        for run, identity in identities.items()
+    }
+
+
 def _flat(value: Any, prefix: str) -> dict[str, str]:
     """Return the leaves of a JSON value as text, by their place."""
     parts = {} if value == [] else _parts(value)
@@ -97,11 +141,11 @@ def _text(value: Any) -> str:
     return _ABSENT if value is None else str(value)
 
 
-def _shown(value: str) -> str:
+def _shown(value: str, longest: int = _LONGEST) -> str:
     # 12 characters identify a digest well enough here.
     if len(value) >= 40 and set(value) <= set("0123456789abcdef"):
         return value[:12]
-    return value if len(value) <= _LONGEST else value[: _LONGEST - 3] + "..."
+    return value if len(value) <= longest else value[: longest - 3] + "..."
 
 
 def _of_run(manifest: Mapping[str, Any]) -> dict[str, str]:

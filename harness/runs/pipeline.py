@@ -16,7 +16,7 @@ from harness.config.plan import Plan
 from harness.core.errors import FileError
 from harness.core.hub import without_network
 from harness.core.records import Generation, TaskScores
-from harness.runs import differences, generate, interrupts, manifest, provenance, store
+from harness.runs import differences, generate, interrupts, lookup, manifest, provenance, store
 from harness.runs.generate import Progress, Result, Session, Sources
 from harness.runs.score import ScoreInputs, score_run
 from harness.runs.selection import Selection
@@ -178,7 +178,7 @@ def _reporting_saved_outputs(counter: _Counter, generations: Generations) -> Ite
 
 def _log_changes(plan: Plan, folder: Run, results: Path) -> None:
     """If an edited config makes a new run beside an earlier one, log how the two differ."""
-    other = store.latest(results, plan.name, but=folder) if folder.is_new else None
+    other = lookup.latest(results, plan.name, but=folder) if folder.is_new else None
     if other is None:
         return
     changes = differences.changes(other.read_config(), plan.resolved(folder.path))

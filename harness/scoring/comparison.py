@@ -20,11 +20,13 @@ def compare(
     *,
     baseline: str | None = None,
     mixed: bool = False,
+    labels: Mapping[tuple[str, str, str], str] | None = None,
 ) -> list[TaskScores]:
     """Return a table for each task of the runs (by name, as `to_json` returned their tasks).
 
     The bounds are the same in every run, so they are taken from the first. If several runs have a system of one name,
-    the run's name is added to it. Runs must share the values of `SHARED`. With `mixed`, runs that do not share them are
+    its label in brackets is added to it, which says what differs: `labels`, by (task, run, system). Without a label,
+    the run's name is added. Runs must share the values of `SHARED`. With `mixed`, runs that do not share them are
     in one table too. The table says so, marks no best score, and compares only systems of runs that share them.
 
     Raises:
@@ -36,7 +38,8 @@ def compare(
         for raw in tasks:
             task = from_json(run, raw)
             by_task.setdefault(task.test_set.task, {})[run] = task
-    tables = [_compare_task(task, of_runs, settings, baseline, mixed) for task, of_runs in by_task.items()]
+    labels = labels or {}
+    tables = [_compare_task(task, of_runs, settings, baseline, mixed, labels) for task, of_runs in by_task.items()]
     systems = [row.name for scores in tables for row in scores.systems if row.role == "system"]
     analysis.check_baseline(baseline, systems)
     return tables
@@ -46,7 +49,12 @@ Footing = dict[str, StoredTask]  # runs of one task that share the values of `SH
 
 
 def _compare_task(
-    task: str, of_runs: Mapping[str, StoredTask], settings: Resampling, baseline: str | None, mixed: bool
+    task: str,
+    of_runs: Mapping[str, StoredTask],
+    settings: Resampling,
+    baseline: str | None,
+    mixed: bool,
+    labels: Mapping[tuple[str, str, str], str],
 ) -> TaskScores:
     footings = _footings(of_runs)
     first = next(iter(of_runs))
@@ -69,7 +77,7 @@ def _compare_task(
     tables = []
     for footing in footings:
         run, stored = next(iter(footing.items()))
-        rows = _rows(footing, names, "" if footing is footings[0] else f" ({run})")
+        rows = _rows(footing, names, "" if footing is footings[0] else f" ({run})", labels)
         tables.append(analysis.assess(stored.test_set, rows, settings, baseline=baseline))
     if len(tables) == 1:
         return tables[0]
@@ -117,15 +125,19 @@ def _difference(first: StoredTask, other: StoredTask) -> str:
     return f"their {SHARED[key]} differ ({_brief(first.shared[key], other.shared[key])})"
 
 
-def _rows(footing: Footing, names: Counter[str], bound: str) -> list[SystemStatistics]:
+def _rows(
+    footing: Footing, names: Counter[str], bound: str, labels: Mapping[tuple[str, str, str], str]
+) -> list[SystemStatistics]:
     """Return the rows of runs on one footing: the bounds of the first, with `bound` after the name, and all systems."""
     rows = []
     for number, (run, stored) in enumerate(footing.items()):
         for row in stored.rows:
             if row.role == "system":
-                rows.append(replace(row, name=f"{row.name} ({run})") if names[row.name] > 1 else row)
+                label = labels.get((stored.test_set.task, run, row.name))
+                longer = f"{row.name} [{label}]" if label else f"{row.name} ({run})"
+                rows.append(replace(row, name=longer if names[row.name] > 1 else row.name, run=run))
             elif not number:
-                rows.append(replace(row, name=f"{row.name}{bound}"))
+                rows.append(replace(row, name=f"{row.name}{bound}", run=run))
     return rows
 
 

@@ -60,9 +60,9 @@ def test_a_bug_is_70_with_a_traceback_and_a_line_on_where_to_report_it(
 
 
 def test_a_bug_in_a_command_does_not_look_like_a_failed_gate(run_cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    from harness.runs import store
+    from harness.runs import lookup
 
-    monkeypatch.setattr(store, "find", lambda *_: raising(KeyError("a bug"))())
+    monkeypatch.setattr(lookup, "find", lambda *_: raising(KeyError("a bug"))())
     answer = run_cli("gate", "run", "--baseline", "file.json")
     assert (answer.code, answer.out) == (70, "")
     assert "KeyError: 'a bug'" in answer.err

@@ -4,6 +4,8 @@ A row is what is changed in a good config (or a whole file), and the line that `
 cause and therefore one line, without a traceback and within five seconds.
 """
 
+# ruff: noqa: E501  # a row of the table is one line
+
 from __future__ import annotations
 
 import json
@@ -36,7 +38,9 @@ LIBRARY = ("value error", "input should be", "field required", "extra inputs", "
 def laughs(item: str = "x") -> str:
     """Return a file of a few hundred bytes whose aliases stand for a billion values."""
     lines = [f"a: &a [{','.join([item] * 9)}]"]
-    lines += [f"{one}: &{one} [{','.join([f'*{before}'] * 9)}]" for before, one in zip("abcdefgh", "bcdefghi", strict=True)]
+    lines += [
+        f"{one}: &{one} [{','.join([f'*{before}'] * 9)}]" for before, one in zip("abcdefgh", "bcdefghi", strict=True)
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -73,7 +77,17 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(DATA / "run-v1" / "news", root / "news")
     whole = TESTS / "models" / "tiny-mt5"
     (root / "out").mkdir()
-    for name in ("whole", "bare", "resized", "lora", "no-weights", "cut", "pointer", "odd-json", "out/run/checkpoint-5"):
+    for name in (
+        "whole",
+        "bare",
+        "resized",
+        "lora",
+        "no-weights",
+        "cut",
+        "pointer",
+        "odd-json",
+        "out/run/checkpoint-5",
+    ):
         shutil.copytree(whole, root / name)
     (root / "bare" / "spiece.model").unlink()
     (root / "bare" / "tokenizer_config.json").unlink()
@@ -90,8 +104,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / "odd-json" / "config.json").write_text("{", encoding="utf-8")
     (root / "ck").write_text("a file", encoding="utf-8")
     (root / "passwd").write_text("root:x:0:0:root:/root:/bin/bash\n" * 40, encoding="utf-8")
-    (root / "twice.jsonl").write_text('{"id": "a", "text": "b"}\n' * 9, encoding="utf-8")
-    (root / "numbers.jsonl").write_text('{"id": 1, "text": 2}\n' * 9, encoding="utf-8")
+    (root / "numbers.jsonl").write_text('{"id": 1, "text": 2}\n', encoding="utf-8")
     (root / "empty.jsonl").write_text("\n\n", encoding="utf-8")
     return root
 
@@ -170,14 +183,13 @@ ROWS: dict[str, tuple[str, str]] = {
     "a misspelt family": (system(family="copysource"), "unknown model family 'copysource'; did you mean 'copy-source'?"),
     "one misspelt key in twenty systems": (GOOD.split("  - name")[0] + "".join(f"  - {{name: s{n}, family: copy-source, nots: x}}\n" for n in range(20)), "{config} line 6 and 19 more: unknown key 'nots'; did you mean 'note'?"),
     "a seed of random below 0": (task("summarise").split("  - name")[0] + "  - {name: r, family: random, seed: -1}\n", "seed: expected greater than or equal to 0, found -1"),
-    "a file of a user list": (system(family="replay", path="passwd"), "{folder}/passwd line 1: expected one JSON object, found bad JSON (Expecting value, col 1) (and 39 more lines like this)"),
+    "a file of a user list": (system(family="replay", path="passwd"), "{folder}/passwd line 1: expected one JSON object, found bad JSON (Expecting value, col 1) (and 39 more lines)"),
     "the real user list": (system(family="replay", path="/etc/passwd"), "path: /etc/passwd line 1: expected one JSON object"),
     "a replay of nothing": (system(family="replay", path="gone.jsonl"), "path: expected a JSONL file, found nothing at {folder}/gone.jsonl"),
     "a replay of a folder": (system(family="replay", path="news"), "path: expected a JSONL file, found a folder at {folder}/news"),
     "a replay of a device": (system(family="replay", path="/dev/null"), "path: expected a JSONL file, found no regular file at /dev/null"),
     "a replay of blank lines": (system(family="replay", path="empty.jsonl"), "{folder}/empty.jsonl: the file is empty but for blank lines"),
-    "a replay with ids twice": (system(family="replay", path="twice.jsonl"), "{folder}/twice.jsonl line 2: segment id 'a' stands twice (and 7 more lines like this)"),
-    "a replay of numbers": (system(family="replay", path="numbers.jsonl"), '{folder}/numbers.jsonl line 1: expected {"id": "...", "text": "..."} (and 8 more lines like this)'),
+    "a replay of numbers": (system(family="replay", path="numbers.jsonl"), '{folder}/numbers.jsonl line 1: expected {"id": "...", "text": "..."}, found text int'),
     # Checkpoints.
     "a file for a checkpoint": (mt5("ck"), "checkpoint: {folder}/ck: expected a checkpoint's folder, found a file; name the folder it is in"),
     "a file in a path for a checkpoint": (mt5("./ck"), "checkpoint: {folder}/ck: expected a checkpoint's folder, found a file"),
@@ -229,7 +241,9 @@ ROWS: dict[str, tuple[str, str]] = {
 def test_it_is_one_line(folder: Path, run_cli: Cli, text: str, expected: str) -> None:
     config = folder / "config.yaml"
     config.write_text(text, encoding="utf-8")
-    assert_one_line(run_cli, ["check", config], expected.replace("{config}", str(config)).replace("{folder}", str(folder)))
+    assert_one_line(
+        run_cli, ["check", config], expected.replace("{config}", str(config)).replace("{folder}", str(folder))
+    )
 
 
 @pytest.mark.parametrize(
@@ -340,13 +354,19 @@ def as_nobody(shown: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
 @pytest.mark.parametrize(
     ("closed", "mode", "text", "expected"),
     [
-        pytest.param("locked/model.safetensors", 0, mt5("locked"), "locked/model.safetensors: could not read", id="weights"),
+        pytest.param(
+            "locked/model.safetensors", 0, mt5("locked"), "locked/model.safetensors: could not read", id="weights"
+        ),
         pytest.param("locked/config.json", 0, mt5("locked"), "locked/config.json: could not read", id="config.json"),
         pytest.param("locked/spiece.model", 0, mt5("locked"), "locked/spiece.model: could not read", id="tokenizer"),
         pytest.param("locked", 0, mt5("locked"), "locked: could not read the folder", id="folder"),
         pytest.param("locked", 0o644, mt5("locked"), "locked: could not read the folder", id="folder that lists only"),
-        pytest.param("locked/README.md", 0, system(family="replay", path="locked/README.md"), "could not read", id="replay"),
-        pytest.param("locked", 0, system(family="replay", path="locked/README.md"), "could not read", id="replay's folder"),
+        pytest.param(
+            "locked/README.md", 0, system(family="replay", path="locked/README.md"), "could not read", id="replay"
+        ),
+        pytest.param(
+            "locked", 0, system(family="replay", path="locked/README.md"), "could not read", id="replay's folder"
+        ),
         pytest.param("news/translations.jsonl", 0, GOOD, "translations.jsonl: could not read", id="references"),
         pytest.param("config.yaml", 0, GOOD, "config.yaml: could not read", id="config"),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -170,6 +171,50 @@ def test_what_is_no_baseline_is_2_and_one_line(
     assert answer.err.startswith(f"harness: {file}: ")
     assert message in answer.err
     assert len(answer.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("name", ["outputs", "outputs/translate", "outputs/translate/mine.jsonl"])
+def test_outputs_that_were_deleted_are_named_and_the_command_that_is_printed_restores_them(
+    run: Any, bless: Any, gate: Any, run_cli: Cli, name: str
+) -> None:
+    folder = run()
+    bless(folder)
+    path = folder / name
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
+    answer = gate(folder)
+    start = f"harness: {folder / 'outputs/translate/mine.jsonl'}: the outputs of mine are missing; restore them from "
+    assert (answer.code, len(answer.err.splitlines())) == (2, 1)
+    assert answer.err.startswith(start)
+    assert run_cli(*answer.err.rpartition(": harness ")[2].split()).code == 0
+    assert gate(folder).code == 0
+
+
+def test_a_config_that_was_deleted_is_named_and_the_command_that_is_printed_restores_it(
+    run: Any, bless: Any, gate: Any, run_cli: Cli
+) -> None:
+    folder = run()
+    bless(folder)
+    (folder / "config.yaml").unlink()
+    answer = gate(folder)
+    assert (answer.code, len(answer.err.splitlines())) == (2, 1)
+    assert answer.err.startswith(f"harness: {folder}: config.yaml is missing; run `harness run ")
+    assert run_cli(*answer.err.partition("`harness ")[2].partition("`")[0].split()).code == 0
+    assert gate(folder).code == 0
+
+
+def test_after_an_edit_of_the_config_its_name_stands_for_the_latest_run_and_the_gate_says_so(
+    run: Any, bless: Any, run_cli: Cli, results: Path, file: Path
+) -> None:
+    first = run()
+    bless(first)
+    second = run(systems="  - {name: copy, family: copy-source}\n")
+    answer = run_cli("gate", "ci", "--results", results, "--baseline", file)
+    assert answer.code == 0
+    assert answer.err == f"harness: ci: {second.name} is the latest of 2 runs; the others: {first.name}\n"
+    assert f"\n{second.name} against {first.name}" in answer.out
+    run()  # of the old config again: it has nothing to do, and is the latest now
+    answer = run_cli("gate", "ci", "--results", results, "--baseline", file)
+    assert answer.err == f"harness: ci: {first.name} is the latest of 2 runs; the others: {second.name}\n"
 
 
 def test_a_run_is_found_by_its_name(run: Any, bless: Any, run_cli: Cli, results: Path, file: Path) -> None:
@@ -368,6 +413,142 @@ def test_a_summary_that_cannot_be_written_is_a_warning(
     assert answer.code == 0
     assert json.loads(answer.out)["passed"]
     assert answer.err.startswith(f"harness: warning: GITHUB_STEP_SUMMARY: {tmp_path}: could not write")
+
+
+# --- which segments ---------------------------------------------------------------------------------------------------
+
+DAMAGED = ("india-japan#s03", "india-japan#s07", "india-japan#s11")
+
+
+def damaged(text: str) -> str:
+    return "Nothing." if text in {CLOSE[name] for name in DAMAGED} else text
+
+
+def evidence(answer: Answer) -> dict[str, Any]:
+    (found,) = json.loads(answer.out)["evidence"]
+    return {segment["id"]: segment for segment in found["segments"]} | {"remark": found["remark"]}
+
+
+def test_a_failed_score_names_the_segments_that_moved_it_most_with_both_texts(
+    run: Any, bless: Any, gate: Any, tmp_path: Path
+) -> None:
+    bless(run())
+    report = tmp_path / "gate.xml"
+    worse = run(damaged)
+    answer = gate(worse, "--format", "json", "--junit", report)
+    found = evidence(answer)
+    assert found.pop("remark") == ""
+    assert tuple(found) == DAMAGED  # those that did not change moved nothing
+    for name in DAMAGED:
+        assert (found[name]["baseline"], found[name]["now"]) == (CLOSE[name], "Nothing.")
+        assert set(found[name]["effects"]) == {"chrf++", "bleu"}
+        assert all(effect < 0 for effect in found[name]["effects"].values())
+    for form in ("table", "markdown"):
+        printed = gate(worse, "--format", form).out
+        assert printed.count("where: translate: mine") == 1
+        for name in DAMAGED:
+            assert printed.count(f"{name} before: {CLOSE[name][:40]}") == 1
+            assert printed.count(f"{name} now: Nothing.") == 1
+    failed = ET.parse(report).getroot().findall("testsuite/testcase/failure")
+    assert [(each.text or "").count("now: Nothing.") for each in failed] == [3, 3]
+    assert all("changed: files was " in (each.text or "") for each in failed)
+
+
+def test_at_most_five_segments_are_named_for_each_score(run: Any, bless: Any, gate: Any) -> None:
+    bless(run())
+    found = evidence(gate(run(half), "--format", "json"))
+    for name in ("chrf++", "bleu"):
+        assert sum(name in each["effects"] for key, each in found.items() if key != "remark") == 5
+
+
+@pytest.mark.parametrize(
+    ("name", "output"),
+    [
+        ("empty", ""), ("wrong_script", "नमस्ते " * 8), ("repetition", "a b c d " * 20),
+    ],
+)  # fmt: skip
+def test_a_failed_check_names_its_outputs(run: Any, bless: Any, gate: Any, name: str, output: str) -> None:
+    bless(run())
+    worse = run(lambda text: output if text == CLOSE["india-japan#s07"] else text)
+    found = evidence(gate(worse, "--format", "json"))
+    assert found["india-japan#s07"]["effects"][name] > 0
+    assert not any(name in each["effects"] for key, each in found.items() if key not in ("remark", "india-japan#s07"))
+
+
+def test_missing_outputs_are_named(run: Any, bless: Any, gate: Any, tmp_path: Path) -> None:
+    lines = [json.dumps({"id": name, "text": text}) for name, text in CLOSE.items()]
+    (tmp_path / "short.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    bless(run(systems=SHORT))
+    (tmp_path / "short.jsonl").write_text("\n".join(lines[:-3]), encoding="utf-8")
+    found = evidence(gate(run(systems=SHORT, code=3), "--format", "json"))
+    last = list(CLOSE)[-3:]
+    assert [key for key in found if key != "remark"] == last
+    assert all((found[name]["baseline"], found[name]["now"]) == (CLOSE[name], None) for name in last)
+
+
+def test_without_the_outputs_of_the_blessed_run_the_gate_says_that_they_are_not_here(
+    run: Any, bless: Any, gate: Any, results: Path
+) -> None:
+    blessed = run()
+    bless(blessed)
+    worse = run(damaged)
+    for path in results.glob("store.sqlite*"):
+        path.unlink()
+    if blessed != worse:
+        (blessed / "outputs" / "translate" / "mine.jsonl").unlink()
+    answer = gate(worse, "--format", "json")
+    found = evidence(answer)
+    assert found["remark"] == f"the baseline's file has no texts, and the outputs of {blessed.name} are not here"
+    assert {found[name]["baseline"] for name in DAMAGED} == {None}
+    assert {found[name]["now"] for name in DAMAGED} == {"Nothing."}
+    assert f"No text before: {found['remark']}." in gate(worse, "--format", "markdown").out.replace("\\", "")
+
+
+def test_a_gate_that_passes_names_no_segment(run: Any, bless: Any, gate: Any) -> None:
+    bless(run(half))
+    answer = gate(run(), "--format", "json")
+    assert (answer.code, json.loads(answer.out)["evidence"]) == (0, [])
+
+
+# --- no verdict -------------------------------------------------------------------------------------------------------
+
+
+def _no_baseline(folder: Path, file: Path) -> tuple[object, ...]:
+    file.unlink()
+    return (folder,)
+
+
+def _other_run(folder: Path, _: Path) -> tuple[object, ...]:
+    return (folder.with_name("nothing"),)
+
+
+def _no_scores(folder: Path, _: Path) -> tuple[object, ...]:
+    (folder / "scores.json").unlink()
+    return (folder,)
+
+
+def _wrong_limits(folder: Path, file: Path) -> tuple[object, ...]:
+    limits = file.with_name("limits.yaml")
+    limits.write_text("gate: {rul: test}\n", encoding="utf-8")
+    return folder, "--config", limits
+
+
+@pytest.mark.parametrize("fault", [_no_baseline, _other_run, _no_scores, _wrong_limits])
+def test_without_a_verdict_junit_has_an_error_and_the_summary_says_why(
+    run: Any, bless: Any, gate: Any, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: Any
+) -> None:
+    folder = run()
+    bless(folder)
+    summary, report = tmp_path / "summary.md", tmp_path / "gate.xml"
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    answer = gate(*fault(folder, file), "--junit", report)
+    assert (answer.code, answer.out) == (2, "")
+    message = answer.err.strip().removeprefix("harness: ")
+    (error,) = ET.parse(report).getroot().findall("testsuite/testcase/error")
+    assert error.get("message") == message
+    written = summary.read_text(encoding="utf-8")
+    assert written.startswith("### gate: no verdict\n")
+    assert message in written.replace("\\", "")
 
 
 # --- blessing ---------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ import pytest
 
 from harness import reporting
 from harness.core import files
-from harness.gate import Blessing, Change, Finding, Verdict, junit
+from harness.gate import Blessing, Change, Evidence, Finding, Moved, Verdict, junit
 from harness.gate.report import headline, sentence, tables, to_json
 from harness.reporting import numbers
 from tests.paths import GOLDEN
@@ -38,6 +38,7 @@ def check(system: str, name: str, before: float, now: float, allowed: float, **c
 
 
 ALONE = "n = 1 segment: too few for a test, so the tolerance decides alone"
+START = "The same start. " * 8
 # Every status, reason and unit once; `a_b|c<d>&e` needs escaping somewhere.
 FAILED = Verdict(
     run="ci-22222222",
@@ -73,12 +74,26 @@ FAILED = Verdict(
         Change(tuple(f"translate: s{number}" for number in range(5)), "torch", "2.13.0", "2.14.0"),
     ),
     notes=("a note of the gate.",),
+    evidence=(
+        Evidence(
+            "translate",
+            "a_b|c<d>&e",
+            (
+                Moved("a#s01", {"chrf++": -0.2, "bleu": -1.5, "empty": 1.0}, "It rained | all day.", ""),
+                Moved("a#s02", {"bleu": -0.004}, f"{START}He left.", f"{START}He <s>."),
+                Moved("a#s03", {"empty": 1.0}, None, " "),
+            ),
+            "1 of these outputs of ci-11111111 are not here, and the baseline's file has no texts",
+        ),
+        Evidence("translate", "broken", (Moved("a#s01", {"missing": 1.0}, "It rained.", None),), ""),
+    ),
 )  # fmt: skip
 PASSED = replace(
     FAILED,
     findings=tuple(finding for finding in FAILED.findings if finding.status == "ok"),
     changes=(),
     notes=(),
+    evidence=(),
 )
 
 
@@ -96,7 +111,7 @@ def test_a_verdict_reads_as_its_golden_file(form: str) -> None:
 
 
 def test_what_fails_comes_first_then_what_is_better_and_unchanged_checks_are_only_counted() -> None:
-    (table,) = tables(FAILED)
+    table, *_ = tables(FAILED)
     assert [row[-1].text for row in table.rows] == [
         "missing", "regressed", "regressed", "regressed", "regressed", "improved", "improved", "ok", "ok", "not gated",
         "new, not gated",
@@ -133,7 +148,9 @@ def test_junit_is_well_formed_and_has_a_case_for_every_finding() -> None:
     }  # fmt: skip
     message = "translate: broken: missing segments: 19; out of memory; use a smaller batch_tokens"
     (broken,) = [case.find("failure") for case in cases if case.get("classname") == "translate.broken"]
-    assert broken is not None and broken.get("message") == broken.text == message
+    assert broken is not None and broken.text is not None
+    assert broken.get("message") == message
+    assert broken.text.splitlines() == [message, "a#s01: +1", "before: It rained.", "now: no output"]
 
 
 def test_junit_holds_what_an_error_quotes_but_for_what_xml_cannot() -> None:
@@ -145,7 +162,7 @@ def test_junit_holds_what_an_error_quotes_but_for_what_xml_cannot() -> None:
 
 def test_json_has_the_verdict_and_every_finding_unrounded() -> None:
     found = json.loads(rendered("json"))
-    assert set(found) == {"run", "baseline", "passed", "findings", "changes", "notes"}
+    assert set(found) == {"run", "baseline", "passed", "findings", "changes", "notes", "evidence"}
     assert (found["passed"], found["baseline"]["blessed"]["reason"]) == (False, "first release | v1")
     assert len(found["findings"]) == len(FAILED.findings)
     assert found["findings"][4]["now"] == 0.254
@@ -153,6 +170,52 @@ def test_json_has_the_verdict_and_every_finding_unrounded() -> None:
         "task", "system", "kind", "name", "status", "unit", "baseline", "now", "delta", "allowed", "higher_is_better",
         "p", "p_adjusted", "reasons", "remark",
     }  # fmt: skip
+
+
+def test_a_failed_case_in_junit_has_its_own_segments_the_largest_first_and_what_changed_there() -> None:
+    root = ET.fromstring(rendered("junit"))
+    (bleu,) = root.findall("testsuite/testcase[@classname='translate.a_b|c<d>&e'][@name='bleu']/failure")
+    start = "... start. The same start. The same start."
+    assert (bleu.text or "").splitlines()[1:] == [
+        "a#s01: -1.50",
+        "before: It rained | all day.",
+        "now: an empty output",
+        "a#s02: >-0.01",
+        f"before: {start} He left.",
+        f"now: {start} He <s>.",
+        "changed: checkpoint.revision was main, is 0123456789ab... (translate: a_b|c<d>&e).",
+    ]
+
+
+@pytest.mark.parametrize("form", ["table", "markdown"])
+def test_each_text_of_a_segment_is_printed_once_however_many_scores_it_moved(form: str) -> None:
+    assert rendered(form).replace("\\", "").count("before: It rained | all day.") == 1
+
+
+def test_json_has_whole_texts_and_effects_unrounded() -> None:
+    first, second = json.loads(rendered("json"))["evidence"]
+    assert (first["task"], first["system"], second["system"]) == ("translate", "a_b|c<d>&e", "broken")
+    assert first["segments"][1] == {
+        "id": "a#s02",
+        "effects": {"bleu": -0.004},
+        "baseline": f"{START}He left.",
+        "now": f"{START}He <s>.",
+    }
+    assert second["segments"][0]["now"] is None
+
+
+def test_the_legend_of_p_is_right_for_every_row() -> None:
+    """A metric can be better when it is lower, and the p of an improved row is that of a gain."""
+    (line,) = [line for line in tables(FAILED)[0].legend.lines if line.startswith("p: ")]
+    assert "is the score worse than in the baseline? In rows marked improved: is it better?" in line
+    assert "lower" not in line
+
+
+def test_an_error_in_the_place_of_a_verdict_is_a_junit_case_with_an_error() -> None:
+    root = ET.fromstring(junit.render_error("ci\x00", "file.json: <damaged> \x0b"))
+    assert (root.get("tests"), root.get("errors"), root.get("failures")) == ("1", "1", "0")
+    (error,) = root.findall("testsuite/testcase/error")
+    assert error.get("message") == error.text == "file.json: <damaged> \ufffd"
 
 
 @pytest.mark.parametrize(

@@ -385,6 +385,26 @@ def test_a_table_of_pairs_says_if_the_correction_leaves_nothing_to_show():
     assert pairs_table(ORDINARY).notes == ()
 
 
+def test_a_run_shows_the_pairs_of_the_best_system_as_that_system_minus_the_other():
+    table = pairs_table(ORDINARY, of_best=True)
+    assert [row[0].text for row in table.rows] == ["a_b|c%d&e − far", "a_b|c%d&e − near"]
+    assert [row[1].text for row in table.rows] == ["+39.8", "+0.8"]
+    assert [row[5].text for row in table.rows] == ["16/0/0", "8/2/6"]
+    low, high = (float(part) for part in table.rows[0][2].text.strip("[]").split(", "))
+    assert 0 < low < 39.8 < high
+    assert table.notes == ("These are the 2 pairs of a_b|c%d&e; harness compare shows all 3.",)
+
+
+@pytest.mark.parametrize("scores", [FAILED, ONE])
+def test_without_pairs_there_are_none_of_the_best_system_either(scores):
+    assert pairs_table(scores, of_best=True) is None
+
+
+@pytest.mark.parametrize("scores", [BASELINE, replace(ORDINARY, mixed="Warning: mixed."), ranked(1, 2)])
+def test_all_pairs_are_shown_if_a_baseline_chose_them_if_there_is_no_best_and_of_two_systems(scores):
+    assert [row[0] for row in pairs_table(scores, of_best=True).rows] == [row[0] for row in pairs_table(scores).rows]
+
+
 def test_there_is_no_table_of_pairs_without_pairs_or_with_one_segment():
     assert pairs_table(FAILED) is None
     assert pairs_table(ONE) is None

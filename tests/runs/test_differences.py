@@ -126,3 +126,49 @@ CONFIG: dict[str, Any] = {
 )
 def test_what_changed_in_a_config_is_told_by_name(changes: dict[str, Any], lines: list[str]) -> None:
     assert differences.changes(CONFIG, CONFIG | changes) == lines
+
+
+@pytest.mark.parametrize(
+    ("changes", "labels"),
+    [
+        ({}, {}),
+        ({"identity__decoding__num_beams": 1}, {"one": "num_beams=4", "two": "num_beams=1"}),
+        ({"identity__dtype": "bfloat16"}, {"one": "dtype=float32", "two": "dtype=bfloat16"}),
+        (
+            {"identity__dtype": "bfloat16", "identity__decoding__num_beams": 1},
+            {"one": "dtype=float32, num_beams=4", "two": "dtype=bfloat16, num_beams=1"},
+        ),
+        ({"identity__decoding": {}}, {"one": "num_beams=4", "two": "num_beams=none"}),
+        ({"identity__prompt": "p" * 99}, {"one": "prompt=none", "two": f"prompt={'p' * 21}..."}),
+        ({"identity__files": ["9" * 64]}, {}),  # a digest is no label
+        ({"identity": None}, {}),
+        (
+            {"identity": {"family": "nllb", "recipe": 2, "dtype": "float16", "decoding": {"num_beams": 1}}},
+            {"one": "family=mt5, recipe=1, dtype=float32, ...", "two": "family=nllb, recipe=2, dtype=float16, ..."},
+        ),
+    ],
+)
+def test_a_system_of_two_runs_is_labelled_by_what_differs(changes: dict[str, Any], labels: dict[str, str]) -> None:
+    other = manifest(**{f"systems__mt5__summarise__{key}": value for key, value in changes.items()})
+    found = differences.labels({"one": manifest(), "two": other})
+    assert found == {("summarise", run, "mt5"): label for run, label in labels.items()}
+
+
+def test_keys_that_end_alike_are_written_out_in_a_label() -> None:
+    other = manifest(systems__mt5__summarise__identity__dtype="float16")
+    for each, number in ((first := manifest(), 1), (other, 2)):
+        each["systems"]["mt5"]["summarise"]["identity"] |= {"a": {"size": number}, "b": {"size": number}}
+    found = differences.labels({"one": first, "two": other})
+    assert found["summarise", "two", "mt5"] == "dtype=float16, a.size=2, b.size=2"
+
+
+def test_of_three_runs_those_that_are_alike_have_no_label() -> None:
+    other = manifest(systems__mt5__summarise__identity__dtype="float16")
+    assert differences.labels({"one": manifest(), "two": other, "three": manifest()}) == {
+        ("summarise", "two", "mt5"): "dtype=float16"
+    }
+
+
+@pytest.mark.parametrize("damaged", [{}, {"systems": None}, {"systems": {"mt5": None}}, {"systems": {"mt5": {"t": 1}}}])
+def test_a_damaged_manifest_gives_no_label(damaged: dict[str, Any]) -> None:
+    assert differences.labels({"one": manifest(), "two": damaged}) == {}

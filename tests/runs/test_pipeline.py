@@ -15,7 +15,6 @@ import pytest
 from harness import models
 from harness.config import load
 from harness.core import files as core_files
-from harness.core.errors import InputError
 from harness.core.records import Generation, Source
 from harness.runs import store
 from harness.runs.store import outputs as outputs_module
@@ -443,23 +442,6 @@ def test_translate_by_paragraph_and_article_and_summaries_in_english(
 
 
 class TestStore:
-    def test_a_run_is_found_by_folder_by_name_and_by_an_unambiguous_beginning(self, tmp_path: Path) -> None:
-        for name in ("alpha-1", "alpha-12", "beta-1"):
-            (tmp_path / name).mkdir()
-            (tmp_path / name / "config.yaml").touch()
-        assert store.find(tmp_path, "beta").name == "beta-1"
-        assert store.find(tmp_path, "alpha-1").name == "alpha-1"
-        assert store.find(Path("elsewhere"), str(tmp_path / "beta-1")).name == "beta-1"
-        with pytest.raises(Exception, match="fits several runs: alpha-1, alpha-12"):
-            store.find(tmp_path, "alph")
-        with pytest.raises(Exception, match=r"no run 'gamma' .*runs there: alpha-1, alpha-12, beta-1"):
-            store.find(tmp_path, "gamma")
-        (tmp_path / "beta-1" / "config.yaml").unlink()
-        for given in ("beta-1", tmp_path / "beta-1"):
-            with pytest.raises(InputError) as raised:
-                store.find(tmp_path, str(given))
-            assert str(raised.value).startswith(f"{tmp_path / 'beta-1'}: no config.yaml in it; run its config again")
-
     def test_scores_that_are_damaged_or_of_a_newer_harness_are_refused(self, tmp_path: Path) -> None:
         run = store.Run(tmp_path)
         with pytest.raises(Exception, match="finish the run first"):

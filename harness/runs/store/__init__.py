@@ -11,9 +11,7 @@ results/<name>-<digest>/
 
 from __future__ import annotations
 
-import glob
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -283,51 +281,3 @@ def _sweep(folder: Path) -> None:
     for path in folder.rglob(".*"):
         if core_files.is_unfinished(path) and time() - path.stat().st_mtime > _ABANDONED:
             path.unlink(missing_ok=True)
-
-
-def latest(results: Path, name: str, *, but: Run) -> Run | None:
-    """Return the newest run of a config's name, other than `but`."""
-    others = [path.parent for path in results.glob(f"{glob.escape(name)}-*/config.yaml") if path.parent != but.path]
-    others = [path for path in others if re.fullmatch(r"-[0-9a-f]{8}", path.name.removeprefix(name))]
-    return Run(max(others, key=lambda path: (path / "config.yaml").stat().st_mtime)) if others else None
-
-
-def find(results: Path, run: str) -> Run:
-    """Return a run by its folder, or by its name (or an unambiguous beginning of the name) under `results`.
-
-    Raises:
-        InputError: there is no such run, or there are several.
-    """
-    if (Path(run) / "config.yaml").exists():
-        return Run(Path(run))
-    matches = sorted(path.parent for path in results.glob("*/config.yaml") if path.parent.name.startswith(run))
-    exact = [path for path in matches if path.name == run]
-    if len(exact or matches) == 1:
-        return Run((exact or matches)[0])
-    if matches:
-        raise InputError(
-            f"{run!r} fits several runs: {', '.join(path.name for path in matches)}; give more of the name"
-        )
-    for folder in (Path(run), results / run):
-        if folder.is_dir():
-            raise InputError(
-                "no config.yaml in it; run its config again to restore it, or check the name", where=folder
-            )
-    known = ", ".join(sorted(path.parent.name for path in results.glob("*/config.yaml"))) or "none"
-    raise InputError(f"no run {run!r} in {results} (runs there: {known})")
-
-
-def find_all(results: Path, runs: Sequence[str]) -> dict[str, Run]:
-    """Return several runs (see `find`) by name; runs in folders of the same name, by path.
-
-    Raises:
-        InputError: a run does not exist, or is given twice.
-    """
-    folders = [find(results, run) for run in runs]
-    names = [run.name for run in folders]
-    by_path: dict[Path, Run] = {}
-    for given, run in zip(runs, folders, strict=True):
-        if run.path.resolve() in by_path:
-            raise InputError(f"run {given!r} is given twice; name each run once")
-        by_path[run.path.resolve()] = run
-    return {run.name if names.count(run.name) == 1 else str(run.path): run for run in folders}

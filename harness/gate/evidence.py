@@ -1,0 +1,120 @@
+"""Find the segments that moved a failed score or check most; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from harness import metrics
+from harness.core.records import Generation
+from harness.gate import Evidence, Finding, Moved, changes
+from harness.gate.snapshot import Snapshot, SystemSnapshot, TaskSnapshot
+from harness.scoring import diagnostics
+
+# Segments that are named for each failed score or check.
+MOST = 5
+# A smaller effect on a score comes from the order of additions.
+_EQUAL = 1e-9
+
+# The outputs of systems, by (task, system): by id, one for each sample.
+Outputs = Mapping[tuple[str, str], Mapping[str, Sequence[Generation]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """Outputs before and now."""
+
+    before: Outputs  # as far as they are available
+    now: Outputs
+    source: str  # the run whose outputs `before` has
+
+
+def evidence(findings: Sequence[Finding], before: Snapshot, now: Snapshot, texts: Texts) -> tuple[Evidence, ...]:
+    """Return the evidence for each system with a failed score or check, in the order of the baseline."""
+    return tuple(
+        found
+        for task, old, new in changes.matched(before, now)
+        if (failed := [each for each in findings if each.failed and (each.task, each.system) == (task.task, old.name)])
+        and (found := _of_system(failed, task, old, new, texts))
+    )
+
+
+def _of_system(
+    failed: Sequence[Finding], task: TaskSnapshot, old: SystemSnapshot, new: SystemSnapshot, texts: Texts
+) -> Evidence | None:
+    key = task.task, old.name
+    was, is_ = texts.before.get(key, {}), texts.now.get(key, {})
+    effects: dict[str, dict[str, float]] = {}
+    for finding in failed:
+        for name, effect in _most(_effects(finding, task, old, new, was, is_), finding):
+            effects.setdefault(name, {})[finding.name] = effect
+    if not effects:
+        return None
+    segments = tuple(_moved(name, effects[name], was.get(name), is_.get(name)) for name in task.ids if name in effects)
+    unknown = sum(segment.before is None for segment in segments)
+    remark = f"the baseline's file has no texts, and the outputs of {texts.source} are not here" if unknown else ""
+    if 0 < unknown < len(segments):
+        remark = f"{unknown} of these outputs of {texts.source} are not here, and the baseline's file has no texts"
+    return Evidence(*key, segments, remark)
+
+
+def _moved(
+    name: str, effects: Mapping[str, float], was: Sequence[Generation] | None, is_: Sequence[Generation] | None
+) -> Moved:
+    before, now = (outputs[0].text if outputs else None for outputs in (was, is_))
+    # Outputs that were made again under one identity replace those that were blessed.
+    return Moved(name, effects, None if before == now else before, now)
+
+
+def _most(effects: Mapping[str, float], finding: Finding) -> list[tuple[str, float]]:
+    """Return the segments that made it worse, those with the largest effect first."""
+    sign = -1 if finding.higher_is_better else 1
+    worse = [(name, effect) for name, effect in effects.items() if sign * effect > _EQUAL]
+    return sorted(worse, key=lambda item: -abs(item[1]))[:MOST]
+
+
+def _effects(
+    finding: Finding,
+    task: TaskSnapshot,
+    old: SystemSnapshot,
+    new: SystemSnapshot,
+    was: Mapping[str, Sequence[Generation]],
+    is_: Mapping[str, Sequence[Generation]],
+) -> Mapping[str, float]:
+    if finding.kind == "metric":
+        return dict(zip(task.ids, _shifts(finding.name, task, old, new), strict=True))
+    if finding.name == "missing":
+        return dict.fromkeys(new.missing, 1.0)
+    return dict(_counted(finding.name, task, was, is_))
+
+
+def _shifts(name: str, task: TaskSnapshot, old: SystemSnapshot, new: SystemSnapshot) -> list[float]:
+    """Return the score now minus the score with one segment as before, for each segment."""
+    # [segments, d]; if a system has several samples, their mean stands for them.
+    before, now = (system.statistics[name].mean(axis=0) for system in (old, new))
+    total = now.sum(axis=0)
+    score = metrics.get(name, task.target).score
+    shifts = np.atleast_1d(score(total[None])) - score(total[None] - now + before)
+    return [float(shift) for shift in shifts]
+
+
+def _counted(
+    name: str,
+    task: TaskSnapshot,
+    was: Mapping[str, Sequence[Generation]],
+    is_: Mapping[str, Sequence[Generation]],
+) -> Iterator[tuple[str, float]]:
+    """Yield how many more a diagnostic counts in each segment; from 0 if the output before is not available."""
+    if diagnostics.every()[name].unit == "tokens/s":  # the speed is not that of a segment
+        return
+    for segment in task.ids:
+        before, now = (
+            diagnostics.measure(diagnostics.Outputs([tuple(outputs[segment])], task.target)).counts.get(name)
+            if segment in outputs
+            else None
+            for outputs in (was, is_)
+        )
+        if now is not None:
+            yield segment, now.part - (before.part if before is not None else 0)

@@ -1,0 +1,74 @@
+"""What `harness list runs` tells of each run: its date, systems, tasks and primary scores; reads small files only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from harness.core import files
+from harness.core.errors import FileError
+from harness.reporting import numbers
+from harness.runs import lookup
+from harness.runs.store import Run
+
+# Systems of a task that are listed; the others are counted.
+_MOST = 4
+
+
+def lines(results: Path) -> Iterator[str]:
+    """Yield a table of all runs, the latest first; one line for each task of a run.
+
+    Raises:
+        InputError: there is no such folder.
+    """
+    runs = lookup.every(results)
+    if not runs:
+        yield f"no run in {results}"
+        return
+    width = max(len("run"), *(len(run.name) for run in runs))
+    yield f"{'run':{width}}  {'date (UTC)':16}  primary scores by task"
+    for run in runs:
+        first, *others = _tasks(run) or [_unscored(run)]
+        yield f"{run.name:{width}}  {_date(run):16}  {first}"
+        yield from (f"{'':{width}}  {'':16}  {other}" for other in others)
+
+
+def _date(run: Run) -> str:
+    """Return when the run was made, to the minute; the manifest knows, else the folder's time."""
+    manifest = run.read_manifest()
+    for key in ("finished", "started"):
+        try:
+            return f"{datetime.fromisoformat(manifest[key]).astimezone(UTC):%Y-%m-%d %H:%M}"
+        except (KeyError, TypeError, ValueError):
+            continue
+    return f"{datetime.fromtimestamp(run.path.stat().st_mtime, UTC):%Y-%m-%d %H:%M}"
+
+
+def _unscored(run: Run) -> str:
+    return "no scores; finish the run with harness run" if not run.is_new else "config.yaml and scores are missing"
+
+
+def _tasks(run: Run) -> list[str]:
+    """Return a line for each task with scores."""
+    found = []
+    for path in sorted(run.path.glob("tables/[!.]*.json"), key=lambda path: path.stem):
+        try:
+            found.append(_task(files.read_json(path)))
+        except (FileError, KeyError, TypeError, AttributeError):
+            found.append(f"{path.stem}: {path.name} is damaged; run it again")
+    return found
+
+
+def _task(scores: Mapping[str, Any]) -> str:
+    """Return one task: the systems with their primary scores, the best first, then those that failed."""
+    primary, systems = scores["primary"], [row for row in scores["systems"] if row["role"] == "system"]
+    scored = [(row["name"], row["metrics"][primary]) for row in systems if primary in row.get("metrics", {})]
+    sign = -1 if all(score["higher_is_better"] for _, score in scored) else 1
+    scored.sort(key=lambda item: sign * item[1]["value"])
+    parts = [f"{name} {numbers.score(score['value'])}" for name, score in scored[:_MOST]]
+    if len(scored) > _MOST:
+        parts.append(f"{len(scored) - _MOST} more")
+    parts += [f"{row['name']} failed" for row in systems if "error" in row]
+    return f"{scores['task']} ({primary}): {', '.join(parts) or 'no system'}"
