@@ -24,7 +24,7 @@ from harness.core.errors import ProblemsError
 def run(
     configs: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="CONFIG...", help="YAML files.  [default: configs/quickstart.yaml]"),
+        typer.Argument(metavar="CONFIG...", help="YAML files.  [default: configs/quickstart.yaml]", readable=False),
     ] = None,
     overrides: Annotated[
         list[str] | None,
@@ -83,7 +83,7 @@ def run(
 
 
 def check(
-    configs: Annotated[list[Path], typer.Argument(metavar="CONFIG...", help="YAML files.")],
+    configs: Annotated[list[Path], typer.Argument(metavar="CONFIG...", help="YAML files.", readable=False)],
     overrides: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override a key, as in run.")
     ] = None,

@@ -21,7 +21,8 @@ from harness.core.text import is_blank
 MAX_LINE_BYTES = 10_000_000
 
 # Characters that are safe in a file name on every system. Names of runs and of systems become file names.
-FILE_NAME = r"^[\w.+@-]+$"
+# Not a dot first: `.` and `..` are folders, and other such files are hidden.
+FILE_NAME = r"^[\w+@-][\w.+@-]*$"
 
 
 def read_text(path: Path, *, max_line: int | None = MAX_LINE_BYTES) -> str:
@@ -33,7 +34,8 @@ def read_text(path: Path, *, max_line: int | None = MAX_LINE_BYTES) -> str:
     """
     content = decode(read_bytes(path), path, max_line=max_line)
     if is_blank(content):
-        raise FileError("the file is empty; expected UTF-8 text", where=path)
+        blank = " but for blank lines" if content.removeprefix("\ufeff") else ""
+        raise FileError(f"the file is empty{blank}; expected UTF-8 text", where=path)
     return content
 
 
@@ -168,16 +170,16 @@ def is_unicode(text: str) -> bool:
     return True
 
 
-def read_json(path: Path) -> Any:
+def read_json(path: Path, *, remedy: str = "restore the file or delete it") -> Any:
     """Return a JSON file's value; its lines may have any length, because those of scores are long.
 
     Raises:
-        FileError: as `read_text`, or the text is not JSON.
+        FileError: as `read_text`, or the text is not JSON; the message ends with the remedy.
     """
     try:
         return json.loads(read_text(path, max_line=None))
     except (ValueError, RecursionError) as error:
-        raise FileError(f"expected JSON, found {error}; restore the file or delete it", where=path) from None
+        raise FileError(f"expected JSON, found {error}; {remedy}", where=path) from None
 
 
 def probe(folder: Path) -> None:

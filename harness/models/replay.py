@@ -8,6 +8,7 @@ number. Other keys are ignored, whatever their values are. A line that cannot be
 from __future__ import annotations
 
 import glob
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from typing import Any
 from pydantic import Field
 
 from harness.core import files as core_files
-from harness.core.errors import ModelError
+from harness.core.errors import InputError, ModelError
 from harness.core.records import Generation, Source
 from harness.models import Family, Model, SystemOptions
 
@@ -31,9 +32,9 @@ class Options(SystemOptions):
         return self.model_copy(update={"path": folder / self.path})
 
     def faults(self, tasks: Sequence[str]) -> list[str]:
-        """Return a line for each task whose file is missing."""
+        """Return a line for each file that is not there or has no output."""
         files = dict.fromkeys(self.file(task) for task in tasks)
-        return [f"path: expected a JSONL file, found nothing at {file}" for file in files if not file.is_file()]
+        return [f"path: {fault}" for file in files if (fault := _fault(file))]
 
     def fingerprint(self) -> dict[str, Any]:
         """Return the options with the files' digests in place of their path."""
@@ -51,12 +52,14 @@ class Options(SystemOptions):
         """
         before, wild, _ = str(self.path).partition("{task}")
         if not wild:
-            return [core_files.digest_file(self.path)] if self.path.is_file() else []
+            return [core_files.digest_file(self.path)] if _is_readable(self.path) else []
         shared = Path(f"{before}x").parent
         # Only {task} is a wild card. A bracket in a folder's name stands for itself.
         parts = str(self.path.relative_to(shared)).split("{task}")
         files = shared.glob("*".join(glob.escape(part) for part in parts))
-        return {str(file.relative_to(shared)): core_files.digest_file(file) for file in sorted(files) if file.is_file()}
+        return {
+            str(file.relative_to(shared)): core_files.digest_file(file) for file in sorted(files) if _is_readable(file)
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,32 @@ class Replay:
 def load(options: Options) -> Model:
     """Return the model."""
     return Replay(options)
+
+
+def _is_readable(path: Path) -> bool:
+    """Return whether a file can be digested; `Options.faults` reports one that cannot."""
+    try:
+        return path.is_file() and os.access(path, os.R_OK)
+    except OSError:
+        return False
+
+
+def _fault(path: Path) -> str | None:
+    """Return in one line why nothing in a file can be replayed; None if something can."""
+    try:
+        if not path.exists():
+            return f"expected a JSONL file, found nothing at {path}"
+        if not path.is_file():
+            return f"expected a JSONL file, found {'a folder' if path.is_dir() else 'no regular file'} at {path}"
+        stored = _read(path)
+    except OSError as error:
+        return f"could not read {path} ({error.strerror})"
+    except InputError as error:
+        return str(error)
+    lines = [*stored.unreadable, *stored.faults.values()]
+    if stored.texts or not lines:
+        return None
+    return f"{lines[0]}{f' (and {len(lines) - 1:,} more lines)' * (len(lines) > 1)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -610,8 +610,9 @@ class TestNames:
         [
             ("./mt5", True), ("../models/mt5", True), ("/srv/mt5", True), ("~/mt5", True), (".", True),
             ("google/mt5-small", False), ("gpt2", False),
-            ("here", True), ("org/here", True), ("a-file", False),
-            ("a" * 1000, False), ("a/" * 1000 + "a", False),
+            ("here", True), ("org/here", True), ("org/gone", True), ("a-file", True),
+            ("checkpoint-500", True), ("out/checkpoint-500", True), ("a/b/c", True), ("gpt2\0", False),
+            ("a" * 1000, False), ("a/" * 1000 + "a", True),
         ],
     )  # fmt: skip
     def test_a_folder_looks_like_a_path_or_is_one(self, tmp_path, name, expected):

@@ -248,7 +248,7 @@ class TestRandom:
         output(load("random"), source(*self.SENTENCES))
         assert random.random() == expected
 
-    @pytest.mark.parametrize("seed", [0, 1, -1, 2**40])
+    @pytest.mark.parametrize("seed", [0, 1, 7, 2**40])
     def test_sources_and_seeds_draw_differently(self, seed):
         sources = [source(*self.SENTENCES, name=f"a#s{number:02d}") for number in range(20)]
         here = output(load("random", seed=seed), *sources)
