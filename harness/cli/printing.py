@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from harness import reporting
 from harness.core import files
 from harness.core.records import Diagnostics, Facet, TaskScores
-from harness.reporting import Table
-from harness.reporting import diagnostics as diagnostics_table
+from harness.reporting import Table, without_references
 from harness.reporting.details import pairs_table, slices_table
 from harness.reporting.table import systems_table
 
@@ -59,11 +58,11 @@ def diagnostics(task: str, target: str, systems: Mapping[str, Diagnostics], note
     if form == "json":
         from harness.reporting.json import document
 
-        json(document([diagnostics_table.to_json(task, target, systems, notes)]))
+        json(document([without_references.to_json(task, target, systems, notes)]))
     elif form == "csv":
-        sys.stdout.write(diagnostics_table.to_csv(task, systems))
+        sys.stdout.write(without_references.to_csv(task, systems))
     else:
-        tables([diagnostics_table.table(task, target, systems, notes)], form)
+        tables([without_references.table(task, target, systems, notes)], form)
 
 
 def tables(printed: Sequence[Table], form: str) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from harness.core.records import Comparison, Interval, SystemScores, TaskScores
 from harness.reporting import Table
-from harness.reporting.diagnostics import csv_values
+from harness.reporting.without_references import csv_values
 from harness.scoring import diagnostics
 
 SUFFIX = "csv"

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from typing import Any
 
 from harness.core.records import SystemScores, TaskScores
-from harness.reporting.diagnostics import system_to_json
+from harness.reporting.without_references import system_to_json
 
 # Goes up if a key changes its meaning or disappears; a new key does not change it.
 VERSION = 1

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from harness.core.records import SystemScores, TaskScores
-from harness.reporting import Cell, Table, diagnostics, numbers, order
+from harness.reporting import Cell, Table, numbers, order, without_references
 from harness.reporting.notes import MARKS, REAL, TIE, legend, notes
 from harness.reporting.verdict import verdict
 
@@ -29,7 +29,7 @@ def systems_table(scores: TaskScores, *, intervals: bool = False) -> Table:
     The primary metric has its interval, and with `intervals` every metric.
     """
     bounds, systems, failed = order.rows(scores)
-    shown = diagnostics.columns((system.diagnostics for system in scores.systems), beside_scores=True)
+    shown = without_references.columns((system.diagnostics for system in scores.systems), beside_scores=True)
     script = scores.target.rpartition("_")[2]
     headings = {name: column.heading.format(script=script) for name, column in shown.items()}
     columns = [
@@ -129,4 +129,4 @@ def _leave_one_out(scores: TaskScores) -> Iterator[_Column]:
 
 
 def _diagnostic(name: str, heading: str) -> _Column:
-    return _Column(heading, lambda system: diagnostics.cell(system.diagnostics, name), _DIAGNOSTICS.get(name, 0))
+    return _Column(heading, lambda system: without_references.cell(system.diagnostics, name), _DIAGNOSTICS.get(name, 0))

@@ -18,9 +18,9 @@ from harness.core import files
 from harness.core.records import Count, Diagnostics, SystemScores
 from harness.reporting import Cell, Table
 from harness.reporting.details import pairs_table, slices_table
-from harness.reporting.diagnostics import to_json as diagnostics_to_json
 from harness.reporting.json import VERSION, document, to_json
 from harness.reporting.table import systems_table
+from harness.reporting.without_references import to_json as diagnostics_to_json
 from harness.scoring import diagnostics
 from tests.paths import GOLDEN, ROOT
 from tests.reporting.scores import BASELINE, FAILED, MIXED, ONE, ORDINARY, score

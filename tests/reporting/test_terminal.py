@@ -8,8 +8,7 @@ from dataclasses import replace
 import pytest
 
 from harness.core.records import ENGLISH, Count, Diagnostics, SystemScores
-from harness.reporting import Cell, Table, terminal
-from harness.reporting import diagnostics as diagnostics_table
+from harness.reporting import Cell, Table, terminal, without_references
 from harness.reporting.details import pairs_table, slices_table
 from harness.reporting.table import systems_table
 from harness.reporting.widths import padded, shortened, width, wrapped
@@ -48,7 +47,7 @@ def test_no_line_of_a_table_is_wider_than_the_terminal(scores, columns):
 
 def test_a_table_of_outputs_without_references_fits_too():
     counts = {"words": Count(5, 2), "script": Count(1, 2), "repetition": Count(0.1, 2), "copied": Count(1, 2)}
-    table = diagnostics_table.table("translate", ENGLISH, {"x" * 30: Diagnostics(16, counts | dict(READ.counts))}, ())
+    table = without_references.table("translate", ENGLISH, {"x" * 30: Diagnostics(16, counts | dict(READ.counts))}, ())
     text = terminal.render([table], columns=50, fit=True)
     assert max(map(width, text.splitlines())) <= 50
     assert "not Latn" in text and "3/16" in text

@@ -19,7 +19,7 @@ from harness.core.errors import ModelError
 from harness.core.records import Generation, Source
 from harness.engines import Engine, EngineSettings, Weights
 from harness.models import _checkpoints
-from harness.models._checkpoints import Checkpoint, hardware, hub
+from harness.models._checkpoints import Checkpoint, download, hardware
 from harness.models._seq2seq.options import CheckpointOptions, check_sizes
 
 
@@ -133,7 +133,7 @@ class Seq2Seq(ABC, Generic[CodecT]):
         return self._engine
 
     def _load(self) -> Engine:
-        folder = hub.fetch(self._checkpoint, self._files)
+        folder = download.fetch(self._checkpoint, self._files)
         weights = Weights(
             folder=folder,
             files=self._files,

@@ -16,7 +16,7 @@ from harness import engines
 from harness.core.errors import HarnessError, InputError, ModelError
 from harness.engines import Decoding
 from harness.models import SystemOptions, _checkpoints
-from harness.models._checkpoints import Checkpoint, hardware, hub
+from harness.models._checkpoints import Checkpoint, download, hardware
 from harness.models._seq2seq import decoding as decoding_module
 from harness.models._seq2seq.decoding import DecodingOptions
 
@@ -173,7 +173,7 @@ class CheckpointOptions(SystemOptions):
         """
         if isinstance(self.checkpoint, Path):
             return _checkpoints.in_folder(self.checkpoint)
-        return hub.locate(self.checkpoint, self.revision, self.FILES)
+        return download.locate(self.checkpoint, self.revision, self.FILES)
 
     def decoding_of(self, checkpoint: Checkpoint) -> Decoding:
         """Return how outputs of a checkpoint are decoded.
