@@ -175,7 +175,7 @@ class _Reader:
         return options.resolve(self.document.path.parent) if options else None
 
     def are_all(self, key: str, right: int) -> bool:
-        """Return whether all items of a list are right; if not, what seems to follow from the others is not reported."""
+        """Return whether all items of a list are right; else what may follow from a wrong one is not reported."""
         return 0 < right == len(self.items(key))
 
     def systems(self, chosen_tasks: dict[str, Task]) -> list[System]:
