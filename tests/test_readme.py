@@ -190,7 +190,7 @@ def test_every_command_and_option_exists(command: str, run_cli: Cli) -> None:
     assert answer.code == 0, answer.err
     for option in arguments:
         if option.startswith("--"):
-            assert re.search(rf"^ +{option.partition('=')[0]}\b", answer.out, flags=re.MULTILINE), option
+            assert re.search(rf"^ +(-\w, )?{option.partition('=')[0]}\b", answer.out, flags=re.MULTILINE), option
 
 
 @pytest.mark.parametrize("command", commands("python -m tests."))

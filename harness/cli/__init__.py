@@ -12,7 +12,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from harness.cli import data, exits, gate, run, score
+from harness.cli import data, exits, gate, run, score, streams
 
 app = typer.Typer(
     name="harness",
@@ -44,7 +44,8 @@ def _options(
 
 app.command()(run.run)
 app.command()(run.check)
-app.command()(score.score)
+# `score` reads arguments without an option itself: `-m bleu chrf` is meant as two metrics.
+app.command(context_settings={"allow_extra_args": True})(score.score)
 app.command()(score.compare)
 app.command()(gate.gate)
 app.command()(gate.bless)
@@ -54,4 +55,5 @@ app.command()(data.ingest)
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit with its code."""
+    streams.prepare()
     sys.exit(exits.code(lambda: app(args=arguments, prog_name="harness")))

@@ -15,11 +15,17 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 
 from harness.core.errors import HarnessError
 
 BUG = 70  # EX_SOFTWARE in sysexits.h; 1, which Python would give, means a failed gate
+INTERRUPTED = 130  # 128 and the number of SIGINT
 
+# Errors of writing to standard output: the disk is full, a quota or a limit is reached, the terminal has gone, ...
+_NOT_WRITABLE = frozenset(
+    getattr(errno, name) for name in ("ENOSPC", "EDQUOT", "EFBIG", "EIO", "EBADF") if hasattr(errno, name)
+)
 _REPORT = (
     "harness: this is a bug in the harness, not a mistake of yours; report it to the place that you have the harness "
     "from, with the lines above, your command, and what harness --version prints\n"
@@ -38,11 +44,13 @@ def code(command: Callable[[], object]) -> int | str | None:
     except BrokenPipeError:  # the reader of stdout (head, less) has seen enough
         _discard_stdout()
         return 0
+    except KeyboardInterrupt:
+        sys.stderr.write("\nharness: interrupted\n")
+        return INTERRUPTED
     except Exception as error:
-        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        if message := _of_the_environment(error):
             _discard_stdout()
-            text = f"standard output: could not write ({error.strerror}); free space and run again"
-            sys.stderr.write(f"harness: {text}\n")
+            sys.stderr.write(f"harness: {message}\n")
             return 2
         sys.stderr.write(f"{traceback.format_exc()}\n{_REPORT}")
         return BUG
@@ -54,13 +62,33 @@ def _exit_code(command: Callable[[], object]) -> int | str | None:
     try:
         command()
     except SystemExit as error:
-        # typer turns a closed pipe into an exit with 1, which would look like a failed gate.
-        if isinstance(error.__context__, BrokenPipeError):
-            raise error.__context__ from None
+        # typer turns a closed pipe and Ctrl-C into an exit with 1, which would look like a failed gate.
+        cause = error.__context__
+        while cause is not None:
+            if isinstance(cause, BrokenPipeError | KeyboardInterrupt):
+                raise cause from None
+            cause = cause.__context__
         return error.code
     return 0
 
 
+def _of_the_environment(error: Exception) -> str:
+    """Return a line on an error of the shell, the disk or the locale; empty if the error is a bug."""
+    if isinstance(error, OSError) and error.errno in _NOT_WRITABLE and error.filename is None:
+        return f"standard output: could not write ({error.strerror}); free space or write elsewhere, and run again"
+    if not isinstance(error, UnicodeEncodeError):
+        return ""
+    text = error.object
+    names = sys.getfilesystemencoding()
+    if error.encoding in (names, "ascii") and names != "utf-8":
+        shown = text if len(text) <= 60 else f"{text[:60]}..."
+        return f"{shown!r}: file names are in {names} here, which lacks some of these letters; set PYTHONUTF8=1"
+    if any("\udc80" <= character <= "\udcff" for argument in sys.argv for character in argument):
+        return f"an argument is not in {names}; set PYTHONUTF8=1, or rename the file to plain letters"
+    return ""
+
+
 def _discard_stdout() -> None:
     """Keep Python from failing once more when it flushes stdout at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    with suppress(OSError):  # io.UnsupportedOperation is one: a stream of a test has no number
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from harness import reporting
 from harness.core import files
 from harness.core.records import Diagnostics, Facet, TaskScores
-from harness.reporting import Table
-from harness.reporting import diagnostics as diagnostics_table
+from harness.reporting import Table, without_references
 from harness.reporting.details import pairs_table, slices_table
 from harness.reporting.table import systems_table
+
+if TYPE_CHECKING:
+    from harness.config.plan import Plan
+
+_COLUMNS = 120  # of prose in a file or a pipe
+_LEAST_COLUMNS = 40
 
 
 def scores(
@@ -49,25 +56,35 @@ def scores(
 def diagnostics(task: str, target: str, systems: Mapping[str, Diagnostics], notes: Sequence[str], form: str) -> None:
     """Print the diagnostics of systems whose outputs have no reference, in any format."""
     if form == "json":
-        json(diagnostics_table.to_json(task, target, systems, notes))
+        from harness.reporting.json import document
+
+        json(document([without_references.to_json(task, target, systems, notes)]))
     elif form == "csv":
-        sys.stdout.write(diagnostics_table.to_csv(task, systems))
+        sys.stdout.write(without_references.to_csv(task, systems))
     else:
-        tables([diagnostics_table.table(task, target, systems, notes)], form)
+        tables([without_references.table(task, target, systems, notes)], form)
 
 
 def tables(printed: Sequence[Table], form: str) -> None:
-    """Print tables in any format but JSON; on a terminal, in its width and style."""
-    if form == "table":
-        from rich.console import Console
+    """Print tables in any format but JSON; on a terminal, in its width and style.
 
+    A file or a pipe gets tables of any width, unless COLUMNS says how many columns there are.
+    """
+    if form == "table":
         from harness.reporting import terminal
 
-        console = Console()
-        width = max(console.width, 80) if console.is_terminal else 120
-        sys.stdout.write(terminal.render(printed, width=width, styled=console.is_terminal))
+        is_terminal = sys.stdout.isatty()
+        fit = is_terminal or os.environ.get("COLUMNS", "0").strip("0").isdigit()
+        columns = max(shutil.get_terminal_size((_COLUMNS, 24)).columns, _LEAST_COLUMNS) if fit else _COLUMNS
+        sys.stdout.write(terminal.render(printed, columns=columns, styled=is_terminal, fit=fit))
     else:
         sys.stdout.write(reporting.get(form).render(printed))
+
+
+def warnings(plans: Sequence[Plan]) -> None:
+    """Print on stderr what the datasets of these plans warn of, each warning once."""
+    found = dict.fromkeys(warning for plan in plans for warning in plan.dataset.warnings)
+    sys.stderr.writelines(f"warning: {warning}\n" for warning in found)
 
 
 def json(value: object) -> None:

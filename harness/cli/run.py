@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -20,16 +20,11 @@ from harness.cli.options import (
 )
 from harness.core.errors import ProblemsError
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from harness.runs.pipeline import Outcome
-
 
 def run(
     configs: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="CONFIG...", help="YAML files.  [default: configs/quickstart.yaml]"),
+        typer.Argument(metavar="CONFIG...", help="YAML files.  [default: configs/quickstart.yaml]", readable=False),
     ] = None,
     overrides: Annotated[
         list[str] | None,
@@ -60,6 +55,7 @@ def run(
     plans, problems = load.load_all(configs or [load.default()], overrides or (), limit=limit)
     if problems:
         raise ProblemsError(problems)
+    printing.warnings(plans)
     try:
         with interrupts.raised(), progress.to_stderr() as shown:
             outcomes = pipeline.run_all(
@@ -71,7 +67,10 @@ def run(
         sys.stderr.write(f"\ninterrupted: {interrupt.saved}; the same command goes on from there\n")
         raise typer.Exit(interrupt.exit_code) from None
     if output is Format.JSON:
-        printing.json(_to_json(outcomes))
+        from harness.reporting.json import document, to_json
+
+        tasks = [to_json(scores) for outcome in outcomes for scores in outcome.scores]
+        printing.json(document(tasks, runs=[outcome.run.name for outcome in outcomes]))
     else:
         scores = [scores for outcome in outcomes for scores in outcome.scores]
         printing.scores(scores, output.value, pairs="best", intervals=intervals, facets=facets(slices))
@@ -83,27 +82,21 @@ def run(
         raise typer.Exit(3)
 
 
-def _to_json(outcomes: Sequence[Outcome]) -> object:
-    """Return the object of the only run, or one with the objects of all."""
-    from harness.reporting.json import to_json
-
-    runs = [{"run": outcome.run.name, "tasks": [to_json(scores) for scores in outcome.scores]} for outcome in outcomes]
-    return runs[0] if len(runs) == 1 else {"runs": runs}
-
-
 def check(
-    configs: Annotated[list[Path], typer.Argument(metavar="CONFIG...", help="YAML files.")],
+    configs: Annotated[list[Path], typer.Argument(metavar="CONFIG...", help="YAML files.", readable=False)],
     overrides: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override a key, as in run.")
     ] = None,
     offline: OfflineOption = False,
 ) -> None:
     """Validate configs and their datasets, and show what a run would do, fetch and need; runs nothing."""
+    from harness.cli import printing
     from harness.config import load
 
     forbid_network(offline)
     plans, problems = load.load_all(configs, overrides or ())
     for plan in plans:
         sys.stdout.write(plan.describe())
+    printing.warnings(plans)
     if problems:
         raise ProblemsError(problems)

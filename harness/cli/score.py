@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout
 from enum import StrEnum
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,6 +29,17 @@ if TYPE_CHECKING:
     from harness.core.records import TaskScores
 
 
+# The format of a file that --output names, by suffix.
+_SUFFIXES = {
+    "": Format.TABLE,
+    ".txt": Format.TABLE,
+    ".json": Format.JSON,
+    ".md": Format.MARKDOWN,
+    ".csv": Format.CSV,
+    ".tex": Format.LATEX,
+}
+
+
 class EmptyReference(StrEnum):
     """What an empty line of a reference file means."""
 
@@ -35,9 +48,15 @@ class EmptyReference(StrEnum):
 
 
 def score(
+    context: typer.Context,
     hypothesis: Annotated[
         list[str],
-        typer.Option("--hypothesis", metavar="NAME=FILE", help="A system's outputs, or a folder of them; repeatable."),
+        typer.Option(
+            "--hypothesis",
+            metavar="[NAME=]FILE",
+            help="A system's outputs, or a folder of them; repeatable. FILE can be FILE:COLUMN, and - is standard "
+            "input; also for the options below.",
+        ),
     ],
     task: Annotated[str, typer.Option("--task", metavar="NAME", help="The task of the systems.")],
     reference: Annotated[
@@ -53,11 +72,23 @@ def score(
         ),
     ] = EmptyReference.TEXT,
     source: Annotated[Path | None, typer.Option("--source", metavar="FILE", help="The sources.")] = None,
+    text_column: Annotated[
+        str | None,
+        typer.Option(
+            "--text-column",
+            metavar="COLUMN",
+            help="The column of the text, by name or number, in files with columns; FILE:COLUMN overrides it.",
+        ),
+    ] = None,
     target: Annotated[
         str | None, typer.Option("--target", metavar="LANG", help="Output language, if the task has several.")
     ] = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", min=1, metavar="N", help="Score only the first N segments.")
+    ] = None,
     metric: Annotated[
-        list[str] | None, typer.Option("--metric", metavar="NAME", help="Instead of the task's metrics; repeatable.")
+        list[str] | None,
+        typer.Option("--metric", "-m", metavar="NAME", help="Instead of the task's metrics; repeatable, or NAME,NAME."),
     ] = None,
     baseline: BaselineOption = None,
     intervals: IntervalsOption = False,
@@ -65,20 +96,33 @@ def score(
     segments: SegmentsOption = None,
     resamples: ResamplesOption = 1000,
     seed: SeedOption = 0,
-    output: FormatOption = Format.TABLE,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            metavar="FILE",
+            help="Write the results there, in the format of --format, or of the suffix: .txt, .md, .csv, .tex, .json.",
+        ),
+    ] = None,
+    form: FormatOption = Format.TABLE,
 ) -> None:
     """Score output files of any system; needs no config and no model.
 
-    A file has one segment per line, or is JSONL with "id" and "text". JSONL references may lack ids that other
-    references have. Without references the command reports length, script, repetition, and how much of the source was
-    copied.
+    A file has one segment per line, or is JSONL, JSON, CSV, TSV, SGM or XML, as its suffix says; it can be gzipped.
+    Files with ids can be in any order, and references may lack ids that other references have. Without references the
+    command reports length, script, repetition, and how much of the source was copied.
     """
     from harness.cli import printing
     from harness.core import files as core_files
+    from harness.core.errors import InputError
     from harness.scoring import Resampling, textfiles
     from harness.scoring import slices as slices_module
     from harness.scoring.diagnostics import measure_texts
 
+    metrics = _metrics(metric or (), context.args)
+    form = _format(context, form, output)
+    if output is not None and output == segments:
+        raise InputError(f"--output {output}: --segments writes this file; choose another name")
     files = textfiles.read_arguments(
         task=task,
         target=target,
@@ -86,7 +130,9 @@ def score(
         references=reference or [],
         hypotheses=hypothesis,
         empty_reference=empty_reference.value,
-        written=segments,
+        text_column=text_column,
+        limit=limit,
+        written={"--segments": segments, "--output": output},
     )
     if not files.references:
         textfiles.refuse_without_references({
@@ -98,18 +144,72 @@ def score(
         })
         label, target = files.task.label, files.task.target
         found = {name: measure_texts([texts], target, files.sources) for name, texts in files.outputs.items()}
-        printing.diagnostics(label, target, found, files.notes, output.value)
+        with _written_to(output):
+            printing.diagnostics(label, target, found, files.notes, form.value)
         return
-    scores, test_set, rows = textfiles.score_files(files, metric or (), Resampling(resamples, seed), baseline)
+    scores, test_set, rows = textfiles.score_files(files, metrics, Resampling(resamples, seed), baseline)
     if segments is not None:
         core_files.write_text(segments, slices_module.to_jsonl(test_set, rows))
-    if output is Format.JSON:
-        from harness.reporting.json import to_json
+    with _written_to(output):
+        if form is Format.JSON:
+            from harness.reporting.json import document, to_json
 
-        printing.json(to_json(scores))
-    else:
-        printing.scores([scores], output.value, pairs=True, intervals=intervals, facets=facets(slices))
+            printing.json(document([to_json(scores)]))
+        else:
+            printing.scores([scores], form.value, pairs=True, intervals=intervals, facets=facets(slices))
     _exit_if_failed([scores])
+
+
+def _metrics(given: Sequence[str], extra: Sequence[str]) -> list[str]:
+    """Return the metrics of `-m a -m b`, `-m a,b` and `-m a b`; `extra` are arguments without an option.
+
+    Raises:
+        InputError: an argument without an option is no metric, or no metric stands before it.
+    """
+    from harness.core import registry
+    from harness.core.errors import InputError
+
+    metrics = [name.strip() for names in given for name in names.split(",") if name.strip()]
+    known = registry.names("metrics") if extra else []
+    for argument in extra:
+        if not given or argument.strip(",") not in known:
+            way_out = "give each file its own --hypothesis or --reference, and metrics as --metric NAME,NAME"
+            raise InputError(f"{argument}: expected an option before it; {way_out}")
+        metrics.append(argument.strip(","))
+    if given and not metrics:
+        raise InputError(f"--metric {' '.join(given)}: expected a name, for example --metric bleu,chrf++")
+    return metrics
+
+
+def _format(context: typer.Context, form: Format, output: Path | None) -> Format:
+    """Return the format of the results: that of --format if it was given, else of the suffix of --output.
+
+    Raises:
+        InputError: the suffix is not that of a format.
+    """
+    from harness.core.errors import InputError
+
+    source = context.get_parameter_source("form")
+    if output is None or (source is not None and source.name == "COMMANDLINE"):
+        return form
+    if output.suffix.lower() not in _SUFFIXES:
+        known = ", ".join(suffix for suffix in _SUFFIXES if suffix)
+        raise InputError(f"--output {output}: expected a name that ends in {known}; or give --format")
+    return _SUFFIXES[output.suffix.lower()]
+
+
+@contextmanager
+def _written_to(output: Path | None) -> Iterator[None]:
+    """Write to a file what is printed meanwhile; without a file, print it."""
+    if output is None:
+        yield
+        return
+    from harness.core import files as core_files
+
+    printed = StringIO()
+    with redirect_stdout(printed):
+        yield
+    core_files.write_text(output, printed.getvalue())
 
 
 def compare(
@@ -141,10 +241,10 @@ def compare(
     )  # fmt: skip
     differences = differences_module.differences(manifests)
     if output is Format.JSON:
-        from harness.reporting.json import to_json
+        from harness.reporting.json import document, to_json
 
         told = {each.key: dict(each.values) for each in differences}
-        printing.json({"run": list(stored), "tasks": [to_json(task) for task in scores], "differences": told})
+        printing.json(document([to_json(task) for task in scores], runs=list(stored), differences=told))
     else:
         printing.scores(scores, output.value, pairs=True, intervals=intervals, facets=facets(slices))
         sys.stderr.write("".join(f"differs: {each}\n" for each in differences))

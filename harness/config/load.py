@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,6 +16,7 @@ from harness.core import document as document_module
 from harness.core import registry, validation
 from harness.core.document import Document, Location
 from harness.core.errors import HarnessError, InputError, Problem, ProblemsError
+from harness.core.findings import Findings, Place
 from harness.core.records import Dataset
 from harness.datasets import DatasetOptions
 from harness.models import Family, SystemOptions
@@ -67,14 +68,14 @@ def load(path: Path, overrides: Sequence[str] = (), *, limit: int | None = None)
     chosen_tasks = reader.tasks()
     loaded = reader.datasets()
     systems = reader.systems({label: task for label, (task, _) in chosen_tasks.items()})
+    reader.check_that_tasks_have_systems(chosen_tasks, systems)
     dataset = None
     if loaded and len(loaded) == len(reader.items("datasets")):
         dataset = datasets.merge([each for _, each in loaded])
         reader.check_that_tasks_fit(chosen_tasks, dataset)
     reader.check_gate([task for task, _ in chosen_tasks.values()])
-    findings = list(dict.fromkeys(reader.problems))
-    if findings or run is None or dataset is None:
-        raise ProblemsError(sorted(findings, key=lambda problem: _line_order(problem, document)))
+    if reader.problems or run is None or dataset is None:
+        raise ProblemsError(_grouped(reader.problems, document))
     return Plan(
         path=path,
         name=run.name,
@@ -120,7 +121,7 @@ class _Reader:
         self.problems.append(Problem(self.document.where(location), message))
 
     def tasks(self) -> dict[str, tuple[Task, Location]]:
-        """Return the tasks, each with its location, by label."""
+        """Return the tasks that are right, each with its location, by label."""
         chosen: dict[str, tuple[Task, Location]] = {}
         for location, item in self.items("tasks"):
             choice, _ = validation.parse(TaskChoice, item, self.document, location)  # RunConfig reports its problems
@@ -173,6 +174,10 @@ class _Reader:
         self.problems.extend(problems)
         return options.resolve(self.document.path.parent) if options else None
 
+    def are_all(self, key: str, right: int) -> bool:
+        """Return whether all items of a list are right. If not, what follows from the others is not reported."""
+        return 0 < right == len(self.items(key))
+
     def systems(self, chosen_tasks: dict[str, Task]) -> list[System]:
         """Return the systems whose options are right."""
         systems: list[System] = []
@@ -195,13 +200,19 @@ class _Reader:
     def _check_names(self, items: Sequence[tuple[Location, dict[str, Any]]]) -> None:
         """Report names of systems that stand twice or are reserved."""
         # Names become file names, and some file systems do not tell upper from lower case.
-        count = Counter(str(item.get("name")).lower() for _, item in items)
+        places: dict[str, list[tuple[Location, str]]] = {}
         for location, item in items:
             name = item.get("name")
-            if isinstance(name, str) and count[name.lower()] > 1:
-                self.report((*location, "name"), f"system name {name!r} stands twice")
-            if isinstance(name, str) and name.lower() in ("reference", "oracle"):
-                self.report((*location, "name"), f"{name!r} is the name of a bound's row")
+            if not isinstance(name, str):
+                continue
+            places.setdefault(name.lower(), []).append(((*location, "name"), name))
+            if name.lower() in ("reference", "oracle"):
+                self.report((*location, "name"), f"{name!r} is the name of a bound's row; choose another")
+        for same in places.values():
+            if len(same) > 1:
+                first, (location, name) = self.document.where(same[0][0]), same[-1]
+                count = "twice" if len(same) == 2 else f"{len(same)} times"
+                self.report(location, f"system name {name!r} stands {count}, first at {first}; choose another")
 
     def _family(self, location: Location, item: dict[str, Any]) -> Family | None:
         """Return the family of a system; None if the system names none that exists."""
@@ -223,15 +234,17 @@ class _Reader:
     ) -> tuple[str, ...]:
         """Return the labels of the tasks that a system is run on."""
         able = tuple(label for label, task in chosen_tasks.items() if family.does(task))
+        complete = self.are_all("tasks", len(chosen_tasks))
         if options.tasks is None:
-            if chosen_tasks and not able:
+            if complete and not able:
                 message = f"family {options.family!r} does none of the tasks here ({', '.join(chosen_tasks)})"
                 self.report(location, f"{message}; it does {family.abilities()}")
             return able
         for index, label in enumerate(options.tasks):
             if label not in chosen_tasks:
-                message = registry.unknown("task of this config", label, chosen_tasks)
-                self.report((*location, "tasks", index), message)
+                if complete:
+                    message = registry.unknown("task of this config", label, chosen_tasks)
+                    self.report((*location, "tasks", index), message)
             elif label not in able:
                 message = f"family {options.family!r} does not do {label!r}; it does {family.abilities()}"
                 self.report((*location, "tasks", index), message)
@@ -247,12 +260,25 @@ class _Reader:
             except InputError as error:
                 self.report(location, str(error))
 
+    def check_that_tasks_have_systems(
+        self, chosen: dict[str, tuple[Task, Location]], systems: Sequence[System]
+    ) -> None:
+        """Report each task that no system does, unless an error in a system or task may be the reason."""
+        if not self.are_all("systems", len(systems)) or not self.are_all("tasks", len(chosen)):
+            return
+        if any(not system.tasks for system in systems):
+            return  # reported for the system
+        for label, (_, location) in chosen.items():
+            if not any(label in system.tasks for system in systems):
+                self.report(location, f"no system here does {label}; add one that does, or remove the task")
+
     def check_gate(self, chosen_tasks: Sequence[Task]) -> None:
         """Report each metric of the gate that no task is scored with."""
         gate = self.document.tree.get("gate")
         named = gate.get("metrics") if isinstance(gate, dict) else None
         known = {metric for task in chosen_tasks for metric in task.metrics}
-        for name in named if isinstance(named, dict) and known else ():
+        complete = self.are_all("tasks", len(chosen_tasks))
+        for name in named if isinstance(named, dict) and complete else ():
             if name not in known:
                 self.report(("gate", "metrics", name), registry.unknown("metric of the tasks here", name, known))
 
@@ -273,9 +299,17 @@ def _task(choice: TaskChoice) -> Task:
     return replace(task, metrics=names, primary=primary)
 
 
-def _line_order(problem: Problem, document: Document) -> tuple[bool, int]:
-    """Sort the config's own problems by line. Put those of other files after them, in their own order."""
+def _grouped(problems: Sequence[Problem], document: Document) -> list[Problem]:
+    """Return one problem for each cause, at most ten and a count; the config's own first, by line."""
+    own, others = [], []
     prefix = f"{document.path} line "
-    if problem.where.startswith(prefix):
-        return False, int(problem.where.removeprefix(prefix))
-    return True, 0
+    for problem in dict.fromkeys(problems):
+        line = problem.where.removeprefix(prefix)
+        if line.isdecimal():
+            own.append((Place(str(document.path), int(line)), problem.message))
+        else:
+            others.append((Place(problem.where), problem.message))
+    findings = Findings()
+    for place, message in [*sorted(own, key=lambda each: each[0].line or 0), *others]:
+        findings.add(place, message, cause=re.sub(r"\.\d+\b", ".N", message))  # "tasks.0.name" and "tasks.1.name"
+    return findings.problems(document.path)

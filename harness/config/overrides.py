@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-
 from harness.config.schema import SHORT_FORMS
+from harness.core import document as document_module
 from harness.core import registry
 from harness.core.document import Document, Location
 from harness.core.errors import InputError
@@ -56,10 +54,7 @@ def _parse(override: str, where: str) -> tuple[list[str], Any]:
     key = name.split(".")
     if not equals or not all(key):
         raise InputError("expected KEY=VALUE, for example statistics.seed=1", where=where)
-    try:
-        return key, YAML(typ="safe").load(value) if value.strip() else None
-    except (YAMLError, RecursionError):
-        raise InputError("the value is not YAML; quote it", where=where) from None
+    return key, document_module.parse_value(value, where)
 
 
 def _item(items: list[Any], key: list[str], where: str) -> tuple[int, list[str]]:

@@ -111,7 +111,7 @@ class Plan:
                 f"  task {task.label}: {len(self.sources(task))} source(s) into {task.target}, "
                 f"{', '.join(task.metrics)} (ranked by {task.primary})"
             )
-            lines += [f"    {system.name}: {system.options.family}" for system in systems] or ["    no system does it"]
+            lines += [f"    {system.name}: {system.options.family}" for system in systems]
         for system in self.systems:
             described = system.options.describe()
             if described:

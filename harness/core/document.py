@@ -6,7 +6,7 @@ This module knows nothing about keys: `validation` checks a document against a p
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
@@ -15,11 +15,18 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from harness.core import files
 from harness.core.errors import InputError
 
 Location = tuple[str | int, ...]  # the keys and list positions that lead to a value: ("systems", 0, "sentences")
+
+# The tags that YAML gives to values without one.
+_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("bool float int map merge null seq str timestamp value".split())}
+# A file of a hundred bytes can stand for more values than a memory has room for.
+_MAX_ALIASED = 100_000
+_SHOWN = 40  # characters of a value in a message
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +47,15 @@ class Document:
                 return f"--set {self.overridden[location[:length]]}"
         line = 1
         node: Any = self.tree
-        for part in location:
+        for depth, part in enumerate(location, start=1):
             try:
                 marks = node.lc  # ruamel keeps line and column here
                 line = (marks.key(part) if isinstance(node, dict) else marks.item(part))[0] + 1
                 node = node[part]
             except (KeyError, IndexError, TypeError, AttributeError):
-                break
+                # The file does not have it. It may be a key that an override added together with one below it.
+                added = (typed for place, typed in self.overridden.items() if place[:depth] == location[:depth])
+                return next((f"--set {typed}" for typed in added), f"{self.path} line {line}")
         return f"{self.path} line {line}"
 
     def refuse_odd_values(self) -> None:
@@ -77,7 +86,7 @@ def read(path: Path, *, expected: str = "name, datasets, tasks and systems") -> 
     """
     content = files.read_text(path).removeprefix("\ufeff").replace("\r\n", "\n")
     try:
-        tree = YAML(typ="rt").load(StringIO(content))
+        tree = _load(content, path, YAML(typ="rt"))
         if isinstance(tree, dict):
             document = Document(path, tree)
             document.refuse_odd_values()
@@ -88,10 +97,115 @@ def read(path: Path, *, expected: str = "name, datasets, tasks and systems") -> 
         key = re.search(r'duplicate key "(.*?)"', str(error))
         raise InputError(f"key {key and key.group(1)!r} stands twice; keep one", where=_mark(path, error)) from None
     except MarkedYAMLError as error:
-        raise InputError(f"not YAML: {error.problem or error.context}", where=_mark(path, error)) from None
+        raise InputError(_syntax_error(error), where=_mark(path, error)) from None
     except YAMLError as error:
         raise InputError(f"not YAML: {' '.join(str(error).split())}", where=path) from None
-    raise InputError(f"expected keys such as {expected}; found no mapping", where=f"{path} line 1")
+    raise InputError(f"expected keys such as {expected}; found {_kind(tree)}", where=f"{path} line 1")
+
+
+def parse_value(text: str, where: str) -> Any:
+    """Return the value that a text is in YAML; `where` names the option that the text was given to.
+
+    Raises:
+        InputError: the text is not YAML.
+    """
+    try:
+        return _load(text, where, YAML(typ="safe", pure=True))
+    except (YAMLError, RecursionError):
+        raise InputError("the value is not YAML; quote it", where=where) from None
+
+
+def _load(content: str, where: Path | str, yaml: YAML) -> Any:
+    """Return the value that a text is in YAML; refuse what is dangerous to build before it is built."""
+    root = yaml.compose(StringIO(content))
+    if root is None:
+        return None
+    nodes = _check_nodes(root, where)
+    try:
+        return yaml.constructor.construct_document(root)
+    except (ValueError, LookupError, ArithmeticError):
+        # Such as month 13, or a number of 5,000 digits: ruamel does not say where.
+        for node in nodes:
+            if isinstance(node, ScalarNode) and not _can_be_built(node):
+                message = f"{_short(repr(node.value))} is read as a number or a date, and is not one; quote it"
+                raise InputError(message, where=_line(where, node)) from None
+        raise
+
+
+def _check_nodes(root: Node, where: Path | str) -> list[Node]:
+    """Return the nodes of a YAML graph, each once.
+
+    Raises:
+        InputError: an anchor contains itself, aliases stand for very many values, or a tag is not plain YAML; each of
+            these is within what YAML allows, and no config needs it.
+    """
+    sizes: dict[int, int] = {}  # of the text without aliases that a node stands for, in values
+    unfinished: set[int] = set()
+    nodes: list[Node] = []
+
+    def measure(node: Node) -> int:
+        if id(node) in unfinished:
+            raise InputError(f"the anchor &{node.anchor} contains itself (*{node.anchor})", where=_line(where, node))
+        if id(node) not in sizes:
+            if str(node.tag) not in _TAGS:
+                tag = str(node.tag).replace("tag:yaml.org,2002:", "!!")
+                raise InputError(f"expected a value without a tag, found {tag}; remove it", where=_line(where, node))
+            nodes.append(node)
+            unfinished.add(id(node))
+            sizes[id(node)] = 1 + sum(map(measure, _children(node)))
+            unfinished.remove(id(node))
+        return sizes[id(node)]
+
+    size = measure(root)
+    if size - len(nodes) > _MAX_ALIASED:
+        raise InputError(
+            f"its aliases (*name) stand for {size - len(nodes):.3g} values, expected at most {_MAX_ALIASED:,}; "
+            "write out what is needed",
+            where=where,
+        )
+    return nodes
+
+
+def _children(node: Node) -> Iterator[Node]:
+    if isinstance(node, MappingNode):
+        for pair in node.value:
+            yield from pair
+    elif isinstance(node, SequenceNode):
+        yield from node.value
+
+
+def _can_be_built(node: ScalarNode) -> bool:
+    try:
+        YAML(typ="rt").constructor.construct_object(node)
+    except (ValueError, LookupError, ArithmeticError):
+        return False
+    return True
+
+
+def _line(where: Path | str, node: Node) -> str:
+    """Return the file and the line of a node; an option of the command line has no lines."""
+    return f"{where} line {node.start_mark.line + 1}" if isinstance(where, Path) else where
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+
+
+def _kind(tree: Any) -> str:
+    """Return what the top level of a file is, if it is not a mapping."""
+    if tree is None:
+        return "only comments or nothing"
+    return "a list" if isinstance(tree, list) else f"only {_short(repr(str(tree)))}"
+
+
+def _syntax_error(error: MarkedYAMLError) -> str:
+    """Return the message for a file that is not YAML; the frequent mistakes have their own."""
+    problem = str(error.problem or error.context)
+    if "character '\\t'" in problem:
+        return "not YAML: found a tab; indent with spaces"
+    if "another document" in problem:
+        return "expected one document, found a second one after ---; keep one"
+    return f"not YAML: {problem}"
 
 
 def _mark(path: Path, error: MarkedYAMLError) -> str:

@@ -9,30 +9,34 @@ import re
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
 from harness.core.errors import FileError, Problem
+from harness.core.text import is_blank
 
 # No article, reference or output is nearly as long. A longer line means a wrong file, or one without line ends.
 MAX_LINE_BYTES = 10_000_000
 
 # Characters that are safe in a file name on every system. Names of runs and of systems become file names.
-FILE_NAME = r"^[\w.+@-]+$"
+# Not a dot first: `.` and `..` are folders, and other such files are hidden.
+FILE_NAME = r"^[\w+@-][\w.+@-]*$"
 
 
 def read_text(path: Path, *, max_line: int | None = MAX_LINE_BYTES) -> str:
     """Return a UTF-8 file's text, characters unchanged (a BOM and CR stay).
 
     Raises:
-        FileError: the path is missing, a directory, unreadable, empty, not UTF-8, or contains a NUL byte or a line
-            of over `max_line` bytes; `where` names the line.
+        FileError: the path is missing, a directory or unreadable; or the file is blank, not UTF-8, or contains NUL
+            bytes or a line of over `max_line` bytes. The message names the line.
     """
-    data = read_bytes(path)
-    if not data.removeprefix(b"\xef\xbb\xbf").strip():
-        raise FileError("the file is empty; expected UTF-8 text", where=path)
-    return _decode(path, data, max_line)
+    content = decode(read_bytes(path), path, max_line=max_line)
+    if is_blank(content):
+        blank = " but for blank lines" if content.removeprefix("\ufeff") else ""
+        raise FileError(f"the file is empty{blank}; expected UTF-8 text", where=path)
+    return content
 
 
 def read_bytes(path: Path) -> bytes:
@@ -61,61 +65,121 @@ def _opened(path: Path) -> Iterator[BufferedReader]:
 
 
 def read_lines(path: Path) -> list[str]:
-    r"""Return a text file's lines without their ends (\n or \r\n only: U+2028 and form feeds do not end a line).
+    r"""Return a text file's lines without their ends: the one place that says where a line of a file ends.
 
-    A BOM is dropped, and so is the last line end.
+    Only \n and \r\n end one, as for `wc -l` and JSON Lines. The other line ends of Unicode (U+2028, U+0085, form feeds)
+    are part of a segment here, because a file of one segment per line must keep its count; in prose they end sentences
+    and blocks (`harness.core.text.LINE_ENDS`). A BOM is dropped, and so is the one line end that closes the file.
 
     Raises:
         FileError: as `read_text`.
     """
-    lines = read_text(path).removeprefix("\ufeff").split("\n")
+    return split_lines(read_text(path))
+
+
+def split_lines(text: str) -> list[str]:
+    r"""Return the lines of a file's text as `read_lines` does: \n or \r\n ends a line; a BOM is dropped."""
+    lines = text.removeprefix("\ufeff").split("\n")
     if lines[-1] == "":
         lines.pop()
     return [line.removesuffix("\r") for line in lines]
 
 
-def read_jsonl(path: Path) -> tuple[list[tuple[int, dict[str, Any]]], list[Problem]]:
+def read_jsonl(path: Path, *, tolerant: bool = False) -> tuple[list[tuple[int, dict[str, Any]]], list[Problem]]:
     """Return (line number, object) for each line of a JSONL file, and a problem for each line that is not an object.
+
+    Blank lines are skipped. If `tolerant`, a value that JSON does not have or that Python cannot read is `Unusable`,
+    and the rest of its line is read.
+
+    Raises:
+        FileError: as `read_text`.
+    """
+    return parse_jsonl(read_lines(path), path, tolerant=tolerant)
+
+
+def parse_jsonl(
+    lines: Iterable[str], path: object, *, tolerant: bool = False
+) -> tuple[list[tuple[int, dict[str, Any]]], list[Problem]]:
+    """Return what `read_jsonl` returns, from lines; `path` names their file in the problems."""
+    rows, faults = _parse_rows(lines, tolerant=tolerant)
+    return rows, [Problem(f"{path} line {number}", message) for number, message in faults]
+
+
+def read_rows(path: Path) -> tuple[list[tuple[int, dict[str, Any]]], list[tuple[int, str]]]:
+    """Return (line number, object) for each line of a JSONL file, and (line number, message) for each other line.
 
     Blank lines are skipped.
 
     Raises:
         FileError: as `read_text`.
     """
+    return _parse_rows(read_lines(path), tolerant=False)
+
+
+def _parse_rows(
+    lines: Iterable[str], *, tolerant: bool
+) -> tuple[list[tuple[int, dict[str, Any]]], list[tuple[int, str]]]:
     rows: list[tuple[int, dict[str, Any]]] = []
-    problems: list[Problem] = []
-    for number, line in enumerate(read_lines(path), start=1):
-        if not line.strip():
+    faults: list[tuple[int, str]] = []
+    for number, line in enumerate(lines, start=1):
+        if is_blank(line):
             continue
-        where = f"{path} line {number}"
         try:
-            row = json.loads(line, object_pairs_hook=_unique_keys, parse_constant=_no_constant)
-            if "\\u" in line:
-                dumps(row).encode()  # half of a surrogate pair can be read, but not written
+            row = parse_json(line) if tolerant else _parse_strictly(line)
         except json.JSONDecodeError as error:
-            problems.append(
-                Problem(where, f"expected one JSON object, found bad JSON ({error.msg}, col {error.colno})")
-            )
+            faults.append((number, f"expected one JSON object, found bad JSON ({error.msg}, col {error.colno})"))
         except (ValueError, RecursionError) as error:
-            problems.append(Problem(where, f"expected one JSON object, found bad JSON ({error})"))
+            faults.append((number, f"expected one JSON object, found bad JSON ({error})"))
         else:
             if isinstance(row, dict):
                 rows.append((number, row))
             else:
-                problems.append(Problem(where, f"expected one JSON object {{...}}, found {type(row).__name__}"))
-    return rows, problems
+                faults.append((number, f"expected one JSON object {{...}}, found {type(row).__name__}"))
+    return rows, faults
 
 
-def read_json(path: Path) -> Any:
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """A value of a JSON text that cannot be used: NaN, a number of 5,000 digits, or the value of a doubled key."""
+
+    reason: str
+
+
+def parse_json(text: str) -> Any:
+    """Return a JSON text's value, with `Unusable` for each value that cannot be used.
+
+    Half of a surrogate pair stays in its string; `is_unicode` finds it.
+
+    Raises:
+        ValueError, RecursionError: the text is not JSON.
+    """
+    return json.loads(
+        text,
+        parse_constant=lambda name: Unusable(f"{name}, which is not JSON"),
+        parse_int=_int_or_unusable,
+        object_pairs_hook=_mark_doubled_keys,
+    )
+
+
+def is_unicode(text: str) -> bool:
+    """Whether a string can be written as UTF-8: half of a surrogate pair cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def read_json(path: Path, *, remedy: str = "restore the file or delete it") -> Any:
     """Return a JSON file's value; its lines may have any length, because those of scores are long.
 
     Raises:
-        FileError: as `read_text`, or the text is not JSON.
+        FileError: as `read_text`, or the text is not JSON; the message ends with the remedy.
     """
     try:
         return json.loads(read_text(path, max_line=None))
     except (ValueError, RecursionError) as error:
-        raise FileError(f"expected JSON, found {error}; restore the file or delete it", where=path) from None
+        raise FileError(f"expected JSON, found {error}; {remedy}", where=path) from None
 
 
 def probe(folder: Path) -> None:
@@ -239,7 +303,12 @@ def write_error(path: Path, error: OSError) -> FileError:
     )
 
 
-def _decode(path: Path, data: bytes, max_line: int | None) -> str:
+def decode(data: bytes, path: object, *, max_line: int | None = MAX_LINE_BYTES) -> str:
+    """Return the text of a file's bytes, characters unchanged; `path` names the file.
+
+    Raises:
+        FileError: as `read_text`, except for an empty file.
+    """
     if b"\0" in data:
         line = data.count(b"\n", 0, data.index(b"\0")) + 1
         raise FileError(
@@ -261,6 +330,27 @@ def _decode(path: Path, data: bytes, max_line: int | None) -> str:
             f"expected UTF-8, found byte 0x{data[error.start]:02x}; convert it, for example with iconv -t UTF-8",
             where=f"{path} line {line}",
         ) from None
+
+
+def _parse_strictly(line: str) -> Any:
+    row = json.loads(line, object_pairs_hook=_unique_keys, parse_constant=_no_constant)
+    if "\\u" in line:
+        dumps(row).encode()  # half of a surrogate pair can be read, but not written
+    return row
+
+
+def _int_or_unusable(digits: str) -> int | Unusable:
+    try:
+        return int(digits)
+    except ValueError:  # Python refuses to convert more than 4,300 digits
+        return Unusable(f"a number of {len(digits):,} digits")
+
+
+def _mark_doubled_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    content: dict[str, Any] = {}
+    for key, value in pairs:
+        content[key] = Unusable("a key that stands twice") if key in content else value
+    return content
 
 
 def _no_constant(name: str) -> Any:

@@ -86,6 +86,7 @@ class Dataset:
     licence: str | None = None  # of the references; None: not stated
     citation: str | None = None  # BibTeX, or a sentence
     notes: tuple[str, ...] = ()  # printed with every score on this dataset
+    warnings: tuple[str, ...] = ()  # findings that stop no run; `check` and `run` print them on stderr
 
     @property
     def documents(self) -> dict[str, str]:
@@ -177,6 +178,7 @@ class SystemScores:
     error: str | None = None
     notes: tuple[str, ...] = ()
     diagnostics: Diagnostics | None = None  # None for bounds and for systems that failed
+    run: str = ""  # the run whose outputs these are; empty for files
 
 
 @dataclass(frozen=True, slots=True)

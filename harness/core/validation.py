@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from harness.core import registry
 from harness.core.document import Document, Location
@@ -23,7 +24,9 @@ _REFUSED = {
 # The whole message for a type of pydantic's errors. `name`, `found` and the keys of the error's context are filled in.
 _MESSAGES = {
     "missing": "key '{name}' is missing",
+    "string_too_short": "{name} is empty; expected text",
     "string_pattern_mismatch": "{name}: expected letters, digits and . _ + @ - only, found {found}",
+    "string_too_long": "{name}: expected at most {max_length} characters, found {found}",
     "too_short": "{name} is empty; expected at least {min_length}",
 }
 
@@ -35,6 +38,8 @@ _EXPECTED = {
     "int_from_float": "a whole number",
     "int_type": "a whole number",
     "is_instance_of": "text",
+    "list_type": "a list",
+    "missing": "a value",
     "model_type": "keys and values",
     "path_type": "text",
     "string_type": "text",
@@ -52,13 +57,44 @@ def parse(
         # Through JSON: there pydantic's strict mode accepts a list for a tuple and still no "3" for 3.
         return model.model_validate_json(json.dumps(value, default=str), strict=True), []
     except ValidationError as error:
-        by_place: dict[Location, list[Mapping[str, Any]]] = {}
-        for detail in error.errors():
-            by_place.setdefault(_place(value, detail["loc"], detail["type"]), []).append(dict(detail))
         return None, [
             Problem(document.where((*location, *place)), _message(model, details, place))
-            for place, details in by_place.items()
+            for place, details in _by_place(value, error).items()
         ]
+
+
+def faults(model: type[BaseModel], value: Any, error: ValidationError) -> list[tuple[str, str]]:
+    """Return (cause, message) for each place in `value` that does not fit the model; a cause contains no value."""
+    return [
+        (
+            f"{details[0]['type']} {'.'.join(part for part in place if isinstance(part, str))}",
+            _message(model, details, place),
+        )
+        for place, details in _by_place(value, error).items()
+    ]
+
+
+def _by_place(value: Any, error: ValidationError) -> dict[Location, list[Mapping[str, Any]]]:
+    """Return the details of an error by the place in `value`; several if the value may have one of several types."""
+    by_place: dict[Location, list[Mapping[str, Any]]] = {}
+    for detail in _causes(error):
+        by_place.setdefault(_place(value, detail["loc"], detail["type"]), []).append(dict(detail))
+    return by_place
+
+
+def _causes(error: ValidationError) -> list[ErrorDetails]:
+    """Return the details of an error without those that follow from others.
+
+    pydantic counts only the right items of a list, so that it calls a list too short whose items are wrong.
+    """
+    details = error.errors()
+    places = [detail["loc"] for detail in details]
+    return [
+        detail
+        for detail in details
+        if detail["type"] != "too_short"
+        or not any(len(place) > len(detail["loc"]) and place[: len(detail["loc"])] == detail["loc"] for place in places)
+    ]
 
 
 def _place(value: Any, place: Location, error: str) -> Location:
@@ -90,12 +126,15 @@ def _message(model: type[BaseModel], details: Sequence[Mapping[str, Any]], place
     if kind == "value_error":  # raised by a validator of ours, in our words
         return f"{name}: {detail['ctx']['error']}".removeprefix(": ")
     if kind in _MESSAGES:
-        return _MESSAGES[kind].format(name=name, found=found, **detail.get("ctx", {}))
-    expected = " or ".join(dict.fromkeys(map(_expected, details)))
-    return f"{name}: expected {expected}, found {found}"
+        hint = "; it must not begin with a dot" if kind == "string_pattern_mismatch" and found.startswith('".') else ""
+        return _MESSAGES[kind].format(name=name, found=found, **detail.get("ctx", {})) + hint
+    expected = " or ".join(dict.fromkeys(map(expected_of, details)))
+    hint = "; quote it" if expected == "text" and isinstance(detail["input"], int | float) else ""
+    return f"{name}: expected {expected}, found {found}{hint}"
 
 
-def _expected(detail: Mapping[str, Any]) -> str:
+def expected_of(detail: Mapping[str, Any]) -> str:
+    """Return what was expected at the place of one of pydantic's errors."""
     return _EXPECTED.get(detail["type"]) or str(detail["msg"]).removeprefix("Input should be ")
 
 

@@ -1,7 +1,8 @@
 """The contract of a dataset format: one file here with `FORMAT = DatasetFormat(options=..., load=...)`.
 
 A format's options are the keys that a dataset of it may have in a config, such as a folder. `load` checks the data and
-returns a `Dataset`, or raises ProblemsError with all findings at once.
+returns a `Dataset`, or raises ProblemsError with all findings at once. What is wrong with style only is among the
+dataset's `warnings`, and only if its `dataset.yaml` asks for it.
 
 A reference kind says what a reference stands for: `translations` of segments, `summaries` and `headlines` of articles,
 `gists` of paragraphs.
@@ -78,6 +79,7 @@ def merge(parts: Sequence[Dataset]) -> Dataset:
         licence=_joined(parts, "licence"),
         citation=_joined(parts, "citation"),
         notes=tuple(f"{part.name}: {note}" for part in parts for note in part.notes),
+        warnings=tuple(warning for part in parts for warning in part.warnings),
     )
 
 

@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from harness.core import document as document_module
-from harness.core import files, text, validation
-from harness.core.errors import FileError, InputError, Problem
+from harness.core import files, registry, text, validation
+from harness.core.errors import FileError, InputError
+from harness.core.findings import Findings, Place
 from harness.core.records import Reference
 from harness.datasets import REFERENCE_KINDS
 
-RowT = TypeVar("RowT", bound=BaseModel)
+RowT = TypeVar("RowT", bound="Row")
 
 # The file and line of each reference, by reference kind.
-Lines = Mapping[tuple[str, Reference], str]
+Places = Mapping[tuple[str, Reference], Place]
 
 
 class Row(BaseModel):
     """One line of a JSONL file."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    other_keys: ClassVar[str | None] = None  # in words: the keys that a row may have beside its fields
+
+    @classmethod
+    def accepts(cls, key: str) -> bool:
+        """Whether a row may have this key."""
+        return key in cls.model_fields
 
 
 class ReferenceRow(Row):
@@ -37,7 +45,7 @@ class ReferenceRow(Row):
     @field_validator("language")
     @classmethod
     def _flores(cls, language: str) -> str:
-        if not text.is_language(language):
+        if not _is_language(language):
             raise ValueError(f"expected a FLORES code such as eng_Latn, found {language!r}")
         return language
 
@@ -50,6 +58,12 @@ class Description(BaseModel):
     licence: str | None = Field(default=None, min_length=1, description="of the references")
     citation: str | None = Field(default=None, min_length=1, description="BibTeX, or a sentence")
     notes: tuple[str, ...] = Field(default=(), description="printed with every score on this dataset")
+    guidelines: Literal["strict"] | None = Field(
+        default=None, description="strict: warn of each text that breaks the guidelines of references/README.md"
+    )
+    other_scripts: Literal["all"] | tuple[str, ...] = Field(
+        default=(), description="ids of articles and units whose texts may be in another script than their language's"
+    )
 
 
 def expect_folder(path: Path, contents: str) -> None:
@@ -66,76 +80,109 @@ def language_in_name(path: Path) -> str:
         FileError: the name has no FLORES code.
     """
     language = path.name.split(".")[1]
-    if not text.is_language(language):
+    if not _is_language(language):
         raise FileError(f"expected a FLORES code such as hin_Deva in the name, found {language!r}", where=path)
     return language
 
 
-def describe(folder: Path, problems: list[Problem]) -> Description:
-    """Return what `dataset.yaml` says, nothing if there is no such file; add a problem for each mistake in it."""
+def _is_language(code: str) -> bool:
+    return text.is_language(code) and text.is_script(code.rpartition("_")[2])
+
+
+def describe(folder: Path, errors: Findings) -> Description:
+    """Return what `dataset.yaml` says, nothing if there is no such file; add a finding for each mistake in it."""
     file = folder / "dataset.yaml"
     if not file.exists():
         return Description()
     try:
         document = document_module.read(file, expected="licence, citation and notes")
+        description, problems = validation.parse(Description, document.tree, document, ())
     except InputError as error:
-        problems += error.problems
-        return Description()
-    description, mistakes = validation.parse(Description, document.tree, document, ())
-    problems += mistakes
+        description, problems = None, [*error.problems]
+    for problem in problems:
+        errors.add(Place(problem.where), problem.message)
     return description or Description()
 
 
-def references(folder: Path, problems: list[Problem]) -> tuple[dict[str, tuple[Reference, ...]], Lines]:
-    """Return the references in a folder by kind, with their file and line; add a problem for each mistake."""
+def references(folder: Path, errors: Findings) -> tuple[dict[str, tuple[Reference, ...]], Places]:
+    """Return the references in a folder by kind, with their file and line; add a finding for each mistake."""
     by_kind: dict[str, tuple[Reference, ...]] = {}
-    lines: dict[tuple[str, Reference], str] = {}
+    places: dict[tuple[str, Reference], Place] = {}
     for reference_kind in REFERENCE_KINDS:
         file = folder / f"{reference_kind}.jsonl"
         if file.exists():
             by_line = {
-                where: Reference(row.id, row.version, row.language, row.text)
-                for where, row in rows(file, ReferenceRow, problems)
+                place: Reference(row.id, row.version, row.language, row.text)
+                for place, row in rows(file, ReferenceRow, errors)
             }
-            lines |= {(reference_kind, reference): where for where, reference in by_line.items()}
+            places |= {(reference_kind, reference): place for place, reference in by_line.items()}
             by_kind[reference_kind] = tuple(by_line.values())
     if not by_kind:
         expected = ", ".join(f"{reference_kind}.jsonl" for reference_kind in REFERENCE_KINDS)
-        problems.append(Problem(str(folder), f"expected at least one file of references ({expected}), found none"))
-    return by_kind, lines
+        errors.add(folder, f"expected at least one file of references ({expected}), found none")
+    return by_kind, places
 
 
-def rows(file: Path, model: type[RowT], problems: list[Problem]) -> list[tuple[str, RowT]]:
-    """Return (file and line, row) for each line that fits `model`; add a problem for each line that does not."""
+def rows(file: Path, model: type[RowT], errors: Findings) -> list[tuple[Place, RowT]]:
+    """Return (place, row) for each line that fits `model`; add a finding for each mistake in the others.
+
+    An unknown key is a mistake, but the rest of its row is read, so that nothing else follows from it.
+    """
     try:
-        raw_rows, unreadable = files.read_jsonl(file)
+        raw_rows, unreadable = files.read_rows(file)
     except FileError as error:
-        problems += error.problems
+        errors.add(Place(error.where), error.message)
         return []
-    problems += unreadable
-    fitting: list[tuple[str, RowT]] = []
+    for number, message in unreadable:
+        errors.add(Place(str(file), number), message, cause="not a JSON object")
+    fitting: list[tuple[Place, RowT]] = []
     first_lines: dict[tuple[Any, ...], int] = {}
     for number, raw in raw_rows:
-        where = f"{file} line {number}"
-        try:
-            row = model.model_validate(raw)
-        except ValidationError as error:
-            for detail in error.errors():
-                name = ".".join(str(part) for part in detail["loc"])
-                problems.append(Problem(where, f"{name}: {detail['msg'][0].lower()}{detail['msg'][1:]}"))
+        place = Place(str(file), number)
+        row = _row(place, raw, model, errors)
+        if row is None:
             continue
         key = tuple(getattr(row, name) for name in ("id", "version", "language") if hasattr(row, name))
         if key in first_lines:
-            problems.append(Problem(where, f"{' '.join(key)} stands on line {first_lines[key]} already"))
+            message = f"{' '.join(key)} stands on line {first_lines[key]} already"
+            errors.add(place, message, cause="stands twice")
             continue
         first_lines[key] = number
-        fitting.append((where, row))
+        fitting.append((place, row))
     return fitting
 
 
-def rows_if_any(file: Path, model: type[RowT], problems: list[Problem]) -> list[tuple[str, RowT]]:
+def _row(place: Place, raw: dict[str, Any], model: type[RowT], errors: Findings) -> RowT | None:
+    """Return a row, None if a key is missing or wrong; add a finding for each key that is unknown or wrong."""
+    unknown = [key for key in raw if not model.accepts(key)]
+    meant = set()
+    for key in unknown:
+        message, nearest = _unknown_key(model, key)
+        errors.add(place, message, cause=f"unknown key {key}")
+        meant.add(nearest)
+    known = {key: value for key, value in raw.items() if key not in unknown}
+    try:
+        return model.model_validate(known)
+    except ValidationError as error:
+        for cause, message in validation.faults(model, known, error):
+            # A key that was misspelt has been named.
+            if not (cause.startswith("missing ") and cause.removeprefix("missing ") in meant):
+                errors.add(place, message, cause=cause)
+    return None
+
+
+@cache
+def _unknown_key(model: type[Row], key: str) -> tuple[str, str | None]:
+    """Return the message for an unknown key, and the field that was probably meant; cached, as all rows may have it."""
+    message = registry.unknown("key", key, model.model_fields)
+    if model.other_keys:
+        message = f"{message.removesuffix(')')}, and {model.other_keys})"
+    return message, registry.nearest(key, model.model_fields)
+
+
+def rows_if_any(file: Path, model: type[RowT], errors: Findings) -> list[tuple[Place, RowT]]:
     """Return the rows of a file that a dataset need not have."""
-    return rows(file, model, problems) if file.exists() else []
+    return rows(file, model, errors) if file.exists() else []
 
 
 def digest(folder: Path, names: Iterable[str]) -> str:

@@ -1,7 +1,7 @@
 """Cut the raw text of an article page into segments with stable ids. Pure.
 
 The layout of the page decides the kinds:
-- Line ends separate blocks, and the first block is the title.
+- Line ends of every kind (`text.LINE_ENDS`) separate blocks, and the first block is the title.
 - A later block without a sentence-final mark is a section heading.
 - If there is one paragraph between the title and the first heading, it is the standfirst.
 - Every other paragraph is body.
@@ -14,12 +14,13 @@ from __future__ import annotations
 import re
 
 from harness.core.records import Article, Segment, SegmentKind
-from harness.core.text import sentences
+from harness.core.text import LINE_ENDS, sentences
 
 # White space, and the signs without width that pages have at the ends of lines.
 _EDGES = re.compile("\\A[\\s\\ufeff\\u200b-\\u200f\\u2060]+|[\\s\\ufeff\\u200b-\\u200f\\u2060]+\\Z")
 # The end of a paragraph. A block with another end is a title or a heading.
 _FINAL = re.compile("[।॥.?!…|:][\"'”’»)\\]]*$")
+_LINE = re.compile(f"[^{LINE_ENDS}]+")
 
 
 def ingest(raw: str, *, article: str, language: str) -> Article:
@@ -55,7 +56,7 @@ def is_debris(block: str) -> bool:
 def _blocks(raw: str) -> list[tuple[int, int]]:
     """Return the (start, end) offsets of the lines that are not debris, without the space around them."""
     blocks = []
-    for match in re.finditer(r"[^\r\n]+", raw):
+    for match in _LINE.finditer(raw):
         block = match.group()
         if not is_debris(block):
             stripped = _EDGES.sub("", block)

@@ -12,30 +12,26 @@ The id of an article is the folder's name, a slash and a name of its own: `gener
 segment are those in the article's text as the harness joins it: a space between the sentences of a paragraph, a line
 end between paragraphs.
 
-The rules for hand-written summaries (their lengths) do not apply here. A version of the references may lack some units,
-if each unit has a reference of some version.
+An article need not have a title. A version of the references may lack some units, if each unit has a reference of some
+version. `dataset.yaml` may also ask for the rules of style (`guidelines: strict`; those for lengths do not apply here),
+and except texts in another script (`other_scripts`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
 
-from harness.core.errors import FileError, Problem, ProblemsError
+from harness.core import text
+from harness.core.errors import FileError, ProblemsError
+from harness.core.findings import Findings, Place
 from harness.core.records import Article, Dataset, Segment
-from harness.datasets import DatasetFormat, FolderOptions, _files, _segmentation
-from harness.datasets._rules import Shape, Shapes, check_references
-
-_SHAPES: Shapes = {
-    "translations": {None: Shape(None, one_sentence=True)},
-    "summaries": {None: Shape(None, one_sentence=False)},
-    "headlines": {None: Shape(None, one_sentence=False)},
-    "gists": {None: Shape(None, one_sentence=True)},
-}
+from harness.datasets import DatasetFormat, FolderOptions, _files, _guidelines, _rules
 
 
 class _SegmentRow(_files.Row):
@@ -57,28 +53,34 @@ def load(options: FolderOptions) -> Dataset:
         FileError: the folder or its file of articles cannot be found.
     """
     path = options.path
+    errors, warnings = Findings(), Findings()
     file = _articles_file(path)
     language = _files.language_in_name(file)
-    problems: list[Problem] = []
-    rows = _files.rows(file, _SegmentRow, problems)
-    problems += _faults(rows, path.resolve().name)
-    references, lines = _files.references(path, problems)
-    description = _files.describe(path, problems)
+    rows = _files.rows(file, _SegmentRow, errors)
+    if not errors.concern(file):
+        _check_segments(rows, path.resolve().name, errors)
+    references, places = _files.references(path, errors)
+    description = _files.describe(path, errors)
+    articles = [
+        (group[0][0], _article(name, language, [row for _, row in group]))
+        for name, group in ((name, list(group)) for name, group in groupby(rows, lambda each: each[1].article))
+    ]
     dataset = Dataset(
         name=path.resolve().name,
         digest=_files.digest(path, [file.name]),
-        articles=tuple(
-            _article(name, language, list(group)) for name, group in groupby([row for _, row in rows], _article_of)
-        ),
+        articles=tuple(article for _, article in articles),
         references=references,
         licence=description.licence,
         citation=description.citation,
         notes=description.notes,
     )
-    problems += check_references(dataset, lines, _SHAPES)
-    if problems:
-        raise ProblemsError(problems)
-    return dataset
+    segmented = not errors.concern(file)  # otherwise wrong ids elsewhere follow from it
+    _rules.check_articles(articles, description, errors, warnings)
+    _rules.check_references(dataset, places, description, errors, warnings, ids=segmented)
+    _rules.check_guidelines(dataset, places, description, _guidelines.COLLECTION, warnings)
+    if errors:
+        raise ProblemsError(errors.problems(path))
+    return replace(dataset, warnings=tuple(map(str, warnings.problems(path))))
 
 
 def _articles_file(path: Path) -> Path:
@@ -94,10 +96,6 @@ def _articles_file(path: Path) -> Path:
     return candidates[0]
 
 
-def _article_of(row: _SegmentRow) -> str:
-    return row.article
-
-
 def _article(name: str, language: str, rows: Sequence[_SegmentRow]) -> Article:
     segments: list[Segment] = []
     for row in rows:
@@ -107,36 +105,48 @@ def _article(name: str, language: str, rows: Sequence[_SegmentRow]) -> Article:
     return Article(name, language, tuple(segments))
 
 
-def _faults(rows: Sequence[tuple[str, _SegmentRow]], dataset: str) -> list[Problem]:
-    """Return the problems of the segments: of their ids, their order and their texts."""
-    problems: list[Problem] = []
+def _check_segments(rows: Sequence[tuple[Place, _SegmentRow]], dataset: str, errors: Findings) -> None:
+    """Add a finding for each segment whose id, order or text is wrong."""
+    if _renamed(rows, dataset, errors):
+        return
     closed: dict[str, str] = {}  # ids of articles and paragraphs that have ended
     above: _SegmentRow | None = None
-    for where, row in rows:
+    for place, row in rows:
         article = row.article
         named = article.startswith(f"{dataset}/") and article != f"{dataset}/"
         if not named or not row.id.startswith(f"{article}#s") or not row.paragraph.startswith(f"{article}#p"):
             expected = f"{dataset}/<article>#s.. and the same article's #p.."
-            problems.append(Problem(where, f"expected ids {expected}, found {row.id}, {row.paragraph}"))
+            errors.add(place, f"expected ids {expected}, found {row.id}, {row.paragraph}", cause="ids")
         if above and above.article != article:
             closed |= {above.article: "article", above.paragraph: "paragraph"}
         elif above and above.paragraph != row.paragraph:
             closed[above.paragraph] = "paragraph"
         if unit := next((unit for unit in (article, row.paragraph) if unit in closed), None):
-            problems.append(Problem(where, f"{row.id} continues {closed[unit]} {unit}, but another stands between"))
-        first = above is None or above.article != article
-        if (row.kind == "title") != first and not unit:
-            rule = "an article's first segment is its title" if first else "an article has one title, at its beginning"
-            problems.append(Problem(where, f"{rule}; found kind {row.kind!r} for {row.id}"))
-        if row.text != row.text.strip() or len(row.text.splitlines()) > 1:
-            problems.append(Problem(where, "the text has space around it or a line break in it"))
-        elif _segmentation.is_debris(row.text):
-            problems.append(Problem(where, f"the text of {row.id} has no letter or digit"))
+            message = f"{row.id} continues {closed[unit]} {unit}, but another stands between"
+            errors.add(place, message, cause="order")
+        elif row.kind == "title" and above is not None and above.article == article:
+            message = f"an article has one title, at its beginning; found kind {row.kind!r} for {row.id}"
+            errors.add(place, message, cause="title")
+        if text.is_blank(row.text):
+            errors.add(place, f"the text of {row.id} is empty", cause="empty")
+        elif len(row.text.splitlines()) > 1:
+            errors.add(place, f"the text of {row.id} has a line break in it; split it, or put a space", cause="break")
         if above and above.paragraph == row.paragraph and above.kind != row.kind:
             rule = "a paragraph has segments of one kind, and a title is one of its own"
-            problems.append(Problem(where, f"{rule}; found {row.kind} after {above.kind} in {row.paragraph}"))
+            message = f"{rule}; found {row.kind} after {above.kind} in {row.paragraph}"
+            errors.add(place, message, cause="kinds")
         above = row
-    return problems
+
+
+def _renamed(rows: Sequence[tuple[Place, _SegmentRow]], dataset: str, errors: Findings) -> bool:
+    """Add one finding if all ids begin with the name of one other dataset, and return whether they do."""
+    names = {row.id.partition("/")[0] for _, row in rows if "/" in row.id}
+    if len(names) != 1 or names == {dataset} or not all("/" in row.id for _, row in rows):
+        return False
+    place, first = rows[0]
+    message = f"expected ids that begin with the folder's name, {dataset}/, found {first.id} and the like"
+    errors.add(place, f"{message}; rename the folder to {names.pop()!r}, or change the ids in all files", cause="ids")
+    return True
 
 
 FORMAT = DatasetFormat(options=FolderOptions, load=load)

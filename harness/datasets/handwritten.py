@@ -11,22 +11,24 @@
     README.md                who wrote it, when, under which guidelines and licence
 
 The folder's name is the article's id. A dataset has the reference kinds for which there are files. Each version of a
-kind must have a text for every unit: that is a rule for references written by hand.
+kind must have a text for every unit: that is a rule for references written by hand. `dataset.yaml` may also ask for the
+rules of style (`guidelines: strict`) and except texts in another script (`other_scripts`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
 
 from harness.core import files
-from harness.core.errors import FileError, Problem, ProblemsError
+from harness.core.errors import FileError, ProblemsError
+from harness.core.findings import Findings, Place
 from harness.core.records import Annotations, Article, Dataset, Entity, Fact, Segment
-from harness.datasets import DatasetFormat, FolderOptions, _files, _segmentation
-from harness.datasets._rules import EntityRow, FactRow, check_content
+from harness.datasets import DatasetFormat, FolderOptions, _files, _guidelines, _rules, _segmentation
 
 
 class _SegmentRow(_files.Row):
@@ -45,10 +47,11 @@ def load(options: FolderOptions) -> Dataset:
         ProblemsError: something is wrong with it; all findings together.
         FileError: the folder or its article cannot be read.
     """
-    dataset, problems = _read(options.path)
-    if problems:
-        raise ProblemsError(problems)
-    return dataset
+    errors, warnings = Findings(), Findings()
+    dataset = _read(options.path, errors, warnings)
+    if errors:
+        raise ProblemsError(errors.problems(options.path))
+    return replace(dataset, warnings=tuple(map(str, warnings.problems(options.path))))
 
 
 def write_segments(path: Path) -> Path:
@@ -56,6 +59,7 @@ def write_segments(path: Path) -> Path:
 
     Raises:
         FileError: there is no article, or the file exists already (references use its ids).
+        ProblemsError: the article is not in the language of its name, or `dataset.yaml` is wrong.
     """
     raw, article_path, language = _article_file(path)
     target = path / "segments.jsonl"
@@ -64,19 +68,24 @@ def write_segments(path: Path) -> Path:
     article = _segmentation.ingest(raw, article=path.resolve().name, language=language)
     if not article.segments:
         raise FileError("expected an article, found no letter or digit", where=article_path)
+    errors = Findings()
+    description = _files.describe(path, errors)
+    _rules.check_articles([(Place(str(article_path)), article)], description, errors, Findings())
+    if errors:
+        raise ProblemsError(errors.problems(path))
     rows = [{name: getattr(segment, name) for name in _SegmentRow.model_fields} for segment in article.segments]
     files.write_text(target, "".join(files.dumps(row) + "\n" for row in rows))
     return target
 
 
-def _read(path: Path) -> tuple[Dataset, list[Problem]]:
-    raw, _, language = _article_file(path)
-    problems: list[Problem] = []
-    article = _read_article(path, raw, language, problems)
-    references, lines = _files.references(path, problems)
-    facts = _files.rows_if_any(path / "facts.jsonl", FactRow, problems)
-    entities = _files.rows_if_any(path / "entities.jsonl", EntityRow, problems)
-    description = _files.describe(path, problems)
+def _read(path: Path, errors: Findings, warnings: Findings) -> Dataset:
+    raw, article_file, language = _article_file(path)
+    article = _read_article(path, raw, language, errors)
+    references, places = _files.references(path, errors)
+    whole = [kind for kind in references if not errors.concern(path / f"{kind}.jsonl")]  # each line could be read
+    facts = _files.rows_if_any(path / "facts.jsonl", _rules.FactRow, errors)
+    entities = _files.rows_if_any(path / "entities.jsonl", _rules.EntityRow, errors)
+    description = _files.describe(path, errors)
     dataset = Dataset(
         name=path.resolve().name,
         digest=_files.digest(path, [*sorted(file.name for file in path.glob("article.*.txt")), "segments.jsonl"]),
@@ -87,8 +96,14 @@ def _read(path: Path) -> tuple[Dataset, list[Problem]]:
         citation=description.citation,
         notes=description.notes,
     )
-    problems += check_content(dataset, lines, facts, entities, path)
-    return dataset, problems
+    segmented = not errors.concern(path / "segments.jsonl")  # otherwise wrong ids elsewhere follow from it
+    _rules.check_articles([(Place(str(article_file)), article)], description, errors, warnings)
+    _rules.check_references(dataset, places, description, errors, warnings, ids=segmented)
+    if segmented:
+        _rules.check_gaps(dataset, path, whole, errors)
+        _rules.check_annotations(dataset, facts, entities, errors)
+    _rules.check_guidelines(dataset, places, description, _guidelines.HANDWRITTEN, warnings)
+    return dataset
 
 
 def _annotations(article: Article, facts: Sequence[Fact], entities: Sequence[Entity]) -> Annotations:
@@ -113,35 +128,52 @@ def _article_file(path: Path) -> tuple[str, Path, str]:
     return files.read_text(articles[0]), articles[0], language
 
 
-def _read_article(path: Path, raw: str, language: str, problems: list[Problem]) -> Article:
+def _read_article(path: Path, raw: str, language: str, errors: Findings) -> Article:
     name = path.resolve().name
     file = path / "segments.jsonl"
     if not file.exists():
-        problems.append(Problem(str(path), f"segments.jsonl is missing; `harness ingest {path}` writes it"))
+        errors.add(path, f"segments.jsonl is missing; `harness ingest {path}` writes it")
         return _segmentation.ingest(raw, article=name, language=language)
-    segments: list[Segment] = []
-    position = 0
-    rows = _files.rows(file, _SegmentRow, problems)
+    rows = _files.rows(file, _SegmentRow, errors)
     prefixes = {row.id.partition("#")[0] for _, row in rows}
     if len(prefixes) == 1 and prefixes != {name}:
         expected = f"a folder named {prefixes.pop()!r}, as the ids in segments.jsonl begin"
         raise FileError(f"expected {expected}; rename the folder", where=path)
-    for where, row in rows:
+    if not errors.concern(file):
+        _check_segments(path, raw, rows, errors)
+    return Article(id=name, language=language, segments=tuple(Segment(**row.model_dump()) for _, row in rows))
+
+
+def _check_segments(path: Path, raw: str, rows: Sequence[tuple[Place, _SegmentRow]], errors: Findings) -> None:
+    """Add a finding for each segment that is not at its place in the article, and for text that is in no segment."""
+    name = path.resolve().name
+    position = 0
+    for place, row in rows:
         if raw[row.start : row.end] != row.text:
             found = raw[row.start : row.end][:40]
-            problems.append(Problem(where, f"expected the article's characters {row.start}-{row.end} ({found!r}...)"))
+            message = f"expected the article's characters {row.start}-{row.end} ({found!r}...), found {row.text[:40]!r}"
+            errors.add(place, f"{message}; {_changed(path)}", cause="edited")
         elif row.start < position:
-            problems.append(Problem(where, f"{row.id} starts before the segment above it ends"))
+            errors.add(place, f"{row.id} starts before the segment above it ends", cause="order")
         elif not _segmentation.is_debris(raw[position : row.start]):
             lost = raw[position : row.start].strip()[:60]
-            problems.append(Problem(where, f"the article's text before {row.id} is in no segment: {lost!r}"))
+            message = f"the article's text before {row.id} is in no segment: {lost!r}"
+            errors.add(place, f"{message}; {_changed(path)}", cause="edited")
         if not row.id.startswith(f"{name}#s") or not row.paragraph.startswith(f"{name}#p"):
-            problems.append(Problem(where, f"expected ids {name}#s.. and {name}#p.., found {row.id}, {row.paragraph}"))
+            message = f"expected ids {name}#s.. and {name}#p.., found {row.id}, {row.paragraph}"
+            errors.add(place, message, cause="ids")
         position = max(position, row.end)
-        segments.append(Segment(**row.model_dump()))
     if not _segmentation.is_debris(raw[position:]):
-        problems.append(Problem(str(file), f"the article's end is in no segment: {raw[position:].strip()[:60]!r}"))
-    return Article(id=name, language=language, segments=tuple(segments))
+        lost = raw[position:].strip()[:60]
+        file = Place(str(path / "segments.jsonl"))
+        errors.add(file, f"the article's end is in no segment: {lost!r}; {_changed(path)}", cause="edited")
+
+
+def _changed(path: Path) -> str:
+    return (
+        "if the article was edited, undo that, or delete segments.jsonl, "
+        f"run `harness ingest {path}` again and check the ids of all references"
+    )
 
 
 FORMAT = DatasetFormat(options=FolderOptions, load=load)

@@ -235,6 +235,13 @@ def load(weights: Weights, settings: EngineSettings) -> Transformers:
                 raise ModelError(f"the weights do not fit the memory ({_line(error)})", where=weights.folder) from None
             if isinstance(error, AttributeError | NameError | ImportError):
                 raise  # a bug or a broken installation: show the traceback
+            if weights.pickled and "weights_only" in str(error):
+                # torch's own message goes on to say how to switch its protection off.
+                raise ModelError(
+                    f"its pickle {weights.files[0]} contains more than tensors, which can be a program; nothing of it "
+                    "was run. Do not use it; take a checkpoint with model.safetensors",
+                    where=weights.folder,
+                ) from None
             version = transformers.__version__
             raise ModelError(
                 f"transformers {version} could not load {name} ({_line(error)}); is the download "

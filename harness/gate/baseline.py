@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from harness.core import files
+from harness.core import files, validation
 from harness.core.errors import FileError, InputError
 from harness.gate import Blessing
 from harness.gate.snapshot import Snapshot, SystemSnapshot
@@ -83,7 +83,7 @@ def read(path: Path) -> Baseline:
         FileError: the file cannot be read, is not a baseline, or is damaged.
         InputError: a newer harness wrote it.
     """
-    content = files.read_json(path)
+    content = files.read_json(path, remedy="name a baseline that harness bless wrote, or restore it")
     if not isinstance(content, dict) or content.get("kind") != _KIND:
         raise FileError(
             "expected a baseline that harness bless wrote, found something else; check the name", where=path
@@ -99,7 +99,7 @@ def read(path: Path) -> Baseline:
         fault = next(_faults(baseline), None)
     except ValidationError as error:
         first = error.errors()[0]
-        fault = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+        fault = f"{'.'.join(map(str, first['loc']))}: expected {validation.expected_of(first)}"
     except (ValueError, RecursionError) as error:  # from NaN, which JSON does not have
         fault = str(error)
     except (KeyError, TypeError, AttributeError) as error:

@@ -41,6 +41,7 @@ def tables(verdict: Verdict, *, title: str | None = None) -> list[Table]:
         rows=tuple(_row(finding) for finding in shown),
         notes=tuple(_notes(verdict, len(verdict.findings) - len(shown))),
         legend=Legend(methods=tuple(_methods(verdict))),
+        optional=(5, 6, 4),  # p, p (Holm), allowed
     )
     return [table, *(_evidence_table(each) for each in verdict.evidence)]
 

@@ -198,7 +198,7 @@ def _reader(variant: str, language: str) -> _Reader:
             "use the name without the ending"
         )
     tokenizer = f"rouge-score-{version('rouge-score')}|fold:no|stem:no"
-    return _Reader(_read_latin, tokenizer, tokenizer, "harness-sentences.1")
+    return _Reader(_read_latin, tokenizer, tokenizer, "harness-sentences.2")
 
 
 def _read_hindi(content: str, *, fold: bool) -> _Tokens:

@@ -63,6 +63,10 @@ class Options(DocumentOptions):
 
     prefix: str = Field(default="", description='text put before every source, such as "summarize: "')
 
+    def tokenizer_sizes(self, checkpoint: Checkpoint) -> Mapping[str, int]:
+        """Return how many ids the tokenizer has (see `CheckpointOptions`)."""
+        return _codec(checkpoint).sizes
+
 
 def load(options: Options) -> Model:
     """Return the model (see `harness.models`).

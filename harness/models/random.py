@@ -17,7 +17,7 @@ class Options(SystemOptions):
     """How many sentences are drawn, and with which seed."""
 
     sentences: int = Field(default=1, ge=1, description="number of sentences")
-    seed: int = Field(default=0, description="the same seed draws the same sentences")
+    seed: int = Field(default=0, ge=0, description="the same seed draws the same sentences")
 
 
 def load(options: Options) -> Model:

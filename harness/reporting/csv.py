@@ -1,43 +1,89 @@
-"""Every score as one line of CSV, unrounded: for spreadsheets and data frames."""
+"""Every score and every comparison as one line of CSV, unrounded: for spreadsheets and data frames.
+
+One table in long form, because a command has one standard output: `row` says what a line is. In a line "comparison",
+`system` is compared with `against`, and `value` is the difference.
+"""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from io import StringIO
+from typing import Any
 
+from harness.core.records import Comparison, Interval, SystemScores, TaskScores
 from harness.reporting import Table
-from harness.reporting.diagnostics import csv_values
+from harness.reporting.without_references import csv_values
 from harness.scoring import diagnostics
 
 SUFFIX = "csv"
 
 _COLUMNS = (
-    "task", "system", "role", "metric", "value", "low", "high", "confidence", "value_one_reference_fewer",
-    "segments", "articles", "references", "signature", "error", "notes",
+    "row", "run", "task", "system", "role", "against", "metric", "rank", "value", "low", "high", "confidence",
+    "value_one_reference_fewer", "p", "p_adjusted", "significant", "segments", "articles", "references", "signature",
+    "error", "notes",
 )  # fmt: skip
 
 
 def render(tables: Sequence[Table]) -> str:
-    """Return the scores behind the tables as one table with a line per score; other tables add nothing."""
+    """Return the scores behind the tables, with a line per score and comparison; other tables add nothing."""
     stream = StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow((*_COLUMNS, *diagnostics.every()))
+    writer = csv.DictWriter(stream, (*_COLUMNS, *diagnostics.every()), restval="", lineterminator="\n")
+    writer.writeheader()
     for scores in [table.scores for table in tables if table.scores is not None]:
-        # Mixed rows are on different data, so articles and references of the whole table would be wrong.
-        mixed = bool(scores.mixed)
-        about = ("", "") if mixed else (scores.articles, len(scores.references))
         for system in scores.systems:
-            remarks = ("; ".join(system.notes), *csv_values(system.diagnostics))
-            for name, score in system.metrics.items():
-                interval = score.interval
-                limits = (interval.low, interval.high, interval.confidence) if interval else ("", "", "")
-                fewer = "" if score.leave_one_out is None else score.leave_one_out
-                row = (scores.task, system.name, system.role, name, score.value, *limits, fewer, score.segments, *about)
-                writer.writerow((*row, score.signature, "", *remarks))
-            if system.error:
-                blank = ("",) * 6
-                segments = "" if mixed else scores.segments
-                row = (scores.task, system.name, system.role, *blank, segments, *about, "", system.error, *remarks)
-                writer.writerow(row)
+            writer.writerows(_of_system(scores, system))
+        runs = {system.name: system.run for system in scores.systems}
+        writer.writerows(_of_comparison(scores, each, runs[each.a]) for each in scores.comparisons)
     return stream.getvalue()
+
+
+def _of_system(scores: TaskScores, system: SystemScores) -> Iterator[dict[str, Any]]:
+    """Yield a line per score, or one line with the error."""
+    # Mixed rows are on different data, so articles and references of the whole table would be wrong.
+    mixed = bool(scores.mixed)
+    common = {
+        "run": system.run,
+        "task": scores.task,
+        "system": system.name,
+        "role": system.role,
+        "notes": "; ".join(system.notes),
+        **({} if mixed else {"articles": scores.articles, "references": len(scores.references)}),
+        **dict(zip(diagnostics.every(), csv_values(system.diagnostics), strict=True)),
+    }
+    for name, score in system.metrics.items():
+        yield common | {
+            "row": "score",
+            "metric": name,
+            "rank": "" if mixed or score.cluster is None else score.cluster,
+            "value": score.value,
+            "value_one_reference_fewer": "" if score.leave_one_out is None else score.leave_one_out,
+            "segments": score.segments,
+            "signature": score.signature,
+            **_limits(score.interval),
+        }
+    if system.error:
+        yield common | {"row": "error", "segments": "" if mixed else scores.segments, "error": system.error}
+
+
+def _of_comparison(scores: TaskScores, comparison: Comparison, run: str) -> dict[str, Any]:
+    return {
+        "row": "comparison",
+        "run": run,
+        "task": scores.task,
+        "system": comparison.a,
+        "role": "system",
+        "against": comparison.b,
+        "metric": comparison.metric,
+        "value": comparison.delta,
+        "p": "" if comparison.p is None else comparison.p,
+        "p_adjusted": "" if comparison.p_adjusted is None else comparison.p_adjusted,
+        "significant": "" if comparison.p is None else str(comparison.significant).lower(),
+        **_limits(comparison.interval),
+    }
+
+
+def _limits(interval: Interval | None) -> dict[str, float]:
+    if interval is None:
+        return {}
+    return {"low": interval.low, "high": interval.high, "confidence": interval.confidence}

@@ -47,6 +47,7 @@ def pairs_table(scores: TaskScores, *, of_best: bool = False) -> Table | None:
         rows=tuple(rows),
         notes=notes,
         legend=Legend(methods=tuple(_pairs_legend(scores))),
+        optional=(6, 5, 3, 2),  # detectable, win/tie/loss, p, interval
     )
 
 
@@ -83,6 +84,7 @@ def slices_table(scores: TaskScores, facet: Facet) -> Table | None:
         rows=tuple(rows),
         notes=(),
         legend=Legend(methods=tuple(lines)),
+        optional=tuple(range(len(names) + 1, 2, -1)),  # the rows of the table of systems, from the last
     )
 
 

@@ -1,12 +1,35 @@
-"""Scores as the JSON objects that the command line prints."""
+"""Scores as the JSON that the command line prints: one schema for score, run and compare.
+
+results/README.md documents every key.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from harness.core.records import SystemScores, TaskScores
-from harness.reporting.diagnostics import system_to_json
+from harness.reporting.without_references import system_to_json
+
+# Goes up if a key changes its meaning or disappears; a new key does not change it.
+VERSION = 1
+
+
+def document(
+    tasks: Sequence[Mapping[str, Any]],
+    *,
+    runs: Sequence[str] = (),
+    differences: Mapping[str, Mapping[str, Any]] | None = None,
+) -> dict[str, Any]:
+    """Return the object that a command prints.
+
+    Args:
+        tasks: one object per table, from `to_json` or `diagnostics.to_json`.
+        runs: names of the runs that the scores come from; none if they come from files.
+        differences: in what the manifests of the runs differ: key to run to value.
+    """
+    return {"version": VERSION, "runs": list(runs), "tasks": list(tasks), "differences": dict(differences or {})}
 
 
 def to_json(scores: TaskScores) -> dict[str, Any]:
@@ -16,7 +39,7 @@ def to_json(scores: TaskScores) -> dict[str, Any]:
     """
     systems = []
     for system in scores.systems:
-        row: dict[str, Any] = {"name": system.name, "role": system.role}
+        row: dict[str, Any] = {"name": system.name, "role": system.role, "run": system.run or None}
         if system.error:
             row["error"] = system.error
         else:

@@ -1,8 +1,9 @@
-r"""Tables as LaTeX, for \usepackage{booktabs}."""
+r"""Tables as LaTeX: booktabs for the rules, threeparttable for the notes."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 
 from harness.reporting import Cell, Table
 
@@ -15,6 +16,13 @@ _ESCAPES = {
 }  # fmt: skip
 
 
+_PREAMBLE = r"% needs \usepackage{booktabs} and \usepackage{threeparttable}"
+_FONTS = "% needs XeLaTeX or LuaLaTeX, and a font with these letters: it contains text that is not in Latin script"
+# A hyphen before a digit, if nothing is joined to it, is a minus; -600M in a name is none.
+_MINUS = re.compile(r"(?<![\w-])-(?=\d)")
+_NOT_LATIN = re.compile(r"[\u0370-\u1dff\u3000-\uffff]")
+
+
 def render(tables: Sequence[Table]) -> str:
     """Return a table environment for each table, with all its notes: an author may move them apart."""
     return "\n".join(_one(table) for table in tables)
@@ -24,30 +32,52 @@ def _one(table: Table) -> str:
     lines = [
         r"\begin{table}",
         r"\centering",
+        r"\begin{threeparttable}",
         rf"\caption{{{'. '.join(_escape(text) for text in (_headline(table), table.caption))}.}}",
+        rf"\label{{{_label(table)}}}",
         rf"\begin{{tabular}}{{l{'r' * (len(table.columns) - 1)}}}",
         r"\toprule",
         f"{' & '.join(_escape(column) for column in table.columns)} \\\\",
         r"\midrule",
     ]
     for number, row in enumerate(table.rows, start=1):
-        lines.append(f"{' & '.join(_cell(cell) for cell in row)} \\\\")
+        cells = [_cell(cell, is_number=index > 0) for index, cell in enumerate(row)]
+        lines.append(f"{' & '.join(cells)} \\\\")
         if number == table.rule_after < len(table.rows):
             lines.append(r"\midrule")
-    lines += [r"\bottomrule", r"\end{tabular}"]
-    lines += [rf"\par\footnotesize {_escape(note)}" for note in (*table.notes, *table.legend.lines)]
-    return "\n".join([*lines, r"\end{table}"]) + "\n"
+    lines += [r"\bottomrule", r"\end{tabular}", *_notes((*table.notes, *table.legend.lines))]
+    body = "\n".join([*lines, r"\end{threeparttable}", r"\end{table}"]) + "\n"
+    return "\n".join([_PREAMBLE, *([_FONTS] if _NOT_LATIN.search(body) else []), body])
 
 
-def _cell(cell: Cell) -> str:
-    if cell.bold:
-        return rf"\textbf{{{_escape(cell.text)}}}"
-    # A bracket or star at the start of a row would be read as an argument of the \\ before it.
-    return ("{}" if cell.text.startswith(("[", "*")) else "") + _escape(cell.text)
+def _notes(notes: Sequence[str]) -> Iterator[str]:
+    if not notes:
+        return
+    yield r"\begin{tablenotes}[flushleft]\footnotesize"
+    for note in notes:
+        # A signature has no space at which a line could break.
+        text = _protected(_escape(note)).replace(r"\textbar{}", r"\textbar{}\allowbreak{}")
+        yield rf"\item {text}"
+    yield r"\end{tablenotes}"
+
+
+def _label(table: Table) -> str:
+    """Return "tab:" and the title in ASCII letters, digits and hyphens."""
+    return f"tab:{re.sub('[^a-z0-9]+', '-', table.title.lower().replace('++', 'pp')).strip('-')}"
+
+
+def _cell(cell: Cell, *, is_number: bool) -> str:
+    text = _escape(_MINUS.sub("−", cell.text) if is_number else cell.text)
+    return rf"\textbf{{{text}}}" if cell.bold else _protected(text)
+
+
+def _protected(text: str) -> str:
+    r"""Protect a bracket or star at the start, which would be read as an argument of the \\ or \item before it."""
+    return ("{}" if text.startswith(("[", "*")) else "") + text
 
 
 def _escape(text: str) -> str:
-    return "".join(_ESCAPES.get(character, character) for character in text)
+    return "".join(_ESCAPES.get(character, character) for character in " ".join(text.split()))
 
 
 def _headline(table: Table) -> str:

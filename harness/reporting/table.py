@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from harness.core.records import SystemScores, TaskScores
-from harness.reporting import Cell, Table, diagnostics, numbers, order
+from harness.reporting import Cell, Table, numbers, order, without_references
 from harness.reporting.notes import MARKS, REAL, TIE, legend, notes
 from harness.reporting.verdict import verdict
 
@@ -15,6 +15,12 @@ from harness.reporting.verdict import verdict
 class _Column:
     heading: str
     cell: Callable[[SystemScores], Cell]
+    yields: int = 0  # if the terminal is narrow, the lowest number goes first, of equals the last; 0: never
+
+
+# When a column goes from a narrow terminal. Order and ≈ say most of what a rank says, and cut what unread says.
+_RANK, _LEAST_TOLD, _LEAVE_ONE_OUT, _SECONDARY, _TOLD = range(1, 6)
+_DIAGNOSTICS = {"unread": _LEAST_TOLD, "unknown": _LEAST_TOLD, "cut": _TOLD}
 
 
 def systems_table(scores: TaskScores, *, intervals: bool = False) -> Table:
@@ -23,13 +29,15 @@ def systems_table(scores: TaskScores, *, intervals: bool = False) -> Table:
     The primary metric has its interval, and with `intervals` every metric.
     """
     bounds, systems, failed = order.rows(scores)
-    shown = diagnostics.columns((system.diagnostics for system in scores.systems), beside_scores=True)
+    shown = without_references.columns((system.diagnostics for system in scores.systems), beside_scores=True)
+    script = scores.target.rpartition("_")[2]
+    headings = {name: column.heading.format(script=script) for name, column in shown.items()}
     columns = [
         _system(scores),
         *_rank(scores),
         *(_metric(scores, name, intervals or name == scores.primary) for name in order.metrics(scores)),
         *_leave_one_out(scores),
-        *(_diagnostic(name, column.heading) for name, column in shown.items()),
+        *(_diagnostic(name, heading) for name, heading in headings.items()),
     ]
     return Table(
         title=scores.task,
@@ -38,10 +46,17 @@ def systems_table(scores: TaskScores, *, intervals: bool = False) -> Table:
         columns=tuple(column.heading for column in columns),
         rows=tuple(tuple(column.cell(system) for column in columns) for system in [*bounds, *systems, *failed]),
         notes=notes(scores),
-        legend=legend(scores, (f"{column.heading}: {column.note}." for column in shown.values())),
+        legend=legend(scores, (f"{headings[name]}: {column.note}." for name, column in shown.items())),
         rule_after=len(bounds),
+        optional=_optional(columns),
         scores=scores,
     )
+
+
+def _optional(columns: Sequence[_Column]) -> tuple[int, ...]:
+    """Return the places of the columns that a narrow terminal leaves out, in order."""
+    places = [index for index, column in enumerate(columns) if column.yields]
+    return tuple(sorted(places, key=lambda index: (columns[index].yields, -index)))
 
 
 def caption(scores: TaskScores) -> str:
@@ -71,7 +86,7 @@ def _system(scores: TaskScores) -> _Column:
 
 def _rank(scores: TaskScores) -> Iterator[_Column]:
     if order.has_ranks(scores):
-        yield _Column("rank", lambda system: Cell(str(order.cluster(system, scores.primary) or numbers.MISSING)))
+        yield _Column("rank", lambda system: Cell(str(order.cluster(system, scores.primary) or numbers.MISSING)), _RANK)
 
 
 def _metric(scores: TaskScores, name: str, with_interval: bool) -> _Column:
@@ -89,7 +104,7 @@ def _metric(scores: TaskScores, name: str, with_interval: bool) -> _Column:
             text += f" {TIE}"
         return Cell(text, order.is_best(scores, system, name))
 
-    return _Column(order.heading(scores, name), cell)
+    return _Column(order.heading(scores, name), cell, 0 if name == scores.primary else _SECONDARY)
 
 
 def _difference(scores: TaskScores, system: SystemScores, metric: str) -> str:
@@ -110,8 +125,8 @@ def _leave_one_out(scores: TaskScores) -> Iterator[_Column]:
         return Cell(numbers.score(score.leave_one_out if score else None))
 
     fewer = "1 ref fewer" if scores.reference_counts else numbers.count(len(scores.references) - 1, "ref")
-    yield _Column(f"{scores.primary}, {fewer}", cell)
+    yield _Column(f"{scores.primary}, {fewer}", cell, _LEAVE_ONE_OUT)
 
 
 def _diagnostic(name: str, heading: str) -> _Column:
-    return _Column(heading, lambda system: diagnostics.cell(system.diagnostics, name))
+    return _Column(heading, lambda system: without_references.cell(system.diagnostics, name), _DIAGNOSTICS.get(name, 0))

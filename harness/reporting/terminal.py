@@ -1,55 +1,142 @@
-"""Tables for a terminal (and a text file), by rich."""
+"""Tables for a terminal and for a text file.
+
+A terminal wraps lines that are too long, and a wrapped table cannot be read. With `fit`, a table that is too wide loses
+
+    1. the middle of its longest names, down to 24 columns;
+    2. its optional columns, one after the other, in the order of `Table.optional`;
+    3. the middle of its names, down to 12 columns.
+
+No number is ever cut. A note names the columns that are not shown. In a table of systems the order is: rank, unknown,
+unread, the primary metric with one reference fewer, the other metrics from the last, cut.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from io import StringIO
-from typing import Literal
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from rich import box
-from rich.console import Console
-from rich.table import Table as RichTable
-from rich.text import Text
-
-from harness.reporting import Table, notes_once
+from harness.reporting import Cell, Legend, Table, notes_once
+from harness.reporting.widths import padded, shortened, width, wrapped
 
 SUFFIX = "txt"
 
+_GAP = "  "
+_LEAST_NAMES = (24, 12)  # columns to which names are shortened before and after columns are dropped
+_BOLD, _DIM, _END = "\x1b[1m", "\x1b[2m", "\x1b[0m"
+_WARNING = "Warning:"
 
-def render(tables: Sequence[Table], *, width: int = 120, styled: bool = False) -> str:
-    """Return the tables, the notes on each below it and the notes on all last; prose is wrapped at `width`.
 
-    A table takes the width that it needs, so that no number is cut off. With `styled`, bold text is bold; otherwise it
-    stands between asterisks.
+def render(tables: Sequence[Table], *, columns: int = 120, styled: bool = False, fit: bool = False) -> str:
+    """Return the tables, the notes on each below it and the notes on all last; prose is wrapped at `columns`.
+
+    With `fit`, tables are made to fit too; else a table takes the width that it needs. With `styled`, bold cells and
+    warnings are bold, and the fine print is dim; otherwise bold cells stand between asterisks.
     """
-    stream = StringIO()
-    colours: Literal["standard"] | None = "standard" if styled else None
-    console, wide = (
-        Console(file=stream, width=columns, force_terminal=styled, color_system=colours, highlight=False)
-        for columns in (width, 1000)
-    )
+    if fit:
+        tables = [_fitted(table, columns, styled) for table in tables]
     own, common = notes_once(tables)
-    for number, (table, notes) in enumerate(zip(tables, own, strict=True)):
-        if number:
-            console.print()
-        console.print(Text(f"{table.title}: {table.verdict}" if table.verdict else table.title, style="bold"))
-        console.print(Text(table.caption))
-        grid = RichTable(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
-        for index, column in enumerate(table.columns):
-            grid.add_column(column, justify="right" if index else "left", no_wrap=True)
-        for index, row in enumerate(table.rows, start=1):
-            cells = [
-                Text(cell.text if styled or not cell.bold else f"*{cell.text}*", style="bold" if cell.bold else "")
-                for cell in row
-            ]
-            grid.add_row(*cells, end_section=index == table.rule_after < len(table.rows))
-        wide.print(grid)
+    blocks = []
+    for table, notes in zip(tables, own, strict=True):
+        headline = f"{table.title}: {table.verdict}" if table.verdict else table.title
+        lines = [*_prose(headline, columns, _BOLD if styled else ""), *wrapped(table.caption, columns)]
+        lines += _grid(table, styled)
         if notes:
-            console.print()
-        for note in notes:
-            console.print(Text(note))
+            lines += ["", *(line for note in notes for line in _note(note, columns, styled, fine_print=False))]
+        blocks.append(lines)
     if common:
-        console.print()
-    for note in common:
-        console.print(Text(note, style="dim"))
-    return "\n".join(line.rstrip() for line in stream.getvalue().split("\n"))
+        warnings_first = sorted(common, key=lambda note: not note.startswith(_WARNING))
+        fine_print = dict.fromkeys(line for table in tables for line in table.legend.lines)
+        blocks.append([
+            line for note in warnings_first for line in _note(note, columns, styled, fine_print=note in fine_print)
+        ])
+    return "\n\n".join("\n".join(line.rstrip() for line in lines) for lines in blocks) + "\n"
+
+
+def _grid(table: Table, styled: bool) -> Iterator[str]:
+    """Yield the headings, a rule, and the rows; an empty line follows the rows that are no systems."""
+    sizes = _sizes(table, styled)
+    yield _GAP.join(_aligned(table.columns, sizes))
+    yield "─" * (sum(sizes) + len(_GAP) * (len(sizes) - 1))
+    for number, row in enumerate(table.rows, start=1):
+        texts = _aligned([_text(cell, styled) for cell in row], sizes)
+        bold = [f"{_BOLD}{text}{_END}" if styled and cell.bold else text for cell, text in zip(row, texts, strict=True)]
+        yield _GAP.join(bold)
+        if number == table.rule_after < len(table.rows):
+            yield ""
+
+
+def _aligned(texts: Sequence[str], sizes: Sequence[int]) -> list[str]:
+    """Return texts filled to the widths of their columns: names on the left, numbers on the right."""
+    return [padded(text, size, right=index > 0) for index, (text, size) in enumerate(zip(texts, sizes, strict=True))]
+
+
+def _text(cell: Cell, styled: bool) -> str:
+    return f"*{cell.text}*" if cell.bold and not styled else cell.text
+
+
+def _sizes(table: Table, styled: bool) -> list[int]:
+    """Return the width of each column."""
+    return [
+        max(width(heading), *(width(_text(row[index], styled)) for row in table.rows), 0)
+        for index, heading in enumerate(table.columns)
+    ]
+
+
+def _prose(text: str, columns: int, style: str) -> Iterator[str]:
+    for line in wrapped(text, columns):
+        yield f"{style}{line}{_END}" if style else line
+
+
+def _note(note: str, columns: int, styled: bool, *, fine_print: bool) -> Iterator[str]:
+    """Yield the lines of a note: a warning is bold, the fine print is dim."""
+    style = _BOLD if note.startswith(_WARNING) else _DIM if fine_print else ""
+    return _prose(note, columns, style if styled else "")
+
+
+# --- fitting ----------------------------------------------------------------------------------------------------------
+
+
+def _fitted(table: Table, columns: int, styled: bool) -> Table:
+    """Return the table with names shortened and columns dropped, until it fits or nothing more can go."""
+    names_at_first, names_at_last = _LEAST_NAMES
+    dropped: list[int] = []
+    fitted = _with_names(table, columns, styled, names_at_first)
+    for index in table.optional:
+        if _total(fitted, styled) <= columns:
+            break
+        dropped.append(index)
+        fitted = _with_names(_without(table, dropped), columns, styled, names_at_first)
+    fitted = _with_names(fitted, columns, styled, names_at_last)
+    if not dropped:
+        return fitted
+    missing = [table.columns[index] for index in sorted(dropped)]
+    note = f"Not shown in {columns} columns: {'; '.join(missing)}. A wider terminal or --format json shows all."
+    marks = tuple(line for line in fitted.legend.marks if line.partition(":")[0] not in missing)
+    return replace(
+        fitted,
+        notes=(*fitted.notes, note),
+        legend=Legend(marks, fitted.legend.methods, fitted.legend.signatures),
+    )
+
+
+def _total(table: Table, styled: bool) -> int:
+    sizes = _sizes(table, styled)
+    return sum(sizes) + len(_GAP) * (len(sizes) - 1)
+
+
+def _without(table: Table, dropped: Sequence[int]) -> Table:
+    kept = [index for index in range(len(table.columns)) if index not in dropped]
+    return replace(
+        table,
+        columns=tuple(table.columns[index] for index in kept),
+        rows=tuple(tuple(row[index] for index in kept) for row in table.rows),
+    )
+
+
+def _with_names(table: Table, columns: int, styled: bool, least: int) -> Table:
+    """Return the table with the names in its first column shortened as far as necessary, but not below `least`."""
+    room = max(_sizes(table, styled)[0] - max(_total(table, styled) - columns, 0), least)
+    rows = tuple((replace(row[0], text=shortened(row[0].text, room)), *row[1:]) for row in table.rows)
+    if _total(table, styled) > columns:  # headings may be names of systems
+        table = replace(table, columns=tuple(shortened(heading, _LEAST_NAMES[0]) for heading in table.columns))
+    return replace(table, rows=rows)

@@ -62,16 +62,16 @@ def differences(manifests: Mapping[str, Mapping[str, Any]]) -> list[Difference]:
 def changes(before: Mapping[str, Any], after: Mapping[str, Any], where: str = "") -> list[str]:
     """Return the differences of two configs: "statistics.seed: 0, now 1", "systems.lead: added"."""
     old, new = _parts(before) or {}, _parts(after) or {}
-    found: list[str] = []
+    lines: list[str] = []
     for key in dict.fromkeys([*old, *new]):
         place = f"{where}.{key}" if where else key
         if key not in old or key not in new:
-            found.append(f"{place}: {'removed' if key in old else 'added'}")
+            lines.append(f"{place}: {'removed' if key in old else 'added'}")
         elif _parts(old[key]) and _parts(new[key]):
-            found += changes(old[key], new[key], place)
+            lines += changes(old[key], new[key], place)
         elif _text(old[key]) != _text(new[key]):
-            found.append(f"{place}: {_shown(_text(old[key]))}, now {_shown(_text(new[key]))}")
-    return found
+            lines.append(f"{place}: {_shown(_text(old[key]))}, now {_shown(_text(new[key]))}")
+    return lines
 
 
 def labels(manifests: Mapping[str, Mapping[str, Any]]) -> dict[tuple[str, str, str], str]:
@@ -88,12 +88,12 @@ def labels(manifests: Mapping[str, Mapping[str, Any]]) -> dict[tuple[str, str, s
                 identity = entry.get("identity") if isinstance(entry, Mapping) else None
                 if isinstance(identity, Mapping) and identity:
                     identities.setdefault((task, name), {})[run] = _flat(identity, "identity")
-    found = {}
+    by_system: dict[tuple[str, str, str], str] = {}
     for (task, name), by_run in identities.items():
         of_runs = _labels(by_run)
         times = Counter(of_runs.values())
-        found |= {(task, run, name): label for run, label in of_runs.items() if label and times[label] == 1}
-    return found
+        by_system |= {(task, run, name): label for run, label in of_runs.items() if label and times[label] == 1}
+    return by_system
 
 
 def _labels(identities: Mapping[str, Mapping[str, str]]) -> dict[str, str]:

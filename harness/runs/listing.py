@@ -52,13 +52,15 @@ def _unscored(run: Run) -> str:
 
 def _tasks(run: Run) -> list[str]:
     """Return a line for each task with scores."""
-    found = []
+    lines = []
     for path in sorted(run.path.glob("tables/[!.]*.json"), key=lambda path: path.stem):
         try:
-            found.append(_task(files.read_json(path)))
+            content = files.read_json(path)
+            # Before December 2026 the file was the table alone.
+            lines += [_task(table) for table in content.get("tasks", [content])]
         except (FileError, KeyError, TypeError, AttributeError):
-            found.append(f"{path.stem}: {path.name} is damaged; run it again")
-    return found
+            lines.append(f"{path.stem}: {path.name} is damaged; run it again")
+    return lines
 
 
 def _task(scores: Mapping[str, Any]) -> str:

@@ -107,7 +107,8 @@ class Terminal(AbstractContextManager["Terminal"]):
             BarColumn(),
             MofNCompleteColumn(),
             TextColumn("{task.fields[rate]}"),
-            TimeRemainingColumn(),
+            TimeRemainingColumn(elapsed_when_finished=True),
+            TextColumn("{task.fields[time]}"),
             console=console,
         )
         self._current: TaskID | None = None
@@ -128,7 +129,7 @@ class Terminal(AbstractContextManager["Terminal"]):
     def begin(self, system: str, task: str, total: int, stored: int) -> None:
         """Add a bar."""
         self._rate = _Rate()
-        self._current = self._bars.add_task(f"{task}: {system}", total=total, completed=stored, rate="")
+        self._current = self._bars.add_task(f"{task}: {system}", total=total, completed=stored, rate="", time="left")
 
     def advance(self, generation: Generation) -> None:
         """Move the bar."""
@@ -137,7 +138,9 @@ class Terminal(AbstractContextManager["Terminal"]):
             self._bars.update(self._current, advance=1, rate=str(self._rate))
 
     def end(self, error: str | None) -> None:
-        """Leave the bar, and write the error if there is one."""
+        """Leave the bar with the time that it took, and write the error if there is one."""
+        if self._current is not None:
+            self._bars.update(self._current, advance=0, time="elapsed" if error is None else "failed")
         if error is not None:
             self._bars.console.print(f"failed: {error}", markup=False, highlight=False)
 

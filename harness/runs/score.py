@@ -8,7 +8,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from harness import reporting
@@ -17,7 +17,7 @@ from harness.config.schema import Statistics
 from harness.core import files
 from harness.core.errors import FileError
 from harness.core.records import Dataset, Generation, TaskScores
-from harness.reporting.json import to_json
+from harness.reporting.json import document, to_json
 from harness.reporting.table import systems_table
 from harness.runs import provenance, testset
 from harness.runs.generate import Result, Sources
@@ -95,6 +95,7 @@ def _score_tasks(folder: Run, generated: Mapping[tuple[str, str], Result], input
                 task, of_task, dataset=inputs.dataset, sources=inputs.sources[task.label], notes=inputs.notes,
                 bounds=inputs.bounds,
             )  # fmt: skip
+            rows = [replace(row, run=folder.name) for row in rows]
             scores = analysis.assess(test_set, rows, settings, notes=notes)
             kept.append({**to_json(scores), "statistics": serialisation.to_json(test_set, rows, inputs.dataset.digest)})
             all_scores.append(scores)
@@ -107,7 +108,9 @@ def _write_tables(folder: Run, scores: TaskScores) -> None:
     table = systems_table(scores)
     for name in reporting.FORMATS:
         if name == "json":
-            folder.write_table(scores.task, "json", files.dumps(to_json(scores), indent=2) + "\n")
+            folder.write_table(
+                scores.task, "json", files.dumps(document([to_json(scores)], runs=[folder.name]), indent=2) + "\n"
+            )
         else:
             form = reporting.get(name)
             folder.write_table(scores.task, form.SUFFIX, form.render([table]))

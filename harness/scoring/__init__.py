@@ -57,9 +57,10 @@ class TestSet:
     @property
     def reference_counts(self) -> tuple[int, ...]:
         """How many references each unit has."""
-        return tuple(
-            sum(text is not None for text in of_unit) for of_unit in zip(*self.references.values(), strict=True)
-        )
+        streams = list(self.references.values())
+        if not any(None in stream for stream in streams):
+            return (len(streams),) * min(map(len, streams), default=0)
+        return tuple(sum(text is not None for text in of_unit) for of_unit in zip(*streams, strict=True))
 
     def signature(self, metric: Metric) -> str:
         """Return a metric's signature for scores against all references of this test set."""
@@ -90,6 +91,7 @@ class SystemStatistics:
     error: str | None = None
     notes: tuple[str, ...] = field(default=())
     diagnostics: Diagnostics | None = None
+    run: str = ""  # the run whose outputs these are; empty for files
 
 
 def uniform(counts: Collection[int]) -> int | None:

@@ -60,7 +60,7 @@ def assess(
         references=tuple(test_set.references),
         target=test_set.target,
         systems=tuple(
-            SystemScores(row.name, row.role, scores.get(row.name, {}), row.error, row.notes, row.diagnostics)
+            SystemScores(row.name, row.role, scores.get(row.name, {}), row.error, row.notes, row.diagnostics, row.run)
             for row in rows
         ),
         comparisons=tuple(comparisons),

@@ -134,10 +134,10 @@ def _rows(
         for row in stored.rows:
             if row.role == "system":
                 label = labels.get((stored.test_set.task, run, row.name))
-                name = f"{row.name} [{label}]" if label else f"{row.name} ({run})"
-                rows.append(replace(row, name=name) if names[row.name] > 1 else row)
+                longer = f"{row.name} [{label}]" if label else f"{row.name} ({run})"
+                rows.append(replace(row, name=longer if names[row.name] > 1 else row.name, run=run))
             elif not number:
-                rows.append(replace(row, name=f"{row.name}{bound}"))
+                rows.append(replace(row, name=f"{row.name}{bound}", run=run))
     return rows
 
 

@@ -16,7 +16,16 @@ import numpy as np
 from harness.core.errors import InputError, ScoringError
 from harness.core.records import Diagnostics, Role
 from harness.metrics import Metric
-from harness.scoring import SystemStatistics, TestSet, compute, leave_one_out, used_metrics
+from harness.scoring import (
+    SystemStatistics,
+    TestSet,
+    compute,
+    leave_one_out,
+    residue,
+    sentence_ends,
+    significance,
+    used_metrics,
+)
 from harness.scoring import diagnostics as diagnostics_module
 
 # Signs, their name in a note, and the remedy.
@@ -69,8 +78,9 @@ def score_systems(
             measured = diagnostics_module.measure_texts(samples, test_set.target, beside_scores=True)
         else:
             measured = diagnostics[name]
-        remarks = notes.get(name, ()) + diagnostics_module.remarks(measured) + _foreign_signs(texts, test_set, used)
         row = statistics_row(name, "system", samples, test_set)
+        remarks = notes.get(name, ()) + residue.remarks(test_set, row, samples, measured)
+        remarks += _foreign_signs(texts, test_set, used) + _sentence_ends(samples[0], test_set)
         rows.append(replace(row, notes=remarks, diagnostics=measured))
     return rows
 
@@ -116,3 +126,20 @@ def _foreign_signs(outputs: Sequence[str], test_set: TestSet, used: Sequence[Met
                 f"{', '.join(affected)} may count this as errors; {remedy}"
             )
     return tuple(notes)
+
+
+def _sentence_ends(outputs: Sequence[str], test_set: TestSet) -> tuple[str, ...]:
+    """Return a note if outputs and references end Hindi sentences with different marks, and this costs points."""
+
+    def score(hypotheses: Sequence[str], streams: Sequence[sentence_ends.Texts]) -> dict[str, float]:
+        changed = replace(test_set, references=dict(zip(test_set.references, map(tuple, streams), strict=True)))
+        return {
+            metric.name: significance.value(
+                compute.statistics(metric, changed.examples(metric, hypotheses))[None], metric.score
+            )
+            for metric in used_metrics(test_set)
+            if not metric.needs_network
+        }
+
+    remark = sentence_ends.remark(outputs, [*test_set.references.values()], test_set.target, score)
+    return (remark,) if remark else ()

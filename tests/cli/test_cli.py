@@ -89,7 +89,7 @@ class TestFormats:
             raise AssertionError(f"{constant} is no JSON")
 
         answer = json.loads(printed("json"), parse_constant=refuse)
-        assert set(answer) == {"run", "tasks"}
+        assert set(answer) == {"version", "runs", "tasks", "differences"}
         (task,) = answer["tasks"]
         assert {"task", "segments", "systems", "comparisons"} <= set(task)
         system = next(row for row in task["systems"] if row["name"] == "copy")
@@ -100,7 +100,7 @@ class TestFormats:
         }  # fmt: skip
 
     def test_csv_has_every_number_unrounded(self, printed: Callable[[str], str]) -> None:
-        rows = list(csv.DictReader(io.StringIO(printed("csv"))))
+        rows = [row for row in csv.DictReader(io.StringIO(printed("csv"))) if row["row"] == "score"]
         assert {(row["system"], row["metric"]) for row in rows} == {
             (system, metric) for system in ("reference", "copy", "latin") for metric in ("chrf++", "bleu")
         }
@@ -138,7 +138,7 @@ class TestScore:
         base = ["score", "--task", "translate", "--reference", files["reference"], *systems]
         answer = run_cli(*base, "--metric", "bleu", "--format", "json")
         assert answer.code == 0
-        found = json.loads(answer.out)
+        (found,) = json.loads(answer.out)["tasks"]
         good, bad = (row["metrics"]["bleu"]["value"] for row in found["systems"])
         assert found["segments"] == 8
         assert good > 60 > 10 > bad
@@ -151,7 +151,9 @@ class TestScore:
     def test_the_seed_and_the_resamples_are_those_given(self, run_cli: Cli, files: dict[str, Path]) -> None:
         base = ["score", "--task", "translate", "--reference", files["reference"], "--format", "json"]
         answers = [
-            json.loads(run_cli(*base, "--hypothesis", f"x={files['mixed']}", "--seed", seed, "--resamples", 200).out)
+            json.loads(run_cli(*base, "--hypothesis", f"x={files['mixed']}", "--seed", seed, "--resamples", 200).out)[
+                "tasks"
+            ][0]
             for seed in (0, 0, 1)
         ]
         assert answers[0] == answers[1]
@@ -197,7 +199,7 @@ class TestScoreFiles:
         base = ["score", "--task", "translate", "--source", folder / "source.hi", "--reference", folder / "ref.en"]
         answer = run_cli(*base, "--hypothesis", folder, "--format", "json")
         assert answer.code == 0
-        assert [row["name"] for row in json.loads(answer.out)["systems"]] == ["fair", "good"]
+        assert [row["name"] for row in json.loads(answer.out)["tasks"][0]["systems"]] == ["fair", "good"]
 
     def test_slices_and_intervals_are_shown_on_request(self, run_cli: Cli, folder: Path) -> None:
         base = ["score", "--task", "translate", "--source", folder / "source.hi", "--reference", folder / "ref.en"]
@@ -241,7 +243,7 @@ class TestScoreFiles:
     def test_without_references_there_are_diagnostics_and_no_score(self, run_cli: Cli, folder: Path) -> None:
         base = ["score", "--task", "translate", "--source", folder / "source.hi", "--hypothesis", folder]
         answer = run_cli(*base, "--format", "json")
-        found = json.loads(answer.out)
+        (found,) = json.loads(answer.out)["tasks"]
         assert answer.code == 0 and found["segments"] == 12
         assert {row["name"]: row["diagnostics"]["script"]["value"] for row in found["systems"]} == dict.fromkeys(
             ("fair", "good", "ref"), 100.0
@@ -305,8 +307,12 @@ def test_compare_puts_two_runs_into_one_table(run_cli: Cli, write_config: WriteC
     both = write_config(systems=systems).read_text(encoding="utf-8").replace("resamples: 100", "resamples: 1000")
     (tmp_path / "both.yaml").write_text(both, encoding="utf-8")
     together = json.loads(run_cli("run", tmp_path / "both.yaml", "--results", results, "--format", "json").out)
-    by_name = {row["name"]: row for row in together["tasks"][0]["systems"]}
-    assert {row["name"]: row for row in task["systems"]} == by_name
+    rows, rows_together = (
+        {row["name"]: {**row, "run": None} for row in of_command["systems"]}
+        for of_command in (task, together["tasks"][0])
+    )
+    assert rows == rows_together
+    assert {row["run"] for row in task["systems"]} == set(names)
     table = run_cli("compare", *names, "--results", results, "--baseline", "copy")
     assert "latin − copy" in table.out
 

@@ -231,7 +231,7 @@ def test_what_is_wrong_with_a_dataset_comes_with_what_is_wrong_with_the_config(t
     ("content", "message"),
     [
         pytest.param(b"", "the file is empty", id="empty"),
-        pytest.param(b" \n", "the file is empty", id="blank"),
+        pytest.param(b" \n", "the file is empty but for blank lines", id="blank"),
         pytest.param(b"\xff\xfen\x00", "line 1: expected text, found a NUL byte", id="UTF-16"),
         pytest.param("name: नाम".encode()[:-1], "line 1: expected UTF-8, found byte", id="cut within a letter"),
         pytest.param(b"name: x\nsystems: [\n", "line 3: not YAML", id="not YAML"),

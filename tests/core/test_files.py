@@ -172,6 +172,22 @@ class TestReadingJsonl:
         problems = self.rows(tmp_path, '{\n{"a": 1}\n[]\n\n{"b": 1, "b": 1}\n')[1]
         assert [problem.split(":")[0] for problem in problems] == ["line 1", "line 3", "line 5"]
 
+    @pytest.mark.parametrize(
+        ("value", "unusable"),
+        [("NaN", "NaN, which is not JSON"), ("-Infinity", "-Infinity, which is not JSON"),
+         ("9" * 5000, "a number of 5,000 digits"), ('1, "a": 2', "a key that stands twice")],
+        ids=["NaN", "-Infinity", "5,000 digits", "doubled key"],
+    )  # fmt: skip
+    def test_a_tolerant_reader_marks_a_value_that_cannot_be_used_and_reads_the_rest(self, tmp_path, value, unusable):
+        path = tmp_path / "x.jsonl"
+        path.write_text(f'{{"id": 1, "a": {value}}}\n{{"id": 2}}\n[]\n', encoding="utf-8")
+        rows, problems = files.read_jsonl(path, tolerant=True)
+        assert rows == [(1, {"id": 1, "a": files.Unusable(unusable)}), (2, {"id": 2})]
+        assert [problem.where for problem in problems] == [f"{path} line 3"]
+
+    def test_half_of_a_surrogate_pair_is_known(self):
+        assert files.is_unicode("भारत \U0001f600") and not files.is_unicode("\ud83d")
+
     def test_a_json_file_that_is_not_json_is_named_with_the_next_step(self, tmp_path):
         path = tmp_path / "scores.json"
         path.write_text('{"tasks": [', encoding="utf-8")

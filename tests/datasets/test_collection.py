@@ -148,10 +148,6 @@ ONE_FINDING: dict[str, tuple[Break, str, str]] = {
     "paragraph of another article": (
         change(ARTICLES, 6, paragraph="small/rain#p09"), f"{ARTICLES} line 6:", "the same article's #p..",
     ),
-    "article without a title": (
-        change(ARTICLES, 5, kind="body"), f"{ARTICLES} line 5:",
-        "an article's first segment is its title; found kind 'body' for small/chess#s01",
-    ),
     "second title": (
         change(ARTICLES, 4, kind="title"), f"{ARTICLES} line 4:", "an article has one title, at its beginning",
     ),
@@ -164,7 +160,7 @@ ONE_FINDING: dict[str, tuple[Break, str, str]] = {
         "small/rain#s04 continues article small/rain, but another stands between",
     ),
     "unknown kind": (change(ARTICLES, 2, kind="lead"), f"{ARTICLES} line 2:", "kind: "),
-    "offsets, which nothing could check": (change(ARTICLES, 2, start=0), f"{ARTICLES} line 2:", "start: "),
+    "offsets, which nothing could check": (change(ARTICLES, 2, start=0), f"{ARTICLES} line 2:", "unknown key 'start'"),
     "line break in a segment": (
         change(ARTICLES, 2, text="मछुआरे समुद्र में\nन जाएं, यह सलाह दी गई है।"), f"{ARTICLES} line 2:", "a line break in it",
     ),
@@ -175,18 +171,33 @@ ONE_FINDING: dict[str, tuple[Break, str, str]] = {
         change(ARTICLES, 2, paragraph="small/rain#p01"), f"{ARTICLES} line 2:",
         "a paragraph has segments of one kind, and a title is one of its own; found body after title",
     ),
-    "segment that says nothing": (
-        change(ARTICLES, 3, text="×"), f"{ARTICLES} line 3:", "the text of small/rain#s03 has no letter or digit",
+    "segment without anything to see": (
+        change(ARTICLES, 3, text="\u200b\ufeff"), f"{ARTICLES} line 3:", "the text of small/rain#s03 is empty",
     ),
-    "two sentences for one segment": (
-        change("translations.jsonl", 2, text="Fishermen were warned. They must not go to sea."),
-        "translations.jsonl line 2:", "expected one sentence, found 2",
+    "an article in English": (
+        edit(ARTICLES, lambda rows: [*rows[:4], *({**row, "text": "A win for the school."} for row in rows[4:])]),
+        f"{ARTICLES} line 5:",
+        "expected hin_Deva, found only 0% of the letters in that script (100% are Latn); correct it, or list it under "
+        "other_scripts in dataset.yaml (other_scripts: ['small/chess'])",
     ),
     "Hindi where English belongs": (
         change("translations.jsonl", 3, text="स्कूल खुले रहेंगे।"), "translations.jsonl line 3:", "expected eng_Latn",
     ),
     "no FLORES code": (
         change("translations.jsonl", 3, language="english"), "translations.jsonl line 3:", "such as eng_Latn",
+    ),
+    "Urdu where Hindi belongs": (
+        change("summaries.jsonl", 2, text="اسکول نے جیت لی"), "summaries.jsonl line 2:", "(100% are Arab)",
+    ),
+    "a script that does not exist": (
+        change("translations.jsonl", 3, language="eng_Xxxx"), "translations.jsonl line 3:", "such as eng_Latn",
+    ),
+    "invisible summary": (
+        change("summaries.jsonl", 2, text="\u200d"), "summaries.jsonl line 2:", "the text of small/chess is empty",
+    ),
+    "file of references with invisible characters only": (
+        lambda folder: (folder / "summaries.jsonl").write_text("\ufeff\u200b\n", encoding="utf-8"), "summaries.jsonl:",
+        "the file is empty",
     ),
     "empty summary": (
         change("summaries.jsonl", 2, text=""), "summaries.jsonl line 2:", "the text of small/chess is empty",
@@ -224,14 +235,19 @@ def test_one_breakage_is_named_with_file_and_line(dataset, breakage, start, part
 
 
 class TestSeveralFindings:
-    def test_a_renamed_folder_shows_at_every_segment(self, dataset):
+    def test_a_renamed_folder_is_one_finding(self, dataset):
         renamed = dataset.rename(dataset.parent / "other")
-        named = [finding for finding in findings(renamed) if "expected ids other/<article>#s.." in finding]
-        assert len(named) == len(SEGMENTS)
+        assert [finding.partition(": ")[2] for finding in findings(renamed)] == [
+            "expected ids that begin with the folder's name, other/, found small/rain#s01 and the like; "
+            "rename the folder to 'small', or change the ids in all files"
+        ]
 
-    def test_a_file_without_one_good_line_is_reported_line_by_line(self, dataset):
-        (dataset / ARTICLES).write_text("{}\n[]\n", encoding="utf-8")
-        assert {finding.split(":")[0] for finding in findings(dataset)} >= {f"{ARTICLES} line 1", f"{ARTICLES} line 2"}
+    def test_a_file_without_one_good_line_says_what_its_lines_lack(self, dataset):
+        (dataset / ARTICLES).write_text("{}\n[]\n{}\n", encoding="utf-8")
+        assert findings(dataset) == [
+            f"{ARTICLES} line 2: expected one JSON object {{...}}, found list",
+            *(f"{ARTICLES} line 1 and 1 more: key {key!r} is missing" for key in ("id", "paragraph", "kind", "text")),
+        ]
 
     def test_a_collection_without_references_says_which_files_it_could_have(self, dataset):
         for name in ("translations", "summaries"):

@@ -89,7 +89,7 @@ SYSTEM = ("tasks", 0, "systems", 0)
         pytest.param(
             of(*SYSTEM, "diagnostics", "counts", "empty", "part", value="1"), "counts.empty.part", id="text for a count"
         ),
-        pytest.param(of(*SYSTEM, "diagnostics", value={}), r"diagnostics.outputs: Field required", id="no counts"),
+        pytest.param(of(*SYSTEM, "diagnostics", value={}), r"diagnostics.outputs: expected a value", id="no counts"),
         pytest.param(
             lambda tree: tree.update(schema=1), r"damaged \(KeyError: 'health'\)", id="schema 1 without health"
         ),

@@ -332,7 +332,7 @@ SNOWBALL = f"stem:xlsum-english.1.nltk-{version('nltk')}"
         ("rougeLsum", HINDI, f"{STRICT}|split:hindi-marks-and-lines.1|case:lc|f:1|agg:mean|norm:hin.1"),
         ("rougeL-lenient", HINDI, f"{STRICT.replace('fold:no', 'fold:hindi.1')}|case:lc|f:1|agg:mean|norm:hin.1"),
         ("rouge2", ENGLISH, f"{LATIN}|case:lc|f:1|agg:mean|norm:eng.1"),
-        ("rougeLsum", ENGLISH, f"{LATIN}|split:harness-sentences.1|case:lc|f:1|agg:mean|norm:eng.1"),
+        ("rougeLsum", ENGLISH, f"{LATIN}|split:harness-sentences.2|case:lc|f:1|agg:mean|norm:eng.1"),
         (
             "rouge1-xlsum",
             HINDI,

@@ -21,8 +21,7 @@ import pytest
 from harness.core import hub as core_hub
 from harness.core.errors import HarnessError, InputError, ModelError
 from harness.models import _checkpoints
-from harness.models._checkpoints import Checkpoint, hardware
-from harness.models._checkpoints import hub as hub_module
+from harness.models._checkpoints import Checkpoint, download, hardware
 from harness.models.mt5 import Options
 from tests.fake_hub import Hub
 from tests.models import tiny_mt5
@@ -71,7 +70,7 @@ def later(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 
 
 def locate(name: str = NAME, revision: str | None = None) -> Checkpoint:
-    return hub_module.locate(name, revision, WANTED)
+    return download.locate(name, revision, WANTED)
 
 
 def here(checkpoint: Checkpoint) -> set[str]:
@@ -90,7 +89,7 @@ def refused(call: Callable[[], object], kind: type[HarnessError] = HarnessError)
 def bring(name: str = NAME, revision: str | None = None, files: tuple[str, ...] = SINGLE) -> Checkpoint:
     """Bring a checkpoint with its weights, as a run does."""
     found = locate(name, revision)
-    hub_module.fetch(found, files)
+    download.fetch(found, files)
     return found
 
 
@@ -109,7 +108,7 @@ class TestLocate:
 
     def test_a_file_that_is_not_wanted_stays_there(self, hub, made):
         hub.push(NAME, made["single"])
-        assert here(hub_module.locate(NAME, None, ["config.json", "vocab.json"])) == {"config.json"}
+        assert here(download.locate(NAME, None, ["config.json", "vocab.json"])) == {"config.json"}
 
     def test_all_files_are_known_with_the_sizes_that_the_hub_says(self, hub, made):
         hub.push(NAME, made["single"], sizes={"model.safetensors": 2_329_638_768})
@@ -142,7 +141,7 @@ class TestFetch:
         hub.push(NAME, made["single"])
         found = locate()
         hub.requests.clear()
-        folder = hub_module.fetch(found, _checkpoints.weight_files(found, None))
+        folder = download.fetch(found, _checkpoints.weight_files(found, None))
         assert hub.downloads() == [*SINGLE]
         assert here(found) == SMALL | {*SINGLE}
         assert (folder / "model.safetensors").read_bytes() == (made["single"] / "model.safetensors").read_bytes()
@@ -156,7 +155,7 @@ class TestFetch:
         assert files == INDEX
         assert here(found) == SMALL
         hub.requests.clear()
-        hub_module.fetch(found, files)
+        download.fetch(found, files)
         assert hub.downloads() == [*INDEX, *SHARDS]
         assert here(found) == SMALL | {*INDEX, *SHARDS}
         assert _checkpoints.missing(found, files) == []
@@ -193,7 +192,7 @@ class TestFetch:
         assert "try again later" not in message
 
     def test_a_folder_is_fetched_from_nowhere(self, hub, single):
-        assert hub_module.fetch(_checkpoints.in_folder(single), SINGLE) == single
+        assert download.fetch(_checkpoints.in_folder(single), SINGLE) == single
         assert hub.requests == []
 
 
@@ -217,7 +216,7 @@ class TestTheCache:
         later()
         found = locate(revision=commit)
         assert _checkpoints.weight_files(found, None) == files
-        hub_module.fetch(found, files)
+        download.fetch(found, files)
         assert _checkpoints.missing(found, files) == []
 
     def test_a_commit_of_which_a_small_file_is_not_here_gets_it(self, hub, made, later):
@@ -261,7 +260,7 @@ class TestTheCache:
     def test_offline_is_written_as_the_library_has_it(self, monkeypatch, value, expected):
         monkeypatch.delenv("TRANSFORMERS_OFFLINE", raising=False)
         monkeypatch.setenv("HF_HUB_OFFLINE", value)
-        assert hub_module.offline() is expected
+        assert download.offline() is expected
 
     @pytest.mark.parametrize("revision", [None, "v2", "0" * 40])
     def test_offline_without_a_cache(self, hub, made, monkeypatch, revision):
@@ -282,7 +281,7 @@ class TestTheCache:
         found = locate(revision=commit)
         message = refused(lambda: _checkpoints.weight_files(found, None))
         assert message == f"{NAME} @ {commit[:12]}: its weights are not in the cache; run once with a network"
-        assert "is not complete in the cache" in refused(lambda: hub_module.fetch(found, SINGLE), ModelError)
+        assert "is not complete in the cache" in refused(lambda: download.fetch(found, SINGLE), ModelError)
         assert hub.requests == []
 
 
@@ -293,7 +292,7 @@ class TestNoNetwork:
     def soon(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Wait for a hub that does not answer for a shorter time than users do."""
         assert core_hub.TIMEOUT <= 5
-        for module in (core_hub, hub_module):
+        for module in (core_hub, download):
             monkeypatch.setattr(module, "TIMEOUT", 0.3)
 
     @pytest.fixture(params=["refused", "silent"])
@@ -333,7 +332,7 @@ class TestNoNetwork:
     def test_a_proxy_looks_names_up_itself(self, monkeypatch):
         monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
         monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: pytest.fail("asked"))
-        hub_module.resolve("http://hub.example")
+        download.resolve("http://hub.example")
 
     def test_a_cached_commit_asks_for_none(self, hub, made, down, caplog):
         commit = hub.push(NAME, made["single"])
@@ -378,7 +377,7 @@ class TestNoNetwork:
         hub.stop()
         # The library tries again five times.
         monkeypatch.setattr("huggingface_hub.utils._http.time.sleep", lambda _: None)
-        assert "is not complete in the cache" in refused(lambda: hub_module.fetch(found, SINGLE), ModelError)
+        assert "is not complete in the cache" in refused(lambda: download.fetch(found, SINGLE), ModelError)
 
 
 class TestErrorsOfTheHub:
@@ -499,7 +498,7 @@ class TestWhichWeights:
         hub.push(NAME, made["pickle"])
         assert "pickle: pytorch_model.bin" in refused(lambda: _checkpoints.weight_files(locate(), None), InputError)
         assert "pytorch_model.bin" not in hub.downloads()
-        hub_module.fetch(locate(), _checkpoints.weight_files(locate(), "pytorch_model.bin"))
+        download.fetch(locate(), _checkpoints.weight_files(locate(), "pytorch_model.bin"))
         assert "pytorch_model.bin" in hub.downloads()
 
     @pytest.mark.parametrize("file", ["tf_model.h5", "flax_model.msgpack", "model.ckpt", "adapter_model.bin"])
@@ -564,7 +563,7 @@ class TestFolders:
         assert self.fault(sharded, INDEX) == (
             f"{sharded / SHARDS[1]}: no such file, and the index of the weights names it; is the copy complete?"
         )
-        assert "no such file" in refused(lambda: hub_module.fetch(_checkpoints.in_folder(sharded), INDEX), ModelError)
+        assert "no such file" in refused(lambda: download.fetch(_checkpoints.in_folder(sharded), INDEX), ModelError)
 
     def test_a_part_is_cut(self, sharded):
         (sharded / SHARDS[0]).write_bytes((sharded / SHARDS[0]).read_bytes()[:-1])
@@ -578,7 +577,7 @@ class TestFolders:
     def test_a_damaged_index(self, sharded, content):
         path = sharded / "model.safetensors.index.json"
         path.write_bytes(content)
-        for call in (hub_module.fetch, _checkpoints.missing, lambda *given: list(_checkpoints.weight_faults(*given))):
+        for call in (download.fetch, _checkpoints.missing, lambda *given: list(_checkpoints.weight_faults(*given))):
             message = refused(lambda call=call: call(_checkpoints.in_folder(sharded), INDEX), ModelError)
             assert message == f"{path}: expected an index of weights (a weight_map); fetch the file again"
 
@@ -610,8 +609,9 @@ class TestNames:
         [
             ("./mt5", True), ("../models/mt5", True), ("/srv/mt5", True), ("~/mt5", True), (".", True),
             ("google/mt5-small", False), ("gpt2", False),
-            ("here", True), ("org/here", True), ("a-file", False),
-            ("a" * 1000, False), ("a/" * 1000 + "a", False),
+            ("here", True), ("org/here", True), ("org/gone", True), ("a-file", True),
+            ("checkpoint-500", True), ("out/checkpoint-500", True), ("a/b/c", True), ("gpt2\0", False),
+            ("a" * 1000, False), ("a/" * 1000 + "a", True),
         ],
     )  # fmt: skip
     def test_a_folder_looks_like_a_path_or_is_one(self, tmp_path, name, expected):

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from harness import models, tasks
 from harness.core import files, registry, text
-from harness.core.errors import FileError, HarnessError, InputError, ModelError, ProblemsError
+from harness.core.errors import FileError, HarnessError, InputError, ModelError
 from harness.core.records import ENGLISH, HINDI, Generation, Source
 from harness.datasets import FolderOptions, handwritten
 from harness.models import Family, Model, SystemOptions, textrank
@@ -248,7 +248,7 @@ class TestRandom:
         output(load("random"), source(*self.SENTENCES))
         assert random.random() == expected
 
-    @pytest.mark.parametrize("seed", [0, 1, -1, 2**40])
+    @pytest.mark.parametrize("seed", [0, 1, 7, 2**40])
     def test_sources_and_seeds_draw_differently(self, seed):
         sources = [source(*self.SENTENCES, name=f"a#s{number:02d}") for number in range(20)]
         here = output(load("random", seed=seed), *sources)
@@ -428,36 +428,49 @@ class TestReplay:
         assert str(error.value) == f"{path}: has no text for b"
 
     @pytest.mark.parametrize(
-        ("rows", "found"),
+        ("row", "found"),
         [
             pytest.param(
-                [{"id": "a", "text": "1"}, {"id": "a", "text": "2"}],
-                "line 2: segment id 'a' stands twice",
-                id="id twice",
+                '{"id": "bad", "text": "1"}\n{"id": "bad", "text": "2"}', "the id 'bad' occurs twice", id="id twice"
             ),
+            pytest.param('{"id": "bad"}', "found text NoneType", id="no text"),
+            pytest.param('{"id": "bad", "text": null}', "found text NoneType", id="text is null"),
+            pytest.param('{"id": "bad", "text": 7}', "found text int", id="text is a number"),
+            pytest.param('{"id": "bad", "text": NaN}', "found text NaN, which is not JSON", id="text is NaN"),
             pytest.param(
-                [{"id": "a", "text": "1"}, "{"], "line 2: expected one JSON object, found bad JSON", id="bad JSON"
+                '{"id": "bad", "text": "1", "text": "2"}', "found text a key that stands twice", id="two texts"
             ),
-            pytest.param([{"id": "a"}], 'line 1: expected {"id": "...", "text": "..."}', id="no text"),
-            pytest.param(
-                [{"id": "a", "text": None}], 'line 1: expected {"id": "...", "text": "..."}', id="text is null"
-            ),
-            pytest.param(
-                [{"id": 7, "text": "1"}], 'line 1: expected {"id": "...", "text": "..."}', id="id is a number"
-            ),
+            pytest.param(r'{"id": "bad", "text": "\ud83d"}', "half of a surrogate pair", id="half a character"),
+            pytest.param('{"id": "bad", "text": ' + "9" * 5000 + "}", "a number of 5,000 digits", id="a long number"),
+            pytest.param('{"id": "bad", "text"', "has no text for bad; ", id="bad JSON"),
+            pytest.param('["bad"]', "has no text for bad; ", id="no object"),
+            pytest.param('{"id": true, "text": "1"}', "has no text for bad; ", id="id is no name"),
+            pytest.param('{"id": "\\ud83d", "text": "1"}', "found no id that can be used", id="id is half a character"),
+            pytest.param('{"id": NaN, "text": "1"}\n{\n[]', "(and 2 more lines)", id="several"),
         ],
     )
-    def test_a_bad_line_is_named(self, tmp_path, rows, found):
-        path = self.write(tmp_path / "x.jsonl", *rows)
-        with pytest.raises(ProblemsError) as error:
-            output(load("replay", path=path), source("?", name="a"))
-        assert str(error.value).startswith(f"{path} {found}")
+    def test_a_bad_line_costs_its_own_output_only_and_is_named(self, tmp_path, row, found):
+        path = self.write(tmp_path / "x.jsonl", {"id": "a", "text": "1"}, row, {"id": "c", "text": "3"})
+        model = load("replay", path=path)
+        assert output(model, source("?", name="a"), source("?", name="c")) == {"a": "1", "c": "3"}
+        with pytest.raises(ModelError) as error:
+            output(model, source("?", name="bad"))
+        message = str(error.value)
+        assert found in message and str(path) in message and " line " in message and "\n" not in message
 
-    def test_all_bad_lines_are_named_together(self, tmp_path):
-        path = self.write(tmp_path / "x.jsonl", "{", {"id": "a", "text": "1"}, "[]", {"id": "a", "text": "1"})
-        with pytest.raises(ProblemsError) as error:
-            output(load("replay", path=path), source("?", name="a"))
-        assert {problem.where for problem in error.value.problems} == {f"{path} line {n}" for n in (1, 3, 4)}
+    @pytest.mark.parametrize(
+        "unused",
+        ['"score": NaN', '"score": -Infinity', f'"n": {"9" * 5000}', '"x": 1, "x": 2', r'"x": "\ud83d"', r'"\ud83d": 1',
+         '"deep": {"a": [NaN], "a": 1}'],
+        ids=["NaN", "-Infinity", "5,000 digits", "doubled key", "half a character", "key", "further in"],
+    )  # fmt: skip
+    def test_a_key_that_it_does_not_read_costs_nothing(self, tmp_path, unused):
+        path = self.write(tmp_path / "x.jsonl", f'{{"id": "a", {unused}, "text": "1"}}')
+        assert output(load("replay", path=path), source("?", name="a")) == {"a": "1"}
+
+    def test_an_id_may_be_a_number(self, tmp_path):
+        path = self.write(tmp_path / "x.jsonl", {"id": 7, "text": "1"})
+        assert output(load("replay", path=path), source("?", name="7")) == {"7": "1"}
 
     @pytest.mark.parametrize(
         ("content", "found"),

@@ -377,7 +377,7 @@ class TestCommittedDataset:
 
     def test_its_description_has_a_licence_and_says_that_no_model_is_ranked(self):
         content = YAML(typ="safe").load(self.FOLDER / "dataset.yaml")
-        assert set(content) == {"licence", "citation", "notes"}
+        assert set(content) == {"licence", "citation", "notes", "guidelines"}
         assert content["licence"] == "CC BY 4.0"
         assert any("Rank no models" in note for note in content["notes"])
 

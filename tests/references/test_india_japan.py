@@ -402,7 +402,7 @@ class TestDescription:
     CONTENT = YAML(typ="safe").load(FOLDER / "dataset.yaml")
 
     def test_it_has_licence_citation_and_notes(self):
-        assert set(self.CONTENT) == {"licence", "citation", "notes"}
+        assert set(self.CONTENT) == {"licence", "citation", "notes", "guidelines"}
         assert "CC BY 4.0" in self.CONTENT["licence"]
 
     @pytest.mark.parametrize(

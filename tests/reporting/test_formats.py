@@ -8,18 +8,21 @@ The files in golden/ are what the code printed once, checked by eye. Write them 
 import csv
 import io
 import json
+import re
 from dataclasses import replace
 
 import pytest
 
 from harness import reporting
 from harness.core import files
-from harness.core.records import SystemScores
+from harness.core.records import Count, Diagnostics, SystemScores
 from harness.reporting import Cell, Table
 from harness.reporting.details import pairs_table, slices_table
-from harness.reporting.json import to_json
+from harness.reporting.json import VERSION, document, to_json
 from harness.reporting.table import systems_table
-from tests.paths import GOLDEN
+from harness.reporting.without_references import to_json as diagnostics_to_json
+from harness.scoring import diagnostics
+from tests.paths import GOLDEN, ROOT
 from tests.reporting.scores import BASELINE, FAILED, MIXED, ONE, ORDINARY, score
 
 CASES = {"ordinary": ORDINARY, "one-segment": ONE, "failed": FAILED, "baseline": BASELINE, "mixed": MIXED}
@@ -30,7 +33,7 @@ NAN = float("nan")
 def rendered(form):
     """Return two tasks, the first with its paired tests and a slice, as one command prints them."""
     if form == "json":
-        return files.dumps([to_json(scores) for scores in (ORDINARY, ONE)], indent=2) + "\n"
+        return files.dumps(document([to_json(scores) for scores in (ORDINARY, ONE)], runs=["r-1"]), indent=2) + "\n"
     # CSV is data: the paired tests would be a second header in it.
     more = [] if form == "csv" else [pairs_table(ORDINARY), slices_table(ORDINARY, "kind")]
     return reporting.get(form).render([systems_table(ORDINARY), *more, systems_table(ONE)])
@@ -57,7 +60,7 @@ def test_a_latex_table_has_all_its_notes_because_it_may_stand_alone():
     tables = [systems_table(ORDINARY), systems_table(ORDINARY)]
     one, two = reporting.get("latex").render(tables).split("\\end{table}\n")[:2]
     assert one.strip() == two.strip()
-    assert "footnotesize Bold" in one
+    assert "\\item Bold" in one
 
 
 def test_each_format_is_named_by_its_suffix():
@@ -100,6 +103,45 @@ def test_latex_shows_a_name_as_it_is(text, expected):
     assert rf"\textbf{{{expected}}} & 1 \\" in reporting.get("latex").render([one_cell(text, bold=True)]).splitlines()
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("-39.8", "$-$39.8"),
+        ("[-1.0, 2.4]", "{}[$-$1.0, 2.4]"),
+        ("40.0 (-1.0)", "40.0 ($-$1.0)"),
+        ("–", "--"),
+        ("8/2/6", "8/2/6"),
+    ],
+)
+def test_latex_has_real_minus_signs_in_numbers_and_none_in_names(text, expected):
+    table = Table("t", "c", ("system", "x"), ((Cell("nllb-600M -3"), Cell(text)),), ())
+    assert rf"nllb-600M -3 & {expected} \\" in reporting.get("latex").render([table]).splitlines()
+
+
+def test_latex_names_its_packages_and_has_a_label_and_one_group_of_notes():
+    text = reporting.get("latex").render([systems_table(ORDINARY), pairs_table(ORDINARY)])
+    for line in (r"\label{tab:translate}", r"\label{tab:translate-differences-in-chrfpp}"):
+        assert text.count(line) == 1
+    one = text.split(r"\end{table}")[0]
+    assert one.startswith("% needs \\usepackage{booktabs} and \\usepackage{threeparttable}\n\\begin{table}")
+    assert one.count(r"\begin{tablenotes}") == one.count(r"\end{threeparttable}") == 1
+    assert "font with these letters" not in one
+    hindi = replace(ONE, systems=(SystemScores("हिन्दी", "system", {"rougeL": score(5.0)}),))
+    assert "XeLaTeX or LuaLaTeX" in reporting.get("latex").render([systems_table(hindi)])
+
+
+def test_every_latex_environment_is_closed_and_every_row_has_all_columns():
+    text = reporting.get("latex").render([systems_table(scores) for scores in CASES.values()])
+    opened: list[str] = []
+    for kind, name in re.findall(r"\\(begin|end)\{(\w+)\}", text):
+        opened.append(name) if kind == "begin" else opened.remove(name)
+    assert opened == []
+    for table in text.split(r"\end{table}")[:-1]:
+        columns = len(re.search(r"\\begin\{tabular\}\{(\w+)\}", table)[1])
+        rows = [line for line in table.splitlines() if line.endswith(r"\\")]
+        assert {len(re.findall(r"(?<!\\)&", row)) + 1 for row in rows} == {columns}
+
+
 @pytest.mark.parametrize("name", ["[x]", "*x"])
 def test_latex_protects_a_name_that_the_line_break_before_would_swallow(name):
     lines = reporting.get("latex").render([one_cell(name)]).splitlines()
@@ -107,7 +149,7 @@ def test_latex_protects_a_name_that_the_line_break_before_would_swallow(name):
 
 
 def test_the_terminal_marks_the_best_without_colours_and_cuts_no_number():
-    text = reporting.get("table").render([systems_table(ORDINARY)], width=40)
+    text = reporting.get("table").render([systems_table(ORDINARY)], columns=40)
     assert "*60.0 [57.5, 62.5]*" in text and "59.2 [56.7, 61.7] ≈" in text
     assert "\x1b" not in text and "…" not in text
     assert not any(line.endswith(" ") for line in text.splitlines())
@@ -119,14 +161,35 @@ def test_the_terminal_styles_only_when_asked():
 
 
 def test_csv_has_every_score_unrounded_and_every_error_in_as_many_columns():
-    table = rows_of_csv(ORDINARY)
+    table = [row for row in rows_of_csv(ORDINARY) if row["row"] == "score"]
     assert len(table) == 12
     found = {(row["system"], row["metric"]): row for row in table}
     assert float(found["far", "bleu"]["value"]) == 0.04
     assert float(found["near", "chrf++"]["low"]) == 59.2 - 2.5
     assert found["a_b|c%d&e", "chrf++"]["value_one_reference_fewer"] == "57.5"
     broken = next(row for row in rows_of_csv(FAILED) if row["system"] == "broken")
-    assert (broken["value"], broken["error"]) == ("", "out of memory; use a smaller batch_size")
+    assert (broken["row"], broken["value"]) == ("error", "")
+    assert broken["error"] == "out of memory; use a smaller batch_size"
+
+
+def test_csv_has_the_run_the_rank_and_the_interval_of_each_score():
+    scores = replace(ORDINARY, systems=tuple(replace(system, run="ci-1234") for system in ORDINARY.systems))
+    near = next(row for row in rows_of_csv(scores) if (row["system"], row["metric"]) == ("near", "chrf++"))
+    assert (near["run"], near["rank"], near["low"], near["high"], near["confidence"]) == (
+        "ci-1234", "1", "56.7", "61.7", "0.95"
+    )  # fmt: skip
+    assert {row["rank"] for row in rows_of_csv(MIXED)} == {""}
+
+
+def test_csv_has_every_comparison_of_every_metric():
+    lines = [row for row in rows_of_csv(ORDINARY) if row["row"] == "comparison"]
+    assert len(lines) == len(ORDINARY.comparisons)
+    keys = ("system", "against", "metric", "value", "low", "high", "p", "p_adjusted", "significant", "error")
+    assert [lines[2][key] for key in keys] == [
+        "a_b|c%d&e", "near", "chrf++", "0.8", "-0.96", "2.4", "0.41", "0.41", "false", "",
+    ]  # fmt: skip
+    (untested,) = [row for row in rows_of_csv(ONE) if row["row"] == "comparison"]
+    assert [untested[key] for key in keys[4:]] == ["", "", "", "", "", ""]
 
 
 def test_csv_has_a_column_for_each_diagnostic():
@@ -188,6 +251,43 @@ def test_json_has_the_counts_of_diagnostics_and_of_references():
         "part": 1, "whole": 1, "value": 100.0, "unit": "percent",
     }  # fmt: skip
     assert to_json(replace(ONE, reference_counts={2: 3, 1: 4}))["reference_counts"] == {"1": 4, "2": 3}
+
+
+def test_score_run_and_compare_print_one_schema_with_a_version():
+    assert document([to_json(ONE)]) == {"version": VERSION, "runs": [], "tasks": [to_json(ONE)], "differences": {}}
+    assert document([], runs=["a"], differences={"git": {"a": 1}})["differences"] == {"git": {"a": 1}}
+    found = Diagnostics(1, {"cut": Count(1, 1)})
+    without_references = diagnostics_to_json("translate", "eng_Latn", {"x": found}, ())
+    assert without_references.keys() < to_json(ONE).keys()
+    assert without_references["systems"][0].keys() <= to_json(ONE)["systems"][1].keys()
+
+
+def test_the_readme_of_results_documents_every_key_of_the_json():
+    readme = (ROOT / "results" / "README.md").read_text(encoding="utf-8")
+    section = readme[readme.index("## JSON and CSV") :]
+
+    def keys(value):
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                yield key
+                yield from keys(inner)
+        elif isinstance(value, list):
+            for inner in value:
+                yield from keys(inner)
+
+    named = {
+        "metrics",
+        "diagnostics",
+        "scores",
+        "reference_counts",
+        "differences",
+    }  # their keys are names of the user's
+    found = document([to_json(replace(MIXED, slices=ORDINARY.slices)), to_json(ONE), to_json(FAILED)])
+    words = {key for key in keys(found) if key.isidentifier()} - set(diagnostics.every())
+    systems = {system.name for scores in CASES.values() for system in scores.systems} | {"bleu", "ter", "rougeL"}
+    assert {key for key in words - systems - named if f'"{key}"' not in section} == set()
+    columns = reporting.get("csv").render([systems_table(ONE)]).splitlines()[0].split(",")
+    assert {name for name in columns if name not in diagnostics.every() and name not in section} == set()
 
 
 def test_json_refuses_what_is_no_number():

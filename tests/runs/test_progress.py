@@ -104,6 +104,24 @@ def test_a_terminal_shows_a_bar_with_counts_and_what_failed() -> None:
     assert "failed: no [memory]" in shown
 
 
+def test_the_last_column_of_a_bar_says_what_its_time_is() -> None:
+    stream = StringIO()
+    with progress.Terminal(Console(file=stream, force_terminal=True, width=100)) as told:
+        told.begin("done", "summarise", total=1, stored=0)
+        told.advance(MADE)
+        told.end(None)
+        told.begin("stored", "summarise", total=2, stored=2)
+        told.end(None)
+        told.begin("broken", "translate", total=2, stored=0)
+        told.end("no memory")
+        told.begin("now", "translate", total=2, stored=0)
+    last = [line for line in stream.getvalue().splitlines() if "0:00" in line or "-:--" in line][-4:]
+    assert [word for line in last for word in line.split() if word in ("done", "stored", "broken", "now")] == [
+        "done", "stored", "broken", "now"
+    ]  # fmt: skip
+    assert ["elapsed" in last[0], "elapsed" in last[1], "failed" in last[2], "left" in last[3]] == [True] * 4
+
+
 def test_stderr_that_is_no_terminal_gets_plain_lines(capsys: pytest.CaptureFixture[str]) -> None:
     with progress.to_stderr() as told:
         told.begin("lead", "gist", total=1, stored=1)

@@ -66,7 +66,7 @@ def test_no_two_diagnostics_have_one_place_or_one_label() -> None:
 def test_a_new_diagnostic_is_one_file(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its counts, value, remark, column, CSV column and JSON follow from the file; the gate's key does too."""
     from harness.config import schema
-    from harness.reporting import diagnostics as reported
+    from harness.reporting import without_references as reported
 
     shouting = Diagnostic(
         place=75,

@@ -327,10 +327,9 @@ def test_a_version_that_stands_in_two_files_is_refused_and_replaces_nothing(writ
         score([Path("r.jsonl"), Path("s.jsonl")], {"x": write("h.jsonl", jsonl(HYP))})
 
 
-@pytest.mark.parametrize("name", ["h.json", "h.JSONL", "h.en"])
-def test_json_objects_are_not_scored_as_text(write, name):
-    for references, hypothesis in (([write("r", REF)], write(name, jsonl(HYP))), ([Path(name)], Path("r"))):
-        with pytest.raises(InputError, match=f"^{name}: expected one segment per line, found JSON objects"):
+def test_json_objects_are_not_scored_as_text(write):
+    for references, hypothesis in (([write("r", REF)], write("h.en", jsonl(HYP))), ([Path("h.en")], Path("r"))):
+        with pytest.raises(InputError, match=r"^h\.en: expected one segment per line, found JSON objects"):
             score(references, {"x": hypothesis})
 
 
@@ -345,8 +344,15 @@ def test_braces_do_not_make_a_text_json(write):
         (jsonl([*HYP, "x"], "abcd"), "h.jsonl: the hypothesis has 4 ids, r.jsonl has 3; it has d, which is not there"),
         (jsonl(HYP, "abd"), "h.jsonl: the hypothesis has 3 ids, r.jsonl has 3; it has nothing for c"),
         (jsonl(HYP, "aab"), "h.jsonl line 2: the hypothesis of a occurs twice"),
-        (['{"id": "a"}'], 'h.jsonl line 1: expected {"id": "...", "text": "..."}, found text None'),
-        (['{"id": 3, "text": "x"}'], "found id 3"),
+        (
+            ['{"id": "a"}'],
+            'h.jsonl: expected {"id": "...", "text": "..."}, found no column that is known to be the text',
+        ),
+        (
+            [*jsonl(HYP[:1], "a"), '{"id": "b"}'],
+            'h.jsonl line 2: expected {"id": "...", "text": "..."}, found text None',
+        ),
+        (['{"id": 3, "text": "x"}'], "h.jsonl: the hypothesis has 1 ids, r.jsonl has 3; it has nothing for a"),
         (["{", "[]"], "h.jsonl line 1: expected one JSON object, found bad JSON"),
         (["[]", "{", "3"], "(and 2 more lines)"),
     ],
@@ -356,11 +362,13 @@ def test_ids_that_do_not_fit_are_told_with_the_first(write, lines, message):
         score([write("r.jsonl", jsonl(REF))], {"x": write("h.jsonl", lines)})
 
 
-def test_plain_lines_cannot_stand_beside_ids(write):
-    for references, hypothesis in ((["r.jsonl"], "h"), (["r"], "h.jsonl")):
-        write("r.jsonl", jsonl(REF)), write("h.jsonl", jsonl(HYP)), write("r", REF), write("h", HYP)
-        with pytest.raises(InputError, match=r"^[rh]: expected JSONL with ids, as [rh].jsonl is, found plain lines"):
-            score(list(map(Path, references)), {"x": Path(hypothesis)})
+def test_plain_lines_stand_beside_ids_if_their_numbers_agree_and_the_order_is_clear(write):
+    plain = values(score([write("r", REF)], {"x": write("h", HYP)}))
+    write("r.jsonl", jsonl(REF)), write("h.jsonl", jsonl(HYP)), write("other.jsonl", jsonl(ALT[::-1], "cba"))
+    assert values(score([Path("r.jsonl")], {"x": Path("h")})) == plain
+    assert values(score([Path("r")], {"x": Path("h.jsonl")}, source=write("s", ALT))) == plain
+    with pytest.raises(InputError, match=r"^r: the lines have no ids, and h.jsonl and other.jsonl have different ids"):
+        score([Path("r")], {"x": Path("h.jsonl"), "y": Path("other.jsonl")})
 
 
 # --- references that differ in number from segment to segment ---------------------------------------------------------
@@ -485,10 +493,22 @@ def test_a_folder_without_such_a_file_and_names_that_clash_are_refused(write):
 # --- names ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("argument", ["nllb.en", "=nllb.en", "nllb=", "=", ""])
+@pytest.mark.parametrize("argument", ["=nllb.en", "nllb=", "=", ""])
 def test_what_is_not_name_equals_file_is_refused_with_an_example(argument):
     with pytest.raises(InputError, match=f"--hypothesis {re.escape(argument)}: expected NAME=FILE, for example"):
         textfiles.parse_hypotheses(["ok=f", argument])
+
+
+def test_a_file_alone_is_named_as_the_file_without_its_suffix():
+    found = textfiles.parse_hypotheses(["out/nllb.en", "google.v2.en", "m.jsonl.gz", "-"])
+    assert found == {
+        "nllb": Path("out/nllb.en"), "google.v2": Path("google.v2.en"), "m": Path("m.jsonl.gz"), "stdin": Path("-"),
+    }  # fmt: skip
+
+
+def test_a_file_alone_may_have_an_equals_sign_in_its_name(write):
+    write("lr=3.en", HYP)
+    assert textfiles.parse_hypotheses(["lr=3.en"]) == {"lr=3": Path("lr=3.en")}
 
 
 def test_a_name_given_twice_is_refused():

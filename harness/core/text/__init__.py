@@ -21,9 +21,16 @@ from functools import cache
 
 import regex
 
-__all__ = ["DEVANAGARI", "ascii_digits", "fold", "is_language", "normalise", "script_share", "word_count", "words"]
+__all__ = [
+    "DEVANAGARI", "LINE_ENDS", "ascii_digits", "fold", "is_blank", "is_language", "is_script", "normalise",
+    "script_counts", "script_share", "scripts", "word_count", "words",
+]  # fmt: skip
 
 # --- characters ---------------------------------------------------------------------------------------------------
+
+# The line ends of Unicode that `str.splitlines` knows, for a character class. In prose each of them ends a sentence and
+# a block. In a file of one segment or one JSON object per line only \n and \r\n do: see `files.read_lines`.
+LINE_ENDS = "\n\r\v\f\x1c-\x1e\x85\u2028\u2029"
 
 _INVISIBLE = (
     "\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f"  # controls that are not white space
@@ -122,6 +129,16 @@ def normalise(text: str, language: str) -> str:
     return text
 
 
+# White space, controls, every Default_Ignorable_Code_Point (U+200B to U+200D, U+FEFF, fillers, selectors) and the empty
+# Braille cell.
+_BLANK = regex.compile(r"[\s\p{Z}\p{Cc}\p{Default_Ignorable_Code_Point}\u2800]*+")
+
+
+def is_blank(text: str) -> bool:
+    """Whether a text has nothing in it that a reader can see: what counts as empty everywhere in the package."""
+    return _BLANK.fullmatch(text) is not None
+
+
 def ascii_digits(text: str) -> str:
     """Replace the Devanagari digits U+0966-U+096F by ASCII digits."""
     return _DIGIT.sub(_devanagari_plain, text)
@@ -214,8 +231,23 @@ _HAS_WORD = re.compile(r"[^\W_]")
 
 
 def word_count(text: str) -> int:
-    """Count the white-space-separated words that hold a letter or a digit: a hyphenated compound is one word."""
+    """Count the white-space-separated words that contain a letter or a digit: a hyphenated compound is one word."""
     return sum(1 for word in text.split() if _HAS_WORD.search(word))
+
+
+# Codes of writing systems that use several scripts or a part of one (ISO 15924), and the scripts of their letters.
+_SCRIPTS_OF = {
+    "Hans": ("Hani",),
+    "Hant": ("Hani",),
+    "Hrkt": ("Hira", "Kana"),
+    "Jpan": ("Hani", "Hira", "Kana"),
+    "Kore": ("Hang", "Hani"),
+}
+# The scripts that an error names if one of them was found in place of another.
+_COMMON_SCRIPTS = """
+    Latn Deva Arab Beng Guru Gujr Orya Taml Telu Knda Mlym Sinh Olck Mtei Thai Tibt Mymr Hani Hira Kana Hang Cyrl Grek
+    Hebr Armn Geor Ethi
+""".split()
 
 
 @cache
@@ -225,10 +257,23 @@ def _script_patterns(script: str) -> tuple[regex.Pattern[str], regex.Pattern[str
     try:
         if not re.fullmatch("[A-Z][a-z]{3}", script):
             raise ValueError
-        inside = regex.compile(rf"[[\p{{L}}\p{{M}}]&&\p{{Script={script}}}]", regex.V1)
+        members = "".join(rf"\p{{Script={each}}}" for each in _SCRIPTS_OF.get(script, (script,)))
+        inside = regex.compile(rf"[[\p{{L}}\p{{M}}]&&[{members}]]", regex.V1)
     except (ValueError, regex.error):
         raise ValueError(f"script {script!r} is not an ISO 15924 code; expected one such as 'Deva' or 'Latn'") from None
     return inside, regex.compile(letters, regex.V1)
+
+
+def is_script(code: str) -> bool:
+    """Whether a code is a script that `script_share` can count, such as `Deva`."""
+    try:
+        _script_patterns(code)
+    except ValueError:
+        return False
+    return True
+
+
+_NOT_ASCII_LETTERS = re.compile("[^A-Za-z]+")
 
 
 @cache
@@ -239,6 +284,10 @@ def _of_script(character: str, script: str) -> tuple[bool, bool]:
 
 def script_counts(text: str, script: str) -> tuple[int, int]:
     """Return how many letters and marks of `text` are in `script`, and how many there are; see `script_share`."""
+    if text.isascii():
+        _script_patterns(script)  # refuses a wrong code
+        letters = len(_NOT_ASCII_LETTERS.sub("", text))
+        return letters if script == "Latn" else 0, letters
     inside = total = 0
     for character, count in Counter(text).items():
         is_inside, is_letter = _of_script(character, script)
@@ -248,7 +297,9 @@ def script_counts(text: str, script: str) -> tuple[int, int]:
 
 
 def script_share(text: str, script: str) -> float:
-    """Give the share of the letters and marks of `text` that are in `script`, in 0..1; 0.0 if it has no letter.
+    """Return the share of the letters and marks of `text` that are in `script`, in 0..1.
+
+    A text without letters (`2024`, `50%`) is in every script: 1.0.
 
     Args:
         text: Any string. Digits, punctuation and white space do not count.
@@ -259,4 +310,22 @@ def script_share(text: str, script: str) -> float:
     """
     _script_patterns(script)  # also an empty text must not hide a wrong code
     inside, total = script_counts(text, script)
-    return inside / total if total else 0.0
+    return inside / total if total else 1.0
+
+
+def scripts(text: str) -> dict[str, float]:
+    """Return the share, 0..1, of the letters of `text` in each common script that it has, largest first."""
+    counts: Counter[str] = Counter()
+    total = 0
+    for character, count in Counter(text).items():
+        found = _scripts_of(character)
+        counts.update(dict.fromkeys(found or (), count))
+        total += count * (found is not None)
+    return {script: count / total for script, count in counts.most_common()}
+
+
+@cache
+def _scripts_of(character: str) -> tuple[str, ...] | None:
+    """Return the common scripts of a letter or mark, None for any other character."""
+    _, is_letter = _of_script(character, "Latn")
+    return tuple(script for script in _COMMON_SCRIPTS if _of_script(character, script)[0]) if is_letter else None

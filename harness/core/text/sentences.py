@@ -9,7 +9,7 @@ import re
 
 import regex
 
-from harness.core.text import DEVANAGARI, normalise
+from harness.core.text import DEVANAGARI, LINE_ENDS, normalise
 
 # Titles, units and the like, which another word always follows. Words that also end sentences (से, ले, है) are missing.
 _HINDI_ABBREVIATIONS = frozenset(
@@ -31,14 +31,30 @@ _LETTER_NAMES = frozenset(
 _AMBIGUOUS_LETTER_NAMES = frozenset("आई जी पी".split())
 _ENGLISH_ABBREVIATIONS = frozenset(
     """
-    dr mr mrs ms prof rs st gen col lt maj capt sgt cmdr adm gov sen rep hon rev pres pt smt shri kum md mt ft vs cf al
-    viz approx messrs ex
+    dr drs mr mrs ms mx messrs prof rs st ste gen brig col lt maj capt cpt sgt cpl pfc ens cmdr comdr cdr adm gov govs
+    sen sens rep reps hon rev fr msgr pres pt smt shri kum md mt ft vs cf al viz approx ex det insp supt atty amb asst
+    hav sqn wg flt
+    """.split()
+)
+# These are words or letters in another case: "Sec. Rao" and "Roe v. Wade", but "ten sec." and "Henry V."
+_CASED_ABBREVIATIONS = frozenset(
+    "v Sec Adv Addl Dy Er Mass Wash Ill Miss Ore Ind Fla Ariz Calif Colo Conn Minn Tenn Wis".split()
+)
+# "US." is an abbreviation before one of these, else it ends its sentence far more often than not.
+_US_OFFICES = frozenset(
+    """
+    Ambassador Army Attorney Congress Congressman Congresswoman Department District Embassy Federal Government House
+    Marine Navy President Rep Representative Secretary Sen Senate Senator State Supreme Treasury Vice
     """.split()
 )
 # Abbreviations only before a number: "No. 5", but "He said no."
 _NUMBERED = frozenset("no nos fig figs vol vols pp ch sec art jan feb mar apr jun jul aug sep sept oct nov dec".split())
 # May stand inside a sentence or end it; then, as after initials (U.S., J.), the next word decides.
-_MAY_END = frozenset("etc inc ltd co corp pvt jr sr bros est dept govt".split())
+_MAY_END = frozenset(
+    """
+    etc inc ltd co corp pvt jr sr bros est dept govt plc llc llp gmbh intl univ assn assoc ave blvd rd dist esq
+    """.split()
+)
 _STARTERS = frozenset(
     """
     The A An This That These Those He She It They We I You His Her Its Their Our My There Here But And Or So Yet In On
@@ -62,9 +78,16 @@ _SAID_IN_ENGLISH = frozenset(
 _CLAUSE_WORDS = 8  # a clause of saying after a quotation is short: "पत्रकारों ने विदेश सचिव से फिर पूछा"
 _BRACKET_CHARACTERS = 120  # a longer bracket holds sentences of its own
 
-_LINE = re.compile("[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
+_LINE = re.compile(f"[^{LINE_ENDS}]+")
 _TERMINATOR = re.compile(
-    rf"॥\s?[0-9\u0966-\u096f]+\s?॥|[.।॥?!…]+|(?<=[{DEVANAGARI}])\|(?=\s|\Z)"  # ॥१॥ is the number of a verse
+    r"॥\s?[0-9\u0966-\u096f]+\s?॥|[.।॥?!…]+|\|{1,2}(?![^\s\"'”’»)\]])"  # ॥१॥ is the number of a verse
+)
+# Words that end Hindi sentences and hardly anything else: a pipe after one of them and a space is a danda.
+_FINAL_WORDS = frozenset(
+    """
+    है हैं था थी थे थीं हूँ हूं हो होगा होगी होंगे गया गयी गई गए गये किया दिया लिया कहा बताया चाहिए रहा रही रहे करेगा करेगी
+    करेंगे जाएगा जाएगी जाएंगे
+    """.split()
 )
 _URL = re.compile(r"""(?:https?://|www\.)[^\s।॥<>"”’]*[^\s।॥<>"”’.,;:?!')\]]""")
 _CLOSING = frozenset("”’»›)]}")
@@ -85,10 +108,10 @@ def split(text: str) -> list[tuple[int, int]]:
     The spans are in order, do not overlap, begin and end with a character that is not white space, and cover every
     such character. The rules, in the order in which they speak:
 
-    - A line end always ends a sentence. A piece without letter or digit joins its neighbour on the line.
-    - Danda, double danda, `?`, `!`, runs of them, and a pipe typed for a danda end a sentence, with or without a space
-      after them, and so does a full stop that the next rule does not exempt. Closing quotes and brackets that touch
-      the terminator go with it. Dots in a row and `…` end one only before a capital letter.
+    - A line end (`LINE_ENDS`) always ends a sentence. A piece without letter or digit joins its neighbour on the line.
+    - Danda, double danda, `?`, `!`, runs of them, and a pipe typed for a danda (see `is_typed_danda`) end a sentence,
+      with or without a space after them, and so does a full stop that the next rule does not exempt. Closing quotes and
+      brackets that touch the terminator go with it. Dots in a row and `…` end one only before a capital letter.
     - A full stop ends no sentence inside a number, address, handle or file name; after a title, unit or other
       abbreviation of the closed lists above; after an initial or a dotted abbreviation; after the number or letter that
       opens a list item; before a small Latin letter or a case marker (का, ने ...). After initials, "Inc.", "etc." and
@@ -117,6 +140,8 @@ def _line_sentences(line: str) -> list[tuple[int, int]]:
         start, end = match.span()
         if any(left <= start < right for left, right in addresses):
             continue
+        if line[start] == "|" and not is_typed_danda(line, start):
+            continue
         close = _after_closing(line, end)
         if _inside_bracket(line, begin, start, close, brackets) or not _ends(line, begin, start, end, close):
             continue
@@ -124,6 +149,26 @@ def _line_sentences(line: str) -> list[tuple[int, int]]:
         begin = close
     pieces.append((begin, len(line)))
     return _trimmed(line, pieces)
+
+
+def is_typed_danda(line: str, position: int) -> bool:
+    """Whether the pipe at a position of a line was typed for a danda, and not to separate the fields of a table.
+
+    It was if it touches a Hindi word; if it stands after a space and the word before it ends sentences (`है |`); or if
+    the line ends in a pipe and does not begin with one (`... जीता | ... हारा |`), which titles and tables do not do.
+    """
+    before = line[:position]
+    touching = before[-1:]
+    if touching in _DEVANAGARI_LETTERS:
+        return True
+    if not touching or touching not in " \t\u00a0":
+        return False
+    preceding = before.rsplit(maxsplit=1)
+    word = preceding[-1] if preceding else ""
+    if word in _FINAL_WORDS:
+        return True
+    edge = line.strip().rstrip("\"'”’»)] ")
+    return edge.endswith("|") and not edge.startswith("|") and not _DEVANAGARI_LETTERS.isdisjoint(line)
 
 
 def _trimmed(line: str, pieces: list[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -269,10 +314,14 @@ def _last_component(token: str) -> str:
 
 def _english_stop_ends(token: str, component: str, word: str) -> bool:
     key = component.lower()
-    if key in _NUMBERED:
+    if key in _NUMBERED and (word[:1].isdigit() or component not in _CASED_ABBREVIATIONS):
         return not word[:1].isdigit()
     if key in _ENGLISH_ABBREVIATIONS:
         return False
+    if component in _CASED_ABBREVIATIONS:
+        return word in _STARTERS
+    if component == "US":
+        return word not in _US_OFFICES
     # "J", "(J" and the last letters of "U.S" and "p.m", but not that of "a.in/x" or a lone "x".
     preceding = token[: len(token) - len(component)][-1:]
     initial = len(component) == 1 and component.isalpha() and (component.isupper() or preceding == ".")

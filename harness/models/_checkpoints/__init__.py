@@ -22,6 +22,7 @@ SAFETENSORS = ("model.safetensors", "model.safetensors.index.json")
 PICKLES = ("pytorch_model.bin", "pytorch_model.bin.index.json")
 
 _REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+|[\w.-]+")
+_TRAINED = re.compile(r"(^|/)checkpoint-\d+/?$")  # what transformers' trainer names the folders that it writes
 _POINTER = b"version https://git-lfs"
 
 
@@ -47,24 +48,29 @@ class Checkpoint:
             ModelError: the file cannot be read, or is not a JSON object.
         """
         path = self.folder / name
-        if not path.exists():
-            return {}
         try:
-            value = core_files.read_json(path)
+            if not path.exists():
+                return {}
+            value = core_files.read_json(path, remedy="fetch it again")
         except FileError as error:
             raise ModelError(error.message, where=error.where) from None
+        except OSError as error:  # the folder may be listed but not entered
+            raise ModelError(f"could not read ({error.strerror})", where=path) from None
         if not isinstance(value, dict):
             raise ModelError(f"expected a JSON object, found {type(value).__name__}", where=path)
         return value
 
 
 def is_folder(name: str, base: Path) -> bool:
-    """Return whether a checkpoint's name means a folder: it looks like a path, or `base` contains such a folder."""
-    if name.startswith((".", "/", "~")):
+    """Return whether a checkpoint's name means a folder: it looks like a path, or `base` contains part of it.
+
+    A name on the hub has at most one slash. `out/checkpoint-500` is a folder, even a missing one, if `base` has `out`.
+    """
+    if name.startswith((".", "/", "~")) or name.count("/") > 1 or _TRAINED.search(name):
         return True
     try:
-        return (base / name).is_dir()
-    except OSError:  # the name is too long for a file system
+        return (base / name).exists() or ("/" in name and (base / name).parent.is_dir())
+    except (OSError, ValueError):  # the name is too long for a file system, or contains a NUL
         return False
 
 
@@ -81,13 +87,36 @@ def in_folder(folder: Path) -> Checkpoint:
     Raises:
         InputError: the folder does not exist, or contains no checkpoint.
     """
-    if not folder.is_dir():
-        raise InputError("expected a checkpoint's folder, found none", where=folder)
-    files = sizes(folder)
+    try:
+        if not folder.exists():
+            raise InputError("expected a checkpoint's folder, found none", where=folder)
+        if not folder.is_dir():
+            raise InputError("expected a checkpoint's folder, found a file; name the folder it is in", where=folder)
+        files = sizes(folder)
+        below = [f"{path.name}/" for path in sorted(folder.iterdir()) if path.is_dir()]
+    except OSError as error:
+        raise InputError(f"could not read the folder ({error.strerror})", where=folder) from None
+    if fault := _adapter_fault(folder, files):
+        raise InputError(fault, where=folder)
     if "config.json" not in files:
-        content = ", ".join(list(files)[:5]) or "nothing"
+        content = ", ".join([*files, *below][:5]) or "nothing"
         raise InputError(f"not a checkpoint: no config.json in it (it contains {content})", where=folder)
     return Checkpoint(name=str(folder), commit=None, folder=folder, files=files)
+
+
+def _adapter_fault(folder: Path, files: Mapping[str, int | None]) -> str | None:
+    """Return a sentence if a folder contains an adapter (LoRA and its like) in place of a model; else None."""
+    whole = any(name in files for name in (*SAFETENSORS, *PICKLES))
+    if "adapter_config.json" not in files or whole:
+        return None
+    try:
+        base = core_files.read_json(folder / "adapter_config.json").get("base_model_name_or_path")
+    except (FileError, AttributeError):
+        base = None
+    return (
+        f"an adapter, not a whole model; merge it into its base model{f' {base}' * bool(base)} (in peft: "
+        "merge_and_unload, then save_pretrained of model and tokenizer) and name the folder with the result"
+    )
 
 
 def sizes(folder: Path) -> dict[str, int | None]:
@@ -130,12 +159,20 @@ def weight_faults(checkpoint: Checkpoint, files: Sequence[str]) -> Iterator[Prob
     """Yield the faults in a folder's weights that show without reading them: missing parts, files cut short."""
     for file in parts(checkpoint, files):
         path = checkpoint.folder / file
-        if not path.is_file():
-            yield Problem(str(path), "no such file, and the index of the weights names it; is the copy complete?")
-        elif _is_pointer(path):
-            yield Problem(str(path), "a Git LFS pointer, not the weights; run git lfs pull in its folder")
-        elif file.endswith(".safetensors") and (fault := _safetensors_fault(path)):
+        try:
+            fault = _weight_fault(path)
+        except OSError as error:
+            fault = f"could not read ({error.strerror})"
+        if fault:
             yield Problem(str(path), fault)
+
+
+def _weight_fault(path: Path) -> str | None:
+    if not path.is_file():
+        return "no such file, and the index of the weights names it; is the copy complete?"
+    if _is_pointer(path):
+        return "a Git LFS pointer, not the weights; run git lfs pull in its folder"
+    return _safetensors_fault(path) if path.suffix == ".safetensors" else None
 
 
 def digest(checkpoint: Checkpoint, names: Sequence[str], weights: Sequence[str]) -> str:
@@ -190,6 +227,8 @@ def _indexed(index: Path) -> list[str]:
         names = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
         if names and all(isinstance(name, str) for name in names):
             return sorted(names)
+    except OSError as error:
+        raise ModelError(f"could not read ({error.strerror})", where=index) from None
     except (ValueError, KeyError, TypeError, AttributeError):
         pass
     raise ModelError("expected an index of weights (a weight_map); fetch the file again", where=index)

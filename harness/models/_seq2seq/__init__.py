@@ -19,11 +19,8 @@ from harness.core.errors import ModelError
 from harness.core.records import Generation, Source
 from harness.engines import Engine, EngineSettings, Weights
 from harness.models import _checkpoints
-from harness.models._checkpoints import Checkpoint, hardware, hub
-from harness.models._seq2seq.options import CheckpointOptions
-
-# The rows of an embedding are padded to a round number, so a tokenizer has a few tokens fewer, but not thousands fewer.
-_MAX_SPARE_ROWS = 1024
+from harness.models._checkpoints import Checkpoint, download, hardware
+from harness.models._seq2seq.options import CheckpointOptions, check_sizes
 
 
 class Codec(Protocol):
@@ -73,7 +70,6 @@ class Seq2Seq(ABC, Generic[CodecT]):
         self._checkpoint = options.locate()
         options.check_type(self._checkpoint)
         self._files = _checkpoints.weight_files(self._checkpoint, options.pickle)
-        self._config = self._checkpoint.json("config.json")
         self._device = hardware.device(options.device)
         self._dtype = hardware.dtype(options.dtype, self._device)
         self._decoding = options.decoding_of(self._checkpoint)
@@ -120,14 +116,7 @@ class Seq2Seq(ABC, Generic[CodecT]):
     def _ready(self) -> CodecT:
         if self._codec is None:
             codec = self._codec_of(self._checkpoint)
-            for key, size in codec.sizes.items():
-                rows = self._config.get(key)
-                if isinstance(rows, int) and not 0 <= rows - size <= _MAX_SPARE_ROWS:
-                    raise ModelError(
-                        f"its tokenizer has {size:,} tokens and its embedding {rows:,} "
-                        f"rows ({key} in config.json); they are not one model's",
-                        where=self._checkpoint.label,
-                    )
+            check_sizes(codec.sizes, self._checkpoint)
             self._codec = codec
         return self._codec
 
@@ -144,7 +133,7 @@ class Seq2Seq(ABC, Generic[CodecT]):
         return self._engine
 
     def _load(self) -> Engine:
-        folder = hub.fetch(self._checkpoint, self._files)
+        folder = download.fetch(self._checkpoint, self._files)
         weights = Weights(
             folder=folder,
             files=self._files,

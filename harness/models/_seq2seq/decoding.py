@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from harness.core import validation
 from harness.core.errors import ModelError
 from harness.engines import Decoding
 
@@ -36,6 +37,10 @@ _REFUSED = {
 _REFUSED_IF_SAMPLING = ("epsilon_cutoff", "eta_cutoff", "min_p", "typical_p")
 
 
+# No model here writes an output of so many tokens, and a batch of longer ones fits no memory.
+_MOST_TOKENS = 65_536
+
+
 class DecodingOptions(BaseModel):
     """The keys under `decoding` in a config.
 
@@ -47,16 +52,16 @@ class DecodingOptions(BaseModel):
 
     num_beams: int | None = Field(default=None, ge=1, le=64, description="beams of the search; 1: greedy, or sampling")
     max_length: int | None = Field(
-        default=None, ge=2, description="most tokens of an output, the decoder's start token included"
+        default=None, ge=2, le=_MOST_TOKENS, description="most tokens of an output, the decoder's start token included"
     )
     max_new_tokens: int | None = Field(
-        default=None, ge=1, description="most tokens of an output, without the start token"
+        default=None, ge=1, le=_MOST_TOKENS, description="most tokens of an output, without the start token"
     )
     min_length: int | None = Field(
-        default=None, ge=0, description="fewest tokens of an output, the start token included"
+        default=None, ge=0, le=_MOST_TOKENS, description="fewest tokens of an output, the start token included"
     )
     min_new_tokens: int | None = Field(
-        default=None, ge=0, description="fewest tokens of an output, without the start token"
+        default=None, ge=0, le=_MOST_TOKENS, description="fewest tokens of an output, without the start token"
     )
     length_penalty: float | None = Field(default=None, description="beam search: above 0 favours longer outputs")
     early_stopping: bool | Literal["never"] | None = Field(
@@ -126,6 +131,10 @@ def resolve(wanted: DecodingOptions, *, config: _Layer, generation: _Layer, auth
     samples = bool(values.get("do_sample"))
     if samples:
         values["num_beams"] = _beams_of_sampling(layers)
+    idle = next((name for name in ("length_penalty", "early_stopping") if name in ours), None)
+    if idle and values.get("num_beams", 1) == 1:
+        # Refused, because another value would give the same outputs and generate all of them again.
+        raise ModelError(f"{idle} has no effect with one beam; remove {idle}, or set num_beams to 2 or more")
     _refuse_unoffered(generation, config, samples)
     for bound in ("min", "max"):
         for key in (f"{bound}_length", f"{bound}_new_tokens"):
@@ -191,7 +200,9 @@ def _checked(values: Mapping[str, Any]) -> DecodingOptions:
         return DecodingOptions.model_validate({"num_beams": 1, **values})
     except ValidationError as error:
         faults = [
-            f"{each['loc'][0]}: {each['msg']}, found {each['input']!r}" if each["loc"] else str(each["ctx"]["error"])
+            f"{each['loc'][0]}: expected {validation.expected_of(each)}, found {each['input']!r}"
+            if each["loc"]
+            else str(each["ctx"]["error"])
             for each in error.errors()
         ]
         raise ModelError(f"cannot decode: {'; '.join(faults)}") from None

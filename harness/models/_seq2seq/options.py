@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,9 +16,12 @@ from harness import engines
 from harness.core.errors import HarnessError, InputError, ModelError
 from harness.engines import Decoding
 from harness.models import SystemOptions, _checkpoints
-from harness.models._checkpoints import Checkpoint, hardware, hub
+from harness.models._checkpoints import Checkpoint, download, hardware
 from harness.models._seq2seq import decoding as decoding_module
 from harness.models._seq2seq.decoding import DecodingOptions
+
+# A tokenizer has a few tokens fewer than its embedding has rows, which are padded to a round number; not thousands.
+_MAX_SPARE_ROWS = 1024
 
 
 class CheckpointOptions(SystemOptions):
@@ -42,7 +46,7 @@ class CheckpointOptions(SystemOptions):
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = Field(
         default="auto", description="auto: bfloat16 on a GPU that supports it, else float32"
     )
-    threads: int | None = Field(default=None, ge=1, description="CPU threads; default: torch's choice")
+    threads: int | None = Field(default=None, ge=1, le=1024, description="CPU threads; default: torch's choice")
     batch_tokens: int | None = Field(
         default=None, ge=1, description="input tokens in one batch, with padding; default: the engine's"
     )
@@ -80,6 +84,10 @@ class CheckpointOptions(SystemOptions):
             engines.get(self.engine)
         except InputError as error:
             faults.append(f"engine: {error}")
+        try:
+            decoding_module.resolve(self.decoding, config={}, generation={}, authors=self.AUTHORS)
+        except ModelError as error:
+            return [*faults, f"decoding: {error}"]
         if isinstance(self.checkpoint, Path):
             if self.revision is not None:
                 faults.append("revision: a folder has none; remove it, or name a checkpoint on the hub")
@@ -91,11 +99,15 @@ class CheckpointOptions(SystemOptions):
     def _folder_faults(self, folder: Path) -> Iterator[str]:
         try:
             checkpoint = _checkpoints.in_folder(folder)
+            for name in self.FILES:
+                if name in checkpoint.files and not os.access(folder / name, os.R_OK):
+                    raise ModelError(f"could not read ({os.strerror(errno.EACCES)})", where=folder / name)
             self.check_type(checkpoint)
             files = _checkpoints.weight_files(checkpoint, self.pickle)
             yield from map(str, _checkpoints.weight_faults(checkpoint, files))
             self.decoding_of(checkpoint)
             self.limit_of(checkpoint)
+            self.check_tokenizer(checkpoint)
         except HarnessError as error:
             yield str(error)
 
@@ -121,6 +133,22 @@ class CheckpointOptions(SystemOptions):
                 f"{', '.join(self.NEEDED)}; is the copy complete?"
             )
 
+    def tokenizer_sizes(self, checkpoint: Checkpoint) -> Mapping[str, int]:
+        """Return how many ids the tokenizer has, by the key of config.json that gives the rows of their embedding.
+
+        Raises:
+            ModelError: the checkpoint has no tokenizer, or a damaged one.
+        """
+        return {}
+
+    def check_tokenizer(self, checkpoint: Checkpoint) -> None:
+        """Check that a checkpoint has a tokenizer, and that tokenizer and embedding are one model's.
+
+        Raises:
+            ModelError: it has none, or one of another size than the embedding.
+        """
+        check_sizes(self.tokenizer_sizes(checkpoint), checkpoint)
+
     def fingerprint(self) -> dict[str, Any]:
         """Return the options that decide outputs: a folder by its content, without where and how fast it runs."""
         options = self.model_dump(
@@ -145,7 +173,7 @@ class CheckpointOptions(SystemOptions):
         """
         if isinstance(self.checkpoint, Path):
             return _checkpoints.in_folder(self.checkpoint)
-        return hub.locate(self.checkpoint, self.revision, self.FILES)
+        return download.locate(self.checkpoint, self.revision, self.FILES)
 
     def decoding_of(self, checkpoint: Checkpoint) -> Decoding:
         """Return how outputs of a checkpoint are decoded.
@@ -175,6 +203,7 @@ class CheckpointOptions(SystemOptions):
             self.check_type(checkpoint)
             files = _checkpoints.weight_files(checkpoint, self.pickle)
             decoding, limit = self.decoding_of(checkpoint), self.limit_of(checkpoint)
+            self.check_tokenizer(checkpoint)
         except HarnessError as error:
             decoding = decoding_module.resolve(self.decoding, config={}, generation={}, authors=self.AUTHORS)
             revision = "" if isinstance(self.checkpoint, Path) else f" at {self.revision or 'main'}"
@@ -198,6 +227,27 @@ class CheckpointOptions(SystemOptions):
     def _longer(self) -> str:
         """Return in words what happens to longer inputs."""
         return "the rest is cut"
+
+
+def check_sizes(sizes: Mapping[str, int], checkpoint: Checkpoint) -> None:
+    """Check that a tokenizer of these sizes and a checkpoint's embeddings are one model's.
+
+    Args:
+        sizes: how many ids the tokenizer has, by the key of config.json that gives the rows of their embedding.
+        checkpoint: the checkpoint.
+
+    Raises:
+        ModelError: they are not.
+    """
+    config = checkpoint.json("config.json")
+    for key, size in sizes.items():
+        rows = config.get(key)
+        if isinstance(rows, int) and not 0 <= rows - size <= _MAX_SPARE_ROWS:
+            raise ModelError(
+                f"its tokenizer has {size:,} tokens and its embedding {rows:,} rows ({key} in config.json); "
+                "they are not one model's",
+                where=checkpoint.label,
+            )
 
 
 def _stored_limit(checkpoint: Checkpoint) -> int | None:

@@ -51,6 +51,10 @@ class Options(SentenceOptions):
             )
         super().check_type(checkpoint)
 
+    def tokenizer_sizes(self, checkpoint: Checkpoint) -> Mapping[str, int]:
+        """Return how many ids the tokenizer has for either side (see `CheckpointOptions`)."""
+        return _codec(checkpoint).sizes
+
     def limit_of(self, checkpoint: Checkpoint) -> int:
         """Return the longest input in tokens.
 

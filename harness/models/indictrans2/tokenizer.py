@@ -89,7 +89,7 @@ class IndicTransTokenizer:
 
 def _vocabulary(path: Path) -> Mapping[str, int]:
     try:
-        stored = files.read_json(path)
+        stored = files.read_json(path, remedy="fetch it again")
     except FileError as error:
         raise ModelError(error.message, where=error.where) from None
     if not isinstance(stored, dict) or not all(type(number) is int and number >= 0 for number in stored.values()):

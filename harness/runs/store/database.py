@@ -16,7 +16,7 @@ from typing import TypeVar
 from harness.core import files
 from harness.core.errors import FileError
 from harness.core.sqlite import DamageError, connect, is_busy, is_damage, primary_code, retried, transaction
-from harness.runs.store import schema
+from harness.runs.store import migrations as migration
 
 _LOG = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ class Database:
 
         Args:
             path: the file.
-            migrations: see `schema.prepare`.
+            migrations: see `migrations.prepare`.
             fill: what a new file is filled with.
 
         Raises:
@@ -120,7 +120,7 @@ class Database:
         connection = connect(self._path, _PATIENCE)
 
         def prepare() -> int | None:
-            return schema.prepare(connection, self._path, self._migrations, lambda new: self._fill(new, old))
+            return migration.prepare(connection, self._path, self._migrations, lambda new: self._fill(new, old))
 
         try:
             rows = retried(prepare, _PATIENCE)

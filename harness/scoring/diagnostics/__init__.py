@@ -10,7 +10,7 @@ it. The same rule serves `harness run`, `harness score` with and without referen
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Literal
@@ -20,15 +20,19 @@ from harness.core.records import Count, Diagnostics, Generation
 from harness.scoring.diagnostics._earlier import from_health, from_reading
 
 __all__ = [
-    "Column", "Diagnostic", "Outputs", "Remark", "Threshold", "Unit", "every", "from_health", "from_reading", "measure",
-    "measure_texts", "rates", "remarks", "runs_of_words", "value",
+    "RUN", "Clean", "Column", "Diagnostic", "Outputs", "Remark", "Threshold", "Unit", "cleaned_by", "count_changed",
+    "every", "from_health", "from_reading", "is_remarkable", "measure", "measure_texts", "rates", "remarks",
+    "runs_of_words", "value",
 ]  # fmt: skip
 
 # How a count becomes a value: its part; 100 * part / whole; or part / whole.
 Unit = Literal["count", "percent", "mean", "ratio", "tokens/s"]
 
+# Return the outputs of one sample, in the order of their sources, without a fault. An output without it stays as it is.
+Clean = Callable[[Sequence[str]], list[str]]
+
 # Fluent text seldom repeats four words in a row.
-_RUN = 4
+RUN = 4
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,11 @@ class Outputs:
     def texts(self) -> list[str]:
         """The text of every output."""
         return [generation.text for generation in self.each]
+
+    @property
+    def samples(self) -> list[list[str]]:
+        """The texts of each sample, in the order of the sources."""
+        return [[generation.text for generation in of_sample] for of_sample in zip(*self.generations, strict=False)]
 
     @property
     def words(self) -> Iterator[list[str]]:
@@ -113,6 +122,7 @@ class Diagnostic:
     column: Column | None = None
     remark: Remark | None = None
     threshold: Threshold | None = None  # units "count" and "percent" only
+    clean: Clean | None = None  # removes residue, so that the remark can say what it costs (`harness.scoring.residue`)
 
     @property
     def beside_scores(self) -> bool:
@@ -166,19 +176,49 @@ def rates(diagnostics: Diagnostics) -> dict[str, float | None]:
     return {name: value(each.unit, counts[name]) if name in counts else None for name, each in every().items()}
 
 
-def remarks(diagnostics: Diagnostics) -> tuple[str, ...]:
-    """Return a sentence for each diagnostic that a reader of the scores should know about."""
+def remarks(
+    diagnostics: Diagnostics, costs: Mapping[str, str] | None = None, skip: Collection[str] = ()
+) -> tuple[str, ...]:
+    """Return a sentence for each diagnostic that a reader of the scores should know about.
+
+    `costs` has, by diagnostic, the end of its sentence; `skip` has the diagnostics that need none.
+    """
     found = []
     for name, diagnostic in every().items():
-        count, remark = diagnostics.counts.get(name), diagnostic.remark
-        if remark is None or count is None or not count.part:
-            continue
-        percent = 100 * count.part / count.whole
-        if percent >= remark.from_percent:
-            found.append(remark.text.format(part=count.part, whole=count.whole, percent=f"{percent:.0f}%"))
+        remark = diagnostic.remark
+        if remark is not None and name not in skip and is_remarkable(name, diagnostics):
+            count = diagnostics.counts[name]
+            percent = 100 * count.part / count.whole
+            sentence = remark.text.format(part=count.part, whole=count.whole, percent=f"{percent:.0f}%")
+            found.append("; ".join(filter(None, (sentence, (costs or {}).get(name)))))
     return tuple(found)
+
+
+def is_remarkable(name: str, diagnostics: Diagnostics) -> bool:
+    """Whether `remarks` has a sentence on that diagnostic."""
+    count, remark = diagnostics.counts.get(name), every()[name].remark
+    if remark is None or count is None or not count.part:
+        return False
+    return 100 * count.part / count.whole >= remark.from_percent
+
+
+def count_changed(clean: Clean) -> Callable[[Outputs], Count]:
+    """Return the rule that counts the outputs which `clean` changes."""
+
+    def count(outputs: Outputs) -> Count:
+        changed = sum(
+            before != after for texts in outputs.samples for before, after in zip(texts, clean(texts), strict=True)
+        )
+        return Count(changed, len(outputs.each))
+
+    return count
+
+
+def cleaned_by(clean: Callable[[str], str]) -> Clean:
+    """Return the function that cleans each output by itself."""
+    return lambda texts: [clean(content) for content in texts]
 
 
 def runs_of_words(words: Sequence[str]) -> list[tuple[str, ...]]:
     """Return all runs of four words, in order; overlapping."""
-    return [tuple(words[start : start + _RUN]) for start in range(len(words) - _RUN + 1)]
+    return [tuple(words[start : start + RUN]) for start in range(len(words) - RUN + 1)]

@@ -1,13 +1,14 @@
-"""Empty outputs: white space only."""
+"""Empty outputs: nothing that a reader can see."""
 
 from __future__ import annotations
 
 from harness.core.records import Count
+from harness.core.text import is_blank
 from harness.scoring.diagnostics import Column, Diagnostic, Outputs, Remark, Threshold
 
 
 def _count(outputs: Outputs) -> Count:
-    return Count(sum(not content.strip() for content in outputs.texts), len(outputs.texts))
+    return Count(sum(map(is_blank, outputs.texts)), len(outputs.texts))
 
 
 DIAGNOSTIC = Diagnostic(

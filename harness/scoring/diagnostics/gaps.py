@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from harness.core.records import Count
-from harness.scoring.diagnostics import Column, Diagnostic, Outputs, Remark
+import re
+
+from harness.scoring.diagnostics import Column, Diagnostic, Remark, cleaned_by, count_changed
 
 _MARK = "<extra_id_"
+_MARKS = re.compile(rf"\s*{_MARK}\d*>?")
 
 
-def _count(outputs: Outputs) -> Count:
-    return Count(sum(_MARK in content for content in outputs.texts), len(outputs.texts))
+def _clean(text: str) -> str:
+    return _MARKS.sub("", text).strip() if _MARK in text else text
 
 
 DIAGNOSTIC = Diagnostic(
     place=80,
     label="outputs with gap marks",
     unit="percent",
-    count=_count,
+    count=count_changed(cleaned_by(_clean)),
     column=Column("gaps", f"outputs with {_MARK}...>", always=False),
     remark=Remark(
         f"{{part}} of {{whole}} outputs contain {_MARK}...>, with which pre-trained mT5 marks gaps: "
         "this checkpoint seems not to be fine-tuned for the task"
     ),
+    clean=cleaned_by(_clean),
 )

@@ -8,12 +8,20 @@ from __future__ import annotations
 import math
 
 from harness.core.records import Count
-from harness.scoring.diagnostics import Column, Diagnostic, Outputs, Remark, Threshold, runs_of_words
+from harness.scoring.diagnostics import RUN, Column, Diagnostic, Outputs, Remark, Threshold, runs_of_words
 
 
 def _count(outputs: Outputs) -> Count:
-    shares = [1 - len(set(runs)) / len(runs) for words in outputs.words if (runs := runs_of_words(words))]
+    shares = [share for words in outputs.words if (share := _share(words)) is not None]
     return Count(math.fsum(shares), len(shares))
+
+
+def _share(words: list[str]) -> float | None:
+    # If a run repeats an earlier one, each of its four words repeats an earlier word. Few outputs get past this.
+    if len(words) >= RUN and len(words) - len(set(words)) < RUN:
+        return 0.0
+    runs = runs_of_words(words)
+    return 1 - len(set(runs)) / len(runs) if runs else None
 
 
 DIAGNOSTIC = Diagnostic(

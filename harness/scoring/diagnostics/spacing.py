@@ -1,7 +1,7 @@
 """Signs apart from their words, as in "He came .": tokenised text that was not put together again.
 
-A sign counts if a space stands before it: punctuation, a closing bracket, or 's. Metrics put spaces around signs
-themselves, so scores hardly show it.
+A sign counts if a space stands before it: punctuation, a closing bracket, or 's. BLEU puts spaces around most signs
+itself, but not before 's, and ROUGE drops signs, so scores may hardly show it.
 """
 
 from __future__ import annotations
@@ -9,9 +9,17 @@ from __future__ import annotations
 import re
 
 from harness.core.records import Count
-from harness.scoring.diagnostics import Column, Diagnostic, Outputs, Remark, Threshold
+from harness.scoring.diagnostics import Column, Diagnostic, Outputs, Remark, Threshold, cleaned_by
 
 _APART = re.compile(r"\S [.,;:?!)\]%।॥](?:\s|$)|\S 's\b")
+
+
+_BEFORE = re.compile(r"(?<=\S) (?=[.,;:?!)\]%।॥](?:\s|$)|'s\b)")
+_AFTER = re.compile(r"(?<=[(\[]) (?=\S)")
+
+
+def _clean(text: str) -> str:
+    return _AFTER.sub("", _BEFORE.sub("", text)) if _APART.search(text) else text
 
 
 def _count(outputs: Outputs) -> Count:
@@ -28,4 +36,5 @@ DIAGNOSTIC = Diagnostic(
         "{part} of {whole} outputs have a space before a sign (He came .): are they still tokenised?", from_percent=10
     ),
     threshold=Threshold(1.0, "share of outputs with signs apart from their words"),
+    clean=cleaned_by(_clean),
 )

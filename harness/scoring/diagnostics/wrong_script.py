@@ -24,7 +24,9 @@ DIAGNOSTIC = Diagnostic(
     label="outputs in the wrong script",
     unit="percent",
     count=_count,
-    column=Column("not {script}", "outputs with most letters in another script", fraction=True, always=False),
+    column=Column(
+        "not {script}", "outputs with most letters in another script", fraction=True, always=False, beside_scores=True
+    ),
     remark=Remark("{part} of {whole} outputs have most letters in another script", from_percent=1),
     threshold=Threshold(1.0, "share of outputs in another script"),
 )

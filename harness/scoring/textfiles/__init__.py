@@ -1,8 +1,8 @@
-"""Read, check and score output files of any system: one segment per line, or JSONL with ids. Needs no config, no model.
+"""Read, check and score output files of any system. Needs no config and no model.
 
-A JSONL line has `id` and `text`. A line of a source or a reference may also have its `article` and `kind`, and a line
-of a reference its `version`, so that one file contains several references. Segments may differ in how many references
-they have (see `alignment.py`).
+`read.py` reads one file in any of the forms that it lists; `contents.py` finds and decompresses it, and `objects.py`,
+`tables.py`, `markup.py` and `structure.py` know the forms. `records.py` chooses the field that is the text.
+`alignment.py` brings files into one order of segments, and `checks.py` looks for mistakes.
 """
 
 from __future__ import annotations
@@ -16,11 +16,10 @@ from harness.core import text
 from harness.core.errors import InputError
 from harness.core.records import TaskScores
 from harness.scoring import Resampling, SystemStatistics, TestSet, analysis, bounds, systems, used_metrics
-from harness.scoring.textfiles import checks
-from harness.scoring.textfiles.alignment import align
+from harness.scoring.textfiles import checks, contents
+from harness.scoring.textfiles.alignment import Aligned, align
 from harness.scoring.textfiles.arguments import check_names, check_written, parse_hypotheses, refuse_twice
-from harness.scoring.textfiles.read import EmptyReference, read_references
-from harness.scoring.textfiles.read import read as read_file
+from harness.scoring.textfiles.read import EmptyReference, Reader
 from harness.tasks import Task
 
 __all__ = [
@@ -62,10 +61,13 @@ def score(
     settings: Resampling | None = None,
     baseline: str | None = None,
     empty_reference: EmptyReference = "text",
+    text_column: str | None = None,
+    limit: int | None = None,
 ) -> TaskScores:
     """Return the scores of the systems (name to file) against the references, as `harness score` computes them.
 
-    Without a target language or metrics, the task's first language and own metrics are used. `settings` are
+    A file may be "FILE:COLUMN"; `text_column` is the column of files that name none. `limit` scores only the first
+    segments. Without a target language or metrics, the task's first language and own metrics are used. `settings` are
     `harness.scoring.Resampling`, by default 1,000 resamples, seed 0 and 95%. With `empty_reference="none"`, a segment
     whose line in a reference is empty has no reference in that file.
 
@@ -85,6 +87,8 @@ def score(
         references=[Path(path) for path in references],
         hypotheses={name: Path(path) for name, path in hypotheses.items()},
         empty_reference=empty_reference,
+        text_column=text_column,
+        limit=limit,
     )
     return score_files(files, metrics, settings or Resampling(), baseline)[0]
 
@@ -143,16 +147,19 @@ def read_arguments(
     references: Sequence[Path],
     hypotheses: Sequence[str],
     empty_reference: EmptyReference = "text",
-    written: Path | None = None,
+    text_column: str | None = None,
+    limit: int | None = None,
+    written: Mapping[str, Path | None] | None = None,
 ) -> Files:
     """Return the content of the files that the arguments of `harness score` name (see `read`).
 
-    `written` is a file that the command will write, which must not be one of them.
+    `written` are files that the command will write, by option; they must not be among the files to read.
     """
     besides = [*references, *([source] if source else [])]
-    suffix = references[0].suffix if references else None
+    suffix = contents.suffix(contents.locate(references[0])[0]) if references else None
     paths = parse_hypotheses(hypotheses, besides=besides, suffix=suffix)
-    check_written(written, [*besides, *paths.values()])
+    for option, path in (written or {}).items():
+        check_written(option, path, [*besides, *paths.values()])
     return read(
         task=task,
         target=target,
@@ -160,6 +167,8 @@ def read_arguments(
         references=references,
         hypotheses=paths,
         empty_reference=empty_reference,
+        text_column=text_column,
+        limit=limit,
     )
 
 
@@ -177,8 +186,10 @@ def read(
     references: Sequence[Path],
     hypotheses: Mapping[str, Path],
     empty_reference: EmptyReference = "text",
+    text_column: str | None = None,
+    limit: int | None = None,
 ) -> Files:
-    """Return the content of the files, checked and in one order.
+    """Return the content of the files, checked and in one order; with `limit`, only of the first segments.
 
     Raises:
         FileError: a file cannot be read.
@@ -188,23 +199,31 @@ def read(
     chosen = tasks.get(task).choose(target=target)
     check_names(hypotheses)
     refuse_twice([*references, *([source] if source else []), *hypotheses.values()])
+    reader = Reader(contents.Contents(), text_column, empty_reference)
     aligned = align(
-        read_references(references, chosen.target, empty_reference),
-        None if source is None else read_file("source", source),
-        {name: read_file("hypothesis", path) for name, path in hypotheses.items()},
+        reader.references(references, chosen.target),
+        None if source is None else reader.read("source", source),
+        {name: reader.read("hypothesis", path) for name, path in hypotheses.items()},
     )
     for reference in aligned.references.values():
         checks.check_script("references", reference, chosen.target)
     for output in aligned.outputs.values():
         checks.check_script("outputs", output, chosen.target)
     checks.refuse_same_text(aligned.references, aligned.outputs, aligned.source)
+    notes = checks.oddities(aligned.references, aligned.outputs, aligned.source)
+    if limit is not None and limit < len(aligned.ids):
+        notes.append(f"Only the first {limit} of {len(aligned.ids)} segments are scored (--limit).")
+    return _files(chosen, aligned, limit, tuple(notes))
+
+
+def _files(task: Task, aligned: Aligned, limit: int | None, notes: tuple[str, ...]) -> Files:
     return Files(
-        task=chosen,
-        ids=aligned.ids,
-        articles=aligned.articles,
-        kinds=aligned.kinds,
-        sources=tuple(aligned.source.present()) if aligned.source else (),
-        references={name: reference.texts for name, reference in aligned.references.items()},
-        outputs={name: tuple(output.present()) for name, output in aligned.outputs.items()},
-        notes=tuple(checks.oddities(aligned.references, aligned.outputs, aligned.source)),
+        task=task,
+        ids=aligned.ids[:limit],
+        articles=aligned.articles[:limit],
+        kinds=aligned.kinds[:limit],
+        sources=tuple(aligned.source.present())[:limit] if aligned.source else (),
+        references={name: reference.texts[:limit] for name, reference in aligned.references.items()},
+        outputs={name: tuple(output.present())[:limit] for name, output in aligned.outputs.items()},
+        notes=notes,
     )

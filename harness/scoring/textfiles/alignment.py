@@ -1,9 +1,12 @@
 """Put files of texts into one order of segments; pure.
 
-Plain files have one line per segment, so they need equal numbers of lines. Files with ids can be in any order. Their
-order is that of the first reference, followed by the ids that only later references have; without references it is that
-of the source or the first hypothesis. A reference may lack ids that another reference has. Sources and hypotheses need
-a text for every segment.
+Files without ids need equal numbers of texts. Files with ids can be in any order. Their order is that of the first
+reference, followed by the ids that only later references have; without references it is that of the source or the first
+hypothesis. A reference may lack ids that another reference has. Sources and hypotheses need a text for every segment.
+
+Files with and without ids can be mixed if their numbers of texts agree and all files with ids have one order, because
+then the order is the only possible one. SGM and XML number segments in their own way. If other files have other ids,
+those numbers are ignored.
 """
 
 from __future__ import annotations
@@ -31,17 +34,19 @@ def align(references: Mapping[str, Texts], source: Texts | None, outputs: Mappin
     """Return files in one order of segments.
 
     Raises:
-        InputError: files with and without ids are mixed, a file has too few or too many segments, or a segment has no
-            reference.
+        InputError: a file has too few or too many segments, a segment has no reference, or the order of the segments
+            is not clear.
     """
-    first = next(iter([*references.values(), *([source] if source else []), *outputs.values()]))
-    labelled = [
+    streams = [
         *(("reference", texts) for texts in references.values()),
         *([("source", source)] if source else []),
         *(("hypothesis", texts) for texts in outputs.values()),
     ]
-    for label, texts in labelled:
-        _check_form(label, texts, first)
+    plan = _Plan.of(streams)
+    references = {name: plan.labelled(texts) for name, texts in references.items()}
+    outputs = {name: plan.labelled(texts) for name, texts in outputs.items()}
+    source = source and plan.labelled(source)
+    first = next(iter([*references.values(), *([source] if source else []), *outputs.values()]))
     if first.ids is None:
         ids = tuple(str(number) for number in range(1, len(first.texts) + 1))
         in_order = dict(references)
@@ -50,10 +55,11 @@ def align(references: Mapping[str, Texts], source: Texts | None, outputs: Mappin
         ids = tuple(dict.fromkeys(name for of_file in listed for name in of_file))
         in_order = {name: _ordered(texts, ids) for name, texts in references.items()}
         whole = str(first) if len(ids) == len(first.ids) else "the references together"
-        for label, texts in labelled:
-            if label != "reference":
-                _check_ids(label, texts, ids, whole)
-        source = source and _ordered(source, ids)
+        if source:
+            _check_ids("source", source, ids, whole)
+            source = _ordered(source, ids)
+        for texts in outputs.values():
+            _check_ids("hypothesis", texts, ids, whole)
         outputs = {name: _ordered(texts, ids) for name, texts in outputs.items()}
     _check_covered(in_order, ids, numbered=first.ids is None)
     described = [source] if source else []
@@ -68,27 +74,75 @@ def align(references: Mapping[str, Texts], source: Texts | None, outputs: Mappin
     )
 
 
-def _check_form(label: str, given: Texts, first: Texts) -> None:
-    """Raise InputError unless a file has ids as the first one has or, without ids, as many lines."""
-    if (given.ids is None) != (first.ids is None):
-        plain, with_ids = (given, first) if given.ids is None else (first, given)
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """How files with and without ids go together."""
+
+    ids: tuple[str, ...] | None  # of the texts of files without ids; None: no file has ids
+    drop_weak: bool  # ignore the ids of SGM and XML
+
+    @classmethod
+    def of(cls, streams: Sequence[tuple[str, Texts]]) -> _Plan:
+        """Return how to bring files, each with its label, together.
+
+        Raises:
+            InputError: numbers of texts differ between files without ids, or with and without; or the order of files
+                with ids is not clear.
+        """
+        strong = [texts for _, texts in streams if texts.ids is not None and not texts.weak_ids]
+        weak = [texts for _, texts in streams if texts.ids is not None and texts.weak_ids]
+        known = {name for texts in strong for name in texts.ids or ()}
+        drop_weak = bool(strong) and any(not known.issuperset(texts.ids or ()) for texts in weak)
+        with_ids = strong if drop_weak else [texts for _, texts in streams if texts.ids is not None]
+        without = [(label, texts) for label, texts in streams if texts not in with_ids]
+        if not without:
+            return cls(None, drop_weak)
+        first = with_ids[0] if with_ids else without[0][1]
+        for label, texts in without:
+            _check_count(label, texts, first)
+        for texts in with_ids:
+            _check_order(texts, first, without[0][1])
+        return cls(first.ids if with_ids else None, drop_weak)
+
+    def labelled(self, texts: Texts) -> Texts:
+        """Return a file with the ids that this plan gives it."""
+        if texts.ids is None or (texts.weak_ids and self.drop_weak):
+            return replace(texts, ids=self.ids)
+        return texts
+
+
+def _check_count(label: str, given: Texts, first: Texts) -> None:
+    """Raise InputError unless two files have equal numbers of texts."""
+    if len(given.texts) != len(first.texts):
+        unit = "" if first.ids is None else " ids"
         raise InputError(
-            f"{plain}: expected JSONL with ids, as {with_ids} is, found plain lines; "
-            "give all files in one of the two forms"
-        )
-    if given.ids is None and len(given.texts) != len(first.texts):
-        raise InputError(
-            f"{given}: the {label} has {len(given.texts)} lines, {first} has {len(first.texts)}; "
+            f"{given}: the {label} has {len(given.texts)} lines, {first} has {len(first.texts)}{unit}; "
             "expected one line per segment in both"
+        )
+
+
+def _check_order(given: Texts, first: Texts, plain: Texts) -> None:
+    """Raise InputError if a file with ids leaves the order of the lines of a file without ids open."""
+    if given.ids != first.ids:
+        raise InputError(
+            f"{plain}: the lines have no ids, and {first} and {given} have different ids or orders; "
+            "give this file with ids too"
+        )
+    numbers = [int(name) for name in given.ids or () if name.isascii() and name.isdigit() and len(name) < 10]
+    if len(numbers) == len(given.texts) and numbers != sorted(numbers):
+        raise InputError(
+            f"{given}: the ids are numbers out of order, and the lines of {plain} have no ids; "
+            "sort the file by id, or give all files with ids"
         )
 
 
 def _check_ids(label: str, given: Texts, ids: Sequence[str], whole: str) -> None:
     """Raise InputError unless a file has exactly these ids; `whole` names where they are from."""
     own = given.ids or ()
-    missing = [name for name in ids if name not in set(own)]
+    known, expected = set(own), set(ids)
+    missing = [name for name in ids if name not in known]
     if missing or len(own) != len(ids):
-        other = next((name for name in own if name not in set(ids)), None)
+        other = next((name for name in own if name not in expected), None)
         what = f"nothing for {missing[0]}" if missing else f"{other}, which is not there"
         verb = "have" if whole.startswith("the references") else "has"
         raise InputError(

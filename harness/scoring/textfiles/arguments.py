@@ -1,4 +1,7 @@
-"""Read the arguments of `harness score` that name files: NAME=FILE, folders, and a file to write."""
+"""Read the arguments of `harness score` that name files: NAME=FILE, FILE, folders, and files to write.
+
+A FILE may be `FILE:COLUMN`, and `-` is standard input (see `contents.py`).
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from harness.core.errors import FileError, InputError
+from harness.scoring.textfiles import contents
 
 _BOUNDS = ("reference", "oracle")
 
@@ -15,9 +19,10 @@ _BOUNDS = ("reference", "oracle")
 def parse_hypotheses(
     given: Sequence[str], *, besides: Sequence[Path] = (), suffix: str | None = None
 ) -> dict[str, Path]:
-    """Return NAME=FILE arguments as a mapping; a folder stands for every file in it, named as the file without suffix.
+    """Return NAME=FILE arguments as a mapping.
 
-    In a folder, hidden files, Markdown files, the files `besides`, and files without the `suffix` are ignored.
+    A FILE alone is named as the file without its suffix. A folder stands for every file in it, with such names. Hidden
+    files, Markdown files, the files `besides`, and files without the `suffix` are ignored there.
 
     Raises:
         InputError: an argument has another form, a name is given twice, or a folder contains no such file.
@@ -25,13 +30,9 @@ def parse_hypotheses(
     paths: dict[str, Path] = {}
     for argument in given:
         if argument and _is_folder(argument):
-            entries = {path.name.removesuffix(path.suffix): path for path in _in_folder(argument, besides, suffix)}
+            entries = {contents.stem(path): path for path in _in_folder(argument, besides, suffix)}
         else:
-            name, equals, path = argument.partition("=")
-            if not (name and equals and path):
-                raise InputError(
-                    f"--hypothesis {argument}: expected NAME=FILE, for example --hypothesis nllb=nllb.en, or a folder"
-                )
+            name, path = _name_and_file(argument)
             if _is_folder(path):
                 raise InputError(f"--hypothesis {argument}: expected a file, found a folder; give it without a name")
             entries = {name: Path(path)}
@@ -42,6 +43,18 @@ def parse_hypotheses(
                 )
             paths[name] = file
     return paths
+
+
+def _name_and_file(argument: str) -> tuple[str, str]:
+    name, equals, path = argument.partition("=")
+    file, _ = contents.locate(Path(argument))
+    if argument and (not equals or (_is_file(file) and not _is_file(contents.locate(Path(path))[0]))):
+        return "stdin" if file == contents.STANDARD_INPUT else contents.stem(file), argument
+    if not (name and path):
+        raise InputError(
+            f"--hypothesis {argument}: expected NAME=FILE, for example --hypothesis nllb=nllb.en, a file, or a folder"
+        )
+    return name, path
 
 
 def check_names(hypotheses: Mapping[str, Path]) -> None:
@@ -67,33 +80,45 @@ def refuse_twice(paths: Sequence[Path]) -> None:
         seen.add(real)
 
 
-def check_written(path: Path | None, inputs: Sequence[Path]) -> None:
+def check_written(option: str, path: Path | None, inputs: Sequence[Path]) -> None:
     """Raise InputError if writing a file would replace one of the inputs, or something that is not a plain file."""
     if path is None:
         return
-    if _real(path) in map(_real, inputs):
-        raise InputError(f"--segments {path}: this is a file to score, and would be replaced; choose another name")
+    if _real(path) in (_real(contents.locate(given)[0]) for given in inputs):
+        raise InputError(f"{option} {path}: this is a file to score, and would be replaced; choose another name")
     if os.path.lexists(path) and not path.is_file():
-        raise InputError(f"--segments {path}: expected the name of a file to write, found no plain file there")
+        raise InputError(f"{option} {path}: expected the name of a file to write, found no plain file there")
 
 
 def _in_folder(folder: str, besides: Sequence[Path], suffix: str | None) -> list[Path]:
-    ignored = {_real(path) for path in besides}
+    ignored = {_real(contents.locate(path)[0]) for path in besides}
     try:
         files = [path for path in sorted(Path(folder).iterdir()) if path.is_file() and not path.name.startswith(".")]
     except OSError as error:
         raise FileError(f"{folder}: could not read the folder ({error.strerror}); check its permissions") from None
     chosen = [
-        path for path in files if _real(path) not in ignored and path.suffix != ".md" and suffix in (None, path.suffix)
+        path
+        for path in files
+        if _real(path) not in ignored
+        and contents.suffix(path) != ".md"
+        and suffix in (None, contents.suffix(path), path.suffix)
     ]
     if not chosen:
         wanted = f"files named *{suffix}, as the reference is" if suffix else "a file for each system"
         raise InputError(f"--hypothesis {folder}: expected {wanted}, found none; give NAME=FILE for each instead")
-    stems = Counter(path.name.removesuffix(path.suffix) for path in chosen)
+    stems = Counter(map(contents.stem, chosen))
     for path in chosen:
-        if stems[path.name.removesuffix(path.suffix)] > 1:
+        if stems[contents.stem(path)] > 1:
             raise InputError(f"--hypothesis {folder}: {path.name} differs from another in its suffix only; rename it")
     return chosen
+
+
+def _is_file(path: Path) -> bool:
+    """Whether there is a plain file of that name; False if the system refuses the name."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def _is_folder(name: str) -> bool:

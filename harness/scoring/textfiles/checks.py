@@ -58,7 +58,8 @@ def refuse_same_text(streams: Mapping[str, Texts], outputs: Mapping[str, Texts],
 
 def oddities(streams: Mapping[str, Texts], outputs: Mapping[str, Texts], origin: Texts | None) -> list[str]:
     """Return notes on the files for a reader of the table. Empty outputs are counted elsewhere, by `score_systems`."""
-    notes = []
+    every = [*streams.values(), *([origin] if origin else []), *outputs.values()]
+    notes = [*dict.fromkeys(note for given in every for note in given.notes)]
     for what, given in (*(("references", s) for s in streams.values()), *((("sources", origin),) if origin else ())):
         empty = [index for index, content in enumerate(given.texts) if content is not None and not content.strip()]
         if empty:

@@ -81,6 +81,17 @@ SENTENCES = {
     "English cry inside": 'He said "Go!" and left. ¦ "Done." ¦ She left.',
     "English without a space": "He left.¦Then she left.",
     "English ellipsis": "Well... maybe. ¦ Hmm... ¦ He left.",
+    "English abbreviations before names": "He cited Roe v. Wade. ¦ Det. Dennis met Sens. John and Rao.",
+    "more of them": "Insp. Rao, Atty. Gen. Bose and Fr. Thomas met Sec. Rao. ¦ It took ten sec. ¦ He left.",
+    "US before an office": "US. Secretary Rao spoke. ¦ He left the US. ¦ Modi told us. ¦ They left.",
+    "one letter at the end": "He read Henry V. ¦ The war began.",
+    "state": "He came from Calif. Gov. Rao did not.",
+    "pipe after a space": "भारत जीता है | ¦ पाक हारा | ¦ सब खुश हैं |",
+    "pipes": "भारत जीता| ¦ पाक हारा है | ¦ सब खुश हैं।",
+    "pipe after a space, then a danda": "भारत जीता है | ¦ पाक हारा है।",
+    "pipe and a quote": "राम ने कहा, 'हाँ |' ¦ फिर वह गया |",
+    "pipes of titles": "भारत ने जीता मैच | खेल समाचार | NDTV",
+    "pipes of a table": "| भारत | पाक |",
     "English small letter after a full stop": "The govt. of India vs. the state, approx. five.",
 }
 

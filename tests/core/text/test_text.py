@@ -17,7 +17,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rouge_score.rouge_scorer import RougeScorer
 
-from harness.core.text import ascii_digits, fold, normalise, script_share, word_count, words
+from harness.core.text import (
+    LINE_ENDS,
+    ascii_digits,
+    fold,
+    is_blank,
+    normalise,
+    script_share,
+    scripts,
+    word_count,
+    words,
+)
 from tests.paths import DATA
 from tests.texts import MADE_TEXT, NUKTA, TEXT, ZWJ, ZWNJ, bounded
 
@@ -309,8 +319,12 @@ def test_word_count(text: str, expected: int) -> None:
 
 
 SHARES = [
-    ("", "Deva", 0.0),
-    ("2006 ।?!", "Deva", 0.0),
+    ("", "Deva", 1.0),
+    ("2006 ।?!", "Deva", 1.0),
+    ("₹500, 10:30, 50%", "Latn", 1.0),
+    ("東京とカナ", "Jpan", 1.0),
+    ("서울", "Kore", 1.0),
+    ("東京ab", "Hans", 0.5),
     ("हिंदी में 2006।", "Deva", 1.0),
     ("hindi", "Deva", 0.0),
     ("hindi", "Latn", 1.0),
@@ -340,7 +354,39 @@ def test_shares_are_shares(text: str) -> None:
     devanagari, latin = script_share(text, "Deva"), script_share(text, "Latn")
     assert 0 <= devanagari <= 1
     assert 0 <= latin <= 1
-    assert devanagari + latin <= 1 + 1e-9
+    assert devanagari + latin <= 1 + 1e-9 or devanagari == latin == 1  # without letters
+
+
+def test_a_text_has_a_share_of_each_of_its_scripts_largest_first() -> None:
+    assert scripts("कखग ab") == {"Deva": 0.6, "Latn": 0.4}
+    assert scripts("2024 ₹500") == {}
+
+
+BLANK = ["", " ", "\n\t", "\u200b", "\u200d\u200c", "\ufeff", "\x00\x07\x1b", "\u00ad\u2060", "\u3000\u00a0", "\ufe0f", "\u3164", "\u2800", "\u2028\u0085"]  # fmt: skip # noqa: E501
+NOT_BLANK = ["a", ".", "।", "\u200bक\u200b", "\u093c", "\ufffd", "\ud800", "\u0301", "0"]
+
+
+@pytest.mark.parametrize("text", BLANK, ids=ascii)
+def test_a_text_without_anything_to_see_is_blank(text: str) -> None:
+    assert is_blank(text)
+
+
+@pytest.mark.parametrize("text", NOT_BLANK, ids=ascii)
+def test_a_text_with_any_sign_is_not_blank(text: str) -> None:
+    assert not is_blank(text)
+
+
+@bounded
+@given(TEXT)
+def test_a_text_whose_normal_form_is_empty_is_blank(text: str) -> None:
+    if not normalise(text, HINDI):
+        assert is_blank(text)
+
+
+@bounded
+@given(TEXT)
+def test_line_ends_are_those_of_splitlines(text: str) -> None:
+    assert [line for line in re.split(f"[{LINE_ENDS}]", text) if line] == [line for line in text.splitlines() if line]
 
 
 def test_the_module_needs_nothing_but_regex() -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from harness.core.errors import FileError, InputError
 from harness.core.records import Generation
-from harness.runs.store import database, schema, tables
+from harness.runs.store import database, tables
 from harness.runs.store.outputs import Generations
 from harness.runs.store.tables import Export, Failure, Key, identity_digest
 
@@ -162,7 +162,7 @@ class TestSchema:
             def stop(*_: object) -> None:
                 raise KeyboardInterrupt
 
-            patch.setattr(schema, "_migrate", stop)
+            patch.setattr(migrations, "_migrate", stop)
             patch.setattr(tables, "MIGRATIONS", (*tables.MIGRATIONS, ("DROP TABLE generations",)))
             with pytest.raises(KeyboardInterrupt):
                 Generations(path, no_exports)
@@ -292,7 +292,7 @@ class TestDamage:
     def test_damage_that_comes_while_the_store_is_open_is_mended_too(
         self, path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(schema, "_MAX_CHECKED", 0)  # not read through when it is opened
+        monkeypatch.setattr(migrations, "_MAX_CHECKED", 0)  # not read through when it is opened
         with Generations(path, no_exports) as store:
             keys = fill(store, 40)
             sound = texts(store, keys)
@@ -313,7 +313,7 @@ class TestDamage:
         # A row has its content after its key, an entry of the index the row's number.
         entry = f"{DIGEST}gista#s015d1".encode()
         path.write_bytes(re.sub(entry + rb"(?!\{)", entry.replace(b"s015", b"s999"), path.read_bytes()))
-        monkeypatch.setattr(schema, "_MAX_CHECKED", 0)
+        monkeypatch.setattr(migrations, "_MAX_CHECKED", 0)
         with Generations(path, no_exports) as store:
             assert texts(store, keys) == sound
         assert aside(path)

@@ -25,6 +25,7 @@ def table(task: str, target: str, systems: Mapping[str, Diagnostics], notes: Seq
         columns=("system", *headings.values()),
         rows=tuple((Cell(name), *(cell(found, each) for each in shown)) for name, found in systems.items()),
         notes=tuple(notes),
+        optional=tuple(index for index in range(len(shown), 0, -1) if [*shown][index - 1] != "wrong_script"),
         legend=Legend(marks=tuple(f"{headings[name]}: {column.note}." for name, column in shown.items())),
     )
 
@@ -75,8 +76,14 @@ def to_json(task: str, target: str, systems: Mapping[str, Diagnostics], notes: S
     return {
         "task": task,
         "target": target,
+        "primary": None,
         "segments": next(iter(systems.values())).outputs,
-        "systems": [{"name": name, "diagnostics": system_to_json(found)} for name, found in systems.items()],
+        "references": [],
+        "systems": [
+            {"name": name, "role": "system", "run": None, "metrics": {}, "diagnostics": system_to_json(found)}
+            for name, found in systems.items()
+        ],
+        "comparisons": [],
         "notes": list(notes),
     }
 

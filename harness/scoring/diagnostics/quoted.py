@@ -1,0 +1,30 @@
+"""Quoted outputs: the whole output is between quotation marks, as chat models write an answer.
+
+A headline may be a quotation, so the remark waits until half of the outputs are.
+"""
+
+from __future__ import annotations
+
+import re
+
+from harness.scoring.diagnostics import Column, Diagnostic, Remark, cleaned_by, count_changed
+
+_QUOTED = re.compile(
+    r"""^\s*(?:"(?P<a>[^"]+)"|“(?P<b>[^“”]+)”|«(?P<c>[^«»]+)»|„(?P<d>[^„“”]+)[“”]|`(?P<e>[^`]+)`)\s*$"""
+)
+
+
+def _clean(text: str) -> str:
+    found = _QUOTED.match(text)
+    return text if found is None else next(content for content in found.groups() if content is not None).strip()
+
+
+DIAGNOSTIC = Diagnostic(
+    place=85,
+    label="outputs in quotation marks",
+    unit="percent",
+    count=count_changed(cleaned_by(_clean)),
+    column=Column("quoted", "outputs that are between quotation marks", always=False),
+    remark=Remark("{part} of {whole} outputs are between quotation marks", from_percent=50),
+    clean=cleaned_by(_clean),
+)
