@@ -1,28 +1,66 @@
-"""Choose the requests that are decoded together. Pure."""
+"""Decide which requests are decoded together, and how much time a batch may take; pure."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
 from harness.engines import Request
 
+# Seconds that a batch should take. Outputs are stored when their batch is done, so an interrupt loses at most about
+# this much work. It is less than the 30 seconds that are promised, because later batches can be slower than measured.
+SECONDS = 20.0
+# How many times as many requests as the last batch a batch may have: one small batch says little about a large one.
+_GROWTH = 4
 
-def fill(requests: Sequence[Request], pending: Sequence[int], *, tokens: int, rows: int) -> list[list[int]]:
-    """Return the indices in `pending` as batches, longest requests first.
 
-    A batch has at most `rows` requests, and at most `tokens` tokens, each request padded to the length of the longest.
-    A request with more tokens is alone in its batch. All requests of a batch have the same decoder start.
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The largest batch."""
+
+    tokens: int  # with every request padded to the longest
+    rows: int  # requests
+
+
+class Pace:
+    """Limits by measured time: the first batch is small, and later ones grow until they take `SECONDS`."""
+
+    def __init__(self, first_tokens: int) -> None:
+        """Begin with a batch of at most so many tokens."""
+        self._limits = Limits(first_tokens, first_tokens)
+
+    def limits(self, at_most: Limits) -> Limits:
+        """Return the limits of the next batch."""
+        return Limits(min(at_most.tokens, self._limits.tokens), min(at_most.rows, self._limits.rows))
+
+    def measured(self, *, tokens: int, rows: int, seconds: float) -> None:
+        """Learn from a batch of this size.
+
+        Short requests take more time per token, and long ones take more time per request, so both are limited. Rows are
+        a power of two: then small differences in time mostly lead to the same batches.
+        """
+        factor = min(_GROWTH, SECONDS / max(seconds, 1e-9))
+        wanted = max(1, int(rows * factor))
+        self._limits = Limits(max(1, int(tokens * factor)), 1 << wanted.bit_length() - 1)
+
+
+def fill(requests: Sequence[Request], pending: Sequence[int], limits: Callable[[], Limits]) -> Iterator[list[int]]:
+    """Yield the indices in `pending` as batches, longest requests first.
+
+    A batch has at most `limits().rows` requests, and at most `limits().tokens` tokens with every request padded to its
+    longest. A longer request is a batch of its own. All requests of a batch start their decoder alike. The limits are
+    asked for when a batch is begun, after the batch before was used.
     """
     order = sorted(pending, key=lambda index: (requests[index].start, -len(requests[index].ids), index))
-    batches: list[list[int]] = []
     for _, same_start in groupby(order, key=lambda index: requests[index].start):
         batch: list[int] = []
+        now = limits()
         for index in same_start:
-            # The requests are sorted, so the first one of a batch is the longest.
-            if batch and (len(batch) == rows or (len(batch) + 1) * len(requests[batch[0]].ids) > tokens):
-                batches.append(batch)
+            # Sorted by length, so the others are padded to the first of a batch.
+            if batch and (len(batch) == now.rows or (len(batch) + 1) * len(requests[batch[0]].ids) > now.tokens):
+                yield batch
                 batch = []
+                now = limits()
             batch.append(index)
-        batches.append(batch)
-    return batches
+        yield batch

@@ -36,6 +36,8 @@ _LOG = logging.getLogger(__name__)
 
 # Input tokens in one batch, padding included, if the user sets no number.
 _BATCH_TOKENS = {"cpu": 8192, "mps": 8192, "cuda": 32768}
+# The same for the first batch, before any time is measured: seconds of work for models of a billion parameters.
+_FIRST_TOKENS = {"cpu": 512, "mps": 1024, "cuda": 8192}
 # Scores in one decoding step (sources x beams x vocabulary). A beam search keeps several copies of them in float32. If
 # sources are short, a batch has many of them, and the scores fill the memory.
 _BATCH_SCORES = {"cpu": 2**25, "mps": 2**25, "cuda": 2**28}
@@ -50,6 +52,7 @@ class Transformers:
         self._settings = settings
         kind = settings.device.partition(":")[0]
         self._tokens = settings.batch_tokens or _BATCH_TOKENS[kind]
+        self._first_tokens = _FIRST_TOKENS[kind]
         self._scores = _BATCH_SCORES[kind]
         # `Decoding` contains the checkpoint's settings already. transformers would add them again.
         self._special = _special_tokens(model)
@@ -70,11 +73,15 @@ class Transformers:
         self._check_ids(requests)
         pending = list(range(len(requests)))
         rows = max(1, self._scores // (self._written * max(decoding.num_beams, decoding.samples)))
+        pace = _batches.Pace(self._first_tokens)
         while pending:
-            for batch in _batches.fill(requests, pending, tokens=self._tokens, rows=rows):
+            for batch in _batches.fill(requests, pending, lambda: pace.limits(_batches.Limits(self._tokens, rows))):
+                started = perf_counter()
                 outputs = self._attempt(requests, batch, decoding)
                 if outputs is None:
                     break  # fill smaller batches with what is left
+                longest = max(len(requests[index].ids) for index in batch)
+                pace.measured(tokens=len(batch) * longest, rows=len(batch), seconds=perf_counter() - started)
                 done = set(batch)
                 pending = [index for index in pending if index not in done]
                 yield outputs

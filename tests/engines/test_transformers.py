@@ -34,6 +34,7 @@ from harness.engines import (
     _beams,
     _checks,
 )
+from harness.engines._batches import Limits, Pace
 from harness.engines._sampling import Draw
 from tests.models import tiny_mt5
 
@@ -136,6 +137,11 @@ def engine(folder) -> Engine:
     return load(folder)
 
 
+def fill(requests: Sequence[Request], pending: Sequence[int], *, tokens: int, rows: int) -> list[list[int]]:
+    """Return all batches with limits that stay the same."""
+    return list(_batches.fill(requests, pending, lambda: Limits(tokens, rows)))
+
+
 class TestBatches:
     @pytest.mark.parametrize(
         ("lengths", "tokens", "rows", "batches"),
@@ -154,16 +160,16 @@ class TestBatches:
     )
     def test_they_are_filled_to_their_limits(self, lengths, tokens, rows, batches):
         requests = [Request((7,) * length) for length in lengths]
-        assert _batches.fill(requests, range(len(requests)), tokens=tokens, rows=rows) == batches
+        assert fill(requests, range(len(requests)), tokens=tokens, rows=rows) == batches
 
     def test_requests_with_different_starts_are_never_together(self):
         requests = [Request((7,) * 4, start) for start in [(), (0, 14), (0,), (5,), (), (5,), (0, 10)]]
-        batches = _batches.fill(requests, range(7), tokens=1000, rows=100)
+        batches = fill(requests, range(7), tokens=1000, rows=100)
         assert sorted(batches) == [[0, 4], [1], [2], [3, 5], [6]]
 
     def test_only_pending_requests_are_in_them(self):
         requests = [Request((7,) * length) for length in [5, 1, 9, 3]]
-        assert _batches.fill(requests, [3, 1, 2], tokens=1000, rows=100) == [[2, 3, 1]]
+        assert fill(requests, [3, 1, 2], tokens=1000, rows=100) == [[2, 3, 1]]
 
     @given(
         shapes=st.lists(st.tuples(st.integers(1, 60), st.sampled_from([(), (0,), (5,), (0, 14)])), max_size=40),
@@ -178,7 +184,7 @@ class TestBatches:
         requests = [Request((7,) * length, start) for length, start in shapes]
         pending = data.draw(st.permutations(range(len(requests))))
         pending = pending[: data.draw(st.integers(0, len(pending)))]
-        batches = _batches.fill(requests, pending, tokens=tokens, rows=rows)
+        batches = fill(requests, pending, tokens=tokens, rows=rows)
         assert sorted(index for batch in batches for index in batch) == sorted(pending)
         lengths = [[len(requests[index].ids) for index in batch] for batch in batches]
         starts = [{requests[index].start for index in batch} for batch in batches]
@@ -200,6 +206,77 @@ def pairs(tmp_path_factory) -> list[tuple[Engine, Any]]:
     """Two checkpoints, each loaded by the engine and by transformers."""
     folders = [build(tmp_path_factory.mktemp("mt5") / "checkpoint", seed=seed) for seed in (0, 1)]
     return [(load(each), transformers.MT5ForConditionalGeneration.from_pretrained(each).eval()) for each in folders]
+
+
+def durations(requests: Sequence[Request], per_row: float, per_token: float) -> list[float]:
+    """Return the seconds of each batch on a machine that takes so many seconds for each row and token."""
+    pace, found = Pace(512), []
+    for batch in _batches.fill(requests, range(len(requests)), lambda: pace.limits(Limits(8192, 10_000))):
+        tokens = len(batch) * len(requests[batch[0]].ids)
+        found.append(len(batch) * per_row + tokens * per_token)
+        pace.measured(tokens=tokens, rows=len(batch), seconds=found[-1])
+    return found
+
+
+class TestPace:
+    """Outputs are stored when their batch is done, so a batch must not take long."""
+
+    SENTENCES = tuple(Request((7,) * (5 + number % 90)) for number in range(244))
+    ARTICLES = tuple(Request((7,) * (100 + number % 412)) for number in range(244))
+    STARTS = tuple(replace(each, start=(number % 3,)) for number, each in enumerate((*SENTENCES, *ARTICLES)))
+
+    @pytest.mark.parametrize("requests", [SENTENCES, ARTICLES, STARTS], ids=["sentences", "articles", "three starts"])
+    @pytest.mark.parametrize(("per_row", "per_token"), [(1.0, 0.0), (0.0, 0.02), (0.5, 0.02), (10, 0.0), (0.0, 0.05)])
+    def test_no_batch_takes_more_than_30_seconds_on_a_slow_machine(self, requests, per_row, per_token):
+        seconds = durations(requests, per_row, per_token)
+        # The first batch is small, but nothing is known of its time.
+        assert max(seconds[1:]) <= 30
+        assert seconds[0] <= 512 * per_token + 512 / max(len(each.ids) for each in requests) * per_row + 1
+
+    @pytest.mark.parametrize("requests", [SENTENCES, ARTICLES], ids=["sentences", "articles"])
+    def test_a_fast_machine_soon_fills_its_budget(self, requests):
+        seconds = durations(requests, 0.0, 1e-6)
+        tokens = sum(len(each.ids) for each in requests)
+        assert len(seconds) <= tokens / 8192 * 1.5 + 4
+
+    def test_a_request_that_takes_longer_is_a_batch_of_its_own(self):
+        assert durations([Request((7,) * 300)] * 5, 100.0, 0.0) == [100.0] * 5
+
+    def test_a_batch_is_at_most_four_times_the_last_and_its_rows_are_a_power_of_two(self):
+        pace = Pace(512)
+        assert pace.limits(Limits(8192, 9)) == Limits(512, 9)
+        pace.measured(tokens=500, rows=5, seconds=0.1)
+        assert pace.limits(Limits(8192, 100)) == Limits(2000, 16)
+        pace.measured(tokens=2000, rows=16, seconds=20.0)
+        assert pace.limits(Limits(8192, 100)) == Limits(2000, 16)
+        pace.measured(tokens=2000, rows=16, seconds=80.0)
+        assert pace.limits(Limits(8192, 100)) == Limits(500, 4)
+        pace.measured(tokens=1, rows=1, seconds=1e9)
+        assert pace.limits(Limits(8192, 100)) == Limits(1, 1)
+
+    def test_a_pace_never_allows_more_than_the_memory_does(self):
+        pace = Pace(512)
+        for _ in range(9):
+            pace.measured(tokens=500, rows=5, seconds=0.0)
+        assert pace.limits(Limits(100, 3)) == Limits(100, 3)
+
+    def test_an_interrupt_after_half_of_a_slow_job_finds_the_outputs_of_what_was_done(self, folder, monkeypatch):
+        engine, clock = load(folder), [0.0]
+        monkeypatch.setattr(sys.modules["harness.engines.transformers"], "perf_counter", lambda: clock[0])
+        generate = model_of(engine).generate
+
+        def slow(**options: Any) -> Any:
+            clock[0] += 2.0 * with_rows(options)
+            if clock[0] > 244:
+                raise KeyboardInterrupt
+            return generate(**options)
+
+        monkeypatch.setattr(model_of(engine), "generate", slow)
+        done = []
+        with pytest.raises(KeyboardInterrupt):
+            for batch in engine.decode(requests_of([5 + number % 90 for number in range(244)]), GREEDY):
+                done += batch
+        assert len(done) >= 122 - 15
 
 
 class TestEqualsTransformers:
@@ -552,6 +629,7 @@ class TestOutOfMemory:
     def small(self, folder, monkeypatch) -> Callable[..., tuple[Engine, Small]]:
         def make(rows: int, failure: Callable[[], Exception] = MemoryError) -> tuple[Engine, Small]:
             engine = load(folder)
+            engine._first_tokens = 8192  # as if it had measured that there is time for all
             generate = Small(engine, rows, failure)
             monkeypatch.setattr(model_of(engine), "generate", generate)
             return engine, generate
@@ -584,12 +662,12 @@ class TestOutOfMemory:
     def test_what_was_done_before_is_not_done_again(self, small, folder):
         # Two long ones fit together; the many short ones after them do not.
         engine, generate = small(5)
-        lengths = [600, 600] + [100] * 12
+        lengths = [600, 600] + [100] * 8
         engine._tokens = 1200
         seen = [sorted(output.request for output in batch) for batch in engine.decode(requests_of(lengths), GREEDY)]
         assert seen[0] == [0, 1]
-        assert sorted(index for batch in seen for index in batch) == list(range(14))
-        assert generate.calls[:2] == [2, 12]
+        assert sorted(index for batch in seen for index in batch) == list(range(10))
+        assert generate.calls[:2] == [2, 8]
         assert 2 not in generate.calls[1:3]
 
     def test_the_warning_names_how_many_sources_it_was(self, small, caplog):
@@ -642,7 +720,8 @@ class TestOutOfMemory:
 
 
 class TestOutputs:
-    def test_end_and_padding_are_stripped_and_seconds_are_shared(self, engine):
+    def test_end_and_padding_are_stripped_and_seconds_are_shared(self, engine, monkeypatch):
+        monkeypatch.setattr(engine, "_first_tokens", 8192)  # one batch
         made = outputs_of(engine, requests_of(LENGTHS), GREEDY)
         for output in made:
             assert 1 not in output.ids

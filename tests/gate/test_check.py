@@ -613,7 +613,8 @@ def test_without_a_reason_nothing_is_blessed(run: Any, run_cli: Cli, file: Path)
 def test_a_run_in_which_a_system_failed_is_blessed_only_without_it_and_only_when_told_so(
     run: Any, bless: Any, gate: Any, file: Path, tmp_path: Path
 ) -> None:
-    (tmp_path / "short.jsonl").write_text("", encoding="utf-8")
+    one = json.dumps({"id": "india-japan#s01", "text": "One."})
+    (tmp_path / "short.jsonl").write_text(one, encoding="utf-8")
     folder = run(systems=SHORT, code=3)
     answer = bless(folder)
     assert (answer.code, file.exists()) == (2, False)
