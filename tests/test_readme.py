@@ -133,7 +133,7 @@ def test_the_example_without_weights_is_a_config(tmp_path: Path) -> None:
     (tmp_path / "outputs").mkdir()
     labels = ["translate", "translate-paragraph", "summarise-eng_Latn", "headline"]
     for label in labels:
-        (tmp_path / "outputs" / f"{label}.jsonl").touch()
+        (tmp_path / "outputs" / f"{label}.jsonl").write_text('{"id": "x", "text": "y"}\n', encoding="utf-8")
     config = CONFIG_EXAMPLES[0].replace("../references/india-japan", str(DATASET))
     (tmp_path / "config.yaml").write_text(config, encoding="utf-8")
     assert [task.label for task in load.load(tmp_path / "config.yaml").tasks] == labels

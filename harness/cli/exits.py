@@ -62,8 +62,9 @@ def _exit_code(command: Callable[[], object]) -> int | str | None:
     try:
         command()
     except SystemExit as error:
-        # typer turns a closed pipe and Ctrl-C into an exit with 1, which would look like a failed gate.
-        cause = error.__context__
+        # typer turns a closed pipe and Ctrl-C into an exit with 1, which would look like a failed gate. `harness run`
+        # reports an interrupt itself and exits with another code.
+        cause = error.__context__ if error.code == 1 else None
         while cause is not None:
             if isinstance(cause, BrokenPipeError | KeyboardInterrupt):
                 raise cause from None

@@ -91,7 +91,7 @@ class TestDescription:
             ("licence: x\nlicense: y\n", 2, "unknown key 'license'; did you mean 'licence'?"),
             ("licence: x\nnotes: one note\n", 2, 'notes: expected a list, found "one note"'),
             ("notes: [1]\n", 1, "notes.0: expected text, found 1"),
-            ("- licence\n", 1, "expected keys such as licence, citation and notes; found no mapping"),
+            ("- licence\n", 1, "expected keys such as licence, citation and notes; found a list"),
             ("licence: [\n", 2, "not YAML"),
             ("licence: x\nlicence: y\n", 2, "key 'licence' stands twice; keep one"),
         ],

@@ -245,7 +245,7 @@ IN_EVERY_ROW: dict[str, tuple[str, Callable[[Row], Row], str]] = {
     ),
     "a number for a text": (
         "translations", lambda row: {**row, "text": 5},
-        "translations.jsonl line 1 and 243 more: text: expected text, found 5",
+        "translations.jsonl line 1 and 243 more: text: expected text, found 5; quote it",
     ),
     "an empty version": (
         "translations", lambda row: {**row, "version": ""},

@@ -14,7 +14,7 @@ import pytest
 
 from harness.core.errors import FileError, InputError
 from harness.core.records import Generation
-from harness.runs.store import database, tables
+from harness.runs.store import database, migrations, tables
 from harness.runs.store.outputs import Generations
 from harness.runs.store.tables import Export, Failure, Key, identity_digest
 
