@@ -27,6 +27,7 @@ from harness.cli.options import (
 
 if TYPE_CHECKING:
     from harness.core.records import TaskScores
+    from harness.scoring.textfiles import Files
 
 
 # The format of a file that --output names, by suffix.
@@ -117,7 +118,6 @@ def score(
     from harness.core.errors import InputError
     from harness.scoring import Resampling, textfiles
     from harness.scoring import slices as slices_module
-    from harness.scoring.diagnostics import measure_texts
 
     metrics = _metrics(metric or (), context.args)
     form = _format(context, form, output)
@@ -142,10 +142,7 @@ def score(
             "--segments": segments,
             "--empty-reference": empty_reference is EmptyReference.NONE,
         })
-        label, target = files.task.label, files.task.target
-        found = {name: measure_texts([texts], target, files.sources) for name, texts in files.outputs.items()}
-        with _written_to(output):
-            printing.diagnostics(label, target, found, files.notes, form.value)
+        _print_diagnostics(files, form, output)
         return
     scores, test_set, rows = textfiles.score_files(files, metrics, Resampling(resamples, seed), baseline)
     if segments is not None:
@@ -158,6 +155,17 @@ def score(
         else:
             printing.scores([scores], form.value, pairs=True, intervals=intervals, facets=facets(slices))
     _exit_if_failed([scores])
+
+
+def _print_diagnostics(files: Files, form: Format, output: Path | None) -> None:
+    """Print what can be said of outputs without references."""
+    from harness.cli import printing
+    from harness.scoring.diagnostics import measure_texts
+
+    label, target = files.task.label, files.task.target
+    measured = {name: measure_texts([texts], target, files.sources) for name, texts in files.outputs.items()}
+    with _written_to(output):
+        printing.diagnostics(label, target, measured, files.notes, form.value)
 
 
 def _metrics(given: Sequence[str], extra: Sequence[str]) -> list[str]:

@@ -9,11 +9,11 @@ import re
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
+from harness.core import lenient_json
 from harness.core.errors import FileError, Problem
 from harness.core.text import is_blank
 
@@ -125,7 +125,7 @@ def _parse_rows(
         if is_blank(line):
             continue
         try:
-            row = parse_json(line) if tolerant else _parse_strictly(line)
+            row = lenient_json.parse_json(line) if tolerant else _parse_strictly(line)
         except json.JSONDecodeError as error:
             faults.append((number, f"expected one JSON object, found bad JSON ({error.msg}, col {error.colno})"))
         except (ValueError, RecursionError) as error:
@@ -136,38 +136,6 @@ def _parse_rows(
             else:
                 faults.append((number, f"expected one JSON object {{...}}, found {type(row).__name__}"))
     return rows, faults
-
-
-@dataclass(frozen=True, slots=True)
-class Unusable:
-    """A value of a JSON text that cannot be used: NaN, a number of 5,000 digits, or the value of a doubled key."""
-
-    reason: str
-
-
-def parse_json(text: str) -> Any:
-    """Return a JSON text's value, with `Unusable` for each value that cannot be used.
-
-    Half of a surrogate pair stays in its string; `is_unicode` finds it.
-
-    Raises:
-        ValueError, RecursionError: the text is not JSON.
-    """
-    return json.loads(
-        text,
-        parse_constant=lambda name: Unusable(f"{name}, which is not JSON"),
-        parse_int=_int_or_unusable,
-        object_pairs_hook=_mark_doubled_keys,
-    )
-
-
-def is_unicode(text: str) -> bool:
-    """Whether a string can be written as UTF-8: half of a surrogate pair cannot."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def read_json(path: Path, *, remedy: str = "restore the file or delete it") -> Any:
@@ -337,20 +305,6 @@ def _parse_strictly(line: str) -> Any:
     if "\\u" in line:
         dumps(row).encode()  # half of a surrogate pair can be read, but not written
     return row
-
-
-def _int_or_unusable(digits: str) -> int | Unusable:
-    try:
-        return int(digits)
-    except ValueError:  # Python refuses to convert more than 4,300 digits
-        return Unusable(f"a number of {len(digits):,} digits")
-
-
-def _mark_doubled_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    content: dict[str, Any] = {}
-    for key, value in pairs:
-        content[key] = Unusable("a key that stands twice") if key in content else value
-    return content
 
 
 def _no_constant(name: str) -> Any:

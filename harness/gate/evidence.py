@@ -23,7 +23,7 @@ Outputs = Mapping[tuple[str, str], Mapping[str, Sequence[Generation]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Texts:
+class SegmentTexts:
     """Outputs before and now."""
 
     before: Outputs  # as far as they are available
@@ -31,7 +31,7 @@ class Texts:
     source: str  # the run whose outputs `before` has
 
 
-def evidence(findings: Sequence[Finding], before: Snapshot, now: Snapshot, texts: Texts) -> tuple[Evidence, ...]:
+def evidence(findings: Sequence[Finding], before: Snapshot, now: Snapshot, texts: SegmentTexts) -> tuple[Evidence, ...]:
     """Return the evidence for each system with a failed score or check, in the order of the baseline."""
     return tuple(
         found
@@ -42,7 +42,7 @@ def evidence(findings: Sequence[Finding], before: Snapshot, now: Snapshot, texts
 
 
 def _of_system(
-    failed: Sequence[Finding], task: TaskSnapshot, old: SystemSnapshot, new: SystemSnapshot, texts: Texts
+    failed: Sequence[Finding], task: TaskSnapshot, old: SystemSnapshot, new: SystemSnapshot, texts: SegmentTexts
 ) -> Evidence | None:
     key = task.task, old.name
     was, is_ = texts.before.get(key, {}), texts.now.get(key, {})

@@ -12,7 +12,7 @@ from contextlib import suppress
 from harness.core.errors import HarnessError
 from harness.core.records import Generation
 from harness.gate.baseline import Baseline
-from harness.gate.evidence import Texts
+from harness.gate.evidence import SegmentTexts
 from harness.gate.snapshot import Snapshot
 from harness.runs import store
 from harness.runs.store import Run
@@ -22,7 +22,7 @@ from harness.runs.store.tables import Key, identity_digest
 _Rows = Mapping[tuple[str, str, int], Generation]
 
 
-def read(run: Run, before: Baseline, now: Snapshot, failed: set[tuple[str, str]]) -> Texts:
+def read(run: Run, before: Baseline, now: Snapshot, failed: set[tuple[str, str]]) -> SegmentTexts:
     """Return the outputs of the systems in `failed`, which are (task, system)."""
     was: dict[tuple[str, str], Mapping[str, Sequence[Generation]]] = {}
     is_: dict[tuple[str, str], Mapping[str, Sequence[Generation]]] = {}
@@ -41,7 +41,7 @@ def read(run: Run, before: Baseline, now: Snapshot, failed: set[tuple[str, str]]
                 earlier = blessed.read_outputs(task.task, system.name, digest)
             earlier = earlier or _stored(run, digest, task.task, rows)
             was[task.task, system.name] = _by_id(earlier)
-    return Texts(was, is_, before.run)
+    return SegmentTexts(was, is_, before.run)
 
 
 def _stored(run: Run, digest: str, task: str, rows: _Rows) -> _Rows:

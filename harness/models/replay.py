@@ -17,6 +17,7 @@ from typing import Any
 from pydantic import Field
 
 from harness.core import files as core_files
+from harness.core import lenient_json
 from harness.core.errors import InputError, ModelError
 from harness.core.records import Generation, Source
 from harness.models import Family, Model, SystemOptions
@@ -154,7 +155,7 @@ def _read(path: Path) -> _Stored:
             unreadable.append(f'{where}: expected {{"id": "...", "text": "..."}}, found no id that can be used')
         elif name in texts or name in faults:
             faults.setdefault(name, f"{where}: the id {name!r} occurs twice; expected one line per id")
-        elif isinstance(content, str) and core_files.is_unicode(content):
+        elif isinstance(content, str) and lenient_json.is_unicode(content):
             texts[name] = content
         else:
             faults[name] = f'{where}: expected {{"id": "...", "text": "..."}}, found text {_described(content)}'
@@ -164,12 +165,12 @@ def _read(path: Path) -> _Stored:
 def _id(value: object) -> str | None:
     """Return an id as a string; None if the value cannot be one."""
     if isinstance(value, str):
-        return value if core_files.is_unicode(value) else None
+        return value if lenient_json.is_unicode(value) else None
     return str(value) if type(value) is int else None
 
 
 def _described(value: object) -> str:
-    if isinstance(value, core_files.Unusable):
+    if isinstance(value, lenient_json.Unusable):
         return value.reason
     return "with half of a surrogate pair" if isinstance(value, str) else f"{type(value).__name__}"
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.core import files
+from harness.core import files, lenient_json
 from harness.core.errors import FileError
 
 ROW = b'{"id": "a"}\n'
@@ -182,11 +182,11 @@ class TestReadingJsonl:
         path = tmp_path / "x.jsonl"
         path.write_text(f'{{"id": 1, "a": {value}}}\n{{"id": 2}}\n[]\n', encoding="utf-8")
         rows, problems = files.read_jsonl(path, tolerant=True)
-        assert rows == [(1, {"id": 1, "a": files.Unusable(unusable)}), (2, {"id": 2})]
+        assert rows == [(1, {"id": 1, "a": lenient_json.Unusable(unusable)}), (2, {"id": 2})]
         assert [problem.where for problem in problems] == [f"{path} line 3"]
 
     def test_half_of_a_surrogate_pair_is_known(self):
-        assert files.is_unicode("भारत \U0001f600") and not files.is_unicode("\ud83d")
+        assert lenient_json.is_unicode("भारत \U0001f600") and not lenient_json.is_unicode("\ud83d")
 
     def test_a_json_file_that_is_not_json_is_named_with_the_next_step(self, tmp_path):
         path = tmp_path / "scores.json"

@@ -8,6 +8,7 @@ from itertools import combinations
 
 from harness.core import text
 from harness.core.errors import InputError
+from harness.core.text import is_blank
 from harness.scoring.textfiles.read import Texts
 
 # A file in the wrong language has almost no letters in the right script, despite names and loans.
@@ -61,7 +62,7 @@ def oddities(streams: Mapping[str, Texts], outputs: Mapping[str, Texts], origin:
     every = [*streams.values(), *([origin] if origin else []), *outputs.values()]
     notes = [*dict.fromkeys(note for given in every for note in given.notes)]
     for what, given in (*(("references", s) for s in streams.values()), *((("sources", origin),) if origin else ())):
-        empty = [index for index, content in enumerate(given.texts) if content is not None and not content.strip()]
+        empty = [index for index, content in enumerate(given.texts) if content is not None and is_blank(content)]
         if empty:
             notes.append(
                 f"Warning: {given}: {len(empty)} of {len(given.texts)} {what} are empty, first {given.where(empty[0])}"

@@ -1,6 +1,6 @@
 """Read JSON: lines of objects, a list of objects, or a list of texts.
 
-Values of fields that nobody uses may be anything, as far as JSON can be read at all (see `files.parse_json`).
+Values of fields that nobody uses may be anything, as far as JSON can be read at all (see `lenient_json.parse_json`).
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from harness.core import files
+from harness.core import files, lenient_json
 from harness.core.errors import InputError
 from harness.scoring.textfiles.records import Record, Records, described
 
@@ -36,7 +36,7 @@ def read_json(text: str, file: str) -> Records | list[str]:
     if is_jsonl(text):
         return read_jsonl(text, file)
     try:
-        value = files.parse_json(text)
+        value = lenient_json.parse_json(text)
     except json.JSONDecodeError as error:
         where = f"{file} line {error.lineno}"
         raise InputError(f"{where}: expected a JSON list, found bad JSON ({error.msg}, col {error.colno})") from None
@@ -54,7 +54,7 @@ def read_json(text: str, file: str) -> Records | list[str]:
         if not isinstance(item, expected):
             wanted = "an object" if expected is dict else "a text"
             raise InputError(f"{where}: expected {wanted} per segment, found {_kind(item)}")
-        if isinstance(item, str) and not files.is_unicode(item):
+        if isinstance(item, str) and not lenient_json.is_unicode(item):
             raise InputError(f"{where}: expected text, found half of a surrogate pair; repair the file")
     if expected is dict:
         return _records(Record(f"{file} item {number}", item) for number, item in enumerate(value, start=1))
@@ -67,7 +67,7 @@ def is_jsonl(text: str) -> bool:
     if not lines or not all(line[0] == "{" and line[-1] == "}" for line in lines):
         return False
     try:
-        return isinstance(files.parse_json(lines[0]), dict)
+        return isinstance(lenient_json.parse_json(lines[0]), dict)
     except (ValueError, RecursionError):
         return False
 
@@ -77,7 +77,7 @@ def is_json(text: str) -> bool:
     if text.lstrip()[:1] not in ("[", "{"):
         return False
     try:
-        return isinstance(files.parse_json(text), list | dict)
+        return isinstance(lenient_json.parse_json(text), list | dict)
     except (ValueError, RecursionError):
         return False
 
@@ -91,7 +91,7 @@ def _records(records: Iterable[Record]) -> Records:
     columns: dict[str, None] = {}
     for record in listed:
         for key, value in record.fields.items():
-            if isinstance(value, str | dict | list | files.Unusable):
+            if isinstance(value, str | dict | list | lenient_json.Unusable):
                 columns[key] = None
     return Records(listed, tuple(columns))
 

@@ -20,8 +20,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from harness.core import files
+from harness.core import files, lenient_json
 from harness.core.errors import InputError
+from harness.core.text import is_blank
 from harness.scoring.textfiles import contents, markup, objects, structure, tables
 from harness.scoring.textfiles.contents import Contents
 from harness.scoring.textfiles.markup import Label
@@ -179,7 +180,9 @@ def _form_of_stream(text: str) -> str:
 
 
 def _without_empty(stream: Texts) -> Texts:
-    return replace(stream, texts=tuple(content if content and content.strip() else None for content in stream.texts))
+    return replace(
+        stream, texts=tuple(None if content is None or is_blank(content) else content for content in stream.texts)
+    )
 
 
 def _by_version(
@@ -249,7 +252,7 @@ def _checked(record: Record, column: str, given: Sequence[str]) -> tuple[str | N
 def _check_name(record: Record, key: str) -> None:
     """Raise InputError unless a key has a text or a whole number."""
     value: Any = record.fields.get(key)
-    if (isinstance(value, str) and value.strip() and files.is_unicode(value)) or type(value) is int:
+    if (isinstance(value, str) and not is_blank(value) and lenient_json.is_unicode(value)) or type(value) is int:
         return
     found = described(value) if key in record.fields else "none"
     raise InputError(f"{record.where}: expected a text or a number for {key}, as other lines have one, found {found}")

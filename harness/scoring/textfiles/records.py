@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.core import files
+from harness.core import lenient_json
 from harness.core.errors import InputError
+from harness.core.text import is_blank
 
 # Names that people give to the field with a text. A file with two of them is ambiguous: in XL-Sum, `text` is the
 # article and `summary` the reference.
@@ -88,7 +89,7 @@ def text_of(record: Record, column: str) -> str:
         raise InputError(
             f'{record.where}: expected {{"id": "...", "{column}": "..."}}, found {column} {described(value)}'
         )
-    if not files.is_unicode(value):
+    if not lenient_json.is_unicode(value):
         raise InputError(f"{record.where}: expected text, found half of a surrogate pair in {column}; repair the file")
     return value
 
@@ -104,7 +105,7 @@ def id_of(record: Record) -> str | None:
         return None
     if type(value) is int:
         return str(value)
-    if not isinstance(value, str) or not value.strip() or not files.is_unicode(value):
+    if not isinstance(value, str) or is_blank(value) or not lenient_json.is_unicode(value):
         raise InputError(
             f'{record.where}: expected {{"id": "...", "text": "..."}}, found id {described(value)}; '
             "an id is a text or a whole number"
@@ -123,7 +124,7 @@ def field(record: Record, column: str) -> Any:
 
 def described(value: object) -> str:
     """Return how a message names a value."""
-    if isinstance(value, files.Unusable):
+    if isinstance(value, lenient_json.Unusable):
         return value.reason
     text = repr(value)
     return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}..."
