@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -380,8 +381,12 @@ def test_the_manifest_has_what_the_issue_asks_for(run: Any, write_config: WriteC
 
 
 def test_what_is_made_afresh_has_its_own_session_in_the_manifest_even_where_it_comes_to_the_same(
-    run: Any, write_config: WriteConfig, results: Path
+    run: Any, write_config: WriteConfig, results: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Three runs can fit into one second, and then nothing tells their sessions apart.
+    seconds = count()
+    monkeypatch.setattr(provenance, "now", lambda: f"2026-01-01T00:00:{next(seconds):02d}+00:00")
+
     def told(folder: Path) -> Any:
         found = manifest(folder)
         return [found["command"], found["systems"]["copy"]["translate"]["made"]]
