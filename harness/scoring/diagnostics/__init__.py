@@ -54,7 +54,7 @@ class Outputs:
         """The text of every output."""
         return [generation.text for generation in self.each]
 
-    @property
+    @cached_property
     def samples(self) -> list[list[str]]:
         """The texts of each sample, in the order of the sources."""
         return [[generation.text for generation in of_sample] for of_sample in zip(*self.generations, strict=False)]
