@@ -2,8 +2,8 @@
 
 A consonant is followed by its vowel sign, by nothing if it has a virama, and else by `a`. The rest is tables: those of
 ISO 15919:2001, IAST, ITRANS 5.3 and Optitrans (sanskrit-coders.github.io). Where a scheme leaves a choice, the letters
-are those of indic-transliteration 2.3.82, whose output tests/test_romanisation.py compares. Only letters of the block
-Devanagari (U+0900-097F) are known: Vedic accents beyond it stay as they are.
+are those of indic-transliteration 2.3.82, whose output tests/models/test_romanisation.py compares. Only letters
+of the block Devanagari (U+0900-097F) are known: Vedic accents beyond it stay as they are.
 """
 
 from __future__ import annotations

@@ -304,7 +304,7 @@ class TestFailures:
     def test_a_full_disk_is_one_line_and_what_was_stored_stays_whole(
         self, run_cli: Cli, write_config: WriteConfig, results: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """The disk as SQLite sees it; tests/test_faults.py fills a real one."""
+        """The disk as SQLite sees it; tests/runs/test_faults.py fills a real one."""
         config = write_config()
         add = outputs_module.Generations.add
 

@@ -3,7 +3,7 @@
 One encoding for each letter, no invisible characters, plain quotes and dashes, the common danda, and a visarga for a
 colon after a letter. The rules and their order are those of indic-nlp-library 0.92 with its default settings
 (`IndicNormalizerFactory`), with which the models were trained, its oddities included; the code is not.
-tests/test_indictrans2_scripts.py compares. Text in Arabic script has rules of its own: arabic.py.
+tests/models/indictrans2/test_scripts.py compares. Text in Arabic script has rules of its own: arabic.py.
 
 The sequences that encode one letter come from Unicode: canonical decompositions (UnicodeData.txt), and the tables of
 vowels that should not be written in parts (Unicode 12.1, tables 12-16, Gurmukhi, and 12-22, Oriya).

@@ -7,7 +7,7 @@ After: all of it back.
 Nothing is kept between two calls: what the placeholders stand for travels with its sentence.
 
 The rules are those of IndicTransToolkit 1.1.1 with indic-nlp-library-itt 0.1.0, and give the same text
-(tests/test_indictrans2_text.py), but for these deviations, each with a test:
+(tests/models/indictrans2/test_processor.py), but for these deviations, each with a test:
 
 1. An address without a scheme has a host name in ASCII, or begins with `www.`. Theirs takes `एस.एम.एस.` and `है.यह`
    (no space after the full stop) for addresses, which then come back untranslated, in Devanagari.

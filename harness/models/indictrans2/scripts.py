@@ -7,7 +7,7 @@ Offsets 0 to 0x6F are converted: signs, letters, vowel signs and digits. Charact
 chillus) stay as they are, and so do the dandas, which all scripts take from Devanagari's block. A letter that the other
 script lacks becomes the unassigned code point at its offset; only for Tamil do other letters stand in.
 The models were trained on text that indic-nlp-library 0.92 converted so (`UnicodeIndicTransliterator`);
-tests/test_indictrans2_scripts.py compares.
+tests/models/indictrans2/test_scripts.py compares.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Text of India's languages with spaces around its punctuation, and without them again; pure.
 
 The rules are those of indic-nlp-library 0.92 (`trivial_tokenize`, `trivial_detokenize`), with whose output the models
-were trained, its oddities included; the code is not. tests/test_indictrans2_scripts.py compares. English is
+were trained, its oddities included; the code is not. tests/models/indictrans2/test_scripts.py compares. English is
 tokenised by sacremoses.
 """
 
