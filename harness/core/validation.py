@@ -32,10 +32,13 @@ _MESSAGES = {
 
 # For the other types: what pydantic expected. Types that are in neither table are said in pydantic's words.
 _EXPECTED = {
+    "bool_parsing": "true or false",
     "bool_type": "true or false",
     "dict_type": "keys and values",
+    "float_parsing": "a number",
     "float_type": "a number",
     "int_from_float": "a whole number",
+    "int_parsing": "a whole number",
     "int_type": "a whole number",
     "is_instance_of": "text",
     "list_type": "a list",

@@ -250,26 +250,29 @@ def _options(name: str, of: type[Metric], given: str) -> Metric.Options:
     """Return the options that a text "key=value,key=value" sets."""
     known = [field.name for field in fields(of.Options)]
     values: dict[str, str] = {}
+    where = f"metric {name}:{given}"
     for part in given.split(","):
         key, equals, value = part.partition("=")
         if not equals:
-            raise InputError(f"metric {name}:{given}: expected key=value, found {part!r}")
+            raise InputError(f"expected key=value, found {part!r}", where=where)
         if not known:
-            raise InputError(f"metric {name}:{given}: {name} has no options; write {name}")
+            raise InputError(f"{name} has no options; write {name}", where=where)
         if key not in known:
-            raise InputError(f"metric {name}:{given}: {registry.unknown(f'option of {name}', key, known)}")
+            raise InputError(registry.unknown(f"option of {name}", key, known), where=where)
         if key in values:
-            raise InputError(f"metric {name}:{given}: option {key} is given twice; give it once")
+            raise InputError(f"option {key} is given twice; give it once", where=where)
         values[key] = value
     # Imported here, because most commands use no options and start faster without it.
     from pydantic import TypeAdapter, ValidationError
+
+    from harness.core.validation import expected_of
 
     try:
         return TypeAdapter(of.Options).validate_python(values)
     except ValidationError as error:
         fault = error.errors()[0]
         key = str(fault["loc"][0])
-        raise InputError(f"metric {name}:{given}: {key}={values[key]}: {fault['msg']}") from None
+        raise InputError(f"{key}: expected {expected_of(fault)}, found {values[key]!r}", where=where) from None
 
 
 # Large enough for a test set of a few thousand segments with its references and several systems.
