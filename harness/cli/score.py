@@ -14,14 +14,17 @@ import typer
 
 from harness.cli.options import (
     BaselineOption,
+    DifferenceOption,
     Format,
     FormatOption,
     IntervalsOption,
+    LooksOption,
+    NoWorseOption,
     ResamplesOption,
     ResultsOption,
     SeedOption,
     SegmentsOption,
-    SlicesOption,
+    TestedSlicesOption,
     facets,
 )
 
@@ -93,7 +96,10 @@ def score(
     ] = None,
     baseline: BaselineOption = None,
     intervals: IntervalsOption = False,
-    slices: SlicesOption = None,
+    slices: TestedSlicesOption = None,
+    no_worse: NoWorseOption = None,
+    difference: DifferenceOption = None,
+    looks: LooksOption = None,
     segments: SegmentsOption = None,
     resamples: ResamplesOption = 1000,
     seed: SeedOption = 0,
@@ -118,7 +124,9 @@ def score(
     from harness.core.errors import InputError
     from harness.scoring import Resampling, textfiles
     from harness.scoring import slices as slices_module
+    from harness.scoring.questions import Questions
 
+    questions = Questions(no_worse, difference, looks, tuple(facets(slices)))
     metrics = _metrics(metric or (), context.args)
     form = _format(context, form, output)
     if output is not None and output == segments:
@@ -139,12 +147,14 @@ def score(
             "--metric": metric,
             "--baseline": baseline,
             "--slice": slices,
+            "--no-worse": no_worse is not None,
+            "--difference": difference is not None,
             "--segments": segments,
             "--empty-reference": empty_reference is EmptyReference.NONE,
         })
         _print_diagnostics(files, form, output)
         return
-    scores, test_set, rows = textfiles.score_files(files, metrics, Resampling(resamples, seed), baseline)
+    scores, test_set, rows = textfiles.score_files(files, metrics, Resampling(resamples, seed), baseline, questions)
     if segments is not None:
         core_files.write_text(segments, slices_module.to_jsonl(test_set, rows))
     with _written_to(output):
@@ -228,7 +238,10 @@ def compare(
         bool, typer.Option("--mixed", help="Show runs on different data or metric signatures side by side, untested.")
     ] = False,
     intervals: IntervalsOption = False,
-    slices: SlicesOption = None,
+    slices: TestedSlicesOption = None,
+    no_worse: NoWorseOption = None,
+    difference: DifferenceOption = None,
+    looks: LooksOption = None,
     resamples: ResamplesOption = 1000,
     seed: SeedOption = 0,
     output: FormatOption = Format.TABLE,
@@ -238,14 +251,16 @@ def compare(
     from harness.runs import differences as differences_module
     from harness.runs import lookup
     from harness.scoring import Resampling, comparison
+    from harness.scoring.questions import Questions
 
+    questions = Questions(no_worse, difference, looks, tuple(facets(slices)))
     by_name, notes = lookup.find_all(results, runs)
     sys.stderr.write("".join(f"harness: {note}\n" for note in notes))
     stored = {name: [task.get("statistics", {}) for task in run.read_scores()] for name, run in by_name.items()}
     manifests = {name: run.read_manifest() for name, run in by_name.items()}
     scores = comparison.compare(
         stored, Resampling(resamples, seed),
-        baseline=baseline, mixed=mixed, labels=differences_module.labels(manifests),
+        baseline=baseline, mixed=mixed, labels=differences_module.labels(manifests), questions=questions,
     )  # fmt: skip
     differences = differences_module.differences(manifests)
     if output is Format.JSON:

@@ -82,6 +82,7 @@ def to_json(scores: TaskScores) -> dict[str, Any]:
         "baseline": scores.baseline,
         "comparisons": comparisons,
         "slices": [asdict(part) for part in scores.slices],
+        "answers": asdict(scores.answers),
         "mixed": scores.mixed or None,
         "notes": list(scores.notes),
     }

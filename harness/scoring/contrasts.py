@@ -53,9 +53,8 @@ def contrasts(
     The test flips signs at random, as `significance.sign_flips` does: a flip swaps the outputs of a unit between the
     systems of each pair. The statistic is the contrast, linear in the units (`_effects`), divided by its standard
     deviation over flips. p compares it with the largest statistic of any slice and pair in each resample (Westfall and
-    Young 1993, single step), and counts the observed one too. A difference that all segments share widens the
-    distribution a little, so that p errs on the safe side. A statistic cannot exceed the square root of the number of
-    its units, so that slices of fewer than about ten units are hardly ever shown.
+    Young 1993, single step), and counts the observed one too. A statistic can hardly exceed the square root of the
+    number of units in the slice, so that slices of fewer than about ten units are hardly ever shown.
     """
     splits = {name: _Split.of(indices, groups) for name, indices in parts.items()}
     splits = {name: split for name, split in splits.items() if split.is_testable}
@@ -104,14 +103,20 @@ def _effects(a: FloatArray, b: FloatArray, splits: Sequence[_Split], score: Scor
     """Return what each unit adds to the contrast of two systems on each split: [units, splits].
 
     The difference of a half is made linear at the mean of the two systems' sums. This mean stays the same if outputs
-    are swapped, so that a swap changes the sign of an effect and nothing else: the test is exact for any metric.
+    are swapped, so that a swap changes the sign of an effect and nothing else, whatever the metric.
+
+    The difference on all segments is subtracted, shared out by size within each half. The contrast stays as it is, and
+    flips do not take a difference that all segments share for noise.
     """
     of_a, of_b = a.mean(axis=0), b.mean(axis=0)
     differences, middle = of_a - of_b, (of_a + of_b) / 2
+    overall = float(differences.sum(axis=0) @ _gradient(score, middle.sum(axis=0)))
+    sizes = np.abs(middle).sum(axis=1)  # of counts, so that it grows with the length of a segment
     effects = np.zeros((splits[0].units, len(splits)))
     for number, split in enumerate(splits):
         for half, sign in zip(split.halves, (1, -1), strict=True):
             of_segments = differences[half] @ _gradient(score, middle[half].sum(axis=0))
+            of_segments -= overall * sizes[half] / max(float(sizes[half].sum()), _EQUAL)
             effects[:, number] += sign * np.bincount(split.unit_of[half], of_segments, split.units)
     return effects
 
