@@ -182,7 +182,7 @@ class _Table:
         for pair in self.pairs:
             a, b = self.names(pair)
             size = power.sample_size(
-                influence.of_difference(*(self.grouped(place) for place in pair), self.metric.score),
+                influence.of_difference(self.grouped(pair[0]), self.grouped(pair[1]), self.metric.score),
                 difference, level=level, confidence=self.settings.confidence, looks=looks,
             )  # fmt: skip
             plans.append(
@@ -207,8 +207,9 @@ class _Table:
 
     def variance(self) -> VarianceSplit | None:
         """Return the variances of the leading pair's difference; None with one segment."""
-        a, b = self.names(self.pairs[0])
-        split = components(*(self.of_segments(place) for place in self.pairs[0]), self.metric.score, self.articles)
+        first, second = self.pairs[0]
+        a, b = self.names((first, second))
+        split = components(self.of_segments(first), self.of_segments(second), self.metric.score, self.articles)
         if split is None:
             return None
         return VarianceSplit(

@@ -102,7 +102,7 @@ def test_swaps_change_only_the_sign_whatever_the_metric(name):
 
 def test_twins_get_few_false_claims():
     """Two settings of the simulation; `python -m tests.simulations` runs all of them."""
-    twins = [simulation._claims("twins", 100, "segment", seed) for seed in range(150)]
+    twins = [simulation.claims("twins", 100, seed) for seed in range(150)]
     assert np.mean([false for false, _ in twins]) <= 0.1
-    better = [simulation._claims("one slice", 500, "segment", seed) for seed in range(20)]
+    better = [simulation.claims("one slice", 500, seed) for seed in range(20)]
     assert np.mean([right for _, right in better]) >= 0.8
