@@ -21,12 +21,12 @@ _REFUSED = {
     "break, or go wrong unnoticed, with each release of transformers; the families here need none. Remove the key"
 }
 
-# The whole message for a type of pydantic's errors. `name`, `found` and the keys of the error's context are filled in.
+# The whole message for a type of pydantic's errors. `name`, `value` and the keys of the error's context are filled in.
 _MESSAGES = {
     "missing": "key '{name}' is missing",
     "string_too_short": "{name} is empty; expected text",
-    "string_pattern_mismatch": "{name}: expected letters, digits and . _ + @ - only, found {found}",
-    "string_too_long": "{name}: expected at most {max_length} characters, found {found}",
+    "string_pattern_mismatch": "{name}: expected letters, digits and . _ + @ - only, found {value}",
+    "string_too_long": "{name}: expected at most {max_length} characters, found {value}",
     "too_short": "{name} is empty; expected at least {min_length}",
 }
 
@@ -122,18 +122,18 @@ def _place(value: Any, place: Location, error: str) -> Location:
 def _message(model: type[BaseModel], details: Sequence[Mapping[str, Any]], place: Location) -> str:
     """Return what was expected at a place and what was found there; one detail per type that the value may have."""
     detail = details[0]
-    kind, name, found = detail["type"], ".".join(map(str, place)), shown(detail["input"])
+    kind, name, value = detail["type"], ".".join(map(str, place)), shown(detail["input"])
     if kind == "extra_forbidden":
         key = str(place[-1])
         return f"{name}: {_REFUSED[key]}" if key in _REFUSED else registry.unknown("key", key, _keys(model, place[:-1]))
     if kind == "value_error":  # raised by a validator of ours, in our words
         return f"{name}: {detail['ctx']['error']}".removeprefix(": ")
     if kind in _MESSAGES:
-        hint = "; it must not begin with a dot" if kind == "string_pattern_mismatch" and found.startswith('".') else ""
-        return _MESSAGES[kind].format(name=name, found=found, **detail.get("ctx", {})) + hint
+        hint = "; it must not begin with a dot" if kind == "string_pattern_mismatch" and value.startswith('".') else ""
+        return _MESSAGES[kind].format(name=name, value=value, **detail.get("ctx", {})) + hint
     expected = " or ".join(dict.fromkeys(map(expected_of, details)))
     hint = "; quote it" if expected == "text" and isinstance(detail["input"], int | float) else ""
-    return f"{name}: expected {expected}, found {found}{hint}"
+    return f"{name}: expected {expected}, found {value}{hint}"
 
 
 def expected_of(detail: Mapping[str, Any]) -> str:
@@ -159,4 +159,4 @@ def _inner(annotation: Any) -> type[BaseModel] | None:
     """Return the model in an annotation such as `tuple[TaskChoice, ...]`, or None."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    return next((found for part in get_args(annotation) if (found := _inner(part))), None)
+    return next((model for part in get_args(annotation) if (model := _inner(part))), None)

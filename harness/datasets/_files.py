@@ -69,8 +69,8 @@ class Description(BaseModel):
 def expect_folder(path: Path, contents: str) -> None:
     """Raise FileError unless `path` is a folder. The message says which contents are expected in it."""
     if not path.is_dir():
-        found = "a file" if path.exists() else "nothing there"
-        raise FileError(f"expected a folder with {contents}, found {found}", where=path)
+        instead = "a file" if path.exists() else "nothing there"
+        raise FileError(f"expected a folder with {contents}, found {instead}", where=path)
 
 
 def language_in_name(path: Path) -> str:

@@ -208,8 +208,8 @@ def _check_entities(dataset: Dataset, entities: Sequence[tuple[Place, EntityRow]
         _check_segments(place, entity, sources, errors)
         stating = [name for name, stated_here in in_sources.items() if entity.id in stated_here]
         if set(stating) != set(entity.segments) & set(sources):
-            found = ", ".join(stating) or "no segment"
-            errors.add(place, f"{entity.id}: expected the segments that state it ({found})")
+            actual = ", ".join(stating) or "no segment"
+            errors.add(place, f"{entity.id}: expected the segments that state it ({actual})")
         for reference in translations:
             accepted = entity.forms.get(reference.language)
             if reference.id in entity.segments and accepted and entity.id not in in_references[reference]:
@@ -224,7 +224,7 @@ def _forms(entities: Sequence[tuple[Place, EntityRow]], language: str) -> dict[s
 
 def stated(content: str, forms: Mapping[str, Sequence[str]]) -> set[str]:
     """Return the keys whose forms occur in a text. A name inside a longer name does not count."""
-    found: set[str] = set()
+    occurring: set[str] = set()
     rest = _fold(content)
     keys: dict[str, list[str]] = {}  # by form: "Indo-Japan" states India and Japan
     for key, accepted in forms.items():
@@ -233,8 +233,8 @@ def stated(content: str, forms: Mapping[str, Sequence[str]]) -> set[str]:
     for form in sorted(keys, key=len, reverse=True):
         rest, count = regex.subn(_pattern(form), "\0", rest)
         if count:
-            found.update(keys[form])
-    return found
+            occurring.update(keys[form])
+    return occurring
 
 
 def _check_segments(place: Place, unit: _AnnotationRow, known: Iterable[str], errors: Findings) -> None:

@@ -120,10 +120,10 @@ def _article_file(path: Path) -> tuple[str, Path, str]:
     _files.expect_folder(path, "an article and its references")
     articles = sorted(path.glob("article.*.txt"))
     if len(articles) != 1:
-        found = ", ".join(file.name for file in articles) or "none"
+        names = ", ".join(file.name for file in articles) or "none"
         hint = "; a folder of many articles is format: collection" if [*path.glob("articles.*.jsonl")] else ""
         expected = "one file article.<language>.txt (article.hin_Deva.txt)"
-        raise FileError(f"expected {expected}, found {found}{hint}", where=path)
+        raise FileError(f"expected {expected}, found {names}{hint}", where=path)
     language = _files.language_in_name(articles[0])
     return files.read_text(articles[0]), articles[0], language
 
@@ -150,8 +150,8 @@ def _check_segments(path: Path, raw: str, rows: Sequence[tuple[Place, _SegmentRo
     position = 0
     for place, row in rows:
         if raw[row.start : row.end] != row.text:
-            found = raw[row.start : row.end][:40]
-            message = f"expected the article's characters {row.start}-{row.end} ({found!r}...), found {row.text[:40]!r}"
+            there = raw[row.start : row.end][:40]
+            message = f"expected the article's characters {row.start}-{row.end} ({there!r}...), found {row.text[:40]!r}"
             errors.add(place, f"{message}; {_changed(path)}", cause="edited")
         elif row.start < position:
             errors.add(place, f"{row.id} starts before the segment above it ends", cause="order")

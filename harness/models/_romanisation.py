@@ -83,6 +83,6 @@ def _rules(scheme: Scheme) -> tuple[re.Pattern[str], Callable[[re.Match[str]], s
     rest = signs | dict(zip(_VOWELS, vowels, strict=True)) | dict(zip(_OTHERS, others, strict=True)) | digits
     return (
         re.compile(f"({longest_first})([{''.join(signs)}]?)"),
-        lambda found: letters[found[1]] + signs.get(found[2], "a"),
+        lambda match: letters[match[1]] + signs.get(match[2], "a"),
         {ord(character): latin for character, latin in rest.items()},
     )

@@ -43,7 +43,7 @@ class Attempt:
         self._stopped: Stopped | None = None
         self._first_trace: str | None = None
         self.reasons: dict[tuple[str, str], str] = {}  # why a source has no output, by its id and digest
-        self.made = 0  # outputs
+        self.stored = 0  # outputs stored by this attempt
         self._tokens = 0
 
     def run(self, model: Model, *, own_process: bool = False) -> None:
@@ -61,9 +61,9 @@ class Attempt:
             except ModelError as error:
                 self._stopped = Stopped(Fault.of(error))
             finally:
-                if self.made:
+                if self.stored:
                     with suppress(HarnessError):  # after a full disk, let the first error pass
-                        self._keep_origin({"made": self.made, **measured.result(self._tokens)})
+                        self._keep_origin({"made": self.stored, **measured.result(self._tokens)})
 
     def fault(self) -> Fault | None:
         """Return why outputs are missing; None if nothing went wrong."""
@@ -113,7 +113,7 @@ class Attempt:
         except UnicodeEncodeError as error:
             self._keep_failure(generation.id, Fault(f"its output is not valid Unicode text ({error.reason})", None))
             return
-        if not self.made:
+        if not self.stored:
             self._keep_origin({})
         assignment = self._assignment
         assignment.store.add(
@@ -121,7 +121,7 @@ class Attempt:
         )
         self._wanted.remove(key)
         self.reasons.pop((key.id, key.source), None)
-        self.made += 1
+        self.stored += 1
         self._tokens += generation.output_tokens or 0
         self._advance(generation)
 

@@ -43,20 +43,20 @@ def differences(manifests: Mapping[str, Mapping[str, Any]]) -> list[Difference]:
     Systems of the same name are compared on the tasks that they share. An empty manifest counts as missing or damaged.
     """
     known = {run: manifest for run, manifest in manifests.items() if manifest}
-    found: list[Difference] = []
+    differing: list[Difference] = []
     if len(known) < len(manifests):
-        found.append(
+        differing.append(
             Difference("manifest", {run: "there" if run in known else "missing or damaged" for run in manifests})
         )
     told = {run: _of_run(manifest) for run, manifest in known.items()}
-    found += _unequal(told)
+    differing += _unequal(told)
     systems = {run: _of_systems(manifest) for run, manifest in known.items()}
     for name in dict.fromkeys(name for of_run in systems.values() for name in of_run):
         sharing = {run: of_run[name] for run, of_run in systems.items() if name in of_run}
-        said = {difference.key for difference in found}
+        said = {difference.key for difference in differing}
         # The origin of outputs mostly equals the run itself: list for each system only what is not listed for the run.
-        found += [each for each in _unequal(sharing, name) if each.key.partition(".made.")[2] not in said]
-    return found
+        differing += [each for each in _unequal(sharing, name) if each.key.partition(".made.")[2] not in said]
+    return differing
 
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any], where: str = "") -> list[str]:
@@ -149,34 +149,34 @@ def _shown(value: str, longest: int = _LONGEST) -> str:
 
 
 def _of_run(manifest: Mapping[str, Any]) -> dict[str, str]:
-    found: dict[str, str] = {}
+    leaves: dict[str, str] = {}
     for path in _OF_RUN:
         value: Any = manifest
         for key in path:
             value = value.get(key) if isinstance(value, Mapping) else None
-        found |= _flat(value, ".".join(path))
-    return found
+        leaves |= _flat(value, ".".join(path))
+    return leaves
 
 
 def _of_systems(manifest: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     """Return the leaves of each "systems.NAME.TASK"."""
-    found: dict[str, dict[str, str]] = {}
+    leaves: dict[str, dict[str, str]] = {}
     systems = manifest.get("systems")
     for name, tasks in systems.items() if isinstance(systems, Mapping) else ():
         for task, entry in tasks.items() if isinstance(tasks, Mapping) else ():
             if isinstance(entry, Mapping):
-                made = entry.get("made")
-                last = made[-1] if isinstance(made, list) and made and isinstance(made[-1], Mapping) else {}
-                found[f"systems.{name}.{task}"] = _flat(entry.get("identity"), "identity") | _flat(
+                origins = entry.get("made")
+                last = origins[-1] if isinstance(origins, list) and origins and isinstance(origins[-1], Mapping) else {}
+                leaves[f"systems.{name}.{task}"] = _flat(entry.get("identity"), "identity") | _flat(
                     {key: last[key] for key in _OF_OUTPUTS if key in last}, "made"
                 )
-    return found
+    return leaves
 
 
 def _unequal(told: Mapping[str, Mapping[str, str]], prefix: str = "") -> list[Difference]:
-    found = []
+    differing = []
     for key in dict.fromkeys(key for of_run in told.values() for key in of_run):
         values = {run: of_run.get(key, _ABSENT) for run, of_run in told.items()}
         if len(set(values.values())) > 1:
-            found.append(Difference(f"{prefix}.{key}" if prefix else key, values))
-    return found
+            differing.append(Difference(f"{prefix}.{key}" if prefix else key, values))
+    return differing

@@ -38,7 +38,7 @@ class Result:
     generations: Mapping[str, tuple[Generation, ...]]  # by source id, in the order of samples; complete unless error
     identity: Mapping[str, Any]
     origins: Mapping[str, int] = field(default_factory=dict)  # number of outputs by origin; "" if it is unknown
-    made: int = 0  # outputs made in this run
+    new_outputs: int = 0  # outputs that this run generated
     error: str | None = None
     trace: str | None = None  # the traceback of an error that nobody foresaw
 
@@ -143,7 +143,7 @@ def _generate_task(session: Session, assignment: Assignment, model: Model) -> Re
         inventory, fault = _verified(assignment, fault)
     session.progress.end(fault.reason if fault else None)
     assignment.export(attempt.reasons)
-    result = replace(_result(assignment, inventory), made=attempt.made)
+    result = replace(_result(assignment, inventory), new_outputs=attempt.stored)
     return replace(result, error=fault.reason, trace=fault.trace) if fault else result
 
 

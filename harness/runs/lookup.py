@@ -89,16 +89,16 @@ def find_all(results: Path, names: Sequence[str]) -> tuple[dict[str, Run], list[
     Raises:
         InputError: a run does not exist, or is given twice.
     """
-    found = [find(results, name) for name in names]
-    run_names = [each.run.name for each in found]
+    lookups = [find(results, name) for name in names]
+    run_names = [each.run.name for each in lookups]
     paths = set()
-    for given, each in zip(names, found, strict=True):
+    for given, each in zip(names, lookups, strict=True):
         if each.run.path.resolve() in paths:
             raise InputError(f"run {given!r} is given twice; name each run once")
         paths.add(each.run.path.resolve())
-    runs = [each.run for each in found]
+    runs = [each.run for each in lookups]
     by_name = {run.name if run_names.count(run.name) == 1 else str(run.path): run for run in runs}
-    return by_name, [each.note for each in found if each.note]
+    return by_name, [each.note for each in lookups if each.note]
 
 
 def _is_run(folder: Path) -> bool:

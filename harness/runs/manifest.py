@@ -58,14 +58,14 @@ def build(
     systems: dict[str, Any] = {}
     for (task, name), result in generated.items():
         identity, digest, error = _described(result)
-        made = [{**origins[key], "outputs": count} for key, count in result.origins.items() if key in origins]
+        known_origins = [{**origins[key], "outputs": count} for key, count in result.origins.items() if key in origins]
         systems.setdefault(name, {})[task] = {
             "identity": identity,
             "outputs": sum(map(len, result.generations.values())),
             "digest": digest,
             **({"error": error} if error else {}),
             **({"traceback": result.trace} if result.trace else {}),
-            "made": made or _made_before(before, name, task, identity),
+            "made": known_origins or _made_before(before, name, task, identity),
         }
     return {
         **now,

@@ -113,8 +113,9 @@ def run(
             if not selection.is_whole:
                 _add_stored(session, plan, sources, generated)
             all_scores, is_new = score_run(folder, generated, ScoreInputs.of(plan, sources))
-        made = any(result.made for result in generated.values())  # with `fresh`, even if the texts are the same
-        if is_new or made or not manifest.fits(folder.read_manifest(), generated):
+        # With `fresh`, outputs are new even if their texts are the same.
+        has_new_outputs = any(result.new_outputs for result in generated.values())
+        if is_new or has_new_outputs or not manifest.fits(folder.read_manifest(), generated):
             now = {**facts(), "finished": provenance.now(), "seconds": round(perf_counter() - began, 3)}
             _write_manifest(plan, folder, generations, generated, all_scores, now)
     traces = {f"{task}: {name}": result.trace for (task, name), result in generated.items() if result.trace}
@@ -153,11 +154,11 @@ class _Counter:
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
-        self.made = 0
+        self.stored = 0
         self.begin, self.end = progress.begin, progress.end
 
     def advance(self, generation: Generation) -> None:
-        self.made += 1
+        self.stored += 1
         self._progress.advance(generation)
 
 
@@ -167,12 +168,12 @@ def _reporting_saved_outputs(counter: _Counter, generations: Generations) -> Ite
     try:
         yield
     except KeyboardInterrupt as interrupt:
-        saved = f"{counter.made} outputs made now are saved in {generations.path}, with those made before"
+        saved = f"{counter.stored} outputs made now are saved in {generations.path}, with those made before"
         raise interrupts.Interrupted(getattr(interrupt, "number", signal.SIGINT), saved) from None
     except FileError as error:
-        if not counter.made:
+        if not counter.stored:
             raise
-        saved = f"{counter.made} outputs made now are saved in {generations.path}"
+        saved = f"{counter.stored} outputs made now are saved in {generations.path}"
         raise FileError(f"{error.message} ({saved})", where=error.where) from None
 
 

@@ -35,9 +35,9 @@ def describe() -> dict[str, Any]:
 
 def _cpu() -> str:
     with suppress(OSError):
-        found = re.search(r"^model name\s*: (.+)$", Path("/proc/cpuinfo").read_text(encoding="utf-8"), re.MULTILINE)
-        if found:
-            return found[1]
+        name = re.search(r"^model name\s*: (.+)$", Path("/proc/cpuinfo").read_text(encoding="utf-8"), re.MULTILINE)
+        if name:
+            return name[1]
     return platform.processor() or platform.machine()
 
 
@@ -114,7 +114,7 @@ def code() -> str:
 @cache
 def libraries() -> dict[str, str]:
     """Return the versions of the libraries that can change an output or a score."""
-    return {name: found for name in _LIBRARIES if (found := _version(name))} | registry.packages()
+    return {name: version for name in _LIBRARIES if (version := _version(name))} | registry.packages()
 
 
 def now() -> str:

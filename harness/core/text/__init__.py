@@ -318,9 +318,9 @@ def scripts(text: str) -> dict[str, float]:
     counts: Counter[str] = Counter()
     total = 0
     for character, count in Counter(text).items():
-        found = _scripts_of(character)
-        counts.update(dict.fromkeys(found or (), count))
-        total += count * (found is not None)
+        common = _scripts_of(character)
+        counts.update(dict.fromkeys(common or (), count))
+        total += count * (common is not None)
     return {script: count / total for script, count in counts.most_common()}
 
 

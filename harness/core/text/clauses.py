@@ -53,9 +53,9 @@ def _place(text: str) -> tuple[int, int] | None:
     """Return the span of white space to cut at, or None where there is none inside the text."""
     for number, tier in enumerate(_TIERS, start=1):
         least = _LEAST * len(text) if number < len(_TIERS) else 1
-        found = [span for span in _spans(tier, text) if least <= span[0] and span[1] <= len(text) - least]
-        if found:
-            return min(found, key=lambda span: abs(span[0] + span[1] - len(text)))
+        inside = [span for span in _spans(tier, text) if least <= span[0] and span[1] <= len(text) - least]
+        if inside:
+            return min(inside, key=lambda span: abs(span[0] + span[1] - len(text)))
     return None
 
 

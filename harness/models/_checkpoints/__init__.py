@@ -135,10 +135,10 @@ def weight_files(checkpoint: Checkpoint, pickle: str | None) -> tuple[str, ...]:
     for name in SAFETENSORS:
         if name in checkpoint.files:
             return (name,)
-    found = next((name for name in PICKLES if name in checkpoint.files), None)
-    if found is None and checkpoint.only_cached:
+    pickle_file = next((name for name in PICKLES if name in checkpoint.files), None)
+    if pickle_file is None and checkpoint.only_cached:
         raise InputError("its weights are not in the cache; run once with a network", where=checkpoint.label)
-    if found is None:
+    if pickle_file is None:
         others = ", ".join(
             name for name in checkpoint.files if Path(name).suffix in (".h5", ".msgpack", ".ckpt", ".bin")
         )
@@ -146,13 +146,13 @@ def weight_files(checkpoint: Checkpoint, pickle: str | None) -> tuple[str, ...]:
             f"no weights that can be loaded: expected {SAFETENSORS[0]}" + (f", found {others}" if others else ""),
             where=checkpoint.label,
         )
-    if pickle != found:
+    if pickle != pickle_file:
         raise InputError(
-            f"its weights are a pickle only ({found}), and a pickle can hide code; if you trust its authors, allow it "
-            f"by name with pickle: {found}",
+            f"its weights are a pickle only ({pickle_file}), and a pickle can hide code; if you trust its authors, "
+            f"allow it by name with pickle: {pickle_file}",
             where=checkpoint.label,
         )
-    return (found,)
+    return (pickle_file,)
 
 
 def weight_faults(checkpoint: Checkpoint, files: Sequence[str]) -> Iterator[Problem]:

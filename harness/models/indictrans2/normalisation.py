@@ -103,7 +103,7 @@ def _rules(script: str) -> _Rules:
     return _Rules(
         before=tuple(_BEFORE.get(script, {}).items()),
         single=re.compile(f"[{''.join(map(re.escape, single))}]"),
-        replace=lambda found: single[found[0]],
+        replace=lambda match: single[match[0]],
         after=tuple((composed | _AFTER.get(script, {})).items()),
         # The colon is searched for, and then what stands before it: that is faster than the other way round.
         colon=re.compile(f":(?<=[{chr(first)}-{chr(first + BLOCK_SIZE - 1)}]:)"),

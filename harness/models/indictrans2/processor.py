@@ -147,7 +147,7 @@ def postprocess(text: str, target: str, values: Mapping[int, str]) -> str:
         plain = str(_moses()[2].detokenize(text.split(" ")))
     else:
         plain = tokenisation.detokenise(scripts.from_devanagari(text, rules))
-    return _PUT.sub(lambda found: values[ord(found[1]) - _NUMBER], plain)
+    return _PUT.sub(lambda match: values[ord(match[1]) - _NUMBER], plain)
 
 
 def _english(text: str) -> str:

@@ -54,7 +54,7 @@ def detokenise(text: str) -> str:
 
 
 def _join_numbers(text: str) -> str:
-    return _NUMBERS.sub(lambda found: found[0].replace(" ", "") if found.start() else found[0], text)
+    return _NUMBERS.sub(lambda match: match[0].replace(" ", "") if match.start() else match[0], text)
 
 
 def _attach(text: str, quote: str) -> str:

@@ -76,15 +76,15 @@ class Generations:
     def failures(self, identity: str, task: str) -> dict[tuple[str, str], str]:
         """Return why sources failed at the last try, by id and digest."""
         query = "SELECT id, source, reason FROM failures WHERE identity = ? AND task = ?"
-        found = self._database.do(lambda connection: connection.execute(query, (identity, task)).fetchall())
-        return {(str(name), str(source)): str(reason) for name, source, reason in found}
+        rows = self._database.do(lambda connection: connection.execute(query, (identity, task)).fetchall())
+        return {(str(name), str(source)): str(reason) for name, source, reason in rows}
 
     def identity(self, digest: str) -> dict[str, Any] | None:
         """Return the identity with this digest, or None."""
         query = "SELECT content FROM identities WHERE identity = ?"
         row = self._database.do(lambda connection: connection.execute(query, (digest,)).fetchone())
-        found = tables.as_object(row[0]) if row else None
-        return found if found is not None and identity_digest(found) == digest else None
+        identity = tables.as_object(row[0]) if row else None
+        return identity if identity is not None and identity_digest(identity) == digest else None
 
     def origins(self, names: Sequence[str]) -> dict[str, dict[str, Any]]:
         """Return what made outputs, by the name of the origin in their rows; unknown names are left out."""
@@ -93,8 +93,8 @@ class Generations:
             query = "SELECT content FROM origins WHERE origin = ?"
             return {name: row[0] for name in names for row in connection.execute(query, (name,))}
 
-        found = {name: tables.as_object(content) for name, content in self._database.do(find).items()}
-        return {name: origin for name, origin in found.items() if origin is not None}
+        origins = {name: tables.as_object(content) for name, content in self._database.do(find).items()}
+        return {name: origin for name, origin in origins.items() if origin is not None}
 
     # --- writing ------------------------------------------------------------------------------------------------------
 
