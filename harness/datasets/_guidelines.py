@@ -87,8 +87,8 @@ def _faults(reference_kind: str, reference: Reference, source: str, shape: Shape
     count = text.word_count(content)
     if shape.words and not shape.words[0] <= count <= shape.words[1]:
         yield "length", f"expected {shape.words[0]} to {shape.words[1]} words, found {count}"
-    if shape.one_sentence and (count := len(sentences.split(content))) != 1:
-        yield "sentences", f"expected one sentence, found {count}"
+    if shape.one_sentence and (sentence_count := len(sentences.split(content))) != 1:
+        yield "sentences", f"expected one sentence, found {sentence_count}"
     if reference_kind == "translations":
         wanted = max(1, text.word_count(source))
         if not _TRANSLATION_RATIO[0] * wanted - _SLACK <= count <= _TRANSLATION_RATIO[1] * wanted + _SLACK:

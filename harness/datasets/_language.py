@@ -59,8 +59,8 @@ def describe(content: str, language: str) -> str:
     shares = text.scripts(content)
     script = language.rpartition("_")[2]
     others = ", ".join(f"{share:.0%} are {name}" for name, share in [*shares.items()][:2] if name != script)
-    share = f"only {text.script_share(content, script):.0%} of the letters in that script"
-    return f"expected {language}, found {share}" + (f" ({others})" if others else "")
+    in_script = f"only {text.script_share(content, script):.0%} of the letters in that script"
+    return f"expected {language}, found {in_script}" + (f" ({others})" if others else "")
 
 
 def is_names(content: str, script: str) -> bool:

@@ -114,7 +114,7 @@ def code() -> str:
 @cache
 def libraries() -> dict[str, str]:
     """Return the versions of the libraries that can change an output or a score."""
-    return {name: version for name in _LIBRARIES if (version := _version(name))} | registry.packages()
+    return {name: installed for name in _LIBRARIES if (installed := _version(name))} | registry.packages()
 
 
 def now() -> str:
