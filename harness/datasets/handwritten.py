@@ -8,7 +8,7 @@
     facts.jsonl              {"id", "weight", "statement", "segments", <language>: [surface variants], ...}
     entities.jsonl           {"id", "type", "segments", <language>: [accepted forms], ...}
     dataset.yaml             licence, citation, and notes that are printed with every score (optional)
-    README.md                who wrote it, when, under which guidelines and licence
+    README.md                author, date, guidelines and licence
 
 The folder's name is the article's id. A dataset has the reference kinds for which there are files. Each version of a
 kind must have a text for every unit: that is a rule for references written by hand. `dataset.yaml` may also ask for the

@@ -40,7 +40,7 @@ class SystemOptions(BaseModel):
         return self
 
     def faults(self, tasks: Sequence[str]) -> list[str]:
-        """Return what is wrong with the options, as far as it shows before loading, such as a missing file.
+        """Return the mistakes in the options that can be detected before loading, such as a missing file.
 
         `tasks` are the labels of the system's tasks.
         """
