@@ -1,4 +1,4 @@
-"""One attempt of a model to make the missing outputs of an assignment; each output is stored as soon as it is made."""
+"""Let a model generate the missing outputs of an assignment; each output is stored as soon as it is generated."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from harness.runs.store.tables import Failure, Key
 
 
 class Attempt:
-    """One attempt, and what came of it."""
+    """One attempt: its stored outputs, its failures and the fault that ended it."""
 
     def __init__(
         self,
@@ -32,8 +32,8 @@ class Attempt:
 
         Args:
             assignment: the system and the task.
-            wanted: the keys of the outputs to make.
-            origin: what is known of this run; kept in the store with the outputs.
+            wanted: the keys of the outputs to generate.
+            origin: the facts about this run; kept in the store with the outputs.
             advance: called with each output once it is stored.
             replace: replace outputs that are stored already.
         """
@@ -47,7 +47,7 @@ class Attempt:
         self._tokens = 0
 
     def run(self, model: Model, *, own_process: bool = False) -> None:
-        """Ask the model for all wanted outputs and store them; see `fault` for what went wrong.
+        """Ask the model for all wanted outputs and store them; see `fault` for errors.
 
         Raises:
             FileError: an output could not be stored.
@@ -137,7 +137,7 @@ class Attempt:
 
 
 class _Wanted:
-    """The keys of the outputs that are still to be made."""
+    """The keys of the outputs that are still to be generated."""
 
     def __init__(self, keys: Sequence[Key], wanted: Iterable[Key]) -> None:
         self._keys = {(key.id, key.sample): key for key in keys}

@@ -1,4 +1,4 @@
-"""Describe what differs between runs, or between configs; pure."""
+"""Describe the differences between runs, or between configs; pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _OF_RUN = (
     ("dataset",), ("config", "digest"), ("seed",), ("git", "commit"), ("git", "dirty"), ("code",), ("python",),
     ("libraries",), ("platform",), ("cpu",), ("gpus",),
 )  # fmt: skip
-# Keys of an origin, which describes what made a system's outputs.
+# Keys of an origin: the machine, code and libraries that generated a system's outputs.
 _OF_OUTPUTS = ("git", "code", "python", "libraries", "platform", "cpu", "gpus", "threads")
 
 
@@ -38,7 +38,7 @@ class Difference:
 
 
 def differences(manifests: Mapping[str, Mapping[str, Any]]) -> list[Difference]:
-    """Return what differs between the manifests of runs, which are given by the names of the runs.
+    """Return the differences between the manifests of runs, which are given by the names of the runs.
 
     Systems of the same name are compared on the tasks that they share. An empty manifest counts as missing or damaged.
     """
@@ -54,7 +54,7 @@ def differences(manifests: Mapping[str, Mapping[str, Any]]) -> list[Difference]:
     for name in dict.fromkeys(name for of_run in systems.values() for name in of_run):
         sharing = {run: of_run[name] for run, of_run in systems.items() if name in of_run}
         said = {difference.key for difference in differing}
-        # The origin of outputs mostly equals the run itself: list for each system only what is not listed for the run.
+        # Most origins equal the run itself. For each system, list only differences that are not listed for the run.
         differing += [each for each in _unequal(sharing, name) if each.key.partition(".made.")[2] not in said]
     return differing
 
@@ -75,7 +75,7 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any], where: str = ""
 
 
 def labels(manifests: Mapping[str, Mapping[str, Any]]) -> dict[tuple[str, str, str], str]:
-    """Return a short label for each system that several runs have: what differs between its identities.
+    """Return a short label for each system that several runs have: the differences between its identities.
 
     The key is (task, run, system); the label reads "num_beams=4, dtype=bfloat16". A system whose identity is the same
     in two runs has no label in these runs.
@@ -98,7 +98,7 @@ def labels(manifests: Mapping[str, Mapping[str, Any]]) -> dict[tuple[str, str, s
 
 def _labels(identities: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
     """Return for each run the values of the first keys that differ; empty without a difference."""
-    # A digest of contents says no more than the digest in the run's name.
+    # Leave out digests of contents: the run's name already has a digest.
     keys = [each.key for each in _unequal(identities) if not any(map(_CONTENT.search, each.values.values()))]
     # The last part of a key is enough, unless another key ends alike.
     ends = Counter(key.rpartition(".")[2] for key in keys)

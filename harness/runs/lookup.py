@@ -13,7 +13,7 @@ from harness.runs.store import Run
 # A run's folder has these files; a folder without any of them is no run.
 _FILES = ("config.yaml", "manifest.json", "scores.json")
 _DIGEST = re.compile("-[0-9a-f]{8}$")
-# Names that a message lists; the others are counted.
+# Number of names that a message lists; the others are counted.
 _MOST = 10
 
 
@@ -22,7 +22,7 @@ class Found:
     """A run that was looked up."""
 
     run: Run
-    note: str  # why this one, if the name fits several runs; else empty
+    note: str  # why this run was chosen, if the name fits several; else empty
 
 
 def every(results: Path) -> list[Run]:
@@ -38,7 +38,7 @@ def every(results: Path) -> list[Run]:
 
 
 def _used(run: Run) -> tuple[int, str]:
-    """Return when a command ran last in a run's folder: `harness run` probes it each time, which sets its time."""
+    """Return the time of the last command in a run's folder: `harness run` creates a file there each time."""
     return run.path.stat().st_mtime_ns, run.name
 
 
@@ -126,7 +126,7 @@ def _checked(run: Run) -> Run:
 
 
 def _restoring(run: Run) -> str:
-    """Return the command that made a run."""
+    """Return the command that restores a run."""
     config = run.read_manifest().get("config")
     path = config.get("path", "CONFIG") if isinstance(config, dict) else "CONFIG"
     return f"harness run {path} --results {run.path.parent}"

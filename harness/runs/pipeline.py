@@ -36,7 +36,7 @@ class Outcome:
 
     @property
     def failed(self) -> bool:
-        """Whether some system has no score."""
+        """Return whether some system has no score."""
         return any(system.error for scores in self.scores for system in scores.systems)
 
 
@@ -76,7 +76,7 @@ def run(
     command: Sequence[str] = (),
     own_process: bool = False,
 ) -> Outcome:
-    """Generate, score and store. Outputs, scores, tables and manifest that are up to date are not made again.
+    """Generate, score and store. Nothing that is up to date is generated or written again.
 
     Args:
         plan: the config.
@@ -85,7 +85,7 @@ def run(
         systems: generate with these systems only. Stored outputs of the config's other systems are scored too.
         tasks: do these tasks only.
         offline: make no request to a hub.
-        fresh: make stored outputs again, and replace them.
+        fresh: generate stored outputs again, and replace them.
         command: the command line, for the manifest.
         own_process: the process does nothing but this run, so that its peak of memory may be reset.
 

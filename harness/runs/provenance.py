@@ -66,7 +66,7 @@ _LIBRARIES = (
 
 
 _NAMES = "(?:token|password|passwd|pwd|secret|credentials?|api[_-]?key|authorization)"
-# Secrets that a command line may contain and a manifest must not: tokens of the hub, values after a name such as
+# Secrets that a manifest must not contain, although a command line may: tokens of the hub, values after a name such as
 # "password", and the user and password in an address.
 _SECRETS = (
     (re.compile(r"\bhf_[A-Za-z0-9]{4,}"), "***"),
@@ -123,7 +123,7 @@ def now() -> str:
 
 
 def user(folder: Path) -> str | None:
-    """Return who works in a folder: git's user name and address for commits there, else the login's name."""
+    """Return the user of a folder: git's user name and address for commits there, else the login's name."""
     name, address = (_ask_git(folder, "config", key) for key in ("user.name", "user.email"))
     if name:
         return f"{name} <{address}>" if address else name

@@ -274,7 +274,9 @@ def test_a_mistake_on_the_command_line_is_one_line_that_names_the_option(
 
 @pytest.mark.parametrize("row", ["no tokenizer", "a tokenizer of another size", "a task that no system does",
                                  "an output of 100,000,000 tokens", "the real user list"])  # fmt: skip
-def test_run_says_what_check_says_and_generates_nothing(folder: Path, run_cli: Cli, tmp_path: Path, row: str) -> None:
+def test_run_prints_the_line_of_check_and_generates_nothing(
+    folder: Path, run_cli: Cli, tmp_path: Path, row: str
+) -> None:
     config = folder / "config.yaml"
     config.write_text(ROWS[row][0], encoding="utf-8")
     checked, ran = run_cli("check", config), run_cli("run", config, "--results", tmp_path / "results")
@@ -310,7 +312,7 @@ def test_the_good_config_is_good(folder: Path, run_cli: Cli) -> None:
         assert (answer.code, answer.err) == (0, "")
 
 
-def test_the_gate_does_not_advise_to_delete_what_is_no_baseline(run_cli: Cli, tmp_path: Path) -> None:
+def test_the_gate_does_not_advise_to_delete_a_file_that_is_not_a_baseline(run_cli: Cli, tmp_path: Path) -> None:
     config = ROOT / "configs" / "ci.yaml"
     runs = tmp_path / "results"
     shutil.copytree(DATA / "run-v1" / "results", runs)
@@ -371,7 +373,7 @@ def as_nobody(shown: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
         pytest.param("config.yaml", 0, GOOD, "config.yaml: could not read", id="config"),
     ],
 )
-def test_what_may_not_be_read_is_one_line(
+def test_a_file_without_read_permission_is_one_line(
     shown: Path, as_nobody: Callable[..., subprocess.CompletedProcess[str]], closed: str, mode: int, text: str,
     expected: str,
 ) -> None:  # fmt: skip

@@ -93,7 +93,7 @@ def drop(file: str, line: int) -> Break:
 
 
 class TestLoading:
-    def test_articles_paragraphs_and_references_are_what_the_files_say(self, dataset):
+    def test_articles_paragraphs_and_references_are_those_of_the_files(self, dataset):
         loaded = load(dataset)
         assert (loaded.name, [article.id for article in loaded.articles]) == ("small", ["small/rain", "small/chess"])
         assert {article.language for article in loaded.articles} == {HINDI}
@@ -130,7 +130,7 @@ class TestLoading:
             opened.write("\n")
         assert load(dataset).digest != before
 
-    def test_and_with_no_other(self, dataset):
+    def test_other_files_do_not_change_the_digest(self, dataset):
         before = load(dataset).digest
         (dataset / "README.md").write_text("x", encoding="utf-8")
         assert load(dataset).digest == before
@@ -242,7 +242,7 @@ class TestSeveralFindings:
             "rename the folder to 'small', or change the ids in all files"
         ]
 
-    def test_a_file_without_one_good_line_says_what_its_lines_lack(self, dataset):
+    def test_a_file_without_a_valid_line_names_the_missing_keys(self, dataset):
         (dataset / ARTICLES).write_text("{}\n[]\n{}\n", encoding="utf-8")
         assert findings(dataset) == [
             f"{ARTICLES} line 2: expected one JSON object {{...}}, found list",
@@ -261,10 +261,10 @@ class TestSeveralFindings:
 class TestTheOtherFormat:
     """Each format knows the other's folder, because `format` is easily forgotten in a config."""
 
-    def test_handwritten_points_here(self, dataset):
+    def test_a_folder_of_a_collection_points_to_its_format(self, dataset):
         with pytest.raises(FileError, match="found none; a folder of many articles is format: collection"):
             handwritten.load(FolderOptions(path=dataset))
 
-    def test_and_the_other_way_round(self):
+    def test_a_handwritten_folder_points_to_its_format(self):
         with pytest.raises(FileError, match=r"found none; a folder of one article.* is format: handwritten"):
             load(DATASET)

@@ -322,7 +322,7 @@ class TestEqualsTransformers:
         expected = [each for request in requests for each in self.alone(model, request, decoding)]
         assert [(output.finish, output.ids) for output in outputs_of(engine, requests, decoding)] == expected
 
-    def test_what_is_compared_has_both_finishes_and_many_lengths(self, engine):
+    def test_the_compared_outputs_have_both_finishes_and_many_lengths(self, engine):
         # A comparison of outputs that are all cut off at the same place would miss most mistakes.
         for decoding in (GREEDY, BEAMS):
             made = outputs_of(engine, requests_of(LENGTHS), decoding)
@@ -330,7 +330,7 @@ class TestEqualsTransformers:
             assert len({len(output.ids) for output in made}) >= 4
             assert len({output.ids for output in made}) == len(made)
 
-    def test_the_decoding_in_the_checkpoint_changes_nothing(self, engine, tmp_path):
+    def test_decoding_settings_in_the_checkpoint_change_nothing(self, engine, tmp_path):
         # What a checkpoint says arrives in Decoding; what is not there must not come in by the back door.
         said = {
             "num_beams": 3, "max_length": 5, "min_length": 4, "no_repeat_ngram_size": 1, "repetition_penalty": 3.0,
@@ -392,7 +392,7 @@ class TestBatchSize:
         again = [(order[index], *rest) for index, *rest in shuffled]
         assert sorted(again, key=lambda each: each[:2]) == expected(decoding)
 
-    def test_requests_with_different_starts_side_by_side(self, folder, engine):
+    def test_a_batch_with_different_starts_gives_the_same_outputs(self, folder, engine):
         starts = [(), (0, 14), (0,), (5,), (0, 10), ()]
         requests = [
             replace(each, start=start) for each, start in zip(requests_of([9, 40, 3, 17, 8, 60]), starts, strict=True)
@@ -464,13 +464,13 @@ class TestSampling:
         four = texts_of(engine, self.REQUESTS, replace(SAMPLING, samples=4))
         assert [each for each in four if each[1] == 0] == one
 
-    def test_neighbours_do_not_matter(self, engine):
+    def test_other_requests_in_the_batch_do_not_change_a_sample(self, engine):
         together = texts_of(engine, self.REQUESTS, SAMPLING)
         for number, request in enumerate(self.REQUESTS):
             ((_, *alone),) = texts_of(engine, [request], SAMPLING)
             assert alone == list(together[number][1:])
 
-    def test_the_key_tells_one_request_from_another_with_the_same_ids(self, engine):
+    def test_requests_with_the_same_ids_and_different_keys_are_sampled_differently(self, engine):
         same = replace(self.REQUESTS[0], key="a")
         made = [output.ids for output in outputs_of(engine, [same, same, replace(same, key="b")], SAMPLING)]
         assert made[0] == made[1] != made[2]
@@ -573,7 +573,7 @@ class TestDraw:
         kept = ordered.indices[:size]
         assert agree(counts[kept], ordered.values[:size] / ordered.values[:size].sum())
 
-    def test_what_was_ruled_out_stays_out_at_both_ends(self):
+    def test_excluded_tokens_are_not_drawn_at_either_end_of_the_random_numbers(self):
         scores = self.SCORES.clone()
         scores[[0, 5, 11]] = -float("inf")
         counts = self.drawn(SAMPLING, scores=scores)
@@ -659,7 +659,7 @@ class TestOutOfMemory:
         list(engine.decode(requests, GREEDY))
         assert generate.calls == [4, 4, 4, 4]
 
-    def test_what_was_done_before_is_not_done_again(self, small, folder):
+    def test_requests_that_are_done_are_not_decoded_again(self, small, folder):
         # Two long ones fit together; the many short ones after them do not.
         engine, generate = small(5)
         lengths = [600, 600] + [100] * 8
@@ -670,7 +670,7 @@ class TestOutOfMemory:
         assert generate.calls[:2] == [2, 8]
         assert 2 not in generate.calls[1:3]
 
-    def test_the_warning_names_how_many_sources_it_was(self, small, caplog):
+    def test_the_warning_names_the_number_of_sources(self, small, caplog):
         engine, _ = small(8)
         with caplog.at_level(logging.WARNING, logger="harness"):
             list(engine.decode(requests_of([20] * 16), GREEDY))
@@ -699,7 +699,7 @@ class TestOutOfMemory:
         assert error.value is failure
         assert generate.calls == [16]
 
-    def test_what_the_failed_batch_held_is_let_go_before_memory_is_given_back(self, folder, monkeypatch):
+    def test_the_tensors_of_the_failed_batch_are_freed_before_memory_is_given_back(self, folder, monkeypatch):
         # An exception holds the frames that it came through, and they hold the tensors.
         engine = load(folder)
         generate = model_of(engine).generate
@@ -831,7 +831,7 @@ class TestHowItRuns:
         outputs_of(engine, requests_of([9, 9]), BEAMS)
         assert kept == [True]
 
-    def test_an_unknown_engine_is_the_users_mistake(self):
+    def test_an_unknown_engine_is_an_input_error(self):
         with pytest.raises(InputError, match="transformer"):
             engines.get("transfomers")
 
@@ -850,7 +850,7 @@ FORMS: dict[str, tuple[dict[str, Any], str]] = {
 class TestLoading:
     @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
     @pytest.mark.parametrize(("options", "file"), FORMS.values(), ids=FORMS)
-    def test_every_form_of_checkpoint_comes_in_as_the_file_has_it(self, tmp_path, capfd, options, file, dtype):
+    def test_every_form_of_checkpoint_has_the_tensors_of_its_file(self, tmp_path, capfd, options, file, dtype):
         folder = tiny_mt5.build(tmp_path / "checkpoint", seed=3, **options)
         capfd.readouterr()
         engine = load(folder, file, dtype=dtype)
@@ -873,7 +873,7 @@ class TestLoading:
             assert all(texts == first for texts in others)
 
     @pytest.mark.parametrize("file", ["model.safetensors", "pytorch_model.bin"])
-    def test_no_code_of_a_checkpoint_is_ever_run_and_no_network_asked(self, tmp_path, monkeypatch, file):
+    def test_loading_runs_no_code_of_a_checkpoint_and_makes_no_request(self, tmp_path, monkeypatch, file):
         calls = []
         original = transformers.MT5ForConditionalGeneration.from_pretrained.__func__
 
@@ -895,7 +895,7 @@ class TestLoading:
         (folder / "pytorch_model.bin").write_bytes(b"no pickle at all")
         load(folder)
 
-    def test_an_old_pickle_without_a_zip_archive_comes_in_too(self, tmp_path):
+    def test_an_old_pickle_without_a_zip_archive_is_loaded(self, tmp_path):
         # As torch wrote them before 1.6, and as some checkpoints of 2020 still are.
         folder = tiny_mt5.build(tmp_path / "checkpoint", weights="pickle")
         state = torch.load(folder / "pytorch_model.bin", weights_only=True)
@@ -904,7 +904,7 @@ class TestLoading:
         assert torch.equal(model_of(engine).lm_head.weight, state["lm_head.weight"])
 
     @pytest.mark.parametrize("verbosity", [10, 30])
-    def test_transformers_own_settings_of_what_it_prints_are_as_before(self, folder, verbosity):
+    def test_loading_restores_the_verbosity_of_transformers(self, folder, verbosity):
         logs = transformers.utils.logging
         before = logs.get_verbosity(), logs.is_progress_bar_enabled()
         try:
@@ -993,7 +993,7 @@ class TestDamagedCheckpoints:
             load(folder, "model.safetensors.index.json")
         assert one_line(error).startswith(f"{folder}: ")
 
-    def test_a_pickle_that_holds_code_is_refused(self, tmp_path):
+    def test_a_pickle_that_contains_code_is_refused(self, tmp_path):
         folder = tiny_mt5.build(tmp_path / "checkpoint", weights="pickle")
         torch.save({"shared.weight": Trap(tmp_path / "ran")}, folder / "pytorch_model.bin")
         with pytest.raises(ModelError) as error:
@@ -1048,7 +1048,7 @@ class TestChecks:
         _checks.check(model, REPORT, weights_of(folder, file))
 
     @pytest.mark.parametrize(("options", "file"), FORMS.values(), ids=FORMS)
-    def test_a_pair_that_must_not_be_tied_and_is(self, tmp_path, options, file):
+    def test_a_tied_pair_that_must_not_be_tied_is_an_error(self, tmp_path, options, file):
         folder = tiny_mt5.build(tmp_path / "checkpoint", **options)
 
         def tie(model: Any) -> None:
@@ -1063,7 +1063,7 @@ class TestChecks:
         assert "transformers ties it wrongly" in one_line(error)
 
     @pytest.mark.parametrize(("options", "file"), FORMS.values(), ids=FORMS)
-    def test_a_pair_that_must_be_tied_and_is_not(self, tmp_path, options, file):
+    def test_an_untied_pair_that_must_be_tied_is_an_error(self, tmp_path, options, file):
         folder = tiny_mt5.build(tmp_path / "checkpoint", **options)
 
         def untie(model: Any) -> None:
@@ -1078,21 +1078,21 @@ class TestChecks:
         assert "lm_head.weight must be shared.weight itself and is not: lm_head.weight is in no file" in one_line(error)
 
     @pytest.mark.parametrize("stack", ["encoder", "decoder"])
-    def test_a_stack_with_an_embedding_of_its_own_that_no_file_holds(self, folder, stack):
+    def test_a_stack_with_an_embedding_that_is_in_no_file_is_an_error(self, folder, stack):
         def untie(model: Any) -> None:
             getattr(model, stack).embed_tokens.weight = torch.nn.Parameter(torch.randn(ROWS, 32))
 
         with pytest.raises(ModelError, match=rf"{stack}\.embed_tokens\.weight must be shared\.weight itself"):
             self.check(folder, untie)
 
-    def test_an_embedding_that_the_output_layer_has_overwritten(self, folder):
+    def test_an_embedding_that_the_output_layer_has_overwritten_is_an_error(self, folder):
         def tie(model: Any) -> None:
             model.shared.weight.copy_(model.lm_head.weight)
 
         with pytest.raises(ModelError, match=r"shared\.weight is not what model\.safetensors holds"):
             self.check(folder, tie)
 
-    def test_a_parameter_that_was_left_on_the_meta_device(self, folder):
+    def test_a_parameter_that_is_still_on_the_meta_device_is_an_error(self, folder):
         def forget(model: Any) -> None:
             model.encoder.final_layer_norm.weight = torch.nn.Parameter(torch.empty(32, device="meta"))
 
@@ -1108,19 +1108,19 @@ class TestChecks:
         ],
         ids=["NaN", "infinity", "meta"],
     )
-    def test_a_buffer_that_no_file_holds_is_looked_at_too(self, folder, value, found):
+    def test_a_buffer_that_is_in_no_file_is_checked_too(self, folder, value, found):
         # Sinusoidal positions after initialisation on the meta device are NaN or garbage.
         with pytest.raises(ModelError, match=f"buffer encoder.positions {found}"):
             self.check(folder, lambda model: model.encoder.register_buffer("positions", value, persistent=False))
 
-    def test_whole_numbers_and_empty_tensors_pass(self, folder):
+    def test_whole_numbers_and_empty_tensors_pass_the_check(self, folder):
         def add(model: Any) -> None:
             model.register_buffer("numbers", torch.arange(4))
             model.register_buffer("nothing", torch.empty(0))
 
         self.check(folder, add)
 
-    def test_what_transformers_itself_reports_is_an_error(self, folder):
+    def test_a_fault_that_transformers_reports_is_an_error(self, folder):
         model = model_of(load(folder))
         report = {**REPORT, "error_msgs": ["size of a\ndoes not fit"]}
         with pytest.raises(ModelError, match="size of a") as error:
@@ -1176,13 +1176,13 @@ class TestAllocator:
         assert libc.settings() == DEFAULTS
         assert libc.calls[-1] == ("trim", 0)
 
-    def test_after_an_error_too(self, libc):
+    def test_memory_is_given_back_after_an_error(self, libc):
         with pytest.raises(MemoryError), _allocator.reused():
             raise MemoryError
         assert libc.settings() == DEFAULTS
         assert libc.calls[-1] == ("trim", 0)
 
-    def test_one_inside_another_leaves_the_defaults(self, libc):
+    def test_nested_blocks_restore_the_defaults(self, libc):
         with _allocator.reused(), _allocator.reused():
             assert libc.settings() == {-1: 2**31 - 1, -4: 0}
         assert libc.settings() == DEFAULTS

@@ -101,7 +101,7 @@ def test_words_one_by_one_are_the_tokens_of_the_whole_text(texts):
     assert tokens_of(international, texts, edges=True) == [international(text.rstrip()).split() for text in texts]
 
 
-def test_the_ends_of_a_text_make_a_difference_to_intl_and_none_to_13a():
+def test_the_ends_of_a_text_change_the_tokens_of_intl_and_not_those_of_13a():
     # Else `edges` could go, or 13a would need it.
     texts = ["2006. x", "2006."]
     intl, thirteen = TokenizerV14International(), Tokenizer13a()
@@ -109,7 +109,7 @@ def test_the_ends_of_a_text_make_a_difference_to_intl_and_none_to_13a():
     assert [thirteen(text).split()[:2] for text in texts] == [["2006", "."], ["2006", "."]]
 
 
-def test_what_words_relies_on_holds_for_every_character():
+def test_the_assumptions_of_words_are_true_for_every_character():
     characters = [chr(code) for code in range(sys.maxunicode + 1)]
     neighbours = regex.compile(r"[\p{P}\p{S}\p{N}]")
     cut = regex.compile(r"[\p{P}\p{S}]")
@@ -197,7 +197,7 @@ def test_a_reference_is_tokenised_once_for_all_systems():
 # --- rules of sacreBLEU that are easily missed ------------------------------------------------------------------------
 
 
-def test_of_two_reference_lengths_that_are_equally_close_bleu_takes_the_shorter():
+def test_bleu_takes_the_shorter_of_two_reference_lengths_that_are_equally_close():
     found = assert_equal("bleu", ENGLISH, ["a b c d"], ["a b c d e"], ["a b c"])
     assert found[0, :2].tolist() == [4, 3]
 
@@ -212,7 +212,7 @@ def test_chrf_takes_the_first_of_references_that_score_alike():
     assert found[0, :3].tolist() == [2, 3, 0]
 
 
-def test_chrf_counts_no_hypothesis_where_the_reference_is_too_short_for_the_order():
+def test_chrf_skips_an_order_if_the_reference_is_too_short_for_it():
     found = assert_equal("chrf", ENGLISH, ["abcdef"], ["ab"])
     assert found[0].tolist() == [6, 2, 2, 5, 1, 1] + [0, 0, 0] * 4
 

@@ -98,7 +98,7 @@ def folder_of(files: dict[str, int | None], **fields: Any) -> Checkpoint:
 
 
 class TestLocate:
-    def test_the_small_files_are_brought_and_no_weights(self, hub, made):
+    def test_locating_downloads_the_small_files_and_no_weights(self, hub, made):
         commit = hub.push(NAME, made["single"])
         found = locate()
         assert (found.name, found.commit, found.only_cached) == (NAME, commit, False)
@@ -106,7 +106,7 @@ class TestLocate:
         assert set(hub.downloads()) == SMALL
         assert found.json("config.json")["model_type"] == "mt5"
 
-    def test_a_file_that_is_not_wanted_stays_there(self, hub, made):
+    def test_a_file_that_is_not_wanted_is_not_downloaded(self, hub, made):
         hub.push(NAME, made["single"])
         assert here(download.locate(NAME, None, ["config.json", "vocab.json"])) == {"config.json"}
 
@@ -117,7 +117,7 @@ class TestLocate:
         assert found.files["model.safetensors"] == 2_329_638_768
         assert _checkpoints.missing(found, SINGLE) == [*SINGLE]
 
-    def test_a_branch_means_its_newest_commit(self, hub, made):
+    def test_a_branch_is_resolved_to_its_newest_commit(self, hub, made):
         first = hub.push(NAME, made["single"])
         assert locate().commit == first
         second = hub.push(NAME, made["other"])
@@ -147,7 +147,7 @@ class TestFetch:
         assert (folder / "model.safetensors").read_bytes() == (made["single"] / "model.safetensors").read_bytes()
         assert _checkpoints.missing(found, SINGLE) == []
 
-    def test_an_index_brings_what_it_names_and_nothing_else(self, hub, sharded):
+    def test_for_an_index_only_the_files_that_it_names_are_downloaded(self, hub, sharded):
         (sharded / "model-00003-of-00003.safetensors").write_bytes(b"of an older upload")
         hub.push(NAME, sharded)
         found = locate()
@@ -160,7 +160,7 @@ class TestFetch:
         assert here(found) == SMALL | {*INDEX, *SHARDS}
         assert _checkpoints.missing(found, files) == []
 
-    def test_what_is_missing_is_known_part_by_part(self, hub, made):
+    def test_each_missing_part_is_listed(self, hub, made):
         hub.push(NAME, made["sharded"])
         found = bring(files=INDEX)
         (found.folder / SHARDS[1]).unlink()
@@ -191,7 +191,7 @@ class TestFetch:
         assert SHARDS[1] in message
         assert "try again later" not in message
 
-    def test_a_folder_is_fetched_from_nowhere(self, hub, single):
+    def test_a_folder_needs_no_download(self, hub, single):
         assert download.fetch(_checkpoints.in_folder(single), SINGLE) == single
         assert hub.requests == []
 
@@ -199,7 +199,7 @@ class TestFetch:
 class TestTheCache:
     """What is here needs no network; a new process knows what another has brought."""
 
-    def test_a_commit_needs_no_request_at_all(self, hub, made, later):
+    def test_a_cached_commit_needs_no_request(self, hub, made, later):
         commit = hub.push(NAME, made["single"])
         bring()
         later()
@@ -209,7 +209,7 @@ class TestTheCache:
         assert _checkpoints.weight_files(found, None) == SINGLE
 
     @pytest.mark.parametrize(("form", "files"), [("single", SINGLE), ("sharded", INDEX)])
-    def test_a_commit_of_which_only_the_small_files_are_here_gets_its_weights(self, hub, made, later, form, files):
+    def test_missing_weights_of_a_cached_commit_are_downloaded(self, hub, made, later, form, files):
         # `harness check` brings the small files, `harness run` the rest.
         commit = hub.push(NAME, made[form])
         locate(revision=commit)
@@ -219,21 +219,21 @@ class TestTheCache:
         download.fetch(found, files)
         assert _checkpoints.missing(found, files) == []
 
-    def test_a_commit_of_which_a_small_file_is_not_here_gets_it(self, hub, made, later):
+    def test_a_small_file_of_a_cached_commit_is_downloaded_if_it_is_missing(self, hub, made, later):
         # As after Ctrl-C between two of them.
         commit = hub.push(NAME, made["single"])
         (locate(revision=commit).folder / "spiece.model").unlink()
         later()
         assert here(locate(revision=commit)) == SMALL
 
-    def test_weights_of_which_a_part_is_not_here_are_completed(self, hub, made, later):
+    def test_a_missing_part_of_cached_weights_is_downloaded(self, hub, made, later):
         commit = hub.push(NAME, made["sharded"])
         (bring(revision=commit, files=INDEX).folder / SHARDS[1]).unlink()
         later()
         assert _checkpoints.missing(bring(revision=commit, files=INDEX), INDEX) == []
 
     @pytest.mark.parametrize("switch", ["HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"])
-    def test_offline_a_branch_is_what_it_was_when_it_was_last_looked_up(self, hub, made, later, monkeypatch, switch):
+    def test_offline_a_branch_is_at_the_commit_of_its_last_look_up(self, hub, made, later, monkeypatch, switch):
         commit = hub.push(NAME, made["single"])
         bring()
         hub.push(NAME, made["other"])
@@ -244,7 +244,7 @@ class TestTheCache:
         assert _checkpoints.weight_files(found, None) == SINGLE
         assert hub.requests == []
 
-    def test_offline_a_branch_that_has_moved_is_what_it_moved_to(self, hub, made, later, monkeypatch):
+    def test_offline_a_branch_that_moved_is_at_its_new_commit(self, hub, made, later, monkeypatch):
         hub.push(NAME, made["single"])
         bring()
         second = hub.push(NAME, made["other"])
@@ -257,7 +257,7 @@ class TestTheCache:
         ("value", "expected"),
         [*((value, True) for value in ("1", "true", "YES", "on")), *((value, False) for value in ("", "0", "no"))],
     )
-    def test_offline_is_written_as_the_library_has_it(self, monkeypatch, value, expected):
+    def test_offline_accepts_the_values_of_huggingface_hub(self, monkeypatch, value, expected):
         monkeypatch.delenv("TRANSFORMERS_OFFLINE", raising=False)
         monkeypatch.setenv("HF_HUB_OFFLINE", value)
         assert download.offline() is expected
@@ -334,7 +334,7 @@ class TestNoNetwork:
         monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: pytest.fail("asked"))
         download.resolve("http://hub.example")
 
-    def test_a_cached_commit_asks_for_none(self, hub, made, down, caplog):
+    def test_a_cached_commit_does_not_need_the_network(self, hub, made, down, caplog):
         commit = hub.push(NAME, made["single"])
         bring()
         down()
@@ -364,14 +364,14 @@ class TestNoNetwork:
         assert hub.requests == []
         assert second == first.replace(NAME, "org/second")
 
-    def test_another_branch_than_the_cached_one_is_not_it(self, hub, made, later):
+    def test_the_cached_commit_of_one_branch_is_not_used_for_another(self, hub, made, later):
         hub.push(NAME, made["single"])
         bring()
         later()
         hub.stop()
         assert "no network" in refused(lambda: locate(revision="v2"), ModelError)
 
-    def test_a_network_that_goes_between_two_files_is_one_line(self, hub, made, monkeypatch):
+    def test_a_network_that_fails_between_two_files_is_one_line(self, hub, made, monkeypatch):
         hub.push(NAME, made["single"])
         found = locate()
         hub.stop()
@@ -414,7 +414,7 @@ class TestErrorsOfTheHub:
         assert "hf auth login" in message
         assert "later" not in message
 
-    def test_a_page_that_is_no_hub(self, hub, made):
+    def test_a_server_that_is_not_a_hub(self, hub, made):
         hub.push(NAME, made["single"])
         hub.page = b"<html>Welcome to our hotel</html>"
         assert hub.url in refused(locate, ModelError)
@@ -425,7 +425,7 @@ class TestErrorsOfTheHub:
         assert message == f"{NAME}: not a checkpoint: the repository has no config.json at revision main"
         assert hub.downloads() == []
 
-    def test_a_name_that_no_hub_takes(self, hub):
+    def test_a_name_that_no_hub_accepts(self, hub):
         assert refused(lambda: locate("org/a--b"), ModelError).startswith("org/a--b: Cannot have -- or ..")
         assert hub.requests == []
 
@@ -654,25 +654,25 @@ class TestDigest:
     def digest(folder: Path, files: tuple[str, ...] = SINGLE) -> str:
         return _checkpoints.digest(_checkpoints.in_folder(folder), WANTED, files)
 
-    def test_another_place_is_the_same(self, made, single):
+    def test_another_folder_has_the_same_digest(self, made, single):
         assert self.digest(single) == self.digest(made["single"])
         moved = single.rename(single.with_name("moved"))
         assert self.digest(moved) == self.digest(made["single"])
 
-    def test_other_times_are_the_same(self, made, single):
+    def test_other_times_of_modification_have_the_same_digest(self, made, single):
         for path in single.iterdir():
             os.utime(path, (1, 1))
         assert self.digest(single) == self.digest(made["single"])
 
     @pytest.mark.parametrize("file", sorted(SMALL | {*SINGLE}))
-    def test_a_byte_is_another(self, single, file):
+    def test_a_changed_byte_changes_the_digest(self, single, file):
         before = self.digest(single)
         content = (single / file).read_bytes()
         (single / file).write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
         os.utime(single / file, (1, 1))  # the clock of files ticks slowly
         assert self.digest(single) != before
 
-    def test_a_wanted_file_more_or_less_is_another(self, single):
+    def test_adding_or_removing_a_wanted_file_changes_the_digest(self, single):
         before = self.digest(single)
         (single / "generation_config.json").write_text("{}", encoding="utf-8")
         more = self.digest(single)
@@ -680,18 +680,18 @@ class TestDigest:
         (single / "tokenizer_config.json").unlink()
         assert len({before, more, self.digest(single)}) == 3
 
-    def test_a_file_that_nobody_reads_is_the_same(self, made, single):
+    def test_a_file_that_is_not_read_does_not_change_the_digest(self, made, single):
         (single / "README.md").write_text("a card\n", encoding="utf-8")
         assert self.digest(single) == self.digest(made["single"])
 
-    def test_a_part_of_the_weights_counts(self, sharded):
+    def test_a_part_of_the_weights_changes_the_digest(self, sharded):
         before = self.digest(sharded, INDEX)
         content = (sharded / SHARDS[1]).read_bytes()
         (sharded / SHARDS[1]).write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
         os.utime(sharded / SHARDS[1], (1, 1))
         assert self.digest(sharded, INDEX) != before
 
-    def test_other_weights_are_another(self, made):
+    def test_other_weights_have_another_digest(self, made):
         assert self.digest(made["single"]) != self.digest(made["other"])
 
 
@@ -745,7 +745,7 @@ class TestHardware:
         assert hardware.device("auto") == device
         assert hardware.dtype("auto", device) == dtype
 
-    def test_the_cpu_gets_float32_on_any_machine_and_what_is_asked_for_is_kept(self, machine):
+    def test_the_cpu_gets_float32_on_any_machine_and_an_explicit_type_is_kept(self, machine):
         machine(gpus=2, bf16=True)
         assert hardware.device("cpu") == "cpu"
         assert hardware.dtype("auto", "cpu") == "float32"
@@ -763,7 +763,7 @@ class TestHardware:
             ("cuda", {"mps": True}, "mps, cpu"),
         ],
     )
-    def test_a_device_that_is_not_there_is_refused_with_those_that_are(self, machine, wanted, seen, there):
+    def test_a_missing_device_is_refused_with_the_existing_ones(self, machine, wanted, seen, there):
         machine(**seen)
         message = refused(lambda: hardware.device(wanted), ModelError)
         assert message == (f"device {wanted}: torch sees {there} here; choose one of these, or leave device: auto")
@@ -798,20 +798,20 @@ class TestTheCommandLine:
 
         return call
 
-    def test_check_shows_what_is_to_be_downloaded(self, served, made, harness):
+    def test_check_shows_the_size_of_the_download(self, served, made, harness):
         commit = served.push(NAME, made["single"], sizes={"model.safetensors": 2_329_638_768})
         done = harness("check")
         assert done.returncode == 0, done.stderr
         assert f"checkpoint {NAME} @ {commit[:12]}, weights to be downloaded (2,329.6 MB)\n" in done.stdout
         assert set(served.downloads()) == SMALL
 
-    def test_check_of_what_cannot_be_had_says_why(self, served, made, harness):
+    def test_check_shows_why_a_checkpoint_is_not_available(self, served, made, harness):
         served.push(NAME, made["single"], gated=401)
         done = harness("check")
         assert f"access is gated; accept its terms at {served.url}/{NAME} " in done.stdout
         assert "Traceback" not in done.stdout + done.stderr
 
-    def test_a_system_that_cannot_be_had_leaves_the_others(self, served, harness):
+    def test_a_system_without_its_checkpoint_does_not_stop_the_others(self, served, harness):
         done = harness("run")
         assert done.returncode == 3
         assert "lead" in done.stdout
@@ -819,9 +819,7 @@ class TestTheCommandLine:
         assert "Traceback" not in done.stdout + done.stderr
 
     @pytest.mark.slow
-    def test_what_was_checked_and_run_is_checked_and_resumed_and_run_anew_without_the_hub(
-        self, served, made, harness, tmp_path
-    ):
+    def test_after_one_run_check_resume_and_a_fresh_run_work_without_the_hub(self, served, made, harness, tmp_path):
         commit = served.push(NAME, made["single"])
         pinned = f", revision: {commit}"
         assert "weights to be downloaded" in harness("check").stdout

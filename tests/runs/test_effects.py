@@ -134,7 +134,7 @@ class TestWithoutNetwork:
             raise KeyError
         assert not hub.offline()
 
-    def test_what_an_outer_block_forbids_an_inner_one_does_not_allow(self) -> None:
+    def test_an_inner_block_does_not_allow_requests_that_an_outer_one_forbids(self) -> None:
         with hub.without_network():
             with hub.without_network(wanted=False):
                 assert hub.offline()

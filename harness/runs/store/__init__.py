@@ -52,7 +52,7 @@ class Run:
         """Return the exported outputs of one system, by source id, digest of the source and sample.
 
         `identity` is the digest of the system's identity. Outputs of another identity are left out, and so are damaged
-        lines: their outputs are made again.
+        lines: their outputs are generated again.
 
         Raises:
             FileError: the file cannot be read.
@@ -96,7 +96,7 @@ class Run:
         try:
             entry = manifest["systems"][path.stem][task]
             identity = entry["identity"] if isinstance(entry["identity"], dict) else None
-            (sole_origin,) = entry["made"]  # of several origins, it is not known which one made which output
+            (sole_origin,) = entry["made"]  # with several origins, that of each output is unknown
             origin = {key: value for key, value in sole_origin.items() if key != "outputs"}
         except (KeyError, TypeError, ValueError, AttributeError):
             pass
@@ -120,7 +120,7 @@ class Run:
 
     @property
     def is_new(self) -> bool:
-        """Whether nothing was ever run here."""
+        """Return whether nothing was ever run in this folder."""
         return not self._config.exists()
 
     def read_manifest(self) -> dict[str, Any]:
@@ -200,7 +200,7 @@ def failure_line(identity: str, failure: Failure) -> str:
 def _rows(path: Path) -> Iterator[tuple[str, str, Generation | Failure]]:
     """Yield the rows of an export: digest of the identity, digest of the source, and the output or failure.
 
-    Damaged lines are skipped: their outputs are made again.
+    Damaged lines are skipped: their outputs are generated again.
 
     Raises:
         FileError: the file cannot be read.
@@ -217,7 +217,7 @@ def _rows(path: Path) -> Iterator[tuple[str, str, Generation | Failure]]:
 
 
 def _is_sound(stored: Generation | Failure) -> bool:
-    """Return whether a row has the right types and possible counts; somebody may have edited the file."""
+    """Return whether a row has the right types and possible counts; a user may have edited the file."""
     if isinstance(stored, Failure):
         return _is_text(stored.id) and _is_text(stored.reason)
     counts = (stored.sample, stored.sections, stored.split_sentences)
@@ -250,7 +250,7 @@ def generations(results: Path) -> Generations:
 
     Raises:
         FileError: it cannot be opened or written.
-        InputError: a newer harness made it.
+        InputError: a newer harness wrote it.
     """
 
     def exports() -> Iterator[Export]:
