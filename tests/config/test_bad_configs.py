@@ -1,6 +1,6 @@
-"""Bad configs: for each the exit code and the one line that says what is wrong, what was expected and what to do.
+"""Bad configs: for each the exit code and one line with the mistake, the expected value and the next step.
 
-A row is what is changed in a good config (or a whole file), and the line that `harness check` prints. Every row is one
+A row is a change of a good config (or a whole file), and the line that `harness check` prints. Every row is one
 cause and therefore one line, without a traceback and within five seconds.
 """
 
@@ -72,7 +72,7 @@ def named(name: str) -> str:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with data, and with checkpoints and files of which nearly all are damaged."""
+    """A folder with data, and with checkpoints and files that are nearly all damaged."""
     root = tmp_path_factory.mktemp("configs")
     shutil.copytree(DATA / "run-v1" / "news", root / "news")
     whole = TESTS / "models" / "tiny-mt5"
@@ -159,7 +159,7 @@ ROWS: dict[str, tuple[str, str]] = {
     "infinite tolerance": (also("gate: {tolerance: .inf}"), "gate.tolerance: expected a finite number"),
     "an unknown bound": (also("bounds: [ceiling]"), "bounds.0: expected 'reference' or 'oracle', found \"ceiling\""),
     "a metric that is not scored": (also("gate: {metrics: {rougeL: {}}}"), "unknown metric of the tasks here 'rougeL'"),
-    # Tasks: nothing that follows from a mistake in a task is reported.
+    # Tasks: consequences of a mistake in a task are not reported.
     "a misspelt task": (task("translat"), "{config} line 4: unknown task 'translat'; did you mean 'translate'?"),
     "a misspelt task and a family of another": (task("translat").replace("copy-source", "transliterate"), "{config} line 4: unknown task 'translat'"),
     "a misspelt task that a system names": (task("translat").replace("copy-source", "copy-source\n    tasks: [translate]"), "{config} line 4: unknown task 'translat'"),
@@ -337,7 +337,7 @@ def shown() -> Iterator[Path]:
 
 @pytest.fixture
 def as_nobody(shown: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Return a function that runs `harness` as a user who may read only what all may read; skip where none can."""
+    """Return a function that runs `harness` as a user who may read only world-readable files; skip if no such user exists."""
     if not hasattr(os, "geteuid") or os.geteuid() != 0 or shutil.which("setpriv") is None:
         pytest.skip("needs root and setpriv, to become another user")
 

@@ -1,4 +1,4 @@
-"""Configs: every error at once, with the line it stands on and what to do."""
+"""Configs: all errors at once, each with its line and the next step."""
 
 from __future__ import annotations
 

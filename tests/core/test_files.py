@@ -33,7 +33,7 @@ BAD_FILES = {
 
 @contextmanager
 def disk_that_holds(size: int) -> Iterator[None]:
-    """No file can grow beyond `size` bytes: the system call writes what fits, and the next one fails."""
+    """Let no file grow beyond `size` bytes: the system call writes the part that fits, and the next call fails."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
     try:
@@ -358,7 +358,7 @@ def test_pretty_json_is_the_same_value(value):
 
 
 class TestHolding:
-    """Whether a file has a content already, so that it need not be written."""
+    """A file that has its content already is not written again."""
 
     @pytest.mark.parametrize(
         ("parts", "same"),

@@ -1,4 +1,4 @@
-"""From names to modules: a plugin is one file, and nothing is imported before it is asked for."""
+"""From names to modules: a plugin is one file, and is imported only when it is used."""
 
 import json
 import subprocess
@@ -53,7 +53,7 @@ def modules_after_each_get():
 
 @pytest.fixture
 def plugins(tmp_path, monkeypatch):
-    """A package folder of our own: write `kind/name.py` into it, then ask the registry."""
+    """Return a package folder for a test: write `kind/name.py` into it, then ask the registry."""
     (tmp_path / "models").mkdir()
     monkeypatch.setattr(registry, "_PACKAGE", tmp_path)
     registry._modules.cache_clear()

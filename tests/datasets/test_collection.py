@@ -1,6 +1,6 @@
-"""A collection of short articles that loads is sound; one that is not answers with every finding and where it is.
+"""A sound collection of short articles loads; any other gives every finding with its place.
 
-Each test writes a small collection, breaks one thing, and reads what `load` says.
+Each test writes a small collection, breaks one thing, and reads the findings of `load`.
 """
 
 from collections.abc import Callable
@@ -136,7 +136,7 @@ class TestLoading:
         assert load(dataset).digest == before
 
 
-# What is broken, and the finding's beginning and a part of the rest.
+# A breakage, the beginning of its finding, and a part of the rest.
 ONE_FINDING: dict[str, tuple[Break, str, str]] = {
     "segment twice": (
         edit(ARTICLES, lambda rows: [*rows, rows[5]]), f"{ARTICLES} line 7:", "stands on line 6 already",
@@ -259,7 +259,7 @@ class TestSeveralFindings:
 
 
 class TestTheOtherFormat:
-    """Each format knows the other's folder, because `format` is easily forgotten in a config."""
+    """Each format recognises the folder of the other, because users easily forget `format` in a config."""
 
     def test_a_folder_of_a_collection_points_to_its_format(self, dataset):
         with pytest.raises(FileError, match="found none; a folder of many articles is format: collection"):

@@ -1,4 +1,4 @@
-"""Rules that every dataset format keeps: its options, what it reads beside the texts, and how datasets merge."""
+"""Rules for every dataset format: its options, its licence and notes, and the merging of datasets."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""A hand-written dataset that loads is sound; one that is not answers with every finding, each with file and line.
+"""A sound hand-written dataset loads; any other gives every finding, each with file and line.
 
-Each test copies the committed dataset, breaks one thing, and reads what `check` says.
+Each test copies the committed dataset, breaks one thing, and reads the findings.
 """
 
 import json
@@ -48,7 +48,7 @@ def findings(folder: Path) -> list[str]:
 
 
 def warnings(folder: Path) -> list[str]:
-    """Return what a sound dataset warns of, without the folder's own path."""
+    """Return the warnings of a sound dataset, without the folder's own path."""
     return [str(warning).replace(f"{folder}/", "") for warning in load(folder).warnings]
 
 
@@ -117,7 +117,7 @@ def put(file: str, content: bytes) -> Break:
 
 SOUND_SENTENCE = "विदेश सचिव ने जापान के उप विदेश मंत्री से नई दिल्ली में बात की।"
 
-# What is broken, and the finding's beginning and a part of the rest. Lines are those of the committed files.
+# A breakage, the beginning of its finding, and a part of the rest. Lines are those of the committed files.
 ONE_FINDING: dict[str, tuple[Break, str, str]] = {
     "segments.jsonl missing": (
         remove("segments.jsonl"), "india-japan:", "segments.jsonl is missing; `harness ingest india-japan` writes it",
@@ -204,7 +204,7 @@ ONE_FINDING: dict[str, tuple[Break, str, str]] = {
 }  # fmt: skip
 
 
-# A rule of style that is broken, and the warning.
+# A breakage of a rule of style, and the warning.
 ONE_WARNING: dict[str, tuple[Break, str, str]] = {
     "a Devanagari word left in a translation": (
         change("translations.jsonl", 5, text="Learn about the key points of these वार्ता and the prospects."),
@@ -272,7 +272,7 @@ def test_a_rule_of_style_is_a_warning_if_the_dataset_asks_for_it(dataset, breaka
     breakage(dataset)
     assert [finding for finding in findings(dataset) if not finding.startswith("entities.jsonl")] == []
     entities = dataset / "entities.jsonl"
-    entities.unlink()  # other texts lack other names
+    entities.unlink()  # the changed texts lack names
     (warning,) = warnings(dataset)
     assert warning.startswith(start)
     assert part in warning
@@ -281,7 +281,7 @@ def test_a_rule_of_style_is_a_warning_if_the_dataset_asks_for_it(dataset, breaka
 
 
 class TestSeveralFindings:
-    """Breakages of which one finding is not enough."""
+    """Breakages with several findings."""
 
     def test_an_unknown_id_is_named_and_leaves_a_gap(self, dataset):
         change("translations.jsonl", 3, id="india-japan#s33")(dataset)
@@ -352,7 +352,7 @@ class TestSeveralFindings:
         ]
 
     def test_a_text_in_two_files_is_reported_only_for_the_file_in_which_it_is_wrong(self, dataset):
-        """A headline that was pasted among the summaries as well is too short there, and right where it was."""
+        """A headline that is also among the summaries is too short as a summary only."""
         headline = read(dataset / "headlines.jsonl")[0]
         write(dataset / "summaries.jsonl", [*read(dataset / "summaries.jsonl"), headline])
         assert warnings(dataset) == ["summaries.jsonl line 7: expected 45 to 70 words, found 14"]
@@ -400,7 +400,7 @@ class TestSeveralFindings:
 
 
 class TestWithoutAnArticle:
-    """Nothing else can be said of a folder whose article cannot be read: one finding, and `load` raises it."""
+    """If the article cannot be read, nothing else is checked: `load` raises one finding."""
 
     def only(self, folder: Path) -> str:
         (finding,) = findings(folder)

@@ -11,7 +11,7 @@ from tests.paths import DATASET
 
 RAW = files.read_text(DATASET / "article.hin_Deva.txt")
 
-# What one sees of a text: white space, byte order marks and zero-width spaces are how a page is set, not what it says.
+# The visible characters of a text, without white space, byte order marks and zero-width spaces.
 UNSEEN = dict.fromkeys(map(ord, " \t\r\n\v\f\u00a0\u0085\u2028\u2029\u3000\u2003\u200b\ufeff"))
 
 
@@ -25,7 +25,7 @@ def layout(raw: str) -> list[tuple[str, str, str]]:
 
 
 def assert_nothing_is_lost(raw: str, article: Article) -> None:
-    """Segments lie in order at their offsets, and all that stands between them is space or debris."""
+    """Check that segments are in order at their offsets, with only space or debris between them."""
     position = 0
     for segment in article.segments:
         assert segment.start >= position

@@ -1,4 +1,4 @@
-"""What a user relies on in every metric, and equality with the reference implementations."""
+"""Rules for every metric, and equality with the reference implementations."""
 
 import json
 import re
@@ -93,7 +93,7 @@ def test_an_empty_hypothesis_is_legal_and_makes_the_score_worse(name, language):
 @pytest.mark.parametrize(("name", "language"), EVERY)
 def test_empty_hypotheses_alone_score_the_worst_without_a_warning(name, language, nothing):
     metric = metrics.get(name, language)
-    # Where less is better no score is the worst: all words are missing, and a longer output can cost still more.
+    # If less is better, there is no worst score: a longer output can cost more than all missing words.
     worst = metric.scale[0] if metric.higher_is_better else 100
     assert corpus(metric, [nothing] * 3, TEXTS[language]) == worst
 
@@ -274,7 +274,7 @@ SACRE = [
     if name.startswith(("bleu", "chrf"))
     for language in (HINDI, ENGLISH)
 ]
-# Curly quotes, a composed nukta and an invisible character: what normalising takes away.
+# Curly quotes, a composed nukta and an invisible character, which normalising removes.
 TYPED = {
     HINDI: ["“भारत” और जापान की बा\u200dत हुई।", "विदेश सचिव ने न\u095bर भेंट की।", "दोनों देश सहमत हुए।"],
     ENGLISH: ["“India” and Japan held talks.", "The secretary’s visit, a caf\u00e9\u200b away.", "Both agreed."],
@@ -339,7 +339,7 @@ def test_a_segment_without_fourgrams_has_a_bleu_but_a_corpus_of_such_segments_sc
     # TRAPS.md: BLEU().sentence_score is not sentence_bleu.
     metric = metrics.get("bleu", ENGLISH)
     statistics = metric.statistics(Examples(["a b"], [["a b c"]]))
-    # By hand: two precisions of 1, and the penalty for a third of the reference that is missing.
+    # By hand: two precisions of 1, and the penalty for the missing third of the reference.
     assert metric.segment_scores(statistics)[0] == pytest.approx(100 * np.exp(1 - 3 / 2))
     assert metric.score(statistics)[0] == 0
 
@@ -350,7 +350,7 @@ SHORT_LINES = st.lists(st.sampled_from("a b c d e f. g, ab abc".split()), max_si
 @settings(derandomize=True, deadline=None, max_examples=100)
 @given(hypothesis=SHORT_LINES, first=SHORT_LINES, second=SHORT_LINES, name=st.sampled_from(["chrf", "chrf++"]))
 def test_chrf_is_sacrebleus_to_the_last_bit(hypothesis, first, second, name):
-    # The choice among references that nearly tie hangs on it.
+    # The choice among references with nearly equal scores depends on it.
     metric = metrics.get(name, ENGLISH)
     found = metric.score(metric.statistics(Examples([hypothesis], [[first], [second]])))[0]
     assert found == sacre(name, ENGLISH).sentence_score(hypothesis, [first, second]).score
@@ -365,7 +365,7 @@ LINES = st.lists(st.sampled_from("a b c d e .".split()), max_size=9).map(" ".joi
     name=st.sampled_from(["bleu", "chrf", "chrf++"]),
 )
 def test_weighting_statistics_is_repeating_segments(pairs, name):
-    # One segment more, so that no draw is without a token.
+    # One more segment, so that every draw has a token.
     pairs = [*pairs, ("a b c d e", "a b c e d", "b c d", 1)]
     metric = metrics.get(name, ENGLISH)
     hypotheses, first, second, weights = (list(column) for column in zip(*pairs, strict=True))
@@ -415,7 +415,7 @@ def test_hindi_bleu_takes_the_danda_off_the_word():
 
 # Origin: README.md of that folder (mozilla/firefox-translations-models), sacreBLEU with 13a on *raw* text.
 PUBLISHED = {"google": 35.4, "microsoft": 34.7, "nllb": 30.1, "bergamot-tiny": 28.9, "argos": 20.5, "opusmt": 13.4}
-# Measured: what normalising both sides adds. argos and google write curly quotes, the reference straight ones.
+# Measured: the gain from normalising both sides. argos and google write curly quotes, the reference straight ones.
 ADDED = {"google": 0.124, "microsoft": 0.003, "nllb": 0.0, "bergamot-tiny": 0.009, "argos": 0.857, "opusmt": 0.0}
 
 

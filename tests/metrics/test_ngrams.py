@@ -1,4 +1,4 @@
-"""n-gram statistics are those of sacreBLEU, integer by integer, whatever the texts are made of."""
+"""n-gram statistics are those of sacreBLEU, integer by integer, for any texts."""
 
 import sys
 from collections import Counter
@@ -17,7 +17,7 @@ from harness import metrics
 from harness.core.records import ENGLISH, HINDI
 from harness.metrics import Examples, _ngrams
 
-# BLEU's tokenizer hangs on the language, so Hindi is `intl` here and English `13a`.
+# BLEU's tokenizer depends on the language, so Hindi is `intl` here and English `13a`.
 CASES = [
     pytest.param("bleu-raw", ENGLISH, id="bleu-13a"),
     pytest.param("bleu-raw", HINDI, id="bleu-intl"),
@@ -34,7 +34,7 @@ def sacrebleu_of(name, language):
 
 def assert_equal(name, language, hypotheses, *streams):
     found = metrics.get(name, language).statistics(Examples(hypotheses, streams))
-    # The function behind all that sacreBLEU reports.
+    # The function that computes all scores of sacreBLEU.
     expected = sacrebleu_of(name, language)._extract_corpus_statistics(hypotheses, list(streams))
     np.testing.assert_array_equal(found, np.asarray(expected, dtype=float))
     return found
@@ -42,9 +42,9 @@ def assert_equal(name, language, hypotheses, *streams):
 
 # --- any texts ------------------------------------------------------------------------------------------------------
 
-# Where tokenizers look at neighbours or across words: signs at the ends of words, lines and texts, next to digits and
-# to each other; what 13a replaces or takes out; white space of every kind; Hindi marks, digits and dandas; astral and
-# lone surrogate characters; the separator of `Words`.
+# Cases in which tokenizers look at neighbours or across words: signs at the ends of words, lines and texts, next to
+# digits and to each other; strings that 13a replaces or removes; white space of every kind; Hindi marks, digits and
+# dandas; astral and lone surrogate characters; the separator of `Words`.
 PIECES = [
     *". , - . , - ' \" ( ) / & : % … – — “ । ॥ $ + € ™".split(),
     *"a b ab Ab é U.S. 5 12 3,500 1.5 ५ २००६ ² Ⅷ कि कि की में क् ज\u093c \u093e \u0301 \u200d".split(),
@@ -56,7 +56,7 @@ PIECES = [
     *["\n", "\t", "\r\n", "\x0b", "\x1c", "\x1f", "\x85", "\xa0", "\u2003", "\u2028", "\u2029", "\u3000"],
 ]
 MADE = st.lists(st.sampled_from(PIECES), max_size=14).map("".join)
-# Few units, so that much matches and much repeats.
+# Few units, so that many match and many repeat.
 REPEATING = st.lists(st.sampled_from(["a", "b", "a.", "b-", "।", "5"]), max_size=12).map(" ".join)
 ANY = st.text(alphabet=st.characters(), max_size=12)
 TEXTS = MADE | REPEATING | ANY
@@ -102,7 +102,7 @@ def test_words_one_by_one_are_the_tokens_of_the_whole_text(texts):
 
 
 def test_the_ends_of_a_text_change_the_tokens_of_intl_and_not_those_of_13a():
-    # Else `edges` could go, or 13a would need it.
+    # Otherwise `edges` would be needless, or 13a would need it.
     texts = ["2006. x", "2006."]
     intl, thirteen = TokenizerV14International(), Tokenizer13a()
     assert [intl(text).split()[:2] for text in texts] == [["2006", "."], ["2006."]]

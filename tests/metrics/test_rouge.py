@@ -1,4 +1,4 @@
-"""ROUGE: equality with rouge-score and with XL-Sum's scorer, and what several references and sentences mean."""
+"""ROUGE: equality with rouge-score and with XL-Sum's scorer, and the rules for several references and sentences."""
 
 import json
 import random
@@ -130,7 +130,7 @@ def test_english_rouge_is_rouge_score_without_stemming_given_the_same_sentences(
     assert scores(hypothesis, reference) == pytest.approx(expected, abs=1e-9)
 
 
-# Signs that rules of text.words look at, next to those that end a sentence.
+# Signs that the rules of text.words read, next to those that end a sentence.
 NASTY = st.text(st.sampled_from("12,.:।॥?!\n अतःकनम्\u0901\u093cयेीABaΣİ'\u200d"), max_size=16)
 
 
@@ -310,7 +310,7 @@ def test_hindi_rouge_reads_devanagari():
         pytest.param("जापान", "भारत", set(), id="other-words"),
     ],
 )
-def test_each_variant_has_its_own_spellings_of_one_hindi_word(hypothesis, reference, alike):
+def test_each_variant_merges_its_own_spellings_of_a_hindi_word(hypothesis, reference, alike):
     found = {v: scores(hypothesis, reference, variant=v, language=HINDI)["rougeL"] for v in VARIANTS.values()}
     assert found == {variant: 100 if variant in alike else 0 for variant in VARIANTS.values()}
 

@@ -1,4 +1,4 @@
-"""TER has sacreBLEU's numbers: its edits in every case that its limits decide, its scores, its signature."""
+"""TER equals sacreBLEU's: edits in every case that a limit decides, scores and signature."""
 
 import functools
 import json
@@ -64,7 +64,7 @@ def test_edits_counted_by_hand(hypothesis, reference, edits):
 
 
 def moved(seed, *, words, vocabulary, run, more):
-    """Return a hypothesis and its reference of so many words: four runs moved anywhere, and more words put in."""
+    """Return a hypothesis and its reference of so many words: four runs moved anywhere, and more words inserted."""
     generator = random.Random(seed)
 
     def some(count):
@@ -102,7 +102,7 @@ def test_limits_are_those_of_sacrebleu_if_they_decide(monkeypatch, limit, withou
     edits = _ter.edits(hypothesis, reference)
     assert edits == expected_edits(hypothesis, reference)
     monkeypatch.setattr(_ter, limit, without)
-    assert _ter.edits(hypothesis, reference) != edits  # so it is this limit that decides
+    assert _ter.edits(hypothesis, reference) != edits  # so this limit decides
 
 
 @pytest.mark.parametrize("more", [0, 3, 140])
@@ -132,7 +132,7 @@ def test_edits_are_those_of_sacrebleu(pair):
 def test_edits_are_those_of_sacrebleu_on_wmt14(wmt14):
     # All 6 x 2,507 segments were compared once, by hand. This compares a selection.
     texts = {name: [line.lower().split() for line in wmt14(name)] for name in (*SYSTEMS, "reference")}
-    # The last one is in another order, so texts that have little in common are compared too.
+    # The last system is in another order, so that texts with little in common are compared too.
     texts["shifted"] = [*texts["reference"][100:], *texts["reference"][:100]]
     for index, name in enumerate(SYSTEMS):
         for other in (SYSTEMS[index - 1], "reference", "shifted"):

@@ -1,4 +1,4 @@
-"""Checkpoints: found on a hub, in its cache or in a folder; whatever is wrong is one line that says what to do.
+"""Checkpoints on a hub, in its cache or in a folder; every fault is one line with the next step.
 
 The hub is a fake one on 127.0.0.1 (see `fake_hub.py`); its checkpoints are tiny mT5s.
 """
@@ -28,7 +28,7 @@ from tests.models import tiny_mt5
 
 NAME = "org/tiny"
 WANTED = Options.FILES
-SMALL = {"config.json", "spiece.model", "tokenizer_config.json"}  # of the wanted ones, those that the checkpoints have
+SMALL = {"config.json", "spiece.model", "tokenizer_config.json"}  # the wanted files that the checkpoints have
 SINGLE = ("model.safetensors",)
 INDEX = ("model.safetensors.index.json",)
 SHARDS = ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"]
@@ -59,7 +59,7 @@ def sharded(made: dict[str, Path], tmp_path: Path) -> Path:
 
 @pytest.fixture
 def later(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """Act as a new process does: huggingface_hub has just been imported, and no request has been counted."""
+    """Act like a new process: huggingface_hub has just been imported, and no request has been counted."""
 
     def start() -> None:
         hub.restart(monkeypatch)
@@ -78,7 +78,7 @@ def here(checkpoint: Checkpoint) -> set[str]:
 
 
 def refused(call: Callable[[], object], kind: type[HarnessError] = HarnessError) -> str:
-    """Return the one line that a call is refused with."""
+    """Return the one-line error of a call."""
     with pytest.raises(kind) as error:
         call()
     message = str(error.value)
@@ -87,7 +87,7 @@ def refused(call: Callable[[], object], kind: type[HarnessError] = HarnessError)
 
 
 def bring(name: str = NAME, revision: str | None = None, files: tuple[str, ...] = SINGLE) -> Checkpoint:
-    """Bring a checkpoint with its weights, as a run does."""
+    """Download a checkpoint with its weights, as a run does."""
     found = locate(name, revision)
     download.fetch(found, files)
     return found
@@ -197,7 +197,7 @@ class TestFetch:
 
 
 class TestTheCache:
-    """What is here needs no network; a new process knows what another has brought."""
+    """Cached files need no network; a new process uses the files that another downloaded."""
 
     def test_a_cached_commit_needs_no_request(self, hub, made, later):
         commit = hub.push(NAME, made["single"])
@@ -210,7 +210,7 @@ class TestTheCache:
 
     @pytest.mark.parametrize(("form", "files"), [("single", SINGLE), ("sharded", INDEX)])
     def test_missing_weights_of_a_cached_commit_are_downloaded(self, hub, made, later, form, files):
-        # `harness check` brings the small files, `harness run` the rest.
+        # `harness check` downloads the small files, `harness run` the rest.
         commit = hub.push(NAME, made[form])
         locate(revision=commit)
         later()
@@ -220,7 +220,7 @@ class TestTheCache:
         assert _checkpoints.missing(found, files) == []
 
     def test_a_small_file_of_a_cached_commit_is_downloaded_if_it_is_missing(self, hub, made, later):
-        # As after Ctrl-C between two of them.
+        # This is the state after Ctrl-C between two of them.
         commit = hub.push(NAME, made["single"])
         (locate(revision=commit).folder / "spiece.model").unlink()
         later()
@@ -286,7 +286,7 @@ class TestTheCache:
 
 
 class TestNoNetwork:
-    """Offline without having said so: the cache is used with a warning, and without it there is one line, soon."""
+    """Without a network and without --offline: use the cache with a warning; without a cache, soon give one line."""
 
     @pytest.fixture(autouse=True)
     def soon(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -455,7 +455,7 @@ class TestErrorsOfTheHub:
 
 
 class TestDescription:
-    """What `harness check` shows of a checkpoint."""
+    """The lines of `harness check` about a checkpoint."""
 
     @pytest.mark.parametrize(("form", "files"), [("single", SINGLE), ("sharded", INDEX)])
     def test_the_size_is_that_of_the_weights_before_and_after_they_are_fetched(self, hub, made, form, files):
@@ -512,7 +512,7 @@ class TestWhichWeights:
 
 
 class TestFolders:
-    """What can be seen to be wrong with a folder before anything is loaded."""
+    """Faults of a folder that can be detected before anything is loaded."""
 
     def test_a_whole_one_has_no_faults(self, made):
         for form, files in {"single": SINGLE, "sharded": INDEX}.items():
@@ -648,7 +648,7 @@ class TestNames:
 
 
 class TestDigest:
-    """Of a folder: content counts, the place does not."""
+    """The digest of a folder depends on its content, not on its path."""
 
     @staticmethod
     def digest(folder: Path, files: tuple[str, ...] = SINGLE) -> str:
@@ -669,7 +669,7 @@ class TestDigest:
         before = self.digest(single)
         content = (single / file).read_bytes()
         (single / file).write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
-        os.utime(single / file, (1, 1))  # the clock of files ticks slowly
+        os.utime(single / file, (1, 1))  # the times of files have a coarse resolution
         assert self.digest(single) != before
 
     def test_adding_or_removing_a_wanted_file_changes_the_digest(self, single):
@@ -704,7 +704,7 @@ class TestHardware:
 
     @pytest.fixture
     def machine(self, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-        """Let torch see GPUs that are not there."""
+        """Let torch report GPUs that this machine lacks."""
         import torch
 
         def build(*, gpus: int = 0, bf16: bool = False, mps: bool = False) -> None:
@@ -844,7 +844,7 @@ class TestTheCommandLine:
 
     @staticmethod
     def outputs(folder: Path) -> dict[str, dict[str, Any]]:
-        """Return the stored outputs of the system, with the seconds of their making: a resumed run makes none anew."""
+        """Return the stored outputs of the system, with their seconds: a resumed run generates none again."""
         (path,) = (folder / "results").glob("*/**/*tiny*.jsonl")
         rows = map(json.loads, path.read_text(encoding="utf-8").splitlines())
         return {row["id"]: row for row in rows if "id" in row}

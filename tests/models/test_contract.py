@@ -1,4 +1,4 @@
-"""What holds of every model family, and what each family that needs no weights promises."""
+"""Rules for every model family, and the behaviour of each family without weights."""
 
 import dataclasses
 import json
@@ -31,7 +31,7 @@ FORMS = [
     for target in task.targets
 ]
 FAMILIES = registry.names("models")
-# Families that need weights are tested where their weights are; these run anywhere.
+# Families with weights have tests of their own; these need no weights.
 WITHOUT_WEIGHTS = ["copy-source", "lead", "random", "replay", "textrank", "transliterate"]
 # For each option, another value than the default: the identity must change with it.
 OTHER_VALUES: dict[str, dict[str, Any]] = {
@@ -69,7 +69,7 @@ def to_translate(content: str) -> Source:
 
 @pytest.fixture
 def any_model(request, tmp_path) -> Model:
-    """The model of the family that a test is parametrised with; replay gets a file with a text for every source."""
+    """Return the model of the family under test; replay gets a file with a text for every source."""
     if request.param != "replay":
         return load(request.param)
     for form in FORMS:
@@ -303,7 +303,7 @@ class TestTextRank:
         assert output(load("textrank", sentences=2), source("क ख", "ग घ", "च छ")) == {"a#s01": "क ख ग घ"}
 
     def test_chosen_sentences_keep_the_order_of_the_source(self):
-        sentences = ("नदी पहाड़", "क ख", "झील", "क ख नदी")  # the last is the best, the second next
+        sentences = ("नदी पहाड़", "क ख", "झील", "क ख नदी")  # the last is the best, the second is the next best
         assert textrank.rank([sentence.split() for sentence in sentences]).argsort()[::-1][:2].tolist() == [3, 1]
         assert output(load("textrank", sentences=2), source(*sentences)) == {"a#s01": "क ख क ख नदी"}
 

@@ -1,4 +1,4 @@
-"""Which decoding a checkpoint gets, and how long sources are cut into windows: pure functions, no model."""
+"""The decoding of a checkpoint, and the division of long sources into windows: pure functions, no model."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class TestLengths:
             ({"max_new_tokens": 10}, {"max_length": 20}, {}, 10),
             ({}, {"max_length": 20}, {"max_length": 30}, 19),
             ({}, {"max_new_tokens": 20}, {}, 20),
-            ({}, {"max_new_tokens": 20, "max_length": 10}, {}, 20),  # as transformers has it
+            ({}, {"max_new_tokens": 20, "max_length": 10}, {}, 20),  # as in transformers
             ({}, {}, {"max_length": 30}, 29),
             ({}, {}, {}, 83),
         ],
@@ -194,7 +194,7 @@ LENGTHS = st.lists(st.integers(1, 60), max_size=14)
 
 
 def fewest(lengths: list[int], limit: int) -> int:
-    """Return how few windows will do, by trying every cut; a sentence over the limit needs one to itself."""
+    """Return the smallest number of windows, by trying every cut; a sentence over the limit needs its own."""
     best = [0]
     for end in range(1, len(lengths) + 1):
         fits = [best[s] for s in range(end) if s == end - 1 or sum(lengths[s:end]) <= limit]
@@ -203,7 +203,7 @@ def fewest(lengths: list[int], limit: int) -> int:
 
 
 def lowest_peak(lengths: list[int], count: int) -> int:
-    """Return how small the fullest of `count` windows can be."""
+    """Return the smallest possible size of the fullest of `count` windows."""
     best: list[list[float]] = [[0.0] + [float("inf")] * len(lengths)]
     for _ in range(count):
         before = best[-1]

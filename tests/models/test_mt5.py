@@ -1,4 +1,4 @@
-"""The family mt5: its recipe against what a user of transformers does by hand, its tokens, its settings, its errors."""
+"""The family mt5: its recipe compared with direct use of transformers, its tokens, its settings, its errors."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def make(tiny: Path, tmp_path: Path) -> Make:
 
 @dataclass
 class Scripted:
-    """An engine without weights: what it gives is a function of a request, its turn and the sample."""
+    """An engine without weights: its outputs are a function of a request, its turn and the sample."""
 
     answer: Callable[[Request, int], Sequence[int]] = lambda request, sample: request.ids[:3]
     asked: list[list[Request]] = field(default_factory=list)
@@ -126,12 +126,12 @@ def pieces(folder: Path) -> Any:
 
 def text_of(ids: Sequence[int], folder: Path) -> str:
     model = pieces(folder)
-    # The padding of the embedding has rows that the tokenizer knows nothing of; only a random model emits them.
+    # The padding of the embedding has rows that the tokenizer does not know; only a random model emits them.
     return str(model.decode([token if token < model.get_piece_size() else UNKNOWN for token in ids]))
 
 
 def by_hand(folder: Path, texts: Sequence[str], **generation: Any) -> list[str]:
-    """Return what the card of csebuetnlp/mT5_multilingual_XLSum does, one text after another."""
+    """Return the outputs of the code on the card of csebuetnlp/mT5_multilingual_XLSum, one text after another."""
     import torch
     from transformers import MT5ForConditionalGeneration
 
@@ -173,7 +173,7 @@ def cell(table: str, name: str, column: str) -> str:
 
 
 def problems(config: Path) -> list[str]:
-    """Return what is wrong with a config, each with its place."""
+    """Return the problems of a config, each with its place."""
     with pytest.raises(ProblemsError) as raised:
         load_module.load(config)
     return [f"{problem.where}: {problem.message}" for problem in raised.value.problems]
@@ -181,7 +181,7 @@ def problems(config: Path) -> list[str]:
 
 class TestRecipe:
     def test_its_outputs_are_those_of_the_authors_script(self, tiny):
-        # Several at once here and one by one there: neither the batch nor the padding may change a text.
+        # The family decodes a batch, the script one text at a time: batch and padding must not change a text.
         texts = [f"  {SENTENCES[0]}\n\n\t{SENTENCES[1]} ", SENTENCES[3], ARTICLE]
         assert len(pieces(tiny).encode(ARTICLE)) > 512
         assert "\n" in ARTICLE
@@ -196,7 +196,7 @@ class TestRecipe:
         assert [found["a"].text] == hand
 
     def test_the_input_is_the_tokens_of_the_text_in_one_line_and_an_end(self, tiny, engine):
-        # The last of these sentencepiece itself takes for nothing.
+        # sentencepiece itself encodes the last of these as nothing.
         read(tiny, source(" एक\n दो \u00a0\tतीन\x1fचार "))
         ((request,),) = engine.asked
         assert request.ids == (*pieces(tiny).encode("एक दो तीन चार"), END)
@@ -267,10 +267,10 @@ class TestTokens:
         assert found.text == given
 
     def test_transformers_reads_them_as_unknown(self, saved):
-        """When this fails, transformers has mended it: then say so in mt5.py, and in TRAPS.md."""
+        """If this fails, transformers was repaired: then change mt5.py and TRAPS.md."""
         from transformers import AutoTokenizer
 
-        # Even where tokenizer.json asks for bytes.
+        # Even if tokenizer.json asks for bytes.
         path = saved / "tokenizer.json"
         stored = json.loads(path.read_text(encoding="utf-8"))
         stored["model"]["byte_fallback"] = True
@@ -308,7 +308,7 @@ class TestTokens:
 
     def test_a_checkpoint_may_have_only_tokenizer_json(self, tiny, saved, engine):
         engine.answer = lambda request, sample: request.ids[:-1]
-        # It has no bytes, so that a rare letter is unknown to it (see above); the other words are the same.
+        # It has no byte tokens, so a rare letter is unknown (see above); the other words are the same.
         tokens = pieces(tiny)
         words = [word for word in ARTICLE.split() if not any(map(tokens.is_byte, tokens.encode(word)))]
         texts = [" ".join(words[:50]), " ".join(words[50:90]), " ".join(words)]
@@ -499,7 +499,7 @@ class TestSections:
         assert len(engine.asked[-1][0].ids) == 200
 
     def test_cuts_in_the_outputs_of_windows_are_reported(self, tiny, engine):
-        # Each window gives more than one input holds, and the second turn reads only the beginning of each.
+        # Each window gives more tokens than fit one input, and the second turn reads only the beginning of each.
         engine.answer = lambda request, sample: [10] * 60 if "|1|" in request.key else []
         words = SENTENCES[3].split() * 3
         sentences = [" ".join(words[start : start + 2]) for start in range(0, len(words), 2)]
@@ -557,7 +557,7 @@ class TestCrossSum:
             assert f"unknown output language {target!r}" in message
             assert message.endswith("(known: eng_Latn, hin_Deva)")
             assert "\n" not in message
-        # Not even for the sources that come before it.
+        # No weights are read, even for the sources that come before it.
         far = source(LONG.text, name="b", sentences=SENTENCES, target="fra_Latn")
         with pytest.raises(ModelError, match="unknown output language 'fra_Latn'"):
             read(many, source("एक"), far, long="sections")
@@ -585,7 +585,7 @@ class TestCrossSum:
         assert engine.asked[0][0].start == ()
 
 
-# For each option another value that decides outputs, as `--set` has it.
+# For each option that decides outputs, another value, as `--set` takes it.
 DECIDING = [
     "dtype=bfloat16", "max_input_tokens=300", "long=sections", 'prefix="summarize: "',
     "decoding.num_beams=3", "decoding.max_length=50", "decoding.max_new_tokens=50", "decoding.min_length=5",
@@ -595,7 +595,7 @@ DECIDING = [
     "decoding={do_sample: true, top_k: 5}", "decoding={do_sample: true, top_p: 0.5}",
     "decoding={do_sample: true, samples: 3}", "decoding={do_sample: true, seed: 3}",
 ]  # fmt: skip
-# And options that only say where and how fast it runs.
+# Options that only decide where and how fast it runs.
 IDLE = ["device=auto", "threads=1", "batch_tokens=64", "note=mine"]
 
 
@@ -666,7 +666,7 @@ class TestIdentity:
 
 
 def test_weights_that_cannot_be_loaded_are_tried_once(tiny, monkeypatch):
-    """Whoever looks for the source that a model fails on asks it several times, and loading can take minutes."""
+    """A search for the failing source calls the model several times, and loading can take minutes."""
     calls = []
 
     def fail(weights: Weights, settings: EngineSettings) -> NoReturn:
@@ -714,7 +714,7 @@ class TestSamples:
         path = run(config, tmp_path / "r").run.outputs_path("summarise", "m1")
         lines = path.read_text(encoding="utf-8").splitlines()
         path.write_text(f"{lines[0]}\n{lines[2]}\n", encoding="utf-8")
-        (tmp_path / "r" / "store.sqlite").unlink()  # so that outputs are taken up from the folder
+        (tmp_path / "r" / "store.sqlite").unlink()  # so that outputs are read from the folder
         assert run(config, tmp_path / "r").scores
         again = path.read_text(encoding="utf-8").splitlines()
         assert [again[0], again[2]] == [lines[0], lines[2]]
@@ -839,7 +839,7 @@ class TestRuns:
         assert done.stderr.splitlines()[-1] in ("0 []", "None []"), done.stderr
 
     def test_each_system_is_freed_before_the_next_is_loaded(self, make, engine, write_config, tmp_path):
-        # Each another system: else they would share their outputs.
+        # Use different systems: equal ones would share their outputs.
         folders = [make(name, generation_config={"max_length": 20 + len(name)}) for name in ("one", "four", "three")]
         outcome = run(write_config(tasks="[summarise, headline]", systems=systems(*folders)), tmp_path / "r")
         assert not outcome.failed

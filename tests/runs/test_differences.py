@@ -1,4 +1,4 @@
-"""What differs between runs and between configs, in words."""
+"""Differences between runs and between configs, in words."""
 
 from __future__ import annotations
 
@@ -66,17 +66,17 @@ def test_time_and_duration_are_not_differences_of_runs() -> None:
             {"systems__mt5__summarise__made__0__threads": 8},
             ["systems.mt5.summarise.made.threads: 2 in one; 8 in two"],
         ),
-        # The scoring and the outputs were made with another version: said once.
+        # Another version both generated and scored the outputs: it is listed once.
         (
             {"python": "3.12.1", "systems__mt5__summarise__made__0__python": "3.12.1"},
             ["python: 3.11.7 in one; 3.12.1 in two"],
         ),
-        # Only the outputs were: they are from an earlier run.
+        # Another version generated the outputs only: they are from an earlier run.
         (
             {"systems__mt5__summarise__made__0__python": "3.12.1"},
             ["systems.mt5.summarise.made.python: 3.11.7 in one; 3.12.1 in two"],
         ),
-        ({"systems": {}}, []),  # nothing that both have
+        ({"systems": {}}, []),  # no system that both have
         ({"systems": {"other": {"summarise": {}}}}, []),
     ],
 )
@@ -90,7 +90,7 @@ def test_runs_with_equal_values_are_listed_together() -> None:
 
 
 @pytest.mark.parametrize("damaged", [{}, {"systems": 3}, {"systems": {"mt5": 3}}, {"git": 3}, {"libraries": [1]}])
-def test_a_damaged_manifest_is_listed_as_a_difference(damaged: dict[str, Any]) -> None:
+def test_a_damaged_manifest_raises_no_error(damaged: dict[str, Any]) -> None:
     found = differences.differences({"one": manifest(), "two": damaged})
     assert [each.key for each in found][:1] == (["manifest"] if not damaged else ["dataset.name"])
 
@@ -120,7 +120,7 @@ CONFIG: dict[str, Any] = {
             {"systems": [{"name": "lead", "family": "lead", "sentences": 2}, CONFIG["systems"][1]]},
             ["systems.lead.sentences: 1, now 2"],
         ),
-        # The same, in another order, is no other system.
+        # Systems in another order are the same systems.
         ({"systems": CONFIG["systems"][::-1]}, []),
     ],
 )

@@ -23,7 +23,7 @@ RUN = "first-594087d0"
 
 @pytest.fixture
 def earlier(tmp_path: Path) -> Path:
-    """A copy of the folder, which commands may write to."""
+    """Return a copy of the folder, which commands may write to."""
     return Path(shutil.copytree(DATA / "run-v1", tmp_path / "run-v1"))
 
 

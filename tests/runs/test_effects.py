@@ -1,4 +1,4 @@
-"""A run from Python leaves the process as it was: one test for each thing that belongs to the whole process."""
+"""A run from Python restores the process: one test for each process-wide setting."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_offline_ends_with_the_run(run: Callable[..., None], monkeypatch: pytest
 
 def test_how_warnings_are_shown(run: Callable[..., None]) -> None:
     def shown(*_: object, **__: object) -> None:
-        """Stand for the handler of a notebook."""
+        """Act as the handler of a notebook."""
 
     before, warnings.showwarning = warnings.showwarning, shown
     try:
@@ -113,7 +113,7 @@ def test_telemetry_of_the_hub_is_off_for_its_requests_only(before: bool, monkeyp
 
 
 class TestWithoutNetwork:
-    """What `offline=True` does while it lasts."""
+    """The effect of `offline=True` during a run."""
 
     @pytest.fixture(autouse=True)
     def no_switch(self, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -107,13 +107,13 @@ def test_a_second_ctrl_c_stops_at_once_and_loses_no_committed_output(
     config = write_config()
     process = started(config, results, 0.05, stuck=True)
     process.send_signal(signal.SIGINT)
-    sleep(0.3)  # it is now in order-putting code that never ends
+    sleep(0.3)  # it is now in clean-up code that never ends
     assert process.poll() is None
     begun = monotonic()
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=20)
     assert monotonic() - begun < 2
-    assert process.returncode == -signal.SIGINT  # what a shell shows as 130
+    assert process.returncode == -signal.SIGINT  # a shell shows it as 130
     before = break_it._stored(results)
     assert 1 <= before < 19
     again = run_cli("run", config, "--results", results)
@@ -143,7 +143,7 @@ def started(config: Path, results: Path, seconds: float, *, stuck: bool = False)
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of its own with little room; skipped where nobody may mount one."""
+    """A file system of its own with little room; skipped if this process may not mount one."""
     place = tmp_path / "disk"
     place.mkdir()
     command = ["mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", str(place)]
@@ -179,7 +179,7 @@ def test_a_full_disk_ends_the_run_in_one_line_and_the_run_continues_with_more_ro
         assert "run the same command again" in line
         seen.append(break_it._stored(results))
     assert answer.code == 0
-    assert seen and seen == sorted(seen)  # what was stored stayed
+    assert seen and seen == sorted(seen)  # stored outputs stayed
     assert len(outputs(results)) == len(outputs(results, "latin")) == 19
     assert not list(results.glob("*.damaged*"))
 
@@ -187,7 +187,7 @@ def test_a_full_disk_ends_the_run_in_one_line_and_the_run_continues_with_more_ro
 def test_a_file_that_may_not_grow_is_one_line_and_loses_no_output(
     run_cli: Cli, write_config: WriteConfig, results: Path
 ) -> None:
-    """As a quota does it; needs no rights."""
+    """A quota has the same effect; the test needs no rights."""
     config = write_config(systems=BOTH)
     run_cli("run", config, "--results", results, "--system", "copy")
     size = (results / "store.sqlite").stat().st_size
@@ -230,7 +230,7 @@ def test_a_folder_that_turns_read_only_while_a_run_writes_to_it(write_config: Wr
     results = place / "results"
 
     def work() -> None:
-        break_it.run(config, place / "first")  # imports all that it takes
+        break_it.run(config, place / "first")  # imports every module that it needs
         os.setuid(65534)
         break_it.slowed(0.02)
         try:
@@ -277,7 +277,7 @@ def test_without_a_store_a_cut_line_and_a_cut_manifest_lose_one_output(
     assert (again.code, again.out) == (0, whole.out)
     assert path.read_bytes() == complete
     (made,) = json.loads(manifest.read_text(encoding="utf-8"))["systems"]["copy"]["translate"]["made"]
-    assert (made["made"], made["outputs"]) == (1, 1)  # who made the others, nobody knows now
+    assert (made["made"], made["outputs"]) == (1, 1)  # the origin of the others is now unknown
 
 
 SPOILT: tuple[dict[str, Any], ...] = (
@@ -405,7 +405,7 @@ class TestModels:
         assert [line["id"][-3:] for line in lines if "error" in line] == ["s07", "s11"]
         assert {line["error"] for line in lines if "error" in line} == {reason}
         assert sum("text" in line for line in lines) == 17
-        # The next run tries those two again, and only those.
+        # The next run tries only those two again.
         asked: list[str] = []
 
         def watched(self: models.PerSource, sources: list[Source]) -> Iterator[Generation]:
@@ -443,7 +443,7 @@ class TestModels:
     def test_sources_that_always_fail_do_not_delay_the_others(
         self, run_cli: Cli, write_config: WriteConfig, results: Path, model: Any
     ) -> None:
-        """The first ten always fail: each run gives up after five, and begins with what was not tried before."""
+        """The first ten always fail: each run stops after five, and begins with sources that were not tried before."""
         model(ValueError("too long"), on=tuple(f"s{number:02d}" for number in range(1, 11)))
         config = write_config()
         for made in (0, 0, 9, 9):
@@ -506,7 +506,7 @@ class TestOffline:
         self, run_cli: Cli, write_config: WriteConfig, results: Path, no_sockets: list[str],
         monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
     ) -> None:  # fmt: skip
-        """So that the test above can fail."""
+        """Show that the test above can fail."""
         from harness.core import hub
 
         monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)

@@ -1,4 +1,4 @@
-"""Which sources are found to be the ones that a model fails on, and when the model itself is."""
+"""Find the sources on which a model fails, and recognise a model that is broken."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Generate = Callable[[Sequence[Source]], Iterator[Generation]]
 
 
 class Counting:
-    """A model that raises on some sources, after it has given what comes before them in its batch of `batch`."""
+    """A model that raises on some sources, after it has yielded the earlier ones of its batch of `batch`."""
 
     def __init__(self, poison: Collection[int], *, batch: int = 4, together: int | None = None) -> None:
         self._poison = {SOURCES[number].id for number in poison}
@@ -37,7 +37,7 @@ class Counting:
 def outcome(
     generate: Generate, *, works: bool = False, count: int = len(SOURCES)
 ) -> tuple[set[str], list[str], list[Stopped]]:
-    """Return the ids that were done, those that failed, and what was found to be broken."""
+    """Return the ids that were done, those that failed, and the reports of a broken model."""
     done: set[str] = set()
     failed: list[str] = []
     broken: list[Stopped] = []
@@ -87,7 +87,7 @@ def test_a_single_failing_source_means_a_broken_model_unless_another_source_was_
 
 
 def test_a_model_that_worked_before_and_now_always_raises_reports_the_reason() -> None:
-    """As one whose weights cannot be read any more."""
+    """Such as a model whose weights have become unreadable."""
     done, failed, (found,) = outcome(Counting(range(40)), works=True)
     assert (done, len(failed)) == (set(), MAX_FAILURES_IN_A_ROW)
     assert found.fault is not None and found.fault.reason == "cannot do a#00"

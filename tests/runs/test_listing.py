@@ -1,4 +1,4 @@
-"""`harness list runs`: which runs there are, of when, and what they scored."""
+"""`harness list runs`: each run with its date and its scores."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WriteConfig = Callable[..., Path]
 
 @pytest.fixture
 def results(run_cli: Cli, write_config: WriteConfig, tmp_path: Path) -> Path:
-    """An older run of one system, and a newer one of two systems on two tasks."""
+    """Return an older run of one system, and a newer one of two systems on two tasks."""
     folder = tmp_path / "results"
     run_cli("run", write_config(), "--results", folder)
     for number, path in enumerate(folder.glob("*/")):

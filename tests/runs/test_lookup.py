@@ -1,4 +1,4 @@
-"""How a run is found by what the user types, and what is said if it is not what it was."""
+"""Find runs by the names that users type, and refuse names without a run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ONE, TWO, OTHER = "ci-11111111", "ci-22222222", "quick-33333333"
 
 @pytest.fixture
 def results(tmp_path: Path) -> Path:
-    """Two runs of ci, of which the second is the latest, and one of another config."""
+    """Return two runs of ci, the second being the latest, and one of another config."""
     folder = tmp_path / "results"
     for hour, name in enumerate((ONE, TWO, OTHER)):
         (folder / name).mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""What is recorded of the machine, and of what a stretch of work took."""
+"""The record of the machine, and of the time and memory of a piece of work."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_the_peak_of_memory_does_not_include_the_system_before() -> None:
         high = first.result(0)["peak_memory"]
     del block
     with measure.Measured() as shared:
-        assert shared.result(0)["peak_memory"] > high - 50_000_000  # not reset in a process that is somebody else's
+        assert shared.result(0)["peak_memory"] > high - 50_000_000  # not reset in a process that others use too
     with measure.Measured(own_process=True) as second:
         assert second.result(0)["peak_memory"] < high - 150_000_000
 
@@ -70,7 +70,7 @@ def test_the_number_of_different_warnings_is_limited() -> None:
 def test_a_warning_without_another_handler_is_printed_by_python_s_last_resort(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(logging.getLogger(), "handlers", [])  # pytest listens
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])  # pytest adds a handler
     with measure.Measured():
         logging.getLogger("harness.engines").warning("out of memory")
         listening = logging.NullHandler()

@@ -1,4 +1,4 @@
-"""A whole run on the real article, with models that need no weights: what is stored, reused, refused and survived."""
+"""A whole run on the real article, with models that need no weights: stored and reused outputs, refusals, failures."""
 
 from __future__ import annotations
 
@@ -177,7 +177,7 @@ class TestFailures:
     def test_an_output_that_is_missing_under_its_key_is_recovered_by_rebuilding_the_store(
         self, run_cli: Cli, write_config: WriteConfig, results: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """As under a damaged index of a file that is too large to be checked when it is opened."""
+        """A damaged index has this effect, in a file that is too large for a check at its opening."""
         read, mend = tables.read, outputs_module.Generations.mend
         hidden = ["india-japan#s05"]
 
@@ -302,7 +302,7 @@ class TestFailures:
     def test_a_full_disk_is_one_line_and_stored_outputs_stay_intact(
         self, run_cli: Cli, write_config: WriteConfig, results: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """The disk as SQLite sees it; tests/runs/test_faults.py fills a real one."""
+        """SQLite reports a full disk; tests/runs/test_faults.py fills a real one."""
         config = write_config()
         add = outputs_module.Generations.add
 
@@ -356,7 +356,7 @@ class TestSelection:
         outputs.write_text(
             "".join(json.dumps(row | {"identity": "another", "text": "x"}) + "\n" for row in rows), encoding="utf-8"
         )
-        (results / "store.sqlite").unlink()  # so that outputs are taken up from the folder
+        (results / "store.sqlite").unlink()  # so that outputs are read from the folder
         assert "copy" not in run_cli("run", config, "--results", results, "--system", "latin").out
 
     def test_a_task_is_selected_by_name_or_label_and_only_its_table_is_printed(

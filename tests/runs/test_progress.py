@@ -1,4 +1,4 @@
-"""What a person reads while a run goes on: plain lines in a log, bars on a terminal."""
+"""The progress of a run: plain lines in a log, bars on a terminal."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MADE = Generation("a#s01", "text")
 
 
 def plain(monkeypatch: pytest.MonkeyPatch, *, seconds_each: float = 0.0) -> tuple[progress.Plain, StringIO]:
-    """Return a reporter whose clock moves on only when an output is made."""
+    """Return a reporter whose clock advances only with an output."""
     clock = [0.0]
     monkeypatch.setattr(progress, "perf_counter", lambda: clock[0])
     stream = StringIO()

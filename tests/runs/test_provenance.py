@@ -1,4 +1,4 @@
-"""What a manifest says of where a run came from."""
+"""The origin of a run in its manifest: code, versions, machine, command line and user."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def found_from(folder: Path) -> dict[str, object] | None:
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    """A repository with a copy of the package in it that git does not know yet."""
+    """Return a repository with a copy of the package that git does not track yet."""
     git(tmp_path, "init", "-q")
     git(tmp_path, "commit", "-q", "--allow-empty", "-m", "somebody else's work")
     shutil.copytree(ROOT / "harness", tmp_path / "harness", ignore=shutil.ignore_patterns("__pycache__"))
@@ -73,7 +73,7 @@ def test_versions_and_machine_are_recorded() -> None:
         ("proxy=http://asha@example.org", "proxy=http://***@example.org"),
         ("Authorization: Bearer abc.def", "Authorization: ***"),
         ("note=Bearer abc.def", "note=Bearer ***"),
-        # And what is none is left alone.
+        # Values that are not secrets stay.
         ("systems.mt5.batch_tokens=8192", "systems.mt5.batch_tokens=8192"),
         ("systems.mt5.decoding.max_new_tokens=84", "systems.mt5.decoding.max_new_tokens=84"),
         ("configs/quickstart.yaml", "configs/quickstart.yaml"),

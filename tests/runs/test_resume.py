@@ -1,4 +1,4 @@
-"""What a second run makes again, and what not: the same command, an edited config, other data, --fresh, no store."""
+"""Outputs that a second run generates: after the same command, an edited config, other data, --fresh, no store."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def results(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What models without weights are asked for, from here on: "lead translate india-japan#s07"."""
+    """Return the requests to models without weights from now on: "lead translate india-japan#s07"."""
     asked: list[str] = []
     generate = PerSource.generate
 
@@ -46,7 +46,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @pytest.fixture
 def run(run_cli: Cli, results: Path, made: list[str]) -> Callable[..., list[str]]:
-    """Run a config; return what was made."""
+    """Run a config; return the requests to its models."""
 
     def call(config: Path, *arguments: object, code: int = 0) -> list[str]:
         made.clear()
@@ -97,7 +97,7 @@ class TestReuse:
         assert len(run(write_config(systems=f"[{COPY}]"))) == 19
         assert {line.split()[0] for line in run(write_config(systems=f"[{COPY}, {LATIN}]"))} == {"transliterate"}
         assert len(folders(results)) == 2
-        # What made its outputs is known in the new run too.
+        # The new run too knows the origin of its outputs.
         (origin,) = manifest(folders(results)[1])["systems"]["copy"]["translate"]["made"]
         assert (origin["run"], origin["outputs"]) == (folders(results)[0].name, 19)
 
@@ -265,7 +265,7 @@ class TestFolders:
         (folder,) = folders(results)
         outputs = folder / "outputs" / "translate" / "copy.jsonl"
         assert outputs.read_text(encoding="utf-8") == golden  # the grammar is the same
-        # In another order, as a model gave them, and with texts that nobody would make now.
+        # In another order, as a model gave them, and with texts that no present model writes.
         lines = [line.replace('"text": "', '"text": "old ') + "\n" for line in golden.splitlines()]
         shutil.rmtree(results)
         outputs.parent.mkdir(parents=True)
@@ -276,7 +276,7 @@ class TestFolders:
 
 
 class TestScores:
-    """Scores are computed again when anything that they follow from is another, and only then."""
+    """Scores are computed again if anything that they depend on changes, and only then."""
 
     @pytest.fixture
     def scored(self, run: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., bool]:
@@ -306,7 +306,7 @@ class TestScores:
         assert now[store][0] == before[store][0]
 
     def test_a_finished_run_imports_no_heavy_library(self, run: Any, write_config: WriteConfig, results: Path) -> None:
-        """What makes a finished run answer at once."""
+        """A finished run therefore answers at once."""
         tiny = ROOT / "tests" / "models" / "tiny-mt5"
         mt5 = f"{{name: mt5, family: mt5, checkpoint: {tiny}, device: cpu}}"
         config = write_config(tasks="[translate, headline]", systems=f"[{LATIN}, {mt5}]")
@@ -385,7 +385,7 @@ def test_the_manifest_has_what_the_issue_asks_for(run: Any, write_config: WriteC
 def test_fresh_outputs_have_their_own_session_in_the_manifest_even_if_they_are_equal(
     run: Any, write_config: WriteConfig, results: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Three runs can fit into one second, and then nothing tells their sessions apart.
+    # Three runs can fit into one second; their sessions would then look the same.
     seconds = count()
     monkeypatch.setattr(provenance, "now", lambda: f"2026-01-01T00:00:{next(seconds):02d}+00:00")
 
