@@ -17,8 +17,8 @@ ModelT = TypeVar("ModelT", bound=BaseModel)
 
 # Keys that a user may expect and that are refused, with the reason.
 _REFUSED = {
-    "trust_remote_code": "refused: it would run a stranger's program that nobody here has read, and such programs "
-    "break, or go wrong unnoticed, with each release of transformers; the families here need none. Remove the key"
+    "trust_remote_code": "refused: it would run unchecked code from the hub, and such code breaks, or gives wrong "
+    "outputs silently, with new releases of transformers; no family needs it. Remove the key"
 }
 
 # The whole message for a type of pydantic's errors. `name`, `value` and the keys of the error's context are filled in.

@@ -91,7 +91,7 @@ def _check_ties(model: PreTrainedModel, weights: Weights) -> None:
                 ends = opened.ends(files[key], key)
                 if not torch.equal(ends.to(loaded.dtype), torch.cat([loaded[:8], loaded[-8:]]).detach().cpu()):
                     raise ModelError(
-                        f"{key} is not what {files[key]} holds: this release of transformers ties it "
+                        f"{key} differs from the tensor in {files[key]}: this release of transformers ties it "
                         "wrongly; try another",
                         where=weights.folder,
                     )

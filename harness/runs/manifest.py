@@ -65,7 +65,7 @@ def build(
             "digest": digest,
             **({"error": error} if error else {}),
             **({"traceback": result.trace} if result.trace else {}),
-            "made": known_origins or _made_before(before, name, task, identity),
+            "made": known_origins or _earlier_origins(before, name, task, identity),
         }
     return {
         **now,
@@ -90,7 +90,7 @@ def _described(result: Result) -> tuple[dict[str, Any], str, str | None]:
     return dict(result.identity), files.digest_json(sorted(texts)), result.error
 
 
-def _made_before(manifest: Mapping[str, Any], system: str, task: str, identity: Mapping[str, Any]) -> list[Any]:
+def _earlier_origins(manifest: Mapping[str, Any], system: str, task: str, identity: Mapping[str, Any]) -> list[Any]:
     """Return the origins of these outputs in an earlier manifest; empty if it is damaged."""
     try:
         last = manifest["systems"][system][task]

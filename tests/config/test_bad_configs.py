@@ -215,7 +215,7 @@ ROWS: dict[str, tuple[str, str]] = {
     "a refused type": (mt5("whole", "dtype: float16"), "dtype: float16 is refused: mT5 overflows in it"),
     "an unknown type": (mt5("whole", "dtype: int8"), "dtype: expected 'auto', 'float32', 'bfloat16' or 'float16', found \"int8\""),
     "a million threads": (mt5("whole", "threads: 1000000"), "threads: expected less than or equal to 1024, found 1000000"),
-    "a stranger's program": (mt5("whole", "trust_remote_code: true"), "trust_remote_code: refused"),
+    "unchecked code of a checkpoint": (mt5("whole", "trust_remote_code: true"), "trust_remote_code: refused"),
     # Decoding.
     "a length penalty with one beam": (mt5("whole", "decoding: {num_beams: 1, length_penalty: 2.0}"), "decoding: length_penalty has no effect with one beam; remove length_penalty, or set num_beams to 2 or more"),
     "a length penalty with one beam on a hub": (mt5("org/x", "decoding: {num_beams: 1, length_penalty: 2.0}"), "decoding: length_penalty has no effect with one beam"),

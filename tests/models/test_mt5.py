@@ -743,7 +743,7 @@ class TestRefusals:
         ("keys", "reason"),
         [
             ({"dtype": "float16"}, "dtype: float16 is refused: mT5 overflows in it"),
-            ({"trust_remote_code": True}, "trust_remote_code: refused: it would run a stranger's program"),
+            ({"trust_remote_code": True}, "trust_remote_code: refused: it would run unchecked code from the hub"),
             ({"revision": "main"}, "revision: a folder has none"),
             ({"engine": "transfomers"}, "engine: unknown engine 'transfomers'; did you mean 'transformers'?"),
             ({"decoding": {"num_beam": 2}}, "unknown key 'num_beam'; did you mean 'num_beams'?"),

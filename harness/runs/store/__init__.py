@@ -59,8 +59,8 @@ class Run:
         """
         path = self.outputs_path(task, system)
         outputs = {}
-        for made_by, source, row in _rows(path) if path.exists() else ():
-            if made_by == identity and isinstance(row, Generation):
+        for identity_of_row, source, row in _rows(path) if path.exists() else ():
+            if identity_of_row == identity and isinstance(row, Generation):
                 outputs[row.id, source, row.sample] = row
         return outputs
 

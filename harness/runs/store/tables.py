@@ -145,8 +145,8 @@ def take(connection: sqlite3.Connection, export: Export) -> None:
             connection.execute(f"INSERT OR IGNORE INTO {FAILURES}", failure)
             continue
         # After a run was stopped, the folder can contain outputs of an identity that its manifest does not describe.
-        made_by = origin if identity == known else None
-        values = row(identity, export.task, source, content(result), result.id, result.sample, made_by)
+        origin_of_row = origin if identity == known else None
+        values = row(identity, export.task, source, content(result), result.id, result.sample, origin_of_row)
         connection.execute(KEEP, values)
 
 
