@@ -49,7 +49,7 @@ def ingest(raw: str, *, article: str, language: str) -> Article:
 
 
 def is_debris(block: str) -> bool:
-    """Whether a part of a page has no letter and no digit, such as the × of a close button."""
+    """Return whether a part of a page has no letter and no digit, such as the × of a close button."""
     return not any(character.isalnum() for character in block)
 
 

@@ -64,7 +64,7 @@ _STARTERS = frozenset(
 )
 # These belong to the word before them, so no sentence begins with one.
 _CASE_MARKERS = frozenset("का के की को ने में से".split())
-# What follows a quotation that is part of a larger sentence. पर is missing: it also means "but".
+# Words after a quotation that is part of a larger sentence. पर is missing: it also means "but".
 _AFTER_QUOTE = frozenset(
     "का के की को ने में से तक भी ही वाला वाली वाले जैसा जैसी नामक शीर्षक कहकर कहते पूछकर पूछते पूछने कहने लिखकर बोलकर".split()
 )
