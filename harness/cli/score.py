@@ -270,6 +270,8 @@ def compare(
         printing.json(document([to_json(task) for task in scores], runs=list(stored), differences=told))
     else:
         printing.scores(scores, output.value, pairs=True, intervals=intervals, facets=facets(slices))
+        if any(task.mixed for task in scores) and questions != Questions():
+            sys.stderr.write("harness: mixed rows are not tested: no answers to --no-worse, --difference and --slice\n")
         sys.stderr.write("".join(f"differs: {each}\n" for each in differences))
     _exit_if_failed(scores)
 

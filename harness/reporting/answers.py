@@ -94,7 +94,7 @@ def _segments(plan: SampleSizePlan) -> int | None:
 
 
 def _on_plans(scores: TaskScores, first: SampleSizePlan, pairs: int) -> Iterator[str]:
-    level = numbers.p_value(first.level)
+    level = numbers.level(first.level)
     corrected = f", corrected for {pairs} pairs" if pairs > 1 else ""
     yield (
         f"needed: {first.unit}s in total with which a true difference of {numbers.given(first.difference)} would "
@@ -104,7 +104,7 @@ def _on_plans(scores: TaskScores, first: SampleSizePlan, pairs: int) -> Iterator
     if first.looks > 1:
         yield (
             f"With {first.looks} looks at equal steps, needed is for the last one, and a look shows a difference only "
-            f"if p is below {level} (Pocock's level)."
+            f"if p, not p (Holm), is below {level} (Pocock's level)."
         )
     if first.unit == "article":
         yield "segments: in so many articles, if they are as long as these."

@@ -124,7 +124,7 @@ def _effects(a: FloatArray, b: FloatArray, splits: Sequence[_Split], score: Scor
 def _scaled(effects: FloatArray) -> FloatArray:
     """Return effects [units, splits] in standard deviations of their sum over random signs; 0 if they are all 0."""
     deviations = np.sqrt((effects**2).sum(axis=0))
-    return np.divide(effects, deviations, out=np.zeros_like(effects), where=deviations > _EQUAL)
+    return np.asarray(np.divide(effects, deviations, out=np.zeros_like(effects), where=deviations > _EQUAL))
 
 
 def _gradient(score: ScoreFunction, sums: FloatArray) -> FloatArray:

@@ -439,6 +439,9 @@ def test_compare_refuses_runs_on_different_data(run_cli: Cli, write_config: Writ
     assert "cannot be compared: their segments differ" in answer.err
     mixed = run_cli("compare", *sorted(path.name for path in results.glob("*/")), "--results", results, "--mixed")
     assert mixed.code == 0 and "Warning: mixed." in mixed.out
+    names = sorted(path.name for path in results.glob("*/"))
+    asked = run_cli("compare", *names, "--results", results, "--mixed", "--difference", "2")
+    assert "harness: mixed rows are not tested: no answers to --no-worse, --difference and --slice\n" in asked.err
 
 
 def test_help_and_scoring_import_nothing_heavy(tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ def test_a_plan_over_articles_says_segments_too():
 def test_looks_are_explained():
     legend = " ".join(table_of(sample_sizes=(plan(looks=5),)).legend.lines)
     assert "With 5 looks at equal steps" in legend
-    assert "p is below 0.016 (Pocock's level)" in legend
+    assert "p, not p (Holm), is below 0.016 (Pocock's level)" in legend
 
 
 def test_enough_units_need_no_more_and_systems_that_do_not_differ_have_no_plan():
