@@ -14,8 +14,11 @@ import typer
 
 from harness.cli.options import (
     BaselineOption,
+    FlipsOption,
     Format,
     FormatOption,
+    IntervalMethod,
+    IntervalMethodOption,
     IntervalsOption,
     ResamplesOption,
     ResultsOption,
@@ -96,6 +99,8 @@ def score(
     slices: SlicesOption = None,
     segments: SegmentsOption = None,
     resamples: ResamplesOption = 1000,
+    flips: FlipsOption = None,
+    interval_method: IntervalMethodOption = IntervalMethod.T,
     seed: SeedOption = 0,
     output: Annotated[
         Path | None,
@@ -144,7 +149,8 @@ def score(
         })
         _print_diagnostics(files, form, output)
         return
-    scores, test_set, rows = textfiles.score_files(files, metrics, Resampling(resamples, seed), baseline)
+    settings = Resampling(resamples, seed, flips=flips, interval=interval_method.value)
+    scores, test_set, rows = textfiles.score_files(files, metrics, settings, baseline)
     if segments is not None:
         core_files.write_text(segments, slices_module.to_jsonl(test_set, rows))
     with _written_to(output):
@@ -230,6 +236,8 @@ def compare(
     intervals: IntervalsOption = False,
     slices: SlicesOption = None,
     resamples: ResamplesOption = 1000,
+    flips: FlipsOption = None,
+    interval_method: IntervalMethodOption = IntervalMethod.T,
     seed: SeedOption = 0,
     output: FormatOption = Format.TABLE,
 ) -> None:
@@ -244,7 +252,7 @@ def compare(
     stored = {name: [task.get("statistics", {}) for task in run.read_scores()] for name, run in by_name.items()}
     manifests = {name: run.read_manifest() for name, run in by_name.items()}
     scores = comparison.compare(
-        stored, Resampling(resamples, seed),
+        stored, Resampling(resamples, seed, flips=flips, interval=interval_method.value),
         baseline=baseline, mixed=mixed, labels=differences_module.labels(manifests),
     )  # fmt: skip
     differences = differences_module.differences(manifests)
