@@ -15,8 +15,11 @@ import typer
 from harness.cli.options import (
     BaselineOption,
     DifferenceOption,
+    FlipsOption,
     Format,
     FormatOption,
+    IntervalMethod,
+    IntervalMethodOption,
     IntervalsOption,
     LooksOption,
     NoWorseOption,
@@ -102,6 +105,8 @@ def score(
     looks: LooksOption = None,
     segments: SegmentsOption = None,
     resamples: ResamplesOption = 1000,
+    flips: FlipsOption = None,
+    interval_method: IntervalMethodOption = IntervalMethod.T,
     seed: SeedOption = 0,
     output: Annotated[
         Path | None,
@@ -154,7 +159,8 @@ def score(
         })
         _print_diagnostics(files, form, output)
         return
-    scores, test_set, rows = textfiles.score_files(files, metrics, Resampling(resamples, seed), baseline, questions)
+    settings = Resampling(resamples, seed, flips=flips, interval=interval_method.value)
+    scores, test_set, rows = textfiles.score_files(files, metrics, settings, baseline, questions)
     if segments is not None:
         core_files.write_text(segments, slices_module.to_jsonl(test_set, rows))
     with _written_to(output):
@@ -243,6 +249,8 @@ def compare(
     difference: DifferenceOption = None,
     looks: LooksOption = None,
     resamples: ResamplesOption = 1000,
+    flips: FlipsOption = None,
+    interval_method: IntervalMethodOption = IntervalMethod.T,
     seed: SeedOption = 0,
     output: FormatOption = Format.TABLE,
 ) -> None:
@@ -259,7 +267,7 @@ def compare(
     stored = {name: [task.get("statistics", {}) for task in run.read_scores()] for name, run in by_name.items()}
     manifests = {name: run.read_manifest() for name, run in by_name.items()}
     scores = comparison.compare(
-        stored, Resampling(resamples, seed),
+        stored, Resampling(resamples, seed, flips=flips, interval=interval_method.value),
         baseline=baseline, mixed=mixed, labels=differences_module.labels(manifests), questions=questions,
     )  # fmt: skip
     differences = differences_module.differences(manifests)

@@ -61,7 +61,7 @@ class Plan:
                 for t in self.tasks
             ],
             "bounds": list(self.bounds),
-            "statistics": self.statistics.model_dump(mode="json"),
+            "statistics": self.statistics.stored(),
             "limit": self.limit,
         }
 

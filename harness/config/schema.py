@@ -97,9 +97,27 @@ class Thresholds(Part):
 class Statistics(Part):
     """How intervals and tests are computed."""
 
-    resamples: int = Field(default=1000, ge=100, le=1_000_000, description="for intervals and paired tests")
-    seed: int = Field(default=0, ge=0, description="of the resampling")
+    resamples: int = Field(default=1000, ge=100, le=1_000_000, description="bootstrap resamples, for intervals")
+    seed: int = Field(default=0, ge=0, description="of the resamples and the random swaps")
     confidence: float = Field(default=0.95, gt=0.5, lt=1, description="level of the intervals and tests")
+    flips: int | None = Field(
+        default=None,
+        ge=100,
+        le=10_000_000,
+        description="random swaps per paired test; default: 10 * pairs of systems / (1 - confidence), at least 1000",
+    )
+    interval: Literal["t", "percentile"] = Field(
+        default="t", description="t: Student's t with the bootstrap's standard error; percentile: as sacreBLEU"
+    )
+
+    def stored(self) -> dict[str, Any]:
+        """Return the keys as JSON. Keys that earlier runs did not have are left out if they have their default.
+
+        So the folder of an earlier run keeps its name.
+        """
+        later = {"flips", "interval"}
+        kept = self.model_dump(mode="json", exclude_defaults=True, include=later)
+        return self.model_dump(mode="json", exclude=later) | kept
 
 
 class TaskChoice(Part):

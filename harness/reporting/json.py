@@ -13,7 +13,7 @@ from harness.core.records import SystemScores, TaskScores
 from harness.reporting.without_references import system_to_json
 
 # Goes up if a key changes its meaning or disappears; a new key does not change it.
-VERSION = 1
+VERSION = 2
 
 
 def document(
@@ -52,7 +52,7 @@ def to_json(scores: TaskScores) -> dict[str, Any]:
                     "segments": score.segments,
                     "higher_is_better": score.higher_is_better,
                     "role": "primary" if name == scores.primary else "secondary",
-                    "cluster": None if scores.mixed else score.cluster,
+                    "rank": asdict(score.rank) if score.rank and not scores.mixed else None,
                 }
                 for name, score in system.metrics.items()
             }
@@ -66,7 +66,9 @@ def to_json(scores: TaskScores) -> dict[str, Any]:
     comparisons = []
     for comparison in scores.comparisons:
         row = asdict(comparison)
-        row["interval"] = [comparison.interval.low, comparison.interval.high] if comparison.interval else None
+        row["role"] = "primary" if comparison.metric == scores.primary else "secondary"
+        for key in ("interval", "interval_single", "interval_articles"):
+            row[key] = [row[key]["low"], row[key]["high"]] if row[key] else None
         comparisons.append(row)
     of_all = not scores.mixed
     return {
@@ -80,12 +82,22 @@ def to_json(scores: TaskScores) -> dict[str, Any]:
         "intervals": _about(*scores.systems) if of_all else None,
         "systems": systems,
         "baseline": scores.baseline,
+        "tests": _about_tests(scores),
         "comparisons": comparisons,
         "slices": [asdict(part) for part in scores.slices],
         "answers": asdict(scores.answers),
         "mixed": scores.mixed or None,
         "notes": list(scores.notes),
     }
+
+
+def _about_tests(scores: TaskScores) -> dict[str, Any] | None:
+    """Return how pairs were tested and how the intervals of differences were computed; None if nothing was compared."""
+    if scores.testing is None:
+        return None
+    interval = next((pair.interval for pair in scores.comparisons if pair.interval), None)
+    method = interval.method if interval else None
+    return asdict(scores.testing) | {"can_show": scores.testing.can_show, "interval": method}
 
 
 def _about(*systems: SystemScores) -> dict[str, Any] | None:

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator
 
 from harness.core.records import Interval, TaskScores
 from harness.reporting import Legend, numbers, order
-from harness.scoring import significance
+from harness.scoring import intervals
 
 # Beside a score that is not shown to differ from the best one.
 TIE = "≈"
 # Beside a difference from the baseline that the paired test shows.
-REAL = " real"
+SHOWN = " shown"
 MARKS = {"system": "", "reference": "†", "oracle": "‡"}
 
 
@@ -26,8 +26,8 @@ def notes(scores: TaskScores) -> tuple[str, ...]:
 
 def legend(scores: TaskScores, diagnostics: Iterable[str]) -> Legend:
     """Return the fine print of a table; `diagnostics` are the lines on the columns of diagnostics."""
-    marks = (_best, _rank, _difference, _reference_row, _oracle_row, _arrow)
-    methods = (_intervals, _one_article, _unknown_articles, _few_units)
+    marks = (_best, _rank, _difference, _secondary, _reference_row, _oracle_row, _arrow)
+    methods = (_intervals, _one_article, _few_articles, _unknown_articles, _few_units)
     return Legend(
         marks=(*(line for function in marks for line in function(scores)), *diagnostics),
         methods=() if scores.mixed else tuple(line for function in methods for line in function(scores)),
@@ -104,7 +104,10 @@ def _best(scores: TaskScores) -> Iterator[str]:
 
 def _rank(scores: TaskScores) -> Iterator[str]:
     if order.has_ranks(scores):
-        yield "rank: systems with the same rank are not shown to differ from the best of them on the primary metric."
+        text = f"rank: the best and the worst that a system may have on {scores.primary}, by the pairs shown to differ."
+        if order.group_ends(scores):
+            text += " Between lines, every system above is shown to be better than every one below."
+        yield text
 
 
 def _difference(scores: TaskScores) -> Iterator[str]:
@@ -113,12 +116,22 @@ def _difference(scores: TaskScores) -> Iterator[str]:
         return
     text = f"(+1.0): difference from {scores.baseline}"
     if any(comparison.significant for comparison in scores.comparisons):
-        text += f";{REAL}: shown by the paired test, corrected for all comparisons with {scores.baseline}"
+        text += f";{SHOWN}: by the paired test, corrected for all comparisons with {scores.baseline}"
     elif any(comparison.p is not None for comparison in scores.comparisons):
         text += "; the paired test shows none of these differences"
     else:
         text += "; not tested"
     yield f"{text}."
+
+
+def _secondary(scores: TaskScores) -> Iterator[str]:
+    """Say that only the primary metric makes claims, if another column has a mark of one."""
+    others = [name for name in order.metrics(scores) if name != scores.primary]
+    is_marked = any(order.is_tie(scores, system, name) for system in scores.systems for name in others) or any(
+        pair.significant and pair.metric != scores.primary for pair in scores.comparisons
+    )
+    if is_marked and not scores.mixed:
+        yield f"Claims rest on {scores.primary}; marks in other columns are not corrected across metrics."
 
 
 def _reference_row(scores: TaskScores) -> Iterator[str]:
@@ -163,12 +176,22 @@ def _intervals(scores: TaskScores) -> Iterator[str]:
     if interval is not None:
         yield f"[low, high]: {_method(interval)} over {interval.unit}s."
     elif any(system.metrics for system in scores.systems):
-        yield "A table with 1 segment has no interval and no test."
+        units, unit = (scores.articles, "article") if scores.articles > 1 else (scores.segments, "segment")
+        yield f"{numbers.count(units, unit)} cannot give an interval; {intervals.MIN_UNITS} could."
 
 
 def _one_article(scores: TaskScores) -> Iterator[str]:
     if _interval(scores) is not None and scores.articles == 1:
         yield "Intervals and tests speak for this one article, not for others."
+
+
+def _few_articles(scores: TaskScores) -> Iterator[str]:
+    """Say what the tests speak for, if they are over the segments of several articles."""
+    if scores.testing is not None and scores.testing.unit == "segment" and scores.articles > 1:
+        yield (
+            "Tests and intervals of differences are over segments: they speak for these "
+            f"{scores.articles} articles, not for others."
+        )
 
 
 def _unknown_articles(scores: TaskScores) -> Iterator[str]:
@@ -178,11 +201,10 @@ def _unknown_articles(scores: TaskScores) -> Iterator[str]:
 
 def _few_units(scores: TaskScores) -> Iterator[str]:
     interval = _interval(scores)
-    if interval is not None and interval.units < significance.FEW_UNITS:
-        yield (
-            f"Warning: with fewer than {significance.FEW_UNITS} {interval.unit}s, intervals are too narrow and only "
-            "large differences can be shown."
-        )
+    if interval is not None and interval.units < intervals.FEW_UNITS:
+        narrow = "intervals are too narrow and " if interval.method.startswith("percentile") else ""
+        few = f"fewer than {intervals.FEW_UNITS} {interval.unit}s"
+        yield f"Warning: with {few}, {narrow}only large differences can be shown."
 
 
 def _signatures(scores: TaskScores) -> Iterator[str]:

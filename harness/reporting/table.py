@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from harness.core.records import SystemScores, TaskScores
 from harness.reporting import Cell, Table, numbers, order, without_references
-from harness.reporting.notes import MARKS, REAL, TIE, legend, notes
+from harness.reporting.notes import MARKS, SHOWN, TIE, legend, notes
 from harness.reporting.verdict import verdict
 
 
@@ -18,7 +18,7 @@ class _Column:
     yields: int = 0  # if the terminal is narrow, the lowest number goes first, of equals the last; 0: never
 
 
-# When a column goes from a narrow terminal. Order and ≈ say most of what a rank says, and cut what unread says.
+# When a column goes from a narrow terminal. Order and lines say most of what ranks say, and cut what unread says.
 _RANK, _LEAST_TOLD, _LEAVE_ONE_OUT, _SECONDARY, _TOLD = range(1, 6)
 _DIAGNOSTICS = {"unread": _LEAST_TOLD, "unknown": _LEAST_TOLD, "cut": _TOLD}
 
@@ -48,6 +48,7 @@ def systems_table(scores: TaskScores, *, intervals: bool = False) -> Table:
         notes=notes(scores),
         legend=legend(scores, (f"{headings[name]}: {column.note}." for name, column in shown.items())),
         rule_after=len(bounds),
+        lines_after=tuple(len(bounds) + end for end in order.group_ends(scores)),
         optional=_optional(columns),
         scores=scores,
     )
@@ -86,7 +87,7 @@ def _system(scores: TaskScores) -> _Column:
 
 def _rank(scores: TaskScores) -> Iterator[_Column]:
     if order.has_ranks(scores):
-        yield _Column("rank", lambda system: Cell(str(order.cluster(system, scores.primary) or numbers.MISSING)), _RANK)
+        yield _Column("rank", lambda system: Cell(numbers.rank(order.rank(system, scores.primary))), _RANK)
 
 
 def _metric(scores: TaskScores, name: str, with_interval: bool) -> _Column:
@@ -112,7 +113,7 @@ def _difference(scores: TaskScores, system: SystemScores, metric: str) -> str:
     if scores.baseline is None:
         return ""
     found = next((c for c in scores.comparisons if c.metric == metric and c.a == system.name), None)
-    return f" ({numbers.delta(found.delta)}{REAL if found.significant else ''})" if found else ""
+    return f" ({numbers.delta(found.delta)}{SHOWN if found.significant else ''})" if found else ""
 
 
 def _leave_one_out(scores: TaskScores) -> Iterator[_Column]:

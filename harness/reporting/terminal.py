@@ -53,7 +53,7 @@ def render(tables: Sequence[Table], *, columns: int = 120, styled: bool = False,
 
 
 def _grid(table: Table, styled: bool) -> Iterator[str]:
-    """Yield the headings, a rule, and the rows; an empty line follows the rows that are no systems."""
+    """Yield the headings, a rule, and the rows, with an empty line after those that are no systems, and fine lines."""
     sizes = _sizes(table, styled)
     yield _GAP.join(_aligned(table.columns, sizes))
     yield "─" * (sum(sizes) + len(_GAP) * (len(sizes) - 1))
@@ -63,6 +63,8 @@ def _grid(table: Table, styled: bool) -> Iterator[str]:
         yield _GAP.join(bold)
         if number == table.rule_after < len(table.rows):
             yield ""
+        if number in table.lines_after:
+            yield "┄" * (sum(sizes) + len(_GAP) * (len(sizes) - 1))
 
 
 def _aligned(texts: Sequence[str], sizes: Sequence[int]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,7 @@ from harness.core.records import Diagnostics, Role
 from harness.metrics import Examples, Metric
 
 FloatArray = npt.NDArray[np.float64]
+IntervalMethod = Literal["t", "percentile"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +27,18 @@ class Resampling:
         InputError: a value is out of range.
     """
 
-    resamples: int = 1000  # of the bootstrap and, with more than 12 units, of the sign flips
-    seed: int = 0  # of both, from 0
+    resamples: int = 1000  # of the bootstrap, for intervals
+    seed: int = 0  # of the bootstrap and the sign flips, from 0
     confidence: float = 0.95  # of intervals; 1 minus it is the level of tests
+    flips: int | None = None  # random swaps of a test of more than 12 units; None: enough for the number of pairs
+    interval: IntervalMethod = "t"
 
     def __post_init__(self) -> None:
-        if not (self.resamples >= 1 and self.seed >= 0 and 0 < self.confidence < 1):
-            raise InputError(f"expected resamples from 1, a seed from 0 and a confidence between 0 and 1, found {self}")
+        in_range = self.resamples >= 1 and self.seed >= 0 and 0 < self.confidence < 1
+        if not (in_range and (self.flips is None or self.flips >= 1)):
+            raise InputError(
+                f"expected resamples and flips from 1, a seed from 0 and a confidence between 0 and 1, found {self}"
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

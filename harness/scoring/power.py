@@ -7,17 +7,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from math import ceil, log2, sqrt
+from math import ceil, erf, exp, gamma, log2, sqrt
 from statistics import NormalDist
 
 import numpy as np
 
-from harness.scoring import FloatArray, quantiles
+from harness.scoring import FloatArray
 
 POWER = 0.8
 MAX_LOOKS = 20
 # Nodes of the integral over one look: enough for six digits up to 20 looks.
 _NODES = 64
+# Above so many degrees of freedom, an approximation of chi-square's quantile errs by less than .03.
+_FEW_DEGREES = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +65,8 @@ def sample_size(
 
     return SampleSize(
         needed=needed(variance),
-        low=needed(variance * degrees / quantiles.chi_square_quantile(1 - tail, degrees)),
-        high=needed(variance * degrees / quantiles.chi_square_quantile(tail, degrees)),
+        low=needed(variance * degrees / chi_square_quantile(1 - tail, degrees)),
+        high=needed(variance * degrees / chi_square_quantile(tail, degrees)),
         level=at_each_look,
     )
 
@@ -76,6 +78,37 @@ def _degrees(influences: FloatArray) -> int:
     # The variance of s**2 / sigma**2 for any distribution; with the kurtosis of a normal one, 3, it is 2 / (n - 1).
     relative = (kurtosis - (units - 3) / (units - 1)) / units
     return max(1, min(units - 1, round(2 / relative))) if relative > 0 else units - 1
+
+
+@lru_cache(maxsize=256)
+def chi_square_quantile(probability: float, degrees: int) -> float:
+    """Return the quantile of chi-square with these degrees of freedom, from 1.
+
+    It inverts the distribution function for integer degrees (Abramowitz and Stegun 1964, 26.4.4 and 26.4.5), and above
+    120 degrees uses the cube of a normal variable (Wilson and Hilferty 1931).
+    """
+    if degrees > _FEW_DEGREES:
+        part = 2 / (9 * degrees)
+        return float(degrees * (1 - part + NormalDist().inv_cdf(probability) * sqrt(part)) ** 3)
+    low, high = 0.0, 20.0 * degrees + 100
+    while high - low > 1e-9:
+        middle = (low + high) / 2
+        low, high = (middle, high) if _chi_square_distribution(middle, degrees) < probability else (low, middle)
+    return (low + high) / 2
+
+
+def _chi_square_distribution(value: float, degrees: int) -> float:
+    half = value / 2
+    odd = degrees % 2
+    # Both cases add Poisson-like terms: half**k / gamma(k + 1), with k = 0, 1, ... or 1/2, 3/2, ...
+    start = 0.5 if odd else 0.0
+    term, total = half**start * exp(-half) / gamma(start + 1), 0.0
+    k = start
+    while k < degrees / 2 - 0.5:
+        total += term
+        k += 1
+        term *= half / k
+    return erf(sqrt(half)) - total if odd else 1 - total
 
 
 def _least_units(level: float) -> int:

@@ -230,7 +230,7 @@ class _Table:
             self.metric.score,
             groups=each if "article" in facets else self.groups,
             pairs=self.pairs,
-            resamples=self.settings.resamples,
+            resamples=self.settings.flips or self.settings.resamples,
             seed=self.settings.seed,
         )
         level = significance.level(self.settings.confidence)

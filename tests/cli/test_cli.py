@@ -96,7 +96,8 @@ class TestFormats:
         assert set(system["metrics"]["bleu"]) >= {"value", "interval", "signature", "segments"}
         assert set(task["comparisons"][0]) == {
             "metric", "a", "b", "delta", "interval", "p", "p_adjusted", "significant",
-            "p_bootstrap", "wins", "ties", "losses", "detectable",
+            "p_bootstrap", "wins", "ties", "losses", "detectable", "flips", "role", "interval_single",
+            "interval_articles",
         }  # fmt: skip
 
     def test_csv_has_every_number_unrounded(self, printed: Callable[[str], str]) -> None:
@@ -381,7 +382,7 @@ def test_run_prints_a_verdict_first_and_the_tests_of_the_best_system_against_the
     systems = "[{name: copy, family: copy-source}, {name: latin, family: transliterate}]"
     config = write_config(systems=systems)
     out = run_cli("run", config, "--results", tmp_path / "results").out
-    assert out.startswith("translate: latin leads; shown to differ from every other system\n")
+    assert out.startswith("translate: latin leads on chrf++; shown to differ from every other system\n")
     assert "translate: differences in chrf++" in out
     assert "latin − copy" in out and "copy − latin" not in out
 

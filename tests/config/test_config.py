@@ -151,7 +151,7 @@ def problems(path: Path, text: str, *overrides: str) -> list[str]:
         ),
         pytest.param(
             ("systems:", "statistics: {sed: 1}\nsystems:"),
-            "line 6: unknown key 'sed'; did you mean 'seed'? (known: confidence, resamples, seed)",
+            "line 6: unknown key 'sed'; did you mean 'seed'? (known: confidence, flips, interval, resamples, seed)",
             id="unknown key further down",
         ),
         pytest.param(

@@ -175,10 +175,10 @@ def test_csv_has_every_score_unrounded_and_every_error_in_as_many_columns():
 def test_csv_has_the_run_the_rank_and_the_interval_of_each_score():
     scores = replace(ORDINARY, systems=tuple(replace(system, run="ci-1234") for system in ORDINARY.systems))
     near = next(row for row in rows_of_csv(scores) if (row["system"], row["metric"]) == ("near", "chrf++"))
-    assert (near["run"], near["rank"], near["low"], near["high"], near["confidence"]) == (
-        "ci-1234", "1", "56.7", "61.7", "0.95"
+    assert (near["run"], near["rank_best"], near["rank_worst"], near["low"], near["high"], near["confidence"]) == (
+        "ci-1234", "1", "2", "56.7", "61.7", "0.95"
     )  # fmt: skip
-    assert {row["rank"] for row in rows_of_csv(MIXED)} == {""}
+    assert {row["rank_best"] for row in rows_of_csv(MIXED)} == {""}
 
 
 def test_csv_has_every_comparison_of_every_metric():
@@ -219,7 +219,8 @@ def test_json_is_strict_and_has_the_keys_of_the_design(case):
             assert {"value", "interval", "signature", "segments"} <= metric.keys()
     wanted = {
         *("metric", "a", "b", "delta", "interval", "p", "p_adjusted", "significant"),
-        *("p_bootstrap", "wins", "ties", "losses", "detectable"),
+        *("p_bootstrap", "wins", "ties", "losses", "detectable", "flips", "role"),
+        *("interval_single", "interval_articles"),
     }
     assert all(comparison.keys() == wanted for comparison in found["comparisons"])
 
@@ -229,18 +230,22 @@ def test_json_has_numbers_unrounded_and_null_where_there_is_none():
     assert ordinary["systems"][0]["metrics"]["chrf++"]["value"] == 20.25
     assert ordinary["comparisons"][2]["interval"] == [-0.96, 2.4]
     assert ordinary["intervals"] == {
-        "confidence": 0.95, "method": "percentile bootstrap", "resamples": 1000, "seed": 0, "units": 16,
+        "confidence": 0.95, "method": "t, bootstrap standard error", "resamples": 1000, "seed": 0, "units": 16,
         "unit": "segment",
     }  # fmt: skip
     assert one["intervals"] is None is one["systems"][0]["metrics"]["rougeL"]["interval"]
     assert one["comparisons"][0]["p"] is None
+    assert (ordinary["tests"]["flips"], ordinary["tests"]["can_show"], one["tests"]["can_show"]) == (1000, True, False)
+    assert ordinary["tests"]["interval"] == "t, bootstrap standard error"
+    assert [pair["role"] for pair in ordinary["comparisons"][2:4]] == ["primary", "secondary"]
+    assert ordinary["systems"][1]["metrics"]["chrf++"]["rank"] == {"best": 1, "worst": 2}
 
 
 def test_rows_of_a_mixed_table_do_not_share_n_or_references():
     found = to_json(MIXED)
     assert (found["segments"], found["articles"], found["references"], found["intervals"]) == (None,) * 4
     assert [row["intervals"] and row["intervals"]["units"] for row in found["systems"]] == [16, 16, 60, None]
-    assert {metric["cluster"] for row in found["systems"] for metric in row["metrics"].values()} == {None}
+    assert {metric["rank"] for row in found["systems"] for metric in row["metrics"].values()} == {None}
     table = rows_of_csv(MIXED)
     assert {row["system"]: row["segments"] for row in table}["near (r2)"] == "120"
     assert {(row["articles"], row["references"]) for row in table} == {("", "")}

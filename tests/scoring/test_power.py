@@ -5,7 +5,7 @@ from math import sqrt
 import numpy as np
 import pytest
 
-from harness.scoring.power import pocock_level, sample_size
+from harness.scoring.power import chi_square_quantile, pocock_level, sample_size
 from tests.simulations import power as simulation
 
 
@@ -69,6 +69,21 @@ def test_the_interval_is_wider_if_few_units_have_large_differences():
 @pytest.mark.parametrize("values", [np.zeros(0), np.zeros(1), np.zeros(50)])
 def test_systems_that_do_not_differ_have_no_plan(values):
     assert plan(values) is None
+
+
+# Abramowitz and Stegun (1964), table 26.8.
+@pytest.mark.parametrize(
+    ("probability", "degrees", "expected"),
+    [(0.95, 1, 3.84146), (0.025, 2, 0.0506356), (0.05, 10, 3.94030), (0.975, 29, 45.7223), (0.025, 120, 91.5726)],
+)
+def test_quantiles_of_chi_square_are_those_of_the_tables(probability, degrees, expected):
+    assert chi_square_quantile(probability, degrees) == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("probability", [0.025, 0.9, 0.975, 0.995])
+def test_the_approximation_for_many_degrees_continues_the_exact_quantiles(probability):
+    before, last, first = (chi_square_quantile(probability, degrees) for degrees in (119, 120, 121))
+    assert first - last == pytest.approx(last - before, abs=0.03)
 
 
 # Pocock (1977), table 1: nominal significance levels.

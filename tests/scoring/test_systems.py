@@ -15,6 +15,7 @@ from harness.metrics import Examples
 from harness.metrics.chrf import Chrf
 from harness.scoring import Resampling, TestSet, analysis, slices, systems
 from harness.scoring import bounds as bounds_module
+from harness.scoring.significance import PValue
 
 SETTINGS = Resampling(resamples=300, seed=0, confidence=0.95)
 REFERENCES = {
@@ -390,7 +391,14 @@ def test_one_segment_gives_a_score_and_no_interval_and_no_claim():
     assert (found.interval, found.p, found.p_adjusted, found.significant) == (None, None, None, False)
 
 
-@pytest.mark.parametrize("n", [2, 5])
+def test_two_segments_give_no_interval_unless_a_percentile_interval_is_asked_for():
+    outputs = {"good": GOOD[:2], "poor": POOR[:2]}
+    assert pair(assess(make_test_set(n=2), outputs)).interval is None
+    found = pair(assess(make_test_set(n=2), outputs, Resampling(interval="percentile")))
+    assert (found.interval.units, found.p, found.significant) == (2, None, False)
+
+
+@pytest.mark.parametrize("n", [3, 5])
 def test_below_six_segments_there_is_an_interval_and_never_a_claim(n):
     scores = assess(make_test_set(n=n), {"good": GOOD[:n], "poor": POOR[:n]})
     found = pair(scores)
@@ -410,7 +418,7 @@ def test_an_interval_says_how_it_was_made_and_holds_the_score():
     interval = score.interval
     assert interval.low < score.value < interval.high
     assert (interval.confidence, interval.resamples, interval.seed) == (0.9, 250, 3)
-    assert (interval.method, interval.units, interval.unit) == ("percentile bootstrap", 8, "segment")
+    assert (interval.method, interval.units, interval.unit) == ("t, bootstrap standard error", 8, "segment")
 
 
 def test_a_higher_confidence_is_a_wider_interval():
@@ -435,7 +443,8 @@ def test_several_articles_are_resampled_by_article():
     scores = assess(make_test_set(articles=articles), {"good": GOOD, "poor": POOR})
     interval = by_name(scores)["good"].metrics["chrf++"].interval
     assert (interval.units, interval.unit, scores.articles, scores.segments) == (3, "article", 3, 8)
-    assert pair(scores).p is None  # 3 articles, though there are 8 segments
+    # Three articles are too few for a test, so it is over the 8 segments, as for one article.
+    assert pair(scores).p == pair(assess(make_test_set(), {"good": GOOD, "poor": POOR})).p
 
 
 def test_six_articles_are_tested_on_the_sums_of_their_segments():
@@ -479,6 +488,6 @@ def test_p_values_are_corrected_over_all_pairs_of_a_metric():
 def test_an_adjusted_p_of_exactly_the_level_is_treated_alike_at_every_confidence(monkeypatch):
     found = []
     for confidence, level in ((0.95, 0.05), (0.9, 0.1)):
-        monkeypatch.setattr(analysis.significance, "sign_flips", lambda *_, level=level, **__: [level])
+        monkeypatch.setattr(analysis.significance, "sign_flips", lambda *_, level=level, **__: [PValue(level, 100)])
         found.append(pair(assess(make_test_set(), {"a": GOOD, "b": FAIR}, Resampling(100, 0, confidence))).significant)
     assert found[0] == found[1]
