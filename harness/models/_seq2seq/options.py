@@ -6,18 +6,19 @@ import errno
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
 from harness import engines
+from harness.core.descriptions import SystemDescription
 from harness.core.errors import HarnessError, InputError, ModelError
 from harness.engines import Decoding
 from harness.models import SystemOptions, _checkpoints
-from harness.models._checkpoints import Checkpoint, download, hardware
+from harness.models._checkpoints import Checkpoint, download
 from harness.models._seq2seq import decoding as decoding_module
+from harness.models._seq2seq import description
 from harness.models._seq2seq.decoding import DecodingOptions
 
 # A tokenizer has a few tokens fewer than its embedding has rows, which are padded to a round number; not thousands.
@@ -33,6 +34,9 @@ class CheckpointOptions(SystemOptions):
     DTYPES: ClassVar[Mapping[str, str]] = {}  # types that are refused, with the reason
     AUTHORS: ClassVar[Mapping[str, Any]] = {}  # the authors' decoding, for settings that a checkpoint does not have
     INPUT_TOKENS: ClassVar[int]  # longest input, if a checkpoint does not state it
+    # What `harness check` shows of a checkpoint on the hub if the hub does not say it. Read at the source only.
+    LICENCES: ClassVar[Mapping[str, str]] = {}  # by the checkpoint's name on the hub
+    GATED: ClassVar[tuple[str, ...]] = ()  # names on the hub
 
     checkpoint: str | Path = Field(description="a folder, or a name on the Hugging Face hub")
     revision: str | None = Field(
@@ -191,41 +195,13 @@ class CheckpointOptions(SystemOptions):
         """Return the longest input in tokens."""
         return self.max_input_tokens or _stored_limit(checkpoint) or self.INPUT_TOKENS
 
-    def describe(self) -> list[str]:
-        """Return in words where the checkpoint is, how much must be downloaded, and how it will run."""
-        try:
-            device = hardware.device(self.device)
-            place = f"{hardware.dtype(self.dtype, device)} on {device}"
-        except HarnessError as error:
-            place = f"a run here would fail: {error}"
-        try:
-            checkpoint = self.locate()
-            self.check_type(checkpoint)
-            files = _checkpoints.weight_files(checkpoint, self.pickle)
-            decoding, limit = self.decoding_of(checkpoint), self.limit_of(checkpoint)
-            self.check_tokenizer(checkpoint)
-        except HarnessError as error:
-            decoding = decoding_module.resolve(self.decoding, config={}, generation={}, authors=self.AUTHORS)
-            revision = "" if isinstance(self.checkpoint, Path) else f" at {self.revision or 'main'}"
-            return [
-                f"checkpoint {self.checkpoint}{revision}, of which nothing is known now: "
-                + (error.message if error.where == str(self.checkpoint) else str(error)),
-                place,
-                f"where the checkpoint does not say otherwise: {_told(decoding)}; inputs of up to "
-                f"{self.max_input_tokens or self.INPUT_TOKENS} tokens, {self._longer()}",
-            ]
-        absent = _checkpoints.missing(checkpoint, files)
-        sizes = [checkpoint.files.get(file) for file in (absent or _checkpoints.parts(checkpoint, files))]
-        size = "size unknown" if None in sizes else f"{sum(size or 0 for size in sizes) / 1e6:,.1f} MB"
-        state = "to be downloaded" if absent else "here"
-        return [
-            f"checkpoint {checkpoint.label}, weights {state} ({size})",
-            place,
-            f"{_told(decoding)}; inputs of up to {limit} tokens, {self._longer()}",
-        ]
+    def describe(self) -> SystemDescription:
+        """Return where the checkpoint is, how much must be downloaded, and how it will run. May ask a hub."""
+        return description.describe(self)
 
-    def _longer(self) -> str:
-        """Return in words what happens to longer inputs."""
+    @property
+    def longer(self) -> str:
+        """What happens to longer inputs, in words."""
         return "the rest is cut"
 
 
@@ -256,11 +232,3 @@ def _stored_limit(checkpoint: Checkpoint) -> int | None:
     if isinstance(stored, bool) or not isinstance(stored, int | float):
         return None
     return int(stored) if 8 <= stored < 1_000_000 else None
-
-
-def _told(decoding: Decoding) -> str:
-    """Return a decoding in words: the settings that differ from greedy decoding without limits."""
-    plain = asdict(Decoding(max_new_tokens=0))
-    idle = ("length_penalty", "early_stopping") if decoding.num_beams == 1 else ()
-    told = {key: value for key, value in asdict(decoding).items() if value != plain[key] and key not in idle}
-    return ", ".join(f"{key} {value}" for key, value in told.items())
