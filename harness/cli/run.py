@@ -91,8 +91,9 @@ def check(
     offline: OfflineOption = False,
     output: Annotated[GateFormat, typer.Option("--format", help="How to print the plan.")] = GateFormat.TABLE,
 ) -> None:
-    """Validate configs and datasets, and show what a run would do and download; runs nothing. Exits with 2 if a run
-    could not start.
+    """Validate configs, and show whether a run can start and what it would do; runs nothing.
+
+    Exits with 2 if a config is wrong, or if a run on this machine would fail for one of its systems.
     """
     from harness.cli import printing
     from harness.config import load

@@ -96,7 +96,7 @@ class Plan:
         }
 
     def describe(self) -> PlanDescription:
-        """Return what a run would do, and what keeps it from starting. Asks a hub about its checkpoints, unless offline."""
+        """Return what a run would do, and what keeps it from starting. Asks a hub about checkpoints, unless offline."""
         return PlanDescription(
             path=str(self.path),
             run=self.run_name,

@@ -1,10 +1,11 @@
 """What a run would do, for `harness check`: one line that says whether it can start, two tables, and remarks.
 
 The first table has a row for each system with a checkpoint, the second one the outputs of each system for each task.
-A remark that several systems share is one line with all their names. Rendering is pure: `PlanDescription` has all facts.
+A remark that several systems share is one line with all their names. Rendering is pure: a `PlanDescription` has all
+facts.
 
 A narrow terminal leaves out columns of the first table in this order: those with the same value in every row, then
-device, dtype, limit, decoding, licence, params, gated. Checkpoint, size and cached stay.
+revision, device, dtype, limit, decoding, licence, params, gated. Checkpoint, size and cached stay.
 """
 
 from __future__ import annotations
@@ -20,21 +21,17 @@ from harness.reporting import Cell, Legend, Table, numbers
 VERSION = 1
 
 _UNKNOWN = "?"
-_OF_FAMILY = "~"
+_OF_FAMILY = "~"  # stands after a value
 _CACHED = {"folder": "folder", "cache": "yes", "hub": "no", "unknown": _UNKNOWN}
+_COMMIT = 7  # characters of a commit, as git shows it
 _MOST_NAMES = 3  # of systems in the first line
 
 
 def tables(plan: PlanDescription) -> list[Table]:
     """Return the table of checkpoints, if there are any, and the table of tasks; the first one has the verdict."""
     first, *others = [*_checkpoints(plan), _tasks(plan)]
-    first = replace(
-        first,
-        title=plan.path,
-        verdict=verdict(plan),
-        caption=_caption(plan) if first.rows and others else f"{_caption(plan)}. {first.caption}",
-        notes=tuple(_remarks(plan)),
-    )
+    caption = _caption(plan) if others else f"{_caption(plan)}; {first.caption}"
+    first = replace(first, title=plan.path, verdict=verdict(plan), caption=caption, notes=tuple(_remarks(plan)))
     return [first, *others]
 
 
@@ -69,7 +66,8 @@ def _downloads(systems: Iterable[SystemDescription]) -> str:
         return "nothing to download"
     known = [size for size in missing.values() if size is not None]
     at_least = "" if len(known) == len(missing) else "at least "
-    return f"downloads {at_least}{numbers.size(sum(known))} first ({numbers.count(len(missing), 'checkpoint')})"
+    size = f"{at_least}{numbers.size(sum(known))}" if known else "weights of unknown size"
+    return f"downloads {size} first ({numbers.count(len(missing), 'checkpoint')})"
 
 
 def _caption(plan: PlanDescription) -> str:
@@ -93,15 +91,16 @@ class _Column:
 _COLUMNS = (
     _Column("system", lambda system, _: system.name),
     _Column("checkpoint", lambda _, checkpoint: checkpoint.name),
-    _Column("params", lambda _, checkpoint: _known(checkpoint.parameters, numbers.parameters), 6),
+    _Column("revision", lambda _, checkpoint: (checkpoint.revision or numbers.MISSING)[:_COMMIT], 1),
+    _Column("params", lambda _, checkpoint: _known(checkpoint.parameters, numbers.parameters), 7),
     _Column("size", lambda _, checkpoint: _known(checkpoint.size, numbers.size)),
     _Column("cached", lambda _, checkpoint: _CACHED[checkpoint.place]),
-    _Column("gated", lambda _, checkpoint: _stated("gated", checkpoint, lambda gated: "yes" if gated else "no"), 7),
-    _Column("licence", lambda _, checkpoint: _stated("licence", checkpoint, str), 5),
-    _Column("device", lambda system, _: system.device or _UNKNOWN, 1),
-    _Column("dtype", lambda system, _: system.dtype or _UNKNOWN, 2),
-    _Column("limit", lambda system, _: _UNKNOWN if system.assumed else _known(system.input_tokens, str), 3),
-    _Column("decoding", lambda system, _: _UNKNOWN if system.assumed else _search(system), 4),
+    _Column("gated", lambda _, checkpoint: _stated("gated", checkpoint, lambda gated: "yes" if gated else "no"), 8),
+    _Column("licence", lambda _, checkpoint: _stated("licence", checkpoint, str), 6),
+    _Column("device", lambda system, _: system.device or _UNKNOWN, 2),
+    _Column("dtype", lambda system, _: system.dtype or _UNKNOWN, 3),
+    _Column("limit", lambda system, _: _known(system.input_tokens, str) + _OF_FAMILY * system.assumed, 4),
+    _Column("decoding", lambda system, _: _search(system) + _OF_FAMILY * system.assumed, 5),
 )
 
 
@@ -153,9 +152,8 @@ def _optional(rows: Sequence[Sequence[Cell]]) -> tuple[int, ...]:
 def _marks(rows: Sequence[Sequence[Cell]]) -> Iterator[str]:
     """Yield a line for each mark in the table."""
     texts = [cell.text for row in rows for cell in row[2:]]
-    yield "limit: the longest input, in tokens."
     if any(text.endswith(_OF_FAMILY) for text in texts):
-        yield f"{_OF_FAMILY}: as the family states it (harness/models); the hub did not say."
+        yield f"{_OF_FAMILY}: stated by the family's file in harness/models; checkpoint or hub may say otherwise."
     if _UNKNOWN in texts:
         yield f"{_UNKNOWN}: not known here."
 
@@ -186,8 +184,9 @@ def _tasks(plan: PlanDescription) -> Table:
         for task in plan.tasks
     )
     return Table(
-        title="outputs to generate, by task",
-        caption="; ".join(f"{', '.join(labels)}: {text}" for text, labels in metrics),
+        title="tasks",
+        caption="outputs to generate for each task; "
+        + "; ".join(f"{', '.join(labels)}: {text}" for text, labels in metrics),
         columns=("system", "family", *(task.label for task in plan.tasks)),
         rows=tuple((Cell(name), Cell(family), *map(Cell, values)) for name, family, values in rows),
         notes=(),
@@ -203,20 +202,30 @@ def _tasks(plan: PlanDescription) -> Table:
 def _remarks(plan: PlanDescription) -> Iterator[str]:
     """Yield each remark once, after the names of the systems that it is about: first what keeps them from running."""
     systems = plan.systems
-    yield from _named((fault.message, system.name) for system in systems for fault in system.faults)
-    yield from _named((remark, system.name) for system in systems for remark in system.remarks)
-    yield from _named((_settings(system), system.name) for system in systems if system.checkpoint)
+    yield from _named(((fault.message, system.name) for system in systems for fault in system.faults), plan)
+    yield from _named(((remark, system.name) for system in systems for remark in system.remarks), plan)
+    yield from _named(((_settings(system), system.name) for system in systems if system.checkpoint), plan)
 
 
 def _settings(system: SystemDescription) -> str:
     """Return in words how a system decodes, and what happens to long inputs."""
-    told = ", ".join(f"{key} {value}" for key, value in system.decoding.items())
-    unless = "unless the checkpoint says otherwise, " if system.assumed else ""
-    return f"{unless}{told}; inputs of up to {system.input_tokens} tokens, {system.longer}"
+    told = ", ".join(f"{key} {_as_in_config(value)}" for key, value in system.decoding.items())
+    by_default = "by the family's defaults, " if system.assumed else ""
+    return f"{by_default}{told}; inputs of up to {system.input_tokens} tokens, {system.longer}"
 
 
-def _named(pairs: Iterable[tuple[str, str]]) -> Iterator[str]:
-    yield from (f"{', '.join(names)}: {text}" for text, names in _grouped(pairs))
+def _as_in_config(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _named(pairs: Iterable[tuple[str, str]], plan: PlanDescription) -> Iterator[str]:
+    """Yield each text after the names that go with it; many names that are all there can be are a count."""
+    with_checkpoint = [system.name for system in plan.systems if system.checkpoint]
+    for text, names in _grouped(pairs):
+        if len(names) > _MOST_NAMES and names == with_checkpoint:
+            yield f"all {len(names)} systems with a checkpoint: {text}"
+        else:
+            yield f"{', '.join(names)}: {text}"
 
 
 def _grouped(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, list[str]]]:

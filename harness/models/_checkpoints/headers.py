@@ -1,4 +1,4 @@
-"""Count the parameters of a checkpoint from the headers of its safetensors files. Reads no weights, imports no torch."""
+"""Count a checkpoint's parameters from the headers of its safetensors files. Reads no weights, imports no torch."""
 
 from __future__ import annotations
 

@@ -1,68 +1,36 @@
-"""What `harness check` says of a system with weights. Asks a hub about the checkpoint, unless offline; loads nothing."""
+"""The parts of what `harness check` says of a system with weights; `CheckpointOptions.describe` puts them together."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from harness.core import hub
-from harness.core.descriptions import (
-    CheckpointDescription,
-    Fault,
-    FaultKind,
-    OfFamily,
-    Place,
-    SystemDescription,
-)
+from harness.core.descriptions import CheckpointDescription, Fault, FaultKind, OfFamily, Place
 from harness.core.errors import HarnessError
 from harness.engines import Decoding
 from harness.models import _checkpoints
-from harness.models._checkpoints import Checkpoint, Stated, hardware, headers
-from harness.models._seq2seq import decoding as decoding_module
+from harness.models._checkpoints import Checkpoint, Stated, headers
 
-if TYPE_CHECKING:
-    from harness.models._seq2seq.options import CheckpointOptions
-
-
-def describe(options: CheckpointOptions) -> SystemDescription:
-    """Return where the checkpoint is and what it is like, how it would run here, and what keeps it from running."""
-    attempts = _Attempts(options)
-    description = _checkpoint(options, attempts)
-    decoding = limit = device = dtype = None
-    if attempts.usable is not None:
-        with attempts.step("wrong decoding"):
-            decoding, limit = options.decoding_of(attempts.usable), options.limit_of(attempts.usable)
-        with attempts.step("wrong tokenizer"):
-            options.check_tokenizer(attempts.usable)
-    with attempts.step("no such device"):
-        device = hardware.device(options.device)
-        dtype = hardware.dtype(options.dtype, device)
-    return SystemDescription(
-        name=options.name,
-        family=options.family,
-        samples=options.samples,
-        checkpoint=description,
-        device=device,
-        dtype=dtype,
-        input_tokens=limit or options.max_input_tokens or options.INPUT_TOKENS,
-        longer=options.longer,
-        decoding=_unusual(decoding or _authors_decoding(options)),
-        assumed=decoding is None or limit is None,
-        faults=tuple(attempts.faults),
-    )
+# After these faults the weights are not in the cache: it lacks even the small files that a checkpoint is located by.
+NOT_CACHED: frozenset[FaultKind] = frozenset({"no network", "no access", "not cached"})
 
 
-class _Attempts:
+class Attempts:
     """The first steps of a run, tried one by one, and the reasons why some of them fail."""
 
-    def __init__(self, options: CheckpointOptions) -> None:
-        self._name = str(options.checkpoint)
+    def __init__(self, checkpoint: str | Path) -> None:
+        """Begin without faults; `checkpoint` is as the config names it."""
+        self._name = str(checkpoint)
         self.faults: list[Fault] = []
-        self.usable: Checkpoint | None = None  # the checkpoint, if the family can run it
-        self.gated = False
+
+    @property
+    def kinds(self) -> set[FaultKind]:
+        """What went wrong so far."""
+        return {fault.kind for fault in self.faults}
 
     @contextmanager
     def step(self, kind: FaultKind) -> Iterator[None]:
@@ -73,61 +41,50 @@ class _Attempts:
             if isinstance(error, hub.NoNetworkError):
                 kind = "no network"
             elif isinstance(error, hub.GatedError):
-                kind, self.gated = "no access", True
+                kind = "no access"
             # The table shows the checkpoint, so the message does not repeat it.
             self.faults.append(Fault(kind, error.message if error.where == self._name else str(error)))
 
 
-def _checkpoint(options: CheckpointOptions, attempts: _Attempts) -> CheckpointDescription:
-    """Return what is known of the checkpoint, and keep it in `attempts.usable` if the family can run it."""
-    checkpoint = None
-    with attempts.step("not cached" if hub.offline() else "no checkpoint"):
-        checkpoint = options.locate()
-    description = _without_weights(options, checkpoint, Stated(gated=attempts.gated or None))
-    if checkpoint is None:
-        return description
-    with attempts.step("wrong checkpoint"):
-        options.check_type(checkpoint)
-        attempts.usable = checkpoint
-    if attempts.usable is None:
-        return description
-    with attempts.step("wrong weights"):
-        description = _with_weights(options, checkpoint, description)
-    if description.place == "hub" and (checkpoint.only_cached or hub.offline()):
-        message = "its weights are not complete in the cache; run once with a network, or name a local folder"
-        attempts.faults.append(Fault("not cached", message))
-    return description
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A checkpoint as a config asks for it, and what its family states of it."""
+
+    name: str | Path
+    revision: str | None
+    family: Stated
+
+    def describe(self, checkpoint: Checkpoint | None, kinds: set[FaultKind]) -> CheckpointDescription:
+        """Return the description without weights; without a checkpoint, `kinds` say why it was not located."""
+        is_folder = isinstance(self.name, Path)
+        hub_states = checkpoint.stated if checkpoint else Stated(gated="no access" in kinds or None)
+        return CheckpointDescription(
+            name=str(self.name),
+            revision=None if is_folder else checkpoint.commit if checkpoint else self.revision or "main",
+            place="folder" if is_folder else "unknown",
+            parameters=hub_states.parameters,
+            gated=self.family.gated if hub_states.gated is None else hub_states.gated,
+            licence=hub_states.licence or self.family.licence,
+            from_family=tuple(_only_family(hub_states, self.family)),
+        )
 
 
-def _without_weights(
-    options: CheckpointOptions, checkpoint: Checkpoint | None, stated: Stated
-) -> CheckpointDescription:
-    """Return the description of a checkpoint of which perhaps only the name is known; `stated` is for that case."""
-    is_folder = isinstance(options.checkpoint, Path)
-    stated = checkpoint.stated if checkpoint else stated
-    name = str(options.checkpoint)
-    family: dict[OfFamily, Any] = {"gated": name in options.GATED or None, "licence": options.LICENCES.get(name)}
-    of_hub: dict[OfFamily, Any] = {"gated": stated.gated, "licence": stated.licence}
-    return CheckpointDescription(
-        name=name,
-        revision=None if is_folder else checkpoint.commit if checkpoint else options.revision or "main",
-        place="folder" if is_folder else "unknown",
-        parameters=stated.parameters,
-        gated=family["gated"] if stated.gated is None else stated.gated,
-        licence=stated.licence or family["licence"],
-        from_family=tuple(key for key, value in of_hub.items() if value is None and family[key] is not None),
-    )
+def _only_family(hub_states: Stated, family: Stated) -> Iterator[OfFamily]:
+    """Yield the facts that the family states and the hub does not."""
+    if hub_states.gated is None and family.gated is not None:
+        yield "gated"
+    if hub_states.licence is None and family.licence is not None:
+        yield "licence"
 
 
-def _with_weights(
-    options: CheckpointOptions, checkpoint: Checkpoint, description: CheckpointDescription
+def with_weights(
+    description: CheckpointDescription, checkpoint: Checkpoint, files: Sequence[str]
 ) -> CheckpointDescription:
     """Return the description with what the files of the weights add to it.
 
     Raises:
-        InputError: there are no weights that can be loaded.
+        ModelError: the index of the weights is damaged.
     """
-    files = _checkpoints.weight_files(checkpoint, options.pickle)
     absent = _checkpoints.missing(checkpoint, files)
     here: Place = "folder" if checkpoint.commit is None else "cache"
     return replace(
@@ -145,12 +102,7 @@ def _total(checkpoint: Checkpoint, files: Iterable[str]) -> int | None:
     return None if None in sizes else sum(size or 0 for size in sizes)
 
 
-def _authors_decoding(options: CheckpointOptions) -> Decoding:
-    """Return how outputs are decoded if the checkpoint's files set nothing."""
-    return decoding_module.resolve(options.decoding, config={}, generation={}, authors=options.AUTHORS)
-
-
-def _unusual(decoding: Decoding) -> Mapping[str, Any]:
+def unusual(decoding: Decoding) -> Mapping[str, Any]:
     """Return the settings that differ from greedy decoding without limits."""
     plain = asdict(Decoding(max_new_tokens=0))
     idle = ("length_penalty", "early_stopping") if decoding.num_beams == 1 else ()

@@ -6,17 +6,19 @@ import errno
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
 from harness import engines
-from harness.core.descriptions import SystemDescription
+from harness.core import hub
+from harness.core.descriptions import CheckpointDescription, Fault, SystemDescription
 from harness.core.errors import HarnessError, InputError, ModelError
 from harness.engines import Decoding
 from harness.models import SystemOptions, _checkpoints
-from harness.models._checkpoints import Checkpoint, download
+from harness.models._checkpoints import PICKLES, SAFETENSORS, Checkpoint, Stated, download, hardware
 from harness.models._seq2seq import decoding as decoding_module
 from harness.models._seq2seq import description
 from harness.models._seq2seq.decoding import DecodingOptions
@@ -196,8 +198,56 @@ class CheckpointOptions(SystemOptions):
         return self.max_input_tokens or _stored_limit(checkpoint) or self.INPUT_TOKENS
 
     def describe(self) -> SystemDescription:
-        """Return where the checkpoint is, how much must be downloaded, and how it will run. May ask a hub."""
-        return description.describe(self)
+        """Return where the checkpoint is, how it would run here, and what keeps it from running. May ask a hub."""
+        attempts = description.Attempts(self.checkpoint)
+        checkpoint, described = self._describe_checkpoint(attempts)
+        decoding = limit = device = dtype = None
+        if checkpoint is not None:
+            with attempts.step("wrong decoding"):
+                decoding, limit = self.decoding_of(checkpoint), self.limit_of(checkpoint)
+            with attempts.step("wrong tokenizer"):
+                self.check_tokenizer(checkpoint)
+        with attempts.step("no such device"):
+            device = hardware.device(self.device)
+            dtype = hardware.dtype(self.dtype, device)
+        default = decoding_module.resolve(self.decoding, config={}, generation={}, authors=self.AUTHORS)
+        return SystemDescription(
+            name=self.name,
+            family=self.family,
+            samples=self.samples,
+            checkpoint=described,
+            device=device,
+            dtype=dtype,
+            input_tokens=limit or self.max_input_tokens or self.INPUT_TOKENS,
+            longer=self.longer,
+            decoding=description.unusual(decoding or default),
+            assumed=decoding is None or limit is None,
+            faults=tuple(attempts.faults),
+        )
+
+    def _describe_checkpoint(self, attempts: description.Attempts) -> tuple[Checkpoint | None, CheckpointDescription]:
+        """Return the checkpoint, None if the family cannot run it, and what is known of it."""
+        name = str(self.checkpoint)
+        family = Stated(gated=name in self.GATED or None, licence=self.LICENCES.get(name))
+        asked = description.Asked(self.checkpoint, self.revision, family)
+        checkpoint = usable = None
+        with attempts.step("not cached" if hub.offline() else "no checkpoint"):
+            checkpoint = self.locate()
+        described = asked.describe(checkpoint, attempts.kinds)
+        if checkpoint is not None:
+            with attempts.step("wrong checkpoint"):
+                self.check_type(checkpoint)
+                usable = checkpoint
+            named = checkpoint.files.keys() & {*SAFETENSORS, *PICKLES}
+            with attempts.step("not cached" if checkpoint.only_cached and not named else "wrong weights"):
+                files = _checkpoints.weight_files(checkpoint, self.pickle)
+                described = description.with_weights(described, checkpoint, files)
+            if described.place == "hub" and (checkpoint.only_cached or hub.offline()):
+                message = "its weights are not complete in the cache; run once with a network, or name a local folder"
+                attempts.faults.append(Fault("not cached", message))
+        if described.place == "unknown" and attempts.kinds & description.NOT_CACHED:
+            described = replace(described, place="hub")
+        return usable, described
 
     @property
     def longer(self) -> str:
