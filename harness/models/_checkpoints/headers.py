@@ -17,7 +17,9 @@ def parameters(checkpoint: Checkpoint, files: Sequence[str]) -> int | None:
     paths = [checkpoint.folder / name for name in parts(checkpoint, files)]
     if not all(path.suffix == ".safetensors" and path.is_file() for path in paths):
         return None
-    return _sum([_count(path) for path in paths])
+    counts = [_count(path) for path in paths]
+    known = [count for count in counts if count is not None]
+    return sum(known) if len(known) == len(counts) else None
 
 
 def _count(path: Path) -> int | None:
@@ -25,11 +27,7 @@ def _count(path: Path) -> int | None:
 
     try:
         with safe_open(path, framework="np") as file:
-            return sum(math.prod(file.get_slice(name).get_shape()) for name in file.keys())  # noqa: SIM118
+            shapes: list[list[int]] = [file.get_slice(name).get_shape() for name in file.keys()]  # noqa: SIM118
     except (SafetensorError, OSError):
         return None
-
-
-def _sum(counts: Sequence[int | None]) -> int | None:
-    known = [count for count in counts if count is not None]
-    return sum(known) if len(known) == len(counts) else None
+    return sum(map(math.prod, shapes))
