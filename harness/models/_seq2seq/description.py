@@ -42,8 +42,9 @@ class Attempts:
                 kind = "no network"
             elif isinstance(error, hub.GatedError):
                 kind = "no access"
-            # The table shows the checkpoint, so the message does not repeat it.
-            self.faults.append(Fault(kind, error.message if error.where == self._name else str(error)))
+            # The table shows the checkpoint. A message without it is the same for several checkpoints.
+            is_checkpoint = error.where.partition(" @ ")[0] == self._name
+            self.faults.append(Fault(kind, error.message if is_checkpoint else str(error)))
 
 
 @dataclass(frozen=True, slots=True)

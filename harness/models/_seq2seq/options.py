@@ -238,16 +238,24 @@ class CheckpointOptions(SystemOptions):
             with attempts.step("wrong checkpoint"):
                 self.check_type(checkpoint)
                 usable = checkpoint
-            named = checkpoint.files.keys() & {*SAFETENSORS, *PICKLES}
-            with attempts.step("not cached" if checkpoint.only_cached and not named else "wrong weights"):
-                files = _checkpoints.weight_files(checkpoint, self.pickle)
-                described = description.with_weights(described, checkpoint, files)
-            if described.place == "hub" and (checkpoint.only_cached or hub.offline()):
-                message = "its weights are not complete in the cache; run once with a network, or name a local folder"
-                attempts.faults.append(Fault("not cached", message))
+        if usable is not None:
+            described = self._describe_weights(usable, described, attempts)
         if described.place == "unknown" and attempts.kinds & description.NOT_CACHED:
             described = replace(described, place="hub")
         return usable, described
+
+    def _describe_weights(
+        self, checkpoint: Checkpoint, described: CheckpointDescription, attempts: description.Attempts
+    ) -> CheckpointDescription:
+        """Return the description with what is known of the weights."""
+        named = checkpoint.files.keys() & {*SAFETENSORS, *PICKLES}
+        with attempts.step("not cached" if checkpoint.only_cached and not named else "wrong weights"):
+            files = _checkpoints.weight_files(checkpoint, self.pickle)
+            described = description.with_weights(described, checkpoint, files)
+        if described.place == "hub" and (checkpoint.only_cached or hub.offline()):
+            message = "its weights are not complete in the cache; run once with a network, or name a local folder"
+            attempts.faults.append(Fault("not cached", message))
+        return described
 
     @property
     def longer(self) -> str:
