@@ -85,6 +85,11 @@ def pickled(folder: Path) -> None:
     (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
 
 
+def another_architecture_as_a_pickle(folder: Path) -> None:
+    another_architecture(folder)
+    pickled(folder)
+
+
 @pytest.mark.parametrize(
     ("damage", "kind", "message"),
     [
@@ -93,6 +98,7 @@ def pickled(folder: Path) -> None:
         (damaged_tokenizer, "wrong tokenizer", "spiece.model: not a sentencepiece model"),
         (another_architecture, "wrong checkpoint", "family 'mt5' runs model_type mt5, and its config.json has 'bert'"),
         (another_decoding, "wrong decoding", "has penalty_alpha 0.6, a decoding that is not offered"),
+        (another_architecture_as_a_pickle, "wrong checkpoint", "its config.json has 'bert'"),
         (pickled, "wrong weights", "its weights are a pickle only (pytorch_model.bin)"),
     ],
 )
