@@ -204,14 +204,14 @@ def _remarks(plan: PlanDescription) -> Iterator[str]:
     systems = plan.systems
     yield from _named(((fault.message, system.name) for system in systems for fault in system.faults), plan)
     yield from _named(((remark, system.name) for system in systems for remark in system.remarks), plan)
-    yield from _named(((_settings(system), system.name) for system in systems if system.checkpoint), plan)
+    known = [system for system in systems if system.checkpoint and not system.assumed]
+    yield from _named(((_settings(system), system.name) for system in known), plan)
 
 
 def _settings(system: SystemDescription) -> str:
     """Return in words how a system decodes, and what happens to long inputs."""
     told = ", ".join(f"{key} {_as_in_config(value)}" for key, value in system.decoding.items())
-    by_default = "by the family's defaults, " if system.assumed else ""
-    return f"{by_default}{told}; inputs of up to {system.input_tokens} tokens, {system.longer}"
+    return f"{told}; inputs of up to {system.input_tokens} tokens, {system.longer}"
 
 
 def _as_in_config(value: Any) -> str:
