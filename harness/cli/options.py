@@ -33,7 +33,7 @@ class SliceBy(StrEnum):
 
 
 class GateFormat(StrEnum):
-    """How a verdict is printed."""
+    """How a verdict or a plan is printed."""
 
     TABLE = "table"
     JSON = "json"
