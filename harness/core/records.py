@@ -1,4 +1,4 @@
-"""The frozen records that pass between stages; plain data, no behaviour beyond looking itself up."""
+"""The frozen records that pass between stages; plain data, without behaviour except look-ups."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ ENGLISH = "eng_Latn"
 
 SegmentKind = Literal["title", "standfirst", "heading", "body"]
 Role = Literal["system", "reference", "oracle"]
-Facet = Literal["length", "kind", "article"]  # by which segments are sliced
+Facet = Literal["length", "kind", "article"]  # a property by which segments are sliced
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """Something that an article states and that a good summary may repeat."""
+    """A statement of an article that a good summary may repeat."""
 
     id: str  # "india-japan#f01"
     weight: Literal["vital", "supporting"]
@@ -68,7 +68,7 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class Annotations:
-    """What is known of articles beside their references."""
+    """Facts and entities of articles, beside their references."""
 
     facts: Mapping[str, tuple[Fact, ...]] = field(default_factory=dict)  # by the id of the article
     entities: Mapping[str, tuple[Entity, ...]] = field(default_factory=dict)  # by the id of the segment
@@ -127,7 +127,7 @@ class Generation:
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A confidence interval of a score or a difference, never without how it was made."""
+    """A confidence interval of a score or a difference, with its method."""
 
     low: float
     high: float
@@ -135,7 +135,7 @@ class Interval:
     method: str  # "t, bootstrap standard error", "percentile bootstrap", ...
     resamples: int
     seed: int
-    units: int  # what was resampled, how many of them
+    units: int  # the number of resampled segments or articles
     unit: Literal["segment", "article"]
 
 
@@ -155,7 +155,7 @@ class Score:
     signature: str
     segments: int
     interval: Interval | None  # None if there are too few units
-    leave_one_out: float | None  # the value with one reference fewer, averaged over which: the reference row's footing
+    leave_one_out: float | None  # mean of the values with one reference left out; comparable with the reference row
     higher_is_better: bool = True
     rank: Rank | None = None  # None for bounds, with a baseline, and if no difference can be shown
 
@@ -170,7 +170,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostics:
-    """What can be said of a system's outputs for a task without a reference; counts, so that rates follow."""
+    """Counts that describe a system's outputs for a task without a reference; rates follow from them."""
 
     outputs: int  # every sample of a source counts as one
     counts: Mapping[str, Count]  # by diagnostic; a diagnostic that cannot count here is absent
@@ -250,7 +250,7 @@ class TaskScores:
     task: str  # the task's label: "translate", "summarise-eng_Latn", ...
     primary: str  # the metric that ranks; the others are secondary
     segments: int  # scored units
-    articles: int  # 0 where nobody knows
+    articles: int  # 0 if unknown
     references: tuple[str, ...]  # versions
     target: str
     systems: tuple[SystemScores, ...]
