@@ -40,7 +40,7 @@ class IntervalMethod(StrEnum):
 
 
 class GateFormat(StrEnum):
-    """How a verdict is printed."""
+    """How a verdict or a plan is printed."""
 
     TABLE = "table"
     JSON = "json"

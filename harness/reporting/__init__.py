@@ -53,7 +53,7 @@ class Table:
 
     title: str
     caption: str
-    columns: tuple[str, ...]  # the first is a name, the others are numbers
+    columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     notes: tuple[str, ...]  # about these rows
     legend: Legend = Legend()
@@ -61,6 +61,7 @@ class Table:
     rule_after: int = 0  # rows above a line: those that are no systems
     lines_after: tuple[int, ...] = ()  # rows above a fine line, between groups that are shown to differ
     optional: tuple[int, ...] = ()  # columns that a narrow terminal leaves out, in this order; never the first
+    names: tuple[int, ...] = (0,)  # columns of names, which a narrow terminal shortens; the others are numbers
     scores: TaskScores | None = None  # what the table was made from, for formats that carry every number
 
 

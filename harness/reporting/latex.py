@@ -35,7 +35,7 @@ def _one(table: Table) -> str:
         r"\begin{threeparttable}",
         rf"\caption{{{'. '.join(_escape(text) for text in (_headline(table), table.caption))}.}}",
         rf"\label{{{_label(table)}}}",
-        rf"\begin{{tabular}}{{l{'r' * (len(table.columns) - 1)}}}",
+        rf"\begin{{tabular}}{{{''.join('l' if index in table.names else 'r' for index in range(len(table.columns)))}}}",
         r"\toprule",
         f"{' & '.join(_escape(column) for column in table.columns)} \\\\",
         r"\midrule",

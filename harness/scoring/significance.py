@@ -94,9 +94,11 @@ class _Sums:
         largest = max(float(np.abs(statistics).max(initial=0.0)) for statistics in systems)
         whole = all(np.array_equal(statistics, np.rint(statistics)) for statistics in systems)
         self._dtype = np.float32 if whole and largest * self.units < 2**24 else np.float64
-        self._flat = [
+        self._rows = np.concatenate([
             statistics.transpose(0, 2, 1).reshape(-1, self.units).astype(self._dtype) for statistics in systems
-        ]
+        ])
+        ends = np.cumsum([views * columns for views, columns in self._shapes])
+        self._places = [np.arange(end - views * d, end) for end, (views, d) in zip(ends, self._shapes, strict=True)]
 
     def blocks(self, resamples: int, most: int = _CELLS) -> Iterator[int]:
         """Yield how many resamples to handle at a time: at most `most`, and as many as the memory allows."""
@@ -109,7 +111,10 @@ class _Sums:
 
         The weights of a resample must not exceed the number of units in total.
         """
-        product = np.concatenate([self._flat[index] for index in chosen]) @ weights.astype(self._dtype).T
+        rows = self._rows
+        if len(chosen) < len(self._shapes):
+            rows = rows[np.concatenate([self._places[index] for index in chosen])]
+        product = rows @ weights.astype(self._dtype).T
         sums, start = [], 0
         for index in chosen:
             views, columns = self._shapes[index]

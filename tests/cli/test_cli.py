@@ -63,8 +63,9 @@ def test_check_shows_the_plan_and_writes_nothing(run_cli: Cli, write_config: Wri
     before = sorted(tmp_path.rglob("*"))
     answer = run_cli("check", config)
     assert answer.code == 0
-    assert "india-japan: 1 article(s), 19 segments\n    licence: CC BY 4.0" in answer.out
-    assert "copy: copy-source" in answer.out
+    assert " ".join(answer.out.split()).startswith(f"{config}: can start; nothing to download run small-")
+    assert "dataset india-japan: 1 article, 19 segments; licence: CC BY 4.0" in " ".join(answer.out.split())
+    assert "\ncopy        copy-source         19\n" in answer.out
     assert sorted(tmp_path.rglob("*")) == before
 
 

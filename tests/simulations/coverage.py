@@ -18,7 +18,7 @@ ARTICLES = (3, 5, 10, 50)
 _RESAMPLES = 400
 
 
-def figures(replications: int = 400) -> dict[str, float]:
+def figures(replications: int = 1000) -> dict[str, float]:
     """Return shares of intervals at 95% that contain the true score, by metric, units and method."""
     measured: dict[str, float] = {}
     for metric in outputs.METRICS:
