@@ -12,10 +12,11 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from harness.cli import data, exits, gate, run, score, streams
+from harness.cli import data, exits, gate, run, score, streams, usage
 
 app = typer.Typer(
     name="harness",
+    cls=usage.Commands,
     help="Which open model summarises and translates Hindi better, and is the difference real?",
     no_args_is_help=True,
     add_completion=False,
@@ -42,15 +43,15 @@ def _options(
     """The options of the command line as a whole."""
 
 
-app.command()(run.run)
-app.command()(run.check)
+app.command(cls=usage.Command)(run.run)
+app.command(cls=usage.Command)(run.check)
 # `score` reads arguments without an option itself: `-m bleu chrf` is meant as two metrics.
-app.command(context_settings={"allow_extra_args": True})(score.score)
-app.command()(score.compare)
-app.command()(gate.gate)
-app.command()(gate.bless)
-app.command(name="list")(data.list_names)
-app.command()(data.ingest)
+app.command(cls=usage.Command, context_settings={"allow_extra_args": True})(score.score)
+app.command(cls=usage.Command)(score.compare)
+app.command(cls=usage.Command)(gate.gate)
+app.command(cls=usage.Command)(gate.bless)
+app.command(cls=usage.Command, name="list")(data.list_names)
+app.command(cls=usage.Command)(data.ingest)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

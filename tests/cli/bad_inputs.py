@@ -291,4 +291,79 @@ COMMANDS = [
     command("--output and --segments are one file", f"{SCORE} --hypothesis hyp.en --output x.json --segments x.json", "--output x.json: --segments writes this file; choose another name"),
 ]  # fmt: skip
 
-ALL = [*STRUCTURED_AS_TEXT, *WHICH_COLUMN, *DAMAGED, *TOGETHER, *COMMANDS]
+COMMAND_NAMES = "run, check, score, compare, gate, bless, list, ingest"
+KINDS = "datasets, diagnostics, engines, metrics, models, runs or tasks"
+SEE = "; see `harness {} --help`"
+
+
+def usage(arguments: str, expected: str) -> BadInput:
+    """Return a row of a command line that is wrong whatever the files are; its name is the command line."""
+    return BadInput(name=f"harness {arguments}", arguments=arguments, expected=f"harness: {expected}")
+
+
+USAGE = [
+    usage("scroe", f"unknown command 'scroe'; did you mean 'score'? (known: {COMMAND_NAMES}); see `harness --help`"),
+    usage("Score", "unknown command 'Score'; did you mean 'score'?"),
+    usage("help", f"unknown command 'help' (known: {COMMAND_NAMES})"),
+    usage("quickstart.yaml", "unknown command 'quickstart.yaml'"),
+    usage("'स्कोर'", "unknown command 'स्कोर' (known:"),
+    usage(f"'{'x' * 5000}'", f"unknown command '{'x' * 60}...' (known:"),
+    usage("'a\nb'", r"unknown command 'a\nb' (known:"),
+    usage("''", "unknown command ''"),
+    usage("--", f"expected a command ({COMMAND_NAMES}), found none; see `harness --help`"),
+    usage("--verion", "unknown option '--verion'; did you mean '--version'? see `harness --help`"),
+    usage("--vers", "unknown option '--vers'; did you mean '--version'?"),
+    usage("--version=1", "--version: expected no value; remove what stands after =; see `harness --help`"),
+    usage("--results x run", "unknown option '--results', which is an option of harness run, compare, gate, bless, list"),
+    usage("-h", "unknown option '-h'; see `harness --help`"),
+    *(usage(f"{name} --nope", f"unknown option '--nope'{SEE.format(name)}") for name in COMMAND_NAMES.split(", ")),
+    *(usage(f"{name} -q", f"unknown option '-q'{SEE.format(name)}") for name in COMMAND_NAMES.split(", ")),
+    *(usage(f"{name} --halp", "unknown option '--halp'; did you mean '--help'?") for name in COMMAND_NAMES.split(", ")),
+    usage("score --hyp x", "unknown option '--hyp'; did you mean '--hypothesis'? see `harness score --help`"),
+    usage("score --Reference x", "unknown option '--Reference'; did you mean '--reference'?"),
+    usage("score --metrics bleu", "unknown option '--metrics'; did you mean '--metric'?"),
+    usage("run --fres", "unknown option '--fres'; did you mean '--fresh'?"),
+    usage("run --mixed", "unknown option '--mixed', which is an option of harness compare; see `harness run --help`"),
+    usage("check --junit x", "unknown option '--junit', which is an option of harness gate"),
+    usage("run --fresh=1", "--fresh: expected no value; remove what stands after =; see `harness run --help`"),
+    usage("compare a --mixed=yes", "--mixed: expected no value"),
+    usage("score", "--hypothesis [NAME=]FILE and --task NAME are missing; expected harness score --hypothesis [NAME=]FILE --task NAME; see"),
+    usage("score --task translate", "--hypothesis [NAME=]FILE is missing; expected harness score"),
+    usage("score --hypothesis x", "--task NAME is missing"),
+    usage("check", "CONFIG... is missing; expected harness check CONFIG...; see `harness check --help`"),
+    usage("compare", "RUN... is missing; expected harness compare RUN..."),
+    usage("gate", "RUN and --baseline FILE are missing; expected harness gate RUN --baseline FILE"),
+    usage("gate x", "--baseline FILE is missing; expected harness gate RUN --baseline FILE"),
+    usage("gate --baseline x", "RUN is missing"),
+    usage("bless", "RUN and --output FILE and --reason TEXT are missing"),
+    usage("bless x --output y", "--reason TEXT is missing"),
+    usage("list", "KIND is missing; expected harness list KIND (datasets, diagnostics, engines, metrics, models, runs or tasks)"),
+    usage("ingest", "FOLDER is missing; expected harness ingest FOLDER"),
+    usage("ingest a b", "unexpected argument 'b'; expected harness ingest FOLDER; see `harness ingest --help`"),
+    usage("ingest a b c", "unexpected arguments 'b' 'c'"),
+    usage("gate a b --baseline x", "unexpected argument 'b'; expected harness gate RUN --baseline FILE"),
+    usage("bless a b --output x --reason y", "unexpected argument 'b'"),
+    usage("list models tasks", "unexpected argument 'tasks'; expected harness list KIND"),
+    usage("list model", f"model: expected {KINDS}; did you mean 'models'? see `harness list --help`"),
+    usage("list everything", f"everything: expected {KINDS}; see"),
+    *(usage(f"score {option}", f"{option}: expected {what} after it, found nothing; see `harness score --help`") for option, what in
+      {"--task": "NAME", "--hypothesis": "[NAME=]FILE", "-m": "NAME", "--limit": "N", "--output": "FILE", "--seed": "N"}.items()),
+    usage("run --set", "--set: expected KEY=VALUE after it, found nothing"),
+    usage("gate x --baseline", "--baseline: expected FILE after it, found nothing"),
+    usage("bless x --reason", "--reason: expected TEXT after it, found nothing"),
+    *(usage(f"{name} --format jsno", "--format jsno: expected table, json, markdown, csv or latex; did you mean 'json'? see")
+      for name in ("run", "score --task t --hypothesis x", "compare r")),
+    usage("gate r --baseline b --format csv", "--format csv: expected table, json or markdown; see `harness gate --help`"),
+    usage("run --format", "--format: expected <table|json|markdown|csv|latex> after it, found nothing"),
+    usage("run --format ''", "--format '': expected table, json"),
+    usage("run --format JSON", "--format JSON: expected table, json, markdown, csv or latex; did you mean 'json'?"),
+    usage("run --slice kind --slice size", "--slice size: expected length, kind or article"),
+    usage("score --task t --hypothesis x --empty-reference no", "--empty-reference no: expected text or none; did you mean 'none'?"),
+    *(usage(f"run --limit {value}", f"--limit {shown}: expected a whole number of at least 1; see `harness run --help`")
+      for value, shown in {"x": "x", "0": "0", "-1": "-1", "1.5": "1.5", "1e3": "1e3", "''": "''", "3,": "3,", "9" * 5000: "9" * 60 + "..."}.items()),
+    *(usage(f"score --task t --hypothesis x --resamples {value}", f"--resamples {value}: expected a whole number of at least 100 and at most 1,000,000")
+      for value in ("99", "1000001", "many", "nan")),
+    *(usage(f"compare r --seed {value}", f"--seed {value}: expected a whole number of at least 0") for value in ("-1", "0.5", "now")),
+]  # fmt: skip
+
+ALL = [*USAGE, *STRUCTURED_AS_TEXT, *WHICH_COLUMN, *DAMAGED, *TOGETHER, *COMMANDS]
