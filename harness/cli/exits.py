@@ -2,7 +2,7 @@
 
 0         done
 1         a gate failed
-2         the user's input is wrong: one clear line, no traceback
+2         the user's input or installation is wrong: one clear line, no traceback
 3         some systems failed, and the others were scored
 70        a bug: a traceback, and how to report it
 130, 143  stopped by Ctrl-C or SIGTERM
@@ -17,6 +17,7 @@ import traceback
 from collections.abc import Callable
 from contextlib import suppress
 
+from harness.core import installation
 from harness.core.errors import HarnessError
 
 BUG = 70  # EX_SOFTWARE in sysexits.h; 1, which Python would give, means a failed gate
@@ -52,7 +53,7 @@ def code(command: Callable[[], object]) -> int | str | None:
             _discard_stdout()
             sys.stderr.write(f"harness: {message}\n")
             return 2
-        sys.stderr.write(f"{traceback.format_exc()}\n{_REPORT}")
+        sys.stderr.write(f"{traceback.format_exc()}\n{_REPORT}{_of_versions()}")
         return BUG
     return exit_code
 
@@ -74,7 +75,9 @@ def _exit_code(command: Callable[[], object]) -> int | str | None:
 
 
 def _of_the_environment(error: Exception) -> str:
-    """Return a line on an error of the shell, the disk or the locale; empty if the error is a bug."""
+    """Return a line on an error of the installation, the shell, the disk or the locale; empty if it is a bug."""
+    if message := installation.problem(error):
+        return message
     if isinstance(error, OSError) and error.errno in _NOT_WRITABLE and error.filename is None:
         return f"standard output: could not write ({error.strerror}); free space or write elsewhere, and run again"
     if not isinstance(error, UnicodeEncodeError):
@@ -86,6 +89,13 @@ def _of_the_environment(error: Exception) -> str:
         return f"{shown!r}: file names are in {names} here, which lacks some of these letters; set PYTHONUTF8=1"
     if any("\udc80" <= character <= "\udcff" for argument in sys.argv for character in argument):
         return f"an argument is not in {names}; set PYTHONUTF8=1, or rename the file to plain letters"
+    return ""
+
+
+def _of_versions() -> str:
+    """Return a line for each package of a version that the harness does not support: it may be what caused a bug."""
+    with suppress(Exception):  # the package that reads versions may be the one that is damaged
+        return "".join(f"harness: before you report it: {line}\n" for line in installation.wrong_versions())
     return ""
 
 

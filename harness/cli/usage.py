@@ -92,7 +92,7 @@ def _explained(command: Any, ctx: Any, args: Sequence[str], error: Any) -> Input
     if parameter is None:
         return _wrong(ctx, error.format_message().rstrip("."))
     given, _, _ = command.make_parser(ctx).parse_args(args=list(args))
-    absent = (None, [], ())
+    absent: tuple[object, ...] = (None, [], ())
     if given.get(parameter.name) in absent:
         missing = [each for each in command.params if each.required and given.get(each.name) in absent]
         verb = "is" if len(missing) == 1 else "are"
