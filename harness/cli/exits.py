@@ -27,6 +27,7 @@ INTERRUPTED = 130  # 128 and the number of SIGINT
 _NOT_WRITABLE = frozenset(
     getattr(errno, name) for name in ("ENOSPC", "EDQUOT", "EFBIG", "EIO", "EBADF") if hasattr(errno, name)
 )
+_LONGEST = 2000  # characters of a line
 _REPORT = (
     "harness: this is a bug in the harness, not a mistake of yours; report it to the place that you have the harness "
     "from, with the lines above, your command, and what harness --version prints\n"
@@ -40,7 +41,8 @@ def code(command: Callable[[], object]) -> int | str | None:
         sys.stdout.flush()
     except HarnessError as error:
         # Several findings are printed as they are: each line begins with its file, which editors recognise.
-        sys.stderr.write(f"harness: {error}\n" if len(error.problems) == 1 else f"{error}\n")
+        prefix = "harness: " if len(error.problems) == 1 else ""
+        sys.stderr.writelines(f"{prefix}{_shortened(str(problem))}\n" for problem in error.problems)
         return error.exit_code
     except BrokenPipeError:  # the reader of stdout (head, less) has seen enough
         _discard_stdout()
@@ -80,6 +82,8 @@ def _of_the_environment(error: Exception) -> str:
         return message
     if isinstance(error, OSError) and error.errno in _NOT_WRITABLE and error.filename is None:
         return f"standard output: could not write ({error.strerror}); free space or write elsewhere, and run again"
+    if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
+        return f"{str(error.filename)[:60]}...: too long for the name of a file or a run; check the argument"
     if not isinstance(error, UnicodeEncodeError):
         return ""
     text = error.object
@@ -90,6 +94,11 @@ def _of_the_environment(error: Exception) -> str:
     if any("\udc80" <= character <= "\udcff" for argument in sys.argv for character in argument):
         return f"an argument is not in {names}; set PYTHONUTF8=1, or rename the file to plain letters"
     return ""
+
+
+def _shortened(line: str) -> str:
+    """Return a line without its middle if it is very long: a file name or an id can have 100,000 characters."""
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 500]} ... {line[-500:]}"
 
 
 def _of_versions() -> str:

@@ -37,7 +37,17 @@ class Command(TyperCommand):
         if rest and refuse_more:
             what = "unexpected argument" if len(rest) == 1 else "unexpected arguments"
             raise _wrong(ctx, f"{what} {' '.join(map(_shown, rest))}; expected {_usage(self)}")
+        self._refuse_empty(ctx, given)
         return rest
+
+    def _refuse_empty(self, ctx: Any, args: list[str]) -> None:
+        """Raise InputError if a value is an empty text: as a path it would mean the current folder."""
+        given, _, _ = self.make_parser(ctx).parse_args(args=args)
+        for parameter in self.params:
+            values = given.get(parameter.name, ())
+            if values == "" or (isinstance(values, list | tuple) and "" in values):
+                why = "expected a value, found an empty text; is a variable of the shell not set?"
+                raise _wrong(ctx, why, where=_name(parameter))
 
 
 class Commands(TyperGroup):
