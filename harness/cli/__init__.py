@@ -1,7 +1,7 @@
 """The command line: arguments in, exit code out; nothing else.
 
-One file per group of commands. Everything heavier than these files is imported by the command that needs it, so that
-help answers at once. This file needs nothing but Python: an installation without typer is still answered with a line.
+One file per group of commands. Each command imports the heavy modules that it needs, so that
+help answers at once. This file needs only Python: an installation without typer is still answered with a line.
 """
 
 from __future__ import annotations
