@@ -44,7 +44,7 @@ class Command(TyperCommand):
         """Raise InputError if a value is an empty text: as a path it would mean the current folder."""
         given, _, _ = self.make_parser(ctx).parse_args(args=args)
         for parameter in self.params:
-            values = given.get(parameter.name, ())
+            values = given.get(str(parameter.name), ())
             if values == "" or (isinstance(values, list | tuple) and "" in values):
                 why = "expected a value, found an empty text; is a variable of the shell not set?"
                 raise _wrong(ctx, why, where=_name(parameter))
