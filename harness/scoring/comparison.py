@@ -97,6 +97,7 @@ def _compare_task(
         slices=(),
         answers=Answers(),
         reference_counts={},
+        testing=None,
         mixed=(
             "Warning: mixed. These rows are not on one footing, so that a difference between them need not be one of "
             f"the systems; no best score is marked, and pairs across are not tested. {why}."
