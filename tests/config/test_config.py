@@ -368,6 +368,30 @@ class TestResolvedConfig:
         assert kept.gate.of("chrf++") == ("either", 2.0, 0.0)
         assert (kept.gate.checks.empty, kept.gate.checks.cut, kept.gate.checks.stopped) == (3, None, 1.0)
 
+    @pytest.mark.parametrize(
+        ("statistics", "is_same"),
+        [
+            ("{}", True),
+            ("{interval: t, flips: null}", True),
+            ("{interval: percentile}", False),
+            ("{flips: 5000}", False),
+            ("{seed: 1}", False),
+        ],
+    )
+    def test_settings_that_earlier_runs_did_not_have_change_the_run_only_if_they_are_set(
+        self, tmp_path: Path, statistics: str, is_same: bool
+    ) -> None:
+        plain, chosen = tmp_path / "plain.yaml", tmp_path / "chosen.yaml"
+        plain.write_text(GOOD, encoding="utf-8")
+        chosen.write_text(f"{GOOD}statistics: {statistics}\n", encoding="utf-8")
+        loaded = load.load(chosen)
+        assert (load.load(plain).digest == loaded.digest) == is_same
+        folder = tmp_path / "results" / loaded.run_name
+        folder.mkdir(parents=True)
+        (folder / "config.yaml").write_text(loaded.runnable(folder), encoding="utf-8")
+        kept = load.load(folder / "config.yaml")
+        assert (kept.run_name, kept.statistics) == (loaded.run_name, loaded.statistics)
+
     def test_the_same_data_in_another_folder_gives_the_same_run(self, tmp_path: Path) -> None:
         import shutil
 
