@@ -47,8 +47,17 @@ def test_what_help_offers_is_what_there_is() -> None:
 
 def test_a_mistyped_command_gets_a_suggestion(run_cli: Cli) -> None:
     answer = run_cli("comapre")
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err == (
+        "harness: unknown command 'comapre'; did you mean 'compare'? "
+        f"(known: {', '.join(COMMANDS)}); see `harness --help`\n"
+    )
+
+
+def test_the_command_line_alone_prints_its_help(run_cli: Cli) -> None:
+    answer = run_cli()
     assert answer.code == 2
-    assert "Did you mean 'compare'" in answer.err
+    assert answer.err.rstrip() == (GOLDEN / "help" / "harness.txt").read_text(encoding="utf-8").rstrip()
 
 
 @pytest.mark.parametrize("kind", ["datasets", "metrics", "models", "tasks"])
