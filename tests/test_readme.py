@@ -197,6 +197,8 @@ def test_every_command_and_option_exists(command: str, run_cli: Cli) -> None:
 def test_every_module_of_the_tests_that_is_named_can_be_run_with_these_options(command: str) -> None:
     _, _, module, *arguments = shlex.split(command.replace("[", "").replace("]", ""))
     spec = importlib.util.find_spec(module)
+    if spec is not None and spec.submodule_search_locations:  # a package
+        spec = importlib.util.find_spec(f"{module}.__main__")
     assert spec is not None
     assert spec.origin is not None
     source = Path(spec.origin).read_text(encoding="utf-8")
