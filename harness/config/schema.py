@@ -102,18 +102,6 @@ class Statistics(Part):
     confidence: float = Field(default=0.95, gt=0.5, lt=1, description="level of the intervals and tests")
 
 
-class TaskChoice(Part):
-    """A task as a config asks for it."""
-
-    name: str = Field(description="the task")
-    unit: str | None = Field(default=None, description="what one output stands for; default: the task's first unit")
-    target: str | None = Field(default=None, description="output language; default: the task's first target")
-    metrics: tuple[str, ...] | None = Field(default=None, min_length=1, description="default: the task's metrics")
-    primary: str | None = Field(
-        default=None, description="the metric that ranks systems; default: the task's, or the first of `metrics`"
-    )
-
-
 def _not_human(value: Any) -> Any:
     """Refuse the earlier name of the reference row."""
     if value == "human":
@@ -127,15 +115,15 @@ Bound = Annotated[Literal["reference", "oracle"], BeforeValidator(_not_human)]
 class RunConfig(Part):
     """The top level of a config.
 
-    `load` checks datasets and systems with the options of their format and family. It also replaces a bare text in
-    `datasets` or `tasks` by the mapping that it is short for.
+    `load` checks datasets, tasks and systems with the options of their format, task and family. It also replaces a bare
+    text in `datasets` or `tasks` by the mapping that it is short for.
     """
 
     name: str = Field(pattern=files.FILE_NAME, max_length=80, description="the run's folder starts with this name")
     datasets: tuple[dict[str, Any], ...] = Field(
         min_length=1, description="a bare text is the `path` of a `handwritten` one"
     )
-    tasks: tuple[TaskChoice, ...] = Field(min_length=1, description="a bare text is a task's `name`")
+    tasks: tuple[dict[str, Any], ...] = Field(min_length=1, description="a bare text is a task's `name`")
     systems: tuple[dict[str, Any], ...] = Field(min_length=1, description="the systems to compare")
     bounds: tuple[Bound, ...] = Field(
         default=("reference", "oracle"), description="rows that are not systems, shown for comparison"

@@ -214,7 +214,7 @@ class Slice:
 class TaskScores:
     """Everything that one table shows."""
 
-    task: str  # the task's label: "translate", "summarise-eng_Latn", ...
+    task: str  # the task's label: "translate", "summarise-sentence", ...
     primary: str  # the metric that ranks; the others are secondary
     segments: int  # scored units
     articles: int  # 0 where nobody knows
