@@ -22,8 +22,8 @@ class Shape(NamedTuple):
     one_sentence: bool
 
 
-# By reference kind, and then by the version's name up to its first hyphen: `sentence-b` is a `sentence`. None stands for
-# every other version.
+# By reference kind, and then by the version's name up to its first hyphen: `sentence-b` is a `sentence`.
+# None stands for every other version.
 Shapes = Mapping[str, Mapping[str | None, Shape]]
 HANDWRITTEN: Shapes = {
     "translations": {None: Shape(None, one_sentence=True)},

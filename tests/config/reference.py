@@ -176,7 +176,7 @@ def _tasks() -> Iterator[str]:
     yield "\n".join([
         "### Tasks\n",
         "The first unit, target and metric are the defaults. A choice other than the default becomes part of the",
-        "task's label: `translate-paragraph`, `summarise-eng_Latn`, `summarise-sentence`. Systems name tasks by label.\n",
+        "task's label: `translate-paragraph`, `summarise-eng_Latn`, `summarise-sentence`. Systems name it by label.\n",
         *head,
         *rows,
     ])
