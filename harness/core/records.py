@@ -140,14 +140,23 @@ class Interval:
 
 
 @dataclass(frozen=True, slots=True)
+class AllReferences:
+    """The score of a row against all references, if the table's scores leave one reference out."""
+
+    value: float
+    signature: str
+    segments: int
+
+
+@dataclass(frozen=True, slots=True)
 class Score:
-    """One metric of one system."""
+    """One metric of one row of a table, on the table's footing (see `TaskScores.leaves_one_out`)."""
 
     value: float
     signature: str
     segments: int
     interval: Interval | None  # None where the data cannot give one (n = 1)
-    leave_one_out: float | None  # the value with one reference fewer, averaged over which: the reference row's footing
+    all_references: AllReferences | None  # None if `value` is that score, and for the reference row
     higher_is_better: bool = True
     cluster: int | None = None  # rank cluster, from 1; None for bounds, and where nothing can be claimed
 
@@ -226,5 +235,7 @@ class TaskScores:
     slices: tuple[Slice, ...] = ()
     baseline: str | None = None  # the system that all others are compared with, instead of all pairs
     mixed: str = ""  # why rows cannot be compared with each other; empty if they can
-    # number of references -> segments that have so many; empty if all have the same
+    # number of references -> segments that have so many, scored or not; empty if all have the same
     reference_counts: Mapping[int, int] = field(default_factory=dict)
+    # Every score leaves one reference out in turn, as the reference row does; else scores are against all references.
+    leaves_one_out: bool = False

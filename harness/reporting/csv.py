@@ -20,7 +20,7 @@ SUFFIX = "csv"
 
 _COLUMNS = (
     "row", "run", "task", "system", "role", "against", "metric", "rank", "value", "low", "high", "confidence",
-    "value_one_reference_fewer", "p", "p_adjusted", "significant", "segments", "articles", "references", "signature",
+    "value_all_references", "p", "p_adjusted", "significant", "segments", "articles", "references", "signature",
     "error", "notes",
 )  # fmt: skip
 
@@ -57,7 +57,7 @@ def _of_system(scores: TaskScores, system: SystemScores) -> Iterator[dict[str, A
             "metric": name,
             "rank": "" if mixed or score.cluster is None else score.cluster,
             "value": score.value,
-            "value_one_reference_fewer": "" if score.leave_one_out is None else score.leave_one_out,
+            "value_all_references": score.all_references.value if score.all_references else "",
             "segments": score.segments,
             "signature": score.signature,
             **_limits(score.interval),

@@ -19,7 +19,7 @@ class _Column:
 
 
 # When a column goes from a narrow terminal. Order and ≈ say most of what a rank says, and cut what unread says.
-_RANK, _LEAST_TOLD, _LEAVE_ONE_OUT, _SECONDARY, _TOLD = range(1, 6)
+_RANK, _LEAST_TOLD, _ALL_REFERENCES, _SECONDARY, _TOLD = range(1, 6)
 _DIAGNOSTICS = {"unread": _LEAST_TOLD, "unknown": _LEAST_TOLD, "cut": _TOLD}
 
 
@@ -36,7 +36,7 @@ def systems_table(scores: TaskScores, *, intervals: bool = False) -> Table:
         _system(scores),
         *_rank(scores),
         *(_metric(scores, name, intervals or name == scores.primary) for name in order.metrics(scores)),
-        *_leave_one_out(scores),
+        *_all_references(scores),
         *(_diagnostic(name, heading) for name, heading in headings.items()),
     ]
     return Table(
@@ -65,10 +65,13 @@ def caption(scores: TaskScores) -> str:
     if scores.mixed:
         return f"mixed (see the first note), {end}"
     of_articles = f" of {numbers.count(scores.articles, 'article')}" if scores.articles else ""
+    total = sum(scores.reference_counts.values()) or scores.segments
+    n = f"{scores.segments:,} of {total:,} segments" if scores.segments < total else numbers.count(total, "segment")
     up_to = "up to " if scores.reference_counts else ""
+    left_out = ", one left out at a time" if scores.leaves_one_out else ""
     return (
-        f"n = {numbers.count(scores.segments, 'segment')}{of_articles}, "
-        f"{up_to}{numbers.count(len(scores.references), 'reference')} ({', '.join(scores.references)}), {end}"
+        f"n = {n}{of_articles}, {up_to}{numbers.count(len(scores.references), 'reference')} "
+        f"({', '.join(scores.references)}){left_out}, {end}"
     )
 
 
@@ -115,17 +118,17 @@ def _difference(scores: TaskScores, system: SystemScores, metric: str) -> str:
     return f" ({numbers.delta(found.delta)}{REAL if found.significant else ''})" if found else ""
 
 
-def _leave_one_out(scores: TaskScores) -> Iterator[_Column]:
-    """Yield the primary score with one reference fewer, which is how the reference row is scored."""
-    if not order.has_leave_one_out(scores):
+def _all_references(scores: TaskScores) -> Iterator[_Column]:
+    """Yield the primary score against all references, beside scores that leave one out."""
+    heading = order.all_references(scores)
+    if heading is None:
         return
 
     def cell(system: SystemScores) -> Cell:
         score = system.metrics.get(scores.primary)
-        return Cell(numbers.score(score.leave_one_out if score else None))
+        return Cell(numbers.score(score.all_references.value if score and score.all_references else None))
 
-    fewer = "1 ref fewer" if scores.reference_counts else numbers.count(len(scores.references) - 1, "ref")
-    yield _Column(f"{scores.primary}, {fewer}", cell, _LEAVE_ONE_OUT)
+    yield _Column(heading, cell, _ALL_REFERENCES)
 
 
 def _diagnostic(name: str, heading: str) -> _Column:

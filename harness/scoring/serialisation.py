@@ -114,9 +114,11 @@ def _row(raw: Mapping[str, Any], test_set: TestSet) -> SystemStatistics:
         for arrays in (raw["statistics"], raw["leave_one_out"] if "leave_one_out" in raw else raw["one_fewer"])
     )
     if raw["error"] is None:
+        has_pairs = any(count > 1 for count in test_set.reference_counts)
         for name in test_set.metrics:
-            if statistics[name].ndim != 3 or statistics[name].shape[1] != len(test_set.ids):
-                raise ValueError(f"{raw['name']} has statistics of shape {statistics[name].shape} for {name}")
+            for array in [statistics[name], *([leave_one_out[name]] if has_pairs else [])]:
+                if array.ndim != 3 or array.shape[1] != len(test_set.ids):
+                    raise ValueError(f"{raw['name']} has statistics of shape {array.shape} for {name}")
     return SystemStatistics(
         row_name, cast(Role, role), statistics, leave_one_out, raw["error"], tuple(raw["notes"]), _diagnostics(raw)
     )

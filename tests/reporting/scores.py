@@ -2,16 +2,27 @@
 
 from dataclasses import replace
 
-from harness.core.records import Comparison, Count, Diagnostics, Interval, Score, Slice, SystemScores, TaskScores
+from harness.core.records import (
+    AllReferences,
+    Comparison,
+    Count,
+    Diagnostics,
+    Interval,
+    Score,
+    Slice,
+    SystemScores,
+    TaskScores,
+)
 
 
 def interval(low, high, units=16, unit="segment"):
     return Interval(low, high, 0.95, "percentile bootstrap", 1000, 0, units, unit)
 
 
-def score(value, half=None, fewer=None, units=16, signature="nrefs:2|v:1", cluster=None, lower=False):
+def score(value, half=None, of_all=None, units=16, signature="nrefs:1|v:1", cluster=None, lower=False):
     limits = None if half is None else interval(value - half, value + half, units)
-    return Score(value, signature, units, limits, fewer, not lower, cluster)
+    against_all = None if of_all is None else AllReferences(of_all, "nrefs:2|v:1", units)
+    return Score(value, signature, units, limits, against_all, not lower, cluster)
 
 
 def pair(metric, a, b, delta, limits, p, adjusted, significant, bootstrap=None, counts=(0, 0, 0), detectable=None):
@@ -23,23 +34,23 @@ ORDINARY = TaskScores(
     task="translate", primary="chrf++", segments=16, articles=1, references=("close", "newsroom"), target="eng_Latn",
     systems=(
         SystemScores("far", "system", {
-            "bleu": score(0.04, 0.03, cluster=3), "chrf++": score(20.25, 3, 19, cluster=2),
+            "bleu": score(0.04, 0.03, 0.05, cluster=3), "chrf++": score(20.25, 3, 21.5, cluster=2),
             "ter": score(130.2, 9, cluster=2, lower=True),
         }),
         SystemScores("a_b|c%d&e", "system", {
-            "bleu": score(31.9, 4, cluster=2), "chrf++": score(60.0, 2.5, 57.5, cluster=1),
+            "bleu": score(31.9, 4, cluster=2), "chrf++": score(60.0, 2.5, 62.5, cluster=1),
             "ter": score(41.5, 3, cluster=1, lower=True),
         }),
         SystemScores(
             "near", "system", {
-                "bleu": score(33.1, 4, cluster=1), "chrf++": score(59.2, 2.5, 56.0, cluster=1),
+                "bleu": score(33.1, 4, cluster=1), "chrf++": score(59.2, 2.5, 62.4, cluster=1),
                 "ter": score(42.5, 3, cluster=1, lower=True),
             },
             notes=("2 of 16 outputs are empty",),
         ),
         SystemScores(
             "reference", "reference", {
-                n: score(v, 3, v, signature="nrefs:1|v:1", lower=n == "ter")
+                n: score(v, 3, lower=n == "ter")
                 for n, v in (("bleu", 40), ("chrf++", 65), ("ter", 38))
             },
         ),
@@ -57,6 +68,7 @@ ORDINARY = TaskScores(
         Slice("kind", "body", 15, {"far": {"chrf++": 21}, "a_b|c%d&e": {"chrf++": 59}, "near": {"chrf++": 60.1}}),
     ),
     notes=("a note of the run",),
+    leaves_one_out=True,
 )  # fmt: skip
 ONE = TaskScores(
     task="summarise", primary="rougeL", segments=1, articles=1, references=("close",), target="hin_Deva",
