@@ -126,7 +126,9 @@ class RunConfig(Part):
     tasks: tuple[dict[str, Any], ...] = Field(min_length=1, description="a bare text is a task's `name`")
     systems: tuple[dict[str, Any], ...] = Field(min_length=1, description="the systems to compare")
     bounds: tuple[Bound, ...] = Field(
-        default=("reference", "oracle"), description="rows that are not systems, shown for comparison"
+        default=("reference", "oracle"),
+        description="rows that are not systems, shown for comparison; with `reference`, every row of a table with two "
+        "references or more leaves one out in turn, and the score against all references stands beside it",
     )
     statistics: Statistics = Field(default=Statistics(), description="how intervals and tests are computed")
     limit: int | None = Field(default=None, ge=1, description="use only the first so many sources of each task")

@@ -259,6 +259,8 @@ def _methods(verdict: Verdict) -> Iterator[str]:
             "p: paired sign-flip permutation test, one-sided: is the score worse than in the baseline? In rows marked "
             "improved: is it better? p (Holm): corrected for all scores that were tested and could have changed."
         )
+    if any(finding.kind == "metric" for finding in verdict.findings):
+        yield "Scores are against all references, also of a run whose tables leave one reference out."
 
 
 def _places(where: Sequence[str]) -> str:

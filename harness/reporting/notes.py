@@ -131,8 +131,8 @@ def _reference_row(scores: TaskScores) -> Iterator[str]:
 def _oracle_row(scores: TaskScores) -> Iterator[str]:
     if any(system.role == "oracle" for system in scores.systems):
         yield (
-            f"{MARKS['oracle']} not a system: the sentences of the source with the highest score found, selected with "
-            "the references in view, for each metric anew."
+            f"{MARKS['oracle']} not a system: for each metric, the sentences of the source with the highest score "
+            "found, selected with the references in view."
         )
 
 

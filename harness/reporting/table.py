@@ -67,12 +67,16 @@ def caption(scores: TaskScores) -> str:
     of_articles = f" of {numbers.count(scores.articles, 'article')}" if scores.articles else ""
     total = sum(scores.reference_counts.values()) or scores.segments
     n = f"{scores.segments:,} of {total:,} segments" if scores.segments < total else numbers.count(total, "segment")
+    return f"n = {n}{of_articles}, {_references(scores)} ({', '.join(scores.references)}), {end}"
+
+
+def _references(scores: TaskScores) -> str:
+    """Return how many references each score is against."""
+    count = len(scores.references)
     up_to = "up to " if scores.reference_counts else ""
-    left_out = ", one left out at a time" if scores.leaves_one_out else ""
-    return (
-        f"n = {n}{of_articles}, {up_to}{numbers.count(len(scores.references), 'reference')} "
-        f"({', '.join(scores.references)}){left_out}, {end}"
-    )
+    if not scores.leaves_one_out:
+        return f"{up_to}{numbers.count(count, 'reference')}"
+    return f"{'all but 1' if up_to else count - 1} of {up_to}{count} references at a time"
 
 
 # --- columns ----------------------------------------------------------------------------------------------------------

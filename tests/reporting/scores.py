@@ -110,7 +110,7 @@ MIXED = replace(
         *ORDINARY.systems[:2],
         SystemScores(
             "near (r2)", "system", {
-                "chrf++": Score(70, "nrefs:1|v:1", 120, interval(67.5, 72.5, 60, "article"), None, True, 1),
+                "chrf++": Score(70, "nrefs:3|v:1", 120, interval(67.5, 72.5, 60, "article"), None, True, 1),
             },
         ),
         SystemScores("bleu only", "system", {"bleu": score(12.0)}),
