@@ -180,13 +180,15 @@ def words(text: str, *, fold: bool = False) -> list[str]:
         fold: Also merge spelling variants, as the function `fold` does: the lenient tier.
     """
     # regex's \w is not used: it takes ZWJ and ZWNJ for parts of a word, re's shatters words at every matra.
-    text = _WORD_PLAIN.sub(_word_plain, unicodedata.normalize("NFC", text)).lower()
-    text = _repair_visarga(text)
-    if _COMMA_IN_NUMBER.search(text):
+    is_ascii = text.isascii() and text.isprintable()  # such a text has nothing to normalise
+    if not is_ascii:
+        text = _WORD_PLAIN.sub(_word_plain, unicodedata.normalize("NFC", text))
+    text = _repair_visarga(text.lower())
+    if "," in text and _COMMA_IN_NUMBER.search(text):
         text = _GROUPED.sub(_without_commas, text)
     if fold:
         text = _fold(text)
-    return _WORD.findall(text) if _FOREIGN.search(text) else _HINDI_WORD.findall(text)
+    return _HINDI_WORD.findall(text) if is_ascii or not _FOREIGN.search(text) else _WORD.findall(text)
 
 
 # ड़ and ढ़ are letters of Hindi in their own right; elsewhere the nukta marks a borrowed sound and is optional.
@@ -273,7 +275,7 @@ def is_script(code: str) -> bool:
     return True
 
 
-_NOT_ASCII_LETTERS = re.compile("[^A-Za-z]+")
+_NOT_ASCII_LETTERS = bytes(code for code in range(128) if not chr(code).isalpha())
 
 
 @cache
@@ -286,7 +288,7 @@ def script_counts(text: str, script: str) -> tuple[int, int]:
     """Return how many letters and marks of `text` are in `script`, and how many there are; see `script_share`."""
     if text.isascii():
         _script_patterns(script)  # refuses a wrong code
-        letters = len(_NOT_ASCII_LETTERS.sub("", text))
+        letters = len(text.encode().translate(None, delete=_NOT_ASCII_LETTERS))
         return letters if script == "Latn" else 0, letters
     inside = total = 0
     for character, count in Counter(text).items():
