@@ -39,41 +39,45 @@ def oracle(test_set: TestSet) -> SystemStatistics:
 
     A metric that needs a network is too slow for this. It scores the extracts that the primary metric selects.
     """
+    used = used_metrics(test_set)
     primary = metrics.get(test_set.primary, test_set.target)
+    judges = {metric.name: primary if metric.needs_network else metric for metric in used}
     views = leave_one_out.views(test_set)
-    extracts: dict[
-        str, tuple[list[str], list[list[str]]]
-    ] = {}  # by the metric that selects: for all, and for each view
+    extracts = best_extracts(test_set, list({judge.name: judge for judge in judges.values()}.values()), views)
     statistics, left_out = {}, {}
-    for metric in used_metrics(test_set):
-        judge = primary if metric.needs_network else metric
-        if judge.name not in extracts:
-            extracts[judge.name] = best_extracts(test_set, judge), [_of_view(test_set, view, judge) for view in views]
-        for_all, for_views = extracts[judge.name]
+    for metric in used:
+        for_all, *for_views = extracts[judges[metric.name].name]
         statistics[metric.name] = compute.statistics(metric, test_set.examples(metric, for_all))[None]
-        pairs = list(zip(views, for_views, strict=True))
-        left_out |= leave_one_out.statistics(test_set, [metric], pairs)
+        left_out |= leave_one_out.statistics(test_set, [metric], list(zip(views, for_views, strict=True)))
     return SystemStatistics("oracle", "oracle", statistics, left_out)
 
 
-def best_extracts(test_set: TestSet, metric: Metric) -> list[str]:
-    """Return for each source its sentences with the highest score against all references, in reading order.
+def best_extracts(
+    test_set: TestSet, judges: Sequence[Metric], views: Sequence[leave_one_out.View] = ()
+) -> dict[str, list[list[str]]]:
+    """Return by metric, for each source, its sentences with the highest score, in reading order.
+
+    The first list of a metric is for all references, then one follows for each view, of the units that take part.
 
     All choices are tried of one sentence, of two, and so on, up to 3,000 choices in total. Then sentences are added to
     the best choice one at a time, as long as the score rises.
     """
-    examples = test_set.examples(metric, [""] * len(test_set.ids))
-    return _best_extracts(test_set.sentences, examples, metric)
-
-
-def _of_view(test_set: TestSet, view: leave_one_out.View, metric: Metric) -> list[str]:
-    """Return the same for the units of a view, against the references that it does not leave out."""
-    sources = [test_set.sentences[unit] for unit in view.units]
-    return _best_extracts(sources, view.examples(test_set, metric, [""] * len(sources)), metric)
-
-
-def _best_extracts(sources: Sequence[Sequence[str]], examples: Examples, metric: Metric) -> list[str]:
-    return [_best_extract(sentences, examples.take([unit]), metric) for unit, sentences in enumerate(sources)]
+    count = len(test_set.ids)
+    against = {
+        judge.name: [
+            (frozenset(range(count)), test_set.examples(judge, [""] * count)),
+            *((frozenset(view.units), view.examples(test_set, judge, [""] * len(view.units))) for view in views),
+        ]
+        for judge in judges
+    }
+    extracts: dict[str, list[list[str]]] = {judge.name: [[] for _ in against[judge.name]] for judge in judges}
+    # One source after another: metrics that read the same texts, such as ROUGE's types, keep what they computed of it.
+    for unit, sentences in enumerate(test_set.sentences):
+        for judge in judges:
+            for texts, (units, examples) in zip(extracts[judge.name], against[judge.name], strict=True):
+                if unit in units:
+                    texts.append(_best_extract(sentences, examples.take([len(texts)]), judge))
+    return extracts
 
 
 def _best_extract(sentences: Sequence[str], unit: Examples, metric: Metric) -> str:
