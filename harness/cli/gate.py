@@ -36,11 +36,11 @@ def gate(
     from harness.runs import lookup
 
     try:
-        found = lookup.find(results, run)
-        if found.note:
-            sys.stderr.write(f"harness: {found.note}\n")
+        match = lookup.find(results, run)
+        if match.note:
+            sys.stderr.write(f"harness: {match.note}\n")
         verdict, warning = check.check(
-            found.run, baseline, config_file=config, same_system=same_system, junit_file=junit
+            match.run, baseline, config_file=config, same_system=same_system, junit_file=junit
         )
     except HarnessError as error:
         if warning := check.report_error(run, error, junit):
@@ -74,10 +74,10 @@ def bless(
     from harness.gate import bless as bless_module
     from harness.runs import lookup
 
-    found = lookup.find(results, run)
-    if found.note:
-        sys.stderr.write(f"harness: {found.note}\n")
-    blessed = bless_module.bless(found.run, output, reason=reason, by=by, partial=partial)
+    match = lookup.find(results, run)
+    if match.note:
+        sys.stderr.write(f"harness: {match.note}\n")
+    blessed = bless_module.bless(match.run, output, reason=reason, by=by, partial=partial)
     if blessed.against is not None:
         from harness.cli import printing
         from harness.gate.report import tables
