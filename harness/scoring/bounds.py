@@ -44,7 +44,8 @@ def oracle(test_set: TestSet) -> SystemStatistics:
     judges = {metric.name: primary if metric.needs_network else metric for metric in used}
     views = leave_one_out.views(test_set)
     extracts = best_extracts(test_set, list({judge.name: judge for judge in judges.values()}.values()), views)
-    statistics, left_out = {}, {}
+    statistics: dict[str, FloatArray] = {}
+    left_out: dict[str, FloatArray] = {}
     for metric in used:
         for_all, *for_views = extracts[judges[metric.name].name]
         statistics[metric.name] = compute.statistics(metric, test_set.examples(metric, for_all))[None]
