@@ -1,6 +1,6 @@
 """The command line: arguments in, exit code out; nothing else.
 
-One file per group of commands. Everything heavier than these files is imported by the command that needs it, so that
+One file per group of commands. Each command imports the heavy modules that it needs, so that
 help answers at once.
 """
 

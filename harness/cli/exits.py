@@ -1,4 +1,4 @@
-"""How a command ends: its exit code, and what the user reads of an error.
+"""Turn the end of a command into its exit code and the line that the user reads.
 
 0         done
 1         a gate failed
@@ -38,7 +38,7 @@ def code(command: Callable[[], object]) -> int | str | None:
         exit_code = _exit_code(command)
         sys.stdout.flush()
     except HarnessError as error:
-        # Several findings are printed as they are: each line begins with its file, which editors recognise.
+        # Print several findings without a prefix: each line begins with its file, which editors recognise.
         sys.stderr.write(f"harness: {error}\n" if len(error.problems) == 1 else f"{error}\n")
         return error.exit_code
     except BrokenPipeError:  # the reader of stdout (head, less) has seen enough

@@ -44,11 +44,11 @@ def gate(
             yield shown
 
     try:
-        found = lookup.find(results, run)
-        if found.note:
-            sys.stderr.write(f"harness: {found.note}\n")
+        match = lookup.find(results, run)
+        if match.note:
+            sys.stderr.write(f"harness: {match.note}\n")
         verdict, warning = check.check(
-            found.run, baseline, config_file=config, same_system=same_system, junit_file=junit,
+            match.run, baseline, config_file=config, same_system=same_system, junit_file=junit,
             show_progress=show_progress,
         )  # fmt: skip
     except interrupts.Interrupted as interrupt:
@@ -86,10 +86,10 @@ def bless(
     from harness.gate import bless as bless_module
     from harness.runs import lookup
 
-    found = lookup.find(results, run)
-    if found.note:
-        sys.stderr.write(f"harness: {found.note}\n")
-    blessed = bless_module.bless(found.run, output, reason=reason, by=by, partial=partial)
+    match = lookup.find(results, run)
+    if match.note:
+        sys.stderr.write(f"harness: {match.note}\n")
+    blessed = bless_module.bless(match.run, output, reason=reason, by=by, partial=partial)
     if blessed.against is not None:
         from harness.cli import printing
         from harness.gate.report import tables

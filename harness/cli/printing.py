@@ -82,9 +82,9 @@ def tables(printed: Sequence[Table], form: str) -> None:
 
 
 def warnings(plans: Sequence[Plan]) -> None:
-    """Print on stderr what the datasets of these plans warn of, each warning once."""
-    found = dict.fromkeys(warning for plan in plans for warning in plan.dataset.warnings)
-    sys.stderr.writelines(f"warning: {warning}\n" for warning in found)
+    """Print the warnings of the datasets of these plans on stderr, each once."""
+    unique = dict.fromkeys(warning for plan in plans for warning in plan.dataset.warnings)
+    sys.stderr.writelines(f"warning: {warning}\n" for warning in unique)
 
 
 def json(value: object) -> None:

@@ -76,7 +76,7 @@ def run(
         printing.scores(scores, output.value, pairs="best", intervals=intervals, facets=facets(slices))
     for outcome in outcomes:
         for name, trace in outcome.traces.items():
-            sys.stderr.write(f"\n{name}: an error that nobody foresaw:\n{trace}")
+            sys.stderr.write(f"\n{name}: an unforeseen error:\n{trace}")
         sys.stderr.write(f"\nresults: {outcome.run.path}\n")
     if any(outcome.failed for outcome in outcomes):
         raise typer.Exit(3)

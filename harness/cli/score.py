@@ -42,7 +42,7 @@ _SUFFIXES = {
 
 
 class EmptyReference(StrEnum):
-    """What an empty line of a reference file means."""
+    """The meaning of an empty line in a reference file."""
 
     TEXT = "text"
     NONE = "none"
@@ -158,7 +158,7 @@ def score(
 
 
 def _print_diagnostics(files: Files, form: Format, output: Path | None) -> None:
-    """Print what can be said of outputs without references."""
+    """Print the diagnostics of outputs without references."""
     from harness.cli import printing
     from harness.scoring.diagnostics import measure_texts
 
@@ -208,7 +208,7 @@ def _format(context: typer.Context, form: Format, output: Path | None) -> Format
 
 @contextmanager
 def _written_to(output: Path | None) -> Iterator[None]:
-    """Write to a file what is printed meanwhile; without a file, print it."""
+    """Write everything that is printed within this block to a file; without a file, print it."""
     if output is None:
         yield
         return

@@ -22,7 +22,7 @@ from harness.datasets import DatasetOptions
 from harness.models import Family, SystemOptions
 from harness.tasks import Task
 
-# What is run if no config is named.
+# The config that is run if none is named.
 DEFAULT = Path("configs/quickstart.yaml")
 
 
@@ -92,7 +92,7 @@ def load(path: Path, overrides: Sequence[str] = (), *, limit: int | None = None)
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """Read the parts of a config that plugins define, and collect what is wrong with them."""
+    """Read the parts of a config that plugins define, and collect their problems."""
 
     document: Document
     problems: list[Problem] = field(default_factory=list)
@@ -175,7 +175,7 @@ class _Reader:
         return options.resolve(self.document.path.parent) if options else None
 
     def are_all(self, key: str, right: int) -> bool:
-        """Return whether all items of a list are right. If not, what follows from the others is not reported."""
+        """Return whether all items of a list are right. If not, findings that may follow from it are not reported."""
         return 0 < right == len(self.items(key))
 
     def systems(self, chosen_tasks: dict[str, Task]) -> list[System]:
@@ -284,7 +284,7 @@ class _Reader:
 
 
 def _task(choice: TaskChoice) -> Task:
-    """Return a task with what the config chooses for it.
+    """Return a task with the choices of the config.
 
     Raises:
         InputError: an unknown task, unit, language or metric.

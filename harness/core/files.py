@@ -21,7 +21,7 @@ from harness.core.text import is_blank
 MAX_LINE_BYTES = 10_000_000
 
 # Characters that are safe in a file name on every system. Names of runs and of systems become file names.
-# Not a dot first: `.` and `..` are folders, and other such files are hidden.
+# The first is not a dot: `.` and `..` are folders, and other names with a dot are hidden files.
 FILE_NAME = r"^[\w+@-][\w.+@-]*$"
 
 
@@ -65,7 +65,7 @@ def _opened(path: Path) -> Iterator[BufferedReader]:
 
 
 def read_lines(path: Path) -> list[str]:
-    r"""Return a text file's lines without their ends: the one place that says where a line of a file ends.
+    r"""Return a text file's lines without their ends. This function alone decides where a line of a file ends.
 
     Only \n and \r\n end one, as for `wc -l` and JSON Lines. The other line ends of Unicode (U+2028, U+0085, form feeds)
     are part of a segment here, because a file of one segment per line must keep its count; in prose they end sentences
@@ -88,8 +88,8 @@ def split_lines(text: str) -> list[str]:
 def read_jsonl(path: Path, *, tolerant: bool = False) -> tuple[list[tuple[int, dict[str, Any]]], list[Problem]]:
     """Return (line number, object) for each line of a JSONL file, and a problem for each line that is not an object.
 
-    Blank lines are skipped. If `tolerant`, a value that JSON does not have or that Python cannot read is `Unusable`,
-    and the rest of its line is read.
+    Blank lines are skipped. If `tolerant`, a value that JSON does not allow or that Python cannot read becomes
+    `Unusable`, and the rest of its line is read.
 
     Raises:
         FileError: as `read_text`.

@@ -50,7 +50,7 @@ def offline() -> bool:
 
 
 def remember(folder: Path, revision: str) -> None:
-    """Write down which commit a branch is at, in the place where huggingface_hub looks for it.
+    """Store the commit that a branch is at, in the file that huggingface_hub reads.
 
     The library itself does this only for files that are downloaded by a branch's name; the harness downloads by commit.
     """
@@ -77,7 +77,7 @@ def download(name: str, commit: str, files: Sequence[str]) -> Path:
 
 
 def resolve(hub: str) -> None:
-    """Look up the hub's host name, for at most TIMEOUT seconds. No timeout of an HTTP client covers this step.
+    """Look up the hub's host name, for at most TIMEOUT seconds. HTTP clients have no time limit for this step.
 
     Raises:
         OSError: the lookup took longer. Any other failure is left to the HTTP client, which repeats the lookup.
@@ -107,7 +107,7 @@ class NoNetworkError(ModelError):
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """What was asked of which hub."""
+    """A request to a hub."""
 
     name: str  # of the repository
     revision: str
@@ -118,7 +118,7 @@ class _Request:
 def explained(name: str, revision: str) -> Iterator[None]:
     """Turn an error of huggingface_hub within this block into a ModelError: one line that says what to do.
 
-    An error that nobody foresaw passes unchanged.
+    Other errors pass unchanged.
     """
     from huggingface_hub import constants
 
@@ -228,7 +228,7 @@ def _disk(request: _Request, error: Any) -> str | None:
     return None  # an error of a socket, not of the disk
 
 
-# By the name of an exception's class: huggingface_hub changed its HTTP client, and where its errors are, between
+# Match errors by class name: huggingface_hub changed its HTTP client, and the modules of its errors, between
 # versions.
 _EXPLANATIONS: Mapping[str, Callable[[_Request, Any], str | None]] = {
     "GatedRepoError": _gated,

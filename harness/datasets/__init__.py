@@ -1,8 +1,8 @@
 """The contract of a dataset format: one file here with `FORMAT = DatasetFormat(options=..., load=...)`.
 
 A format's options are the keys that a dataset of it may have in a config, such as a folder. `load` checks the data and
-returns a `Dataset`, or raises ProblemsError with all findings at once. What is wrong with style only is among the
-dataset's `warnings`, and only if its `dataset.yaml` asks for it.
+returns a `Dataset`, or raises ProblemsError with all findings at once. Mistakes of style are
+in the dataset's `warnings`, and only if its `dataset.yaml` asks for them.
 
 A reference kind says what a reference stands for: `translations` of segments, `summaries` and `headlines` of articles,
 `gists` of paragraphs.
@@ -48,7 +48,7 @@ class FolderOptions(DatasetOptions):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatasetFormat:
-    """A dataset format: what a config may say of a dataset, and how the dataset is read."""
+    """A dataset format: its options in a config, and a function that reads a dataset."""
 
     options: type[DatasetOptions]
     load: Callable[[Any], Dataset]  # takes an instance of `options`; raises ProblemsError or FileError

@@ -53,12 +53,14 @@ class _Columns:
             taking = at & (matches | grown)
             if taking:
                 on_lcs.append(word)
-                at ^= taking
-            while taking:
-                column = taking.bit_length() - 1
-                taking ^= 1 << column
-                nearest = (matches & (2 << column) - 1).bit_length() - 1
-                at |= 1 << nearest >> 1
+                here = taking & matches  # these walks stand on their match, and all take it at once
+                going_left = taking ^ here
+                at = (at ^ taking) | here >> 1
+                while going_left:
+                    column = going_left.bit_length() - 1
+                    going_left ^= 1 << column
+                    nearest = (matches & (1 << column) - 1).bit_length() - 1
+                    at |= 1 << nearest >> 1
         return on_lcs
 
     def _rows(self, reference: Sequence[str]) -> list[tuple[str, int, int]]:

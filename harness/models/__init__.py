@@ -40,7 +40,7 @@ class SystemOptions(BaseModel):
         return self
 
     def faults(self, tasks: Sequence[str]) -> list[str]:
-        """Return what is wrong with the options, as far as it shows before loading, such as a missing file.
+        """Return the mistakes in the options that can be detected before loading, such as a missing file.
 
         `tasks` are the labels of the system's tasks.
         """
@@ -83,7 +83,7 @@ class Family:
     languages: Literal["same", "different", "any"]  # whether output and source may, or must, share a language
 
     def does(self, task: Task) -> bool:
-        """Whether the family can do the task, in the task's languages."""
+        """Return whether the family can do the task, in the task's languages."""
         fits = {"same": task.source == task.target, "different": task.source != task.target, "any": True}
         return task.kind in self.kinds and fits[self.languages]
 

@@ -28,11 +28,17 @@ from harness.scoring import (
 )
 from harness.scoring import diagnostics as diagnostics_module
 
-# Signs, their name in a note, and the remedy.
+# Signs, the characters that they begin with, their name in a note, and the remedy.
 _SIGNS = (
-    (re.compile("[\u2018\u2019\u201c\u201d]"), "curly quotes", "the metrics named -normalised do not"),
+    (
+        re.compile("[\u2018\u2019\u201c\u201d]"),
+        "\u2018\u2019\u201c\u201d",
+        "curly quotes",
+        "the metrics named -normalised do not",
+    ),
     (
         re.compile(r"&(?:#\d+|#x[0-9A-Fa-f]+|amp|quot|apos|lt|gt|nbsp);"),
+        "&",
         "HTML entities such as &#39;",
         "replace them by the characters that they stand for",
     ),
@@ -117,8 +123,11 @@ def _foreign_signs(outputs: Sequence[str], test_set: TestSet, used: Sequence[Met
     references = [text for stream in test_set.references.values() for text in stream if text is not None]
     affected = [metric.name for metric in used if not metric.normalises]
     notes = []
-    for signs, what, remedy in _SIGNS:
-        ours, theirs = (sum(bool(signs.search(text)) for text in texts) for texts in (outputs, references))
+    for signs, begin, what, remedy in _SIGNS:
+        ours, theirs = (
+            sum(bool(signs.search(texts[index])) for index in diagnostics_module.containing(begin, texts))
+            for texts in (outputs, references)
+        )
         # Ignore the sign if at most 1% of outputs have it, or if references have it at least half as often.
         if affected and ours > 0.01 * len(outputs) and theirs * len(outputs) < 0.5 * ours * len(references):
             notes.append(

@@ -1,4 +1,4 @@
-"""Checkpoints: found on a hub, in its cache or in a folder; whatever is wrong is one line that says what to do.
+"""Checkpoints on a hub, in its cache or in a folder; every fault is one line with the next step.
 
 The hub is a fake one on 127.0.0.1 (see `fake_hub.py`); its checkpoints are tiny mT5s.
 """
@@ -28,7 +28,7 @@ from tests.models import tiny_mt5
 
 NAME = "org/tiny"
 WANTED = Options.FILES
-SMALL = {"config.json", "spiece.model", "tokenizer_config.json"}  # of the wanted ones, those that the checkpoints have
+SMALL = {"config.json", "spiece.model", "tokenizer_config.json"}  # the wanted files that the checkpoints have
 SINGLE = ("model.safetensors",)
 INDEX = ("model.safetensors.index.json",)
 SHARDS = ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"]
@@ -59,7 +59,7 @@ def sharded(made: dict[str, Path], tmp_path: Path) -> Path:
 
 @pytest.fixture
 def later(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """Act as a new process does: huggingface_hub has just been imported, and no request has been counted."""
+    """Act like a new process: huggingface_hub has just been imported, and no request has been counted."""
 
     def start() -> None:
         hub.restart(monkeypatch)
@@ -78,7 +78,7 @@ def here(checkpoint: Checkpoint) -> set[str]:
 
 
 def refused(call: Callable[[], object], kind: type[HarnessError] = HarnessError) -> str:
-    """Return the one line that a call is refused with."""
+    """Return the one-line error of a call."""
     with pytest.raises(kind) as error:
         call()
     message = str(error.value)
@@ -87,7 +87,7 @@ def refused(call: Callable[[], object], kind: type[HarnessError] = HarnessError)
 
 
 def bring(name: str = NAME, revision: str | None = None, files: tuple[str, ...] = SINGLE) -> Checkpoint:
-    """Bring a checkpoint with its weights, as a run does."""
+    """Download a checkpoint with its weights, as a run does."""
     found = locate(name, revision)
     download.fetch(found, files)
     return found
@@ -98,7 +98,7 @@ def folder_of(files: dict[str, int | None], **fields: Any) -> Checkpoint:
 
 
 class TestLocate:
-    def test_the_small_files_are_brought_and_no_weights(self, hub, made):
+    def test_locating_downloads_the_small_files_and_no_weights(self, hub, made):
         commit = hub.push(NAME, made["single"])
         found = locate()
         assert (found.name, found.commit, found.only_cached) == (NAME, commit, False)
@@ -106,7 +106,7 @@ class TestLocate:
         assert set(hub.downloads()) == SMALL
         assert found.json("config.json")["model_type"] == "mt5"
 
-    def test_a_file_that_is_not_wanted_stays_there(self, hub, made):
+    def test_a_file_that_is_not_wanted_is_not_downloaded(self, hub, made):
         hub.push(NAME, made["single"])
         assert here(download.locate(NAME, None, ["config.json", "vocab.json"])) == {"config.json"}
 
@@ -117,7 +117,7 @@ class TestLocate:
         assert found.files["model.safetensors"] == 2_329_638_768
         assert _checkpoints.missing(found, SINGLE) == [*SINGLE]
 
-    def test_a_branch_means_its_newest_commit(self, hub, made):
+    def test_a_branch_is_resolved_to_its_newest_commit(self, hub, made):
         first = hub.push(NAME, made["single"])
         assert locate().commit == first
         second = hub.push(NAME, made["other"])
@@ -147,7 +147,7 @@ class TestFetch:
         assert (folder / "model.safetensors").read_bytes() == (made["single"] / "model.safetensors").read_bytes()
         assert _checkpoints.missing(found, SINGLE) == []
 
-    def test_an_index_brings_what_it_names_and_nothing_else(self, hub, sharded):
+    def test_for_an_index_only_the_files_that_it_names_are_downloaded(self, hub, sharded):
         (sharded / "model-00003-of-00003.safetensors").write_bytes(b"of an older upload")
         hub.push(NAME, sharded)
         found = locate()
@@ -160,7 +160,7 @@ class TestFetch:
         assert here(found) == SMALL | {*INDEX, *SHARDS}
         assert _checkpoints.missing(found, files) == []
 
-    def test_what_is_missing_is_known_part_by_part(self, hub, made):
+    def test_each_missing_part_is_listed(self, hub, made):
         hub.push(NAME, made["sharded"])
         found = bring(files=INDEX)
         (found.folder / SHARDS[1]).unlink()
@@ -191,15 +191,15 @@ class TestFetch:
         assert SHARDS[1] in message
         assert "try again later" not in message
 
-    def test_a_folder_is_fetched_from_nowhere(self, hub, single):
+    def test_a_folder_needs_no_download(self, hub, single):
         assert download.fetch(_checkpoints.in_folder(single), SINGLE) == single
         assert hub.requests == []
 
 
 class TestTheCache:
-    """What is here needs no network; a new process knows what another has brought."""
+    """Cached files need no network; a new process uses the files that another downloaded."""
 
-    def test_a_commit_needs_no_request_at_all(self, hub, made, later):
+    def test_a_cached_commit_needs_no_request(self, hub, made, later):
         commit = hub.push(NAME, made["single"])
         bring()
         later()
@@ -209,8 +209,8 @@ class TestTheCache:
         assert _checkpoints.weight_files(found, None) == SINGLE
 
     @pytest.mark.parametrize(("form", "files"), [("single", SINGLE), ("sharded", INDEX)])
-    def test_a_commit_of_which_only_the_small_files_are_here_gets_its_weights(self, hub, made, later, form, files):
-        # `harness check` brings the small files, `harness run` the rest.
+    def test_missing_weights_of_a_cached_commit_are_downloaded(self, hub, made, later, form, files):
+        # `harness check` downloads the small files, `harness run` the rest.
         commit = hub.push(NAME, made[form])
         locate(revision=commit)
         later()
@@ -219,21 +219,21 @@ class TestTheCache:
         download.fetch(found, files)
         assert _checkpoints.missing(found, files) == []
 
-    def test_a_commit_of_which_a_small_file_is_not_here_gets_it(self, hub, made, later):
-        # As after Ctrl-C between two of them.
+    def test_a_small_file_of_a_cached_commit_is_downloaded_if_it_is_missing(self, hub, made, later):
+        # This is the state after Ctrl-C between two of them.
         commit = hub.push(NAME, made["single"])
         (locate(revision=commit).folder / "spiece.model").unlink()
         later()
         assert here(locate(revision=commit)) == SMALL
 
-    def test_weights_of_which_a_part_is_not_here_are_completed(self, hub, made, later):
+    def test_a_missing_part_of_cached_weights_is_downloaded(self, hub, made, later):
         commit = hub.push(NAME, made["sharded"])
         (bring(revision=commit, files=INDEX).folder / SHARDS[1]).unlink()
         later()
         assert _checkpoints.missing(bring(revision=commit, files=INDEX), INDEX) == []
 
     @pytest.mark.parametrize("switch", ["HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"])
-    def test_offline_a_branch_is_what_it_was_when_it_was_last_looked_up(self, hub, made, later, monkeypatch, switch):
+    def test_offline_a_branch_is_at_the_commit_of_its_last_look_up(self, hub, made, later, monkeypatch, switch):
         commit = hub.push(NAME, made["single"])
         bring()
         hub.push(NAME, made["other"])
@@ -244,7 +244,7 @@ class TestTheCache:
         assert _checkpoints.weight_files(found, None) == SINGLE
         assert hub.requests == []
 
-    def test_offline_a_branch_that_has_moved_is_what_it_moved_to(self, hub, made, later, monkeypatch):
+    def test_offline_a_branch_that_moved_is_at_its_new_commit(self, hub, made, later, monkeypatch):
         hub.push(NAME, made["single"])
         bring()
         second = hub.push(NAME, made["other"])
@@ -257,7 +257,7 @@ class TestTheCache:
         ("value", "expected"),
         [*((value, True) for value in ("1", "true", "YES", "on")), *((value, False) for value in ("", "0", "no"))],
     )
-    def test_offline_is_written_as_the_library_has_it(self, monkeypatch, value, expected):
+    def test_offline_accepts_the_values_of_huggingface_hub(self, monkeypatch, value, expected):
         monkeypatch.delenv("TRANSFORMERS_OFFLINE", raising=False)
         monkeypatch.setenv("HF_HUB_OFFLINE", value)
         assert download.offline() is expected
@@ -286,7 +286,7 @@ class TestTheCache:
 
 
 class TestNoNetwork:
-    """Offline without having said so: the cache is used with a warning, and without it there is one line, soon."""
+    """Without a network and without --offline: use the cache with a warning; without a cache, soon give one line."""
 
     @pytest.fixture(autouse=True)
     def soon(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -334,7 +334,7 @@ class TestNoNetwork:
         monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: pytest.fail("asked"))
         download.resolve("http://hub.example")
 
-    def test_a_cached_commit_asks_for_none(self, hub, made, down, caplog):
+    def test_a_cached_commit_does_not_need_the_network(self, hub, made, down, caplog):
         commit = hub.push(NAME, made["single"])
         bring()
         down()
@@ -364,14 +364,14 @@ class TestNoNetwork:
         assert hub.requests == []
         assert second == first.replace(NAME, "org/second")
 
-    def test_another_branch_than_the_cached_one_is_not_it(self, hub, made, later):
+    def test_the_cached_commit_of_one_branch_is_not_used_for_another(self, hub, made, later):
         hub.push(NAME, made["single"])
         bring()
         later()
         hub.stop()
         assert "no network" in refused(lambda: locate(revision="v2"), ModelError)
 
-    def test_a_network_that_goes_between_two_files_is_one_line(self, hub, made, monkeypatch):
+    def test_a_network_that_fails_between_two_files_is_one_line(self, hub, made, monkeypatch):
         hub.push(NAME, made["single"])
         found = locate()
         hub.stop()
@@ -414,7 +414,7 @@ class TestErrorsOfTheHub:
         assert "hf auth login" in message
         assert "later" not in message
 
-    def test_a_page_that_is_no_hub(self, hub, made):
+    def test_a_server_that_is_not_a_hub(self, hub, made):
         hub.push(NAME, made["single"])
         hub.page = b"<html>Welcome to our hotel</html>"
         assert hub.url in refused(locate, ModelError)
@@ -425,7 +425,7 @@ class TestErrorsOfTheHub:
         assert message == f"{NAME}: not a checkpoint: the repository has no config.json at revision main"
         assert hub.downloads() == []
 
-    def test_a_name_that_no_hub_takes(self, hub):
+    def test_a_name_that_no_hub_accepts(self, hub):
         assert refused(lambda: locate("org/a--b"), ModelError).startswith("org/a--b: Cannot have -- or ..")
         assert hub.requests == []
 
@@ -455,7 +455,7 @@ class TestErrorsOfTheHub:
 
 
 class TestDescription:
-    """What `harness check` shows of a checkpoint."""
+    """The lines of `harness check` about a checkpoint."""
 
     @pytest.mark.parametrize(("form", "files"), [("single", SINGLE), ("sharded", INDEX)])
     def test_the_size_is_that_of_the_weights_before_and_after_they_are_fetched(self, hub, made, form, files):
@@ -512,7 +512,7 @@ class TestWhichWeights:
 
 
 class TestFolders:
-    """What can be seen to be wrong with a folder before anything is loaded."""
+    """Faults of a folder that can be detected before anything is loaded."""
 
     def test_a_whole_one_has_no_faults(self, made):
         for form, files in {"single": SINGLE, "sharded": INDEX}.items():
@@ -648,31 +648,31 @@ class TestNames:
 
 
 class TestDigest:
-    """Of a folder: content counts, the place does not."""
+    """The digest of a folder depends on its content, not on its path."""
 
     @staticmethod
     def digest(folder: Path, files: tuple[str, ...] = SINGLE) -> str:
         return _checkpoints.digest(_checkpoints.in_folder(folder), WANTED, files)
 
-    def test_another_place_is_the_same(self, made, single):
+    def test_another_folder_has_the_same_digest(self, made, single):
         assert self.digest(single) == self.digest(made["single"])
         moved = single.rename(single.with_name("moved"))
         assert self.digest(moved) == self.digest(made["single"])
 
-    def test_other_times_are_the_same(self, made, single):
+    def test_other_times_of_modification_have_the_same_digest(self, made, single):
         for path in single.iterdir():
             os.utime(path, (1, 1))
         assert self.digest(single) == self.digest(made["single"])
 
     @pytest.mark.parametrize("file", sorted(SMALL | {*SINGLE}))
-    def test_a_byte_is_another(self, single, file):
+    def test_a_changed_byte_changes_the_digest(self, single, file):
         before = self.digest(single)
         content = (single / file).read_bytes()
         (single / file).write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
-        os.utime(single / file, (1, 1))  # the clock of files ticks slowly
+        os.utime(single / file, (1, 1))  # the times of files have a coarse resolution
         assert self.digest(single) != before
 
-    def test_a_wanted_file_more_or_less_is_another(self, single):
+    def test_adding_or_removing_a_wanted_file_changes_the_digest(self, single):
         before = self.digest(single)
         (single / "generation_config.json").write_text("{}", encoding="utf-8")
         more = self.digest(single)
@@ -680,18 +680,18 @@ class TestDigest:
         (single / "tokenizer_config.json").unlink()
         assert len({before, more, self.digest(single)}) == 3
 
-    def test_a_file_that_nobody_reads_is_the_same(self, made, single):
+    def test_a_file_that_is_not_read_does_not_change_the_digest(self, made, single):
         (single / "README.md").write_text("a card\n", encoding="utf-8")
         assert self.digest(single) == self.digest(made["single"])
 
-    def test_a_part_of_the_weights_counts(self, sharded):
+    def test_a_part_of_the_weights_changes_the_digest(self, sharded):
         before = self.digest(sharded, INDEX)
         content = (sharded / SHARDS[1]).read_bytes()
         (sharded / SHARDS[1]).write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
         os.utime(sharded / SHARDS[1], (1, 1))
         assert self.digest(sharded, INDEX) != before
 
-    def test_other_weights_are_another(self, made):
+    def test_other_weights_have_another_digest(self, made):
         assert self.digest(made["single"]) != self.digest(made["other"])
 
 
@@ -704,7 +704,7 @@ class TestHardware:
 
     @pytest.fixture
     def machine(self, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-        """Let torch see GPUs that are not there."""
+        """Let torch report GPUs that this machine lacks."""
         import torch
 
         def build(*, gpus: int = 0, bf16: bool = False, mps: bool = False) -> None:
@@ -745,7 +745,7 @@ class TestHardware:
         assert hardware.device("auto") == device
         assert hardware.dtype("auto", device) == dtype
 
-    def test_the_cpu_gets_float32_on_any_machine_and_what_is_asked_for_is_kept(self, machine):
+    def test_the_cpu_gets_float32_on_any_machine_and_an_explicit_type_is_kept(self, machine):
         machine(gpus=2, bf16=True)
         assert hardware.device("cpu") == "cpu"
         assert hardware.dtype("auto", "cpu") == "float32"
@@ -763,7 +763,7 @@ class TestHardware:
             ("cuda", {"mps": True}, "mps, cpu"),
         ],
     )
-    def test_a_device_that_is_not_there_is_refused_with_those_that_are(self, machine, wanted, seen, there):
+    def test_a_missing_device_is_refused_with_the_existing_ones(self, machine, wanted, seen, there):
         machine(**seen)
         message = refused(lambda: hardware.device(wanted), ModelError)
         assert message == (f"device {wanted}: torch sees {there} here; choose one of these, or leave device: auto")
@@ -798,20 +798,20 @@ class TestTheCommandLine:
 
         return call
 
-    def test_check_shows_what_is_to_be_downloaded(self, served, made, harness):
+    def test_check_shows_the_size_of_the_download(self, served, made, harness):
         commit = served.push(NAME, made["single"], sizes={"model.safetensors": 2_329_638_768})
         done = harness("check")
         assert done.returncode == 0, done.stderr
         assert f"checkpoint {NAME} @ {commit[:12]}, weights to be downloaded (2,329.6 MB)\n" in done.stdout
         assert set(served.downloads()) == SMALL
 
-    def test_check_of_what_cannot_be_had_says_why(self, served, made, harness):
+    def test_check_shows_why_a_checkpoint_is_not_available(self, served, made, harness):
         served.push(NAME, made["single"], gated=401)
         done = harness("check")
         assert f"access is gated; accept its terms at {served.url}/{NAME} " in done.stdout
         assert "Traceback" not in done.stdout + done.stderr
 
-    def test_a_system_that_cannot_be_had_leaves_the_others(self, served, harness):
+    def test_a_system_without_its_checkpoint_does_not_stop_the_others(self, served, harness):
         done = harness("run")
         assert done.returncode == 3
         assert "lead" in done.stdout
@@ -819,9 +819,7 @@ class TestTheCommandLine:
         assert "Traceback" not in done.stdout + done.stderr
 
     @pytest.mark.slow
-    def test_what_was_checked_and_run_is_checked_and_resumed_and_run_anew_without_the_hub(
-        self, served, made, harness, tmp_path
-    ):
+    def test_after_one_run_check_resume_and_a_fresh_run_work_without_the_hub(self, served, made, harness, tmp_path):
         commit = served.push(NAME, made["single"])
         pinned = f", revision: {commit}"
         assert "weights to be downloaded" in harness("check").stdout
@@ -846,7 +844,7 @@ class TestTheCommandLine:
 
     @staticmethod
     def outputs(folder: Path) -> dict[str, dict[str, Any]]:
-        """Return the stored outputs of the system, with the seconds of their making: a resumed run makes none anew."""
+        """Return the stored outputs of the system, with their seconds: a resumed run generates none again."""
         (path,) = (folder / "results").glob("*/**/*tiny*.jsonl")
         rows = map(json.loads, path.read_text(encoding="utf-8").splitlines())
         return {row["id"]: row for row in rows if "id" in row}

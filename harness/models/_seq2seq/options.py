@@ -20,7 +20,7 @@ from harness.models._checkpoints import Checkpoint, download, hardware
 from harness.models._seq2seq import decoding as decoding_module
 from harness.models._seq2seq.decoding import DecodingOptions
 
-# A tokenizer has a few tokens fewer than its embedding has rows, which are padded to a round number; not thousands.
+# An embedding is padded to a round number of rows, so it has a few more than the tokenizer has tokens, not thousands.
 _MAX_SPARE_ROWS = 1024
 
 
@@ -76,7 +76,7 @@ class CheckpointOptions(SystemOptions):
         return self.model_copy(update={"checkpoint": path})
 
     def faults(self, tasks: Sequence[str]) -> list[str]:
-        """Return what is wrong with the names, and with a folder as far as it shows without reading the weights."""
+        """Return the mistakes in the names, and those in a folder that can be seen without reading the weights."""
         faults = []
         if self.dtype in self.DTYPES:
             faults.append(f"dtype: {self.dtype} is refused: {self.DTYPES[self.dtype]}")

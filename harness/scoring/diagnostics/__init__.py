@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import Literal
 
 from harness.core import registry, text
@@ -20,9 +20,9 @@ from harness.core.records import Count, Diagnostics, Generation
 from harness.scoring.diagnostics._earlier import from_health, from_reading
 
 __all__ = [
-    "RUN", "Clean", "Column", "Diagnostic", "Outputs", "Remark", "Threshold", "Unit", "cleaned_by", "count_changed",
-    "every", "from_health", "from_reading", "is_remarkable", "measure", "measure_texts", "rates", "remarks",
-    "runs_of_words", "value",
+    "RUN", "Clean", "Column", "Diagnostic", "Outputs", "Remark", "Threshold", "Unit", "cleaned_by", "containing",
+    "count_changed", "every", "from_health", "from_reading", "is_remarkable", "measure", "measure_texts", "rates",
+    "remarks", "runs_of_words", "value",
 ]  # fmt: skip
 
 # How a count becomes a value: its part; 100 * part / whole; or part / whole.
@@ -42,22 +42,29 @@ class Outputs:
     generations: Sequence[tuple[Generation, ...]]  # one tuple for each source, with one generation for each sample
     target: str  # the task's output language
     sources: Sequence[str] = ()  # text of each source; empty if it is not known
-    texts_only: bool = False  # only the texts are known, not how the system produced them
+    only_texts: Sequence[Sequence[str]] = ()  # [samples][sources]; instead of generations, if nothing else is known
 
     @cached_property
     def each(self) -> list[Generation]:
-        """Every output; every sample of a source is one."""
+        """Every output, with how the system produced it; every sample of a source is one. Empty for `only_texts`."""
         return [generation for of_source in self.generations for generation in of_source]
+
+    @cached_property
+    def by_source(self) -> list[tuple[str, ...]]:
+        """The texts of each source: one for each sample."""
+        if self.only_texts:
+            return list(zip(*self.only_texts, strict=True))
+        return [tuple(generation.text for generation in of_source) for of_source in self.generations]
 
     @cached_property
     def texts(self) -> list[str]:
         """The text of every output."""
-        return [generation.text for generation in self.each]
+        return [content for of_source in self.by_source for content in of_source]
 
     @cached_property
-    def samples(self) -> list[list[str]]:
+    def samples(self) -> Sequence[Sequence[str]]:
         """The texts of each sample, in the order of the sources."""
-        return [[generation.text for generation in of_sample] for of_sample in zip(*self.generations, strict=False)]
+        return self.only_texts or list(zip(*self.by_source, strict=False))
 
     @property
     def words(self) -> Iterator[list[str]]:
@@ -69,7 +76,7 @@ class Outputs:
         """The source of every output; empty if sources are not known."""
         return [
             source
-            for source, of_source in zip(self.sources, self.generations, strict=bool(self.sources))
+            for source, of_source in zip(self.sources, self.by_source, strict=bool(self.sources))
             for _ in of_source
         ]
 
@@ -147,18 +154,14 @@ def measure(outputs: Outputs, *, beside_scores: bool = False) -> Diagnostics:
         for name, diagnostic in every().items()
         if diagnostic.beside_scores or not beside_scores
     }
-    return Diagnostics(len(outputs.each), {name: count for name, count in counts.items() if count is not None})
+    return Diagnostics(len(outputs.texts), {name: count for name, count in counts.items() if count is not None})
 
 
 def measure_texts(
     samples: Sequence[Sequence[str]], target: str, sources: Sequence[str] = (), *, beside_scores: bool = False
 ) -> Diagnostics:
     """Return `measure` of texts [samples][sources] of which nothing else is known."""
-    generations = [
-        tuple(Generation(str(index), content, sample=number) for number, content in enumerate(of_source))
-        for index, of_source in enumerate(zip(*samples, strict=True))
-    ]
-    return measure(Outputs(generations, target, sources, texts_only=True), beside_scores=beside_scores)
+    return measure(Outputs((), target, sources, only_texts=samples), beside_scores=beside_scores)
 
 
 def value(unit: Unit, count: Count) -> float | None:
@@ -209,14 +212,40 @@ def count_changed(clean: Clean) -> Callable[[Outputs], Count]:
         changed = sum(
             before != after for texts in outputs.samples for before, after in zip(texts, clean(texts), strict=True)
         )
-        return Count(changed, len(outputs.each))
+        return Count(changed, len(outputs.texts))
 
     return count
 
 
-def cleaned_by(clean: Callable[[str], str]) -> Clean:
-    """Return the function that cleans each output by itself."""
-    return lambda texts: [clean(content) for content in texts]
+def cleaned_by(clean: Callable[[str], str], marks: Collection[str]) -> Clean:
+    """Return the function that cleans each output by itself.
+
+    Args:
+        clean: changes an output only if one of `marks` is in it.
+        marks: strings in lower case. Looking for them costs far less than a regular expression over every output.
+    """
+
+    def cleaned(texts: Sequence[str]) -> list[str]:
+        result = list(texts)
+        for index in containing(marks, texts):
+            result[index] = clean(texts[index])
+        return result
+
+    return cleaned
+
+
+def containing(marks: Collection[str], texts: Sequence[str]) -> list[int]:
+    """Return the index of each text that contains one of these strings, upper and lower case alike."""
+    everything, lowered = _lowered(tuple(texts))
+    present = [mark for mark in marks if mark in everything]
+    return sorted({index for mark in present for index, content in enumerate(lowered) if mark in content})
+
+
+@lru_cache(maxsize=2)
+def _lowered(texts: tuple[str, ...]) -> tuple[str, list[str]]:
+    """Return all texts in one string, and each text; in lower case. Kept, because each diagnostic needs it in turn."""
+    lowered = [content.lower() for content in texts]
+    return "\n".join(lowered), lowered
 
 
 def runs_of_words(words: Sequence[str]) -> list[tuple[str, ...]]:

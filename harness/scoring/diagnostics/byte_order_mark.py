@@ -14,12 +14,14 @@ def _clean(text: str) -> str:
     return text.replace(_MARK, "")
 
 
+_cleaned = cleaned_by(_clean, (_MARK,))
+
 DIAGNOSTIC = Diagnostic(
     place=87,
     label="outputs with a byte order mark",
     unit="percent",
-    count=count_changed(cleaned_by(_clean)),
+    count=count_changed(_cleaned),
     column=Column("BOM", "outputs with a byte order mark (U+FEFF)", always=False),
     remark=Remark("{part} of {whole} outputs contain a byte order mark (U+FEFF), which no editor shows"),
-    clean=cleaned_by(_clean),
+    clean=_cleaned,
 )

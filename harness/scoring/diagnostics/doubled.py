@@ -9,10 +9,10 @@ from harness.scoring.diagnostics import Column, Diagnostic, Outputs
 
 
 def _count(outputs: Outputs) -> Count:
-    texts = [[generation.text.strip() for generation in of_source] for of_source in outputs.generations]
+    texts = [[content.strip() for content in of_source] for of_source in outputs.by_source]
     sources = Counter(content for of_source in texts for content in set(of_source))
     doubled = sum(bool(content) and sources[content] > 1 for of_source in texts for content in of_source)
-    return Count(doubled, len(outputs.each))
+    return Count(doubled, len(outputs.texts))
 
 
 DIAGNOSTIC = Diagnostic(

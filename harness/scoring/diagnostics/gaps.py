@@ -14,15 +14,17 @@ def _clean(text: str) -> str:
     return _MARKS.sub("", text).strip() if _MARK in text else text
 
 
+_cleaned = cleaned_by(_clean, (_MARK,))
+
 DIAGNOSTIC = Diagnostic(
     place=80,
     label="outputs with gap marks",
     unit="percent",
-    count=count_changed(cleaned_by(_clean)),
+    count=count_changed(_cleaned),
     column=Column("gaps", f"outputs with {_MARK}...>", always=False),
     remark=Remark(
         f"{{part}} of {{whole}} outputs contain {_MARK}...>, with which pre-trained mT5 marks gaps: "
         "this checkpoint seems not to be fine-tuned for the task"
     ),
-    clean=cleaned_by(_clean),
+    clean=_cleaned,
 )

@@ -20,14 +20,16 @@ def _clean(text: str) -> str:
     return _FAIRSEQ.sub("", text, count=1)
 
 
+_cleaned = cleaned_by(_clean, ("\t", "|||"))
+
 DIAGNOSTIC = Diagnostic(
     place=83,
     label="outputs that are lines of a log",
     unit="percent",
-    count=count_changed(cleaned_by(_clean)),
+    count=count_changed(_cleaned),
     column=Column("log", "outputs that begin as a line of a decoder's log (H-0)", always=False),
     remark=Remark(
         "{part} of {whole} outputs are lines of a decoder's log (H-0 -0.3 ...): sort them and cut out the text"
     ),
-    clean=cleaned_by(_clean),
+    clean=_cleaned,
 )

@@ -14,12 +14,14 @@ def _clean(text: str) -> str:
     return text if cleaned == text else cleaned.strip()
 
 
+_cleaned = cleaned_by(_clean, ("<",))
+
 DIAGNOSTIC = Diagnostic(
     place=82,
     label="outputs with placeholders",
     unit="percent",
-    count=count_changed(cleaned_by(_clean)),
+    count=count_changed(_cleaned),
     column=Column("placeholders", "outputs with <ID1> or another placeholder", always=False),
     remark=Remark("{part} of {whole} outputs contain a placeholder such as <ID1>: put back what it stands for"),
-    clean=cleaned_by(_clean),
+    clean=_cleaned,
 )

@@ -29,14 +29,16 @@ def _clean(text: str) -> str:
     return _FAREWELL.sub("", _PREAMBLE.sub("", _THOUGHT.sub("", text), count=1))
 
 
+_cleaned = cleaned_by(_clean, (":", "<think", "i hope this helps", "let me know if you"))
+
 DIAGNOSTIC = Diagnostic(
     place=86,
     label="outputs with a preamble",
     unit="percent",
-    count=count_changed(cleaned_by(_clean)),
+    count=count_changed(_cleaned),
     column=Column("preamble", "outputs with words of a chat model around the answer", always=False),
     remark=Remark(
         "{part} of {whole} outputs have words of a chat model around the answer (Here is the translation: ...)"
     ),
-    clean=cleaned_by(_clean),
+    clean=_cleaned,
 )

@@ -19,12 +19,14 @@ def _clean(text: str) -> str:
     return text if found is None else next(content for content in found.groups() if content is not None).strip()
 
 
+_cleaned = cleaned_by(_clean, ('"', "“", "«", "„", "`"))
+
 DIAGNOSTIC = Diagnostic(
     place=85,
     label="outputs in quotation marks",
     unit="percent",
-    count=count_changed(cleaned_by(_clean)),
+    count=count_changed(_cleaned),
     column=Column("quoted", "outputs that are between quotation marks", always=False),
     remark=Remark("{part} of {whole} outputs are between quotation marks", from_percent=50),
-    clean=cleaned_by(_clean),
+    clean=_cleaned,
 )

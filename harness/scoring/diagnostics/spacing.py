@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 
 from harness.core.records import Count
-from harness.scoring.diagnostics import Column, Diagnostic, Outputs, Remark, Threshold, cleaned_by
+from harness.scoring.diagnostics import Column, Diagnostic, Outputs, Remark, Threshold, cleaned_by, containing
 
 _APART = re.compile(r"\S [.,;:?!)\]%।॥](?:\s|$)|\S 's\b")
-
-
+# Each match contains one of these.
+_MARKS = (*(f" {sign}" for sign in ".,;:?!)]%।॥"), " 's")
 _BEFORE = re.compile(r"(?<=\S) (?=[.,;:?!)\]%।॥](?:\s|$)|'s\b)")
 _AFTER = re.compile(r"(?<=[(\[]) (?=\S)")
 
@@ -23,7 +23,8 @@ def _clean(text: str) -> str:
 
 
 def _count(outputs: Outputs) -> Count:
-    return Count(sum(bool(_APART.search(content)) for content in outputs.texts), len(outputs.texts))
+    candidates = containing(_MARKS, outputs.texts)
+    return Count(sum(bool(_APART.search(outputs.texts[index])) for index in candidates), len(outputs.texts))
 
 
 DIAGNOSTIC = Diagnostic(
@@ -36,5 +37,5 @@ DIAGNOSTIC = Diagnostic(
         "{part} of {whole} outputs have a space before a sign (He came .): are they still tokenised?", from_percent=10
     ),
     threshold=Threshold(1.0, "share of outputs with signs apart from their words"),
-    clean=cleaned_by(_clean),
+    clean=cleaned_by(_clean, _MARKS),
 )

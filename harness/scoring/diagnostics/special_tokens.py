@@ -26,6 +26,8 @@ _CODES = re.compile(
 _BPE = re.compile(r"(?<=\S)@@(?: |$)")
 _WORDPIECE = re.compile(r"(?<=\w) ##(?=\w)")
 _SPACES = re.compile(r" {2,}")
+# Each of the tokens above contains one of these.
+_MARKS = ("<", ">>", "[", "_", "⁇", "@@", "##", "▁", "ġ")
 
 
 def _clean(text: str) -> str:
@@ -48,14 +50,16 @@ def _joined(text: str, mark: str) -> str:
     return (text.replace(" ", "") if in_pieces else text).replace(mark, " ").strip()
 
 
+_cleaned = cleaned_by(_clean, _MARKS)
+
 DIAGNOSTIC = Diagnostic(
     place=81,
     label="outputs with special tokens",
     unit="percent",
-    count=count_changed(cleaned_by(_clean)),
+    count=count_changed(_cleaned),
     column=Column("tokens", "outputs with <unk>, </s>, ▁, @@, a language code, ...", always=False),
     remark=Remark(
         "{part} of {whole} outputs contain tokens of the vocabulary, such as <unk>, </s>, ▁, @@ or a language code"
     ),
-    clean=cleaned_by(_clean),
+    clean=_cleaned,
 )

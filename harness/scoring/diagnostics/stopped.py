@@ -8,7 +8,7 @@ from harness.scoring.diagnostics import Column, Diagnostic, Outputs, Remark, Thr
 
 def _count(outputs: Outputs) -> Count | None:
     stopped = sum(generation.finish == "length" for generation in outputs.each)
-    return None if outputs.texts_only else Count(stopped, len(outputs.each))
+    return None if outputs.only_texts else Count(stopped, len(outputs.each))
 
 
 DIAGNOSTIC = Diagnostic(
