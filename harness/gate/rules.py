@@ -54,7 +54,7 @@ def _tested(score: Score, tests: AdjustedTests) -> Finding:
         status, reasons = "improved", gain
     decides_at = None
     if status == "unclear":
-        decides_at = deciding_units(score.units, score.worse, score.error, score.changed, likely_level(tests.level))
+        decides_at = deciding_units(score.units, score.worse, score.error(), score.changed, likely_level(tests.level))
     remark = ""
     if limits.rule != "tolerance" and adjusted is None:
         plural = "" if score.units == 1 else "s"

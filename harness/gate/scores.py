@@ -5,7 +5,7 @@ Which of the changes fail the gate is decided in `harness.gate.rules`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from typing import Literal
@@ -35,7 +35,7 @@ class Score:
     units: int
     unit_kind: Literal["segment", "article"]
     changed: int  # number of units whose statistics changed
-    error: float  # standard error of `now - before`; 0 with too few units
+    error: Callable[[], float]  # returns the standard error of `now - before`, which few findings need
     p: tuple[float, float] | None = None  # one-sided: of a drop, of a gain; None with too few units or without a test
     bound: NoWorse | None = None  # by the rule `no_worse` only
 
@@ -94,7 +94,7 @@ def compare(
         units=units,
         unit_kind="article" if several else "segment",
         changed=changed,
-        error=standard_error(old_units, new_units, metric.score) if changed and p is not None else 0.0,
+        error=lambda: standard_error(old_units, new_units, metric.score),
         p=p,
         bound=bound,
     )

@@ -127,6 +127,30 @@ def test_worse_outputs_are_1_and_each_score_that_fell_is_named(run: Any, bless: 
     assert chrf["p_adjusted"] == pytest.approx(2 * 0.5 / 201)
 
 
+def test_a_drop_that_may_be_chance_is_0_and_shown_with_the_n_that_would_decide(run: Any, bless: Any, gate: Any) -> None:
+    bless(run())
+    lost = {CLOSE[name] for name in DAMAGED[:3]}
+    answer = gate(run(lambda text: "Nothing." if text in lost else text))
+    assert answer.code == 0
+    assert answer.out.startswith("gate: passed, 2 unclear\n")
+    said = " ".join(answer.out.split())
+    assert "unclear: translate: mine: chrf++: 100.00 in the baseline" in said
+    # Three of 19 changed, and four must change for p < 0.1.
+    assert "may be chance; n = 19 segments, about 26 would decide." in said
+
+
+def test_by_the_rule_no_worse_a_run_fails_unless_that_is_shown(run: Any, bless: Any, gate: Any) -> None:
+    tail = "gate: {rule: no_worse, tolerance: 5}"
+    folder = run(tail=tail)
+    bless(folder)
+    assert gate(folder).code == 0
+    answer = gate(run(lambda text: text.replace("the", "a", 1), tail=tail))
+    assert answer.code == 1
+    assert answer.out.startswith("gate: failed, 2 scores not shown to be no worse\n")
+    said = " ".join(answer.out.split())
+    assert "so few changed that nothing can be shown; at least 20 must change." in said
+
+
 def test_better_outputs_are_0_and_pointed_out(run: Any, bless: Any, gate: Any) -> None:
     bless(run(half))
     answer = gate(run())
