@@ -38,6 +38,7 @@ class _Repository:
     refs: dict[str, str] = field(default_factory=dict)
     sizes: dict[str, int] = field(default_factory=dict)  # declared, where it is not the real one
     gated: int | None = None  # the status that a download is refused with
+    states: dict[str, Any] = field(default_factory=dict)  # more keys of the hub's answer: tags, safetensors
 
 
 class Hub:
@@ -86,6 +87,7 @@ class Hub:
         without: Iterable[str] = (),
         sizes: Mapping[str, int] | None = None,
         gated: int | None = None,
+        states: Mapping[str, Any] | None = None,
     ) -> str:
         """Commit a folder's files to a branch and return the commit."""
         files = {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.name not in set(without)}
@@ -96,6 +98,7 @@ class Hub:
         repository.refs[branch] = commit
         repository.sizes |= sizes or {}
         repository.gated = gated
+        repository.states |= states or {}
         return commit
 
     def downloads(self) -> list[str]:
@@ -170,7 +173,9 @@ class Hub:
             for file, content in repository.commits[commit].items()
         ]
         gated = "manual" if repository.gated else False
-        handler.reply_json({"id": name, "modelId": name, "sha": commit, "gated": gated, "siblings": siblings})
+        handler.reply_json(
+            {"id": name, "modelId": name, "sha": commit, "gated": gated, "siblings": siblings} | repository.states
+        )
 
     def _file(self, handler: _Handler, name: str, revision: str, file: str) -> None:
         commit = self._commit(handler, name, revision)

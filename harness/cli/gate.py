@@ -43,6 +43,7 @@ def gate(
         with interrupts.raised(), progress.to_stderr() as shown:
             yield shown
 
+    _refuse_overwriting(junit)
     try:
         match = lookup.find(results, run)
         if match.note:
@@ -66,6 +67,21 @@ def gate(
         sys.stderr.write(f"harness: warning: {warning}\n")
     if not verdict.passed:
         raise typer.Exit(1)
+
+
+def _refuse_overwriting(junit: Path | None) -> None:
+    """Keep --junit from replacing a file that is no report, such as the baseline.
+
+    Raises:
+        InputError: the file exists and is no XML.
+    """
+    if junit is None or not junit.is_file():
+        return
+    from harness.core import files
+    from harness.core.errors import InputError
+
+    if not files.read_bytes(junit).lstrip().startswith((b"<", b"\xef\xbb\xbf<")) and junit.stat().st_size:
+        raise InputError("expected a new file or an old report in XML; choose another name", where=f"--junit {junit}")
 
 
 def bless(

@@ -17,6 +17,7 @@ from harness.reporting.table import systems_table
 
 if TYPE_CHECKING:
     from harness.config.plan import Plan
+    from harness.core.descriptions import PlanDescription
 
 _COLUMNS = 120  # of prose in a file or a pipe
 _LEAST_COLUMNS = 40
@@ -63,6 +64,16 @@ def diagnostics(task: str, target: str, systems: Mapping[str, Diagnostics], note
         sys.stdout.write(without_references.to_csv(task, systems))
     else:
         tables([without_references.table(task, target, systems, notes)], form)
+
+
+def plans(descriptions: Sequence[PlanDescription], form: str) -> None:
+    """Print what runs would do, as tables or JSON."""
+    from harness.reporting import plan
+
+    if form == "json":
+        json(plan.to_json(descriptions))
+    else:
+        tables([table for description in descriptions for table in plan.tables(description)], form)
 
 
 def tables(printed: Sequence[Table], form: str) -> None:

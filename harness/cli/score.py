@@ -160,12 +160,15 @@ def score(
 def _print_diagnostics(files: Files, form: Format, output: Path | None) -> None:
     """Print the diagnostics of outputs without references."""
     from harness.cli import printing
+    from harness.scoring import sentence_ends
     from harness.scoring.diagnostics import measure_texts
 
     label, target = files.task.label, files.task.target
     measured = {name: measure_texts([texts], target, files.sources) for name, texts in files.outputs.items()}
+    ends = {name: sentence_ends.marks(texts, target) for name, texts in files.outputs.items()}
+    notes = [*files.notes, *(f"{name}: {note}" for name, note in ends.items() if note)]
     with _written_to(output):
-        printing.diagnostics(label, target, measured, files.notes, form.value)
+        printing.diagnostics(label, target, measured, notes, form.value)
 
 
 def _metrics(given: Sequence[str], extra: Sequence[str]) -> list[str]:

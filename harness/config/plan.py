@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from harness import tasks
 from harness.config.schema import Statistics, Thresholds
 from harness.core import document, files
+from harness.core.descriptions import PlanDescription, SystemDescription, TaskDescription
 from harness.core.records import Dataset, Source
 from harness.datasets import DatasetOptions
 from harness.models import Family, SystemOptions
@@ -94,30 +95,34 @@ class Plan:
             "systems": [_relative(each.options, folder) | {"tasks": list(each.tasks)} for each in self.systems],
         }
 
-    def describe(self) -> str:
-        """Return in words what a run would do. Asks a hub about its checkpoints, unless offline."""
-        segments = sum(len(article.segments) for article in self.dataset.articles)
-        lines = [
-            f"{self.path}: run {self.run_name}",
-            f"  dataset {self.dataset.name}: {len(self.dataset.articles)} article(s), {segments} segments",
-        ]
-        lines += [f"    licence: {line}" for line in (self.dataset.licence or "not stated").splitlines()]
-        for reference_kind, references in self.dataset.references.items():
-            versions = dict.fromkeys(f"{reference.version} ({reference.language})" for reference in references)
-            lines.append(f"    {reference_kind}: {', '.join(versions)}")
-        for task in self.tasks:
-            systems = [system for system in self.systems if task.label in system.tasks]
-            lines.append(
-                f"  task {task.label}: {len(self.sources(task))} source(s) into {task.target}, "
-                f"{', '.join(task.metrics)} (ranked by {task.primary})"
-            )
-            lines += [f"    {system.name}: {system.options.family}" for system in systems]
-        for system in self.systems:
-            described = system.options.describe()
-            if described:
-                lines.append(f"  system {system.name}:")
-                lines += [f"    {line}" for line in described]
-        return "\n".join(lines) + "\n"
+    def describe(self) -> PlanDescription:
+        """Return what a run would do, and what keeps it from starting. Asks a hub about checkpoints, unless offline."""
+        return PlanDescription(
+            path=str(self.path),
+            run=self.run_name,
+            dataset=self.dataset.name,
+            articles=len(self.dataset.articles),
+            segments=sum(len(article.segments) for article in self.dataset.articles),
+            licence=self.dataset.licence,
+            tasks=tuple(self._describe_task(task) for task in self.tasks),
+            systems=tuple(self._describe_system(system) for system in self.systems),
+        )
+
+    def _describe_task(self, task: Task) -> TaskDescription:
+        return TaskDescription(
+            label=task.label,
+            target=task.target,
+            sources=len(self.sources(task)),
+            references=tuple(tasks.references(task, self.dataset)),
+            metrics=task.metrics,
+            primary=task.primary,
+            systems=tuple(system.name for system in self.systems if task.label in system.tasks),
+        )
+
+    @staticmethod
+    def _describe_system(system: System) -> SystemDescription:
+        description, note = system.options.describe(), system.options.note
+        return replace(description, remarks=(*description.remarks, note)) if note else description
 
     @property
     def run_name(self) -> str:

@@ -105,6 +105,10 @@ class NoNetworkError(ModelError):
     """The hub cannot be reached."""
 
 
+class GatedError(ModelError):
+    """The hub asks users to accept terms, and this user has not, or is not logged in."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Request:
     """A request to a hub."""
@@ -134,7 +138,7 @@ def explained(name: str, revision: str) -> Iterator[None]:
     except Exception as error:
         message = _explanation(request, error)
         if message is not None:
-            raise ModelError(message, where=name) from None
+            raise (GatedError if _is_gated(error) else ModelError)(message, where=name) from None
         if not _is_of_the_network(error):
             raise
         reason = _one_line(error)[:200] or type(error).__name__
@@ -243,6 +247,10 @@ _EXPLANATIONS: Mapping[str, Callable[[_Request, Any], str | None]] = {
     "OSError": _disk,
 }
 _NETWORK_ERRORS = ("TransportError", "OSError")
+
+
+def _is_gated(error: Exception) -> bool:
+    return any(kind.__name__ == "GatedRepoError" for kind in type(error).__mro__)
 
 
 def _is_of_the_network(error: Exception) -> bool:

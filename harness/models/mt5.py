@@ -57,6 +57,13 @@ class Options(DocumentOptions):
         "num_beams": 4, "no_repeat_ngram_size": 2, "length_penalty": 0.6, "max_length": 84,
     }  # fmt: skip
     INPUT_TOKENS: ClassVar[int] = 512
+    LICENCES: ClassVar[Mapping[str, str]] = dict.fromkeys(
+        (
+            "csebuetnlp/mT5_multilingual_XLSum", "csebuetnlp/mT5_m2o_english_crossSum",
+            "csebuetnlp/mT5_m2o_hindi_crossSum", "csebuetnlp/mT5_m2m_crossSum_enhanced",
+        ),
+        "CC-BY-NC-SA",
+    )  # fmt: skip
     DTYPES: ClassVar[Mapping[str, str]] = {
         "float16": "mT5 overflows in it and gives empty or garbled text; use bfloat16 or float32"
     }

@@ -5,7 +5,9 @@ The hub is a fake one on 127.0.0.1 (see `fake_hub.py`); its checkpoints are tiny
 
 import json
 import logging
+import math
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -20,8 +22,9 @@ import pytest
 
 from harness.core import hub as core_hub
 from harness.core.errors import HarnessError, InputError, ModelError
+from harness.core.hub import without_network
 from harness.models import _checkpoints
-from harness.models._checkpoints import Checkpoint, download, hardware
+from harness.models._checkpoints import Checkpoint, download, hardware, headers
 from harness.models.mt5 import Options
 from tests.fake_hub import Hub
 from tests.models import tiny_mt5
@@ -91,6 +94,16 @@ def bring(name: str = NAME, revision: str | None = None, files: tuple[str, ...] 
     found = locate(name, revision)
     download.fetch(found, files)
     return found
+
+
+def parameters_of(folder: Path) -> int:
+    """Return how many numbers the safetensors files of a folder contain, read from their bytes."""
+    total = 0
+    for path in folder.glob("*.safetensors"):
+        content = path.read_bytes()
+        header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
+        total += sum(math.prod(tensor["shape"]) for name, tensor in header.items() if name != "__metadata__")
+    return total
 
 
 def folder_of(files: dict[str, int | None], **fields: Any) -> Checkpoint:
@@ -463,10 +476,72 @@ class TestDescription:
             NAME, made[form], sizes={"model.safetensors": 15_000_000_000} | dict.fromkeys(SHARDS, 7_500_000_000)
         )
         options = Options(name="x", family="mt5", checkpoint=NAME, device="cpu")
-        label = f"checkpoint {NAME} @ {commit[:12]}, weights"
-        assert options.describe()[:2] == [f"{label} to be downloaded (15,000.0 MB)", "float32 on cpu"]
+        before = options.describe().checkpoint
+        assert (before.revision, before.place, before.parameters) == (commit, "hub", None)
+        assert 15_000_000_000 <= before.download == before.size < 15_000_100_000  # with the index
         bring(files=files)
-        assert options.describe()[:2] == [f"{label} here (15,000.0 MB)", "float32 on cpu"]
+        after = options.describe().checkpoint
+        assert (after.revision, after.place, after.download) == (commit, "cache", 0)
+        assert 15_000_000_000 <= after.size <= before.size
+        assert after.parameters == parameters_of(made[form])
+
+    def test_a_tensor_that_a_tied_layer_shares_counts_once_and_a_pickle_does_not_count(self, made):
+        for form, files in {"single": SINGLE, "sharded": INDEX}.items():
+            checkpoint = _checkpoints.in_folder(made[form])
+            assert headers.parameters(checkpoint, files) == parameters_of(made[form])
+        assert headers.parameters(_checkpoints.in_folder(made["pickle"]), ("pytorch_model.bin",)) is None
+
+    def test_the_hub_states_parameters_gate_and_licence(self, hub, made):
+        states = {"tags": ["mt5", "license:mit"], "safetensors": {"parameters": {"F32": 7}, "total": 7}}
+        hub.push(NAME, made["single"], states=states)
+        checkpoint = Options(name="x", family="mt5", checkpoint=NAME).describe().checkpoint
+        assert (checkpoint.parameters, checkpoint.gated, checkpoint.licence) == (7, False, "mit")
+        assert checkpoint.from_family == ()
+
+    def test_what_the_hub_does_not_state_is_unknown_unless_the_family_states_it(self, hub, made):
+        hub.push(NAME, made["single"])
+        plain = Options(name="x", family="mt5", checkpoint=NAME).describe().checkpoint
+        assert (plain.parameters, plain.licence, plain.from_family) == (None, None, ())
+        name = "csebuetnlp/mT5_multilingual_XLSum"
+        hub.push(name, made["single"])
+        stated = Options(name="x", family="mt5", checkpoint=name).describe().checkpoint
+        assert (stated.licence, stated.from_family) == ("CC-BY-NC-SA", ("licence",))
+
+    def test_a_gated_checkpoint_without_access_is_shown_as_gated(self, hub, made):
+        hub.push(NAME, made["single"], gated=403)
+        described = Options(name="x", family="mt5", checkpoint=NAME, device="cpu").describe()
+        assert [fault.kind for fault in described.faults] == ["no access"]
+        assert described.faults[0].message.startswith("access is gated; accept its terms at ")
+        assert (described.checkpoint.gated, described.checkpoint.place) == (True, "hub")
+        assert described.assumed
+
+    def test_weights_that_are_not_cached_cannot_be_had_without_a_network(self, hub, made):
+        hub.push(NAME, made["single"])
+        options = Options(name="x", family="mt5", checkpoint=NAME, device="cpu")
+        with without_network():
+            assert [fault.kind for fault in options.describe().faults] == ["not cached"]
+        locate()  # brings the small files
+        with without_network():
+            described = options.describe()
+        assert [fault.kind for fault in described.faults] == ["not cached"]
+        assert described.checkpoint.place == "hub"
+        bring(files=SINGLE)
+        with without_network():
+            described = options.describe()
+        assert (described.faults, described.checkpoint.place) == ((), "cache")
+
+    def test_each_fault_of_a_checkpoint_has_its_kind(self, hub, single):
+        (single / "config.json").write_text(
+            json.dumps({**json.loads((single / "config.json").read_text(encoding="utf-8")), "vocab_size": 3}),
+            encoding="utf-8",
+        )
+        hub.push(NAME, single)
+        options = Options(name="x", family="mt5", checkpoint=NAME, device="cpu")
+        (fault,) = options.describe().faults
+        assert fault.kind == "wrong tokenizer"
+        assert "they are not one model's" in fault.message
+        kinds = {fault.kind for fault in options.model_copy(update={"checkpoint": "org/typo"}).describe().faults}
+        assert kinds == {"no checkpoint"}
 
 
 class TestWhichWeights:
@@ -802,13 +877,18 @@ class TestTheCommandLine:
         commit = served.push(NAME, made["single"], sizes={"model.safetensors": 2_329_638_768})
         done = harness("check")
         assert done.returncode == 0, done.stderr
-        assert f"checkpoint {NAME} @ {commit[:12]}, weights to be downloaded (2,329.6 MB)\n" in done.stdout
+        assert "config.yaml: can start; downloads 2.3 GB first (1 checkpoint) run small-" in " ".join(
+            done.stdout.split()
+        )
+        assert re.search(rf"^tiny  +{NAME}  +{commit[:7]}  +\?  +2\.3 GB  +no  ", done.stdout, re.MULTILINE)
         assert set(served.downloads()) == SMALL
 
     def test_check_shows_why_a_checkpoint_is_not_available(self, served, made, harness):
         served.push(NAME, made["single"], gated=401)
         done = harness("check")
-        assert f"access is gated; accept its terms at {served.url}/{NAME} " in done.stdout
+        assert done.returncode == 2
+        assert "config.yaml: cannot start: no access (tiny) run small-" in " ".join(done.stdout.split())
+        assert f"tiny: access is gated; accept its terms at {served.url}/{NAME} " in " ".join(done.stdout.split())
         assert "Traceback" not in done.stdout + done.stderr
 
     def test_a_system_without_its_checkpoint_does_not_stop_the_others(self, served, harness):
@@ -822,7 +902,7 @@ class TestTheCommandLine:
     def test_after_one_run_check_resume_and_a_fresh_run_work_without_the_hub(self, served, made, harness, tmp_path):
         commit = served.push(NAME, made["single"])
         pinned = f", revision: {commit}"
-        assert "weights to be downloaded" in harness("check").stdout
+        assert "downloads" in harness("check").stdout
         first = harness("run")
         assert first.returncode == 0, first.stderr
         assert "model.safetensors" in served.downloads()
@@ -830,7 +910,7 @@ class TestTheCommandLine:
         assert outputs
         served.requests.clear()
         for more in ("", pinned):
-            assert "weights here" in harness("check", "--offline", more=more).stdout
+            assert "nothing to download" in " ".join(harness("check", "--offline", more=more).stdout.split())
         second = harness("run", "--offline")
         assert second.returncode == 0, second.stderr
         assert self.outputs(tmp_path) == outputs

@@ -789,13 +789,16 @@ class TestRefusals:
         assert "family 'mt5' does none of the tasks here (translate)" in problem
 
     def test_check_shows_size_type_device_and_decoding(self, tiny, run_cli, write_config):
-        answer = run_cli("check", write_config(tasks="[summarise]", systems=systems(tiny)))
+        answer = run_cli("check", write_config(tasks="[summarise]", systems=systems(tiny)), "--format", "json")
         assert answer.code == 0
-        size = (tiny / "model.safetensors").stat().st_size / 1e6
-        assert f"checkpoint {tiny}, weights here ({size:.1f} MB)" in answer.out
-        assert "float32 on cpu" in answer.out
-        assert "max_new_tokens 83, num_beams 4, length_penalty 0.6, no_repeat_ngram_size 2" in answer.out
-        assert "inputs of up to 512 tokens, the rest is cut" in answer.out
+        (system,) = json.loads(answer.out)["plans"][0]["systems"]
+        assert system["checkpoint"]["name"] == str(tiny)
+        assert system["checkpoint"]["size"] == (tiny / "model.safetensors").stat().st_size
+        assert (system["device"], system["dtype"]) == ("cpu", "float32")
+        assert system["decoding"] == {
+            "max_new_tokens": 83, "num_beams": 4, "length_penalty": 0.6, "no_repeat_ngram_size": 2
+        }  # fmt: skip
+        assert (system["input_tokens"], system["longer"], system["assumed"]) == (512, "the rest is cut", False)
 
     def test_a_checkpoint_with_nan_fails_alone(self, make, run_cli, write_config, tmp_path):
         import numpy as np

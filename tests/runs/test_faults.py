@@ -241,6 +241,7 @@ def test_a_folder_that_turns_read_only_while_a_run_writes_to_it(write_config: Wr
     try:
         child = break_it.started(work)
         while break_it._stored(results) < 3:
+            assert not said.exists(), said.read_text(encoding="utf-8")
             sleep(0.01)
         (folder,) = results.glob("broken-*/")
         folder.chmod(0o555)

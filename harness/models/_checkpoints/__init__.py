@@ -27,6 +27,15 @@ _POINTER = b"version https://git-lfs"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stated:
+    """What a hub or a family states of a checkpoint; None: nothing."""
+
+    parameters: int | None = None
+    gated: bool | None = None  # users must accept terms
+    licence: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Checkpoint:
     """A checkpoint whose configuration and tokenizer are on this disk."""
 
@@ -35,6 +44,7 @@ class Checkpoint:
     folder: Path
     files: Mapping[str, int | None]  # all files, on this disk or on the hub, with their size in bytes if it is known
     only_cached: bool = False  # the hub was not asked, so it may have more files
+    stated: Stated = Stated()  # what the hub states of it
 
     @property
     def label(self) -> str:

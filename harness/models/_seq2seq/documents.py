@@ -23,8 +23,10 @@ class DocumentOptions(CheckpointOptions):
         default="truncate", description="longer sources: cut them, or summarise sections and then the summaries"
     )
 
-    def _longer(self) -> str:
-        return super()._longer() if self.long == "truncate" else "longer ones in sections"
+    @property
+    def longer(self) -> str:
+        """What happens to longer inputs, in words."""
+        return super().longer if self.long == "truncate" else "longer ones are read in sections"
 
 
 class DocumentCodec(Codec, Protocol):

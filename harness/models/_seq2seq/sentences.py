@@ -25,8 +25,10 @@ _WORDY = regex.compile(r"[\p{L}\p{N}]")
 class SentenceOptions(CheckpointOptions):
     """The keys of a system that reads sentences."""
 
-    def _longer(self) -> str:
-        return "longer sentences in clauses"
+    @property
+    def longer(self) -> str:
+        """What happens to longer inputs, in words."""
+        return "longer sentences are divided at clauses"
 
 
 @dataclass(frozen=True, slots=True)

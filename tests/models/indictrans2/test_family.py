@@ -270,7 +270,9 @@ class TestRun:
         system = f"{{name: it2, family: indictrans2, checkpoint: {GOLDEN / '1b-like'}}}"
         answer = run_cli("check", write_config(systems=f"[{system}]"))
         assert answer.code == 0
-        assert "max_new_tokens 255, num_beams 5; inputs of up to 256 tokens, longer sentences in clauses" in answer.out
+        assert (
+            "it2: max_new_tokens 255, num_beams 5; inputs of up to 256 tokens, longer sentences are divided at clauses"
+        ) in " ".join(answer.out.split())
 
     @pytest.mark.parametrize("direction", [(ENGLISH, HINDI), (HINDI, "tam_Taml"), ("urd_Arab", "pan_Guru")])
     def test_other_directions_load_if_the_checkpoint_knows_the_codes(self, make, engine, direction):
