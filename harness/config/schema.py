@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model
 
@@ -12,7 +12,7 @@ from harness.scoring import diagnostics
 # A bare text in one of these lists is short for a mapping with this one key.
 SHORT_FORMS = {"datasets": "path", "tasks": "name"}
 
-Rule = Literal["tolerance", "test", "either"]
+Rule = Literal["likely", "test", "tolerance", "either", "no_worse"]
 
 
 class Part(BaseModel):
@@ -59,13 +59,23 @@ else:
     CheckThresholds = _check_thresholds()
 
 
+class Limits(NamedTuple):
+    """The limits of one metric."""
+
+    rule: Rule
+    tolerance: float
+    ignore_below: float
+
+
 class Thresholds(Part):
     """Limits that decide whether a system became worse than it is in the baseline."""
 
-    rule: Rule = Field(
-        default="either", description="what makes a score fail: the tolerance, the paired test, or either of them"
+    rule: Rule = Field(default="likely", description='which drop of a score fails: see "Rules of the gate" above')
+    tolerance: float = Field(
+        default=1.0,
+        ge=0,
+        description="points that a score may fall, on its 0-100 scale; the margin of the rule `no_worse`",
     )
-    tolerance: float = Field(default=1.0, ge=0, description="points that a score may fall, on its 0-100 scale")
     ignore_below: float = Field(
         default=0.0, ge=0, description="a drop of up to this many points passes even if the paired test shows it"
     )
@@ -77,17 +87,34 @@ class Thresholds(Part):
         description="how much worse than in the baseline: outputs for `empty`, percentage points for the others; "
         "null: not checked",
     )
+    slack_outputs: int = Field(
+        default=2,
+        ge=0,
+        description="outputs (of `unknown`: tokens) by which a share in `checks` may always be worse, so that one "
+        "output of a few fails no gate",
+    )
     speed: float | None = Field(
         default=None,
         gt=0,
         le=1,
         description="tokens per second must reach this share of the baseline's; null: not checked",
     )
+    confidence: float | None = Field(
+        default=None,
+        gt=0.5,
+        lt=1,
+        description="level of the gate's tests; 0.99 gives fewer false alarms; null: that of `statistics`",
+    )
+    confirm: Literal["rerun"] | None = Field(
+        default=None,
+        description="`rerun`: if the gate fails, make the outputs of the failed systems again and gate twice; only "
+        "what fails both times fails; null: gate once",
+    )
 
-    def of(self, metric: str) -> tuple[Rule, float, float]:
-        """Return a metric's rule, tolerance and `ignore_below`."""
+    def of(self, metric: str) -> Limits:
+        """Return a metric's limits: its own, or those of all metrics."""
         own = self.metrics.get(metric, MetricThresholds())
-        return (
+        return Limits(
             self.rule if own.rule is None else own.rule,
             self.tolerance if own.tolerance is None else own.tolerance,
             self.ignore_below if own.ignore_below is None else own.ignore_below,

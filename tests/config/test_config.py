@@ -178,7 +178,7 @@ def problems(path: Path, text: str, *overrides: str) -> list[str]:
         ),
         pytest.param(
             ("systems:", "gate: {rule: both}\nsystems:"),
-            "line 6: gate.rule: expected 'tolerance', 'test' or 'either', found \"both\"",
+            "line 6: gate.rule: expected 'likely', 'test', 'tolerance', 'either' or 'no_worse', found \"both\"",
             id="unknown rule",
         ),
         pytest.param(
@@ -398,7 +398,7 @@ class TestResolvedConfig:
         kept = load.load(folder / "config.yaml")
         assert (kept.run_name, kept.gate) == (loaded.run_name, loaded.gate)
         assert kept.gate.of("bleu") == ("test", 2.0, 0.0)
-        assert kept.gate.of("chrf++") == ("either", 2.0, 0.0)
+        assert kept.gate.of("chrf++") == ("likely", 2.0, 0.0)
         assert (kept.gate.checks.empty, kept.gate.checks.cut, kept.gate.checks.stopped) == (3, None, 1.0)
 
     def test_the_same_data_in_another_folder_gives_the_same_run(self, tmp_path: Path) -> None:
