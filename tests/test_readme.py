@@ -131,7 +131,7 @@ def test_the_first_screen_says_that_no_person_wrote_the_references() -> None:
 
 def test_the_example_without_weights_is_a_config(tmp_path: Path) -> None:
     (tmp_path / "outputs").mkdir()
-    labels = ["translate", "translate-paragraph", "summarise-eng_Latn", "headline"]
+    labels = ["translate", "translate-paragraph", "summarise-eng_Latn", "summarise-sentence", "headline"]
     for label in labels:
         (tmp_path / "outputs" / f"{label}.jsonl").write_text('{"id": "x", "text": "y"}\n', encoding="utf-8")
     config = CONFIG_EXAMPLES[0].replace("../references/india-japan", str(DATASET))
