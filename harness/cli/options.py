@@ -64,13 +64,16 @@ BaselineOption = Annotated[
     str | None, typer.Option("--baseline", metavar="NAME", help="Compare every system with this one only.")
 ]
 ResamplesOption = Annotated[
-    int,
-    typer.Option("--resamples", metavar="N", min=100, max=1_000_000, help="Bootstrap resamples, for intervals."),
+    int, typer.Option("--resamples", metavar="N", min=100, max=1_000_000, help="Bootstrap resamples, for intervals.")
 ]
 FlipsOption = Annotated[
     int | None,
     typer.Option(
-        "--flips", min=100, metavar="N", help="Random swaps per paired test. [default: enough for the number of pairs]"
+        "--flips",
+        metavar="N",
+        min=100,
+        max=10_000_000,
+        help="Random swaps per paired test. [default: enough for the number of pairs]",
     ),
 ]
 IntervalMethodOption = Annotated[

@@ -78,6 +78,14 @@ def score(
             "file; the segment is scored with its other references.",
         ),
     ] = EmptyReference.TEXT,
+    reference_row: Annotated[
+        bool,
+        typer.Option(
+            "--reference-row",
+            help="Show each reference scored against the others; systems are then scored with one reference left out "
+            "too.",
+        ),
+    ] = False,
     source: Annotated[Path | None, typer.Option("--source", metavar="FILE", help="The sources.")] = None,
     text_column: Annotated[
         str | None,
@@ -156,11 +164,14 @@ def score(
             "--difference": difference is not None,
             "--segments": segments,
             "--empty-reference": empty_reference is EmptyReference.NONE,
+            "--reference-row": reference_row,
         })
         _print_diagnostics(files, form, output)
         return
     settings = Resampling(resamples, seed, flips=flips, interval=interval_method.value)
-    scores, test_set, rows = textfiles.score_files(files, metrics, settings, baseline, questions)
+    scores, test_set, rows = textfiles.score_files(
+        files, metrics, settings, baseline, questions, reference_row=reference_row
+    )
     if segments is not None:
         core_files.write_text(segments, slices_module.to_jsonl(test_set, rows))
     with _written_to(output):

@@ -148,14 +148,23 @@ class Rank:
 
 
 @dataclass(frozen=True, slots=True)
+class AllReferences:
+    """The score of a row against all references, if the table's scores leave one reference out."""
+
+    value: float
+    signature: str
+    segments: int
+
+
+@dataclass(frozen=True, slots=True)
 class Score:
-    """One metric of one system."""
+    """One metric of one row of a table, on the table's footing (see `TaskScores.leaves_one_out`)."""
 
     value: float
     signature: str
     segments: int
     interval: Interval | None  # None if there are too few units
-    leave_one_out: float | None  # mean of the values with one reference left out; comparable with the reference row
+    all_references: AllReferences | None  # None if `value` is that score, and for the reference row
     higher_is_better: bool = True
     rank: Rank | None = None  # None for bounds, with a baseline, and if no difference can be shown
 
@@ -328,7 +337,7 @@ class Answers:
 class TaskScores:
     """Everything that one table shows."""
 
-    task: str  # the task's label: "translate", "summarise-eng_Latn", ...
+    task: str  # the task's label: "translate", "summarise-sentence", ...
     primary: str  # the metric that ranks; the others are secondary
     segments: int  # scored units
     articles: int  # 0 if unknown
@@ -340,7 +349,9 @@ class TaskScores:
     slices: tuple[Slice, ...] = ()
     baseline: str | None = None  # the system that all others are compared with, instead of all pairs
     mixed: str = ""  # why rows cannot be compared with each other; empty if they can
-    # number of references -> segments that have so many; empty if all have the same
+    # number of references -> segments that have so many, scored or not; empty if all have the same
     reference_counts: Mapping[int, int] = field(default_factory=dict)
     testing: Testing | None = None  # None without a pair of systems, and in a mixed table, whose pairs differ in it
     answers: Answers = field(default_factory=Answers)
+    # Every score leaves one reference out in turn, as the reference row does; else scores are against all references.
+    leaves_one_out: bool = False

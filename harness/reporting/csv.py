@@ -20,7 +20,7 @@ SUFFIX = "csv"
 
 _COLUMNS = (
     "row", "run", "task", "system", "role", "against", "metric", "rank_best", "rank_worst", "value", "low", "high",
-    "confidence", "value_one_reference_fewer", "p", "p_adjusted", "significant", "segments", "articles", "references",
+    "confidence", "value_all_references", "p", "p_adjusted", "significant", "segments", "articles", "references",
     "signature", "error", "notes",
 )  # fmt: skip
 
@@ -58,7 +58,7 @@ def _of_system(scores: TaskScores, system: SystemScores) -> Iterator[dict[str, A
             "rank_best": score.rank.best if score.rank and not mixed else "",
             "rank_worst": score.rank.worst if score.rank and not mixed else "",
             "value": score.value,
-            "value_one_reference_fewer": "" if score.leave_one_out is None else score.leave_one_out,
+            "value_all_references": score.all_references.value if score.all_references else "",
             "segments": score.segments,
             "signature": score.signature,
             **_limits(score.interval),

@@ -10,9 +10,12 @@ from dataclasses import asdict
 from typing import Any
 
 from harness.core.records import SystemScores, TaskScores
+from harness.reporting import order
 from harness.reporting.without_references import system_to_json
 
 # Goes up if a key changes its meaning or disappears; a new key does not change it.
+# 2: in a table with a reference row, "value" leaves one reference out in turn, and "all_references" is beside it;
+# "rank" replaces "cluster".
 VERSION = 2
 
 
@@ -47,7 +50,7 @@ def to_json(scores: TaskScores) -> dict[str, Any]:
                 name: {
                     "value": score.value,
                     "interval": [score.interval.low, score.interval.high] if score.interval else None,
-                    "leave_one_out": score.leave_one_out,
+                    "all_references": asdict(score.all_references) if score.all_references else None,
                     "signature": score.signature,
                     "segments": score.segments,
                     "higher_is_better": score.higher_is_better,
@@ -58,6 +61,7 @@ def to_json(scores: TaskScores) -> dict[str, Any]:
             }
             if scores.mixed:
                 row["intervals"] = _about(system)
+                row["leaves_one_out"] = order.leaves_one_out(system)
         if system.diagnostics:
             row["diagnostics"] = system_to_json(system.diagnostics)
         if system.notes:
@@ -79,6 +83,7 @@ def to_json(scores: TaskScores) -> dict[str, Any]:
         "articles": scores.articles if of_all else None,
         "references": list(scores.references) if of_all else None,
         "reference_counts": {str(count): segments for count, segments in sorted(scores.reference_counts.items())},
+        "leaves_one_out": scores.leaves_one_out if of_all else None,
         "intervals": _about(*scores.systems) if of_all else None,
         "systems": systems,
         "baseline": scores.baseline,

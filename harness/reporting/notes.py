@@ -27,7 +27,7 @@ def notes(scores: TaskScores) -> tuple[str, ...]:
 def legend(scores: TaskScores, diagnostics: Iterable[str]) -> Legend:
     """Return the fine print of a table; `diagnostics` are the lines on the columns of diagnostics."""
     marks = (_best, _rank, _difference, _secondary, _reference_row, _oracle_row, _arrow)
-    methods = (_intervals, _one_article, _few_articles, _unknown_articles, _few_units)
+    methods = (_footing, _intervals, _one_article, _few_articles, _unknown_articles, _few_units)
     return Legend(
         marks=(*(line for function in marks for line in function(scores)), *diagnostics),
         methods=() if scores.mixed else tuple(line for function in methods for line in function(scores)),
@@ -69,22 +69,24 @@ def _on_the_data(scores: TaskScores) -> Iterator[str]:
 
 
 def _intervals_of_mixed_rows(scores: TaskScores) -> Iterator[str]:
-    """Say of each row what its intervals are over: rows of a mixed table differ in that."""
+    """Say of each row what its scores and intervals are over: rows of a mixed table differ in that."""
     if not scores.mixed:
         return
-    groups: dict[tuple[int, str], tuple[Interval | None, list[str]]] = {}
+    groups: dict[tuple[int, str, bool], tuple[Interval | None, list[str]]] = {}
     for system in scores.systems:
         if system.metrics:
             interval = next((score.interval for score in system.metrics.values() if score.interval), None)
             over = (interval.units, str(interval.unit)) if interval else (1, "")
-            groups.setdefault(over, (interval, []))[1].append(system.name)
-    for interval, names in groups.values():
+            groups.setdefault((*over, order.leaves_one_out(system)), (interval, []))[1].append(system.name)
+    for (_, _, leaves_one_out), (interval, names) in groups.items():
+        left_out = "; one reference left out at a time" if leaves_one_out else ""
         if interval is None:
-            yield f"{', '.join(names)}: no interval."
+            yield f"{', '.join(names)}: no interval{left_out}."
         else:
             # Runs know their articles, so segments are resampled only if there is one article.
             only = ", which are of one article: they do not speak for others" if interval.unit == "segment" else ""
-            yield f"{', '.join(names)}: {_method(interval)} over {numbers.count(interval.units, interval.unit)}{only}."
+            over_units = numbers.count(interval.units, interval.unit)
+            yield f"{', '.join(names)}: {_method(interval)} over {over_units}{only}{left_out}."
 
 
 # --- the legend: marks and columns ------------------------------------------------------------------------------------
@@ -135,19 +137,15 @@ def _secondary(scores: TaskScores) -> Iterator[str]:
 
 
 def _reference_row(scores: TaskScores) -> Iterator[str]:
-    if not any(system.role == "reference" for system in scores.systems):
-        return
-    text = f"{MARKS['reference']} not a system: each reference scored against the others (leave one out)."
-    if order.has_leave_one_out(scores):
-        text += " Compare it with the column that has one reference fewer."
-    yield text
+    if any(system.role == "reference" for system in scores.systems):
+        yield f"{MARKS['reference']} not a system: each reference scored against the others (leave one out)."
 
 
 def _oracle_row(scores: TaskScores) -> Iterator[str]:
     if any(system.role == "oracle" for system in scores.systems):
         yield (
-            f"{MARKS['oracle']} not a system: the sentences of the source that score best, selected with the "
-            "references in view."
+            f"{MARKS['oracle']} not a system: for each metric, the sentences of the source with the highest score "
+            "found, selected with the references in view."
         )
 
 
@@ -169,6 +167,16 @@ def _method(interval: Interval) -> str:
         f"{interval.confidence:.0%} interval, {interval.method} ({interval.resamples:,} resamples, seed "
         f"{interval.seed})"
     )
+
+
+def _footing(scores: TaskScores) -> Iterator[str]:
+    """Say that all rows have the same number of references, and what belongs to these scores."""
+    if scores.leaves_one_out:
+        yield (
+            "One footing: like the reference row, every row leaves one reference out in turn; its scores are averaged. "
+            "Intervals, tests, ranks and the verdict are of these scores. A column with refs in its heading is against "
+            "all references, as published scores are."
+        )
 
 
 def _intervals(scores: TaskScores) -> Iterator[str]:
@@ -208,11 +216,15 @@ def _few_units(scores: TaskScores) -> Iterator[str]:
 
 
 def _signatures(scores: TaskScores) -> Iterator[str]:
-    """Yield each signature with the metrics that have it; the reference row has one reference fewer, so not its own."""
+    """Yield each signature with the metrics that have it, and that of the scores against all references."""
     names: dict[str, dict[str, None]] = {}
     for name in order.metrics(scores):
         for system in scores.systems:
-            if system.role != "reference" and name in system.metrics:
+            if name in system.metrics:
                 names.setdefault(system.metrics[name].signature, {})[name] = None
     for signature, of_signature in names.items():
         yield f"{', '.join(of_signature)}: {signature}"
+    if heading := order.all_references(scores):
+        found = (system.metrics[scores.primary] for system in scores.systems if scores.primary in system.metrics)
+        signatures = (score.all_references.signature for score in found if score.all_references)
+        yield from (f"{heading}: {signature}" for signature in dict.fromkeys(signatures))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from harness.core.records import Rank, Score, SystemScores, TaskScores
+from harness.reporting import numbers
 from harness.scoring import ranks
 
 # Beside the name of a metric if lower is better.
@@ -90,14 +91,20 @@ def group_ends(scores: TaskScores) -> tuple[int, ...]:
     return ends if len(ends) < len(names) - 1 else ()
 
 
-def has_leave_one_out(scores: TaskScores) -> bool:
-    """Whether the table has a column with one reference fewer: if there is a reference row to compare with.
+def all_references(scores: TaskScores) -> str | None:
+    """Return the heading of the column with the primary score against all references; None if there is no such column.
 
-    Rows of a mixed table have references of their own, and one fewer would not make them comparable.
+    It stands beside scores that leave one reference out. A mixed table has none: its rows have references of their own.
     """
-    with_reference = any(system.role == "reference" for system in scores.systems)
-    values = (score.leave_one_out for system in scores.systems for score in system.metrics.values())
-    return with_reference and not scores.mixed and any(value is not None for value in values)
+    if scores.mixed or not scores.leaves_one_out:
+        return None
+    references = "all refs" if scores.reference_counts else numbers.count(len(scores.references), "ref")
+    return f"{heading(scores, scores.primary)}, {references}"
+
+
+def leaves_one_out(system: SystemScores) -> bool:
+    """Whether the scores of a row leave one reference out in turn; in a mixed table, some rows may and others not."""
+    return system.role == "reference" or any(score.all_references for score in system.metrics.values())
 
 
 def _oriented(score: Score | None) -> float:

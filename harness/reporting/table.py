@@ -19,7 +19,7 @@ class _Column:
 
 
 # When a column goes from a narrow terminal. Order and lines say most of what ranks say, and cut what unread says.
-_RANK, _LEAST_TOLD, _LEAVE_ONE_OUT, _SECONDARY, _TOLD = range(1, 6)
+_RANK, _LEAST_TOLD, _ALL_REFERENCES, _SECONDARY, _TOLD = range(1, 6)
 _DIAGNOSTICS = {"unread": _LEAST_TOLD, "unknown": _LEAST_TOLD, "cut": _TOLD}
 
 
@@ -36,7 +36,7 @@ def systems_table(scores: TaskScores, *, intervals: bool = False) -> Table:
         _system(scores),
         *_rank(scores),
         *(_metric(scores, name, intervals or name == scores.primary) for name in order.metrics(scores)),
-        *_leave_one_out(scores),
+        *_all_references(scores),
         *(_diagnostic(name, heading) for name, heading in headings.items()),
     ]
     return Table(
@@ -66,11 +66,18 @@ def caption(scores: TaskScores) -> str:
     if scores.mixed:
         return f"mixed (see the first note), {end}"
     of_articles = f" of {numbers.count(scores.articles, 'article')}" if scores.articles else ""
+    total = sum(scores.reference_counts.values()) or scores.segments
+    n = f"{scores.segments:,} of {total:,} segments" if scores.segments < total else numbers.count(total, "segment")
+    return f"n = {n}{of_articles}, {_references(scores)} ({', '.join(scores.references)}), {end}"
+
+
+def _references(scores: TaskScores) -> str:
+    """Return how many references each score is against."""
+    count = len(scores.references)
     up_to = "up to " if scores.reference_counts else ""
-    return (
-        f"n = {numbers.count(scores.segments, 'segment')}{of_articles}, "
-        f"{up_to}{numbers.count(len(scores.references), 'reference')} ({', '.join(scores.references)}), {end}"
-    )
+    if not scores.leaves_one_out:
+        return f"{up_to}{numbers.count(count, 'reference')}"
+    return f"{'all but 1' if up_to else count - 1} of {up_to}{count} references at a time"
 
 
 # --- columns ----------------------------------------------------------------------------------------------------------
@@ -116,17 +123,17 @@ def _difference(scores: TaskScores, system: SystemScores, metric: str) -> str:
     return f" ({numbers.delta(found.delta)}{SHOWN if found.significant else ''})" if found else ""
 
 
-def _leave_one_out(scores: TaskScores) -> Iterator[_Column]:
-    """Yield the primary score with one reference fewer, which is how the reference row is scored."""
-    if not order.has_leave_one_out(scores):
+def _all_references(scores: TaskScores) -> Iterator[_Column]:
+    """Yield the primary score against all references, beside scores that leave one out."""
+    heading = order.all_references(scores)
+    if heading is None:
         return
 
     def cell(system: SystemScores) -> Cell:
         score = system.metrics.get(scores.primary)
-        return Cell(numbers.score(score.leave_one_out if score else None))
+        return Cell(numbers.score(score.all_references.value if score and score.all_references else None))
 
-    fewer = "1 ref fewer" if scores.reference_counts else numbers.count(len(scores.references) - 1, "ref")
-    yield _Column(f"{scores.primary}, {fewer}", cell, _LEAVE_ONE_OUT)
+    yield _Column(heading, cell, _ALL_REFERENCES)
 
 
 def _diagnostic(name: str, heading: str) -> _Column:

@@ -7,7 +7,7 @@ A terminal wraps lines that are too long, and a wrapped table cannot be read. Wi
     3. the middle of its names, down to 12 columns.
 
 No number is ever cut. A note names the columns that are not shown, and the value of a column that has only one. In a
-table of systems the order is: rank, unknown, unread, the primary metric with one reference fewer, the other metrics
+table of systems the order is: rank, unknown, unread, the primary metric against all references, the other metrics
 from the last, cut.
 """
 
@@ -118,12 +118,11 @@ def _fitted(table: Table, columns: int, styled: bool) -> Table:
     missing = [table.columns[index] for index in sorted(dropped)]
     told = "; ".join(table.columns[index] + _only_value(table, index) for index in sorted(dropped))
     note = f"Not shown in {columns} columns: {told}. A wider terminal or --format json shows all."
-    marks = tuple(line for line in fitted.legend.marks if line.partition(":")[0] not in missing)
-    return replace(
-        fitted,
-        notes=(*fitted.notes, note),
-        legend=Legend(marks, fitted.legend.methods, fitted.legend.signatures),
+    marks, signatures = (
+        tuple(line for line in lines if line.partition(":")[0] not in missing)
+        for lines in (fitted.legend.marks, fitted.legend.signatures)
     )
+    return replace(fitted, notes=(*fitted.notes, note), legend=Legend(marks, fitted.legend.methods, signatures))
 
 
 def _only_value(table: Table, index: int) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,7 @@ from harness.metrics import Examples, Metric
 
 FloatArray = npt.NDArray[np.float64]
 IntervalMethod = Literal["t", "percentile"]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,24 @@ class TestSet:
             return (len(streams),) * min(map(len, streams), default=0)
         return tuple(sum(text is not None for text in of_unit) for of_unit in zip(*streams, strict=True))
 
+    def take(self, indices: Sequence[int]) -> TestSet:
+        """Return the test set of some of the units, in the order of `indices`."""
+
+        def some(values: tuple[T, ...]) -> tuple[T, ...]:
+            return tuple(values[index] for index in indices) if values else ()
+
+        return replace(
+            self,
+            ids=some(self.ids),
+            articles=some(self.articles),
+            references={version: some(stream) for version, stream in self.references.items()},
+            sources=some(self.sources),
+            annotations=some(self.annotations),
+            sentences=some(self.sentences),
+            lengths=some(self.lengths),
+            kinds=some(self.kinds),
+        )
+
     def signature(self, metric: Metric) -> str:
         """Return a metric's signature for scores against all references of this test set."""
         return metric.signature(uniform(self.reference_counts))
@@ -88,6 +107,7 @@ class SystemStatistics:
 
     A view is one set of outputs that is scored, or one choice of the reference that is left out; scores are averaged
     over views. Rows of units that have fewer than two references are 0 in `leave_one_out` (see `leave_one_out.py`).
+    `footing.py` says which of the two a table shows. The reference row has `leave_one_out` in the place of both.
     """
 
     name: str

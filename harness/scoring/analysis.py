@@ -19,14 +19,15 @@ from harness.scoring import (
     Resampling,
     SystemStatistics,
     TestSet,
+    footing,
     intervals,
-    leave_one_out,
     ranks,
     significance,
     slices,
     uniform,
     used_metrics,
 )
+from harness.scoring.footing import Footing
 
 
 def assess(
@@ -37,7 +38,7 @@ def assess(
     notes: tuple[str, ...] = (),
     baseline: str | None = None,
 ) -> TaskScores:
-    """Return the scores, intervals, paired tests and slices of a table's rows.
+    """Return the scores, intervals, paired tests and slices of a table's rows, all on one footing (`footing.py`).
 
     Articles are resampled if there are several, else the segments of the one article. Tests and intervals of
     differences are over the same units, except with two to five articles. No test of so few articles can show anything,
@@ -47,9 +48,10 @@ def assess(
     significant. All pairs of systems are compared, or with a `baseline` every other system with that one. Corrections
     are over the pairs of each metric.
     """
-    over = _Sampling.of(test_set, settings)
-    tested = over.for_tests(test_set)
-    scored = [row for row in rows if row.error is None]
+    main = footing.of(test_set, rows)
+    over = _Sampling.of(main.test_set, settings)
+    tested = over.for_tests(main.test_set)
+    scored = [row for row in main.rows if row.error is None]
     systems = [row for row in scored if row.role == "system"]
     pairs = _pairs(systems, baseline)
     scores: dict[str, dict[str, Score]] = {row.name: {} for row in scored}
@@ -62,15 +64,16 @@ def assess(
             of_articles, of_tests = _Drawn(over, samples), tested.draw(systems, metric)
         compared = _compare(systems, pairs, metric, _Drawn(tested, of_tests), of_articles)
         comparisons += compared
-        of_metric = {row.name: _score(row, metric, samples.get(row.name), over, test_set) for row in scored}
+        of_metric = {row.name: _score(row, metric, samples.get(row.name), over, main) for row in scored}
         ranked = {} if baseline is not None else _ranks([row.name for row in systems], metric, compared, tested)
+        against_all = main.against_all_references(metric)
         for name, score in of_metric.items():
-            scores[name][metric.name] = replace(score, rank=ranked.get(name))
+            scores[name][metric.name] = replace(score, rank=ranked.get(name), all_references=against_all.get(name))
     return TaskScores(
         task=test_set.task,
         primary=test_set.primary,
-        segments=len(test_set.ids),
-        articles=len(set(test_set.articles)),
+        segments=len(main.test_set.ids),
+        articles=len(set(main.test_set.articles)),
         references=tuple(test_set.references),
         target=test_set.target,
         systems=tuple(
@@ -79,10 +82,11 @@ def assess(
         ),
         comparisons=tuple(comparisons),
         notes=notes,
-        slices=slices.slices(test_set, scored),
+        slices=slices.slices(main.test_set, scored),
         baseline=baseline,
         reference_counts=_uneven(test_set.reference_counts),
         testing=tested.testing(len(pairs)) if pairs else None,
+        leaves_one_out=main.leaves_one_out,
     )
 
 
@@ -112,14 +116,13 @@ class _Sampling:
     unit: Literal["segment", "article"]
     groups: tuple[str, ...]  # of each segment: the unit that it belongs to
     settings: Resampling
-    in_reference_row: tuple[int, ...]  # index of each segment on which the reference row is scored
 
     @classmethod
     def of(cls, test_set: TestSet, settings: Resampling) -> _Sampling:
         """Return the sampling of articles if there are several, else of segments."""
         several = len(set(test_set.articles)) > 1
         groups = test_set.articles if several else _each(test_set)
-        return cls("article" if several else "segment", groups, settings, leave_one_out.units(test_set))
+        return cls("article" if several else "segment", groups, settings)
 
     def for_tests(self, test_set: TestSet) -> _Sampling:
         """Return the sampling for tests: of segments if there are two to five articles, else this one."""
@@ -157,32 +160,22 @@ class _Sampling:
 
     def grouped(self, row: SystemStatistics, metric: Metric) -> FloatArray:
         """Return a row's statistics summed over each unit, [views, units, d]."""
-        statistics, groups = row.statistics[metric.name], self.groups
-        if row.role == "reference":
-            statistics = statistics[:, list(self.in_reference_row)]
-            groups = tuple(groups[index] for index in self.in_reference_row)
-        return significance.by_group(statistics, groups)
+        return significance.by_group(row.statistics[metric.name], self.groups)
 
     def draw(self, rows: Sequence[SystemStatistics], metric: Metric) -> dict[str, _Resampled]:
-        """Return each row's scores on resamples, by name; without those rows that have one unit only.
+        """Return each row's scores on resamples, by name; none if there is one unit only.
 
-        Rows with the same units are resampled together, so that differences between them are paired.
+        All rows are resampled together, so that differences between them are paired.
         """
-        by_units: dict[int, dict[str, FloatArray]] = {}
-        for row in rows:
-            statistics = self.grouped(row, metric)
-            by_units.setdefault(statistics.shape[1], {})[row.name] = statistics
-        drawn: dict[str, _Resampled] = {}
-        for units, statistics_of in by_units.items():
-            if units > 1:
-                scores = significance.bootstrap(
-                    [*statistics_of.values()],
-                    metric.score,
-                    resamples=self.settings.resamples,
-                    seed=self.settings.seed,
-                )
-                drawn |= {name: _Resampled(of, units) for name, of in zip(statistics_of, scores, strict=True)}
-        return drawn
+        if self.units < 2 or not rows:
+            return {}
+        scores = significance.bootstrap(
+            [self.grouped(row, metric) for row in rows],
+            metric.score,
+            resamples=self.settings.resamples,
+            seed=self.settings.seed,
+        )
+        return {row.name: _Resampled(of, self.units) for row, of in zip(rows, scores, strict=True)}
 
     def test(
         self, systems: Sequence[SystemStatistics], pairs: Sequence[tuple[int, int]], metric: Metric
@@ -253,19 +246,15 @@ class _Drawn:
 
 
 def _score(
-    row: SystemStatistics, metric: Metric, resampled: _Resampled | None, sampling: _Sampling, test_set: TestSet
+    row: SystemStatistics, metric: Metric, resampled: _Resampled | None, sampling: _Sampling, main: Footing
 ) -> Score:
-    leaving_one_out = row.leave_one_out.get(metric.name)
-    counts = test_set.reference_counts
-    if row.role == "reference":  # each reference is scored against the others of its segment
-        counts = tuple(counts[index] - 1 for index in sampling.in_reference_row)
     value = significance.value(row.statistics[metric.name], metric.score)
     return Score(
         value=value,
-        signature=metric.signature(uniform(counts)),
-        segments=len(counts),
+        signature=metric.signature(uniform(main.reference_counts)),
+        segments=len(main.reference_counts),
         interval=None if resampled is None else sampling.interval(value, resampled, metric.scale),
-        leave_one_out=None if leaving_one_out is None else significance.value(leaving_one_out, metric.score),
+        all_references=None,
         higher_is_better=metric.higher_is_better,
     )
 

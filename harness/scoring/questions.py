@@ -29,6 +29,7 @@ from harness.scoring import (
     Resampling,
     SystemStatistics,
     TestSet,
+    footing,
     influence,
     power,
     significance,
@@ -85,7 +86,8 @@ def answered(
     questions: Questions,
 ) -> TaskScores:
     """Return a table's scores with the answers to the questions; the rows are those that the scores come from."""
-    table = _Table.of(scores, test_set, rows, settings)
+    main = footing.of(test_set, rows)
+    table = _Table.of(scores, main.test_set, main.rows, settings)
     of_difference = questions.difference is not None and bool(table.pairs)
     return replace(
         scores,
@@ -93,7 +95,7 @@ def answered(
             no_worse=table.claims(questions.no_worse) if questions.no_worse is not None else (),
             sample_sizes=table.plans(questions.difference or 0, questions.looks or 1) if of_difference else (),
             variance=table.variance() if of_difference else None,
-            contrasts=table.contrasts(questions.facets, test_set) if questions.facets else (),
+            contrasts=table.contrasts(questions.facets, main.test_set) if questions.facets else (),
         ),
     )
 

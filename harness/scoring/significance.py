@@ -245,7 +245,7 @@ def _tiled(statistics: FloatArray, views: int) -> FloatArray:
 
 
 def one_sided(two_sided: float, difference: float) -> float:
-    """Return the p-value of "the first is really lower", from that of `sign_flip` and the observed first minus second.
+    """Return the p-value of "the first is lower", from that of `sign_flip` and the observed first minus second.
 
     The opposite of a pattern (swap exactly the other units) gives the difference with the other sign. So of each
     pattern that `sign_flip` counts as extreme and its opposite, exactly one is extreme downwards. Half of the p-value

@@ -172,6 +172,20 @@ class TestScore:
         assert answers[0]["intervals"]["resamples"] == 200
         assert answers[0]["systems"] != answers[2]["systems"]
 
+    def test_the_flips_and_the_method_of_intervals_are_those_given(self, run_cli: Cli, tmp_path: Path) -> None:
+        for name, lines in {"ref": "a b c", "x": "a b x", "y": "a y c"}.items():
+            text = "".join(f"{lines} {number}\n" for number in range(20))
+            (tmp_path / name).write_text(text, encoding="utf-8")
+        base = ["score", "--task", "translate", "--reference", tmp_path / "ref", "--format", "json"]
+        base += [argument for name in "xy" for argument in ("--hypothesis", f"{name}={tmp_path / name}")]
+        default, given = (
+            json.loads(run_cli(*base, *more).out)["tasks"][0]
+            for more in ((), ("--flips", 300, "--interval-method", "percentile"))
+        )
+        assert (default["tests"]["flips"], given["tests"]["flips"]) == (1000, 300)
+        assert default["intervals"]["method"] == default["tests"]["interval"] == "t, bootstrap standard error"
+        assert given["intervals"]["method"] == given["tests"]["interval"] == "percentile bootstrap"
+
     def test_a_system_without_a_word_to_score_gives_3(self, run_cli: Cli, files: dict[str, Path]) -> None:
         answer = run_cli(
             "score", "--task", "summarise", "--target", "eng_Latn", "--reference", files["reference"],

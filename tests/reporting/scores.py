@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from harness.core.records import (
+    AllReferences,
     Answers,
     Comparison,
     Count,
@@ -26,9 +27,10 @@ def interval(low, high, units=16, unit="segment"):
     return Interval(low, high, 0.95, "t, bootstrap standard error", 1000, 0, units, unit)
 
 
-def score(value, half=None, fewer=None, units=16, signature="nrefs:2|v:1", rank=None, lower=False):
+def score(value, half=None, of_all=None, units=16, signature="nrefs:1|v:1", rank=None, lower=False):
     limits = None if half is None else interval(value - half, value + half, units)
-    return Score(value, signature, units, limits, fewer, not lower, rank and Rank(*rank))
+    against_all = None if of_all is None else AllReferences(of_all, "nrefs:2|v:1", units)
+    return Score(value, signature, units, limits, against_all, not lower, rank and Rank(*rank))
 
 
 def pair(metric, a, b, delta, limits, p, adjusted, significant, bootstrap=None, counts=(0, 0, 0), detectable=None):
@@ -44,23 +46,23 @@ ORDINARY = TaskScores(
     task="translate", primary="chrf++", segments=16, articles=1, references=("close", "newsroom"), target="eng_Latn",
     systems=(
         SystemScores("far", "system", {
-            "bleu": score(0.04, 0.03, rank=(3, 3)), "chrf++": score(20.25, 3, 19, rank=(3, 3)),
+            "bleu": score(0.04, 0.03, 0.05, rank=(3, 3)), "chrf++": score(20.25, 3, 21.5, rank=(3, 3)),
             "ter": score(130.2, 9, rank=(3, 3), lower=True),
         }),
         SystemScores("a_b|c%d&e", "system", {
-            "bleu": score(31.9, 4, rank=(2, 2)), "chrf++": score(60.0, 2.5, 57.5, rank=(1, 2)),
+            "bleu": score(31.9, 4, rank=(2, 2)), "chrf++": score(60.0, 2.5, 62.5, rank=(1, 2)),
             "ter": score(41.5, 3, rank=(1, 2), lower=True),
         }),
         SystemScores(
             "near", "system", {
-                "bleu": score(33.1, 4, rank=(1, 1)), "chrf++": score(59.2, 2.5, 56.0, rank=(1, 2)),
+                "bleu": score(33.1, 4, rank=(1, 1)), "chrf++": score(59.2, 2.5, 62.4, rank=(1, 2)),
                 "ter": score(42.5, 3, rank=(1, 2), lower=True),
             },
             notes=("2 of 16 outputs are empty",),
         ),
         SystemScores(
             "reference", "reference", {
-                n: score(v, 3, v, signature="nrefs:1|v:1", lower=n == "ter")
+                n: score(v, 3, lower=n == "ter")
                 for n, v in (("bleu", 40), ("chrf++", 65), ("ter", 38))
             },
         ),
@@ -82,6 +84,7 @@ ORDINARY = TaskScores(
         Slice("kind", "body", 15, {"far": {"chrf++": 21}, "a_b|c%d&e": {"chrf++": 59}, "near": {"chrf++": 60.1}}),
     ),
     notes=("a note of the run",),
+    leaves_one_out=True,
 )  # fmt: skip
 ONE = TaskScores(
     task="summarise", primary="rougeL", segments=1, articles=1, references=("close",), target="hin_Deva",
@@ -126,7 +129,7 @@ MIXED = replace(
         *ORDINARY.systems[:2],
         SystemScores(
             "near (r2)", "system", {
-                "chrf++": Score(70, "nrefs:1|v:1", 120, interval(67.5, 72.5, 60, "article"), None, True, Rank(1, 1)),
+                "chrf++": Score(70, "nrefs:3|v:1", 120, interval(67.5, 72.5, 60, "article"), None, True, Rank(1, 1)),
             },
         ),
         SystemScores("bleu only", "system", {"bleu": score(12.0)}),

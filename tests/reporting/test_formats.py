@@ -213,7 +213,7 @@ def test_csv_has_every_score_unrounded_and_every_error_in_as_many_columns():
     found = {(row["system"], row["metric"]): row for row in table}
     assert float(found["far", "bleu"]["value"]) == 0.04
     assert float(found["near", "chrf++"]["low"]) == 59.2 - 2.5
-    assert found["a_b|c%d&e", "chrf++"]["value_one_reference_fewer"] == "57.5"
+    assert found["a_b|c%d&e", "chrf++"]["value_all_references"] == "62.5"
     broken = next(row for row in rows_of_csv(FAILED) if row["system"] == "broken")
     assert (broken["row"], broken["value"]) == ("error", "")
     assert broken["error"] == "out of memory; use a smaller batch_size"
@@ -275,6 +275,11 @@ def test_json_is_strict_and_has_the_keys_of_the_design(case):
 def test_json_has_numbers_unrounded_and_null_where_there_is_none():
     ordinary, one = (to_json(CASES[case]) for case in ("ordinary", "one-segment"))
     assert ordinary["systems"][0]["metrics"]["chrf++"]["value"] == 20.25
+    assert ordinary["systems"][0]["metrics"]["chrf++"]["all_references"] == {
+        "value": 21.5, "signature": "nrefs:2|v:1", "segments": 16,
+    }  # fmt: skip
+    assert ordinary["systems"][3]["metrics"]["chrf++"]["all_references"] is None
+    assert (ordinary["leaves_one_out"], one["leaves_one_out"]) == (True, False)
     assert ordinary["comparisons"][2]["interval"] == [-0.96, 2.4]
     assert ordinary["intervals"] == {
         "confidence": 0.95, "method": "t, bootstrap standard error", "resamples": 1000, "seed": 0, "units": 16,
@@ -290,7 +295,9 @@ def test_json_has_numbers_unrounded_and_null_where_there_is_none():
 
 def test_rows_of_a_mixed_table_do_not_share_n_or_references():
     found = to_json(MIXED)
-    assert (found["segments"], found["articles"], found["references"], found["intervals"]) == (None,) * 4
+    shared = ("segments", "articles", "references", "intervals", "leaves_one_out")
+    assert {found[key] for key in shared} == {None}
+    assert [row["leaves_one_out"] for row in found["systems"]] == [True, True, False, False]
     assert [row["intervals"] and row["intervals"]["units"] for row in found["systems"]] == [16, 16, 60, None]
     assert {metric["rank"] for row in found["systems"] for metric in row["metrics"].values()} == {None}
     table = rows_of_csv(MIXED)

@@ -35,9 +35,9 @@ def test_bounds_come_first_then_systems_from_the_best_then_the_failed():
 
 def test_the_primary_metric_is_the_first_column_and_has_the_interval():
     table = systems_table(ORDINARY)
-    assert table.columns == ("system", "rank", "chrf++", "bleu", "ter ↓", "chrf++, 1 ref")
+    assert table.columns == ("system", "rank", "chrf++", "bleu", "ter ↓", "chrf++, 2 refs")
     assert [cell.text for cell in rows(ORDINARY)["near"]] == [
-        "near", "1–2", "59.2 [56.7, 61.7] ≈", "33.1", "42.5 ≈", "56.0",
+        "near", "1–2", "59.2 [56.7, 61.7] ≈", "33.1", "42.5 ≈", "62.4",
     ]  # fmt: skip
 
 
@@ -103,10 +103,17 @@ def test_a_pair_across_a_line_that_is_not_shown_removes_it():
     assert others and systems_table(replace(scores, comparisons=weaker)).lines_after == ()
 
 
-def test_the_column_with_one_reference_fewer_stands_beside_a_reference_row_only():
-    assert systems_table(ORDINARY).columns[-1] == "chrf++, 1 ref"
-    without = replace(ORDINARY, systems=ORDINARY.systems[:3])
+def test_the_score_against_all_references_stands_beside_scores_that_leave_one_out():
+    assert systems_table(ORDINARY).columns[-1] == "chrf++, 2 refs"
+    assert {name: cells[-1].text for name, cells in rows(ORDINARY).items()} == {
+        "reference †": "–", "a_b|c%d&e": "62.5", "near": "62.4", "far": "21.5",
+    }  # fmt: skip
+    without = replace(ORDINARY, systems=ORDINARY.systems[:3], leaves_one_out=False)
     assert not any("ref" in column for column in systems_table(without).columns)
+
+
+def test_the_column_of_a_metric_of_which_less_is_better_has_the_arrow_too():
+    assert systems_table(replace(ORDINARY, primary="ter")).columns[-1] == "ter ↓, 2 refs"
 
 
 def test_intervals_are_of_the_primary_metric_or_on_request_of_all():
@@ -146,13 +153,27 @@ def test_columns_on_what_a_model_read_are_there_if_something_was_lost(counts, co
 @pytest.mark.parametrize(
     ("scores", "text"),
     [
-        pytest.param(ORDINARY, "n = 16 segments of 1 article, 2 references (close, newsroom), output", id="ordinary"),
+        pytest.param(
+            ORDINARY,
+            "n = 16 segments of 1 article, 1 of 2 references at a time (close, newsroom), output",
+            id="ordinary",
+        ),
+        pytest.param(
+            replace(ORDINARY, leaves_one_out=False),
+            "n = 16 segments of 1 article, 2 references (close, newsroom), output",
+            id="against all references",
+        ),
         pytest.param(ONE, "n = 1 segment of 1 article, 1 reference (close), output hin_Deva", id="one segment"),
         pytest.param(FAILED, "n = 5 segments, 1 reference (close), output", id="articles unknown"),
         pytest.param(
-            replace(ORDINARY, reference_counts={1: 6, 2: 10}),
-            "n = 16 segments of 1 article, up to 2 references (close, newsroom)",
+            replace(ORDINARY, reference_counts={1: 6, 2: 10}, leaves_one_out=False),
+            "n = 16 segments of 1 article, up to 2 references (close, newsroom), output",
             id="segments differ in their references",
+        ),
+        pytest.param(
+            replace(ORDINARY, reference_counts={1: 1200, 2: 16}),
+            "n = 16 of 1,216 segments of 1 article, all but 1 of up to 2 references at a time (close, newsroom), out",
+            id="segments without a second reference are not scored",
         ),
         pytest.param(MIXED, "mixed (see the first note), output eng_Latn", id="mixed"),
     ],
@@ -171,7 +192,7 @@ def test_the_caption_says_what_the_scores_are_over(scores, text):
 def test_a_table_says_how_many_segments_have_how_many_references_if_they_differ(counts, note):
     table = systems_table(replace(ORDINARY, reference_counts=counts))
     assert note in table.notes
-    assert table.columns[-1] == "chrf++, 1 ref fewer"
+    assert table.columns[-1] == "chrf++, all refs"
     assert not any(line.startswith("References:") for line in systems_table(ORDINARY).notes)
 
 
@@ -309,18 +330,17 @@ def test_two_systems_with_one_highest_score_do_not_lead():
             replace(ORDINARY, articles=3, segments=120, testing=how_tested(3, units=120)),
             "Tests and intervals of differences are over segments: they speak for these 3 articles, not for others.",
         ),
-        (
-            ORDINARY,
-            "† not a system: each reference scored against the others (leave one out). Compare it with the column that "
-            "has one reference fewer.",
-        ),
-        (
-            replace(MIXED, systems=ORDINARY.systems),
-            "† not a system: each reference scored against the others (leave one out).",
-        ),
+        (ORDINARY, "† not a system: each reference scored against the others (leave one out)."),
         (
             ONE,
-            "‡ not a system: the sentences of the source that score best, selected with the references in view.",
+            "‡ not a system: for each metric, the sentences of the source with the highest score found, selected with "
+            "the references in view.",
+        ),
+        (
+            ORDINARY,
+            "One footing: like the reference row, every row leaves one reference out in turn; its scores are averaged. "
+            "Intervals, tests, ranks and the verdict are of these scores. A column with refs in its heading is against "
+            "all references, as published scores are.",
         ),
         (ORDINARY, "↓: lower is better."),
         (ONE, "cut: sources longer than the model's limit."),
@@ -363,16 +383,18 @@ def test_two_systems_with_one_highest_score_do_not_lead():
         (FAILED, "The articles are not known, so segments count as independent of each other."),
         (ONE, "1 segment cannot give an interval; 3 could."),
         (replace(ONE, articles=2, segments=40), "2 articles cannot give an interval; 3 could."),
-        (ORDINARY, "chrf++, bleu, ter: nrefs:2|v:1"),
+        (ORDINARY, "chrf++, bleu, ter: nrefs:1|v:1"),
+        (ORDINARY, "chrf++, 2 refs: nrefs:2|v:1"),
         (ONE, "rougeL: nrefs:1"),
         (MIXED, "near (r2): 95% interval, t, bootstrap standard error (1,000 resamples, seed 0) over 60 articles."),
         (
             MIXED,
             "far, a_b|c%d&e: 95% interval, t, bootstrap standard error (1,000 resamples, seed 0) over 16 segments, "
-            "which are of one article: they do not speak for others.",
+            "which are of one article: they do not speak for others; one "
+            "reference left out at a time.",
         ),
         (MIXED, "bleu only: no interval."),
-        (MIXED, "chrf++: nrefs:1|v:1"),
+        (MIXED, "chrf++: nrefs:3|v:1"),
     ],
 )
 def test_each_note_stands_below_a_table_that_needs_it(scores, line):
@@ -387,7 +409,8 @@ def test_each_note_stands_below_a_table_that_needs_it(scores, line):
         (ORDINARY, "The articles"), (ORDINARY, "16 segments cannot"), (ONE, "Claims"), (MIXED, "Claims"),
         (ORDINARY, "Tests and intervals of differences are over segments"), (MIXED, "Bold"), (MIXED, "[low"),
         (MIXED, "Warning: w"),
-        (replace(FAILED, systems=FAILED.systems[:1]), "5 segments cannot"), (ORDINARY, "chrf++, bleu, ter: nrefs:1"),
+        (replace(FAILED, systems=FAILED.systems[:1]), "5 segments cannot"),
+        (MIXED, "chrf++, 2 refs"), (ONE, "One footing"), (MIXED, "One footing"),
         (replace(BASELINE, comparisons=()), "(+1.0)"),
     ],
 )  # fmt: skip
@@ -396,7 +419,9 @@ def test_no_note_stands_below_a_table_that_does_not_need_it(scores, opening):
 
 
 def test_signatures_come_last():
-    assert systems_table(ORDINARY).legend.lines[-1].startswith("chrf++, bleu, ter: ")
+    assert [line.partition(": ")[0] for line in systems_table(ORDINARY).legend.lines[-2:]] == [
+        "chrf++, bleu, ter", "chrf++, 2 refs",
+    ]  # fmt: skip
 
 
 def test_a_mixed_table_says_so_first_and_marks_nothing_best():
