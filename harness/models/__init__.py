@@ -27,13 +27,16 @@ class SystemOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: str = Field(pattern=files.FILE_NAME, max_length=80, description="the system's name in tables and files")
+    name: str = Field(pattern=files.SYSTEM_NAME, max_length=80, description="the system's name in tables and files")
     family: str = Field(description="the model family")
     tasks: tuple[str, ...] | None = Field(
         default=None, min_length=1, description="labels of the tasks to run it on; default: all that the family can do"
     )
     note: str | None = Field(
         default=None, min_length=1, max_length=200, description="shown below each table that has the system"
+    )
+    sweep: dict[str, Any] | None = Field(
+        default=None, description="settings with lists of values: a system for each combination (see Sweeps)"
     )
 
     def resolve(self, folder: Path) -> SystemOptions:
@@ -58,7 +61,7 @@ class SystemOptions(BaseModel):
 
     def fingerprint(self) -> dict[str, Any]:
         """Return as JSON what identifies this system in a config's digest: files by content, not by path."""
-        return self.model_dump(mode="json", exclude={"tasks", "note"})
+        return self.model_dump(mode="json", exclude={"tasks", "note", "sweep"})
 
 
 class Model(Protocol):
