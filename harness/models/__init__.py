@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Protocol, cast
+from typing import Any, Literal, Protocol, cast, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -75,6 +75,17 @@ class Model(Protocol):
 
     def close(self) -> None:
         """Free the model's memory. It is called once, after the last `generate`."""
+
+
+@runtime_checkable
+class SharesWeights(Protocol):
+    """A model that can take over the loaded weights of another one, such as the members of a sweep."""
+
+    def take_weights(self, other: Model) -> None:
+        """Take the weights that `other` has loaded, if they are the ones that this model would load in the same way.
+
+        `other` does not have them any more. Otherwise do nothing.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
