@@ -253,6 +253,18 @@ class Slice:
 
 
 @dataclass(frozen=True, slots=True)
+class Sweep:
+    """Systems that differ in a few settings only, and the best of them on the primary metric."""
+
+    system: str  # whose settings were swept: "mt5"
+    run: str  # empty for files
+    members: tuple[str, ...]
+    best: str  # of the members
+    optimism: float | None  # points by which the best is estimated to be overrated; None with one unit
+    optimism_if_equal: float | None  # the same if all members had the same true score
+
+
+@dataclass(frozen=True, slots=True)
 class NoWorseClaim:
     """Whether a system is shown to be no worse than the baseline by a margin, on the primary metric."""
 
@@ -355,3 +367,4 @@ class TaskScores:
     answers: Answers = field(default_factory=Answers)
     # Every score leaves one reference out in turn, as the reference row does; else scores are against all references.
     leaves_one_out: bool = False
+    sweeps: tuple[Sweep, ...] = ()

@@ -35,8 +35,9 @@ class SystemOptions(BaseModel):
     note: str | None = Field(
         default=None, min_length=1, max_length=200, description="shown below each table that has the system"
     )
+    # `config` expands it before systems are made, so it identifies none.
     sweep: dict[str, Any] | None = Field(
-        default=None, description="settings with lists of values: a system for each combination (see Sweeps)"
+        default=None, exclude=True, description="settings with lists of values: a system for each combination (see Sweeps)"
     )
 
     def resolve(self, folder: Path) -> SystemOptions:
@@ -61,7 +62,7 @@ class SystemOptions(BaseModel):
 
     def fingerprint(self) -> dict[str, Any]:
         """Return as JSON what identifies this system in a config's digest: files by content, not by path."""
-        return self.model_dump(mode="json", exclude={"tasks", "note", "sweep"})
+        return self.model_dump(mode="json", exclude={"tasks", "note"})
 
 
 class Model(Protocol):

@@ -158,9 +158,7 @@ class CheckpointOptions(SystemOptions):
     def fingerprint(self) -> dict[str, Any]:
         """Return the options that decide outputs: a folder by its content, without where and how fast it runs."""
         options = self.model_dump(
-            mode="json",
-            exclude={"tasks", "note", "sweep", "device", "threads", "batch_tokens", "pickle"},
-            exclude_none=True,
+            mode="json", exclude={"tasks", "note", "device", "threads", "batch_tokens", "pickle"}, exclude_none=True
         )
         if isinstance(self.checkpoint, Path):
             options["checkpoint"] = self._folder_digest(self.checkpoint)
