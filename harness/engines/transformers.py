@@ -49,6 +49,7 @@ class Transformers:
     def __init__(self, model: Any, settings: EngineSettings) -> None:
         """Take a checked model on its device."""
         self._model = model
+        self._class = type(model)
         self._settings = settings
         kind = settings.device.partition(":")[0]
         self._tokens = settings.batch_tokens or _BATCH_TOKENS[kind]
@@ -151,6 +152,8 @@ class Transformers:
         import torch
         from transformers import LogitsProcessorList
 
+        from harness.engines import _beam_stop
+
         inputs = _padded(batch, self._special["pad_token_id"], self._settings)
         skipped = inputs["input_ids"].shape[1]
         processors = LogitsProcessorList()
@@ -165,6 +168,8 @@ class Transformers:
                 if self._model.config.is_encoder_decoder:
                     skipped = len(batch[0].start) or 1
                     inputs |= self._encoded(batch, inputs)
+                stops_late = decoding.beam_stop == "exhaustive"
+                self._model.__class__ = _beam_stop.exhaustive(self._class) if stops_late else self._class
                 sequences = self._model.generate(
                     **inputs,
                     logits_processor=processors,

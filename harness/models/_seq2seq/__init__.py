@@ -87,6 +87,10 @@ class Seq2Seq(ABC, Generic[CodecT]):
         else:
             place = {"name": checkpoint.name, "commit": checkpoint.commit, "weights": self._files[0]}
         decoding = {key: value for key, value in asdict(self._decoding).items() if value != {}}
+        # The outputs of runs from before there was a choice stay valid.
+        usual = self._options.AUTHORS.get("beam_stop", "transformers")
+        if self._decoding.num_beams == 1 or self._decoding.beam_stop == usual:
+            del decoding["beam_stop"]
         return {
             "family": self._options.family,
             "recipe": self._recipe,
