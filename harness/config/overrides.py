@@ -15,7 +15,7 @@ from harness.core.errors import InputError
 
 
 def apply(document: Document, overrides: Sequence[str]) -> Document:
-    """Return the document with overrides applied and sweeps expanded: `statistics.seed=1`, `systems.lead-1.sentences=2`.
+    """Return the document with overrides (`statistics.seed=1`, `systems.lead-1.sentences=2`) and expanded sweeps.
 
     An override of a member of a sweep (`systems.mt5[num_beams=4].decoding.max_length=60`) changes this member alone. It
     is applied after all others, because they may change the sweep.

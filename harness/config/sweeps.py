@@ -1,8 +1,8 @@
 """Expand the key `sweep` of a system into one system per combination of its values.
 
 `sweep: {decoding.num_beams: [1, 4], decoding.length_penalty: [0.6, 1.0]}` in a system `mt5` becomes three systems:
-`mt5[num_beams=1]`, `mt5[num_beams=4, length_penalty=0.6]` and `mt5[num_beams=4, length_penalty=1.0]`. A setting that has
-no effect in a combination is dropped from it, with a warning; combinations that are then equal are one system.
+`mt5[num_beams=1]`, `mt5[num_beams=4, length_penalty=0.6]` and `mt5[num_beams=4, length_penalty=1.0]`. A setting that
+has no effect in a combination is dropped from it, with a warning; combinations that are then equal are one system.
 
 Expanded systems keep the line of the system that they come from, so that errors name it. A sweep with an error is left
 as it is, and `faults` returns what is wrong with it.

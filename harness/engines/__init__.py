@@ -43,7 +43,7 @@ class EngineSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decoding:
-    """How output tokens are chosen. Names and meanings are those of transformers' GenerationConfig, except `beam_stop`."""
+    """How output tokens are chosen. Names and meanings are transformers' GenerationConfig's, except `beam_stop`."""
 
     max_new_tokens: int  # not counting the decoder's start
     min_new_tokens: int = 0

@@ -37,7 +37,9 @@ class SystemOptions(BaseModel):
     )
     # `config` expands it before systems are made, so it identifies none.
     sweep: dict[str, Any] | None = Field(
-        default=None, exclude=True, description="settings with lists of values: a system for each combination (see Sweeps)"
+        default=None,
+        exclude=True,
+        description="settings with lists of values: a system for each combination (see Sweeps)",
     )
 
     def resolve(self, folder: Path) -> SystemOptions:

@@ -67,9 +67,9 @@ def optimism(samples: FloatArray, units: int) -> tuple[float, float]:
       section 17.6). In each resample choose the system with the best score there, and take how far this score is above
       that system's own mean over all resamples; the mean of this over resamples. It is too low for systems that are
       nearly equal, because the observed scores already differ by chance: by about 30% for equal and independent ones.
-    - *If all are equal* (the bootstrap of White 2000, "A Reality Check for Data Snooping", Econometrica 68(5)). The mean
-      over resamples of the largest deviation of any system from its own mean: the expected maximum of the resampled
-      scores minus their mean, if the systems had the same true score. It is never smaller than the estimate.
+    - *If all are equal* (the bootstrap of White 2000, "A Reality Check for Data Snooping", Econometrica 68(5)). The
+      mean over resamples of the largest deviation of any system from its own mean: the expected maximum of the
+      resampled scores minus their mean, if the systems had the same true score. It is never below the estimate.
 
     Both are multiplied by the square root of n / (n - 1), because resampled scores vary too little by that factor.
     """
@@ -77,4 +77,6 @@ def optimism(samples: FloatArray, units: int) -> tuple[float, float]:
     chosen = samples.argmax(axis=0)
     factor = sqrt(units / (units - 1))
     estimate = float(deviations[chosen, np.arange(samples.shape[1])].mean()) * factor
-    return estimate, float(deviations.max(axis=0).mean()) * factor
+    if_equal = float(deviations.max(axis=0).mean()) * factor
+    # Neither is below 0, except for the rounding of equal scores.
+    return max(0.0, round(estimate, 9)), max(0.0, round(if_equal, 9))

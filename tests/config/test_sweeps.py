@@ -61,8 +61,7 @@ def test_a_member_has_the_swept_values_and_those_of_its_system(tmp_path: Path) -
 def test_what_has_no_effect_is_dropped_with_a_warning(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     plan_of(tmp_path, mt5(ISSUE))
     assert caplog.messages == [
-        "sweep of mt5: length_penalty has no effect with num_beams=1 and is dropped there: "
-        "3 systems for 4 combinations"
+        "sweep of mt5: length_penalty has no effect with num_beams=1 and is dropped there: 3 systems for 4 combinations"
     ]
 
 
@@ -123,7 +122,9 @@ class TestOverrides:
 
     def test_a_system_can_get_a_sweep(self, tmp_path: Path) -> None:
         plan = plan_of(
-            tmp_path, "  - {name: lead, family: lead}\n  - {name: x, family: lead}", "systems.lead.sweep={sentences: [1, 2]}"
+            tmp_path,
+            "  - {name: lead, family: lead}\n  - {name: x, family: lead}",
+            "systems.lead.sweep={sentences: [1, 2]}",
         )
         assert names(plan) == ["lead[sentences=1]", "lead[sentences=2]", "x"]
 
@@ -142,7 +143,7 @@ class TestOverrides:
         ('prefix: ["summarize: "]', "line 4: sweep: prefix: 'summarize: ' cannot be part of a name"),
         ("decoding.num_beams: [0]", "line 4: decoding.num_beams: expected"),
         ("decoding.num_beans: [2]", "line 4: unknown key 'num_beans'; did you mean 'num_beams'"),
-        ("decoding.top_k: [1,2,3,4,5,6,7,8,9], decoding.seed: [1,2,3,4,5,6,7,8]", "sweep: 72 combinations, expected at most"),
+        ("decoding.top_k: [1,2,3,4,5,6,7,8,9], decoding.seed: [1,2,3,4,5,6,7,8]", "sweep: 72 combinations, expected"),
     ],
 )  # fmt: skip
 def test_an_error_in_a_sweep_is_one_line(tmp_path: Path, sweep: str, message: str) -> None:

@@ -37,9 +37,7 @@ def test_the_best_member_is_marked_and_the_legend_says_how():
     found = systems_table(SCORES)
     assert [row[0].text for row in found.rows] == ["a[x=2] §", "a[x=1]", "b", "c"]
     (line,) = [line for line in found.legend.lines if line.startswith("§")]
-    assert line == (
-        "§ the best member of a sweep on rougeL; the other members stand below it, whatever their scores."
-    )
+    assert line == ("§ the best member of a sweep on rougeL; the other members stand below it, whatever their scores.")
 
 
 @pytest.mark.parametrize(
@@ -47,8 +45,9 @@ def test_the_best_member_is_marked_and_the_legend_says_how():
     [
         (
             SWEEP,
-            "Warning: a[x=2] is the best of 2 settings of a on this test set, so its score is optimistic: by about 0.31 "
-            "points of rougeL (bootstrap), or 0.46 if all settings are equally good. Choose settings on other data.",
+            "Warning: a[x=2] is the best of 2 settings of a on this test set, so its score is optimistic: by about "
+            "0.31 points of rougeL (bootstrap), or 0.46 if all settings are equally good. Choose settings on other "
+            "data.",
         ),
         (
             replace(SWEEP, optimism=None, optimism_if_equal=None),

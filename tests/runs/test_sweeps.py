@@ -120,7 +120,9 @@ class TestNames:
 
     def test_the_gate_compares_each_member_with_itself(self, run_cli: Cli, results: Path, tmp_path: Path) -> None:
         baseline = tmp_path / "baseline.json"
-        blessed = run_cli("bless", "swept", "--results", results, "--output", baseline, "--reason", "first", "--by", "me")
+        blessed = run_cli(
+            "bless", "swept", "--results", results, "--output", baseline, "--reason", "first", "--by", "me"
+        )
         assert baseline.exists(), blessed.err
         answer = run_cli("gate", "swept", "--results", results, "--baseline", baseline)
         assert answer.code == 0, answer.out + answer.err

@@ -44,8 +44,8 @@ _MOST_TOKENS = 65_536
 class DecodingOptions(BaseModel):
     """The keys under `decoding` in a config.
 
-    Names and meanings are those of transformers' GenerationConfig, except `beam_stop`. Its defaults are not used: there `top_k` is 50, here
-    sampling draws from the whole vocabulary unless a value is set.
+    Names and meanings are those of transformers' GenerationConfig, except `beam_stop`. Its defaults are not used: there
+    `top_k` is 50, here sampling draws from the whole vocabulary unless a value is set.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)

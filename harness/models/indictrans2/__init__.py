@@ -34,7 +34,12 @@ class Options(SentenceOptions):
     FILES: ClassVar[tuple[str, ...]] = (*SentenceOptions.FILES, *VOCABULARY, "tokenizer_config.json")
     NEEDED: ClassVar[tuple[str, ...]] = VOCABULARY
     MODEL_TYPES: ClassVar[tuple[str, ...]] = ("IndicTrans",)
-    AUTHORS: ClassVar[Mapping[str, Any]] = {"num_beams": 5, "max_length": 256, "min_length": 0, "beam_stop": "exhaustive"}
+    AUTHORS: ClassVar[Mapping[str, Any]] = {
+        "num_beams": 5,
+        "max_length": 256,
+        "min_length": 0,
+        "beam_stop": "exhaustive",
+    }
     INPUT_TOKENS: ClassVar[int] = 256
     GATED: ClassVar[tuple[str, ...]] = ("ai4bharat/indictrans2-indic-en-1B", "ai4bharat/indictrans2-indic-en-dist-200M")
 
