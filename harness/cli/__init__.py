@@ -12,7 +12,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from harness.cli import data, exits, gate, run, score, streams
+from harness.cli import data, exits, gate, new, run, score, streams
 
 app = typer.Typer(
     name="harness",
@@ -50,7 +50,8 @@ app.command()(score.compare)
 app.command()(gate.gate)
 app.command()(gate.bless)
 app.command(name="list")(data.list_names)
-app.command()(data.ingest)
+app.add_typer(new.app, name="new")
+app.command()(new.ingest)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

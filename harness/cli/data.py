@@ -1,4 +1,4 @@
-"""The commands about data and plugins: `harness list` and `harness ingest`."""
+"""`harness list`: the names that a config can use, and the runs in a folder."""
 
 from __future__ import annotations
 
@@ -28,14 +28,3 @@ def list_names(
     names = registry.summaries(kind.value)
     width = max(map(len, names))
     sys.stdout.writelines(f"{name:{width}}  {summary}\n" for name, summary in names.items())
-
-
-def ingest(
-    folder: Annotated[
-        Path, typer.Argument(metavar="FOLDER", help="A folder under references/ with an article.<language>.txt.")
-    ],
-) -> None:
-    """Cut a new article into segments with stable ids, and write its segments.jsonl."""
-    from harness.datasets import handwritten
-
-    sys.stdout.write(f"{handwritten.write_segments(folder)}\n")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from harness import datasets, metrics, models, tasks
+from harness.config import coverage
 from harness.config import overrides as overrides_module
 from harness.config.plan import Plan, System
 from harness.config.schema import SHORT_FORMS, RunConfig, TaskChoice
@@ -69,20 +70,23 @@ def load(path: Path, overrides: Sequence[str] = (), *, limit: int | None = None)
     loaded = reader.datasets()
     systems = reader.systems({label: task for label, (task, _) in chosen_tasks.items()})
     reader.check_that_tasks_have_systems(chosen_tasks, systems)
-    dataset = None
+    dataset, kept = None, tuple(task for task, _ in chosen_tasks.values())
     if loaded and len(loaded) == len(reader.items("datasets")):
         dataset = datasets.merge([each for _, each in loaded])
         reader.check_that_tasks_fit(chosen_tasks, dataset)
+        kept = tuple(task for task in kept if not tasks.is_unwritten(task, dataset))
     reader.check_gate([task for task, _ in chosen_tasks.values()])
     if reader.problems or run is None or dataset is None:
         raise ProblemsError(_grouped(reader.problems, document))
+    systems = [replace(each, tasks=_those_in(kept, each.tasks)) for each in systems]
+    missing = coverage.missing_references([task for task, _ in chosen_tasks.values()], dataset)
     return Plan(
         path=path,
         name=run.name,
-        dataset=dataset,
+        dataset=replace(dataset, warnings=(*dataset.warnings, *missing)),
         datasets=tuple(options for options, _ in loaded),
-        tasks=tuple(task for task, _ in chosen_tasks.values()),
-        systems=tuple(systems),
+        tasks=kept,
+        systems=tuple(system for system in systems if system.tasks),
         bounds=run.bounds,
         statistics=run.statistics,
         limit=run.limit if limit is None else limit,
@@ -251,9 +255,19 @@ class _Reader:
         return tuple(label for label in options.tasks if label in able)
 
     def check_that_tasks_fit(self, chosen: dict[str, tuple[Task, Location]], dataset: Dataset) -> None:
-        """Report each task for which the dataset has no sources, or a source without any reference."""
+        """Report each task for which the dataset has no sources or no references.
+
+        A task whose references are not written yet is reported if no other task of the config has any.
+        """
+        others = not all(tasks.is_unwritten(task, dataset) for task, _ in chosen.values())
         for label, (task, location) in chosen.items():
             try:
+                if tasks.is_unwritten(task, dataset):
+                    if not others:
+                        kind = task.reference_kind
+                        message = f"{kind}.jsonl has no text yet; {label} needs one at least, so write some"
+                        raise InputError(message, where=f"dataset {dataset.name}")
+                    continue
                 if not tasks.sources(task, dataset):
                     raise InputError(f"dataset {dataset.name}: it has no segments that {label} reads")
                 tasks.references(task, dataset)
@@ -281,6 +295,11 @@ class _Reader:
         for name in named if isinstance(named, dict) and complete else ():
             if name not in known:
                 self.report(("gate", "metrics", name), registry.unknown("metric of the tasks here", name, known))
+
+
+def _those_in(chosen: Sequence[Task], labels: Sequence[str]) -> tuple[str, ...]:
+    """Return the labels that are those of chosen tasks."""
+    return tuple(label for label in labels if label in {task.label for task in chosen})
 
 
 def _task(choice: TaskChoice) -> Task:

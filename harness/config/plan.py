@@ -52,8 +52,8 @@ class Plan:
     gate: Thresholds  # not part of the digest, because it changes no result
 
     def sources(self, task: Task) -> list[Source]:
-        """Return the task's sources; if there is a limit, only the first ones."""
-        return tasks.sources(task, self.dataset)[: self.limit]
+        """Return the task's sources that have a reference; if there is a limit, only the first ones."""
+        return tasks.scored(task, self.dataset)[: self.limit]
 
     def _settings(self) -> dict[str, Any]:
         return {

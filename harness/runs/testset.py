@@ -25,10 +25,7 @@ def build(
 
     `notes` has the config's note on each system, in the order of the rows. The row of a failed system has its error.
 
-    A version of the references may lack some sources.
-
-    Raises:
-        InputError: a source has no reference in any version.
+    A version of the references may lack some sources; each source has a reference of some version.
     """
     ids = [source.id for source in sources]
     references = task_contract.references(task, dataset)
@@ -66,7 +63,9 @@ def build(
             rows.append(scored[name])
         elif name in of_task:
             rows.append(SystemStatistics(name, "system", {}, {}, of_task[name].error))
-    return test_set, rows, remarks_on_bounds + task_contract.gaps(references, ids) + dataset.notes
+    left_out = task_contract.without_reference(task, dataset)
+    missing = (f"{left_out}: not in this table",) if left_out else ()
+    return test_set, rows, remarks_on_bounds + missing + task_contract.gaps(references, ids) + dataset.notes
 
 
 def _kinds(dataset: Dataset, ids: Sequence[str]) -> tuple[str, ...]:

@@ -266,14 +266,28 @@ class TestWhatCannotBeScored:
             ("article", 4, "two"),
         ],
     )
-    def test_a_unit_without_any_reference_is_named(self, unit, gap, missing):
-        references = [reference for number, reference in enumerate(TRANSLATIONS) if number != gap]
-        with pytest.raises(InputError) as error:
-            tasks.references(tasks.get("translate").choose(unit=unit), small(*references))
-        assert str(error.value) == (
-            f"dataset small: translations in eng_Latn: no version has a text for {missing}; "
-            "add one, or leave the unit out of the dataset"
-        )
+    def test_a_unit_without_any_reference_is_left_out_and_counted(self, unit, gap, missing):
+        task = tasks.get("translate").choose(unit=unit)
+        dataset = small(*(reference for number, reference in enumerate(TRANSLATIONS) if number != gap))
+        everything = [source.id for source in tasks.sources(task, dataset)]
+        assert [source.id for source in tasks.scored(task, dataset)] == [id_ for id_ in everything if id_ != missing]
+        units = {"sentence": "segments", "paragraph": "paragraphs", "article": "articles"}[unit]
+        count = f"1 of {len(everything)} {units} has no translation"
+        assert tasks.without_reference(task, dataset) == count
+
+    def test_nothing_is_said_if_every_unit_has_one(self):
+        assert tasks.without_reference(tasks.get("translate"), small()) == ""
+
+    def test_a_version_that_completes_no_unit_is_an_error(self):
+        task = tasks.get("translate").choose(unit="article")
+        with pytest.raises(InputError, match="no version has all texts of any article that translate-article reads"):
+            tasks.references(task, small(TRANSLATIONS[0]))
+
+    def test_a_file_without_texts_is_told_from_no_file(self):
+        dataset = dataclasses.replace(small(), references={"summaries": ()})
+        assert tasks.is_unwritten(tasks.get("summarise"), dataset)
+        assert not tasks.is_unwritten(tasks.get("translate"), dataset)
+        assert tasks.without_reference(tasks.get("summarise"), dataset) == "2 of 2 articles have no summary"
 
     @pytest.mark.parametrize(
         ("task", "message"),
