@@ -231,6 +231,9 @@ def compare(
     slices: SlicesOption = None,
     resamples: ResamplesOption = 1000,
     seed: SeedOption = 0,
+    published: Annotated[
+        bool, typer.Option("--published", help="Show figures that others published on the same test set.")
+    ] = False,
     output: FormatOption = Format.TABLE,
 ) -> None:
     """Put the systems of several runs into one table, with paired tests; needs only the results folder."""
@@ -247,6 +250,12 @@ def compare(
         stored, Resampling(resamples, seed),
         baseline=baseline, mixed=mixed, labels=differences_module.labels(manifests),
     )  # fmt: skip
+    if published:
+        from harness.scoring import published as published_module
+
+        figures = published_module.read(published_module.folder(results))
+        test_sets = dict.fromkeys(str(manifest.get("dataset", {}).get("name")) for manifest in manifests.values())
+        scores = [published_module.beside(task, "+".join(test_sets), figures) for task in scores]
     differences = differences_module.differences(manifests)
     if output is Format.JSON:
         from harness.reporting.json import document, to_json

@@ -14,7 +14,8 @@ from typing import Any
 
 # Signs of our tables, each with an ASCII sign of one column.
 _PLAIN = str.maketrans({
-    "─": "-", "–": "-", "—": "-", "−": "-", "≈": "~", "†": "+", "‡": "#", "↓": "v", "…": "~", "±": "~", "·": ".",
+    "─": "-", "–": "-", "—": "-", "−": "-", "≈": "~", "†": "+", "‡": "#", "§": "$", "↓": "v", "…": "~", "±": "~",
+    "·": ".",
     "“": '"', "”": '"', "‘": "'", "’": "'",
 })  # fmt: skip
 _HANDLER = "harness-plain"

@@ -90,6 +90,7 @@ def load(path: Path, overrides: Sequence[str] = (), *, limit: int | None = None)
         bounds=run.bounds,
         statistics=run.statistics,
         limit=run.limit if limit is None else limit,
+        published=run.published,
         gate=run.gate,
     )
 

@@ -49,6 +49,7 @@ class Plan:
     bounds: tuple[str, ...]
     statistics: Statistics
     limit: int | None
+    published: bool = False  # not part of the digest, because it changes no score
     gate: Thresholds  # not part of the digest, because it changes no result
 
     def sources(self, task: Task) -> list[Source]:
@@ -91,6 +92,7 @@ class Plan:
             "name": self.name,
             "datasets": datasets,
             **self._settings(),
+            **({"published": True} if self.published else {}),
             "gate": self.gate.model_dump(mode="json"),
             "systems": [_relative(each.options, folder) | {"tasks": list(each.tasks)} for each in self.systems],
         }

@@ -142,6 +142,9 @@ class RunConfig(Part):
     )
     statistics: Statistics = Field(default=Statistics(), description="how intervals and tests are computed")
     limit: int | None = Field(default=None, ge=1, description="use only the first so many sources of each task")
+    published: bool = Field(
+        default=False, description="show figures that others published on the same test set, as rows of their own kind"
+    )
     gate: Thresholds = Field(default=Thresholds(), description="what `harness gate` accepts")
 
 

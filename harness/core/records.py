@@ -10,7 +10,7 @@ HINDI = "hin_Deva"
 ENGLISH = "eng_Latn"
 
 SegmentKind = Literal["title", "standfirst", "heading", "body"]
-Role = Literal["system", "reference", "oracle"]
+Role = Literal["system", "reference", "oracle", "published"]
 Facet = Literal["length", "kind", "article"]  # a property by which segments are sliced
 
 
@@ -211,6 +211,18 @@ class Slice:
 
 
 @dataclass(frozen=True, slots=True)
+class PublishedScore:
+    """A figure that others published on the test set of a table. It is never ranked or tested."""
+
+    system: str  # as its publisher names it
+    metric: str
+    value: float
+    segments: int | None  # None: not known
+    signature: str | None  # None: none is published
+    about: str  # source, certainty, when it was read, and what is known without a signature
+
+
+@dataclass(frozen=True, slots=True)
 class TaskScores:
     """Everything that one table shows."""
 
@@ -228,3 +240,4 @@ class TaskScores:
     mixed: str = ""  # why rows cannot be compared with each other; empty if they can
     # number of references -> segments that have so many; empty if all have the same
     reference_counts: Mapping[int, int] = field(default_factory=dict)
+    published: tuple[PublishedScore, ...] = ()  # figures of others, beside the rows of this table

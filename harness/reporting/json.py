@@ -84,6 +84,7 @@ def to_json(scores: TaskScores) -> dict[str, Any]:
         "slices": [asdict(part) for part in scores.slices],
         "mixed": scores.mixed or None,
         "notes": list(scores.notes),
+        "published": [asdict(each) for each in scores.published],
     }
 
 

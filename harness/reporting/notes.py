@@ -15,18 +15,18 @@ from harness.scoring import significance
 TIE = "≈"
 # Beside a difference from the baseline that the paired test shows.
 REAL = " real"
-MARKS = {"system": "", "reference": "†", "oracle": "‡"}
+MARKS = {"system": "", "reference": "†", "oracle": "‡", "published": "§"}
 
 
 def notes(scores: TaskScores) -> tuple[str, ...]:
     """Return the notes on the rows of a table: the most urgent first."""
-    each = (_mixed, _failures, _remarks, _reference_counts, _on_the_data, _intervals_of_mixed_rows)
+    each = (_mixed, _failures, _remarks, _reference_counts, _published, _on_the_data, _intervals_of_mixed_rows)
     return tuple(note for function in each for note in function(scores))
 
 
 def legend(scores: TaskScores, diagnostics: Iterable[str]) -> Legend:
     """Return the fine print of a table; `diagnostics` are the lines on the columns of diagnostics."""
-    marks = (_best, _rank, _difference, _reference_row, _oracle_row, _arrow)
+    marks = (_best, _rank, _difference, _reference_row, _oracle_row, _published_rows, _arrow)
     methods = (_intervals, _one_article, _unknown_articles, _few_units)
     return Legend(
         marks=(*(line for function in marks for line in function(scores)), *diagnostics),
@@ -62,6 +62,15 @@ def _reference_counts(scores: TaskScores) -> Iterator[str]:
             for count, segments in sorted(scores.reference_counts.items(), reverse=True)
         ]
         yield f"References: {', '.join(parts)}."
+
+
+def _published(scores: TaskScores) -> Iterator[str]:
+    """Say of each published row where it is from; rows from one source share a line."""
+    names: dict[str, dict[str, None]] = {}
+    for figure in scores.published:
+        names.setdefault(figure.about, {})[figure.system] = None
+    for about, of_source in names.items():
+        yield f"{MARKS['published']} {', '.join(of_source)}: {about}."
 
 
 def _on_the_data(scores: TaskScores) -> Iterator[str]:
@@ -136,6 +145,11 @@ def _oracle_row(scores: TaskScores) -> Iterator[str]:
             f"{MARKS['oracle']} not a system: the sentences of the source that score best, selected with the "
             "references in view."
         )
+
+
+def _published_rows(scores: TaskScores) -> Iterator[str]:
+    if scores.published:
+        yield f"{MARKS['published']} published by others, not computed here: never ranked or tested."
 
 
 def _arrow(scores: TaskScores) -> Iterator[str]:

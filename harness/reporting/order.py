@@ -16,8 +16,13 @@ def rows(scores: TaskScores) -> tuple[list[SystemScores], list[SystemScores], li
     systems = [system for system in scores.systems if system.role == "system" and not system.error]
     failed = [system for system in scores.systems if system.role == "system" and system.error]
     for group in (bounds, systems):
-        group.sort(key=lambda system: -_oriented(system.metrics.get(scores.primary)))
+        group.sort(key=lambda system: descending(system, scores.primary))
     return bounds, systems, failed
+
+
+def descending(system: SystemScores, metric: str) -> float:
+    """Return a key that sorts systems by a metric, the best first and those without it last."""
+    return -_oriented(system.metrics.get(metric))
 
 
 def metrics(scores: TaskScores) -> list[str]:
