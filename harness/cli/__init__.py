@@ -12,7 +12,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from harness.cli import data, exits, gate, new, run, score, streams
+from harness.cli import data, exits, gate, new, reproduce, run, score, streams
 
 app = typer.Typer(
     name="harness",
@@ -47,6 +47,7 @@ app.command()(run.check)
 # `score` reads arguments without an option itself: `-m bleu chrf` is meant as two metrics.
 app.command(context_settings={"allow_extra_args": True})(score.score)
 app.command()(score.compare)
+app.command()(reproduce.reproduce)
 app.command()(gate.gate)
 app.command()(gate.bless)
 app.command(name="list")(data.list_names)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,6 +21,10 @@ from harness.cli.options import (
     forbid_network,
 )
 from harness.core.errors import ProblemsError
+
+if TYPE_CHECKING:
+    from harness.config.plan import Plan
+    from harness.runs.pipeline import Outcome
 
 
 def run(
@@ -50,23 +55,13 @@ def run(
     """Generate, score, and print the tables; stored outputs are reused."""
     from harness.cli import printing
     from harness.config import load
-    from harness.runs import interrupts, pipeline, progress
 
     forbid_network(offline)
     plans, problems = load.load_all(configs or [load.default()], overrides or (), limit=limit)
     if problems:
         raise ProblemsError(problems)
     printing.warnings(plans)
-    try:
-        with interrupts.raised(), progress.to_stderr() as shown:
-            outcomes = pipeline.run_all(
-                plans, results, shown,
-                systems=system or (), tasks=task or (), fresh=fresh,
-                command=["harness", *sys.argv[1:]], own_process=True,
-            )  # fmt: skip
-    except interrupts.Interrupted as interrupt:
-        sys.stderr.write(f"\ninterrupted: {interrupt.saved}; the same command goes on from there\n")
-        raise typer.Exit(interrupt.exit_code) from None
+    outcomes = finished(plans, results, systems=system or (), tasks=task or (), fresh=fresh)
     if output is Format.JSON:
         from harness.reporting.json import document, to_json
 
@@ -81,6 +76,28 @@ def run(
         sys.stderr.write(f"\nresults: {outcome.run.path}\n")
     if any(outcome.failed for outcome in outcomes):
         raise typer.Exit(3)
+
+
+def finished(
+    plans: Sequence[Plan],
+    results: Path,
+    *,
+    systems: Sequence[str] = (),
+    tasks: Sequence[str] = (),
+    fresh: bool = False,
+) -> list[Outcome]:
+    """Run plans with progress on stderr; if the user or the system stops them, say what is saved, and exit."""
+    from harness.runs import interrupts, pipeline, progress
+
+    try:
+        with interrupts.raised(), progress.to_stderr() as shown:
+            return pipeline.run_all(
+                plans, results, shown,
+                systems=systems, tasks=tasks, fresh=fresh, command=["harness", *sys.argv[1:]], own_process=True,
+            )  # fmt: skip
+    except interrupts.Interrupted as interrupt:
+        sys.stderr.write(f"\ninterrupted: {interrupt.saved}; the same command goes on from there\n")
+        raise typer.Exit(interrupt.exit_code) from None
 
 
 def check(

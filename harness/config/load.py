@@ -76,6 +76,7 @@ def load(path: Path, overrides: Sequence[str] = (), *, limit: int | None = None)
         reader.check_that_tasks_fit(chosen_tasks, dataset)
         kept = tuple(task for task in kept if not tasks.is_unwritten(task, dataset))
     reader.check_gate([task for task, _ in chosen_tasks.values()])
+    reader.check_reproduces(systems)
     if reader.problems or run is None or dataset is None:
         raise ProblemsError(_grouped(reader.problems, document))
     systems = [replace(each, tasks=_those_in(kept, each.tasks)) for each in systems]
@@ -91,6 +92,7 @@ def load(path: Path, overrides: Sequence[str] = (), *, limit: int | None = None)
         statistics=run.statistics,
         limit=run.limit if limit is None else limit,
         published=run.published,
+        reproduces=run.reproduces,
         gate=run.gate,
     )
 
@@ -286,6 +288,14 @@ class _Reader:
         for label, (_, location) in chosen.items():
             if not any(label in system.tasks for system in systems):
                 self.report(location, f"no system here does {label}; add one that does, or remove the task")
+
+    def check_reproduces(self, systems: Sequence[System]) -> None:
+        """Report a row to reproduce that no system has."""
+        given = self.document.tree.get("reproduces")
+        row = given.get("row") if isinstance(given, dict) else None
+        names = [system.name for system in systems]
+        if isinstance(row, str) and row not in names and self.are_all("systems", len(systems)):
+            self.report(("reproduces", "row"), registry.unknown("system of this config", row, names))
 
     def check_gate(self, chosen_tasks: Sequence[Task]) -> None:
         """Report each metric of the gate that no task is scored with."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from harness import tasks
-from harness.config.schema import Statistics, Thresholds
+from harness.config.schema import Reproduces, Statistics, Thresholds
 from harness.core import document, files
 from harness.core.descriptions import PlanDescription, SystemDescription, TaskDescription
 from harness.core.records import Dataset, Source
@@ -50,6 +50,7 @@ class Plan:
     statistics: Statistics
     limit: int | None
     published: bool = False  # not part of the digest, because it changes no score
+    reproduces: Reproduces | None = None  # not part of the digest either
     gate: Thresholds  # not part of the digest, because it changes no result
 
     def sources(self, task: Task) -> list[Source]:
@@ -93,6 +94,7 @@ class Plan:
             "datasets": datasets,
             **self._settings(),
             **({"published": True} if self.published else {}),
+            **({"reproduces": self.reproduces.model_dump(mode="json")} if self.reproduces else {}),
             "gate": self.gate.model_dump(mode="json"),
             "systems": [_relative(each.options, folder) | {"tasks": list(each.tasks)} for each in self.systems],
         }

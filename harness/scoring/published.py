@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 import harness
 from harness.core import files, registry, validation
-from harness.core.errors import FileError, Problem, ProblemsError
+from harness.core.errors import FileError, InputError, Problem, ProblemsError
 from harness.core.records import PublishedScore, TaskScores
 
 FOLDER = "published"  # below the folder of results
@@ -35,6 +35,9 @@ class Figure(BaseModel):
     segments: int | None = Field(default=None, ge=1, description="how many were scored; null: not known")
     signature: str | None = Field(default=None, description="of the metric; null: none is published")
     known: str | None = Field(default=None, description="what is known of the metric's settings without a signature")
+    decoding: dict[str, bool | int | float | str] | None = Field(
+        default=None, description="settings of the published outputs; null: not known"
+    )
     source: str = Field(min_length=1, description="where the figure stands")
     certainty: Literal["read at the source", "secondary source", "from memory"] = Field(
         description="how the figure is known"
@@ -105,6 +108,21 @@ def beside(scores: TaskScores, test_set: str, figures: Sequence[Figure]) -> Task
     if published:
         return replace(scores, published=published)
     return replace(scores, notes=(*scores.notes, _why_none(scores, test_set, fitting, same)))
+
+
+def of(figures: Sequence[Figure], system: str, test_set: str) -> tuple[Figure, ...]:
+    """Return the figures of one published system on one test set.
+
+    Raises:
+        InputError: there is none; the message names those on the test set, else the test sets.
+    """
+    found = tuple(figure for figure in figures if (figure.system, figure.test_set) == (system, test_set))
+    if not found:
+        systems = {figure.system for figure in figures if figure.test_set == test_set}
+        if systems:
+            raise InputError(registry.unknown(f"published system on {test_set}", system, systems))
+        raise InputError(registry.unknown("test set of published figures", test_set, {f.test_set for f in figures}))
+    return found
 
 
 def _why_none(scores: TaskScores, test_set: str, fitting: Sequence[Figure], same: Sequence[Figure]) -> str:
