@@ -8,11 +8,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.core import files
+from harness.core import files, text
 from harness.core.errors import FileError, InputError, ProblemsError
 from harness.core.findings import Findings
 from harness.core.records import ENGLISH, HINDI, Article
-from harness.datasets import _files, _pages, _rules, _segmentation
+from harness.datasets import _language, _pages, _segmentation
 
 VERSION = "v1"
 
@@ -70,7 +70,13 @@ def create(folder: Path, name: str, sources: Sequence[Path]) -> Report:
     errors = Findings()
     read = _pages.read(paths, errors)
     articles = [(page.place, _article(page, f"{name}/{page.name}")) for page in read.pages]
-    _rules.check_articles(articles, _files.Description(), errors, Findings())
+    for place, article in articles:
+        content = "\n".join(segment.text for segment in article.segments)
+        if text.script_share(content, HINDI.rpartition("_")[2]) < _language.LEAST_SHARE:
+            message = f"{_language.describe(content, HINDI)}; is this the right file or column?"
+            errors.add(place, message, cause="script")
+    if not articles and not errors:
+        errors.add(paths[0], "expected at least one article below the names of the columns, found none")
     if errors:
         raise ProblemsError(errors.problems(path))
     given = {

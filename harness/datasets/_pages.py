@@ -125,7 +125,7 @@ def _of_rows(
             continue
         given = {role: "" if value is None else str(value).strip() for role, value in values.items()}
         name = _name(given["id"]) if given.get("id") else f"{prefix}{number:0{width}d}"
-        title = given.get("title", "") if "title" in known else None
+        title = _line(given["title"]) if "title" in known else None
         yield Page(
             place, name, given["text"], title, *map(_line, (given.get("summary", ""), given.get("headline", "")))
         )

@@ -108,6 +108,14 @@ def test_a_table_gives_texts_titles_ids_and_summaries(run_cli: Cli, workplace: P
     assert [reference.text for reference in dataset.references["summaries"]] == ["सार है।"]
 
 
+def test_a_title_of_two_lines_is_one_title(run_cli: Cli, workplace: Path) -> None:
+    row = {"title": "मेट्रो\nचली", "text": "लोग खुश हुए।"}
+    (workplace / "t.jsonl").write_text(json.dumps(row), encoding="utf-8")
+    assert "(1 title, 1 body)" in new(run_cli, "t.jsonl").out
+    (article,) = collection.load(FolderOptions(path=Path("references/news"))).articles
+    assert article.segments[0].text == "मेट्रो चली"
+
+
 def test_a_text_without_a_title_has_none(run_cli: Cli, workplace: Path) -> None:
     (workplace / "one.txt").write_text("आज मेट्रो चली। लोग खुश हुए।\n", encoding="utf-8")
     assert "(2 body)" in new(run_cli, "one.txt").out
@@ -118,7 +126,10 @@ WRONG = {
     "nothing there": (["x.txt"], "harness: x.txt: no such file"),
     "pattern without files": (["x*.txt"], "harness: --from x*.txt: expected articles (.txt, .csv, .tsv or .jsonl)"),
     "spreadsheet": (["a.xlsx"], "harness: a.xlsx: expected a file that ends in .txt, .csv, .tsv, .jsonl; save it"),
-    "English": (["english.txt"], "harness: english.txt: expected hin_Deva"),
+    "English": (
+        ["english.txt"],
+        "harness: english.txt: expected hin_Deva, found only 0% of the letters in that script",
+    ),
     "no letter": (["empty.txt"], "harness: empty.txt: expected an article, found no letter or digit"),
     "no column of texts": (["bare.csv"], "harness: bare.csv: expected a column of articles named text, article"),
     "uneven rows": (["uneven.csv"], "harness: uneven.csv line 2: expected 2 cells as in the first row, found 3"),
