@@ -11,7 +11,11 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(help="Make a dataset of your own articles.", no_args_is_help=True, rich_markup_mode=None)
+from harness.cli import usage
+
+app = typer.Typer(
+    cls=usage.Commands, help="Make a dataset of your own articles.", no_args_is_help=True, rich_markup_mode=None
+)
 
 _CONFIG = """\
 # Made by `harness new dataset`. Add the models to compare; configs/README.md explains every key.
@@ -33,7 +37,7 @@ def _group() -> None:
     """Keep `dataset` a command of its own, although it is the only one."""
 
 
-@app.command()
+@app.command(cls=usage.Command)
 def dataset(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The name of the new dataset, and of its folder.")],
     sources: Annotated[

@@ -14,8 +14,11 @@ import typer
 
 from harness.cli.options import (
     BaselineOption,
+    FlipsOption,
     Format,
     FormatOption,
+    IntervalMethod,
+    IntervalMethodOption,
     IntervalsOption,
     ResamplesOption,
     ResultsOption,
@@ -72,6 +75,14 @@ def score(
             "file; the segment is scored with its other references.",
         ),
     ] = EmptyReference.TEXT,
+    reference_row: Annotated[
+        bool,
+        typer.Option(
+            "--reference-row",
+            help="Show each reference scored against the others; systems are then scored with one reference left out "
+            "too.",
+        ),
+    ] = False,
     source: Annotated[Path | None, typer.Option("--source", metavar="FILE", help="The sources.")] = None,
     text_column: Annotated[
         str | None,
@@ -96,6 +107,8 @@ def score(
     slices: SlicesOption = None,
     segments: SegmentsOption = None,
     resamples: ResamplesOption = 1000,
+    flips: FlipsOption = None,
+    interval_method: IntervalMethodOption = IntervalMethod.T,
     seed: SeedOption = 0,
     output: Annotated[
         Path | None,
@@ -141,10 +154,12 @@ def score(
             "--slice": slices,
             "--segments": segments,
             "--empty-reference": empty_reference is EmptyReference.NONE,
+            "--reference-row": reference_row,
         })
         _print_diagnostics(files, form, output)
         return
-    scores, test_set, rows = textfiles.score_files(files, metrics, Resampling(resamples, seed), baseline)
+    settings = Resampling(resamples, seed, flips=flips, interval=interval_method.value)
+    scores, test_set, rows = textfiles.score_files(files, metrics, settings, baseline, reference_row=reference_row)
     if segments is not None:
         core_files.write_text(segments, slices_module.to_jsonl(test_set, rows))
     with _written_to(output):
@@ -160,12 +175,15 @@ def score(
 def _print_diagnostics(files: Files, form: Format, output: Path | None) -> None:
     """Print the diagnostics of outputs without references."""
     from harness.cli import printing
+    from harness.scoring import sentence_ends
     from harness.scoring.diagnostics import measure_texts
 
     label, target = files.task.label, files.task.target
     measured = {name: measure_texts([texts], target, files.sources) for name, texts in files.outputs.items()}
+    ends = {name: sentence_ends.marks(texts, target) for name, texts in files.outputs.items()}
+    notes = [*files.notes, *(f"{name}: {note}" for name, note in ends.items() if note)]
     with _written_to(output):
-        printing.diagnostics(label, target, measured, files.notes, form.value)
+        printing.diagnostics(label, target, measured, notes, form.value)
 
 
 def _metrics(given: Sequence[str], extra: Sequence[str]) -> list[str]:
@@ -230,6 +248,8 @@ def compare(
     intervals: IntervalsOption = False,
     slices: SlicesOption = None,
     resamples: ResamplesOption = 1000,
+    flips: FlipsOption = None,
+    interval_method: IntervalMethodOption = IntervalMethod.T,
     seed: SeedOption = 0,
     published: Annotated[
         bool, typer.Option("--published", help="Show figures that others published on the same test set.")
@@ -247,7 +267,7 @@ def compare(
     stored = {name: [task.get("statistics", {}) for task in run.read_scores()] for name, run in by_name.items()}
     manifests = {name: run.read_manifest() for name, run in by_name.items()}
     scores = comparison.compare(
-        stored, Resampling(resamples, seed),
+        stored, Resampling(resamples, seed, flips=flips, interval=interval_method.value),
         baseline=baseline, mixed=mixed, labels=differences_module.labels(manifests),
     )  # fmt: skip
     if published:

@@ -12,7 +12,7 @@ from harness import datasets, metrics, models, tasks
 from harness.config import coverage
 from harness.config import overrides as overrides_module
 from harness.config.plan import Plan, System
-from harness.config.schema import SHORT_FORMS, RunConfig, TaskChoice
+from harness.config.schema import SHORT_FORMS, RunConfig
 from harness.core import document as document_module
 from harness.core import registry, validation
 from harness.core.document import Document, Location
@@ -21,7 +21,7 @@ from harness.core.findings import Findings, Place
 from harness.core.records import Dataset
 from harness.datasets import DatasetOptions
 from harness.models import Family, SystemOptions
-from harness.tasks import Task
+from harness.tasks import Task, TaskOptions
 
 # The config that is run if none is named.
 DEFAULT = Path("configs/quickstart.yaml")
@@ -131,11 +131,15 @@ class _Reader:
         """Return the tasks that are right, each with its location, by label."""
         chosen: dict[str, tuple[Task, Location]] = {}
         for location, item in self.items("tasks"):
-            choice, _ = validation.parse(TaskChoice, item, self.document, location)  # RunConfig reports its problems
+            named = self._named_task(location, item)
+            if named is None:
+                continue
+            choice, problems = validation.parse(named.options, item, self.document, location)
+            self.problems.extend(problems)
             if choice is None:
                 continue
             try:
-                task = _task(choice)
+                task = _task(named, choice)
             except InputError as error:
                 self.report(location, str(error))
                 continue
@@ -143,6 +147,19 @@ class _Reader:
                 self.report(location, f"task {task.label!r} stands twice; keep one")
             chosen[task.label] = task, location
         return chosen
+
+    def _named_task(self, location: Location, item: Any) -> Task | None:
+        """Return the task that an entry names, as it is declared; None if the entry names none."""
+        if not isinstance(item, dict):
+            return None  # RunConfig reports it
+        if not isinstance(item.get("name"), str):
+            self.problems.extend(validation.parse(TaskOptions, item, self.document, location)[1])
+            return None
+        try:
+            return tasks.get(item["name"])
+        except InputError as error:
+            self.report(location, str(error))
+            return None
 
     def datasets(self) -> list[tuple[DatasetOptions, Dataset]]:
         """Return the datasets that can be loaded, each with its options."""
@@ -313,13 +330,13 @@ def _those_in(chosen: Sequence[Task], labels: Sequence[str]) -> tuple[str, ...]:
     return tuple(label for label in labels if label in {task.label for task in chosen})
 
 
-def _task(choice: TaskChoice) -> Task:
+def _task(named: Task, choice: TaskOptions) -> Task:
     """Return a task with the choices of the config.
 
     Raises:
-        InputError: an unknown task, unit, language or metric.
+        InputError: an unknown unit, language or metric.
     """
-    task = tasks.get(choice.name).choose(unit=choice.unit, target=choice.target)
+    task = named.choose(unit=choice.unit, target=choice.target, options=choice)
     names = tuple(dict.fromkeys(choice.metrics or task.metrics))
     for name in names:
         metrics.get(name, task.target)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
 HINDI = "hin_Deva"
 ENGLISH = "eng_Latn"
@@ -127,12 +127,12 @@ class Generation:
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A confidence interval on the 0-100 scale, with its method."""
+    """A confidence interval of a score or a difference, with its method."""
 
     low: float
     high: float
     confidence: float  # 0.95
-    method: str  # "percentile bootstrap"
+    method: str  # "t, bootstrap standard error", "percentile bootstrap", ...
     resamples: int
     seed: int
     units: int  # the number of resampled segments or articles
@@ -140,16 +140,33 @@ class Interval:
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
-    """One metric of one system."""
+class Rank:
+    """The ranks that a system may have, from 1, by the pairs that are shown to differ."""
+
+    best: int  # 1 + the number of systems that are shown better
+    worst: int  # the number of systems - those that are shown worse
+
+
+@dataclass(frozen=True, slots=True)
+class AllReferences:
+    """The score of a row against all references, if the table's scores leave one reference out."""
 
     value: float
     signature: str
     segments: int
-    interval: Interval | None  # None if the data cannot give one (n = 1)
-    leave_one_out: float | None  # mean of the values with one reference left out; comparable with the reference row
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One metric of one row of a table, on the table's footing (see `TaskScores.leaves_one_out`)."""
+
+    value: float
+    signature: str
+    segments: int
+    interval: Interval | None  # None if there are too few units
+    all_references: AllReferences | None  # None if `value` is that score, and for the reference row
     higher_is_better: bool = True
-    cluster: int | None = None  # rank cluster, from 1; None for bounds, and if no claim is possible
+    rank: Rank | None = None  # None for bounds, with a baseline, and if no difference can be shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,15 +206,40 @@ class Comparison:
     a: str
     b: str
     delta: float
-    interval: Interval | None
+    interval: Interval | None  # corrected for all pairs of the metric, unless the method is percentile bootstrap
     p: float | None  # None if n is too small for any claim
     p_adjusted: float | None  # Holm, over all pairs of this task and metric (with a baseline: over those with it)
     significant: bool  # p_adjusted is below the level, and the interval does not contain 0
-    p_bootstrap: float | None = None  # of sacreBLEU's paired bootstrap test; for information, no verdict uses it
+    p_bootstrap: float | None = None  # of sacreBLEU's paired bootstrap test: anti-conservative, for comparison only
     wins: int = 0  # segments on which `a` scores better
     ties: int = 0
     losses: int = 0
     detectable: float | None = None  # the true difference that these data would show in four of five samples like it
+    interval_single: Interval | None = None  # of this pair alone, not corrected for the others
+    interval_articles: Interval | None = None  # of this pair alone, over articles, if the test is over segments of few
+    flips: int | None = None  # random swaps that p is computed from; None: all swaps were tried, or there is no test
+
+
+@dataclass(frozen=True, slots=True)
+class Testing:
+    """How the pairs of a table are tested, and what the tests could show at best."""
+
+    __test__: ClassVar[bool] = False  # pytest collects classes whose name begins with Test
+
+    unit: Literal["segment", "article"]
+    units: int
+    pairs: int  # of each metric
+    level: float  # an adjusted p-value below it shows a difference
+    flips: int | None  # random swaps per pair at most; None: all swaps are tried
+    seed: int  # of the random swaps
+    lowest_p: float | None  # no adjusted p-value can be lower; None: too few units for any test
+    enough_units: int  # so many units could show a difference in one pair of these
+    enough_flips: int  # so many random swaps could
+
+    @property
+    def can_show(self) -> bool:
+        """Whether any data with so many units could show a difference."""
+        return self.lowest_p is not None and self.lowest_p < self.level
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +268,7 @@ class PublishedScore:
 class TaskScores:
     """Everything that one table shows."""
 
-    task: str  # the task's label: "translate", "summarise-eng_Latn", ...
+    task: str  # the task's label: "translate", "summarise-sentence", ...
     primary: str  # the metric that ranks; the others are secondary
     segments: int  # scored units
     articles: int  # 0 if unknown
@@ -238,6 +280,9 @@ class TaskScores:
     slices: tuple[Slice, ...] = ()
     baseline: str | None = None  # the system that all others are compared with, instead of all pairs
     mixed: str = ""  # why rows cannot be compared with each other; empty if they can
-    # number of references -> segments that have so many; empty if all have the same
+    # number of references -> segments that have so many, scored or not; empty if all have the same
     reference_counts: Mapping[int, int] = field(default_factory=dict)
     published: tuple[PublishedScore, ...] = ()  # figures of others, beside the rows of this table
+    testing: Testing | None = None  # None without a pair of systems, and in a mixed table, whose pairs differ in it
+    # Every score leaves one reference out in turn, as the reference row does; else scores are against all references.
+    leaves_one_out: bool = False

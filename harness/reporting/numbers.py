@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from harness.core.records import Rank
+
 MISSING = "–"
 
 
@@ -49,6 +51,13 @@ def fine_delta(value: float | None) -> str:
 def interval(low: float, high: float) -> str:
     """Return an interval of scores or of differences."""
     return f"[{low + 0.0:.1f}, {high + 0.0:.1f}]".replace("-0.0", "0.0")
+
+
+def rank(value: Rank | None) -> str:
+    """Return the ranks that a system may have: one, or the best and the worst."""
+    if value is None:
+        return MISSING
+    return str(value.best) if value.best == value.worst else f"{value.best}–{value.worst}"
 
 
 def p_value(value: float | None) -> str:

@@ -88,6 +88,7 @@ def _compare_task(
         comparisons=tuple(comparison for table in tables for comparison in table.comparisons),
         slices=(),
         reference_counts={},
+        testing=None,
         mixed=(
             "Warning: mixed. These rows are not on one footing, so that a difference between them need not be one of "
             f"the systems; no best score is marked, and pairs across are not tested. {why}."

@@ -47,8 +47,17 @@ def test_what_help_offers_is_what_there_is() -> None:
 
 def test_a_mistyped_command_gets_a_suggestion(run_cli: Cli) -> None:
     answer = run_cli("comapre")
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err == (
+        "harness: unknown command 'comapre'; did you mean 'compare'? "
+        f"(known: {', '.join(COMMANDS)}); see `harness --help`\n"
+    )
+
+
+def test_the_command_line_alone_prints_its_help(run_cli: Cli) -> None:
+    answer = run_cli()
     assert answer.code == 2
-    assert "Did you mean 'compare'" in answer.err
+    assert answer.err.rstrip() == (GOLDEN / "help" / "harness.txt").read_text(encoding="utf-8").rstrip()
 
 
 @pytest.mark.parametrize("kind", ["datasets", "metrics", "models", "tasks"])
@@ -97,7 +106,8 @@ class TestFormats:
         assert set(system["metrics"]["bleu"]) >= {"value", "interval", "signature", "segments"}
         assert set(task["comparisons"][0]) == {
             "metric", "a", "b", "delta", "interval", "p", "p_adjusted", "significant",
-            "p_bootstrap", "wins", "ties", "losses", "detectable",
+            "p_bootstrap", "wins", "ties", "losses", "detectable", "flips", "role", "interval_single",
+            "interval_articles",
         }  # fmt: skip
 
     def test_csv_has_every_number_unrounded(self, printed: Callable[[str], str]) -> None:
@@ -161,6 +171,20 @@ class TestScore:
         assert answers[0]["intervals"] | {"seed": 1} == answers[2]["intervals"]
         assert answers[0]["intervals"]["resamples"] == 200
         assert answers[0]["systems"] != answers[2]["systems"]
+
+    def test_the_flips_and_the_method_of_intervals_are_those_given(self, run_cli: Cli, tmp_path: Path) -> None:
+        for name, lines in {"ref": "a b c", "x": "a b x", "y": "a y c"}.items():
+            text = "".join(f"{lines} {number}\n" for number in range(20))
+            (tmp_path / name).write_text(text, encoding="utf-8")
+        base = ["score", "--task", "translate", "--reference", tmp_path / "ref", "--format", "json"]
+        base += [argument for name in "xy" for argument in ("--hypothesis", f"{name}={tmp_path / name}")]
+        default, given = (
+            json.loads(run_cli(*base, *more).out)["tasks"][0]
+            for more in ((), ("--flips", 300, "--interval-method", "percentile"))
+        )
+        assert (default["tests"]["flips"], given["tests"]["flips"]) == (1000, 300)
+        assert default["intervals"]["method"] == default["tests"]["interval"] == "t, bootstrap standard error"
+        assert given["intervals"]["method"] == given["tests"]["interval"] == "percentile bootstrap"
 
     def test_a_system_without_a_word_to_score_gives_3(self, run_cli: Cli, files: dict[str, Path]) -> None:
         answer = run_cli(
@@ -342,7 +366,7 @@ def test_run_prints_a_verdict_first_and_the_tests_of_the_best_system_against_the
     systems = "[{name: copy, family: copy-source}, {name: latin, family: transliterate}]"
     config = write_config(systems=systems)
     out = run_cli("run", config, "--results", tmp_path / "results").out
-    assert out.startswith("translate: latin leads; shown to differ from every other system\n")
+    assert out.startswith("translate: latin leads on chrf++; shown to differ from every other system\n")
     assert "translate: differences in chrf++" in out
     assert "latin − copy" in out and "copy − latin" not in out
 
