@@ -48,12 +48,14 @@ def judge(
         )
     if thresholds.confidence is not None:
         settings = replace(settings, confidence=thresholds.confidence)
+    matched = [(task, old, new) for task, old, new in changes.matched(before, now) if new.error is None]
+    together = sum(len(task.signatures) for task, _, _ in matched)
+    flips = settings.flips or significance.default_flips(together, significance.level(settings.confidence))
     scores = {
         (task.task, old.name): [
-            compare(task, old, new, metric, thresholds.of(metric), settings) for metric in task.signatures
+            compare(task, old, new, metric, thresholds.of(metric), settings, flips) for metric in task.signatures
         ]
-        for task, old, new in changes.matched(before, now)
-        if new.error is None
+        for task, old, new in matched
     }
     to_test = [score for of_system in scores.values() for score in of_system]
     tests = AdjustedTests.of(to_test, significance.level(settings.confidence))
@@ -69,7 +71,7 @@ def judge(
         blessing=before.blessed,
         findings=(*findings, *_new(before, now)),
         changes=changed,
-        notes=tuple(_notes(tests, settings)),
+        notes=tuple(_notes(tests, flips)),
         level=tests.level,
     )
 
@@ -96,17 +98,17 @@ def _refuse_incomparable(before: Snapshot, now: Snapshot, thresholds: Thresholds
                 )
 
 
-def _notes(tests: AdjustedTests, settings: Resampling) -> Iterator[str]:
+def _notes(tests: AdjustedTests, flips: int) -> Iterator[str]:
     """Yield a note on each task with too few units for so many tests."""
     weak: dict[str, int] = {}
     for score in tests.tested:
-        if len(tests.tested) * significance.smallest_p(score.units, settings.resamples) / 2 >= tests.level:
+        if len(tests.tested) * significance.smallest_p(score.units, flips) / 2 >= tests.level:
             weak[score.task] = score.units
     for task, units in weak.items():
-        remedy = "a tolerance must guard it" if significance.is_exact(units) else "raise statistics.resamples"
+        remedy = "a tolerance must guard it" if significance.is_exact(units) else "raise statistics.flips"
         yield (
             f"{task}: {len(tests.tested)} scores are tested together, too many for n = {units} and "
-            f"{settings.resamples:,} resamples to show that one of them alone fell: {remedy}."
+            f"{flips:,} random flips to show that one of them alone fell: {remedy}."
         )
 
 

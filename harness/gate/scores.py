@@ -51,9 +51,15 @@ class Score:
 
 
 def compare(
-    task: TaskSnapshot, old: SystemSnapshot, new: SystemSnapshot, name: str, limits: Limits, settings: Resampling
+    task: TaskSnapshot,
+    old: SystemSnapshot,
+    new: SystemSnapshot,
+    name: str,
+    limits: Limits,
+    settings: Resampling,
+    flips: int,
 ) -> Score:
-    """Return one metric of one system, before and now.
+    """Return one metric of one system, before and now; `flips` is the number of random swaps of the test.
 
     Raises:
         InputError: the statistics do not have one shape.
@@ -82,7 +88,7 @@ def compare(
         )  # fmt: skip
     elif limits.rule != "tolerance" and units >= significance.MIN_UNITS:
         gain = (now - before) * (1 if metric.higher_is_better else -1)
-        p = _p_values(old_units, new_units, metric.score, gain, changed, settings)
+        p = _p_values(old_units, new_units, metric.score, gain, changed, flips, settings.seed)
     return Score(
         task=task.task,
         system=old.name,
@@ -101,12 +107,12 @@ def compare(
 
 
 def _p_values(
-    old: FloatArray, new: FloatArray, score: ScoreFunction, gain: float, changed: int, settings: Resampling
+    old: FloatArray, new: FloatArray, score: ScoreFunction, gain: float, changed: int, flips: int, seed: int
 ) -> tuple[float, float]:
     """Return the one-sided p-values of a drop and of a gain."""
     two_sided = 1.0
     if changed:
-        two_sided = significance.sign_flip(new, old, score, resamples=settings.resamples, seed=settings.seed)
+        two_sided = significance.sign_flip(new, old, score, resamples=flips, seed=seed)
     # Swapping an unchanged unit changes nothing, so only 2**changed patterns of swaps differ.
     lowest = 0.5**changed
     worse, better = (max(lowest, significance.one_sided(two_sided, sign * gain)) for sign in (1, -1))

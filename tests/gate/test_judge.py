@@ -16,7 +16,7 @@ from harness.gate import Finding, Verdict, judge, rules, scores
 from harness.scoring import Resampling, diagnostics
 from tests.snapshots import HEALTHY, baseline, run, system, task, unhealthy
 
-SETTINGS = Resampling(resamples=1000, seed=0, confidence=0.95)
+SETTINGS = Resampling(flips=1000)
 DEFAULT = Thresholds()
 
 
@@ -311,7 +311,7 @@ def several(values: dict[str, Any]) -> Any:
 
 def test_the_false_positive_rate_of_the_whole_gate_is_what_the_confidence_says() -> None:
     """Five systems in which nothing really changed; without Holm about a fifth of such runs would fail."""
-    settings = Resampling(resamples=200, seed=0, confidence=0.95)
+    settings = Resampling(flips=200)
     thresholds = Thresholds(rule="test")
     runs, failed, alone = 300, 0, 0
     for number in range(runs):
@@ -339,12 +339,12 @@ def test_systems_that_did_not_change_take_no_power_from_the_one_that_did() -> No
 
 @pytest.mark.parametrize(("changed", "p", "status"), [(4, 1 / 16, "ok"), (5, 1 / 32, "regressed")])
 @pytest.mark.parametrize("seed", range(5))
-def test_few_changed_segments_show_nothing_whatever_the_resamples_say(
+def test_few_changed_segments_show_nothing_whatever_the_random_swaps_say(
     changed: int, p: float, status: str, seed: int
 ) -> None:
     """Swapping equal segments makes no new pattern, so p is at least 1 / 2**changed; random swaps only estimate it."""
     now = MANY - np.array([2.0] * changed + [0.0] * (400 - changed))
-    finding = judge_values(MANY, now, settings=Resampling(resamples=20_000, seed=seed, confidence=0.95))
+    finding = judge_values(MANY, now, settings=Resampling(flips=20_000, seed=seed))
     assert finding.p == pytest.approx(p, abs=0.005) and finding.p >= p
     assert finding.status == status
 
@@ -355,16 +355,16 @@ def test_scores_that_only_a_tolerance_guards_are_not_tested() -> None:
 
 
 @pytest.mark.parametrize(
-    ("n", "remedy"), [(7, "a tolerance must guard it"), (30, "raise statistics.resamples")], ids=["exact", "sampled"]
+    ("n", "remedy"), [(7, "a tolerance must guard it"), (30, "raise statistics.flips")], ids=["exact", "sampled"]
 )
 def test_a_note_says_when_no_test_can_show_a_drop_any_more(n: int, remedy: str) -> None:
-    settings = Resampling(resamples=100, seed=0, confidence=0.95)
+    settings = Resampling(flips=100)
     old = {f"s{index}": draw(n, seed=index) for index in range(12)}
     new = {name: values - 0.01 for name, values in old.items()}
     verdict = judge.judge(baseline(several(old)), run(several(new)), DEFAULT, settings)
     assert verdict.notes == (
-        f"gist: 12 scores are tested together, too many for n = {n} and 100 resamples to show that one of them alone "
-        f"fell: {remedy}.",
+        f"gist: 12 scores are tested together, too many for n = {n} and 100 random flips to show that one of them "
+        f"alone fell: {remedy}.",
     )
     assert judge.judge(baseline(several(old)), run(several(old)), DEFAULT, settings).notes == ()
 

@@ -42,7 +42,7 @@ def test_the_readme_of_the_tests_has_the_figures(name):
 def test_the_readme_quotes_the_figures():
     text = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
     covered = tables.covered(FIGURES, "t", [f"{count} segments" for count in coverage.SEGMENTS])
-    assert f"95% intervals contained the true score in {covered} of test sets of 6 to 200 segments" in text
+    assert f"95% intervals contained the true score in {covered} of test sets of 6 to 200 segments;" in text
     claimed = tables.claimed(FIGURES, "a claim, any pair")
     assert f"{claimed} of tables of six equally good systems claimed a difference on the primary metric" in text
 
