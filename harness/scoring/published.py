@@ -105,6 +105,9 @@ def beside(scores: TaskScores, test_set: str, figures: Sequence[Figure]) -> Task
     same = [figure for figure in fitting if figure.segments in (None, scores.segments)]
     shown = {name for system in scores.systems for name in system.metrics}
     published = tuple(figure.score() for figure in same if figure.metric in shown)
+    if published and scores.leaves_one_out:
+        note = "published figures are not shown: they are against all references, this table leaves one out in turn"
+        return replace(scores, notes=(*scores.notes, f"{note}; `bounds: []` in the config scores against all"))
     if published:
         return replace(scores, published=published)
     return replace(scores, notes=(*scores.notes, _why_none(scores, test_set, fitting, same)))

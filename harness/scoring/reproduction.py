@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from harness.core.records import Score, TaskScores
@@ -69,7 +69,10 @@ def compare(
     """
     rows = {(table.task, row.name): row for table in tables for row in table.systems}
     found = [rows.get((figure.task, system)) for figure in figures]
-    scores = [row.metrics.get(figure.metric) if row else None for figure, row in zip(figures, found, strict=True)]
+    scores = [
+        _against_all(row.metrics[figure.metric]) if row and figure.metric in row.metrics else None
+        for figure, row in zip(figures, found, strict=True)
+    ]
     lines = tuple(Reproduced(figure, score) for figure, score in zip(figures, scores, strict=True))
     departures: list[str] = []
     unknown: list[str] = []
@@ -86,6 +89,14 @@ def compare(
         unknown=tuple(dict.fromkeys(unknown)),
         error=next((row.error for row in found if row and row.error), None),
     )
+
+
+def _against_all(score: Score) -> Score:
+    """Return the score against all references: published figures leave none out."""
+    other = score.all_references
+    if other is None:
+        return score
+    return replace(score, value=other.value, signature=other.signature, segments=other.segments, interval=None)
 
 
 def _compare_scores(line: Reproduced, departures: list[str], unknown: list[str]) -> None:

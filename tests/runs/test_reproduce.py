@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from harness.core.records import Score, SystemScores, TaskScores
+from harness.core.records import AllReferences, Score, SystemScores, TaskScores
 from harness.scoring import reproduction
 from harness.scoring.published import Figure
 from harness.scoring.reproduction import Reproduction
@@ -44,6 +44,15 @@ class TestTolerance:
     def test_a_score_over_other_segments_is_not_within(self) -> None:
         assert not compare(here=9, segments=10).is_within
         assert compare(here=10, segments=10).is_within
+
+    def test_published_figures_are_compared_with_scores_against_all_references(self) -> None:
+        score = Score(20.0, "nrefs:1|v:1", 8, None, AllReferences(30.0, "nrefs:2|v:1", 10))
+        table = TaskScores(
+            "summarise", "rougeL", 8, 1, ("a", "b"), "hin_Deva", (SystemScores("ours", "system", {"rougeL": score}),)
+        )
+        figure = Figure.model_validate(FIGURE | {"segments": 10, "signature": "nrefs:2|v:1", "decoding": {}})
+        result = reproduction.compare([figure], [table], "ours", tolerance=0, decoding={})
+        assert (result.is_within, result.departures) == (True, ())
 
     def test_a_metric_without_a_score_is_not_within_and_is_said(self) -> None:
         result = compare(metric="rouge1")

@@ -25,6 +25,7 @@ from tests.paths import ROOT
 from tests.reporting.scores import MIXED, ORDINARY
 
 COMMITTED = ROOT / "results" / "published"
+TABLE = replace(ORDINARY, leaves_one_out=False)
 ENTRY = {
     "system": "nllb", "test_set": "news", "task": "translate", "metric": "bleu", "value": 30.9, "segments": 16,
     "source": "a leaderboard", "certainty": "read at the source", "retrieved": "2026-11",
@@ -39,7 +40,7 @@ def write(folder: Path, *entries: dict[str, Any], **changes: Any) -> Path:
 
 
 def beside(**changes: Any) -> TaskScores:
-    return published.beside(ORDINARY, "news", [Figure.model_validate(ENTRY | changes)])
+    return published.beside(TABLE, "news", [Figure.model_validate(ENTRY | changes)])
 
 
 class TestCommittedFiles:
@@ -109,7 +110,7 @@ class TestBesideATable:
         assert figure.about == "a leaderboard; read at the source; 2026-11; no signature"
 
     def test_scores_comparisons_and_ranks_are_unchanged(self) -> None:
-        assert replace(beside(), published=()) == ORDINARY
+        assert replace(beside(), published=()) == TABLE
 
     @pytest.mark.parametrize(
         ("changes", "note"),
@@ -123,6 +124,11 @@ class TestBesideATable:
     def test_otherwise_a_note_says_why_there_is_none(self, changes: dict[str, Any], note: str) -> None:
         assert (beside(**changes).published, beside(**changes).notes[-1]) == ((), note)
 
+    def test_a_table_that_leaves_one_reference_out_has_none_and_says_why(self) -> None:
+        table = published.beside(replace(TABLE, leaves_one_out=True), "news", [Figure.model_validate(ENTRY)])
+        assert table.published == ()
+        assert "they are against all references, this table leaves one out in turn" in table.notes[-1]
+
     def test_a_mixed_table_has_none(self) -> None:
         assert published.beside(MIXED, "news", [Figure.model_validate(ENTRY)]).published == ()
 
@@ -131,7 +137,7 @@ class TestFormats:
     def test_a_row_stands_above_the_systems_without_rank_interval_or_bold(self) -> None:
         table = systems_table(beside(value=99.0))
         row = table.rows[table.rule_after - 1]
-        assert [cell.text for cell in row] == ["nllb §", "–", "–", "99.0", "–", "–"]
+        assert [cell.text for cell in row] == ["nllb §", "–", "–", "99.0", "–"]
         assert not any(cell.bold for cell in row)
         assert "§ nllb: a leaderboard; read at the source; 2026-11; no signature." in table.notes
 
@@ -172,7 +178,7 @@ class TestCommands:
     ) -> None:
         results = tmp_path / "results"
         write(results / "published", test_set="india-japan", segments=19)
-        run_cli("run", write_config(systems=self.SYSTEMS), "--results", results)
+        run_cli("run", write_config(systems=self.SYSTEMS), "--results", results, "--set", "bounds=[]")
         (run,) = [path for path in results.iterdir() if (path / "config.yaml").exists()]
         assert "nllb §" not in run_cli("compare", run, "--results", results).out
         assert "nllb §" in run_cli("compare", run, "--results", results, "--published").out
@@ -182,9 +188,9 @@ class TestCommands:
     ) -> None:
         results = tmp_path / "results"
         write(results / "published", test_set="india-japan", segments=19)
-        config = write_config(systems=self.SYSTEMS)
-        assert "nllb §" not in run_cli("run", config, "--results", results).out
-        answer = run_cli("run", config, "--results", results, "--set", "published=true", "--format", "json")
+        command = ("run", write_config(systems=self.SYSTEMS), "--results", results, "--set", "bounds=[]")
+        assert "nllb §" not in run_cli(*command).out
+        answer = run_cli(*command, "--set", "published=true", "--format", "json")
         tables = {table["task"]: table for table in json.loads(answer.out)["tasks"]}
         assert [figure["system"] for figure in tables["translate"]["published"]] == ["nllb"]
         (run,) = [path for path in results.iterdir() if (path / "config.yaml").exists()]
