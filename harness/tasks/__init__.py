@@ -164,8 +164,9 @@ def scored(task: Task, dataset: Dataset) -> list[Source]:
     Raises:
         InputError: as `sources` and `references`.
     """
-    texts = references(task, dataset)
-    return [source for source in sources(task, dataset) if any(source.id in by_id for by_id in texts.values())]
+    everything = sources(task, dataset)
+    texts = references(task, dataset) if everything else {}
+    return [source for source in everything if any(source.id in by_id for by_id in texts.values())]
 
 
 def is_unwritten(task: Task, dataset: Dataset) -> bool:

@@ -336,6 +336,11 @@ class TestWhatCannotBeScored:
     def test_nothing_is_said_if_every_unit_has_one(self):
         assert tasks.without_reference(tasks.get("translate"), small(*TRANSLATIONS)) == ""
 
+    def test_a_dataset_without_articles_has_nothing_to_score(self):
+        empty = dataclasses.replace(small(), articles=(), references={})
+        assert tasks.scored(tasks.get("translate"), empty) == []
+        assert tasks.without_reference(tasks.get("translate"), empty) == ""
+
     def test_a_version_that_completes_no_unit_is_an_error(self):
         task = tasks.get("translate").choose(unit="article")
         with pytest.raises(InputError, match="no version has all texts of any article that translate-article reads"):
