@@ -84,6 +84,32 @@ IntervalsOption = Annotated[bool, typer.Option("--intervals", help="Show the int
 SlicesOption = Annotated[
     list[SliceBy] | None, typer.Option("--slice", help="Show the primary score by this too; repeatable.")
 ]
+TestedSlicesOption = Annotated[
+    list[SliceBy] | None,
+    typer.Option("--slice", help="Show the primary score by this too, and test where systems differ; repeatable."),
+]
+NoWorseOption = Annotated[
+    float | None,
+    typer.Option(
+        "--no-worse",
+        metavar="POINTS",
+        help="Say which systems are shown to score less than POINTS below the baseline; needs --baseline.",
+    ),
+]
+DifferenceOption = Annotated[
+    float | None,
+    typer.Option(
+        "--difference",
+        metavar="POINTS",
+        help="Say how many segments or articles would show such a difference, and what more data would give.",
+    ),
+]
+LooksOption = Annotated[
+    int | None,
+    typer.Option(
+        "--looks", metavar="N", help="With --difference: if the data are tested N times as they come in (Pocock)."
+    ),
+]
 SegmentsOption = Annotated[
     Path | None, typer.Option("--segments", metavar="FILE", help="Write each segment's scores there, as JSONL.")
 ]

@@ -265,6 +265,87 @@ class PublishedScore:
 
 
 @dataclass(frozen=True, slots=True)
+class NoWorseClaim:
+    """Whether a system is shown to be no worse than the baseline by a margin, on the primary metric."""
+
+    system: str
+    baseline: str
+    margin: float  # in points
+    shown: bool  # the bound is below the margin, and enough units changed
+    upper: float | None  # one-sided upper confidence bound of the drop; negative: a gain; None with one unit
+    confidence: float  # of the bound
+    changed: int  # units whose statistics differ from the baseline's
+    units: int
+    unit: Literal["segment", "article"]
+
+
+@dataclass(frozen=True, slots=True)
+class SampleSizePlan:
+    """How many units would show a difference of this size between two systems, on the primary metric."""
+
+    a: str  # the better system of the two
+    b: str
+    delta: float  # the observed difference
+    difference: float  # the true difference to show, in points
+    units: int  # that there are now
+    unit: Literal["segment", "article"]
+    segments: int  # that there are now
+    needed: int | None  # units in total; with several looks, at the last one; None: nothing to estimate it from
+    low: int | None  # confidence interval of `needed`
+    high: int | None
+    confidence: float  # of this interval
+    level: float  # of the test at each look, corrected for all pairs
+    looks: int
+    power: float
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """The standard error of a difference with more data."""
+
+    what: str  # "100 segments in 10 new articles"
+    error: float
+
+
+@dataclass(frozen=True, slots=True)
+class VarianceSplit:
+    """The variances of the difference between two systems on one segment, on the primary metric."""
+
+    a: str
+    b: str
+    articles: float | None  # between articles; None: there is one, they are unknown, or each has one segment
+    segments: float  # between segments of an article
+    samples: float | None  # between samples of the outputs; None: one sample each, so that it is part of `segments`
+    error: float  # the standard error of the difference now
+    purchases: tuple[Purchase, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SliceContrast:
+    """System `a` minus system `b` on a slice and on the other segments, on the primary metric."""
+
+    a: str
+    b: str
+    facet: Facet
+    value: str
+    segments: int
+    inside: float  # the difference on the slice
+    outside: float  # the difference on the other segments
+    p: float  # that the two differences are equal; corrected for all slices and pairs
+    significant: bool  # p is below the level
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The answers to questions that a command asks beyond scores; empty if it does not."""
+
+    no_worse: tuple[NoWorseClaim, ...] = ()
+    sample_sizes: tuple[SampleSizePlan, ...] = ()  # the first is that of the best system and the next
+    variance: VarianceSplit | None = None  # of the same two
+    contrasts: tuple[SliceContrast, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class TaskScores:
     """Everything that one table shows."""
 
@@ -284,5 +365,6 @@ class TaskScores:
     reference_counts: Mapping[int, int] = field(default_factory=dict)
     published: tuple[PublishedScore, ...] = ()  # figures of others, beside the rows of this table
     testing: Testing | None = None  # None without a pair of systems, and in a mixed table, whose pairs differ in it
+    answers: Answers = field(default_factory=Answers)
     # Every score leaves one reference out in turn, as the reference row does; else scores are against all references.
     leaves_one_out: bool = False

@@ -101,7 +101,12 @@ def slices_table(scores: TaskScores, facet: Facet) -> Table | None:
         )
         for part in parts
     ]
-    lines = ["Slices are not tested: a difference on few segments is mostly chance."]
+    if any(contrast.facet == facet for contrast in scores.answers.contrasts):
+        lines = [
+            "Scores on a slice are not tested, but whether a difference on it is another than elsewhere; see below."
+        ]
+    else:
+        lines = ["Slices are not tested: a difference on few segments is mostly chance."]
     if facet == "length":
         lines.append("Lengths are in words of the source, or of the first reference if there is no source.")
     return Table(

@@ -90,6 +90,7 @@ def to_json(scores: TaskScores) -> dict[str, Any]:
         "tests": _about_tests(scores),
         "comparisons": comparisons,
         "slices": [asdict(part) for part in scores.slices],
+        "answers": asdict(scores.answers),
         "mixed": scores.mixed or None,
         "notes": list(scores.notes),
         "published": [asdict(each) for each in scores.published],

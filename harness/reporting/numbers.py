@@ -76,6 +76,16 @@ def share(part: float, whole: float) -> str:
     return "<0.1%" if part / whole < 0.0005 else f"{min(100 * part / whole, 99.9):.1f}%"
 
 
+def level(value: float) -> str:
+    """Return the level of a test, or of one of several, with two significant digits."""
+    return f"{value:.2g}"
+
+
+def given(value: float) -> str:
+    """Return a number that a user gave, as short as it was: 1, 0.5."""
+    return f"{value:g}"
+
+
 def parameters(value: int) -> str:
     """Return how many parameters a checkpoint has, with two or three digits: 1.3M."""
     return _scaled(value, ("", "K", "M", "B", "T"))

@@ -7,11 +7,11 @@ is made only if the largest drop that the data allow is below the margin.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import inf, sqrt
+from math import inf
 
 import numpy as np
 
-from harness.scoring import FloatArray, quantiles, significance
+from harness.scoring import FloatArray, intervals, significance
 from harness.scoring.significance import ScoreFunction
 
 # If fewer units changed, a bootstrap has seen too few changes to know how large they can be, and claims far too often.
@@ -55,8 +55,10 @@ def no_worse(
     sign = 1 if higher_is_better else -1
     drop = sign * (significance.value(old, score) - significance.value(new, score))
     of_old, of_new = significance.bootstrap([old, new], score, resamples=resamples, seed=seed)
-    error = float(np.std(of_old - of_new)) * sqrt(units / (units - 1))
-    upper = drop + quantiles.t_quantile(confidence, units - 1) * error
+    error = float(intervals.standard_errors(of_old - of_new, units))
+    # Below a confidence of one half the bound is on the other side of the drop.
+    quantile = intervals.t_quantile(max(confidence, 1 - confidence), units - 1) * (1 if confidence >= 0.5 else -1)
+    upper = drop + quantile * error
     return NoWorse(changed >= MIN_CHANGED and upper < margin, upper, changed, units)
 
 

@@ -68,10 +68,15 @@ def slices(test_set: TestSet, rows: Sequence[SystemStatistics]) -> tuple[Slice, 
     scored = [row for row in rows if row.error is None]
     return tuple(
         Slice(facet, value, len(indices), _scores(test_set, scored, indices))
-        for facet, labels in _facets(test_set).items()
-        if len(set(labels)) > 1
-        for value, indices in _parts(labels).items()
+        for facet in _facets(test_set)
+        for value, indices in parts(test_set, facet).items()
     )
+
+
+def parts(test_set: TestSet, facet: Facet) -> dict[str, list[int]]:
+    """Return the indices of the segments of each slice by a facet; nothing if all segments have the same value."""
+    labels = _facets(test_set)[facet]
+    return _parts(labels) if len(set(labels)) > 1 else {}
 
 
 def _facets(test_set: TestSet) -> dict[Facet, Sequence[str]]:

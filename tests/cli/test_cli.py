@@ -239,6 +239,35 @@ class TestScoreFiles:
             "harness: translate: no slices by kind: the kind of the segments is not known, or they all have the same\n"
         )
 
+    def test_questions_beyond_scores_have_tables_and_answers_in_json(self, run_cli: Cli, folder: Path) -> None:
+        base = ["score", "--task", "translate", "--reference", folder / "ref.en", "--hypothesis", folder]
+        asked = ["--baseline", "good", "--no-worse", "1", "--difference", "2", "--looks", "5"]
+        text = run_cli(*base, *asked).out
+        assert "translate: no worse than good by 1 in chrf++" in text
+        assert "translate: segments that show a difference of 2 in chrf++" in text
+        assert "what more data would give, for good − fair" in text
+        (task,) = json.loads(run_cli(*base, *asked, "--format", "json").out)["tasks"]
+        assert [claim["system"] for claim in task["answers"]["no_worse"]] == ["fair"]
+        assert task["answers"]["sample_sizes"][0]["looks"] == 5
+        csv = run_cli(*base, *asked, "--format", "csv")
+        assert csv.err == "harness: csv has one table, without --no-worse and --difference; --format json has them\n"
+
+    @pytest.mark.parametrize(
+        ("options", "message"),
+        [
+            (["--no-worse", "1"], "--no-worse: expected --baseline NAME too"),
+            (["--looks", "5"], "--looks: expected --difference POINTS too"),
+            (["--difference", "-2"], "--difference: expected a difference in points above 0, found -2.0"),
+        ],
+    )
+    def test_a_wrong_question_is_refused_in_one_line(
+        self, run_cli: Cli, folder: Path, options: list[str], message: str
+    ) -> None:
+        base = ["score", "--task", "translate", "--reference", folder / "ref.en", "--hypothesis", folder]
+        answer = run_cli(*base, *options)
+        assert answer.code == 2 and answer.out == "" and answer.err.startswith(f"harness: {message}")
+        assert len(answer.err.splitlines()) == 1
+
     def test_the_scores_of_each_segment_are_written_as_jsonl(self, run_cli: Cli, folder: Path) -> None:
         base = ["score", "--task", "translate", "--reference", folder / "ref.en", "--hypothesis", folder]
         assert run_cli(*base, "--segments", folder / "segments.jsonl").code == 0
@@ -277,7 +306,16 @@ class TestScoreFiles:
             text = run_cli(*base, "--format", form).out
             assert "good" in text and "chrf" not in text
 
-    @pytest.mark.parametrize("option", [("--metric", "bleu"), ("--baseline", "good"), ("--slice", "length")])
+    @pytest.mark.parametrize(
+        "option",
+        [
+            ("--metric", "bleu"),
+            ("--baseline", "good"),
+            ("--slice", "length"),
+            ("--no-worse", "0"),
+            ("--difference", "2"),
+        ],
+    )
     def test_what_needs_a_reference_is_refused_without_one(
         self, run_cli: Cli, folder: Path, option: tuple[str, str]
     ) -> None:
@@ -342,6 +380,10 @@ def test_compare_puts_two_runs_into_one_table(run_cli: Cli, write_config: WriteC
     assert {row["run"] for row in task["systems"]} == set(names)
     table = run_cli("compare", *names, "--results", results, "--baseline", "copy")
     assert "latin − copy" in table.out
+    asked = run_cli(
+        "compare", *names, "--results", results, "--baseline", "copy", "--no-worse", "1", "--difference", "2"
+    )
+    assert "no worse than copy by 1" in asked.out and "show a difference of 2" in asked.out
 
 
 def test_rows_of_two_runs_are_labelled_by_what_differs_and_a_name_stands_for_the_latest_run(
@@ -424,6 +466,9 @@ def test_compare_refuses_runs_on_different_data(run_cli: Cli, write_config: Writ
     assert "cannot be compared: their segments differ" in answer.err
     mixed = run_cli("compare", *sorted(path.name for path in results.glob("*/")), "--results", results, "--mixed")
     assert mixed.code == 0 and "Warning: mixed." in mixed.out
+    names = sorted(path.name for path in results.glob("*/"))
+    asked = run_cli("compare", *names, "--results", results, "--mixed", "--difference", "2")
+    assert "harness: mixed rows are not tested: no answers to --no-worse, --difference and --slice\n" in asked.err
 
 
 def test_help_and_scoring_import_nothing_heavy(tmp_path: Path) -> None:

@@ -4,16 +4,22 @@ from dataclasses import replace
 
 from harness.core.records import (
     AllReferences,
+    Answers,
     Comparison,
     Count,
     Diagnostics,
     Interval,
+    NoWorseClaim,
+    Purchase,
     Rank,
+    SampleSizePlan,
     Score,
     Slice,
+    SliceContrast,
     SystemScores,
     TaskScores,
     Testing,
+    VarianceSplit,
 )
 
 
@@ -129,3 +135,15 @@ MIXED = replace(
         SystemScores("bleu only", "system", {"bleu": score(12.0)}),
     ),
 )  # fmt: skip
+
+# One answer to each question that a command can ask.
+ANSWERS = Answers(
+    no_worse=(NoWorseClaim("far", "near", 0.5, False, 0.81, 0.95, 12, 16, "segment"),),
+    sample_sizes=(
+        SampleSizePlan("a_b|c%d&e", "near", 0.8, 2.0, 16, "segment", 16, 1240, 900, 1800, 0.95, 0.0158, 5, 0.8),
+    ),
+    variance=VarianceSplit(
+        "a_b|c%d&e", "near", 10.0, 80.0, 10.0, 0.414, (Purchase("100 more segments in 1 new article", 0.391),)
+    ),
+    contrasts=(SliceContrast("a_b|c%d&e", "near", "kind", "body", 15, 1.4, -2.0, 0.2, False),),
+)

@@ -25,7 +25,7 @@ from harness.reporting.table import systems_table
 from harness.reporting.without_references import to_json as diagnostics_to_json
 from harness.scoring import diagnostics
 from tests.paths import GOLDEN, ROOT
-from tests.reporting.scores import BASELINE, FAILED, MIXED, ONE, ORDINARY, score
+from tests.reporting.scores import ANSWERS, BASELINE, FAILED, MIXED, ONE, ORDINARY, score
 
 CASES = {"ordinary": ORDINARY, "one-segment": ONE, "failed": FAILED, "baseline": BASELINE, "mixed": MIXED}
 SUFFIXES = {"table": "txt", "markdown": "md", "csv": "csv", "latex": "tex", "json": "json"}
@@ -341,7 +341,7 @@ def test_the_readme_of_results_documents_every_key_of_the_json():
         "reference_counts",
         "differences",
     }  # their keys are names of the user's
-    found = document([to_json(replace(MIXED, slices=ORDINARY.slices)), to_json(ONE), to_json(FAILED)])
+    found = document([to_json(replace(MIXED, slices=ORDINARY.slices, answers=ANSWERS)), to_json(ONE), to_json(FAILED)])
     words = {key for key in keys(found) if key.isidentifier()} - set(diagnostics.every())
     systems = {system.name for scores in CASES.values() for system in scores.systems} | {"bleu", "ter", "rougeL"}
     assert {key for key in words - systems - named if f'"{key}"' not in section} == set()

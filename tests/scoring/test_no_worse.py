@@ -66,6 +66,8 @@ def test_a_gain_has_a_negative_bound():
 def test_a_higher_confidence_gives_a_higher_bound():
     low, high = (claim(*draw(40), confidence=confidence).upper for confidence in (0.9, 0.99))
     assert low < high
+    assert claim(*draw(40, mean_drop=0.4), confidence=0.5).upper == pytest.approx(0.4)
+    assert claim(*draw(40, mean_drop=0.4), confidence=0.3).upper < 0.4
 
 
 @pytest.mark.parametrize(("units", "finite"), [(1, False), (2, True)])

@@ -16,6 +16,7 @@ from harness.core import text
 from harness.core.errors import InputError
 from harness.core.records import TaskScores
 from harness.scoring import Resampling, SystemStatistics, TestSet, analysis, bounds, systems, used_metrics
+from harness.scoring.questions import Questions, answered
 from harness.scoring.textfiles import checks, contents
 from harness.scoring.textfiles.alignment import Aligned, align
 from harness.scoring.textfiles.arguments import check_names, check_written, parse_hypotheses, refuse_twice
@@ -63,6 +64,7 @@ def score(
     empty_reference: EmptyReference = "text",
     text_column: str | None = None,
     limit: int | None = None,
+    questions: Questions | None = None,
     reference_row: bool = False,
 ) -> TaskScores:
     """Return the scores of the systems (name to file) against the references, as `harness score` computes them.
@@ -72,6 +74,7 @@ def score(
     `harness.scoring.Resampling`, by default 1,000 resamples, seed 0 and 95%. With `empty_reference="none"`, a segment
     whose line in a reference is empty has no reference in that file. With `reference_row`, each reference is scored
     against the others, and every score of a system leaves one reference out in turn too (`harness.scoring.footing`).
+    `questions` are those of `harness.scoring.questions`; their answers are in the scores.
 
     Raises:
         FileError: a file cannot be read.
@@ -93,21 +96,31 @@ def score(
         text_column=text_column,
         limit=limit,
     )
-    return score_files(files, metrics, settings or Resampling(), baseline, reference_row=reference_row)[0]
+    return score_files(
+        files, metrics, settings or Resampling(), baseline, questions or Questions(), reference_row=reference_row
+    )[0]
 
 
 def score_files(
-    files: Files, metrics: Sequence[str], settings: Resampling, baseline: str | None, *, reference_row: bool = False
+    files: Files,
+    metrics: Sequence[str],
+    settings: Resampling,
+    baseline: str | None,
+    questions: Questions,
+    *,
+    reference_row: bool = False,
 ) -> tuple[TaskScores, TestSet, list[SystemStatistics]]:
     """Return the scores of every system, with the test set and the statistics that they come from.
 
     Raises:
-        InputError: a metric or the baseline is unknown, a metric needs sources and there are none, or no segment has
-            the two references that a reference row needs.
+        InputError: a metric or the baseline is unknown, a metric needs sources and there are none, a question needs a
+            baseline, or no segment has the two references that a reference row needs.
     """
     analysis.check_baseline(baseline, list(files.outputs))
+    questions.check(baseline)
     test_set, rows = score_rows(files, metrics, reference_row=reference_row)
-    return analysis.assess(test_set, rows, settings, notes=files.notes, baseline=baseline), test_set, rows
+    scores = analysis.assess(test_set, rows, settings, notes=files.notes, baseline=baseline)
+    return answered(scores, test_set, rows, settings, questions), test_set, rows
 
 
 def score_rows(
