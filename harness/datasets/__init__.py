@@ -80,6 +80,7 @@ def merge(parts: Sequence[Dataset]) -> Dataset:
         citation=_joined(parts, "citation"),
         notes=tuple(f"{part.name}: {note}" for part in parts for note in part.notes),
         warnings=tuple(warning for part in parts for warning in part.warnings),
+        origins=tuple(origin for part in parts for origin in part.origins),
     )
 
 
