@@ -10,6 +10,7 @@ from typing import Any
 
 from harness.core.errors import FileError
 
+_BATCH = 500  # rows
 
 def columns(path: Path, form: str) -> tuple[str, ...]:
     """Return the columns of a file; `form` is "parquet" or "arrow".
@@ -40,11 +41,11 @@ def _opened(path: Path, form: str, wanted: Sequence[str] | None) -> Iterator[Any
 
         try:
             # Streaming: without it, the library copies the file into a cache of its own.
-            table = datasets.load_dataset(
-                form, data_files=[str(path)], split="train", streaming=True, cache_dir=cache,
-                columns=None if wanted is None else list(wanted),
-            )  # fmt: skip
-            yield table
+            # Its own batches of Parquet are row groups: often the whole file, and an error if the first is empty.
+            settings = {"columns": wanted and list(wanted), "batch_size": _BATCH} if form == "parquet" else {}
+            yield datasets.load_dataset(
+                form, data_files=[str(path)], split="train", streaming=True, cache_dir=cache, **settings
+            )
         except (pyarrow.ArrowInvalid, pyarrow.ArrowNotImplementedError, OSError) as error:
             reason = " ".join(str(error).split())[:120]
             raise FileError(
