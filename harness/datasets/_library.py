@@ -12,6 +12,7 @@ from harness.core.errors import FileError
 
 _BATCH = 500  # rows
 
+
 def columns(path: Path, form: str) -> tuple[str, ...]:
     """Return the columns of a file; `form` is "parquet" or "arrow".
 

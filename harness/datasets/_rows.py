@@ -19,7 +19,7 @@ from harness.core.errors import InputError, ProblemsError
 from harness.core.findings import Findings, Place
 from harness.core.records import Article, Dataset, Reference, Segment
 from harness.datasets import _columns, _language, _segmentation, _tables
-from harness.datasets._options import RowOptions, Sample
+from harness.datasets._options import Columns, RowOptions, Sample, TextOptions
 from harness.datasets._tables import Row, Table
 
 _KINDS = {"reference": "translations", "summary": "summaries", "headline": "headlines"}  # reference kind by role
@@ -333,11 +333,39 @@ class _Collected:
         return digest.hexdigest()
 
 
-def table(name: str, columns: Mapping[str, Sequence[str | None]]) -> Table:
-    """Return columns of equal lengths as a table; `name` is how messages name it."""
+SOURCE, DOCUMENT = "the source", "the documents"  # columns of `from_lines`, as messages name them
+
+
+def from_lines(
+    options: TextOptions,
+    *,
+    name: str,
+    file: str,
+    sources: Sequence[str],
+    references: Mapping[str, Sequence[str]],
+    documents: Sequence[str] | None,
+    origin: Mapping[str, str] | None = None,
+) -> Dataset:
+    """Return the dataset of aligned texts.
+
+    Args:
+        options: what the formats of texts share.
+        name: of the dataset, if the options have none.
+        file: how messages name the texts.
+        sources: one per line.
+        references: by version, as many as there are sources.
+        documents: the document of each source; None if the sources have none.
+        origin: where the texts are from, for the manifest.
+
+    Raises:
+        InputError, ProblemsError: as `build`.
+    """
+    columns = {SOURCE: sources, **references, **({DOCUMENT: documents} if documents is not None else {})}
 
     def rows(_: object) -> Iterator[Row]:
         for number, cells in enumerate(zip(*columns.values(), strict=True), start=1):
-            yield Row(Place(name, number), dict(zip(columns, cells, strict=True)))
+            yield Row(Place(file, number), dict(zip(columns, cells, strict=True)))
 
-    return Table(name, tuple(columns), rows)
+    told = Columns(source=SOURCE, reference=tuple(references) or None, document=None if documents is None else DOCUMENT)
+    shared = options.model_dump(include={*TextOptions.model_fields}) | {"columns": told.model_dump()}
+    return build(Table(file, tuple(columns), rows), RowOptions.model_validate(shared), name=name, origin=origin)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import sacrebleu
 from pydantic import ValidationError
+from sacrebleu.dataset import DATASETS
 
 from harness import datasets, metrics, tasks
 from harness.config import load as config
@@ -38,8 +39,25 @@ def tabular(folder: Path) -> dict[str, Any]:
     return {"path": folder / "talks.csv"}
 
 
+def parallel(folder: Path) -> dict[str, Any]:
+    for name, lines in (("talks.hi", SOURCES), ("talks.en", TRANSLATIONS), ("documents.tsv", DOCUMENTS)):
+        (folder / name).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    return {"path": folder, "source": "talks.hi", "references": ["talks.en"], "documents": "documents.tsv"}
+
+
+def of_sacrebleu(folder: Path) -> dict[str, Any]:
+    for field, lines in (("src", SOURCES), ("ref", TRANSLATIONS), ("docid", DOCUMENTS)):
+        path = folder / f"wmt14.hi-en.{field}"
+        path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    return {"test_set": "wmt14", "pair": "hi-en"}
+
+
 # The other formats: a function that writes the same three segments of two documents and returns the options of them.
-WRITTEN: dict[str, Callable[[Path], dict[str, Any]]] = {"tabular": tabular}
+WRITTEN: dict[str, Callable[[Path], dict[str, Any]]] = {
+    "tabular": tabular,
+    "parallel": parallel,
+    "sacrebleu": of_sacrebleu,
+}
 
 DESCRIPTION = """\
 licence: CC BY 4.0
@@ -89,7 +107,8 @@ class TestTexts:
     """Rules of the formats whose data other people wrote."""
 
     @pytest.fixture
-    def read(self, name: str, tmp_path: Path) -> Callable[..., Dataset]:
+    def read(self, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Dataset]:
+        monkeypatch.setattr(DATASETS["wmt14"], "_outdir", str(tmp_path))
         written = WRITTEN[name](tmp_path)
 
         def read(**options: Any) -> Dataset:
