@@ -94,7 +94,7 @@ def check(
     from harness.config import load
 
     forbid_network(offline)
-    plans, problems = load.load_all(configs, overrides or ())
+    plans, problems = load.load_all(configs, overrides or (), fetch=False)
     for plan in plans:
         sys.stdout.write(plan.describe())
     printing.warnings(plans)

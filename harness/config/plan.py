@@ -11,7 +11,7 @@ from harness import tasks
 from harness.config.schema import Statistics, Thresholds
 from harness.core import document, files
 from harness.core.records import Dataset, Source
-from harness.datasets import DatasetOptions
+from harness.datasets import DatasetDescription, DatasetOptions
 from harness.models import Family, SystemOptions
 from harness.tasks import Task
 
@@ -43,6 +43,7 @@ class Plan:
     name: str
     dataset: Dataset  # all datasets of the config, merged
     datasets: tuple[DatasetOptions, ...]  # as the config names them
+    descriptions: tuple[DatasetDescription, ...] = ()  # of those that may have to be downloaded, if none was
     tasks: tuple[Task, ...]
     systems: tuple[System, ...]
     bounds: tuple[str, ...]
@@ -102,6 +103,7 @@ class Plan:
             f"  dataset {self.dataset.name}: {len(self.dataset.articles)} article(s), {segments} segments",
         ]
         lines += [f"    licence: {line}" for line in (self.dataset.licence or "not stated").splitlines()]
+        lines += [f"    {line}" for description in self.descriptions for line in described(description)]
         for reference_kind, references in self.dataset.references.items():
             versions = dict.fromkeys(f"{reference.version} ({reference.language})" for reference in references)
             lines.append(f"    {reference_kind}: {', '.join(versions)}")
@@ -113,16 +115,32 @@ class Plan:
             )
             lines += [f"    {system.name}: {system.options.family}" for system in systems]
         for system in self.systems:
-            described = system.options.describe()
-            if described:
+            of_system = system.options.describe()
+            if of_system:
                 lines.append(f"  system {system.name}:")
-                lines += [f"    {line}" for line in described]
+                lines += [f"    {line}" for line in of_system]
         return "\n".join(lines) + "\n"
 
     @property
     def run_name(self) -> str:
         """The run's folder under results/: the config's name and the beginning of its digest."""
         return f"{self.name}-{self.digest[:8]}"
+
+
+def described(dataset: DatasetDescription) -> list[str]:
+    """Return in words where a dataset is, what must be downloaded, and under which terms."""
+    if dataset.cached:
+        where = "in the cache"
+    elif dataset.download is None:
+        where = "not in the cache; size unknown"
+    else:
+        where = f"not in the cache; {dataset.download / 1e6:,.1f} MB to download"
+    lines = [f"{dataset.name} at {dataset.revision or 'main'}: {where}; licence: {dataset.licence or 'not stated'}"]
+    if dataset.gated:
+        lines.append(f"{dataset.name} is gated: accept its terms at {dataset.page}, then hf auth login")
+    if dataset.missing:
+        lines.append(f"{dataset.name} cannot be read now: {dataset.missing}")
+    return lines
 
 
 def _relative(options: DatasetOptions | SystemOptions, folder: Path) -> dict[str, Any]:

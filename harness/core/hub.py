@@ -84,15 +84,19 @@ def cached(name: str, revision: str, kind: Kind = "model") -> Path | None:
 
     A branch is at the commit that it had when it was last looked up.
     """
-    from huggingface_hub import constants
-
-    repository = Path(constants.HF_HUB_CACHE) / "--".join([f"{kind}s", *name.split("/")])
-    note = repository / "refs" / revision
+    note = folder_of(name, revision, kind).parents[1] / "refs" / revision
     with suppress(OSError, ValueError):
         commit = note.read_text(encoding="utf-8").strip() if note.is_file() else revision
-        folder = repository / "snapshots" / commit
+        folder = folder_of(name, commit, kind)
         return folder if folder.is_dir() else None
     return None
+
+
+def folder_of(name: str, commit: str, kind: Kind = "model") -> Path:
+    """Return where huggingface_hub keeps the files of a commit; the folder may not exist."""
+    from huggingface_hub import constants
+
+    return Path(constants.HF_HUB_CACHE, "--".join([f"{kind}s", *name.split("/")]), "snapshots", commit)
 
 
 def download(name: str, commit: str, files: Sequence[str], kind: Kind = "model") -> Path:

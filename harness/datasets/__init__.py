@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from harness.core import files, registry
 from harness.core.records import Annotations, Dataset
+from harness.datasets import _public
 
 REFERENCE_KINDS = ("translations", "summaries", "headlines", "gists")
 
@@ -47,11 +48,28 @@ class FolderOptions(DatasetOptions):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetDescription:
+    """What is known of a dataset that may have to be downloaded. None stands for what is not known."""
+
+    name: str
+    hub: str | None = None  # the repository
+    revision: str | None = None  # the commit if it is known, else what the config says
+    licence: str | None = None
+    gated: bool | None = None  # whether the hub asks users to accept terms
+    page: str | None = None  # where they are accepted
+    cached: bool  # everything is on this machine
+    download: int | None = None  # bytes that are not on this machine
+    missing: str = ""  # why the data cannot be had now: not in the cache, and the network is forbidden
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DatasetFormat:
     """A dataset format: what a config may say of a dataset, and how the dataset is read."""
 
     options: type[DatasetOptions]
     load: Callable[[Any], Dataset]  # takes an instance of `options`; raises ProblemsError or FileError
+    # Takes an instance of `options` and downloads nothing; raises InputError. None: the data are the user's files.
+    describe: Callable[[Any], DatasetDescription] | None = None
 
 
 def get(name: str) -> DatasetFormat:
@@ -61,6 +79,30 @@ def get(name: str) -> DatasetFormat:
         InputError: no such format.
     """
     return cast("DatasetFormat", registry.get("datasets", name).FORMAT)
+
+
+def public_sets() -> dict[str, str]:
+    """Return one line on each public set, by its name in a config."""
+    return {name: _public.get(name).line for name in _public.names()}
+
+
+def is_public(name: str) -> bool:
+    """Whether a public set has this name."""
+    return name in _public.names()
+
+
+def expand(item: dict[str, Any]) -> dict[str, Any]:
+    """Return the keys of a dataset in a config; if it names a public set, the set's own keys are filled in.
+
+    Raises:
+        InputError: there is no such set.
+    """
+    return _public.filled(item) if "public" in item else item
+
+
+def absent(names: Sequence[str]) -> Dataset:
+    """Return a dataset without articles that stands for datasets which are not on this machine."""
+    return Dataset(name="+".join(names), digest="", articles=(), references={})
 
 
 def merge(parts: Sequence[Dataset]) -> Dataset:

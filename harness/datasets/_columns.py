@@ -31,6 +31,7 @@ class Roles:
 
     by_role: Mapping[str, tuple[str, ...]]
     detected: tuple[str, ...] = ()  # roles whose column was found by its name
+    lacking: tuple[str, ...] = ()  # in words: roles whose column may be absent and is
 
     def one(self, role: str) -> str | None:
         """Return the column of a role, None if the table has none."""
@@ -47,6 +48,8 @@ class Roles:
 
     def said(self) -> str:
         """Return in words what was detected; empty if everything was told."""
+        if self.lacking:
+            return "; ".join(self.lacking)
         found = ", ".join(f"{role} {' and '.join(map(repr, self.by_role[role]))}" for role in self.detected)
         return f"columns found by their names: {found} (say columns: to choose others)" if found else ""
 
@@ -59,11 +62,16 @@ def choose(told: Columns, columns: Sequence[str], *, language: str, reference_la
     """
     named = told.told()
     by_role: dict[str, tuple[str, ...]] = {}
+    lacking: list[str] = []
     for role, names in named.items():
         if role not in _SEVERAL and len(names) > 1:
             raise InputError(f"expected one column for {role}, found {len(names)}", where=file)
-        by_role[role] = tuple(dict.fromkeys(resolve(name, columns, file) for name in names))
-    detected = []
+        found = [resolve(name, columns, file) for name in names]
+        if any(found):
+            by_role[role] = tuple(dict.fromkeys(filter(None, found)))
+        else:
+            lacking.append(f"no column {' or '.join(filter(None, names[0].split('|')))} for the {role}")
+    detected: list[str] = []
     for role, names in _names(language, reference_language).items():
         if role in by_role or (named and role != "source"):
             continue
@@ -81,18 +89,20 @@ def choose(told: Columns, columns: Sequence[str], *, language: str, reference_la
             f"no column is known to be the source (columns: {', '.join(columns)}); say columns: {{source: COLUMN}}",
             where=file,
         )
-    return Roles(by_role, tuple(detected))
+    return Roles(by_role, tuple(detected), tuple(lacking))
 
 
 def resolve(name: str, columns: Sequence[str], file: str) -> str:
     """Return the column that a name means: itself, the first of `a|b` that exists, or a path into a nested record.
+
+    It is empty for `a|b|` if neither exists.
 
     Raises:
         InputError: there is no such column.
     """
     choices = [choice.strip() for choice in name.split("|")] if name not in columns else [name]
     for choice in choices:
-        if choice in columns or ("." in choice and choice.partition(".")[0] in columns):
+        if not choice or choice in columns or ("." in choice and choice.partition(".")[0] in columns):
             return choice
     raise InputError(registry.unknown("column", name, columns), where=file)
 

@@ -51,7 +51,7 @@ def _opened(path: Path, form: str, wanted: Sequence[str] | None) -> Iterator[Any
             reason = " ".join(str(error).split())[:120]
             raise FileError(
                 f"expected {form.capitalize()}, found a damaged file ({reason}); delete it and fetch it again",
-                where=path,
+                where=path.resolve(),  # in the hub's cache, the file and not the link to it
             ) from None
 
 

@@ -52,11 +52,20 @@ def of_sacrebleu(folder: Path) -> dict[str, Any]:
     return {"test_set": "wmt14", "pair": "hi-en"}
 
 
+def huggingface(folder: Path) -> dict[str, Any]:
+    rows = zip(SOURCES, TRANSLATIONS, DOCUMENTS, strict=True)
+    content = [{"src": source, "tgt": reference, "doc": document} for source, reference, document in rows]
+    lines = "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in content)
+    (folder / "test.jsonl").write_text(lines, encoding="utf-8")
+    return {"path": folder}
+
+
 # The other formats: a function that writes the same three segments of two documents and returns the options of them.
 WRITTEN: dict[str, Callable[[Path], dict[str, Any]]] = {
     "tabular": tabular,
     "parallel": parallel,
     "sacrebleu": of_sacrebleu,
+    "huggingface": huggingface,
 }
 
 DESCRIPTION = """\
