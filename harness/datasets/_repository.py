@@ -180,7 +180,7 @@ def on_hub(name: str, revision: str | None, wanted: Sequence[Wanted]) -> Reposit
         return cached
     if hub.offline():
         what = " and ".join(map(str, wanted))
-        raise NotCachedError(
+        raise UnavailableError(
             f"{what} at revision {revision} is not in the cache, and the network is forbidden (HF_HUB_OFFLINE or "
             "--offline); run once with a network, or name a local folder with path",
             where=name,
@@ -189,7 +189,7 @@ def on_hub(name: str, revision: str | None, wanted: Sequence[Wanted]) -> Reposit
         info = hub.look_up(name, revision, "dataset")
     except NoNetworkError as error:
         if cached is None or not _has(cached, wanted):
-            raise InputError(error.message, where=error.where) from None
+            raise UnavailableError(error.message, where=error.where) from None
         _LOG.warning("%s; going on with %s from the cache", error, cached.commit)
         return cached
     except ModelError as error:
@@ -220,8 +220,8 @@ def fetch(repository: Repository, files: Sequence[str]) -> list[Path]:
     return [repository.folder / file for file in files]
 
 
-class NotCachedError(InputError):
-    """The data are not on this machine, and the network is forbidden."""
+class UnavailableError(InputError):
+    """The data are not on this machine, and the network is forbidden or the hub cannot be reached."""
 
 
 def _has(repository: Repository, wanted: Sequence[Wanted]) -> bool:

@@ -12,7 +12,7 @@ import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from harness.core import files, lenient_json, plain_text
 from harness.core.cells import csv_rows, tsv_rows
@@ -20,7 +20,8 @@ from harness.core.errors import FileError, InputError
 from harness.core.findings import Place
 from harness.datasets import _library
 
-DELIMITERS = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars"}
+Delimiter = Literal["comma", "tab", "semicolon", "bar"]
+_DELIMITERS: Mapping[str, Delimiter] = {",": "comma", "\t": "tab", ";": "semicolon", "|": "bar"}
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".arrow")
 _SPREADSHEETS = (".xls", ".xlsx", ".xlsm", ".ods", ".numbers")
 _LOOKED_AT = 1000  # JSON objects whose keys are the columns
@@ -43,7 +44,7 @@ class Table:
     remarks: tuple[str, ...] = ()  # what was not told but detected
 
 
-def read(path: Path, *, delimiter: str | None = None, header: bool = True, field: str | None = None) -> Table:
+def read(path: Path, *, delimiter: Delimiter | None = None, header: bool = True, field: str | None = None) -> Table:
     """Return the table in a file; its form is that of its name.
 
     Args:
@@ -69,7 +70,8 @@ def read(path: Path, *, delimiter: str | None = None, header: bool = True, field
         return _json(text, str(path), field)
     if form in (".jsonl", ".ndjson"):
         return _jsonl(text, str(path))
-    return _cells(text, str(path), "\t" if form == ".tsv" and delimiter is None else delimiter, header=header)
+    told = next((sign for sign, word in _DELIMITERS.items() if word == delimiter), "\t" if form == ".tsv" else None)
+    return _cells(text, str(path), told, header=header)
 
 
 def chain(tables: Sequence[Table]) -> Table:
@@ -114,7 +116,7 @@ def _cells(text: str, file: str, delimiter: str | None, *, header: bool) -> Tabl
     if delimiter is None:
         delimiter = _delimiter(files.split_lines(text)[0])
         if delimiter != ",":
-            remarks.append(f"columns are parted by {DELIMITERS[delimiter]} (delimiter: {delimiter!r})")
+            remarks.append(f"found a {_DELIMITERS[delimiter]} between columns (delimiter: {_DELIMITERS[delimiter]})")
     rows = tsv_rows(text) if delimiter == "\t" else csv_rows(text, file, delimiter)
     rows = [(number, cells) for number, cells in rows if cells != [""]]
     width = len(rows[0][1])
@@ -137,7 +139,7 @@ def _cells(text: str, file: str, delimiter: str | None, *, header: bool) -> Tabl
 
 def _delimiter(line: str) -> str:
     """Return the delimiter that cuts a header into most columns; the comma if none cuts it."""
-    widths = {delimiter: len(next(csv.reader([line], delimiter=delimiter), [])) for delimiter in DELIMITERS}
+    widths = {delimiter: len(next(csv.reader([line], delimiter=delimiter), [])) for delimiter in _DELIMITERS}
     return max(widths, key=lambda delimiter: widths[delimiter])
 
 

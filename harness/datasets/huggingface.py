@@ -47,7 +47,9 @@ class Options(RowOptions):
     path: Path | None = Field(default=None, description="or a folder with its files, relative to the config")
     revision: str | None = Field(default=None, description="branch, tag or commit; default: main")
     config: str | None = Field(default=None, description="which of its configs, often a language")
-    split: str = Field(default="test", description="which of its splits; `a|b` is the first that exists")
+    split: str = Field(
+        default="test", description="which of its splits; with a bar between several, the first that exists"
+    )
     files: str | tuple[str, ...] | None = Field(
         default=None,
         description="patterns of names instead of config and split, with `{split}`: `hindi/*-{split}.parquet`",
@@ -113,7 +115,7 @@ def describe(options: Options) -> DatasetDescription:
     )  # fmt: skip
     try:
         repository = _find(options)
-    except _repository.NotCachedError as error:
+    except _repository.UnavailableError as error:
         return replace(known, missing=str(error))
     files = list(dict.fromkeys(file for wanted in options.wanted for file in _choose(repository, wanted)))
     absent = repository.absent(files)

@@ -15,7 +15,7 @@ from pydantic import Field
 from harness.core import files, registry
 from harness.core.errors import FileError, InputError
 from harness.core.records import Dataset
-from harness.datasets import DatasetFormat, _rows
+from harness.datasets import DatasetDescription, DatasetFormat, _rows
 from harness.datasets._options import TextOptions
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def load(options: Options) -> Dataset:
     """
     test_set = _find(options)
     paths = _paths(test_set, options.pair)
-    if absent := [path for field, path in paths.items() if field.startswith(("src", "ref")) and not path.is_file()]:
+    if absent := _absent(paths):
         raise FileError(f"not in sacreBLEU's cache; run once with a network: {_command(options)}", where=absent[0])
     lines = {field: files.split_lines(files.read_text(path)) for field, path in paths.items() if path.is_file()}
     sources = lines.pop("src")
@@ -55,6 +55,26 @@ def load(options: Options) -> Dataset:
         references=references, documents=documents,
         origin={"sacrebleu": options.test_set, "pair": options.pair},
     )  # fmt: skip
+
+
+def describe(options: Options) -> DatasetDescription:
+    """Return whether a test set is in the cache.
+
+    Raises:
+        InputError: sacreBLEU has no such test set or pair.
+    """
+    absent = _absent(_paths(_find(options), options.pair))
+    return DatasetDescription(
+        name=options.public or options.name or f"{options.test_set} {options.pair}",
+        licence=options.licence,
+        cached=not absent,
+        missing=f"not in sacreBLEU's cache; run once with a network: {_command(options)}" if absent else "",
+    )
+
+
+def _absent(paths: dict[str, Path]) -> list[Path]:
+    """Return the files of texts that are not there."""
+    return [path for field, path in paths.items() if field.startswith(("src", "ref")) and not path.is_file()]
 
 
 def _find(options: Options) -> sacrebleu.dataset.Dataset:
@@ -81,4 +101,4 @@ def _command(options: Options) -> str:
     return f"sacrebleu -t {options.test_set} -l {options.pair} --echo src"
 
 
-FORMAT = DatasetFormat(options=Options, load=load)
+FORMAT = DatasetFormat(options=Options, load=load, describe=describe)

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Literal
 
 from pydantic import Field
 
@@ -25,7 +24,9 @@ class Options(RowOptions):
 
     format: str = Field(default="tabular", description="how its files are laid out")
     path: Path = Field(description="the file, relative to the config")
-    delimiter: Literal[",", "\t", ";", "|"] | None = Field(default=None, description="of CSV; default: detected")
+    delimiter: _tables.Delimiter | None = Field(
+        default=None, description="between the columns of CSV; default: detected"
+    )
     header: bool = Field(default=True, description="the first row has names; else columns are numbered from 1")
     field: str | None = Field(default=None, description="the key of a JSON file that has the list of rows")
 

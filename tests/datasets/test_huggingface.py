@@ -406,3 +406,7 @@ class TestDescription:
             description = describe(hub=NAME, licence="CC0")
         assert (description.cached, description.download, description.licence) == (False, None, "CC0")
         assert "is not in the cache, and the network is forbidden" in description.missing
+
+    def test_without_a_network_too(self, hub: Hub) -> None:
+        hub.stop()
+        assert describe(hub=NAME).missing.startswith(f"{NAME}: no network: {hub.url} cannot be reached")
