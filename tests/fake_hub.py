@@ -39,6 +39,7 @@ class _Repository:
     sizes: dict[str, int] = field(default_factory=dict)  # declared, where it is not the real one
     gated: int | None = None  # the status that a download is refused with
     card: dict[str, Any] = field(default_factory=dict)  # the header of its README.md
+    states: dict[str, Any] = field(default_factory=dict)  # more keys of the hub's answer: tags, safetensors
 
 
 class Hub:
@@ -89,6 +90,7 @@ class Hub:
         gated: int | None = None,
         dataset: bool = False,
         card: Mapping[str, Any] | None = None,
+        states: Mapping[str, Any] | None = None,
     ) -> str:
         """Commit a folder's files to a branch and return the commit; `card` is the header of its README.md."""
         paths = {str(path.relative_to(folder)): path for path in sorted(folder.rglob("*")) if path.is_file()}
@@ -102,6 +104,7 @@ class Hub:
         repository.sizes |= sizes or {}
         repository.gated = gated
         repository.card = dict(card or {})
+        repository.states |= states or {}
         return commit
 
     def downloads(self) -> list[str]:
@@ -179,7 +182,7 @@ class Hub:
         gated = "manual" if repository.gated else False
         name = name.removeprefix("datasets/")
         described = {"id": name, "modelId": name, "sha": commit, "gated": gated, "siblings": siblings}
-        handler.reply_json({**described, "cardData": repository.card})
+        handler.reply_json({**described, "cardData": repository.card} | repository.states)
 
     def _file(self, handler: _Handler, kind: str | None, name: str, revision: str, file: str) -> None:
         name = f"{kind or ''}{name}"

@@ -35,12 +35,13 @@ def gate(
     from harness.gate import check, report
     from harness.runs import lookup
 
+    _refuse_overwriting(junit)
     try:
-        found = lookup.find(results, run)
-        if found.note:
-            sys.stderr.write(f"harness: {found.note}\n")
+        match = lookup.find(results, run)
+        if match.note:
+            sys.stderr.write(f"harness: {match.note}\n")
         verdict, warning = check.check(
-            found.run, baseline, config_file=config, same_system=same_system, junit_file=junit
+            match.run, baseline, config_file=config, same_system=same_system, junit_file=junit
         )
     except HarnessError as error:
         if warning := check.report_error(run, error, junit):
@@ -54,6 +55,21 @@ def gate(
         sys.stderr.write(f"harness: warning: {warning}\n")
     if not verdict.passed:
         raise typer.Exit(1)
+
+
+def _refuse_overwriting(junit: Path | None) -> None:
+    """Keep --junit from replacing a file that is no report, such as the baseline.
+
+    Raises:
+        InputError: the file exists and is no XML.
+    """
+    if junit is None or not junit.is_file():
+        return
+    from harness.core import files
+    from harness.core.errors import InputError
+
+    if not files.read_bytes(junit).lstrip().startswith((b"<", b"\xef\xbb\xbf<")) and junit.stat().st_size:
+        raise InputError("expected a new file or an old report in XML; choose another name", where=f"--junit {junit}")
 
 
 def bless(
@@ -74,10 +90,10 @@ def bless(
     from harness.gate import bless as bless_module
     from harness.runs import lookup
 
-    found = lookup.find(results, run)
-    if found.note:
-        sys.stderr.write(f"harness: {found.note}\n")
-    blessed = bless_module.bless(found.run, output, reason=reason, by=by, partial=partial)
+    match = lookup.find(results, run)
+    if match.note:
+        sys.stderr.write(f"harness: {match.note}\n")
+    blessed = bless_module.bless(match.run, output, reason=reason, by=by, partial=partial)
     if blessed.against is not None:
         from harness.cli import printing
         from harness.gate.report import tables

@@ -33,7 +33,7 @@ class SliceBy(StrEnum):
 
 
 class GateFormat(StrEnum):
-    """How a verdict is printed."""
+    """How a verdict or a plan is printed."""
 
     TABLE = "table"
     JSON = "json"
@@ -56,8 +56,10 @@ FormatOption = Annotated[Format, typer.Option("--format", help="How to print the
 BaselineOption = Annotated[
     str | None, typer.Option("--baseline", metavar="NAME", help="Compare every system with this one only.")
 ]
-ResamplesOption = Annotated[int, typer.Option("--resamples", min=100, help="For intervals and tests.")]
-SeedOption = Annotated[int, typer.Option("--seed", min=0, help="For intervals and tests.")]
+ResamplesOption = Annotated[
+    int, typer.Option("--resamples", metavar="N", min=100, max=1_000_000, help="For intervals and tests.")
+]
+SeedOption = Annotated[int, typer.Option("--seed", metavar="N", min=0, help="For intervals and tests.")]
 IntervalsOption = Annotated[bool, typer.Option("--intervals", help="Show the interval of every metric.")]
 SlicesOption = Annotated[
     list[SliceBy] | None, typer.Option("--slice", help="Show the primary score by this too; repeatable.")

@@ -17,6 +17,7 @@ from harness.reporting.table import systems_table
 
 if TYPE_CHECKING:
     from harness.config.plan import Plan
+    from harness.core.descriptions import PlanDescription
 
 _COLUMNS = 120  # of prose in a file or a pipe
 _LEAST_COLUMNS = 40
@@ -65,6 +66,16 @@ def diagnostics(task: str, target: str, systems: Mapping[str, Diagnostics], note
         tables([without_references.table(task, target, systems, notes)], form)
 
 
+def plans(descriptions: Sequence[PlanDescription], form: str) -> None:
+    """Print what runs would do, as tables or JSON."""
+    from harness.reporting import plan
+
+    if form == "json":
+        json(plan.to_json(descriptions))
+    else:
+        tables([table for description in descriptions for table in plan.tables(description)], form)
+
+
 def tables(printed: Sequence[Table], form: str) -> None:
     """Print tables in any format but JSON; on a terminal, in its width and style.
 
@@ -82,9 +93,9 @@ def tables(printed: Sequence[Table], form: str) -> None:
 
 
 def warnings(plans: Sequence[Plan]) -> None:
-    """Print on stderr what the datasets of these plans warn of, each warning once."""
-    found = dict.fromkeys(warning for plan in plans for warning in plan.dataset.warnings)
-    sys.stderr.writelines(f"warning: {warning}\n" for warning in found)
+    """Print the warnings of the datasets of these plans on stderr, each once."""
+    unique = dict.fromkeys(warning for plan in plans for warning in plan.dataset.warnings)
+    sys.stderr.writelines(f"warning: {warning}\n" for warning in unique)
 
 
 def json(value: object) -> None:

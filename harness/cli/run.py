@@ -11,6 +11,7 @@ import typer
 from harness.cli.options import (
     Format,
     FormatOption,
+    GateFormat,
     IntervalsOption,
     OfflineOption,
     ResultsOption,
@@ -76,7 +77,7 @@ def run(
         printing.scores(scores, output.value, pairs="best", intervals=intervals, facets=facets(slices))
     for outcome in outcomes:
         for name, trace in outcome.traces.items():
-            sys.stderr.write(f"\n{name}: an error that nobody foresaw:\n{trace}")
+            sys.stderr.write(f"\n{name}: an unforeseen error:\n{trace}")
         sys.stderr.write(f"\nresults: {outcome.run.path}\n")
     if any(outcome.failed for outcome in outcomes):
         raise typer.Exit(3)
@@ -88,15 +89,22 @@ def check(
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override a key, as in run.")
     ] = None,
     offline: OfflineOption = False,
+    output: Annotated[GateFormat, typer.Option("--format", help="How to print the plan.")] = GateFormat.TABLE,
 ) -> None:
-    """Validate configs and their datasets, and show what a run would do, fetch and need; runs nothing."""
+    """Validate configs, and show whether a run can start and what it would do; runs nothing.
+
+    Exits with 2 if a config is wrong, or if a run on this machine would fail for one of its systems.
+    """
     from harness.cli import printing
     from harness.config import load
 
     forbid_network(offline)
     plans, problems = load.load_all(configs, overrides or (), fetch=False)
-    for plan in plans:
-        sys.stdout.write(plan.describe())
+    descriptions = [plan.describe() for plan in plans]
+    if descriptions:
+        printing.plans(descriptions, output.value)
     printing.warnings(plans)
     if problems:
         raise ProblemsError(problems)
+    if not all(description.can_start for description in descriptions):
+        raise typer.Exit(2)

@@ -42,7 +42,7 @@ _SUFFIXES = {
 
 
 class EmptyReference(StrEnum):
-    """What an empty line of a reference file means."""
+    """The meaning of an empty line in a reference file."""
 
     TEXT = "text"
     NONE = "none"
@@ -158,14 +158,17 @@ def score(
 
 
 def _print_diagnostics(files: Files, form: Format, output: Path | None) -> None:
-    """Print what can be said of outputs without references."""
+    """Print the diagnostics of outputs without references."""
     from harness.cli import printing
+    from harness.scoring import sentence_ends
     from harness.scoring.diagnostics import measure_texts
 
     label, target = files.task.label, files.task.target
     measured = {name: measure_texts([texts], target, files.sources) for name, texts in files.outputs.items()}
+    ends = {name: sentence_ends.marks(texts, target) for name, texts in files.outputs.items()}
+    notes = [*files.notes, *(f"{name}: {note}" for name, note in ends.items() if note)]
     with _written_to(output):
-        printing.diagnostics(label, target, measured, files.notes, form.value)
+        printing.diagnostics(label, target, measured, notes, form.value)
 
 
 def _metrics(given: Sequence[str], extra: Sequence[str]) -> list[str]:
@@ -208,7 +211,7 @@ def _format(context: typer.Context, form: Format, output: Path | None) -> Format
 
 @contextmanager
 def _written_to(output: Path | None) -> Iterator[None]:
-    """Write to a file what is printed meanwhile; without a file, print it."""
+    """Write everything that is printed within this block to a file; without a file, print it."""
     if output is None:
         yield
         return

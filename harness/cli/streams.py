@@ -1,4 +1,4 @@
-"""Make standard output and standard error writable, whatever the terminal, the locale or the shell gave.
+"""Make standard output and standard error writable for any terminal, locale or shell.
 
 The command line calls `prepare` once, before anything is printed. No other module changes the streams.
 """
@@ -12,7 +12,7 @@ import sys
 from contextlib import suppress
 from typing import Any
 
-# Signs of our tables, each with a sign of one column that every encoding has.
+# Signs of our tables, each with an ASCII sign of one column.
 _PLAIN = str.maketrans({
     "─": "-", "–": "-", "—": "-", "−": "-", "≈": "~", "†": "+", "‡": "#", "↓": "v", "…": "~", "±": "~", "·": ".",
     "“": '"', "”": '"', "‘": "'", "’": "'",

@@ -14,15 +14,16 @@ from harness.config.plan import Plan, System
 from harness.config.schema import SHORT_FORMS, RunConfig, TaskChoice
 from harness.core import document as document_module
 from harness.core import registry, validation
+from harness.core.descriptions import DatasetDescription
 from harness.core.document import Document, Location
 from harness.core.errors import HarnessError, InputError, Problem, ProblemsError
 from harness.core.findings import Findings, Place
 from harness.core.records import Dataset
-from harness.datasets import DatasetDescription, DatasetOptions
+from harness.datasets import DatasetOptions
 from harness.models import Family, SystemOptions
 from harness.tasks import Task
 
-# What is run if no config is named.
+# The config that is run if none is named.
 DEFAULT = Path("configs/quickstart.yaml")
 
 
@@ -100,7 +101,7 @@ def load(path: Path, overrides: Sequence[str] = (), *, limit: int | None = None,
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """Read the parts of a config that plugins define, and collect what is wrong with them."""
+    """Read the parts of a config that plugins define, and collect their problems."""
 
     document: Document
     problems: list[Problem] = field(default_factory=list)
@@ -198,7 +199,7 @@ class _Reader:
         return options.resolve(self.document.path.parent) if options else None
 
     def are_all(self, key: str, right: int) -> bool:
-        """Return whether all items of a list are right. If not, what follows from the others is not reported."""
+        """Return whether all items of a list are right. If not, findings that may follow from it are not reported."""
         return 0 < right == len(self.items(key))
 
     def systems(self, chosen_tasks: dict[str, Task]) -> list[System]:
@@ -312,7 +313,7 @@ def _long_form(key: str, text: str) -> dict[str, str]:
 
 
 def _task(choice: TaskChoice) -> Task:
-    """Return a task with what the config chooses for it.
+    """Return a task with the choices of the config.
 
     Raises:
         InputError: an unknown task, unit, language or metric.

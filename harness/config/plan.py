@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from harness import tasks
 from harness.config.schema import Statistics, Thresholds
 from harness.core import document, files
+from harness.core.descriptions import DatasetDescription, PlanDescription, SystemDescription, TaskDescription
 from harness.core.records import Dataset, Source
-from harness.datasets import DatasetDescription, DatasetOptions
+from harness.datasets import DatasetOptions
 from harness.models import Family, SystemOptions
 from harness.tasks import Task
 
@@ -95,52 +96,45 @@ class Plan:
             "systems": [_relative(each.options, folder) | {"tasks": list(each.tasks)} for each in self.systems],
         }
 
-    def describe(self) -> str:
-        """Return in words what a run would do. Asks a hub about its checkpoints, unless offline."""
-        segments = sum(len(article.segments) for article in self.dataset.articles)
-        lines = [
-            f"{self.path}: run {self.run_name}",
-            f"  dataset {self.dataset.name}: {len(self.dataset.articles)} article(s), {segments} segments",
-        ]
-        lines += [f"    licence: {line}" for line in (self.dataset.licence or "not stated").splitlines()]
-        lines += [f"    {line}" for description in self.descriptions for line in described(description)]
-        for reference_kind, references in self.dataset.references.items():
-            versions = dict.fromkeys(f"{reference.version} ({reference.language})" for reference in references)
-            lines.append(f"    {reference_kind}: {', '.join(versions)}")
-        for task in self.tasks:
-            systems = [system for system in self.systems if task.label in system.tasks]
-            lines.append(
-                f"  task {task.label}: {len(self.sources(task))} source(s) into {task.target}, "
-                f"{', '.join(task.metrics)} (ranked by {task.primary})"
-            )
-            lines += [f"    {system.name}: {system.options.family}" for system in systems]
-        for system in self.systems:
-            of_system = system.options.describe()
-            if of_system:
-                lines.append(f"  system {system.name}:")
-                lines += [f"    {line}" for line in of_system]
-        return "\n".join(lines) + "\n"
+    @property
+    def is_absent(self) -> bool:
+        """Whether a dataset is not on this machine, so that the number of sources is not known."""
+        return not all(description.cached for description in self.descriptions)
+
+    def describe(self) -> PlanDescription:
+        """Return what a run would do, and what keeps it from starting. Asks a hub about checkpoints, unless offline."""
+        return PlanDescription(
+            path=str(self.path),
+            run=self.run_name,
+            dataset=self.dataset.name,
+            articles=None if self.is_absent else len(self.dataset.articles),
+            segments=None if self.is_absent else sum(len(article.segments) for article in self.dataset.articles),
+            licence=self.dataset.licence,
+            datasets=self.descriptions,
+            tasks=tuple(self._describe_task(task) for task in self.tasks),
+            systems=tuple(self._describe_system(system) for system in self.systems),
+        )
+
+    def _describe_task(self, task: Task) -> TaskDescription:
+        return TaskDescription(
+            label=task.label,
+            target=task.target,
+            sources=None if self.is_absent else len(self.sources(task)),
+            references=() if self.is_absent else tuple(tasks.references(task, self.dataset)),
+            metrics=task.metrics,
+            primary=task.primary,
+            systems=tuple(system.name for system in self.systems if task.label in system.tasks),
+        )
+
+    @staticmethod
+    def _describe_system(system: System) -> SystemDescription:
+        description, note = system.options.describe(), system.options.note
+        return replace(description, remarks=(*description.remarks, note)) if note else description
 
     @property
     def run_name(self) -> str:
         """The run's folder under results/: the config's name and the beginning of its digest."""
         return f"{self.name}-{self.digest[:8]}"
-
-
-def described(dataset: DatasetDescription) -> list[str]:
-    """Return in words where a dataset is, what must be downloaded, and under which terms."""
-    if dataset.cached:
-        where = "in the cache"
-    elif dataset.download is None:
-        where = "not in the cache; size unknown"
-    else:
-        where = f"not in the cache; {dataset.download / 1e6:,.1f} MB to download"
-    lines = [f"{dataset.name} at {dataset.revision or 'main'}: {where}; licence: {dataset.licence or 'not stated'}"]
-    if dataset.gated:
-        lines.append(f"{dataset.name} is gated: accept its terms at {dataset.page}, then hf auth login")
-    if dataset.missing:
-        lines.append(f"{dataset.name} cannot be read now: {dataset.missing}")
-    return lines
 
 
 def _relative(options: DatasetOptions | SystemOptions, folder: Path) -> dict[str, Any]:

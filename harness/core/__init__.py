@@ -1,1 +1,1 @@
-"""What every other package uses: errors, records, the registry of plugins, files, the hub, and Hindi text."""
+"""The base of every other package: errors, records, the registry of plugins, files, the hub, and Hindi text."""

@@ -24,7 +24,7 @@ Location = tuple[str | int, ...]  # the keys and list positions that lead to a v
 
 # The tags that YAML gives to values without one.
 _TAGS = {f"tag:yaml.org,2002:{name}" for name in ("bool float int map merge null seq str timestamp value".split())}
-# A file of a hundred bytes can stand for more values than a memory has room for.
+# With aliases, a file of a hundred bytes can stand for more values than fit in memory.
 _MAX_ALIASED = 100_000
 _SHOWN = 40  # characters of a value in a message
 
@@ -104,7 +104,7 @@ def read(path: Path, *, expected: str = "name, datasets, tasks and systems") -> 
 
 
 def parse_value(text: str, where: str) -> Any:
-    """Return the value that a text is in YAML; `where` names the option that the text was given to.
+    """Return the value of a YAML text; `where` names the option that the text was given to.
 
     Raises:
         InputError: the text is not YAML.
@@ -116,7 +116,7 @@ def parse_value(text: str, where: str) -> Any:
 
 
 def _load(content: str, where: Path | str, yaml: YAML) -> Any:
-    """Return the value that a text is in YAML; refuse what is dangerous to build before it is built."""
+    """Return the value of a YAML text; refuse dangerous content before any value is built."""
     root = yaml.compose(StringIO(content))
     if root is None:
         return None
@@ -124,7 +124,7 @@ def _load(content: str, where: Path | str, yaml: YAML) -> Any:
     try:
         return yaml.constructor.construct_document(root)
     except (ValueError, LookupError, ArithmeticError):
-        # Such as month 13, or a number of 5,000 digits: ruamel does not say where.
+        # For example month 13, or a number of 5,000 digits: ruamel does not say in which line.
         for node in nodes:
             if isinstance(node, ScalarNode) and not _can_be_built(node):
                 message = f"{_short(repr(node.value))} is read as a number or a date, and is not one; quote it"
@@ -139,7 +139,7 @@ def _check_nodes(root: Node, where: Path | str) -> list[Node]:
         InputError: an anchor contains itself, aliases stand for very many values, or a tag is not plain YAML; each of
             these is within what YAML allows, and no config needs it.
     """
-    sizes: dict[int, int] = {}  # of the text without aliases that a node stands for, in values
+    sizes: dict[int, int] = {}  # by node: number of values after its aliases are replaced
     unfinished: set[int] = set()
     nodes: list[Node] = []
 
@@ -192,14 +192,14 @@ def _short(text: str) -> str:
 
 
 def _kind(tree: Any) -> str:
-    """Return what the top level of a file is, if it is not a mapping."""
+    """Describe the top level of a file that is not a mapping."""
     if tree is None:
         return "only comments or nothing"
     return "a list" if isinstance(tree, list) else f"only {_short(repr(str(tree)))}"
 
 
 def _syntax_error(error: MarkedYAMLError) -> str:
-    """Return the message for a file that is not YAML; the frequent mistakes have their own."""
+    """Return the message for a file that is not YAML; frequent mistakes have messages of their own."""
     problem = str(error.problem or error.context)
     if "character '\\t'" in problem:
         return "not YAML: found a tab; indent with spaces"

@@ -34,7 +34,7 @@ class HarnessError(Exception):
     exit_code = 2
 
     def __init__(self, message: str, *, where: object = "") -> None:
-        """Keep the message, and where it applies: a path, an option or any name, which is kept as text."""
+        """Keep the message, and as text the place that it is about: a path, an option or any other name."""
         super().__init__(message)
         self.message = message
         self.where = str(where)

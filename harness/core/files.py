@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import re
+import stat
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -21,7 +22,7 @@ from harness.core.text import is_blank
 MAX_LINE_BYTES = 10_000_000
 
 # Characters that are safe in a file name on every system. Names of runs and of systems become file names.
-# Not a dot first: `.` and `..` are folders, and other such files are hidden.
+# The first is not a dot: `.` and `..` are folders, and other names with a dot are hidden files.
 FILE_NAME = r"^[\w+@-][\w.+@-]*$"
 
 
@@ -29,8 +30,8 @@ def read_text(path: Path, *, max_line: int | None = MAX_LINE_BYTES) -> str:
     """Return a UTF-8 file's text, characters unchanged (a BOM and CR stay).
 
     Raises:
-        FileError: the path is missing, a directory or unreadable; or the file is blank, not UTF-8, or contains NUL
-            bytes or a line of over `max_line` bytes. The message names the line.
+        FileError: as `read_bytes`; or the file is blank, not UTF-8, or contains NUL bytes or a line of over `max_line`
+            bytes. The message names the line.
     """
     content = decode(read_bytes(path), path, max_line=max_line)
     if is_blank(content):
@@ -43,7 +44,7 @@ def read_bytes(path: Path) -> bytes:
     """Return a file's bytes.
 
     Raises:
-        FileError: the path is missing, a directory, or unreadable.
+        FileError: the path is missing, a directory, a device, or unreadable.
     """
     with _opened(path) as file:
         return file.read()
@@ -53,6 +54,9 @@ def read_bytes(path: Path) -> bytes:
 def _opened(path: Path) -> Iterator[BufferedReader]:
     try:
         with path.open("rb") as file:
+            kind = os.fstat(file.fileno()).st_mode
+            if stat.S_ISCHR(kind) or stat.S_ISBLK(kind):  # reading /dev/zero has no end; a pipe has one
+                raise FileError("expected a file, found a device", where=path)
             yield file
     except FileNotFoundError:
         raise FileError("no such file", where=path) from None
@@ -65,7 +69,7 @@ def _opened(path: Path) -> Iterator[BufferedReader]:
 
 
 def read_lines(path: Path) -> list[str]:
-    r"""Return a text file's lines without their ends: the one place that says where a line of a file ends.
+    r"""Return a text file's lines without their ends. This function alone decides where a line of a file ends.
 
     Only \n and \r\n end one, as for `wc -l` and JSON Lines. The other line ends of Unicode (U+2028, U+0085, form feeds)
     are part of a segment here, because a file of one segment per line must keep its count; in prose they end sentences
@@ -88,8 +92,8 @@ def split_lines(text: str) -> list[str]:
 def read_jsonl(path: Path, *, tolerant: bool = False) -> tuple[list[tuple[int, dict[str, Any]]], list[Problem]]:
     """Return (line number, object) for each line of a JSONL file, and a problem for each line that is not an object.
 
-    Blank lines are skipped. If `tolerant`, a value that JSON does not have or that Python cannot read is `Unusable`,
-    and the rest of its line is read.
+    Blank lines are skipped. If `tolerant`, a value that JSON does not allow or that Python cannot read becomes
+    `Unusable`, and the rest of its line is read.
 
     Raises:
         FileError: as `read_text`.
@@ -168,8 +172,10 @@ def write_parts(path: Path, parts: Iterable[str]) -> None:
     The parts are written one after another, so that memory does not grow with their number.
 
     Raises:
-        FileError: the disk is full, or the folder is missing or read-only; `where` is the path.
+        FileError: the disk is full, the folder is missing or read-only, or the path is a device; `where` is the path.
     """
+    if path.exists() and not path.is_file() and not path.is_dir():  # replaced by a file, /dev/null is lost to all
+        raise FileError("expected the name of a file to write, found a device or a pipe", where=path)
     temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Collect what is wrong with files of many lines, and show one cause as one line.
+"""Collect the findings about files of many lines, and show one cause as one line.
 
 A mistake in a file usually repeats in every line of it. Findings of one file that have one cause become one problem
 that names the first line and counts the others, and a reader sees at most ten problems of one dataset.
@@ -11,12 +11,12 @@ from pathlib import Path
 
 from harness.core.errors import Problem
 
-_SHOWN = 10  # problems; the rest is counted
+_SHOWN = 10  # problems; the others are counted
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A file, and the line in it where there is one."""
+    """A file, and a line in it if the finding is about one line."""
 
     file: str
     line: int | None = None  # from 1
@@ -48,7 +48,7 @@ class Findings:
         self._groups.setdefault((place.file, message if cause is None else cause), []).append((place, message))
 
     def concern(self, file: Path) -> bool:
-        """Whether a finding is in this file."""
+        """Return whether a finding is in this file."""
         return any(name == str(file) for name, _ in self._groups)
 
     def problems(self, where: Path) -> list[Problem]:

@@ -53,7 +53,7 @@ def offline() -> bool:
 
 
 def remember(folder: Path, revision: str) -> None:
-    """Write down which commit a branch is at, in the place where huggingface_hub looks for it.
+    """Store the commit that a branch is at, in the file that huggingface_hub reads.
 
     The library itself does this only for files that are downloaded by a branch's name; the harness downloads by commit.
     """
@@ -116,7 +116,7 @@ def download(name: str, commit: str, files: Sequence[str], kind: Kind = "model")
 
 
 def resolve(hub: str) -> None:
-    """Look up the hub's host name, for at most TIMEOUT seconds. No timeout of an HTTP client covers this step.
+    """Look up the hub's host name, for at most TIMEOUT seconds. HTTP clients have no time limit for this step.
 
     Raises:
         OSError: the lookup took longer. Any other failure is left to the HTTP client, which repeats the lookup.
@@ -144,9 +144,13 @@ class NoNetworkError(ModelError):
     """The hub cannot be reached."""
 
 
+class GatedError(ModelError):
+    """The hub asks users to accept terms, and this user has not, or is not logged in."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """What was asked of which hub."""
+    """A request to a hub."""
 
     name: str  # of the repository
     revision: str
@@ -163,7 +167,7 @@ class _Request:
 def explained(name: str, revision: str, kind: Kind = "model") -> Iterator[None]:
     """Turn an error of huggingface_hub within this block into a ModelError: one line that says what to do.
 
-    An error that nobody foresaw passes unchanged.
+    Other errors pass unchanged.
     """
     from huggingface_hub import constants
 
@@ -179,7 +183,7 @@ def explained(name: str, revision: str, kind: Kind = "model") -> Iterator[None]:
     except Exception as error:
         message = _explanation(request, error)
         if message is not None:
-            raise ModelError(message, where=name) from None
+            raise (GatedError if _is_gated(error) else ModelError)(message, where=name) from None
         if not _is_of_the_network(error):
             raise
         reason = _one_line(error)[:200] or type(error).__name__
@@ -270,7 +274,7 @@ def _disk(request: _Request, error: Any) -> str | None:
     return None  # an error of a socket, not of the disk
 
 
-# By the name of an exception's class: huggingface_hub changed its HTTP client, and where its errors are, between
+# Match errors by class name: huggingface_hub changed its HTTP client, and the modules of its errors, between
 # versions.
 _EXPLANATIONS: Mapping[str, Callable[[_Request, Any], str | None]] = {
     "GatedRepoError": _gated,
@@ -285,6 +289,10 @@ _EXPLANATIONS: Mapping[str, Callable[[_Request, Any], str | None]] = {
     "OSError": _disk,
 }
 _NETWORK_ERRORS = ("TransportError", "OSError")
+
+
+def _is_gated(error: Exception) -> bool:
+    return any(kind.__name__ == "GatedRepoError" for kind in type(error).__mro__)
 
 
 def _is_of_the_network(error: Exception) -> bool:

@@ -1,7 +1,7 @@
-"""JSON that other programs wrote: a value that nobody uses may be anything, as long as the text is JSON.
+"""Read JSON that other programs wrote: a wrong value is an error only if it is used.
 
-Logs contain NaN, numbers of thousands of digits, doubled keys and halves of surrogate pairs. A reader that is strict
-about all of them cannot read the file; a reader that is strict about none takes NaN for a text.
+Logs contain NaN, numbers of thousands of digits, doubled keys and halves of surrogate pairs. A strict
+reader cannot read such a file. A reader that accepts everything would use NaN as a text.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def parse_json(text: str) -> Any:
 
 
 def is_unicode(text: str) -> bool:
-    """Whether a string can be written as UTF-8: half of a surrogate pair cannot."""
+    """Return whether a string can be written as UTF-8: half of a surrogate pair cannot."""
     try:
         text.encode()
     except UnicodeEncodeError:

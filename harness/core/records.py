@@ -1,4 +1,4 @@
-"""The frozen records that pass between stages; plain data, no behaviour beyond looking itself up."""
+"""The frozen records that pass between stages; plain data, without behaviour except look-ups."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ ENGLISH = "eng_Latn"
 
 SegmentKind = Literal["title", "standfirst", "heading", "body"]
 Role = Literal["system", "reference", "oracle"]
-Facet = Literal["length", "kind", "article"]  # by which segments are sliced
+Facet = Literal["length", "kind", "article"]  # a property by which segments are sliced
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """Something that an article states and that a good summary may repeat."""
+    """A statement of an article that a good summary may repeat."""
 
     id: str  # "india-japan#f01"
     weight: Literal["vital", "supporting"]
@@ -68,7 +68,7 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class Annotations:
-    """What is known of articles beside their references."""
+    """Facts and entities of articles, beside their references."""
 
     facts: Mapping[str, tuple[Fact, ...]] = field(default_factory=dict)  # by the id of the article
     entities: Mapping[str, tuple[Entity, ...]] = field(default_factory=dict)  # by the id of the segment
@@ -128,7 +128,7 @@ class Generation:
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A confidence interval on the 0-100 scale, never without how it was made."""
+    """A confidence interval on the 0-100 scale, with its method."""
 
     low: float
     high: float
@@ -136,7 +136,7 @@ class Interval:
     method: str  # "percentile bootstrap"
     resamples: int
     seed: int
-    units: int  # what was resampled, how many of them
+    units: int  # the number of resampled segments or articles
     unit: Literal["segment", "article"]
 
 
@@ -147,10 +147,10 @@ class Score:
     value: float
     signature: str
     segments: int
-    interval: Interval | None  # None where the data cannot give one (n = 1)
-    leave_one_out: float | None  # the value with one reference fewer, averaged over which: the reference row's footing
+    interval: Interval | None  # None if the data cannot give one (n = 1)
+    leave_one_out: float | None  # mean of the values with one reference left out; comparable with the reference row
     higher_is_better: bool = True
-    cluster: int | None = None  # rank cluster, from 1; None for bounds, and where nothing can be claimed
+    cluster: int | None = None  # rank cluster, from 1; None for bounds, and if no claim is possible
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +163,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostics:
-    """What can be said of a system's outputs for a task without a reference; counts, so that rates follow."""
+    """Counts that describe a system's outputs for a task without a reference; rates follow from them."""
 
     outputs: int  # every sample of a source counts as one
     counts: Mapping[str, Count]  # by diagnostic; a diagnostic that cannot count here is absent
@@ -191,10 +191,10 @@ class Comparison:
     b: str
     delta: float
     interval: Interval | None
-    p: float | None  # None where n is too small for any claim
+    p: float | None  # None if n is too small for any claim
     p_adjusted: float | None  # Holm, over all pairs of this task and metric (with a baseline: over those with it)
-    significant: bool  # p_adjusted is below the level, and the interval does not hold 0
-    p_bootstrap: float | None = None  # of the paired bootstrap test, as sacreBLEU has it; no verdict rests on it
+    significant: bool  # p_adjusted is below the level, and the interval does not contain 0
+    p_bootstrap: float | None = None  # of sacreBLEU's paired bootstrap test; for information, no verdict uses it
     wins: int = 0  # segments on which `a` scores better
     ties: int = 0
     losses: int = 0
@@ -218,7 +218,7 @@ class TaskScores:
     task: str  # the task's label: "translate", "summarise-eng_Latn", ...
     primary: str  # the metric that ranks; the others are secondary
     segments: int  # scored units
-    articles: int  # 0 where nobody knows
+    articles: int  # 0 if unknown
     references: tuple[str, ...]  # versions
     target: str
     systems: tuple[SystemScores, ...]

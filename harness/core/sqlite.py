@@ -40,7 +40,7 @@ class DamageError(sqlite3.DatabaseError):
 def connect(path: Path, patience: float) -> sqlite3.Connection:
     """Open a file, in autocommit mode; wait up to `patience` seconds for other processes."""
     connection = sqlite3.connect(path, timeout=patience, isolation_level=None)
-    # A flipped bit can make a text invalid UTF-8. Read it anyway: the row's checksum tells.
+    # A flipped bit can make a text invalid UTF-8. Read it anyway: the row's checksum then shows the damage.
     connection.text_factory = lambda data: data.decode("utf-8", "replace")
     connection.execute("PRAGMA cell_size_check = ON")
     connection.execute("PRAGMA trusted_schema = OFF")
@@ -92,6 +92,6 @@ def is_damage(error: sqlite3.Error) -> bool:
 
 
 def integer(connection: sqlite3.Connection, query: str) -> int:
-    """Return the one whole number that a query gives; -1 if it gives something else, as in a damaged file."""
+    """Return the single whole number that a query gives; -1 if it gives something else, as in a damaged file."""
     row = connection.execute(query).fetchone()
     return int(row[0]) if row is not None and isinstance(row[0], int) else -1

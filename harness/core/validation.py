@@ -1,4 +1,4 @@
-"""Check values of a YAML document against a pydantic model, and say what is wrong in plain words with the line."""
+"""Check values of a YAML document against a pydantic model, and report each mistake in plain words with its line."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ ModelT = TypeVar("ModelT", bound=BaseModel)
 
 # Keys that a user may expect and that are refused, with the reason.
 _REFUSED = {
-    "trust_remote_code": "refused: it would run a stranger's program that nobody here has read, and such programs "
-    "break, or go wrong unnoticed, with each release of transformers; the families here need none. Remove the key"
+    "trust_remote_code": "refused: it would run unchecked code from the hub, and such code breaks, or gives wrong "
+    "outputs silently, with new releases of transformers; no family needs it. Remove the key"
 }
 
-# The whole message for a type of pydantic's errors. `name`, `found` and the keys of the error's context are filled in.
+# The whole message for a type of pydantic's errors. `name`, `value` and the keys of the error's context are filled in.
 _MESSAGES = {
     "missing": "key '{name}' is missing",
     "string_too_short": "{name} is empty; expected text",
-    "string_pattern_mismatch": "{name}: expected letters, digits and . _ + @ - only, found {found}",
-    "string_too_long": "{name}: expected at most {max_length} characters, found {found}",
+    "string_pattern_mismatch": "{name}: expected letters, digits and . _ + @ - only, found {value}",
+    "string_too_long": "{name}: expected at most {max_length} characters, found {value}",
     "too_short": "{name} is empty; expected at least {min_length}",
 }
 
-# For the other types: what pydantic expected. Types that are in neither table are said in pydantic's words.
+# For the other types: what pydantic expected. For types in neither table, the message is pydantic's.
 _EXPECTED = {
     "bool_parsing": "true or false",
     "bool_type": "true or false",
@@ -57,7 +57,7 @@ def parse(
 ) -> tuple[ModelT | None, list[Problem]]:
     """Return `value`, which is at `location` in the document, as a `model`; or None and all its problems."""
     try:
-        # Through JSON: there pydantic's strict mode accepts a list for a tuple and still no "3" for 3.
+        # Go through JSON: its strict mode accepts a list for a tuple, and still refuses "3" for 3.
         return model.model_validate_json(json.dumps(value, default=str), strict=True), []
     except ValidationError as error:
         return None, [
@@ -88,7 +88,7 @@ def _by_place(value: Any, error: ValidationError) -> dict[Location, list[Mapping
 def _causes(error: ValidationError) -> list[ErrorDetails]:
     """Return the details of an error without those that follow from others.
 
-    pydantic counts only the right items of a list, so that it calls a list too short whose items are wrong.
+    pydantic counts only valid items. It therefore reports a list with invalid items as too short, too.
     """
     details = error.errors()
     places = [detail["loc"] for detail in details]
@@ -107,7 +107,7 @@ def _place(value: Any, place: Location, error: str) -> Location:
     place without the type is the same for all of them.
     """
     if error == "missing":
-        return place  # the key is not in the document, so all of its place counts
+        return place  # the key is not in the document, so keep the whole place
     node: Any = value
     for depth, part in enumerate(place):
         if not isinstance(node, dict | list):
@@ -122,18 +122,18 @@ def _place(value: Any, place: Location, error: str) -> Location:
 def _message(model: type[BaseModel], details: Sequence[Mapping[str, Any]], place: Location) -> str:
     """Return what was expected at a place and what was found there; one detail per type that the value may have."""
     detail = details[0]
-    kind, name, found = detail["type"], ".".join(map(str, place)), shown(detail["input"])
+    kind, name, value = detail["type"], ".".join(map(str, place)), shown(detail["input"])
     if kind == "extra_forbidden":
         key = str(place[-1])
         return f"{name}: {_REFUSED[key]}" if key in _REFUSED else registry.unknown("key", key, _keys(model, place[:-1]))
-    if kind == "value_error":  # raised by a validator of ours, in our words
+    if kind == "value_error":  # raised by our own validators, which word the message
         return f"{name}: {detail['ctx']['error']}".removeprefix(": ")
     if kind in _MESSAGES:
-        hint = "; it must not begin with a dot" if kind == "string_pattern_mismatch" and found.startswith('".') else ""
-        return _MESSAGES[kind].format(name=name, found=found, **detail.get("ctx", {})) + hint
+        hint = "; it must not begin with a dot" if kind == "string_pattern_mismatch" and value.startswith('".') else ""
+        return _MESSAGES[kind].format(name=name, value=value, **detail.get("ctx", {})) + hint
     expected = " or ".join(dict.fromkeys(map(expected_of, details)))
     hint = "; quote it" if expected == "text" and isinstance(detail["input"], int | float) else ""
-    return f"{name}: expected {expected}, found {found}{hint}"
+    return f"{name}: expected {expected}, found {value}{hint}"
 
 
 def expected_of(detail: Mapping[str, Any]) -> str:
@@ -159,4 +159,4 @@ def _inner(annotation: Any) -> type[BaseModel] | None:
     """Return the model in an annotation such as `tuple[TaskChoice, ...]`, or None."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    return next((found for part in get_args(annotation) if (found := _inner(part))), None)
+    return next((model for part in get_args(annotation) if (model := _inner(part))), None)

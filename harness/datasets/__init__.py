@@ -1,8 +1,8 @@
 """The contract of a dataset format: one file here with `FORMAT = DatasetFormat(options=..., load=...)`.
 
 A format's options are the keys that a dataset of it may have in a config, such as a folder. `load` checks the data and
-returns a `Dataset`, or raises ProblemsError with all findings at once. What is wrong with style only is among the
-dataset's `warnings`, and only if its `dataset.yaml` asks for it.
+returns a `Dataset`, or raises ProblemsError with all findings at once. Mistakes of style are
+in the dataset's `warnings`, and only if its `dataset.yaml` asks for them.
 
 A reference kind says what a reference stands for: `translations` of segments, `summaries` and `headlines` of articles,
 `gists` of paragraphs.
@@ -19,6 +19,7 @@ from typing import Any, cast
 from pydantic import BaseModel, ConfigDict, Field
 
 from harness.core import files, registry
+from harness.core.descriptions import DatasetDescription
 from harness.core.records import Annotations, Dataset
 from harness.datasets import _public
 
@@ -48,23 +49,8 @@ class FolderOptions(DatasetOptions):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DatasetDescription:
-    """What is known of a dataset that may have to be downloaded. None stands for what is not known."""
-
-    name: str
-    hub: str | None = None  # the repository
-    revision: str | None = None  # the commit if it is known, else what the config says
-    licence: str | None = None
-    gated: bool | None = None  # whether the hub asks users to accept terms
-    page: str | None = None  # where they are accepted
-    cached: bool  # everything is on this machine
-    download: int | None = None  # bytes that are not on this machine
-    missing: str = ""  # why the data cannot be had now: not in the cache, and the network is forbidden
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DatasetFormat:
-    """A dataset format: what a config may say of a dataset, and how the dataset is read."""
+    """A dataset format: its options in a config, and a function that reads a dataset."""
 
     options: type[DatasetOptions]
     load: Callable[[Any], Dataset]  # takes an instance of `options`; raises ProblemsError or FileError

@@ -30,7 +30,7 @@ class Row(BaseModel):
 
     @classmethod
     def accepts(cls, key: str) -> bool:
-        """Whether a row may have this key."""
+        """Return whether a row may have this key."""
         return key in cls.model_fields
 
 
@@ -69,8 +69,8 @@ class Description(BaseModel):
 def expect_folder(path: Path, contents: str) -> None:
     """Raise FileError unless `path` is a folder. The message says which contents are expected in it."""
     if not path.is_dir():
-        found = "a file" if path.exists() else "nothing there"
-        raise FileError(f"expected a folder with {contents}, found {found}", where=path)
+        instead = "a file" if path.exists() else "nothing there"
+        raise FileError(f"expected a folder with {contents}, found {instead}", where=path)
 
 
 def language_in_name(path: Path) -> str:
@@ -165,7 +165,7 @@ def _row(place: Place, raw: dict[str, Any], model: type[RowT], errors: Findings)
         return model.model_validate(known)
     except ValidationError as error:
         for cause, message in validation.faults(model, known, error):
-            # A key that was misspelt has been named.
+            # A finding has named the misspelt key already.
             if not (cause.startswith("missing ") and cause.removeprefix("missing ") in meant):
                 errors.add(place, message, cause=cause)
     return None

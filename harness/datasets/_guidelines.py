@@ -1,7 +1,7 @@
 """The guidelines for references written for this project: lengths, one sentence, clean scripts. Pure.
 
-They are a matter of style. A dataset whose `dataset.yaml` says `guidelines: strict` gets a warning for each text that
-breaks one; nobody else does, and no run stops for it.
+They are about style. A dataset gets a warning for each text that breaks one, only if its `dataset.yaml` says
+`guidelines: strict`. No run stops for such a warning.
 """
 
 from __future__ import annotations
@@ -33,15 +33,15 @@ HANDWRITTEN: Shapes = {
     "headlines": {None: Shape((3, 15), one_sentence=False)},
     "gists": {None: Shape((8, 45), one_sentence=True)},
 }
-# Articles of a collection may have any length, and so may what is written of them.
+# Articles of a collection may have any length, and so may their summaries, headlines and gists.
 COLLECTION: Shapes = {
     "translations": {None: Shape(None, one_sentence=True)},
     "summaries": {None: Shape(None, one_sentence=False)},
     "headlines": {None: Shape(None, one_sentence=False)},
     "gists": {None: Shape(None, one_sentence=True)},
 }
-# Words of a translation per word of the source. In news, English takes 0.7 to 1.5 words for one of Hindi. A few words
-# more or fewer say nothing of a short text: "धन्यवाद।" is "Thank you very much."
+# Words of a translation per word of the source. In news, English takes 0.7 to 1.5 words for one of Hindi. In a short
+# text a few words more or fewer mean nothing: "धन्यवाद।" is "Thank you very much."
 _TRANSLATION_RATIO = (0.4, 2.5)
 _SLACK = 2
 # Least share of letters in the script of the language. A Hindi text may contain a Latin handle, an English text should
@@ -62,8 +62,8 @@ def check(
         dataset: with the references.
         places: file and line of each reference, by its kind.
         units: by reference kind: the source text of each unit by id.
-        shapes: what texts should look like.
-        warnings: takes the findings.
+        shapes: the length and form that texts should have.
+        warnings: receives the findings.
     """
     for reference_kind, references in dataset.references.items():
         of_kind = shapes[reference_kind]
@@ -87,8 +87,8 @@ def _faults(reference_kind: str, reference: Reference, source: str, shape: Shape
     count = text.word_count(content)
     if shape.words and not shape.words[0] <= count <= shape.words[1]:
         yield "length", f"expected {shape.words[0]} to {shape.words[1]} words, found {count}"
-    if shape.one_sentence and (found := len(sentences.split(content))) != 1:
-        yield "sentences", f"expected one sentence, found {found}"
+    if shape.one_sentence and (sentence_count := len(sentences.split(content))) != 1:
+        yield "sentences", f"expected one sentence, found {sentence_count}"
     if reference_kind == "translations":
         wanted = max(1, text.word_count(source))
         if not _TRANSLATION_RATIO[0] * wanted - _SLACK <= count <= _TRANSLATION_RATIO[1] * wanted + _SLACK:

@@ -16,8 +16,8 @@ from harness.core.findings import Findings, Place
 
 _LEAST_SHARE = 0.5  # of the letters
 _MOST_WORDS_OF_NAMES = 12
-_LEAST_TEXTS_OF_A_FILE = 5  # so many tell the language of a file
-# English sentences have one of these nearly always, lists of names nearly never.
+_LEAST_TEXTS_OF_A_FILE = 5  # so many show the language of a file
+# Nearly every English sentence has one of these; lists of names have hardly any.
 _ENGLISH_WORD = re.compile(r"\b(?:the|an?|of|and|to|in|on|for|is|are|was|were|with|by|at|from|that|has|have|will)\b")
 
 
@@ -36,8 +36,8 @@ def check(texts: Sequence[Text], language: str, excepted: Sequence[str], errors:
         texts: all texts of the file that are said to be in this language.
         language: FLORES code.
         excepted: ids of the texts that may be in any script, or "all".
-        errors: takes the findings that stop a run.
-        warnings: takes the others.
+        errors: receives the findings that stop a run.
+        warnings: receives the others.
     """
     if excepted == "all":
         return
@@ -55,16 +55,16 @@ def check(texts: Sequence[Text], language: str, excepted: Sequence[str], errors:
 
 
 def describe(content: str, language: str) -> str:
-    """Return what was expected of a text's script and what was found."""
+    """Return the expected script of a text, and the share of its letters in that script and in others."""
     shares = text.scripts(content)
     script = language.rpartition("_")[2]
     others = ", ".join(f"{share:.0%} are {name}" for name, share in [*shares.items()][:2] if name != script)
-    found = f"only {text.script_share(content, script):.0%} of the letters in that script"
-    return f"expected {language}, found {found}" + (f" ({others})" if others else "")
+    in_script = f"only {text.script_share(content, script):.0%} of the letters in that script"
+    return f"expected {language}, found {in_script}" + (f" ({others})" if others else "")
 
 
 def is_names(content: str, script: str) -> bool:
-    """Whether a text in a language of another script is one short line of Latin letters, and no English sentence."""
+    """Return whether a text in a non-Latin language is one short line of Latin letters, and no English sentence."""
     return (
         script != "Latn"
         and len(content.splitlines()) == 1

@@ -181,7 +181,7 @@ def on_hub(name: str, revision: str | None, wanted: Sequence[Wanted]) -> Reposit
     if hub.offline():
         what = " and ".join(map(str, wanted))
         raise UnavailableError(
-            f"{what} at revision {revision} is not in the cache, and the network is forbidden (HF_HUB_OFFLINE or "
+            f"{what} at revision {revision[:12]} is not in the cache, and the network is forbidden (HF_HUB_OFFLINE or "
             "--offline); run once with a network, or name a local folder with path",
             where=name,
         )

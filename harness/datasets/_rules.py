@@ -1,6 +1,6 @@
-"""Rules that a sound dataset keeps: ids that exist, no gaps, no empty text, the right language. Pure.
+"""Rules for every dataset: ids that exist, no gaps, no empty text, the right language. Pure.
 
-Findings against these stop a run. `_guidelines.py` has the rules of style, which only warn.
+Findings against these stop a run. `_guidelines.py` has the rules of style, which give warnings only.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class _AnnotationRow(_files.Row):
 
     @classmethod
     def accepts(cls, key: str) -> bool:
-        """Whether a row may have this key: a field, or a language."""
+        """Return whether a row may have this key: a field, or a language."""
         return super().accepts(key) or text.is_language(key)
 
     @model_validator(mode="after")
@@ -88,9 +88,9 @@ def check_references(
         dataset: with the references.
         places: file and line of each reference, by its kind.
         description: what `dataset.yaml` says.
-        errors: takes the findings that stop a run.
-        warnings: takes the others.
-        ids: whether the ids of units are known; not if segments could not be read.
+        errors: receives the findings that stop a run.
+        warnings: receives the others.
+        ids: whether the ids of units are known: False if segments could not be read.
     """
     for reference_kind, references in dataset.references.items():
         known = units(dataset, reference_kind)
@@ -178,7 +178,7 @@ def check_annotations(
     entities: Sequence[tuple[Place, EntityRow]],
     errors: Findings,
 ) -> None:
-    """Add a finding for each fact and entity with an unknown segment, or with wordings that are found nowhere."""
+    """Add a finding for each fact and entity with an unknown segment, or with wordings that occur nowhere."""
     _check_facts(dataset, facts, errors)
     _check_entities(dataset, entities, errors)
 
@@ -208,8 +208,8 @@ def _check_entities(dataset: Dataset, entities: Sequence[tuple[Place, EntityRow]
         _check_segments(place, entity, sources, errors)
         stating = [name for name, stated_here in in_sources.items() if entity.id in stated_here]
         if set(stating) != set(entity.segments) & set(sources):
-            found = ", ".join(stating) or "no segment"
-            errors.add(place, f"{entity.id}: expected the segments that state it ({found})")
+            actual = ", ".join(stating) or "no segment"
+            errors.add(place, f"{entity.id}: expected the segments that state it ({actual})")
         for reference in translations:
             accepted = entity.forms.get(reference.language)
             if reference.id in entity.segments and accepted and entity.id not in in_references[reference]:
@@ -224,7 +224,7 @@ def _forms(entities: Sequence[tuple[Place, EntityRow]], language: str) -> dict[s
 
 def stated(content: str, forms: Mapping[str, Sequence[str]]) -> set[str]:
     """Return the keys whose forms occur in a text. A name inside a longer name does not count."""
-    found: set[str] = set()
+    occurring: set[str] = set()
     rest = _fold(content)
     keys: dict[str, list[str]] = {}  # by form: "Indo-Japan" states India and Japan
     for key, accepted in forms.items():
@@ -233,8 +233,8 @@ def stated(content: str, forms: Mapping[str, Sequence[str]]) -> set[str]:
     for form in sorted(keys, key=len, reverse=True):
         rest, count = regex.subn(_pattern(form), "\0", rest)
         if count:
-            found.update(keys[form])
-    return found
+            occurring.update(keys[form])
+    return occurring
 
 
 def _check_segments(place: Place, unit: _AnnotationRow, known: Iterable[str], errors: Findings) -> None:
@@ -244,7 +244,7 @@ def _check_segments(place: Place, unit: _AnnotationRow, known: Iterable[str], er
 
 
 def occurs(form: str, content: str) -> bool:
-    """Whether a surface form occurs in a text as whole words, after Hindi normalisation and in any case."""
+    """Return whether a surface form occurs in a text as whole words, after Hindi normalisation and in any case."""
     return regex.search(_pattern(form), _fold(content)) is not None
 
 

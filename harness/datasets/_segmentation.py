@@ -6,7 +6,7 @@ The layout of the page decides the kinds:
 - If there is one paragraph between the title and the first heading, it is the standfirst.
 - Every other paragraph is body.
 
-Only debris is dropped: blocks without a letter or digit, blank lines, spaces at the ends.
+Only debris is left out: blocks without a letter or digit, blank lines, spaces at the ends.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def plain(raw: str, *, article: str, language: str, title: str | None = None) ->
 
 
 def is_debris(block: str) -> bool:
-    """Whether a part of a page has no letter and no digit, such as the × of a close button."""
+    """Return whether a part of a page has no letter and no digit, such as the × of a close button."""
     return not any(character.isalnum() for character in block)
 
 

@@ -5,7 +5,7 @@
     summaries.jsonl             {"id": article, ...}; headlines.jsonl likewise
     gists.jsonl                 {"id": paragraph, ...}: one sentence for each standfirst or body paragraph
     dataset.yaml                licence, citation, and notes that are printed with every score (optional)
-    README.md                   where it comes from, what it is for, under which licence
+    README.md                   origin, purpose and licence
 
 The id of an article is the folder's name, a slash and a name of its own: `generated-news/01`. Its segments are
 `generated-news/01#s01`, ... and its paragraphs `generated-news/01#p01`, ... There is no page, so the offsets of a

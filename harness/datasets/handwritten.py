@@ -8,7 +8,7 @@
     facts.jsonl              {"id", "weight", "statement", "segments", <language>: [surface variants], ...}
     entities.jsonl           {"id", "type", "segments", <language>: [accepted forms], ...}
     dataset.yaml             licence, citation, and notes that are printed with every score (optional)
-    README.md                who wrote it, when, under which guidelines and licence
+    README.md                author, date, guidelines and licence
 
 The folder's name is the article's id. A dataset has the reference kinds for which there are files. Each version of a
 kind must have a text for every unit: that is a rule for references written by hand. `dataset.yaml` may also ask for the
@@ -120,10 +120,10 @@ def _article_file(path: Path) -> tuple[str, Path, str]:
     _files.expect_folder(path, "an article and its references")
     articles = sorted(path.glob("article.*.txt"))
     if len(articles) != 1:
-        found = ", ".join(file.name for file in articles) or "none"
+        names = ", ".join(file.name for file in articles) or "none"
         hint = "; a folder of many articles is format: collection" if [*path.glob("articles.*.jsonl")] else ""
         expected = "one file article.<language>.txt (article.hin_Deva.txt)"
-        raise FileError(f"expected {expected}, found {found}{hint}", where=path)
+        raise FileError(f"expected {expected}, found {names}{hint}", where=path)
     language = _files.language_in_name(articles[0])
     return files.read_text(articles[0]), articles[0], language
 
@@ -150,8 +150,8 @@ def _check_segments(path: Path, raw: str, rows: Sequence[tuple[Place, _SegmentRo
     position = 0
     for place, row in rows:
         if raw[row.start : row.end] != row.text:
-            found = raw[row.start : row.end][:40]
-            message = f"expected the article's characters {row.start}-{row.end} ({found!r}...), found {row.text[:40]!r}"
+            there = raw[row.start : row.end][:40]
+            message = f"expected the article's characters {row.start}-{row.end} ({there!r}...), found {row.text[:40]!r}"
             errors.add(place, f"{message}; {_changed(path)}", cause="edited")
         elif row.start < position:
             errors.add(place, f"{row.id} starts before the segment above it ends", cause="order")

@@ -18,10 +18,11 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from harness.core.descriptions import DatasetDescription
 from harness.core.errors import InputError
 from harness.core.findings import Place
 from harness.core.records import Dataset
-from harness.datasets import DatasetDescription, DatasetFormat, _columns, _public, _repository, _rows, _tables
+from harness.datasets import DatasetFormat, _columns, _public, _repository, _rows, _tables
 from harness.datasets._options import RowOptions
 from harness.datasets._repository import Repository, Wanted
 from harness.datasets._tables import Row, Table

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from harness.core import files, registry
+from harness.core.descriptions import DatasetDescription
 from harness.core.errors import FileError, InputError
 from harness.core.records import Dataset
-from harness.datasets import DatasetDescription, DatasetFormat, _rows
+from harness.datasets import DatasetFormat, _rows
 from harness.datasets._options import TextOptions
 
 if TYPE_CHECKING:

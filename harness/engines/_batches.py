@@ -11,7 +11,7 @@ from harness.engines import Request
 # Seconds that a batch should take. Outputs are stored when their batch is done, so an interrupt loses at most about
 # this much work. It is less than the 30 seconds that are promised, because later batches can be slower than measured.
 SECONDS = 20.0
-# How many times as many requests as the last batch a batch may have: one small batch says little about a large one.
+# A batch may have so many times the requests of the last one: a small batch predicts the time of a large one badly.
 _GROWTH = 4
 
 
@@ -49,8 +49,8 @@ def fill(requests: Sequence[Request], pending: Sequence[int], limits: Callable[[
     """Yield the indices in `pending` as batches, longest requests first.
 
     A batch has at most `limits().rows` requests, and at most `limits().tokens` tokens with every request padded to its
-    longest. A longer request is a batch of its own. All requests of a batch start their decoder alike. The limits are
-    asked for when a batch is begun, after the batch before was used.
+    longest. A longer request is a batch of its own. All requests of a batch have the same `start`. `limits` is
+    called at the beginning of each batch, after the caller has used the previous one.
     """
     order = sorted(pending, key=lambda index: (requests[index].start, -len(requests[index].ids), index))
     for _, same_start in groupby(order, key=lambda index: requests[index].start):

@@ -61,7 +61,7 @@ def attend(
     folded = query.view(rows, copies, heads, length, width).transpose(1, 2).reshape(rows, heads, -1, width)
     mask = None if attention_mask is None else _tiled(attention_mask[::copies], copies)
     bias = None if position_bias is None else _tiled(position_bias, copies)
-    # Not causal: the order of these queries has no meaning.
+    # Not causal: these queries are not in the order of a text.
     output, _ = sdpa_attention_forward(
         module, folded, key, value, mask, position_bias=bias, **{**settings, "is_causal": False}
     )  # fmt: skip

@@ -19,8 +19,8 @@ def check(model: PreTrainedModel, report: Mapping[str, Any], weights: Weights) -
     """Check a loaded model against transformers' loading report and against the files.
 
     Raises:
-        ModelError: a tensor is missing, unexpected, of another shape, never filled, not finite, or not shared with the
-            right other one; the message names it.
+        ModelError: a tensor is missing, unexpected, of another shape, never filled, not finite, or not shared as in
+            the files; the message names it.
     """
     _check_report(report, weights)
     _check_values(model, weights)
@@ -66,7 +66,7 @@ def _check_ties(model: PreTrainedModel, weights: Weights) -> None:
     """Check each pair of weights that the architecture can share.
 
     transformers 5 ignores `tie_word_embeddings` of mT5: it shares the output layer with the embedding unless the file
-    contains two different tensors. So the files decide what is right, not the configuration.
+    contains two different tensors. So the files decide which tensors are shared, not the configuration.
     """
     import torch
 
@@ -86,12 +86,12 @@ def _check_ties(model: PreTrainedModel, weights: Weights) -> None:
                 where=weights.folder,
             )
         for key, loaded in ((name, one), (source, other)):
-            # If two stored tensors were loaded as one, or one as two, a loaded one differs from its file.
+            # If two stored tensors were loaded as one, or one as two, a loaded tensor differs from its file.
             if key in files:
                 ends = opened.ends(files[key], key)
                 if not torch.equal(ends.to(loaded.dtype), torch.cat([loaded[:8], loaded[-8:]]).detach().cpu()):
                     raise ModelError(
-                        f"{key} is not what {files[key]} holds: this release of transformers ties it "
+                        f"{key} differs from the tensor in {files[key]}: this release of transformers ties it "
                         "wrongly; try another",
                         where=weights.folder,
                     )

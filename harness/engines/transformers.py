@@ -2,7 +2,7 @@
 
 This module adds batching, recovery from a lack of memory, and two measures that make `generate` faster (measured in
 tests/benchmarks/): all beams of a source share one copy of cross-attention (see `_beams`), and freed memory is used
-again (see `_allocator`). None of them changes an output.
+again (see `_allocator`). Neither changes an output.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Transformers:
 
     @property
     def _written(self) -> int:
-        """Rows of the output layer. A translation model can have other tokens for its output than for its input."""
+        """Rows of the output layer. A translation model can have different tokens for input and output."""
         return int(self._model.get_output_embeddings().weight.shape[0])
 
     def decode(self, requests: Sequence[Request], decoding: Decoding) -> Iterator[list[Output]]:

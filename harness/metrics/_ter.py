@@ -30,7 +30,7 @@ _Rows = list[list[int]]
 
 
 class _Move(NamedTuple):
-    """A run of words of the hypothesis and where to move it. Of moves that win equally, the greatest tuple is taken."""
+    """A run of words of the hypothesis and its new place. Among moves that win equally, the greatest tuple is taken."""
 
     length: int
     minus_start: int
@@ -95,7 +95,7 @@ def _best(moves: Sequence[_Move], words: str, wanted: str, rows: _Rows) -> str |
 
 
 def _fits(distance: int, length: int, wanted: int) -> bool:
-    """Whether a path of that cost between texts of such lengths stays within any beam around their diagonal.
+    """Return whether a path of that cost between texts of such lengths stays within any beam around their diagonal.
 
     Let D be the difference in lengths. At most (distance + D) / 2 steps of the path leave the diagonal on one side, and
     (distance - D) / 2 on the other. So the path is never further than the first number from the line between the
@@ -138,8 +138,9 @@ def _moves(words: str, wanted: str, rows: _Rows) -> Iterator[_Move]:
 def _alignment(words: str, wanted: str, rows: _Rows) -> tuple[list[int], list[int], list[int]]:
     """Return the word aligned with each place of the reference, -1 before the first; and running counts of errors.
 
-    The counts are of wrong words before each word, and of unmatched places before each place. Of equally short paths it
-    takes the one that sacreBLEU takes: from the end, a match or a substitution before a deletion before an insertion.
+    The counts are of wrong words before each word, and of unmatched places before each place. Among equally short paths
+    it takes the one that sacreBLEU takes: from the end, a match or a substitution before a deletion before an
+    insertion.
     """
     aligned = [0] * len(wanted)
     wrong, missing = [0] * (len(words) + 1), [0] * (len(wanted) + 1)

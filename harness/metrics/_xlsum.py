@@ -69,7 +69,7 @@ def basic_words(content: str) -> list[str]:
 _UNSTEMMED = 3
 
 # Endings of nouns, adjectives and verbs, from Ramanathan and Rao (2003), A Lightweight Stemmer for Hindi, EACL workshop
-# on Computational Linguistics for South Asian Languages. XL-Sum took these of them, from Lucene through L. Gomes.
+# on Computational Linguistics for South Asian Languages. XL-Sum took this part of them, from Lucene through L. Gomes.
 _ENDINGS = frozenset(
     """
     ा ि ी ु ू े ो

@@ -70,7 +70,7 @@ class _Tokens:
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """How a variant reads the texts of one language.
+    """Reads the texts of one language for a variant.
 
     The names are parts of signatures. They end in a version number: raise it when the behaviour changes.
     """
@@ -102,7 +102,7 @@ class Rouge(Metric):
         return np.asarray(statistics[..., 0] / np.maximum(statistics[..., 1], 1.0))
 
     def has_tokens(self, hypothesis: str) -> bool:
-        """Whether the text contains a word of the output language (a Hindi text has none for plain English ROUGE)."""
+        """Return whether the text contains a word of the output language (for plain English ROUGE, Hindi has none)."""
         return bool(_tokens(self._normalise(hypothesis), self._variant, self.language).words)
 
     def _statistics(self, batch: Batch) -> FloatArray:
@@ -164,7 +164,8 @@ def _f_measure(matches: int, hypothesis: int, reference: int) -> float:
 
 
 # The types of a variant are computed one after another from the same texts, and a reference is read again for each
-# system and for each choice of references. The limits fit test sets of a few thousand segments, and long articles.
+# system and for each choice of references. The limits are large enough for test sets of a few thousand segments, and
+# for long articles.
 @lru_cache(maxsize=16_384)
 def _joint_f_measures(hypothesis: str, reference: str, variant: str, language: str) -> tuple[float, float, float]:
     return f_measures(_tokens(hypothesis, variant, language).words, _tokens(reference, variant, language).words)

@@ -17,6 +17,7 @@ from typing import Any, Literal, Protocol, cast
 from pydantic import BaseModel, ConfigDict, Field
 
 from harness.core import files, registry
+from harness.core.descriptions import SystemDescription
 from harness.core.records import Generation, Source
 from harness.tasks import Task, TaskKind
 
@@ -40,7 +41,7 @@ class SystemOptions(BaseModel):
         return self
 
     def faults(self, tasks: Sequence[str]) -> list[str]:
-        """Return what is wrong with the options, as far as it shows before loading, such as a missing file.
+        """Return the mistakes in the options that can be detected before loading, such as a missing file.
 
         `tasks` are the labels of the system's tasks.
         """
@@ -51,9 +52,9 @@ class SystemOptions(BaseModel):
         """How many outputs the system gives per source."""
         return 1
 
-    def describe(self) -> list[str]:
-        """Return in words what a run needs and how it runs: checkpoint, size, device. May ask a hub."""
-        return []
+    def describe(self) -> SystemDescription:
+        """Return what a run needs, how it runs, and what keeps it from running here. May ask a hub."""
+        return SystemDescription(name=self.name, family=self.family, samples=self.samples)
 
     def fingerprint(self) -> dict[str, Any]:
         """Return as JSON what identifies this system in a config's digest: files by content, not by path."""
@@ -83,7 +84,7 @@ class Family:
     languages: Literal["same", "different", "any"]  # whether output and source may, or must, share a language
 
     def does(self, task: Task) -> bool:
-        """Whether the family can do the task, in the task's languages."""
+        """Return whether the family can do the task, in the task's languages."""
         fits = {"same": task.source == task.target, "different": task.source != task.target, "any": True}
         return task.kind in self.kinds and fits[self.languages]
 

@@ -1,9 +1,9 @@
-"""Devanagari in Latin letters, by four schemes; pure.
+"""Write Devanagari in Latin letters, by four schemes; pure.
 
-A consonant is followed by its vowel sign, by nothing if it has a virama, and else by `a`. The rest is tables: those of
-ISO 15919:2001, IAST, ITRANS 5.3 and Optitrans (sanskrit-coders.github.io). Where a scheme leaves a choice, the letters
-are those of indic-transliteration 2.3.82, whose output tests/models/test_romanisation.py compares. Only letters
-of the block Devanagari (U+0900-097F) are known: Vedic accents beyond it stay as they are.
+A consonant is followed by its vowel sign, by nothing if it has a virama, and else by `a`. All else is in tables: those
+of ISO 15919:2001, IAST, ITRANS 5.3 and Optitrans (sanskrit-coders.github.io). If a scheme leaves a choice, the letters
+are those of indic-transliteration 2.3.82, whose output tests/models/test_romanisation.py compares. Only letters of the
+block Devanagari (U+0900-097F) are known: Vedic accents beyond it stay as they are.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _VOWELS = "आइईउऊऋॠऌॡऎएऐऒओऔऍऑ"
 _SIGNS = "\u093e\u093f\u0940\u0941\u0942\u0943\u0944\u0962\u0963\u0946\u0947\u0948\u094a\u094b\u094c\u0945\u0949"
 _OTHERS = "अंःँॐऽ\u0951\u0952"
 
-# iast and itrans have no letters for ऍ and ऑ, the vowels of English loans, nor for ऎ and ऒ: those of ए and ओ stand in.
+# iast and itrans have no letters for ऍ and ऑ (vowels of English loans), ऎ and ऒ: use those of ए and ओ.
 _ROWS: dict[str, tuple[str, str, str]] = {
     "iso": (
         "k kh g gh ṅ c ch j jh ñ ṭ ṭh ḍ ḍh ṇ t th d dh n p ph b bh m y r l v ś ṣ s h ḷ kṣ jñ "
@@ -63,18 +63,18 @@ _NASAL = re.compile("~(?:n(?=[cCjJ])|N(?=[kKgGx]))")
 
 
 def romanise(text: str, scheme: Scheme) -> str:
-    """Return text with its Devanagari in Latin letters; all else stays, in the form NFD."""
+    """Return text with its Devanagari in Latin letters; other characters stay, in the form NFD."""
     text = unicodedata.normalize("NFD", text).translate(_PLAIN)
     syllable, write, others = _rules(scheme)
     text = syllable.sub(write, _ACCENTED.sub(r"\2\1", text)).translate(others)
     if scheme == "optitrans":
         text = _NASAL.sub("n", text)
-    return text.replace(_NUKTA, "")  # of a letter that has no romanisation with one
+    return text.replace(_NUKTA, "")  # of a letter whose form with a nukta has no romanisation
 
 
 @cache
 def _rules(scheme: Scheme) -> tuple[re.Pattern[str], Callable[[re.Match[str]], str], dict[int, str]]:
-    """Return a pattern for a consonant with its vowel, what to write for one, and what for each other character."""
+    """Return a pattern for a consonant with its vowel, its replacement, and those of all other characters."""
     consonants, vowels, others = (row.split() for row in _ROWS[scheme])
     letters = {letter: latin for letter, latin in zip(_CONSONANTS, consonants, strict=True) if latin != "–"}
     signs = dict(zip(_SIGNS, vowels, strict=True)) | {_VIRAMA: ""}
@@ -83,6 +83,6 @@ def _rules(scheme: Scheme) -> tuple[re.Pattern[str], Callable[[re.Match[str]], s
     rest = signs | dict(zip(_VOWELS, vowels, strict=True)) | dict(zip(_OTHERS, others, strict=True)) | digits
     return (
         re.compile(f"({longest_first})([{''.join(signs)}]?)"),
-        lambda found: letters[found[1]] + signs.get(found[2], "a"),
+        lambda match: letters[match[1]] + signs.get(match[2], "a"),
         {ord(character): latin for character, latin in rest.items()},
     )

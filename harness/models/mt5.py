@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 # Increase it when a change in this file, or in code that it uses, changes outputs.
 _RECIPE = 1
 _PADDING, _END = 0, 1  # in every mT5
-# The beginning of the tokens with which pre-trained mT5 marks the gaps that it fills. A fine-tuned model writes none.
+# The beginning of the tokens that mark gaps in pre-training. A fine-tuned model does not write them.
 GAP_MARK = "<extra_id_"
 
 # CrossSum's names of the languages around Hindi.
@@ -57,6 +57,13 @@ class Options(DocumentOptions):
         "num_beams": 4, "no_repeat_ngram_size": 2, "length_penalty": 0.6, "max_length": 84,
     }  # fmt: skip
     INPUT_TOKENS: ClassVar[int] = 512
+    LICENCES: ClassVar[Mapping[str, str]] = dict.fromkeys(
+        (
+            "csebuetnlp/mT5_multilingual_XLSum", "csebuetnlp/mT5_m2o_english_crossSum",
+            "csebuetnlp/mT5_m2o_hindi_crossSum", "csebuetnlp/mT5_m2m_crossSum_enhanced",
+        ),
+        "CC-BY-NC-SA",
+    )  # fmt: skip
     DTYPES: ClassVar[Mapping[str, str]] = {
         "float16": "mT5 overflows in it and gives empty or garbled text; use bfloat16 or float32"
     }
@@ -118,7 +125,7 @@ def _languages(checkpoint: Checkpoint) -> dict[str, str] | None:
 
 
 class _Tokenizer(ABC):
-    """What both forms of the tokenizer share: the end of an input, and the start of the decoder."""
+    """Base of both forms of the tokenizer: adds the end of an input and the start of the decoder."""
 
     added = 1
 
@@ -182,7 +189,7 @@ class _Pieces(_Tokenizer):
         return list(self._model.encode(text))
 
     def decode(self, ids: Sequence[int]) -> str:
-        # The embedding has more rows than the vocabulary. An untrained model can emit those, which mean nothing.
+        # The embedding has more rows than the vocabulary. An untrained model can emit these ids, which have no text.
         return str(self._model.decode([token if token < self.size else self.unknown for token in ids]))
 
     def _number(self, token: str) -> int | None:
@@ -221,7 +228,7 @@ class _Words(_Tokenizer):
         self._reader.no_truncation()
         self._reader.no_padding()
         self._unknown = self._find("<unk>")
-        # T5's tokenizer adds a hundred gap marks to a vocabulary that has mT5's already. No text becomes one of them.
+        # T5's tokenizer adds a hundred gap marks, although the vocabulary has mT5's already. No text is encoded as one.
         words = self._model.get_vocab().items()
         self._size = 1 + max(number for word, number in words if not word.startswith(GAP_MARK))
 

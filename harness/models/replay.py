@@ -1,7 +1,7 @@
 """Outputs from a file: those of another tool, or of a fake model in tests of the whole pipeline.
 
 The file is JSONL with `id` and `text` on each line, like the files in `results/<run>/outputs/`. An id may be a whole
-number. Other keys are ignored, whatever their values are. A line that cannot be used costs its own output and no other.
+number. Other keys are ignored, whatever their values are. If a line cannot be used, only its own output is missing.
 `{task}` in the path stands for the task's label, so that one system can replay several tasks.
 """
 
@@ -46,7 +46,7 @@ class Options(SystemOptions):
         return Path(str(self.path).replace("{task}", task))
 
     def digests(self) -> list[str] | dict[str, str]:
-        """Return the digests of all files that the path can stand for. So an edited file is another system.
+        """Return the digests of all files that fit the path, so that an edited file makes another system.
 
         If the path contains `{task}`, return each digest by the file's name below the folder that they share, because
         the task of a file decides the outputs too.
@@ -133,7 +133,7 @@ class _Stored:
         """Return the text for an id.
 
         Raises:
-            ModelError: there is none that can be used; if lines cannot be read, one of them may be the one.
+            ModelError: there is none that can be used; if lines cannot be read, one of them may have the id.
         """
         if name in self.faults:
             raise ModelError(self.faults[name])

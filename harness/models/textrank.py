@@ -1,8 +1,8 @@
 """TextRank sentence extraction (Mihalcea and Tarau, 2004, "TextRank: Bringing Order into Texts", section 4).
 
 Sentences are the nodes of a graph; the weight of an edge is the number of word types that two sentences share, divided
-by log|a| + log|b|; PageRank with damping 0.85 ranks them, and the n best are given in reading order. Words are those
-of Hindi scoring (`harness.core.text.words`), all of them: the paper's part-of-speech filter has no counterpart here.
+by log|a| + log|b|; PageRank with damping 0.85 ranks them, and the n best are given in reading order. Words are those of
+Hindi scoring (`harness.core.text.words`). None is left out: the paper's part-of-speech filter has no counterpart here.
 """
 
 from __future__ import annotations

@@ -53,13 +53,14 @@ class Table:
 
     title: str
     caption: str
-    columns: tuple[str, ...]  # the first is a name, the others are numbers
+    columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     notes: tuple[str, ...]  # about these rows
     legend: Legend = Legend()
     verdict: str = ""  # the answer to the reader's question, without a full stop; empty: no claim
     rule_after: int = 0  # rows above a line: those that are no systems
     optional: tuple[int, ...] = ()  # columns that a narrow terminal leaves out, in this order; never the first
+    names: tuple[int, ...] = (0,)  # columns of names, which a narrow terminal shortens; the others are numbers
     scores: TaskScores | None = None  # what the table was made from, for formats that carry every number
 
 

@@ -30,7 +30,7 @@ def _one(table: Table, notes: Sequence[str]) -> str:
     lines += [_escape(table.caption), ""]
     if table.columns:
         lines.append(_row([_escape(column) for column in table.columns]))
-        lines.append(_row(["---", *["---:"] * (len(table.columns) - 1)]))
+        lines.append(_row(["---" if index in table.names else "---:" for index in range(len(table.columns))]))
     lines += [_row([_cell(cell) for cell in row]) for row in table.rows]
     return "\n".join(lines) + "\n" + (f"\n{_list(notes)}" if notes else "")
 

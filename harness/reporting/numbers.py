@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 MISSING = "–"
 
@@ -64,6 +65,26 @@ def share(part: float, whole: float) -> str:
     if not 0 < part < whole:
         return f"{100 * part / whole:.0f}%"
     return "<0.1%" if part / whole < 0.0005 else f"{min(100 * part / whole, 99.9):.1f}%"
+
+
+def parameters(value: int) -> str:
+    """Return how many parameters a checkpoint has, with two or three digits: 1.3M."""
+    return _scaled(value, ("", "K", "M", "B", "T"))
+
+
+def size(value: int) -> str:
+    """Return a number of bytes, with two or three digits: 2.3 GB. A kB is 1,000 bytes, as on the hub."""
+    return _scaled(value, (" B", " kB", " MB", " GB", " TB"))
+
+
+def _scaled(value: float, units: Sequence[str]) -> str:
+    """Return a value in the unit that leaves one to three digits before the point."""
+    first, *_, last = units
+    for unit in units:
+        if value < 999.5 or unit == last:
+            return f"{value:,.1f}{unit}" if value < 9.95 and unit != first else f"{value:,.0f}{unit}"
+        value /= 1000
+    raise AssertionError("the last unit takes every value")
 
 
 def count(value: int, singular: str) -> str:

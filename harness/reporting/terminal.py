@@ -2,12 +2,13 @@
 
 A terminal wraps lines that are too long, and a wrapped table cannot be read. With `fit`, a table that is too wide loses
 
-    1. the middle of its longest names, down to 24 columns;
+    1. the middle of its longest names, down to 24 columns; of several columns of names, the last gives way first;
     2. its optional columns, one after the other, in the order of `Table.optional`;
     3. the middle of its names, down to 12 columns.
 
-No number is ever cut. A note names the columns that are not shown. In a table of systems the order is: rank, unknown,
-unread, the primary metric with one reference fewer, the other metrics from the last, cut.
+No number is ever cut. A note names the columns that are not shown, and the value of a column that has only one. In a
+table of systems the order is: rank, unknown, unread, the primary metric with one reference fewer, the other metrics
+from the last, cut.
 """
 
 from __future__ import annotations
@@ -55,19 +56,22 @@ def render(tables: Sequence[Table], *, columns: int = 120, styled: bool = False,
 def _grid(table: Table, styled: bool) -> Iterator[str]:
     """Yield the headings, a rule, and the rows; an empty line follows the rows that are no systems."""
     sizes = _sizes(table, styled)
-    yield _GAP.join(_aligned(table.columns, sizes))
+    yield _GAP.join(_aligned(table.columns, sizes, table.names))
     yield "─" * (sum(sizes) + len(_GAP) * (len(sizes) - 1))
     for number, row in enumerate(table.rows, start=1):
-        texts = _aligned([_text(cell, styled) for cell in row], sizes)
+        texts = _aligned([_text(cell, styled) for cell in row], sizes, table.names)
         bold = [f"{_BOLD}{text}{_END}" if styled and cell.bold else text for cell, text in zip(row, texts, strict=True)]
         yield _GAP.join(bold)
         if number == table.rule_after < len(table.rows):
             yield ""
 
 
-def _aligned(texts: Sequence[str], sizes: Sequence[int]) -> list[str]:
+def _aligned(texts: Sequence[str], sizes: Sequence[int], names: Sequence[int]) -> list[str]:
     """Return texts filled to the widths of their columns: names on the left, numbers on the right."""
-    return [padded(text, size, right=index > 0) for index, (text, size) in enumerate(zip(texts, sizes, strict=True))]
+    return [
+        padded(text, size, right=index not in names)
+        for index, (text, size) in enumerate(zip(texts, sizes, strict=True))
+    ]
 
 
 def _text(cell: Cell, styled: bool) -> str:
@@ -110,13 +114,20 @@ def _fitted(table: Table, columns: int, styled: bool) -> Table:
     if not dropped:
         return fitted
     missing = [table.columns[index] for index in sorted(dropped)]
-    note = f"Not shown in {columns} columns: {'; '.join(missing)}. A wider terminal or --format json shows all."
+    told = "; ".join(table.columns[index] + _only_value(table, index) for index in sorted(dropped))
+    note = f"Not shown in {columns} columns: {told}. A wider terminal or --format json shows all."
     marks = tuple(line for line in fitted.legend.marks if line.partition(":")[0] not in missing)
     return replace(
         fitted,
         notes=(*fitted.notes, note),
         legend=Legend(marks, fitted.legend.methods, fitted.legend.signatures),
     )
+
+
+def _only_value(table: Table, index: int) -> str:
+    """Return the value of a column in parentheses if all of several rows have the same; else nothing."""
+    values = {row[index].text for row in table.rows}
+    return f" ({values.pop()} in every row)" if len(values) == 1 < len(table.rows) else ""
 
 
 def _total(table: Table, styled: bool) -> int:
@@ -130,13 +141,19 @@ def _without(table: Table, dropped: Sequence[int]) -> Table:
         table,
         columns=tuple(table.columns[index] for index in kept),
         rows=tuple(tuple(row[index] for index in kept) for row in table.rows),
+        names=tuple(kept.index(index) for index in table.names if index in kept),
     )
 
 
 def _with_names(table: Table, columns: int, styled: bool, least: int) -> Table:
-    """Return the table with the names in its first column shortened as far as necessary, but not below `least`."""
-    room = max(_sizes(table, styled)[0] - max(_total(table, styled) - columns, 0), least)
-    rows = tuple((replace(row[0], text=shortened(row[0].text, room)), *row[1:]) for row in table.rows)
+    """Return the table with its names shortened as far as necessary, but not below `least`; the last column first."""
+    for index in reversed(table.names):
+        room = max(_sizes(table, styled)[index] - max(_total(table, styled) - columns, 0), least)
+        table = replace(table, rows=tuple(_with_name(row, index, room) for row in table.rows))
     if _total(table, styled) > columns:  # headings may be names of systems
         table = replace(table, columns=tuple(shortened(heading, _LEAST_NAMES[0]) for heading in table.columns))
-    return replace(table, rows=rows)
+    return table
+
+
+def _with_name(row: tuple[Cell, ...], index: int, room: int) -> tuple[Cell, ...]:
+    return (*row[:index], replace(row[index], text=shortened(row[index].text, room)), *row[index + 1 :])

@@ -1,4 +1,4 @@
-"""An assignment: one system on one task. Which outputs are wanted, which are stored, and their export."""
+"""An assignment, one system on one task: its wanted outputs, its stored outputs, and their export."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One attempt of a model to make the missing outputs of an assignment; each output is stored as soon as it is made."""
+"""Let a model generate the missing outputs of an assignment; each output is stored as soon as it is generated."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from harness.runs.store.tables import Failure, Key
 
 
 class Attempt:
-    """One attempt, and what came of it."""
+    """One attempt: its stored outputs, its failures and the fault that ended it."""
 
     def __init__(
         self,
@@ -32,8 +32,8 @@ class Attempt:
 
         Args:
             assignment: the system and the task.
-            wanted: the keys of the outputs to make.
-            origin: what is known of this run; kept in the store with the outputs.
+            wanted: the keys of the outputs to generate.
+            origin: the facts about this run; kept in the store with the outputs.
             advance: called with each output once it is stored.
             replace: replace outputs that are stored already.
         """
@@ -43,11 +43,11 @@ class Attempt:
         self._stopped: Stopped | None = None
         self._first_trace: str | None = None
         self.reasons: dict[tuple[str, str], str] = {}  # why a source has no output, by its id and digest
-        self.made = 0  # outputs
+        self.stored = 0  # outputs stored by this attempt
         self._tokens = 0
 
     def run(self, model: Model, *, own_process: bool = False) -> None:
-        """Ask the model for all wanted outputs and store them; see `fault` for what went wrong.
+        """Ask the model for all wanted outputs and store them; see `fault` for errors.
 
         Raises:
             FileError: an output could not be stored.
@@ -61,9 +61,9 @@ class Attempt:
             except ModelError as error:
                 self._stopped = Stopped(Fault.of(error))
             finally:
-                if self.made:
+                if self.stored:
                     with suppress(HarnessError):  # after a full disk, let the first error pass
-                        self._keep_origin({"made": self.made, **measured.result(self._tokens)})
+                        self._keep_origin({"made": self.stored, **measured.result(self._tokens)})
 
     def fault(self) -> Fault | None:
         """Return why outputs are missing; None if nothing went wrong."""
@@ -113,7 +113,7 @@ class Attempt:
         except UnicodeEncodeError as error:
             self._keep_failure(generation.id, Fault(f"its output is not valid Unicode text ({error.reason})", None))
             return
-        if not self.made:
+        if not self.stored:
             self._keep_origin({})
         assignment = self._assignment
         assignment.store.add(
@@ -121,7 +121,7 @@ class Attempt:
         )
         self._wanted.remove(key)
         self.reasons.pop((key.id, key.source), None)
-        self.made += 1
+        self.stored += 1
         self._tokens += generation.output_tokens or 0
         self._advance(generation)
 
@@ -137,7 +137,7 @@ class Attempt:
 
 
 class _Wanted:
-    """The keys of the outputs that are still to be made."""
+    """The keys of the outputs that are still to be generated."""
 
     def __init__(self, keys: Sequence[Key], wanted: Iterable[Key]) -> None:
         self._keys = {(key.id, key.sample): key for key in keys}

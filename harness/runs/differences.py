@@ -1,4 +1,4 @@
-"""Describe what differs between runs, or between configs; pure."""
+"""Describe the differences between runs, or between configs; pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _OF_RUN = (
     ("dataset",), ("config", "digest"), ("seed",), ("git", "commit"), ("git", "dirty"), ("code",), ("python",),
     ("libraries",), ("platform",), ("cpu",), ("gpus",),
 )  # fmt: skip
-# Keys of an origin, which describes what made a system's outputs.
+# Keys of an origin: the machine, code and libraries that generated a system's outputs.
 _OF_OUTPUTS = ("git", "code", "python", "libraries", "platform", "cpu", "gpus", "threads")
 
 
@@ -38,25 +38,25 @@ class Difference:
 
 
 def differences(manifests: Mapping[str, Mapping[str, Any]]) -> list[Difference]:
-    """Return what differs between the manifests of runs, which are given by the names of the runs.
+    """Return the differences between the manifests of runs, which are given by the names of the runs.
 
     Systems of the same name are compared on the tasks that they share. An empty manifest counts as missing or damaged.
     """
     known = {run: manifest for run, manifest in manifests.items() if manifest}
-    found: list[Difference] = []
+    differing: list[Difference] = []
     if len(known) < len(manifests):
-        found.append(
+        differing.append(
             Difference("manifest", {run: "there" if run in known else "missing or damaged" for run in manifests})
         )
     told = {run: _of_run(manifest) for run, manifest in known.items()}
-    found += _unequal(told)
+    differing += _unequal(told)
     systems = {run: _of_systems(manifest) for run, manifest in known.items()}
     for name in dict.fromkeys(name for of_run in systems.values() for name in of_run):
         sharing = {run: of_run[name] for run, of_run in systems.items() if name in of_run}
-        said = {difference.key for difference in found}
-        # The origin of outputs mostly equals the run itself: list for each system only what is not listed for the run.
-        found += [each for each in _unequal(sharing, name) if each.key.partition(".made.")[2] not in said]
-    return found
+        said = {difference.key for difference in differing}
+        # Most origins equal the run itself. For each system, list only differences that are not listed for the run.
+        differing += [each for each in _unequal(sharing, name) if each.key.partition(".made.")[2] not in said]
+    return differing
 
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any], where: str = "") -> list[str]:
@@ -75,7 +75,7 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any], where: str = ""
 
 
 def labels(manifests: Mapping[str, Mapping[str, Any]]) -> dict[tuple[str, str, str], str]:
-    """Return a short label for each system that several runs have: what differs between its identities.
+    """Return a short label for each system that several runs have: the differences between its identities.
 
     The key is (task, run, system); the label reads "num_beams=4, dtype=bfloat16". A system whose identity is the same
     in two runs has no label in these runs.
@@ -98,7 +98,7 @@ def labels(manifests: Mapping[str, Mapping[str, Any]]) -> dict[tuple[str, str, s
 
 def _labels(identities: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
     """Return for each run the values of the first keys that differ; empty without a difference."""
-    # A digest of contents says no more than the digest in the run's name.
+    # Leave out digests of contents: the run's name already has a digest.
     keys = [each.key for each in _unequal(identities) if not any(map(_CONTENT.search, each.values.values()))]
     # The last part of a key is enough, unless another key ends alike.
     ends = Counter(key.rpartition(".")[2] for key in keys)
@@ -149,34 +149,34 @@ def _shown(value: str, longest: int = _LONGEST) -> str:
 
 
 def _of_run(manifest: Mapping[str, Any]) -> dict[str, str]:
-    found: dict[str, str] = {}
+    leaves: dict[str, str] = {}
     for path in _OF_RUN:
         value: Any = manifest
         for key in path:
             value = value.get(key) if isinstance(value, Mapping) else None
-        found |= _flat(value, ".".join(path))
-    return found
+        leaves |= _flat(value, ".".join(path))
+    return leaves
 
 
 def _of_systems(manifest: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     """Return the leaves of each "systems.NAME.TASK"."""
-    found: dict[str, dict[str, str]] = {}
+    leaves: dict[str, dict[str, str]] = {}
     systems = manifest.get("systems")
     for name, tasks in systems.items() if isinstance(systems, Mapping) else ():
         for task, entry in tasks.items() if isinstance(tasks, Mapping) else ():
             if isinstance(entry, Mapping):
-                made = entry.get("made")
-                last = made[-1] if isinstance(made, list) and made and isinstance(made[-1], Mapping) else {}
-                found[f"systems.{name}.{task}"] = _flat(entry.get("identity"), "identity") | _flat(
+                origins = entry.get("made")
+                last = origins[-1] if isinstance(origins, list) and origins and isinstance(origins[-1], Mapping) else {}
+                leaves[f"systems.{name}.{task}"] = _flat(entry.get("identity"), "identity") | _flat(
                     {key: last[key] for key in _OF_OUTPUTS if key in last}, "made"
                 )
-    return found
+    return leaves
 
 
 def _unequal(told: Mapping[str, Mapping[str, str]], prefix: str = "") -> list[Difference]:
-    found = []
+    differing = []
     for key in dict.fromkeys(key for of_run in told.values() for key in of_run):
         values = {run: of_run.get(key, _ABSENT) for run, of_run in told.items()}
         if len(set(values.values())) > 1:
-            found.append(Difference(f"{prefix}.{key}" if prefix else key, values))
-    return found
+            differing.append(Difference(f"{prefix}.{key}" if prefix else key, values))
+    return differing

@@ -33,25 +33,25 @@ class Progress(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What one system has for one task after the run."""
+    """The outputs of one system for one task after the run, or its error."""
 
     generations: Mapping[str, tuple[Generation, ...]]  # by source id, in the order of samples; complete unless error
     identity: Mapping[str, Any]
     origins: Mapping[str, int] = field(default_factory=dict)  # number of outputs by origin; "" if it is unknown
-    made: int = 0  # outputs made in this run
+    new_outputs: int = 0  # outputs that this run generated
     error: str | None = None
-    trace: str | None = None  # the traceback of an error that nobody foresaw
+    trace: str | None = None  # the traceback of an unforeseen error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """What all systems of one run share."""
+    """The objects and settings that all systems of one run share."""
 
     folder: Run
     store: Generations
     progress: Progress
-    origin: Callable[[], Mapping[str, Any]]  # what is known of this run when it starts; kept with the outputs
-    fresh: bool = False  # make stored outputs again
+    origin: Callable[[], Mapping[str, Any]]  # the facts about this run when it starts; kept with the outputs
+    fresh: bool = False  # generate stored outputs again
     own_process: bool = False  # see `Measured`
 
 
@@ -75,7 +75,7 @@ def generate(session: Session, systems: Sequence[System], sources: Sources) -> d
 
 
 def stored(session: Session, system: System, task: str, sources: Sequence[Source]) -> Result | None:
-    """Return what a system has stored for a task; None if that is incomplete, or not what this config would make."""
+    """Return the stored outputs of a system for a task; None if they are incomplete, or not those of this config."""
     try:
         identity = system.family.load(system.options).identity()
     except Exception:  # reported when it is this system's turn
@@ -121,7 +121,7 @@ def _assignment(
 
 
 def _generate_task(session: Session, assignment: Assignment, model: Model) -> Result:
-    """Make the missing outputs of an assignment, and return all outputs that are stored then."""
+    """Generate the missing outputs of an assignment, and return all of its stored outputs."""
     inventory = assignment.recovered_inventory()
     total = len(assignment.keys)
     wanted = frozenset(assignment.keys) if session.fresh else inventory.missing
@@ -135,7 +135,7 @@ def _generate_task(session: Session, assignment: Assignment, model: Model) -> Re
             assignment.store.remember(assignment.identity)
             attempt.run(model, own_process=session.own_process)
         except BaseException:
-            # The user must read the error that stopped the run, not one that follows from it here.
+            # Report the error that stopped the run, not one that follows from it here.
             with suppress(HarnessError):
                 assignment.export(attempt.reasons)
             raise
@@ -143,12 +143,12 @@ def _generate_task(session: Session, assignment: Assignment, model: Model) -> Re
         inventory, fault = _verified(assignment, fault)
     session.progress.end(fault.reason if fault else None)
     assignment.export(attempt.reasons)
-    result = replace(_result(assignment, inventory), made=attempt.made)
+    result = replace(_result(assignment, inventory), new_outputs=attempt.stored)
     return replace(result, error=fault.reason, trace=fault.trace) if fault else result
 
 
 def _verified(assignment: Assignment, fault: Fault | None) -> tuple[Inventory, Fault | None]:
-    """Return what is stored after an attempt and its fault; if outputs vanished from the store, mend it once."""
+    """Return the inventory after an attempt, and its fault; if outputs vanished from the store, mend it once."""
     inventory = assignment.inventory()
     if not inventory.missing or fault is not None:
         return inventory, fault

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: the first one stops the run in good order, the second one stops the process at once."""
+"""Ctrl-C and SIGTERM: the first stops the run in an orderly way, the second stops the process at once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Interrupted(KeyboardInterrupt):
-    """The user or the system stopped the run; `saved` says in one line what is stored."""
+    """The user or the system stopped the run; `saved` reports in one line what is stored."""
 
     def __init__(self, number: int = signal.SIGINT, saved: str = "") -> None:
         super().__init__(number)
@@ -28,7 +28,7 @@ class Interrupted(KeyboardInterrupt):
 def raised() -> Iterator[None]:
     """Within this block the first signal raises Interrupted, and a second one kills the process.
 
-    The handlers of before are restored afterwards. For the command line: a library must not handle signals.
+    The earlier handlers are restored afterwards. For the command line: a library must not handle signals.
     """
     if threading.current_thread() is not threading.main_thread():
         yield  # only the main thread may set handlers

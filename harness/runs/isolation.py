@@ -1,6 +1,6 @@
 """Find the sources on which a model fails: after an error, ask for the rest in ever smaller parts.
 
-Control flow only; the caller stores what is yielded.
+This module does not store outputs; its caller does.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 
+from harness.core import installation
 from harness.core.errors import HarnessError
 from harness.core.records import Generation, Source
 
@@ -24,13 +25,15 @@ class Fault:
     """An exception as text. The exception itself would keep alive the tensors of every frame on its traceback."""
 
     reason: str
-    trace: str | None  # the traceback of an error that nobody foresaw
+    trace: str | None  # the traceback of an unforeseen error
 
     @classmethod
     def of(cls, error: Exception) -> Fault:
         """Return an exception as text."""
         if isinstance(error, HarnessError):
             return cls(str(error), None)
+        if reason := installation.problem(error):
+            return cls(reason, None)
         return cls(f"{type(error).__name__}: {error}", "".join(traceback.format_exception(error)))
 
 
@@ -46,7 +49,7 @@ class SourceFailure:
 class Stopped:
     """The remaining sources were not tried.
 
-    With a fault, the model has done no source at all, for this reason. Without one, it did some, and then
+    With a fault, the model failed on every source, for this reason. Without one, it succeeded on some, and then
     `MAX_FAILURES_IN_A_ROW` others failed.
     """
 
@@ -62,14 +65,14 @@ def isolated(
 ) -> Iterator[Generation | SourceFailure | Stopped]:
     """Yield the outputs of a model, and each source on which it raises when asked for that source alone.
 
-    After an exception, the sources that are not done are split in two halves, and so on. `Stopped` comes last, if at
-    all. If sources failed together and none failed alone, log that.
+    After an exception, the sources that are not done are split in two halves, and so on. `Stopped` is yielded last, if
+    the model is broken. If sources failed together and none failed alone, log that.
 
     Args:
         generate: the model's method; called anew for each part.
         sources: the sources to ask for.
         is_done: whether all wanted outputs of a source have been yielded.
-        works: whether the model is known to have done a source before. Then a few failures are the sources' fault.
+        works: whether the model is known to have done a source before. If so, a few failures count as the sources' own.
     """
     parts = [list(sources)] if sources else []  # a stack: the next part is the last
     first_fault: Fault | None = None

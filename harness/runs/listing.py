@@ -1,4 +1,4 @@
-"""What `harness list runs` tells of each run: its date, systems, tasks and primary scores; reads small files only."""
+"""List runs for `harness list runs`: date, systems, tasks and primary scores; reads small files only."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from harness.reporting import numbers
 from harness.runs import lookup
 from harness.runs.store import Run
 
-# Systems of a task that are listed; the others are counted.
+# Number of systems of a task that are listed; the others are counted.
 _MOST = 4
 
 
@@ -36,7 +36,7 @@ def lines(results: Path) -> Iterator[str]:
 
 
 def _date(run: Run) -> str:
-    """Return when the run was made, to the minute; the manifest knows, else the folder's time."""
+    """Return the time of the run, to the minute: that in the manifest, else the folder's."""
     manifest = run.read_manifest()
     for key in ("finished", "started"):
         try:

@@ -13,16 +13,16 @@ from harness.runs.store import Run
 # A run's folder has these files; a folder without any of them is no run.
 _FILES = ("config.yaml", "manifest.json", "scores.json")
 _DIGEST = re.compile("-[0-9a-f]{8}$")
-# Names that a message lists; the others are counted.
+# Number of names that a message lists; the others are counted.
 _MOST = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A run that was looked up."""
+class Match:
+    """A run that fits a name."""
 
     run: Run
-    note: str  # why this one, if the name fits several runs; else empty
+    note: str  # why this run was chosen, if the name fits several; else empty
 
 
 def every(results: Path) -> list[Run]:
@@ -38,7 +38,7 @@ def every(results: Path) -> list[Run]:
 
 
 def _used(run: Run) -> tuple[int, str]:
-    """Return when a command ran last in a run's folder: `harness run` probes it each time, which sets its time."""
+    """Return the time of the last command in a run's folder: `harness run` creates a file there each time."""
     return run.path.stat().st_mtime_ns, run.name
 
 
@@ -52,7 +52,7 @@ def config_name(run: Run) -> str:
     return _DIGEST.sub("", run.name)
 
 
-def find(results: Path, name: str) -> Found:
+def find(results: Path, name: str) -> Match:
     """Return a run by its folder, or by its name in `results`.
 
     A name is the folder's whole name, the name of a config, or the beginning of a name. If several runs of one config
@@ -63,7 +63,7 @@ def find(results: Path, name: str) -> Found:
     """
     given = Path(name)
     if _is_run(given):
-        return Found(_checked(Run(given)), "")
+        return Match(_checked(Run(given)), "")
     runs = every(results)
     for fitting in (
         [run for run in runs if run.name == name],
@@ -89,23 +89,23 @@ def find_all(results: Path, names: Sequence[str]) -> tuple[dict[str, Run], list[
     Raises:
         InputError: a run does not exist, or is given twice.
     """
-    found = [find(results, name) for name in names]
-    run_names = [each.run.name for each in found]
+    matches = [find(results, name) for name in names]
+    run_names = [each.run.name for each in matches]
     paths = set()
-    for given, each in zip(names, found, strict=True):
+    for given, each in zip(names, matches, strict=True):
         if each.run.path.resolve() in paths:
             raise InputError(f"run {given!r} is given twice; name each run once")
         paths.add(each.run.path.resolve())
-    runs = [each.run for each in found]
+    runs = [each.run for each in matches]
     by_name = {run.name if run_names.count(run.name) == 1 else str(run.path): run for run in runs}
-    return by_name, [each.note for each in found if each.note]
+    return by_name, [each.note for each in matches if each.note]
 
 
 def _is_run(folder: Path) -> bool:
     return any((folder / name).exists() for name in _FILES)
 
 
-def _latest_of(name: str, runs: Sequence[Run]) -> Found:
+def _latest_of(name: str, runs: Sequence[Run]) -> Match:
     """Return the first of these runs, which come latest first."""
     if len({config_name(run) for run in runs}) > 1:
         raise InputError(
@@ -116,7 +116,7 @@ def _latest_of(name: str, runs: Sequence[Run]) -> Found:
     if others:
         names = _listed([each.name for each in others])
         note = f"{name}: {run.name} is the latest of {len(runs)} runs; the others: {names}"
-    return Found(_checked(run), note)
+    return Match(_checked(run), note)
 
 
 def _checked(run: Run) -> Run:
@@ -126,7 +126,7 @@ def _checked(run: Run) -> Run:
 
 
 def _restoring(run: Run) -> str:
-    """Return the command that made a run."""
+    """Return the command that restores a run."""
     config = run.read_manifest().get("config")
     path = config.get("path", "CONFIG") if isinstance(config, dict) else "CONFIG"
     return f"harness run {path} --results {run.path.parent}"

@@ -1,4 +1,4 @@
-"""The manifest of a run: what produced each system's outputs, with digests of the outputs and the scores; pure."""
+"""The manifest of a run: the origin of each system's outputs, with digests of the outputs and the scores; pure."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from harness.core import files
 from harness.core.records import TaskScores
 from harness.runs.generate import Result
 
-# The facts about a run that are kept with each output that it makes.
+# The facts about a run that are kept with each output that it generates.
 _OF_ORIGIN = (
     "started", "git", "code", "python", "platform", "machine", "cpu", "cpus", "gpus", "libraries",
 )  # fmt: skip
 
 
 def origin(facts: Mapping[str, Any], run: str) -> dict[str, Any]:
-    """Return what is kept with each output of a run, from the facts that `provenance.collect` gives."""
+    """Return the origin that is kept with each output of a run, from the facts that `provenance.collect` gives."""
     return {"run": run, **{key: facts[key] for key in _OF_ORIGIN}}
 
 
@@ -52,20 +52,20 @@ def build(
         dataset: name and digest of the dataset, and where it is from if it was downloaded.
         seed: of intervals and tests.
         now: the facts about this run of the command.
-        before: the existing manifest. It tells what made those outputs whose origin the store does not know.
-        origins: what made outputs, by the name of the origin.
+        before: the existing manifest. It has the origin of outputs whose origin the store does not know.
+        origins: the facts of each origin of outputs, by its name.
     """
     systems: dict[str, Any] = {}
     for (task, name), result in generated.items():
         identity, digest, error = _described(result)
-        made = [{**origins[key], "outputs": count} for key, count in result.origins.items() if key in origins]
+        known_origins = [{**origins[key], "outputs": count} for key, count in result.origins.items() if key in origins]
         systems.setdefault(name, {})[task] = {
             "identity": identity,
             "outputs": sum(map(len, result.generations.values())),
             "digest": digest,
             **({"error": error} if error else {}),
             **({"traceback": result.trace} if result.trace else {}),
-            "made": made or _made_before(before, name, task, identity),
+            "made": known_origins or _earlier_origins(before, name, task, identity),
         }
     return {
         **now,
@@ -90,8 +90,8 @@ def _described(result: Result) -> tuple[dict[str, Any], str, str | None]:
     return dict(result.identity), files.digest_json(sorted(texts)), result.error
 
 
-def _made_before(manifest: Mapping[str, Any], system: str, task: str, identity: Mapping[str, Any]) -> list[Any]:
-    """Return what an earlier manifest says about the origin of these outputs; nothing if it is damaged."""
+def _earlier_origins(manifest: Mapping[str, Any], system: str, task: str, identity: Mapping[str, Any]) -> list[Any]:
+    """Return the origins of these outputs in an earlier manifest; empty if it is damaged."""
     try:
         last = manifest["systems"][system][task]
         return list(last["made"]) if last["identity"] == identity else []

@@ -1,6 +1,6 @@
 """Measure a piece of work: its time, its memory and the warnings during it; imports no heavy library.
 
-Whatever is changed for that is restored afterwards, with one exception that must be asked for: see `own_process`.
+All changes to the process are restored afterwards, with one exception that the caller must allow: `own_process`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from time import perf_counter
 from types import TracebackType
 from typing import Any
 
-# The number of different warnings that are kept: a library that warns at every step says nothing new.
+# The number of different warnings that are kept: a library may warn at every step.
 _MAX_WARNINGS = 20
 _LOGGERS = ("harness", "transformers", "torch")
 _STATUS = Path("/proc/self/status")
@@ -29,7 +29,7 @@ class Measured(AbstractContextManager["Measured"]):
         """Prepare to measure.
 
         Args:
-            own_process: nobody else in this process looks at its peak of memory, so that it may be reset. This cannot
+            own_process: no other code in this process reads its peak of memory, so that it may be reset. This cannot
                 be undone. Without it, the peak is the greatest since the process started.
         """
         self._own_process = own_process
@@ -57,7 +57,7 @@ class Measured(AbstractContextManager["Measured"]):
         self._show(message, category, *rest, **named)
 
     def result(self, tokens: int) -> dict[str, Any]:
-        """Return what the work took so far, as JSON: seconds, tokens and their rate, bytes, threads, warnings."""
+        """Return the measurements so far, as JSON: seconds, tokens and their rate, bytes, threads, warnings."""
         seconds = perf_counter() - self._started
         torch, cuda = sys.modules.get("torch"), _cuda()
         return {

@@ -36,7 +36,7 @@ class Outcome:
 
     @property
     def failed(self) -> bool:
-        """Whether some system has no score."""
+        """Return whether some system has no score."""
         return any(system.error for scores in self.scores for system in scores.systems)
 
 
@@ -76,7 +76,7 @@ def run(
     command: Sequence[str] = (),
     own_process: bool = False,
 ) -> Outcome:
-    """Generate, score and store. Outputs, scores, tables and manifest that are up to date are not made again.
+    """Generate, score and store. Nothing that is up to date is generated or written again.
 
     Args:
         plan: the config.
@@ -85,7 +85,7 @@ def run(
         systems: generate with these systems only. Stored outputs of the config's other systems are scored too.
         tasks: do these tasks only.
         offline: make no request to a hub.
-        fresh: make stored outputs again, and replace them.
+        fresh: generate stored outputs again, and replace them.
         command: the command line, for the manifest.
         own_process: the process does nothing but this run, so that its peak of memory may be reset.
 
@@ -113,8 +113,9 @@ def run(
             if not selection.is_whole:
                 _add_stored(session, plan, sources, generated)
             all_scores, is_new = score_run(folder, generated, ScoreInputs.of(plan, sources))
-        made = any(result.made for result in generated.values())  # with `fresh`, even if the texts are the same
-        if is_new or made or not manifest.fits(folder.read_manifest(), generated):
+        # With `fresh`, outputs are new even if their texts are the same.
+        has_new_outputs = any(result.new_outputs for result in generated.values())
+        if is_new or has_new_outputs or not manifest.fits(folder.read_manifest(), generated):
             now = {**facts(), "finished": provenance.now(), "seconds": round(perf_counter() - began, 3)}
             _write_manifest(plan, folder, generations, generated, all_scores, now)
     traces = {f"{task}: {name}": result.trace for (task, name), result in generated.items() if result.trace}
@@ -154,11 +155,11 @@ class _Counter:
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
-        self.made = 0
+        self.stored = 0
         self.begin, self.end = progress.begin, progress.end
 
     def advance(self, generation: Generation) -> None:
-        self.made += 1
+        self.stored += 1
         self._progress.advance(generation)
 
 
@@ -168,12 +169,12 @@ def _reporting_saved_outputs(counter: _Counter, generations: Generations) -> Ite
     try:
         yield
     except KeyboardInterrupt as interrupt:
-        saved = f"{counter.made} outputs made now are saved in {generations.path}, with those made before"
+        saved = f"{counter.stored} outputs made now are saved in {generations.path}, with those made before"
         raise interrupts.Interrupted(getattr(interrupt, "number", signal.SIGINT), saved) from None
     except FileError as error:
-        if not counter.made:
+        if not counter.stored:
             raise
-        saved = f"{counter.made} outputs made now are saved in {generations.path}"
+        saved = f"{counter.stored} outputs made now are saved in {generations.path}"
         raise FileError(f"{error.message} ({saved})", where=error.where) from None
 
 

@@ -52,7 +52,7 @@ class _Rate:
 
 
 class Plain(AbstractContextManager["Plain"]):
-    """One line when a system finishes a task, and one now and then before."""
+    """Write a line when a system finishes a task, and from time to time before that."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr

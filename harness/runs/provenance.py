@@ -35,9 +35,9 @@ def describe() -> dict[str, Any]:
 
 def _cpu() -> str:
     with suppress(OSError):
-        found = re.search(r"^model name\s*: (.+)$", Path("/proc/cpuinfo").read_text(encoding="utf-8"), re.MULTILINE)
-        if found:
-            return found[1]
+        name = re.search(r"^model name\s*: (.+)$", Path("/proc/cpuinfo").read_text(encoding="utf-8"), re.MULTILINE)
+        if name:
+            return name[1]
     return platform.processor() or platform.machine()
 
 
@@ -66,7 +66,7 @@ _LIBRARIES = (
 
 
 _NAMES = "(?:token|password|passwd|pwd|secret|credentials?|api[_-]?key|authorization)"
-# Secrets that a command line may contain and a manifest must not: tokens of the hub, values after a name such as
+# Secrets that a manifest must not contain, although a command line may: tokens of the hub, values after a name such as
 # "password", and the user and password in an address.
 _SECRETS = (
     (re.compile(r"\bhf_[A-Za-z0-9]{4,}"), "***"),
@@ -114,7 +114,7 @@ def code() -> str:
 @cache
 def libraries() -> dict[str, str]:
     """Return the versions of the libraries that can change an output or a score."""
-    return {name: found for name in _LIBRARIES if (found := _version(name))} | registry.packages()
+    return {name: installed for name in _LIBRARIES if (installed := _version(name))} | registry.packages()
 
 
 def now() -> str:
@@ -123,7 +123,7 @@ def now() -> str:
 
 
 def user(folder: Path) -> str | None:
-    """Return who works in a folder: git's user name and address for commits there, else the login's name."""
+    """Return the user of a folder: git's user name and address for commits there, else the login's name."""
     name, address = (_ask_git(folder, "config", key) for key in ("user.name", "user.email"))
     if name:
         return f"{name} <{address}>" if address else name

@@ -1,6 +1,7 @@
 """Score a run and write its tables, unless the stored scores are up to date.
 
-A key decides that: the digest of everything that the scores follow from. It is stored with them.
+The key of the scores is the digest of everything that they depend on, and is stored with them. Scores are up to date
+if the key is the same.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from harness.tasks import Task
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoreInputs:
-    """What scores depend on, beside the outputs."""
+    """Everything that scores depend on, except the outputs."""
 
     digest: str  # of the config
     dataset: Dataset
@@ -124,7 +125,7 @@ def outputs_digest(generations: Iterable[Generation]) -> str:
 def scores_key(
     *, plan: str, notes: Mapping[str, str | None], outputs: Mapping[str, str], code: str, versions: Mapping[str, str]
 ) -> str:
-    """Return the digest of everything that a run's scores and tables follow from.
+    """Return the digest of everything that a run's scores and tables depend on.
 
     Args:
         plan: digest of the config: data, tasks, metrics, bounds, statistics, systems.

@@ -25,7 +25,7 @@ TaskKind = Literal["translation", "summarisation"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """What a model must produce, and how its outputs are scored."""
+    """The outputs that a model must produce, and how they are scored."""
 
     name: str
     kind: TaskKind  # families declare the kinds that they do

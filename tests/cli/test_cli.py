@@ -47,8 +47,17 @@ def test_what_help_offers_is_what_there_is() -> None:
 
 def test_a_mistyped_command_gets_a_suggestion(run_cli: Cli) -> None:
     answer = run_cli("comapre")
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err == (
+        "harness: unknown command 'comapre'; did you mean 'compare'? "
+        f"(known: {', '.join(COMMANDS)}); see `harness --help`\n"
+    )
+
+
+def test_the_command_line_alone_prints_its_help(run_cli: Cli) -> None:
+    answer = run_cli()
     assert answer.code == 2
-    assert "Did you mean 'compare'" in answer.err
+    assert answer.err.rstrip() == (GOLDEN / "help" / "harness.txt").read_text(encoding="utf-8").rstrip()
 
 
 @pytest.mark.parametrize("kind", ["datasets", "metrics", "models", "tasks"])
@@ -63,8 +72,9 @@ def test_check_shows_the_plan_and_writes_nothing(run_cli: Cli, write_config: Wri
     before = sorted(tmp_path.rglob("*"))
     answer = run_cli("check", config)
     assert answer.code == 0
-    assert "india-japan: 1 article(s), 19 segments\n    licence: CC BY 4.0" in answer.out
-    assert "copy: copy-source" in answer.out
+    assert " ".join(answer.out.split()).startswith(f"{config}: can start; nothing to download run small-")
+    assert "dataset india-japan: 1 article, 19 segments; licence: CC BY 4.0" in " ".join(answer.out.split())
+    assert "\ncopy        copy-source         19\n" in answer.out
     assert sorted(tmp_path.rglob("*")) == before
 
 

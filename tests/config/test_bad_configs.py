@@ -1,6 +1,6 @@
-"""Bad configs: for each the exit code and the one line that says what is wrong, what was expected and what to do.
+"""Bad configs: for each the exit code and one line with the mistake, the expected value and the next step.
 
-A row is what is changed in a good config (or a whole file), and the line that `harness check` prints. Every row is one
+A row is a change of a good config (or a whole file), and the line that `harness check` prints. Every row is one
 cause and therefore one line, without a traceback and within five seconds.
 """
 
@@ -72,7 +72,7 @@ def named(name: str) -> str:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with data, and with checkpoints and files of which nearly all are damaged."""
+    """A folder with data, and with checkpoints and files that are nearly all damaged."""
     root = tmp_path_factory.mktemp("configs")
     shutil.copytree(DATA / "run-v1" / "news", root / "news")
     whole = TESTS / "models" / "tiny-mt5"
@@ -159,7 +159,7 @@ ROWS: dict[str, tuple[str, str]] = {
     "infinite tolerance": (also("gate: {tolerance: .inf}"), "gate.tolerance: expected a finite number"),
     "an unknown bound": (also("bounds: [ceiling]"), "bounds.0: expected 'reference' or 'oracle', found \"ceiling\""),
     "a metric that is not scored": (also("gate: {metrics: {rougeL: {}}}"), "unknown metric of the tasks here 'rougeL'"),
-    # Tasks: nothing that follows from a mistake in a task is reported.
+    # Tasks: consequences of a mistake in a task are not reported.
     "a misspelt task": (task("translat"), "{config} line 4: unknown task 'translat'; did you mean 'translate'?"),
     "a misspelt task and a family of another": (task("translat").replace("copy-source", "transliterate"), "{config} line 4: unknown task 'translat'"),
     "a misspelt task that a system names": (task("translat").replace("copy-source", "copy-source\n    tasks: [translate]"), "{config} line 4: unknown task 'translat'"),
@@ -215,7 +215,7 @@ ROWS: dict[str, tuple[str, str]] = {
     "a refused type": (mt5("whole", "dtype: float16"), "dtype: float16 is refused: mT5 overflows in it"),
     "an unknown type": (mt5("whole", "dtype: int8"), "dtype: expected 'auto', 'float32', 'bfloat16' or 'float16', found \"int8\""),
     "a million threads": (mt5("whole", "threads: 1000000"), "threads: expected less than or equal to 1024, found 1000000"),
-    "a stranger's program": (mt5("whole", "trust_remote_code: true"), "trust_remote_code: refused"),
+    "unchecked code of a checkpoint": (mt5("whole", "trust_remote_code: true"), "trust_remote_code: refused"),
     # Decoding.
     "a length penalty with one beam": (mt5("whole", "decoding: {num_beams: 1, length_penalty: 2.0}"), "decoding: length_penalty has no effect with one beam; remove length_penalty, or set num_beams to 2 or more"),
     "a length penalty with one beam on a hub": (mt5("org/x", "decoding: {num_beams: 1, length_penalty: 2.0}"), "decoding: length_penalty has no effect with one beam"),
@@ -274,7 +274,9 @@ def test_a_mistake_on_the_command_line_is_one_line_that_names_the_option(
 
 @pytest.mark.parametrize("row", ["no tokenizer", "a tokenizer of another size", "a task that no system does",
                                  "an output of 100,000,000 tokens", "the real user list"])  # fmt: skip
-def test_run_says_what_check_says_and_generates_nothing(folder: Path, run_cli: Cli, tmp_path: Path, row: str) -> None:
+def test_run_prints_the_line_of_check_and_generates_nothing(
+    folder: Path, run_cli: Cli, tmp_path: Path, row: str
+) -> None:
     config = folder / "config.yaml"
     config.write_text(ROWS[row][0], encoding="utf-8")
     checked, ran = run_cli("check", config), run_cli("run", config, "--results", tmp_path / "results")
@@ -310,7 +312,7 @@ def test_the_good_config_is_good(folder: Path, run_cli: Cli) -> None:
         assert (answer.code, answer.err) == (0, "")
 
 
-def test_the_gate_does_not_advise_to_delete_what_is_no_baseline(run_cli: Cli, tmp_path: Path) -> None:
+def test_the_gate_does_not_advise_to_delete_a_file_that_is_not_a_baseline(run_cli: Cli, tmp_path: Path) -> None:
     config = ROOT / "configs" / "ci.yaml"
     runs = tmp_path / "results"
     shutil.copytree(DATA / "run-v1" / "results", runs)
@@ -335,7 +337,7 @@ def shown() -> Iterator[Path]:
 
 @pytest.fixture
 def as_nobody(shown: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Return a function that runs `harness` as a user who may read only what all may read; skip where none can."""
+    """Return a function that runs `harness` as a user who may read only world-readable files; skip if no such user exists."""
     if not hasattr(os, "geteuid") or os.geteuid() != 0 or shutil.which("setpriv") is None:
         pytest.skip("needs root and setpriv, to become another user")
 
@@ -371,7 +373,7 @@ def as_nobody(shown: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
         pytest.param("config.yaml", 0, GOOD, "config.yaml: could not read", id="config"),
     ],
 )
-def test_what_may_not_be_read_is_one_line(
+def test_a_file_without_read_permission_is_one_line(
     shown: Path, as_nobody: Callable[..., subprocess.CompletedProcess[str]], closed: str, mode: int, text: str,
     expected: str,
 ) -> None:  # fmt: skip

@@ -1,4 +1,4 @@
-"""Configs: every error at once, with the line it stands on and what to do."""
+"""Configs: all errors at once, each with its line and the next step."""
 
 from __future__ import annotations
 
@@ -204,7 +204,7 @@ def problems(path: Path, text: str, *overrides: str) -> list[str]:
         ),
     ],
 )
-def test_an_error_names_its_line_and_what_was_expected(tmp_path: Path, change: tuple[str, str], expected: str) -> None:
+def test_an_error_names_its_line_and_the_expected_value(tmp_path: Path, change: tuple[str, str], expected: str) -> None:
     assert change[0] in GOOD
     found = problems(tmp_path, GOOD.replace(*change))
     assert any(problem.startswith(expected) for problem in found), found
@@ -216,7 +216,7 @@ def test_all_errors_come_at_once_in_the_order_of_the_file(tmp_path: Path) -> Non
     assert lines == [1, 5, 8]
 
 
-def test_what_is_wrong_with_a_dataset_comes_with_what_is_wrong_with_the_config(tmp_path: Path) -> None:
+def test_problems_of_a_dataset_are_reported_with_those_of_the_config(tmp_path: Path) -> None:
     broken = tmp_path / "broken"
     broken.mkdir()
     (broken / "article.hin_Deva.txt").write_text("शीर्षक\n\nएक वाक्य।\n", encoding="utf-8")
@@ -244,7 +244,7 @@ def test_what_is_wrong_with_a_dataset_comes_with_what_is_wrong_with_the_config(t
         pytest.param(b"name: &a [*a]\nfoo: !!python/name:os.system\n", "", id="YAML that runs nothing"),
     ],
 )
-def test_a_file_that_is_no_config_is_one_clear_line(tmp_path: Path, content: bytes, message: str) -> None:
+def test_a_file_that_is_not_a_config_is_one_clear_line(tmp_path: Path, content: bytes, message: str) -> None:
     path = tmp_path / "config.yaml"
     path.write_bytes(content)
     with pytest.raises(InputError) as error:
@@ -269,7 +269,7 @@ def test_a_task_that_the_dataset_has_no_references_for_is_named_with_its_line(tm
     assert found[1].startswith("line 9: unknown model family 'lede'")
 
 
-def test_a_replayed_file_that_is_not_there_is_named_before_anything_runs(tmp_path: Path) -> None:
+def test_a_missing_replay_file_is_named_before_anything_runs(tmp_path: Path) -> None:
     (found,) = problems(tmp_path, GOOD.replace("copy-source", 'replay\n    path: "{task}.jsonl"'))
     assert found == f"line 7: path: expected a JSONL file, found nothing at {tmp_path / 'translate.jsonl'}"
 
@@ -301,7 +301,7 @@ class TestOverrides:
         path.write_text(GOOD.replace("- translate", "- summarise").split("systems:")[0] + f"systems:{systems}\n")
         return path
 
-    def test_a_key_that_is_there_or_not(self, path: Path) -> None:
+    def test_an_existing_or_a_new_key_can_be_set(self, path: Path) -> None:
         loaded = load.load(path, ["statistics.seed=7", "systems.1.sentences=4", "name=other"])
         assert loaded.statistics.seed == 7
         assert loaded.systems[1].options.model_dump()["sentences"] == 4
@@ -311,7 +311,7 @@ class TestOverrides:
         loaded = load.load(path, ["systems.lead-1.5.sentences=3"])
         assert loaded.systems[0].options.model_dump()["sentences"] == 3
 
-    def test_another_value_is_another_run_and_the_same_value_is_the_same(self, path: Path) -> None:
+    def test_another_value_makes_another_run_and_the_same_value_does_not(self, path: Path) -> None:
         base = load.load(path).run_name
         assert load.load(path, ["systems.b.sentences=2"]).run_name != base
         assert load.load(path, ["systems.b.sentences=1"]).run_name == base
@@ -332,7 +332,7 @@ class TestOverrides:
             ("systems.b.sentences=[", "the value is not YAML"),
         ],
     )
-    def test_one_that_fits_nothing_is_refused(self, path: Path, override: str, message: str) -> None:
+    def test_an_override_of_an_unknown_place_is_refused(self, path: Path, override: str, message: str) -> None:
         with pytest.raises(InputError, match=r"--set") as error:
             load.load(path, [override])
         assert override in str(error.value)
@@ -345,14 +345,14 @@ class TestOverrides:
 
 
 class TestResolvedConfig:
-    def test_run_from_its_own_folder_it_is_the_same_run(self, tmp_path: Path) -> None:
+    def test_a_run_s_own_config_gives_the_same_run(self, tmp_path: Path) -> None:
         quickstart = load.load(ROOT / "configs" / "quickstart.yaml", limit=5)
         folder = tmp_path / "results" / quickstart.run_name
         folder.mkdir(parents=True)
         (folder / "config.yaml").write_text(quickstart.runnable(folder), encoding="utf-8")
         assert load.load(folder / "config.yaml").run_name == quickstart.run_name
 
-    def test_the_gate_changes_no_result_and_so_no_run_but_is_kept_with_it(self, tmp_path: Path) -> None:
+    def test_the_gate_section_does_not_change_the_run_and_is_kept_in_its_config(self, tmp_path: Path) -> None:
         plain, gated = tmp_path / "plain.yaml", tmp_path / "gated.yaml"
         plain.write_text(GOOD, encoding="utf-8")
         gate = "gate: {tolerance: 2, metrics: {bleu: {rule: test}}, checks: {empty: 3, cut: null}, speed: 0.9}\n"
@@ -368,7 +368,7 @@ class TestResolvedConfig:
         assert kept.gate.of("chrf++") == ("either", 2.0, 0.0)
         assert (kept.gate.checks.empty, kept.gate.checks.cut, kept.gate.checks.stopped) == (3, None, 1.0)
 
-    def test_the_same_data_at_another_place_is_the_same_run(self, tmp_path: Path) -> None:
+    def test_the_same_data_in_another_folder_gives_the_same_run(self, tmp_path: Path) -> None:
         import shutil
 
         shutil.copytree(DATASET, tmp_path / "elsewhere" / "india-japan")
@@ -377,7 +377,7 @@ class TestResolvedConfig:
         there.write_text(GOOD.replace(str(DATASET), "elsewhere/india-japan"), encoding="utf-8")
         assert load.load(here).digest == load.load(there).digest
 
-    def test_a_replayed_file_counts_by_its_content(self, tmp_path: Path) -> None:
+    def test_a_replay_file_is_identified_by_its_content(self, tmp_path: Path) -> None:
         path = tmp_path / "config.yaml"
         path.write_text(GOOD.replace("copy-source", "replay\n    path: out.jsonl"), encoding="utf-8")
         digests = []

@@ -1,4 +1,4 @@
-"""Errors: two fields, one printed form, and a copy that survives the way between processes."""
+"""Errors: two fields, one printed form, and pickling between processes."""
 
 from __future__ import annotations
 

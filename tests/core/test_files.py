@@ -33,7 +33,7 @@ BAD_FILES = {
 
 @contextmanager
 def disk_that_holds(size: int) -> Iterator[None]:
-    """No file can grow beyond `size` bytes: the system call writes what fits, and the next one fails."""
+    """Let no file grow beyond `size` bytes: the system call writes the part that fits, and the next call fails."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
     try:
@@ -55,7 +55,7 @@ def one_line(error: pytest.ExceptionInfo[FileError]) -> str:
 class TestReading:
     @pytest.mark.parametrize("read", [files.read_text, files.read_lines, files.read_jsonl, files.read_json])
     @pytest.mark.parametrize(("content", "found"), BAD_FILES.values(), ids=BAD_FILES)
-    def test_a_file_that_is_no_text_is_named_with_its_line(self, tmp_path, read, content, found):
+    def test_a_file_that_is_not_text_is_named_with_its_line(self, tmp_path, read, content, found):
         path = tmp_path / "outputs.jsonl"
         path.write_bytes(content)
         with pytest.raises(FileError) as error:
@@ -185,7 +185,7 @@ class TestReadingJsonl:
         assert rows == [(1, {"id": 1, "a": lenient_json.Unusable(unusable)}), (2, {"id": 2})]
         assert [problem.where for problem in problems] == [f"{path} line 3"]
 
-    def test_half_of_a_surrogate_pair_is_known(self):
+    def test_half_of_a_surrogate_pair_is_detected(self):
         assert lenient_json.is_unicode("भारत \U0001f600") and not lenient_json.is_unicode("\ud83d")
 
     def test_a_json_file_that_is_not_json_is_named_with_the_next_step(self, tmp_path):
@@ -233,7 +233,7 @@ class TestWritingWhole:
         [("text", KeyboardInterrupt), ("half a character: \ud83d", Exception)],
         ids=["interrupted", "text that UTF-8 cannot hold"],
     )
-    def test_whatever_else_goes_wrong_leaves_the_old_file_and_nothing_else(self, tmp_path, monkeypatch, text, failure):
+    def test_any_other_error_leaves_the_old_file_and_nothing_else(self, tmp_path, monkeypatch, text, failure):
         def interrupted(_: int) -> NoReturn:
             raise KeyboardInterrupt
 
@@ -253,7 +253,7 @@ class TestWritingWhole:
         with pytest.raises(FileError, match="could not write"):
             files.write_text(tmp_path / "results" / "x.json", "{}")
 
-    def test_what_a_killed_process_leaves_is_known_as_that(self, tmp_path, monkeypatch):
+    def test_a_file_that_a_killed_process_left_is_recognised(self, tmp_path, monkeypatch):
         with monkeypatch.context() as patch:
             patch.setattr(Path, "chmod", lambda *_: os._exit(9))  # between writing and renaming
             if (child := os.fork()) == 0:
@@ -301,7 +301,7 @@ class TestDigests:
 
     @pytest.mark.parametrize("encode", [files.dumps, files.digest_json])
     @pytest.mark.parametrize("value", [float("nan"), float("inf"), [float("-inf")]], ids=str)
-    def test_numbers_that_json_has_not_are_refused(self, encode, value):
+    def test_numbers_that_json_does_not_have_are_refused(self, encode, value):
         with pytest.raises(ValueError, match="not JSON compliant"):
             encode(value)
 
@@ -334,7 +334,7 @@ PRETTY = """{
 """
 
 
-def test_pretty_json_has_a_list_of_numbers_and_what_is_short_on_one_line():
+def test_pretty_json_has_lists_of_numbers_and_short_values_on_one_line():
     value = {
         "name": "भारत",
         "rows": [[[1, 2.5], [3, 4]], []],
@@ -358,7 +358,7 @@ def test_pretty_json_is_the_same_value(value):
 
 
 class TestHolding:
-    """Whether a file has a content already, so that it need not be written."""
+    """A file that has its content already is not written again."""
 
     @pytest.mark.parametrize(
         ("parts", "same"),
@@ -371,12 +371,12 @@ class TestHolding:
             ([], False),
         ],
     )
-    def test_it_is_all_of_it_and_nothing_else(self, tmp_path, parts, same):
+    def test_a_file_contains_its_whole_content_and_no_other(self, tmp_path, parts, same):
         path = tmp_path / "x"
         path.write_text("भारत\nजापान\n", encoding="utf-8")
         assert files.contains(path, parts) == same
 
-    def test_a_file_that_is_not_there_holds_nothing(self, tmp_path):
+    def test_a_missing_file_contains_nothing(self, tmp_path):
         assert not files.contains(tmp_path / "x", [])
 
 
@@ -395,3 +395,19 @@ def test_parts_are_written_whole_or_not_at_all(tmp_path):
         files.write_parts(path, parts(5))
     assert path.read_text(encoding="utf-8") == "0\n1\n2\n"
     assert [each.name for each in tmp_path.iterdir()] == ["x.jsonl"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_or_a_device_is_not_replaced_by_a_file(tmp_path):
+    """As root, a file in place of /dev/null would break the machine; a named pipe stands for it here."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(FileError, match="expected the name of a file to write, found a device or a pipe"):
+        files.write_text(pipe, "x")
+    assert pipe.is_fifo() and [path.name for path in tmp_path.iterdir()] == ["pipe"]
+
+
+@pytest.mark.skipif(not Path("/dev/zero").is_char_device(), reason="needs /dev/zero")
+def test_a_device_without_end_is_not_read():
+    with pytest.raises(FileError, match="expected a file, found a device"):
+        files.read_text(Path("/dev/zero"))

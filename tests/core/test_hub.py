@@ -1,4 +1,4 @@
-"""Errors on the way to the hub: which class gets which message; tests/models/test_checkpoints.py has the requests."""
+"""Errors of requests to the hub: the message of each class; tests/models/test_checkpoints.py has the requests."""
 
 from __future__ import annotations
 

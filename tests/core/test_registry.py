@@ -1,4 +1,4 @@
-"""From names to modules: a plugin is one file, and nothing is imported before it is asked for."""
+"""From names to modules: a plugin is one file, and is imported only when it is used."""
 
 import json
 import subprocess
@@ -53,7 +53,7 @@ def modules_after_each_get():
 
 @pytest.fixture
 def plugins(tmp_path, monkeypatch):
-    """A package folder of our own: write `kind/name.py` into it, then ask the registry."""
+    """Return a package folder for a test: write `kind/name.py` into it, then ask the registry."""
     (tmp_path / "models").mkdir()
     monkeypatch.setattr(registry, "_PACKAGE", tmp_path)
     registry._modules.cache_clear()
@@ -110,7 +110,7 @@ class TestPluginFiles:
         (plugins / "copy_source.py").write_text('"""X."""\n', encoding="utf-8")
         assert registry.names("models") == ["copy-source"]
 
-    def test_a_file_can_provide_several_names_and_then_its_own_is_none_of_them(self, plugins):
+    def test_a_file_with_several_names_does_not_provide_its_own(self, plugins):
         (plugins / "rouge.py").write_text('"""X."""\nPROVIDES = ("rouge1", "rougeL")\n', encoding="utf-8")
         assert registry.names("models") == ["rouge1", "rougeL"]
         assert registry.summaries("models") == {"rouge1": "X.", "rougeL": "X."}
@@ -125,7 +125,7 @@ class TestPluginFiles:
         (plugins / "rouge.py").write_text('"""X."""\nPROVIDES: tuple[str, ...] = ("rouge1",)\n', encoding="utf-8")
         assert registry.names("models") == ["rouge1"]
 
-    def test_private_files_are_no_plugins(self, plugins):
+    def test_private_files_are_not_plugins(self, plugins):
         for name in ("__init__", "_rules", "lead"):
             (plugins / f"{name}.py").write_text('"""X."""\n', encoding="utf-8")
         for name in ("_seq2seq", "__pycache__"):
@@ -278,5 +278,5 @@ class TestUnknownNames:
             ("seed", [], None),
         ],
     )
-    def test_near_means_a_slip_of_the_hand(self, name, known, expected):
+    def test_a_near_name_differs_by_a_typing_error(self, name, known, expected):
         assert registry.nearest(name, known) == expected

@@ -1,6 +1,6 @@
-"""A collection of short articles that loads is sound; one that is not answers with every finding and where it is.
+"""A sound collection of short articles loads; any other gives every finding with its place.
 
-Each test writes a small collection, breaks one thing, and reads what `load` says.
+Each test writes a small collection, breaks one thing, and reads the findings of `load`.
 """
 
 from collections.abc import Callable
@@ -93,7 +93,7 @@ def drop(file: str, line: int) -> Break:
 
 
 class TestLoading:
-    def test_articles_paragraphs_and_references_are_what_the_files_say(self, dataset):
+    def test_articles_paragraphs_and_references_are_those_of_the_files(self, dataset):
         loaded = load(dataset)
         assert (loaded.name, [article.id for article in loaded.articles]) == ("small", ["small/rain", "small/chess"])
         assert {article.language for article in loaded.articles} == {HINDI}
@@ -130,13 +130,13 @@ class TestLoading:
             opened.write("\n")
         assert load(dataset).digest != before
 
-    def test_and_with_no_other(self, dataset):
+    def test_other_files_do_not_change_the_digest(self, dataset):
         before = load(dataset).digest
         (dataset / "README.md").write_text("x", encoding="utf-8")
         assert load(dataset).digest == before
 
 
-# What is broken, and the finding's beginning and a part of the rest.
+# A breakage, the beginning of its finding, and a part of the rest.
 ONE_FINDING: dict[str, tuple[Break, str, str]] = {
     "segment twice": (
         edit(ARTICLES, lambda rows: [*rows, rows[5]]), f"{ARTICLES} line 7:", "stands on line 6 already",
@@ -242,7 +242,7 @@ class TestSeveralFindings:
             "rename the folder to 'small', or change the ids in all files"
         ]
 
-    def test_a_file_without_one_good_line_says_what_its_lines_lack(self, dataset):
+    def test_a_file_without_a_valid_line_names_the_missing_keys(self, dataset):
         (dataset / ARTICLES).write_text("{}\n[]\n{}\n", encoding="utf-8")
         assert findings(dataset) == [
             f"{ARTICLES} line 2: expected one JSON object {{...}}, found list",
@@ -259,12 +259,12 @@ class TestSeveralFindings:
 
 
 class TestTheOtherFormat:
-    """Each format knows the other's folder, because `format` is easily forgotten in a config."""
+    """Each format recognises the folder of the other, because users easily forget `format` in a config."""
 
-    def test_handwritten_points_here(self, dataset):
+    def test_a_folder_of_a_collection_points_to_its_format(self, dataset):
         with pytest.raises(FileError, match="found none; a folder of many articles is format: collection"):
             handwritten.load(FolderOptions(path=dataset))
 
-    def test_and_the_other_way_round(self):
+    def test_a_handwritten_folder_points_to_its_format(self):
         with pytest.raises(FileError, match=r"found none; a folder of one article.* is format: handwritten"):
             load(DATASET)

@@ -1,4 +1,4 @@
-"""Rules that every dataset format keeps: its options, what it reads beside the texts, and how datasets merge."""
+"""Rules for every dataset format: its options, its licence and notes, and the merging of datasets."""
 
 from __future__ import annotations
 
@@ -300,7 +300,7 @@ class TestInAConfig:
             ("7", "datasets.0: expected keys and values, found 7"),
         ],
     )
-    def test_what_is_wrong_with_its_keys_is_named(self, tmp_path: Path, written: str, message: str) -> None:
+    def test_a_wrong_key_or_value_is_named(self, tmp_path: Path, written: str, message: str) -> None:
         with pytest.raises(ProblemsError) as error:
             config.load(self.write(tmp_path, f"[{written}]"))
         assert [problem.message for problem in error.value.problems if problem.message.startswith(message)], error.value

@@ -1,6 +1,6 @@
-"""A hand-written dataset that loads is sound; one that is not answers with every finding, each with file and line.
+"""A sound hand-written dataset loads; any other gives every finding, each with file and line.
 
-Each test copies the committed dataset, breaks one thing, and reads what `check` says.
+Each test copies the committed dataset, breaks one thing, and reads the findings.
 """
 
 import json
@@ -48,7 +48,7 @@ def findings(folder: Path) -> list[str]:
 
 
 def warnings(folder: Path) -> list[str]:
-    """Return what a sound dataset warns of, without the folder's own path."""
+    """Return the warnings of a sound dataset, without the folder's own path."""
     return [str(warning).replace(f"{folder}/", "") for warning in load(folder).warnings]
 
 
@@ -117,7 +117,7 @@ def put(file: str, content: bytes) -> Break:
 
 SOUND_SENTENCE = "विदेश सचिव ने जापान के उप विदेश मंत्री से नई दिल्ली में बात की।"
 
-# What is broken, and the finding's beginning and a part of the rest. Lines are those of the committed files.
+# A breakage, the beginning of its finding, and a part of the rest. Lines are those of the committed files.
 ONE_FINDING: dict[str, tuple[Break, str, str]] = {
     "segments.jsonl missing": (
         remove("segments.jsonl"), "india-japan:", "segments.jsonl is missing; `harness ingest india-japan` writes it",
@@ -204,7 +204,7 @@ ONE_FINDING: dict[str, tuple[Break, str, str]] = {
 }  # fmt: skip
 
 
-# A rule of style that is broken, and the warning.
+# A breakage of a rule of style, and the warning.
 ONE_WARNING: dict[str, tuple[Break, str, str]] = {
     "a Devanagari word left in a translation": (
         change("translations.jsonl", 5, text="Learn about the key points of these वार्ता and the prospects."),
@@ -272,7 +272,7 @@ def test_a_rule_of_style_is_a_warning_if_the_dataset_asks_for_it(dataset, breaka
     breakage(dataset)
     assert [finding for finding in findings(dataset) if not finding.startswith("entities.jsonl")] == []
     entities = dataset / "entities.jsonl"
-    entities.unlink()  # other texts lack other names
+    entities.unlink()  # the changed texts lack names
     (warning,) = warnings(dataset)
     assert warning.startswith(start)
     assert part in warning
@@ -281,7 +281,7 @@ def test_a_rule_of_style_is_a_warning_if_the_dataset_asks_for_it(dataset, breaka
 
 
 class TestSeveralFindings:
-    """Breakages of which one finding is not enough."""
+    """Breakages with several findings."""
 
     def test_an_unknown_id_is_named_and_leaves_a_gap(self, dataset):
         change("translations.jsonl", 3, id="india-japan#s33")(dataset)
@@ -313,13 +313,13 @@ class TestSeveralFindings:
         assert named
         assert "eng_Latn" in named[0]
 
-    def test_an_edited_article_is_one_finding_that_says_what_to_do(self, dataset):
+    def test_an_edited_article_is_one_finding_with_the_next_step(self, dataset):
         article(lambda raw: raw.replace("किशिदा", "श्री किशिदा"))(dataset)
         (finding,) = findings(dataset)
         assert finding.startswith("segments.jsonl line 18 and 2 more: expected the article's characters")
         assert "if the article was edited, undo that, or delete segments.jsonl, run `harness ingest" in finding
 
-    def test_a_lost_segment_is_shown_by_its_text_and_hides_what_follows_from_it(self, dataset):
+    def test_a_lost_segment_is_shown_by_its_text_and_hides_findings_that_follow_from_it(self, dataset):
         drop("segments.jsonl", 10)(dataset)
         (finding,) = findings(dataset)
         assert finding.startswith(
@@ -351,8 +351,8 @@ class TestSeveralFindings:
             "facts.jsonl line 9: india-japan#f09: none of its variants occurs in any reference",
         ]
 
-    def test_a_text_that_stands_in_two_files_is_reported_in_the_one_where_it_is_wrong(self, dataset):
-        """A headline that was pasted among the summaries as well is too short there, and right where it was."""
+    def test_a_text_in_two_files_is_reported_only_for_the_file_in_which_it_is_wrong(self, dataset):
+        """A headline that is also among the summaries is too short as a summary only."""
         headline = read(dataset / "headlines.jsonl")[0]
         write(dataset / "summaries.jsonl", [*read(dataset / "summaries.jsonl"), headline])
         assert warnings(dataset) == ["summaries.jsonl line 7: expected 45 to 70 words, found 14"]
@@ -400,7 +400,7 @@ class TestSeveralFindings:
 
 
 class TestWithoutAnArticle:
-    """Nothing else can be said of a folder whose article cannot be read: one finding, and `load` raises it."""
+    """If the article cannot be read, nothing else is checked: `load` raises one finding."""
 
     def only(self, folder: Path) -> str:
         (finding,) = findings(folder)
@@ -442,7 +442,7 @@ class TestWithoutAnArticle:
 
 
 class TestLoading:
-    def test_the_dataset_is_what_the_files_say(self, dataset):
+    def test_the_dataset_has_the_content_of_the_files(self, dataset):
         loaded = load(dataset)
         assert loaded.name == "india-japan"
         assert [segment.id for segment in loaded.articles[0].segments][::18] == ["india-japan#s01", "india-japan#s19"]
@@ -456,7 +456,7 @@ class TestLoading:
         row = read(dataset / "headlines.jsonl")[0]
         assert (first.id, first.version, first.language, first.text) == tuple(row.values())
 
-    def test_a_material_without_a_file_is_absent(self, dataset):
+    def test_a_reference_kind_without_a_file_is_absent(self, dataset):
         remove("gists.jsonl")(dataset)
         assert "gists" not in load(dataset).references
 
@@ -478,7 +478,7 @@ class TestLoading:
             file.write_bytes(data.replace(b"\n", b"\r\n") if edit == b"CRLF" else edit % data)
         assert load(dataset).references == before
 
-    def test_an_unknown_format_is_answered_with_those_there_are(self):
+    def test_an_unknown_format_is_answered_with_the_existing_ones(self):
         with pytest.raises(InputError, match="unknown dataset format 'handwriten'; did you mean 'handwritten'"):
             datasets.get("handwriten")
 
@@ -496,7 +496,7 @@ class TestDigest:
         ],
         ids=["translation", "headline", "reference_kind removed", "article"],
     )
-    def test_whatever_can_change_a_score_changes_it(self, dataset, breakage):
+    def test_everything_that_can_change_a_score_changes_the_digest(self, dataset, breakage):
         before = load(dataset).digest
         breakage(dataset)
         assert load(dataset).digest != before
@@ -512,28 +512,28 @@ class TestDigest:
         ],
         ids=["README.md", "facts.jsonl", "no facts.jsonl", "entities.jsonl", "another file"],
     )
-    def test_what_changes_no_score_leaves_it(self, dataset, breakage):
+    def test_changes_that_cannot_change_a_score_keep_the_digest(self, dataset, breakage):
         before = load(dataset).digest
         breakage(dataset)
         assert load(dataset).digest == before
 
-    def test_it_does_not_depend_on_where_the_folder_is(self, dataset):
+    def test_the_digest_does_not_depend_on_the_path_of_the_folder(self, dataset):
         assert load(dataset).digest == load(COMMITTED).digest
 
 
 class TestWritingSegments:
-    def test_the_committed_segments_are_what_ingestion_gives(self, dataset):
+    def test_the_committed_segments_are_those_of_ingestion(self, dataset):
         remove("segments.jsonl")(dataset)
         assert handwritten.write_segments(dataset) == dataset / "segments.jsonl"
         assert (dataset / "segments.jsonl").read_bytes() == (COMMITTED / "segments.jsonl").read_bytes()
 
-    def test_segments_that_references_are_tied_to_are_never_overwritten(self, dataset):
+    def test_segments_with_references_are_never_overwritten(self, dataset):
         (dataset / "segments.jsonl").write_text(json.dumps({"id": "x"}), encoding="utf-8")
         with pytest.raises(FileError, match="exists already"):
             handwritten.write_segments(dataset)
         assert read(dataset / "segments.jsonl") == [{"id": "x"}]
 
-    def test_a_page_of_debris_is_no_article(self, tmp_path):
+    def test_a_page_of_debris_is_not_an_article(self, tmp_path):
         (tmp_path / ARTICLE).write_text("×\n--\n", encoding="utf-8")
         with pytest.raises(FileError, match="expected an article, found no letter or digit"):
             handwritten.write_segments(tmp_path)

@@ -12,9 +12,10 @@ from typing import Any, ClassVar
 import pytest
 
 from harness.core import hub as core_hub
+from harness.core.descriptions import DatasetDescription
 from harness.core.errors import HarnessError
 from harness.core.records import Dataset
-from harness.datasets import DatasetDescription, huggingface
+from harness.datasets import huggingface
 from tests.datasets.test_tabular import written
 from tests.fake_hub import Hub
 

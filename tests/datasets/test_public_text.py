@@ -1,4 +1,4 @@
-"""Data that other people made: style stops no run, wrong data does, and one mistake is one line.
+"""Data of other authors: style stops no run, wrong data does, and one mistake is one line.
 
 The segments are made up after public test sets of news, speech and headlines (NTREX-128, IndicMT-Eval and others).
 """
@@ -223,7 +223,7 @@ class TestIngest:
         assert "the file is empty" in answer.err
 
 
-# What changes in every row of a file of 244, and the only line that follows.
+# A change in every row of a file of 244, and the only line of output.
 IN_EVERY_ROW: dict[str, tuple[str, Callable[[Row], Row], str]] = {
     "an extra column": (
         "translations", lambda row: {**row, "score": 1},

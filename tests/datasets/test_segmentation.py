@@ -11,7 +11,7 @@ from tests.paths import DATASET
 
 RAW = files.read_text(DATASET / "article.hin_Deva.txt")
 
-# What one sees of a text: white space, byte order marks and zero-width spaces are how a page is set, not what it says.
+# The visible characters of a text, without white space, byte order marks and zero-width spaces.
 UNSEEN = dict.fromkeys(map(ord, " \t\r\n\v\f\u00a0\u0085\u2028\u2029\u3000\u2003\u200b\ufeff"))
 
 
@@ -25,7 +25,7 @@ def layout(raw: str) -> list[tuple[str, str, str]]:
 
 
 def assert_nothing_is_lost(raw: str, article: Article) -> None:
-    """Segments lie in order at their offsets, and all that stands between them is space or debris."""
+    """Check that segments are in order at their offsets, with only space or debris between them."""
     position = 0
     for segment in article.segments:
         assert segment.start >= position
@@ -163,7 +163,7 @@ class TestKinds:
         ],
         ids=lambda space: f"U+{ord(space):04X}",
     )
-    def test_space_at_the_ends_of_a_line_changes_nothing(self, space):
+    def test_space_at_the_ends_of_a_line_does_not_change_segments(self, space):
         plain = "शीर्षक\nसार है।\nउपशीर्षक\nएक। दो।"
         spaced = "\n".join(f"{space}{line}{space}" for line in plain.split("\n"))
         assert layout(spaced) == layout(plain)
@@ -184,7 +184,7 @@ class TestPages:
             pytest.param(PAGE.rstrip("\n"), id="no final line end"),
         ],
     )
-    def test_how_the_page_is_set_changes_offsets_only(self, page):
+    def test_the_layout_of_white_space_changes_offsets_only(self, page):
         assert layout(page) == layout(self.PAGE)
         assert_nothing_is_lost(page, cut(page))
 
@@ -194,7 +194,7 @@ class TestPages:
         assert len({segment.id for segment in segments}) == len(segments)
 
     @pytest.mark.parametrize("line", ["X", "7", "१४", "क", "é"], ids=str)
-    def test_one_letter_or_digit_is_no_debris(self, line):
+    def test_one_letter_or_digit_is_not_debris(self, line):
         assert not is_debris(line)
         assert [segment.text for segment in cut(f"शीर्षक\n× {line} ×").segments] == ["शीर्षक", f"× {line} ×"]
 
@@ -232,7 +232,7 @@ def test_no_page_loses_or_doubles_a_character(raw):
     st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from("कि। ?!\"'()×\n\r\u00a0\u200b.1"), max_size=60)
 )
 @settings(derandomize=True, max_examples=300, deadline=None)
-def test_no_text_whatever_breaks_the_offsets(raw):
+def test_offsets_are_right_for_any_text(raw):
     position = 0
     for segment in cut(raw).segments:
         assert segment.start >= position

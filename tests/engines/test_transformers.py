@@ -1,4 +1,4 @@
-"""Decoding: what an engine puts out is what transformers' own `generate` does with one request, whatever the batch."""
+"""Decoding: an engine's outputs are those of transformers' own `generate` for one request, in any batch."""
 
 import gc
 import json
@@ -64,7 +64,7 @@ DRAWN = {
 
 
 def build(folder: Path, **options: Any) -> Path:
-    """Make a checkpoint whose outputs end now and then before their limit: `</s>` has twice the weight of the rest."""
+    """Make a checkpoint some of whose outputs end before their limit: `</s>` has twice the weight of the rest."""
     tiny_mt5.build(folder, **{"decoding": {}, **options})
     if "tied" not in options and options.get("weights", "safetensors") == "safetensors" and "shards" not in options:
         rewrite(folder, lambda tensors: tensors["lm_head.weight"].__setitem__(1, tensors["lm_head.weight"][1] * 2))
@@ -91,20 +91,20 @@ def model_of(engine: Engine) -> Any:
 
 
 def requests_of(lengths: Sequence[int], seed: int = 0, start: tuple[int, ...] = ()) -> list[Request]:
-    """Random requests of these lengths, `</s>` at the end of each."""
+    """Return random requests of these lengths, `</s>` at the end of each."""
     generator = random.Random(seed)
     ids = [(*(generator.randrange(3, 830) for _ in range(length - 1)), 1) for length in lengths]
     return [Request(each, start, key=f"{seed}-{number}") for number, each in enumerate(ids)]
 
 
 def outputs_of(engine: Engine, requests: Sequence[Request], decoding: Decoding) -> list[Output]:
-    """All outputs, in the order of requests and samples."""
+    """Return all outputs, in the order of requests and samples."""
     made = [output for batch in engine.decode(requests, decoding) for output in batch]
     return sorted(made, key=lambda output: (output.request, output.sample))
 
 
 def texts_of(engine: Engine, requests: Sequence[Request], decoding: Decoding) -> list[tuple[Any, ...]]:
-    """All of the outputs but their seconds."""
+    """Return the outputs without their seconds."""
     return [(each.request, each.sample, each.finish, each.ids) for each in outputs_of(engine, requests, decoding)]
 
 
@@ -114,7 +114,7 @@ def one_line(error: pytest.ExceptionInfo[ModelError]) -> str:
     return message
 
 
-# The checkpoint of `pairs`, and what the decoder starts with.
+# The checkpoint of `pairs`, and the start of the decoder.
 STARTS = {
     "its own start": (0, ()),
     "its own start, another model": (1, ()),
@@ -123,7 +123,7 @@ STARTS = {
     "another start of two": (0, (10, 14)),
 }
 
-# From one token to more than a hundred, in no order of length, some lengths twice.
+# From one token to more than a hundred, unsorted, some lengths twice.
 LENGTHS = [3, 120, 41, 7, 64, 64, 12, 99, 1, 30, 5, 88, 17, 41, 2, 110]
 
 
@@ -197,7 +197,7 @@ class TestBatches:
             this, following = lengths[number], lengths[number + 1]
             if starts[number] == starts[number + 1]:
                 assert this[-1] >= following[0]
-                # The next request would not have had room.
+                # The next request would not have fitted.
                 assert len(this) == rows or (len(this) + 1) * this[0] > tokens
 
 
@@ -209,7 +209,7 @@ def pairs(tmp_path_factory) -> list[tuple[Engine, Any]]:
 
 
 def durations(requests: Sequence[Request], per_row: float, per_token: float) -> list[float]:
-    """Return the seconds of each batch on a machine that takes so many seconds for each row and token."""
+    """Return the seconds of each batch on a machine that takes so many seconds per row and per token."""
     pace, found = Pace(512), []
     for batch in _batches.fill(requests, range(len(requests)), lambda: pace.limits(Limits(8192, 10_000))):
         tokens = len(batch) * len(requests[batch[0]].ids)
@@ -229,7 +229,7 @@ class TestPace:
     @pytest.mark.parametrize(("per_row", "per_token"), [(1.0, 0.0), (0.0, 0.02), (0.5, 0.02), (10, 0.0), (0.0, 0.05)])
     def test_no_batch_takes_more_than_30_seconds_on_a_slow_machine(self, requests, per_row, per_token):
         seconds = durations(requests, per_row, per_token)
-        # The first batch is small, but nothing is known of its time.
+        # The first batch is small, but its time is not known.
         assert max(seconds[1:]) <= 30
         assert seconds[0] <= 512 * per_token + 512 / max(len(each.ids) for each in requests) * per_row + 1
 
@@ -280,7 +280,7 @@ class TestPace:
 
 
 class TestEqualsTransformers:
-    """The reference is a few lines of transformers: one request, no padding, nothing of the engine's."""
+    """The reference is a few lines of transformers: one request, no padding, no code of the engine."""
 
     @staticmethod
     def alone(model: Any, request: Request, decoding: Decoding) -> list[tuple[str, tuple[int, ...]]]:
@@ -293,7 +293,7 @@ class TestEqualsTransformers:
         if decoding.min_new_tokens:
             options["min_new_tokens"] = decoding.min_new_tokens
         if request.start:
-            # Without the first, transformers takes a start that is not the checkpoint's own for a part of the output.
+            # Without the first, transformers treats a start that is not the checkpoint's own as a part of the output.
             options["decoder_start_token_id"] = request.start[0]
             options["decoder_input_ids"] = torch.tensor([request.start])
         made = model.generate(
@@ -307,7 +307,7 @@ class TestEqualsTransformers:
 
     @pytest.mark.parametrize(
         ("way", "started"),
-        # Each way from the model's own start and from a longer one; the two ways of the families from all.
+        # Each decoding with the model's own start and a longer one; the decodings of the two families with all starts.
         [
             (way, start)
             for way in WAYS
@@ -322,7 +322,7 @@ class TestEqualsTransformers:
         expected = [each for request in requests for each in self.alone(model, request, decoding)]
         assert [(output.finish, output.ids) for output in outputs_of(engine, requests, decoding)] == expected
 
-    def test_what_is_compared_has_both_finishes_and_many_lengths(self, engine):
+    def test_the_compared_outputs_have_both_finishes_and_many_lengths(self, engine):
         # A comparison of outputs that are all cut off at the same place would miss most mistakes.
         for decoding in (GREEDY, BEAMS):
             made = outputs_of(engine, requests_of(LENGTHS), decoding)
@@ -330,8 +330,8 @@ class TestEqualsTransformers:
             assert len({len(output.ids) for output in made}) >= 4
             assert len({output.ids for output in made}) == len(made)
 
-    def test_the_decoding_in_the_checkpoint_changes_nothing(self, engine, tmp_path):
-        # What a checkpoint says arrives in Decoding; what is not there must not come in by the back door.
+    def test_decoding_settings_in_the_checkpoint_change_nothing(self, engine, tmp_path):
+        # The checkpoint's settings are in Decoding already. transformers must not add settings that Decoding lacks.
         said = {
             "num_beams": 3, "max_length": 5, "min_length": 4, "no_repeat_ngram_size": 1, "repetition_penalty": 3.0,
             "suppress_tokens": list(range(3, 800)), "do_sample": True, "exponential_decay_length_penalty": [1, 2.0],
@@ -375,7 +375,7 @@ def expected(folder) -> Callable[[Decoding], list[tuple[Any, ...]]]:
 
 
 class TestBatchSize:
-    """In float32 on a CPU, which requests share a batch changes no output."""
+    """In float32 on a CPU, the requests that share a batch do not change an output."""
 
     @pytest.mark.parametrize("padding", ["right", "left"])
     @pytest.mark.parametrize("tokens", [None, 100])
@@ -392,14 +392,14 @@ class TestBatchSize:
         again = [(order[index], *rest) for index, *rest in shuffled]
         assert sorted(again, key=lambda each: each[:2]) == expected(decoding)
 
-    def test_requests_with_different_starts_side_by_side(self, folder, engine):
+    def test_a_batch_with_different_starts_gives_the_same_outputs(self, folder, engine):
         starts = [(), (0, 14), (0,), (5,), (0, 10), ()]
         requests = [
             replace(each, start=start) for each, start in zip(requests_of([9, 40, 3, 17, 8, 60]), starts, strict=True)
         ]
         alone = load(folder, batch_tokens=1)
         assert texts_of(engine, requests, BEAMS) == texts_of(alone, requests, BEAMS)
-        # The start is no part of an output, and decides it.
+        # The start is not part of an output, but it decides the output.
         same = [replace(requests[0], start=start) for start in [(), (0,), (5,), (0, 14)]]
         first, explicit, *others = (output.ids for output in outputs_of(engine, same, GREEDY))
         assert first == explicit
@@ -440,7 +440,7 @@ class TestBatchSize:
         engine = load(folder)
         sizes = [len(batch) for batch in engine.decode(requests_of([1] * 25), BEAMS)]
         assert sizes == [10, 10, 5]
-        # Even where one source is more than that.
+        # Even if one source alone exceeds the limit.
         sizes = [len(batch) for batch in engine.decode(requests_of([1] * 2), replace(BEAMS, num_beams=60))]
         assert sizes == [1, 1]
 
@@ -464,13 +464,13 @@ class TestSampling:
         four = texts_of(engine, self.REQUESTS, replace(SAMPLING, samples=4))
         assert [each for each in four if each[1] == 0] == one
 
-    def test_neighbours_do_not_matter(self, engine):
+    def test_other_requests_in_the_batch_do_not_change_a_sample(self, engine):
         together = texts_of(engine, self.REQUESTS, SAMPLING)
         for number, request in enumerate(self.REQUESTS):
             ((_, *alone),) = texts_of(engine, [request], SAMPLING)
             assert alone == list(together[number][1:])
 
-    def test_the_key_tells_one_request_from_another_with_the_same_ids(self, engine):
+    def test_requests_with_the_same_ids_and_different_keys_are_sampled_differently(self, engine):
         same = replace(self.REQUESTS[0], key="a")
         made = [output.ids for output in outputs_of(engine, [same, same, replace(same, key="b")], SAMPLING)]
         assert made[0] == made[1] != made[2]
@@ -523,12 +523,12 @@ def agree(counts: torch.Tensor, probabilities: torch.Tensor) -> bool:
 
 
 class TestDraw:
-    """The processor alone, against the probabilities that it must draw with."""
+    """The processor alone, compared with the probabilities that it must use."""
 
     SCORES = torch.randn(12, generator=torch.Generator().manual_seed(4)) * 1.5
 
     def drawn(self, decoding: Decoding, *, scores: torch.Tensor = SCORES, steps: int = 100) -> torch.Tensor:
-        """Count what 20,000 draws come to: so many steps of 200 sequences, 2 samples of each of 100 keys."""
+        """Count the tokens of 20,000 draws: so many steps of 200 sequences, 2 samples of each of 100 keys."""
         keys = [str(number) for number in range(100)]
         draw = Draw(replace(decoding, samples=2, do_sample=True), keys)
         counts = torch.zeros(scores.shape)
@@ -543,7 +543,7 @@ class TestDraw:
         counts = self.drawn(SAMPLING)
         assert counts.sum() == 20_000
         assert agree(counts, torch.softmax(self.SCORES, dim=0))
-        # And the test would see a temperature of 0.9.
+        # Show that the test would detect a temperature of 0.9.
         assert not agree(counts, torch.softmax(self.SCORES / 0.9, dim=0))
 
     @pytest.mark.parametrize("temperature", [0.5, 2.0])
@@ -573,7 +573,7 @@ class TestDraw:
         kept = ordered.indices[:size]
         assert agree(counts[kept], ordered.values[:size] / ordered.values[:size].sum())
 
-    def test_what_was_ruled_out_stays_out_at_both_ends(self):
+    def test_excluded_tokens_are_not_drawn_at_either_end_of_the_random_numbers(self):
         scores = self.SCORES.clone()
         scores[[0, 5, 11]] = -float("inf")
         counts = self.drawn(SAMPLING, scores=scores)
@@ -586,7 +586,7 @@ class TestDraw:
         assert (counts > 0).sum() > 1950
 
     def test_successive_steps_are_independent(self):
-        # A generator that was made anew at every step would draw the same number each time.
+        # A generator that was created anew at every step would draw the same number each time.
         draw = Draw(SAMPLING, ["a"])
         scores = torch.zeros((1, 1000))
         drawn = [int(draw(torch.zeros((1, 1)), scores.clone()).argmax()) for _ in range(50)]
@@ -608,7 +608,7 @@ OUT_OF_MEMORY = {
 
 
 class Small:
-    """Memory for so many rows at once: `generate` fails with more."""
+    """Memory for a number of rows: `generate` fails with more."""
 
     def __init__(self, engine: Engine, rows: int, failure: Callable[[], Exception]) -> None:
         self.rows, self.failure = rows, failure
@@ -629,7 +629,7 @@ class TestOutOfMemory:
     def small(self, folder, monkeypatch) -> Callable[..., tuple[Engine, Small]]:
         def make(rows: int, failure: Callable[[], Exception] = MemoryError) -> tuple[Engine, Small]:
             engine = load(folder)
-            engine._first_tokens = 8192  # as if it had measured that there is time for all
+            engine._first_tokens = 8192  # as if all of them fitted into the time of a batch
             generate = Small(engine, rows, failure)
             monkeypatch.setattr(model_of(engine), "generate", generate)
             return engine, generate
@@ -659,8 +659,8 @@ class TestOutOfMemory:
         list(engine.decode(requests, GREEDY))
         assert generate.calls == [4, 4, 4, 4]
 
-    def test_what_was_done_before_is_not_done_again(self, small, folder):
-        # Two long ones fit together; the many short ones after them do not.
+    def test_requests_that_are_done_are_not_decoded_again(self, small, folder):
+        # Two long requests fit together; the many short ones after them do not.
         engine, generate = small(5)
         lengths = [600, 600] + [100] * 8
         engine._tokens = 1200
@@ -670,7 +670,7 @@ class TestOutOfMemory:
         assert generate.calls[:2] == [2, 8]
         assert 2 not in generate.calls[1:3]
 
-    def test_the_warning_names_how_many_sources_it_was(self, small, caplog):
+    def test_the_warning_names_the_number_of_sources(self, small, caplog):
         engine, _ = small(8)
         with caplog.at_level(logging.WARNING, logger="harness"):
             list(engine.decode(requests_of([20] * 16), GREEDY))
@@ -699,8 +699,8 @@ class TestOutOfMemory:
         assert error.value is failure
         assert generate.calls == [16]
 
-    def test_what_the_failed_batch_held_is_let_go_before_memory_is_given_back(self, folder, monkeypatch):
-        # An exception holds the frames that it came through, and they hold the tensors.
+    def test_the_tensors_of_the_failed_batch_are_freed_before_memory_is_given_back(self, folder, monkeypatch):
+        # An exception refers to the frames that it passed, and they refer to the tensors.
         engine = load(folder)
         generate = model_of(engine).generate
         held: list[weakref.ref[torch.Tensor]] = []
@@ -770,7 +770,7 @@ class TestOutputs:
 class TestHowItRuns:
     @pytest.fixture
     def seen(self, folder, monkeypatch) -> Callable[..., dict[str, Any]]:
-        """Run one batch and return what was in force during generate."""
+        """Run one batch and return the settings during `generate`."""
 
         def run(failure: Exception | None = None, **options: Any) -> dict[str, Any]:
             engine = load(folder, **options)
@@ -831,7 +831,7 @@ class TestHowItRuns:
         outputs_of(engine, requests_of([9, 9]), BEAMS)
         assert kept == [True]
 
-    def test_an_unknown_engine_is_the_users_mistake(self):
+    def test_an_unknown_engine_is_an_input_error(self):
         with pytest.raises(InputError, match="transformer"):
             engines.get("transfomers")
 
@@ -850,7 +850,7 @@ FORMS: dict[str, tuple[dict[str, Any], str]] = {
 class TestLoading:
     @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
     @pytest.mark.parametrize(("options", "file"), FORMS.values(), ids=FORMS)
-    def test_every_form_of_checkpoint_comes_in_as_the_file_has_it(self, tmp_path, capfd, options, file, dtype):
+    def test_every_form_of_checkpoint_has_the_tensors_of_its_file(self, tmp_path, capfd, options, file, dtype):
         folder = tiny_mt5.build(tmp_path / "checkpoint", seed=3, **options)
         capfd.readouterr()
         engine = load(folder, file, dtype=dtype)
@@ -873,7 +873,7 @@ class TestLoading:
             assert all(texts == first for texts in others)
 
     @pytest.mark.parametrize("file", ["model.safetensors", "pytorch_model.bin"])
-    def test_no_code_of_a_checkpoint_is_ever_run_and_no_network_asked(self, tmp_path, monkeypatch, file):
+    def test_loading_runs_no_code_of_a_checkpoint_and_makes_no_request(self, tmp_path, monkeypatch, file):
         calls = []
         original = transformers.MT5ForConditionalGeneration.from_pretrained.__func__
 
@@ -895,8 +895,8 @@ class TestLoading:
         (folder / "pytorch_model.bin").write_bytes(b"no pickle at all")
         load(folder)
 
-    def test_an_old_pickle_without_a_zip_archive_comes_in_too(self, tmp_path):
-        # As torch wrote them before 1.6, and as some checkpoints of 2020 still are.
+    def test_an_old_pickle_without_a_zip_archive_is_loaded(self, tmp_path):
+        # torch wrote such files before 1.6; some checkpoints of 2020 still have them.
         folder = tiny_mt5.build(tmp_path / "checkpoint", weights="pickle")
         state = torch.load(folder / "pytorch_model.bin", weights_only=True)
         torch.save(state, folder / "pytorch_model.bin", _use_new_zipfile_serialization=False)
@@ -904,7 +904,7 @@ class TestLoading:
         assert torch.equal(model_of(engine).lm_head.weight, state["lm_head.weight"])
 
     @pytest.mark.parametrize("verbosity", [10, 30])
-    def test_transformers_own_settings_of_what_it_prints_are_as_before(self, folder, verbosity):
+    def test_loading_restores_the_verbosity_of_transformers(self, folder, verbosity):
         logs = transformers.utils.logging
         before = logs.get_verbosity(), logs.is_progress_bar_enabled()
         try:
@@ -993,7 +993,7 @@ class TestDamagedCheckpoints:
             load(folder, "model.safetensors.index.json")
         assert one_line(error).startswith(f"{folder}: ")
 
-    def test_a_pickle_that_holds_code_is_refused(self, tmp_path):
+    def test_a_pickle_that_contains_code_is_refused(self, tmp_path):
         folder = tiny_mt5.build(tmp_path / "checkpoint", weights="pickle")
         torch.save({"shared.weight": Trap(tmp_path / "ran")}, folder / "pytorch_model.bin")
         with pytest.raises(ModelError) as error:
@@ -1024,7 +1024,7 @@ class TestDamagedCheckpoints:
 
 
 class Trap:
-    """A pickle of this makes a file when it is read."""
+    """A pickle of this class creates a file when it is read."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -1033,12 +1033,12 @@ class Trap:
         return (Path.touch, (self.path,))
 
 
-# As transformers gives it after loading a checkpoint that it finds nothing wrong with.
+# The report of transformers for a checkpoint without a fault.
 REPORT: dict[str, Any] = {"missing_keys": [], "unexpected_keys": [], "mismatched_keys": [], "error_msgs": []}
 
 
 class TestChecks:
-    """What transformers could get wrong without a word, done to a loaded model by hand."""
+    """Faults that transformers could cause without a message, made by hand in a loaded model."""
 
     def check(self, folder: Path, harm: Callable[[Any], object], file: str = "model.safetensors") -> None:
         model = model_of(load(folder, file))
@@ -1048,29 +1048,29 @@ class TestChecks:
         _checks.check(model, REPORT, weights_of(folder, file))
 
     @pytest.mark.parametrize(("options", "file"), FORMS.values(), ids=FORMS)
-    def test_a_pair_that_must_not_be_tied_and_is(self, tmp_path, options, file):
+    def test_a_tied_pair_that_must_not_be_tied_is_an_error(self, tmp_path, options, file):
         folder = tiny_mt5.build(tmp_path / "checkpoint", **options)
 
         def tie(model: Any) -> None:
             model.lm_head.weight = model.shared.weight
 
         if options.get("tied"):
-            self.check(folder, tie, file)  # as it is
+            self.check(folder, tie, file)  # unchanged, it passes
             return
         with pytest.raises(ModelError) as error:
             self.check(folder, tie, file)
-        assert "lm_head.weight is not what " in one_line(error)
+        assert "lm_head.weight differs from the tensor in " in one_line(error)
         assert "transformers ties it wrongly" in one_line(error)
 
     @pytest.mark.parametrize(("options", "file"), FORMS.values(), ids=FORMS)
-    def test_a_pair_that_must_be_tied_and_is_not(self, tmp_path, options, file):
+    def test_an_untied_pair_that_must_be_tied_is_an_error(self, tmp_path, options, file):
         folder = tiny_mt5.build(tmp_path / "checkpoint", **options)
 
         def untie(model: Any) -> None:
             model.lm_head.weight = torch.nn.Parameter(model.shared.weight.clone())
 
         if not options.get("tied"):
-            with pytest.raises(ModelError, match=r"lm_head\.weight is not what"):
+            with pytest.raises(ModelError, match=r"lm_head\.weight differs from the tensor in"):
                 self.check(folder, untie, file)
             return
         with pytest.raises(ModelError) as error:
@@ -1078,21 +1078,21 @@ class TestChecks:
         assert "lm_head.weight must be shared.weight itself and is not: lm_head.weight is in no file" in one_line(error)
 
     @pytest.mark.parametrize("stack", ["encoder", "decoder"])
-    def test_a_stack_with_an_embedding_of_its_own_that_no_file_holds(self, folder, stack):
+    def test_a_stack_with_an_embedding_that_is_in_no_file_is_an_error(self, folder, stack):
         def untie(model: Any) -> None:
             getattr(model, stack).embed_tokens.weight = torch.nn.Parameter(torch.randn(ROWS, 32))
 
         with pytest.raises(ModelError, match=rf"{stack}\.embed_tokens\.weight must be shared\.weight itself"):
             self.check(folder, untie)
 
-    def test_an_embedding_that_the_output_layer_has_overwritten(self, folder):
+    def test_an_embedding_that_the_output_layer_has_overwritten_is_an_error(self, folder):
         def tie(model: Any) -> None:
             model.shared.weight.copy_(model.lm_head.weight)
 
-        with pytest.raises(ModelError, match=r"shared\.weight is not what model\.safetensors holds"):
+        with pytest.raises(ModelError, match=r"shared\.weight differs from the tensor in model\.safetensors"):
             self.check(folder, tie)
 
-    def test_a_parameter_that_was_left_on_the_meta_device(self, folder):
+    def test_a_parameter_that_is_still_on_the_meta_device_is_an_error(self, folder):
         def forget(model: Any) -> None:
             model.encoder.final_layer_norm.weight = torch.nn.Parameter(torch.empty(32, device="meta"))
 
@@ -1108,19 +1108,19 @@ class TestChecks:
         ],
         ids=["NaN", "infinity", "meta"],
     )
-    def test_a_buffer_that_no_file_holds_is_looked_at_too(self, folder, value, found):
+    def test_a_buffer_that_is_in_no_file_is_checked_too(self, folder, value, found):
         # Sinusoidal positions after initialisation on the meta device are NaN or garbage.
         with pytest.raises(ModelError, match=f"buffer encoder.positions {found}"):
             self.check(folder, lambda model: model.encoder.register_buffer("positions", value, persistent=False))
 
-    def test_whole_numbers_and_empty_tensors_pass(self, folder):
+    def test_whole_numbers_and_empty_tensors_pass_the_check(self, folder):
         def add(model: Any) -> None:
             model.register_buffer("numbers", torch.arange(4))
             model.register_buffer("nothing", torch.empty(0))
 
         self.check(folder, add)
 
-    def test_what_transformers_itself_reports_is_an_error(self, folder):
+    def test_a_fault_that_transformers_reports_is_an_error(self, folder):
         model = model_of(load(folder))
         report = {**REPORT, "error_msgs": ["size of a\ndoes not fit"]}
         with pytest.raises(ModelError, match="size of a") as error:
@@ -1154,7 +1154,7 @@ class FakeC:
         return 1
 
     def settings(self) -> dict[int, int]:
-        """What is in force after these calls."""
+        """Return the settings that are in force after these calls."""
         return {call[1]: call[2] for call in self.calls if call[0] == "mallopt"}
 
 
@@ -1176,13 +1176,13 @@ class TestAllocator:
         assert libc.settings() == DEFAULTS
         assert libc.calls[-1] == ("trim", 0)
 
-    def test_after_an_error_too(self, libc):
+    def test_memory_is_given_back_after_an_error(self, libc):
         with pytest.raises(MemoryError), _allocator.reused():
             raise MemoryError
         assert libc.settings() == DEFAULTS
         assert libc.calls[-1] == ("trim", 0)
 
-    def test_one_inside_another_leaves_the_defaults(self, libc):
+    def test_nested_blocks_restore_the_defaults(self, libc):
         with _allocator.reused(), _allocator.reused():
             assert libc.settings() == {-1: 2**31 - 1, -4: 0}
         assert libc.settings() == DEFAULTS
@@ -1248,9 +1248,12 @@ print(json.dumps(found))
 @pytest.mark.slow
 @pytest.mark.skipif(not os.access("/proc/self/clear_refs", os.W_OK), reason="resets a peak in /proc")
 class TestMemory:
-    """Peaks of a process of its own. Not by getrusage: a child begins with its parent's peak."""
+    """Peaks of memory in a process of its own. getrusage does not serve: a child begins with its parent's peak."""
 
-    CODE, BATCH = 60_000_000, 30_000_000  # what transformers imports on first use, and one batch of this test
+    CODE, BATCH = (
+        60_000_000,
+        30_000_000,
+    )  # memory of the code that transformers imports on first use, and of one batch here
 
     @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
     def test_a_model_is_never_in_memory_twice(self, large, peaks, dtype):

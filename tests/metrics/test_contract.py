@@ -1,4 +1,4 @@
-"""What a user relies on in every metric, and equality with the reference implementations."""
+"""Rules for every metric, and equality with the reference implementations."""
 
 import json
 import re
@@ -69,7 +69,7 @@ def is_better(metric, one, other):
 # --- every registered metric ----------------------------------------------------------------------------------------
 
 
-def test_the_metric_names_of_the_design_that_exist_are_all_tested():
+def test_all_existing_metrics_of_the_design_are_tested():
     assert {"bleu", "chrf", "chrf++", "rouge1", "rouge2", "rougeL", "rougeLsum", "ter"} <= set(NAMES)
 
 
@@ -91,9 +91,9 @@ def test_an_empty_hypothesis_is_legal_and_makes_the_score_worse(name, language):
 
 @pytest.mark.parametrize("nothing", ["", " \n\t", "\u200d\ufeff"], ids=["empty", "space", "invisible"])
 @pytest.mark.parametrize(("name", "language"), EVERY)
-def test_nothing_but_empty_hypotheses_scores_the_worst_without_a_warning(name, language, nothing):
+def test_empty_hypotheses_alone_score_the_worst_without_a_warning(name, language, nothing):
     metric = metrics.get(name, language)
-    # Where less is better no score is the worst: all words are missing, and a longer output can cost still more.
+    # If less is better, there is no worst score: a longer output can cost more than all missing words.
     worst = metric.scale[0] if metric.higher_is_better else 100
     assert corpus(metric, [nothing] * 3, TEXTS[language]) == worst
 
@@ -121,13 +121,13 @@ def test_signature_differs_between_the_languages(name):
     ],
 )
 @pytest.mark.parametrize("metric", ["bleu", "chrf", "chrf++"])
-def test_what_is_normalised_is_hindi_or_what_the_name_says(metric, name, hindi, english):
+def test_hindi_is_normalised_unless_the_name_decides_otherwise(metric, name, hindi, english):
     found = [metrics.get(name.format(metric), language).normalises for language in (HINDI, ENGLISH)]
     assert found == [hindi, english]
 
 
 @pytest.mark.parametrize(("name", "language"), EVERY)
-def test_segment_scores_are_one_number_a_segment_and_the_best_where_it_is_identical(name, language):
+def test_segment_scores_are_one_number_per_segment_and_the_best_if_it_is_identical(name, language):
     metric = metrics.get(name, language)
     best = metric.scale[1] if metric.higher_is_better else metric.scale[0]
     hypotheses = [TEXTS[language][0], *OTHER[language][1:]]
@@ -137,12 +137,12 @@ def test_segment_scores_are_one_number_a_segment_and_the_best_where_it_is_identi
     assert not np.isclose(scores[1:], best).any()
 
 
-def test_signatures_tell_all_metrics_of_sacrebleu_apart():
+def test_metrics_of_sacrebleu_have_different_signatures():
     assert len({metrics.get(name, HINDI).signature(1) for name in ("bleu", "chrf", "chrf++")}) == 3
 
 
 @pytest.mark.parametrize(("name", "language"), EVERY)
-def test_statistics_are_one_row_a_segment_and_the_same_row_alone_or_in_company(name, language):
+def test_statistics_are_one_row_per_segment_and_do_not_depend_on_other_segments(name, language):
     metric = metrics.get(name, language)
     rows = metric.statistics(Examples(OTHER[language], [TEXTS[language]]))
     assert rows.shape[0] == 3 and rows.ndim == 2 and rows.dtype == np.float64
@@ -182,7 +182,7 @@ ENCODINGS = [
     ("name", "language", "plain", "variant"),
     [pytest.param(name, *case[:3], id=f"{name}-{case[3]}") for case in ENCODINGS for name in NORMALISING[case[0]]],
 )
-def test_encoding_costs_nothing_on_either_side_where_texts_are_normalised(name, language, plain, variant):
+def test_the_encoding_of_either_side_changes_no_score_if_texts_are_normalised(name, language, plain, variant):
     assert plain != variant
     metric = metrics.get(name, language)
     # Four more words, so that even BLEU has its 4-grams.
@@ -274,7 +274,7 @@ SACRE = [
     if name.startswith(("bleu", "chrf"))
     for language in (HINDI, ENGLISH)
 ]
-# Curly quotes, a composed nukta and an invisible character: what normalising takes away.
+# Curly quotes, a composed nukta and an invisible character, which normalising removes.
 TYPED = {
     HINDI: ["“भारत” और जापान की बा\u200dत हुई।", "विदेश सचिव ने न\u095bर भेंट की।", "दोनों देश सहमत हुए।"],
     ENGLISH: ["“India” and Japan held talks.", "The secretary’s visit, a caf\u00e9\u200b away.", "Both agreed."],
@@ -286,7 +286,7 @@ class TestScoresAreThoseOfSacrebleu:
     def test_single_reference(self, name, language):
         assert 20 < assert_is_sacrebleu(name, language, OTHER[language], TEXTS[language]) < 95
 
-    def test_two_references_of_which_each_is_best_once(self, name, language):
+    def test_two_references_that_are_each_best_for_one_segment(self, name, language):
         first, second = TEXTS[language], [OTHER[language][0], *TEXTS[language][:2]]
         both = assert_is_sacrebleu(name, language, OTHER[language], first, second)
         assert both > assert_is_sacrebleu(name, language, OTHER[language], first)
@@ -335,11 +335,11 @@ def test_segment_scores_are_sentence_scores_of_sacrebleu(name, language, hypothe
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-9)
 
 
-def test_a_segment_without_fourgrams_has_a_bleu_that_a_corpus_of_such_segments_has_not():
+def test_a_segment_without_fourgrams_has_a_bleu_but_a_corpus_of_such_segments_scores_0():
     # TRAPS.md: BLEU().sentence_score is not sentence_bleu.
     metric = metrics.get("bleu", ENGLISH)
     statistics = metric.statistics(Examples(["a b"], [["a b c"]]))
-    # By hand: two precisions of 1, and the penalty for a third of the reference that is missing.
+    # By hand: two precisions of 1, and the penalty for the missing third of the reference.
     assert metric.segment_scores(statistics)[0] == pytest.approx(100 * np.exp(1 - 3 / 2))
     assert metric.score(statistics)[0] == 0
 
@@ -350,7 +350,7 @@ SHORT_LINES = st.lists(st.sampled_from("a b c d e f. g, ab abc".split()), max_si
 @settings(derandomize=True, deadline=None, max_examples=100)
 @given(hypothesis=SHORT_LINES, first=SHORT_LINES, second=SHORT_LINES, name=st.sampled_from(["chrf", "chrf++"]))
 def test_chrf_is_sacrebleus_to_the_last_bit(hypothesis, first, second, name):
-    # The choice among references that nearly tie hangs on it.
+    # The choice among references with nearly equal scores depends on it.
     metric = metrics.get(name, ENGLISH)
     found = metric.score(metric.statistics(Examples([hypothesis], [[first], [second]])))[0]
     assert found == sacre(name, ENGLISH).sentence_score(hypothesis, [first, second]).score
@@ -365,7 +365,7 @@ LINES = st.lists(st.sampled_from("a b c d e .".split()), max_size=9).map(" ".joi
     name=st.sampled_from(["bleu", "chrf", "chrf++"]),
 )
 def test_weighting_statistics_is_repeating_segments(pairs, name):
-    # One segment more, so that no draw is without a token.
+    # One more segment, so that every draw has a token.
     pairs = [*pairs, ("a b c d e", "a b c e d", "b c d", 1)]
     metric = metrics.get(name, ENGLISH)
     hypotheses, first, second, weights = (list(column) for column in zip(*pairs, strict=True))
@@ -389,7 +389,7 @@ def test_weighting_statistics_is_repeating_segments(pairs, name):
         pytest.param("bleu-normalised", ENGLISH, ["-m", "bleu"], id="bleu-normalised-english"),
     ],
 )
-def test_score_and_signature_are_those_of_the_command_line_of_sacrebleu(tmp_path, name, language, options):
+def test_score_and_signature_are_those_of_sacrebleu_s_command_line(tmp_path, name, language, options):
     hypotheses, reference = [*OTHER[language], *TYPED[language]], [*TEXTS[language], *TYPED[language][::-1]]
     for file, lines in (("h", hypotheses), ("r", reference)):
         lines = as_scored(name, language, lines)
@@ -415,13 +415,13 @@ def test_hindi_bleu_takes_the_danda_off_the_word():
 
 # Origin: README.md of that folder (mozilla/firefox-translations-models), sacreBLEU with 13a on *raw* text.
 PUBLISHED = {"google": 35.4, "microsoft": 34.7, "nllb": 30.1, "bergamot-tiny": 28.9, "argos": 20.5, "opusmt": 13.4}
-# Measured: what normalising both sides adds. argos and google write curly quotes, the reference straight ones.
+# Measured: the gain from normalising both sides. argos and google write curly quotes, the reference straight ones.
 ADDED = {"google": 0.124, "microsoft": 0.003, "nllb": 0.0, "bergamot-tiny": 0.009, "argos": 0.857, "opusmt": 0.0}
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("system", PUBLISHED)
-def test_wmt14_gives_published_bleu_and_normalising_adds_to_it(system, wmt14):
+def test_wmt14_has_its_published_bleu_and_normalising_raises_it(system, wmt14):
     bleu = corpus(metrics.get("bleu", ENGLISH), wmt14(system), wmt14("reference"))
     assert f"{bleu:.1f}" == f"{PUBLISHED[system]:.1f}"
     normalised = corpus(metrics.get("bleu-normalised", ENGLISH), wmt14(system), wmt14("reference"))

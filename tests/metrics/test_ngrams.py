@@ -1,4 +1,4 @@
-"""n-gram statistics are those of sacreBLEU, integer by integer, whatever the texts are made of."""
+"""n-gram statistics are those of sacreBLEU, integer by integer, for any texts."""
 
 import sys
 from collections import Counter
@@ -17,7 +17,7 @@ from harness import metrics
 from harness.core.records import ENGLISH, HINDI
 from harness.metrics import Examples, _ngrams
 
-# BLEU's tokenizer hangs on the language, so Hindi is `intl` here and English `13a`.
+# BLEU's tokenizer depends on the language, so Hindi is `intl` here and English `13a`.
 CASES = [
     pytest.param("bleu-raw", ENGLISH, id="bleu-13a"),
     pytest.param("bleu-raw", HINDI, id="bleu-intl"),
@@ -34,7 +34,7 @@ def sacrebleu_of(name, language):
 
 def assert_equal(name, language, hypotheses, *streams):
     found = metrics.get(name, language).statistics(Examples(hypotheses, streams))
-    # The function behind all that sacreBLEU reports.
+    # The function that computes all scores of sacreBLEU.
     expected = sacrebleu_of(name, language)._extract_corpus_statistics(hypotheses, list(streams))
     np.testing.assert_array_equal(found, np.asarray(expected, dtype=float))
     return found
@@ -42,9 +42,9 @@ def assert_equal(name, language, hypotheses, *streams):
 
 # --- any texts ------------------------------------------------------------------------------------------------------
 
-# Where tokenizers look at neighbours or across words: signs at the ends of words, lines and texts, next to digits and
-# to each other; what 13a replaces or takes out; white space of every kind; Hindi marks, digits and dandas; astral and
-# lone surrogate characters; the separator of `Words`.
+# Cases in which tokenizers look at neighbours or across words: signs at the ends of words, lines and texts, next to
+# digits and to each other; strings that 13a replaces or removes; white space of every kind; Hindi marks, digits and
+# dandas; astral and lone surrogate characters; the separator of `Words`.
 PIECES = [
     *". , - . , - ' \" ( ) / & : % … – — “ । ॥ $ + € ™".split(),
     *"a b ab Ab é U.S. 5 12 3,500 1.5 ५ २००६ ² Ⅷ कि कि की में क् ज\u093c \u093e \u0301 \u200d".split(),
@@ -56,7 +56,7 @@ PIECES = [
     *["\n", "\t", "\r\n", "\x0b", "\x1c", "\x1f", "\x85", "\xa0", "\u2003", "\u2028", "\u2029", "\u3000"],
 ]
 MADE = st.lists(st.sampled_from(PIECES), max_size=14).map("".join)
-# Few units, so that much matches and much repeats.
+# Few units, so that many match and many repeat.
 REPEATING = st.lists(st.sampled_from(["a", "b", "a.", "b-", "।", "5"]), max_size=12).map(" ".join)
 ANY = st.text(alphabet=st.characters(), max_size=12)
 TEXTS = MADE | REPEATING | ANY
@@ -101,15 +101,15 @@ def test_words_one_by_one_are_the_tokens_of_the_whole_text(texts):
     assert tokens_of(international, texts, edges=True) == [international(text.rstrip()).split() for text in texts]
 
 
-def test_the_ends_of_a_text_make_a_difference_to_intl_and_none_to_13a():
-    # Else `edges` could go, or 13a would need it.
+def test_the_ends_of_a_text_change_the_tokens_of_intl_and_not_those_of_13a():
+    # Otherwise `edges` would be needless, or 13a would need it.
     texts = ["2006. x", "2006."]
     intl, thirteen = TokenizerV14International(), Tokenizer13a()
     assert [intl(text).split()[:2] for text in texts] == [["2006", "."], ["2006."]]
     assert [thirteen(text).split()[:2] for text in texts] == [["2006", "."], ["2006", "."]]
 
 
-def test_what_words_relies_on_holds_for_every_character():
+def test_the_assumptions_of_words_are_true_for_every_character():
     characters = [chr(code) for code in range(sys.maxunicode + 1)]
     neighbours = regex.compile(r"[\p{P}\p{S}\p{N}]")
     cut = regex.compile(r"[\p{P}\p{S}]")
@@ -197,7 +197,7 @@ def test_a_reference_is_tokenised_once_for_all_systems():
 # --- rules of sacreBLEU that are easily missed ------------------------------------------------------------------------
 
 
-def test_of_two_reference_lengths_that_are_equally_close_bleu_takes_the_shorter():
+def test_bleu_takes_the_shorter_of_two_reference_lengths_that_are_equally_close():
     found = assert_equal("bleu", ENGLISH, ["a b c d"], ["a b c d e"], ["a b c"])
     assert found[0, :2].tolist() == [4, 3]
 
@@ -212,7 +212,7 @@ def test_chrf_takes_the_first_of_references_that_score_alike():
     assert found[0, :3].tolist() == [2, 3, 0]
 
 
-def test_chrf_counts_no_hypothesis_where_the_reference_is_too_short_for_the_order():
+def test_chrf_skips_an_order_if_the_reference_is_too_short_for_it():
     found = assert_equal("chrf", ENGLISH, ["abcdef"], ["ab"])
     assert found[0].tolist() == [6, 2, 2, 5, 1, 1] + [0, 0, 0] * 4
 

@@ -1,4 +1,4 @@
-"""ROUGE: equality with rouge-score and with XL-Sum's scorer, and what several references and sentences mean."""
+"""ROUGE: equality with rouge-score and with XL-Sum's scorer, and the rules for several references and sentences."""
 
 import json
 import random
@@ -130,7 +130,7 @@ def test_english_rouge_is_rouge_score_without_stemming_given_the_same_sentences(
     assert scores(hypothesis, reference) == pytest.approx(expected, abs=1e-9)
 
 
-# Signs that rules of text.words look at, next to those that end a sentence.
+# Signs that the rules of text.words read, next to those that end a sentence.
 NASTY = st.text(st.sampled_from("12,.:।॥?!\n अतःकनम्\u0901\u093cयेीABaΣİ'\u200d"), max_size=16)
 
 
@@ -265,7 +265,7 @@ def test_the_best_reference_has_the_highest_sum_and_need_not_have_the_highest_ro
     })
 
 
-def test_lsum_takes_no_part_in_the_choice():
+def test_lsum_does_not_affect_the_choice_of_the_reference():
     # By hand. `turned`: 100, 2 of 3+3 bigrams, LCS 2 of 4+4: 216.7, and Lsum 100. `longer`: 4 of 4+5 words, 3 of 3+4
     # bigrams, LCS 4 of 4+5: 263.5, and Lsum 4 of 4+5.
     hypothesis, turned, longer = "a b\nc d", "c d\na b", "a b\nc d e"
@@ -274,7 +274,7 @@ def test_lsum_takes_no_part_in_the_choice():
         assert scores(hypothesis, *references)["rougeLsum"] == pytest.approx(800 / 9)
 
 
-def test_of_equal_references_the_first_is_best():
+def test_the_first_of_equal_references_is_best():
     # By hand. Both: 3 of 4+4 words, no bigram, LCS 1 of 4+4. Lsum: of the one line of `first` the walk takes "b" with
     # "a b" and "c" with "c d", 2 of 4+4; of the lines of `second` all but "x", 3 of 4+4.
     hypothesis, first, second = "a b\nc d", "x c b a", "c\nb\na x"
@@ -310,7 +310,7 @@ def test_hindi_rouge_reads_devanagari():
         pytest.param("जापान", "भारत", set(), id="other-words"),
     ],
 )
-def test_what_each_variant_takes_for_the_same_hindi_word(hypothesis, reference, alike):
+def test_each_variant_merges_its_own_spellings_of_a_hindi_word(hypothesis, reference, alike):
     found = {v: scores(hypothesis, reference, variant=v, language=HINDI)["rougeL"] for v in VARIANTS.values()}
     assert found == {variant: 100 if variant in alike else 0 for variant in VARIANTS.values()}
 
@@ -351,12 +351,12 @@ SNOWBALL = f"stem:xlsum-english.1.nltk-{version('nltk')}"
         ),
     ],
 )
-def test_a_signature_says_all_that_decides_a_score(name, language, expected):
+def test_a_signature_names_all_settings_that_decide_a_score(name, language, expected):
     assert metrics.get(name, language).signature(1) == expected
 
 
 @pytest.mark.parametrize("name", TYPES)
-def test_signatures_tell_the_variants_apart(name):
+def test_variants_have_different_signatures(name):
     assert len({metrics.get(name + variant, HINDI).signature(1) for variant in VARIANTS.values()}) == 4
 
 

@@ -1,4 +1,4 @@
-"""TER has sacreBLEU's numbers: its edits in every case that its limits decide, its scores, its signature."""
+"""TER equals sacreBLEU's: edits in every case that a limit decides, scores and signature."""
 
 import functools
 import json
@@ -64,7 +64,7 @@ def test_edits_counted_by_hand(hypothesis, reference, edits):
 
 
 def moved(seed, *, words, vocabulary, run, more):
-    """Return a hypothesis and its reference of so many words: four runs moved anywhere, and more words put in."""
+    """Return a hypothesis and its reference of so many words: four runs moved anywhere, and more words inserted."""
     generator = random.Random(seed)
 
     def some(count):
@@ -97,12 +97,12 @@ SHUFFLED = {"words": 60, "vocabulary": 80, "run": 15, "more": 0}
         pytest.param("_MAX_CANDIDATES", 10**6, 0, SHUFFLED, id="moves-tried"),
     ],
 )
-def test_limits_are_those_of_sacrebleu_where_they_decide(monkeypatch, limit, without, seed, shape):
+def test_limits_are_those_of_sacrebleu_if_they_decide(monkeypatch, limit, without, seed, shape):
     hypothesis, reference = moved(seed, **shape)
     edits = _ter.edits(hypothesis, reference)
     assert edits == expected_edits(hypothesis, reference)
     monkeypatch.setattr(_ter, limit, without)
-    assert _ter.edits(hypothesis, reference) != edits  # so it is this limit that decides
+    assert _ter.edits(hypothesis, reference) != edits  # so this limit decides
 
 
 @pytest.mark.parametrize("more", [0, 3, 140])
@@ -132,7 +132,7 @@ def test_edits_are_those_of_sacrebleu(pair):
 def test_edits_are_those_of_sacrebleu_on_wmt14(wmt14):
     # All 6 x 2,507 segments were compared once, by hand. This compares a selection.
     texts = {name: [line.lower().split() for line in wmt14(name)] for name in (*SYSTEMS, "reference")}
-    # The last one is in another order, so texts that have little in common are compared too.
+    # The last system is in another order, so that texts with little in common are compared too.
     texts["shifted"] = [*texts["reference"][100:], *texts["reference"][:100]]
     for index, name in enumerate(SYSTEMS):
         for other in (SYSTEMS[index - 1], "reference", "shifted"):
@@ -151,7 +151,7 @@ REFERENCES = [
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
-def test_english_is_sacrebleu_on_the_text_as_it_stands(count):
+def test_english_is_scored_as_by_sacrebleu_on_the_unchanged_text(count):
     found = corpus(ENGLISH, HYPOTHESES, *REFERENCES[:count])
     assert found == TER().corpus_score(HYPOTHESES, REFERENCES[:count]).score
     assert 20 < found < 90
@@ -185,14 +185,14 @@ def test_score_of_one_segment(hypothesis, reference, score):
     assert TER().corpus_score([hypothesis], [[reference]]).score == score
 
 
-def test_scores_of_resamples_of_which_some_have_no_length():
+def test_scores_of_resamples_some_of_which_have_no_length():
     metric = metrics.get("ter", ENGLISH)
     summed = np.array([[[0.0, 0.0], [3.0, 0.0]], [[3.0, 4.0], [9.0, 1.5]]])
     assert metric.score(summed).tolist() == [[0, 100], [75, 600]]
     assert metric.score(summed)[1].tolist() == [TER()._compute_score_from_stats(row).score for row in summed[1]]
 
 
-def test_less_is_better_and_there_is_no_worst():
+def test_less_is_better_and_there_is_no_worst_score():
     metric = metrics.get("ter", ENGLISH)
     assert not metric.higher_is_better
     assert metric.scale == (0, math.inf)
@@ -223,7 +223,7 @@ def test_hindi_is_sacrebleu_on_the_words_of_bleu():
     assert corpus(HINDI, hypotheses, references) != TER().corpus_score(hypotheses, [references]).score
 
 
-def test_signature_names_what_is_not_sacrebleus():
+def test_signature_names_the_differences_from_sacrebleu():
     hindi, english = (metrics.get("ter", language).signature(2) for language in (HINDI, ENGLISH))
     scorer = TER()
     scorer.corpus_score(["a"], [["a"], ["b"]])
@@ -235,7 +235,7 @@ def test_signature_names_what_is_not_sacrebleus():
 
 
 @pytest.mark.parametrize("count", [1, 2])
-def test_score_and_signature_are_those_of_the_command_line_of_sacrebleu(tmp_path, count):
+def test_score_and_signature_are_those_of_sacrebleu_s_command_line(tmp_path, count):
     files = [tmp_path / f"reference-{number}" for number in range(count)]
     (tmp_path / "hypothesis").write_text("\n".join(HYPOTHESES) + "\n", encoding="utf-8")
     for file, stream in zip(files, REFERENCES, strict=False):

@@ -40,7 +40,7 @@ _BUCKETS: dict[Split, range] = {"train": range(6), "dev": range(6, 8), "test": r
 _WORDS = (6, 20)  # in a sentence
 _SUMMARY_WORDS = (8, 28)
 _DEVANAGARI_DIGITS = str.maketrans("0123456789", "०१२३४५६७८९")
-# A third of the items is typed as on many pages: a letter with nukta is one character, quotes are curly.
+# A third of the items is typed as many pages are: a letter with nukta is one character, quotes are curly.
 _TYPED_OTHERWISE = 1 / 3
 _NUKTA = {f"{base}\u093c": composed for base, composed in zip("जडढफ", "\u095b\u095c\u095d\u095e", strict=True)}
 
@@ -143,7 +143,7 @@ def _written(draw: _Draw, key: str, name: str) -> Item:
 
 
 def _typed(item: Item) -> Item:
-    """Return an item with its Hindi typed the other way; the English stays."""
+    """Return an item with its Hindi typed as many pages are; the English stays."""
 
     def typed(sentence: Sentence) -> Sentence:
         hindi = re.sub(r'"([^"]*)"', r"“\1”", sentence.hindi)

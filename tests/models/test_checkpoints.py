@@ -1,11 +1,13 @@
-"""Checkpoints: found on a hub, in its cache or in a folder; whatever is wrong is one line that says what to do.
+"""Checkpoints on a hub, in its cache or in a folder; every fault is one line with the next step.
 
 The hub is a fake one on 127.0.0.1 (see `fake_hub.py`); its checkpoints are tiny mT5s.
 """
 
 import json
 import logging
+import math
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -20,15 +22,16 @@ import pytest
 
 from harness.core import hub as core_hub
 from harness.core.errors import HarnessError, InputError, ModelError
+from harness.core.hub import without_network
 from harness.models import _checkpoints
-from harness.models._checkpoints import Checkpoint, download, hardware
+from harness.models._checkpoints import Checkpoint, download, hardware, headers
 from harness.models.mt5 import Options
 from tests.fake_hub import Hub
 from tests.models import tiny_mt5
 
 NAME = "org/tiny"
 WANTED = Options.FILES
-SMALL = {"config.json", "spiece.model", "tokenizer_config.json"}  # of the wanted ones, those that the checkpoints have
+SMALL = {"config.json", "spiece.model", "tokenizer_config.json"}  # the wanted files that the checkpoints have
 SINGLE = ("model.safetensors",)
 INDEX = ("model.safetensors.index.json",)
 SHARDS = ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"]
@@ -59,7 +62,7 @@ def sharded(made: dict[str, Path], tmp_path: Path) -> Path:
 
 @pytest.fixture
 def later(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """Act as a new process does: huggingface_hub has just been imported, and no request has been counted."""
+    """Act like a new process: huggingface_hub has just been imported, and no request has been counted."""
 
     def start() -> None:
         hub.restart(monkeypatch)
@@ -78,7 +81,7 @@ def here(checkpoint: Checkpoint) -> set[str]:
 
 
 def refused(call: Callable[[], object], kind: type[HarnessError] = HarnessError) -> str:
-    """Return the one line that a call is refused with."""
+    """Return the one-line error of a call."""
     with pytest.raises(kind) as error:
         call()
     message = str(error.value)
@@ -87,10 +90,20 @@ def refused(call: Callable[[], object], kind: type[HarnessError] = HarnessError)
 
 
 def bring(name: str = NAME, revision: str | None = None, files: tuple[str, ...] = SINGLE) -> Checkpoint:
-    """Bring a checkpoint with its weights, as a run does."""
+    """Download a checkpoint with its weights, as a run does."""
     found = locate(name, revision)
     download.fetch(found, files)
     return found
+
+
+def parameters_of(folder: Path) -> int:
+    """Return how many numbers the safetensors files of a folder contain, read from their bytes."""
+    total = 0
+    for path in folder.glob("*.safetensors"):
+        content = path.read_bytes()
+        header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
+        total += sum(math.prod(tensor["shape"]) for name, tensor in header.items() if name != "__metadata__")
+    return total
 
 
 def folder_of(files: dict[str, int | None], **fields: Any) -> Checkpoint:
@@ -98,7 +111,7 @@ def folder_of(files: dict[str, int | None], **fields: Any) -> Checkpoint:
 
 
 class TestLocate:
-    def test_the_small_files_are_brought_and_no_weights(self, hub, made):
+    def test_locating_downloads_the_small_files_and_no_weights(self, hub, made):
         commit = hub.push(NAME, made["single"])
         found = locate()
         assert (found.name, found.commit, found.only_cached) == (NAME, commit, False)
@@ -106,7 +119,7 @@ class TestLocate:
         assert set(hub.downloads()) == SMALL
         assert found.json("config.json")["model_type"] == "mt5"
 
-    def test_a_file_that_is_not_wanted_stays_there(self, hub, made):
+    def test_a_file_that_is_not_wanted_is_not_downloaded(self, hub, made):
         hub.push(NAME, made["single"])
         assert here(download.locate(NAME, None, ["config.json", "vocab.json"])) == {"config.json"}
 
@@ -117,7 +130,7 @@ class TestLocate:
         assert found.files["model.safetensors"] == 2_329_638_768
         assert _checkpoints.missing(found, SINGLE) == [*SINGLE]
 
-    def test_a_branch_means_its_newest_commit(self, hub, made):
+    def test_a_branch_is_resolved_to_its_newest_commit(self, hub, made):
         first = hub.push(NAME, made["single"])
         assert locate().commit == first
         second = hub.push(NAME, made["other"])
@@ -147,7 +160,7 @@ class TestFetch:
         assert (folder / "model.safetensors").read_bytes() == (made["single"] / "model.safetensors").read_bytes()
         assert _checkpoints.missing(found, SINGLE) == []
 
-    def test_an_index_brings_what_it_names_and_nothing_else(self, hub, sharded):
+    def test_for_an_index_only_the_files_that_it_names_are_downloaded(self, hub, sharded):
         (sharded / "model-00003-of-00003.safetensors").write_bytes(b"of an older upload")
         hub.push(NAME, sharded)
         found = locate()
@@ -160,7 +173,7 @@ class TestFetch:
         assert here(found) == SMALL | {*INDEX, *SHARDS}
         assert _checkpoints.missing(found, files) == []
 
-    def test_what_is_missing_is_known_part_by_part(self, hub, made):
+    def test_each_missing_part_is_listed(self, hub, made):
         hub.push(NAME, made["sharded"])
         found = bring(files=INDEX)
         (found.folder / SHARDS[1]).unlink()
@@ -191,15 +204,15 @@ class TestFetch:
         assert SHARDS[1] in message
         assert "try again later" not in message
 
-    def test_a_folder_is_fetched_from_nowhere(self, hub, single):
+    def test_a_folder_needs_no_download(self, hub, single):
         assert download.fetch(_checkpoints.in_folder(single), SINGLE) == single
         assert hub.requests == []
 
 
 class TestTheCache:
-    """What is here needs no network; a new process knows what another has brought."""
+    """Cached files need no network; a new process uses the files that another downloaded."""
 
-    def test_a_commit_needs_no_request_at_all(self, hub, made, later):
+    def test_a_cached_commit_needs_no_request(self, hub, made, later):
         commit = hub.push(NAME, made["single"])
         bring()
         later()
@@ -209,8 +222,8 @@ class TestTheCache:
         assert _checkpoints.weight_files(found, None) == SINGLE
 
     @pytest.mark.parametrize(("form", "files"), [("single", SINGLE), ("sharded", INDEX)])
-    def test_a_commit_of_which_only_the_small_files_are_here_gets_its_weights(self, hub, made, later, form, files):
-        # `harness check` brings the small files, `harness run` the rest.
+    def test_missing_weights_of_a_cached_commit_are_downloaded(self, hub, made, later, form, files):
+        # `harness check` downloads the small files, `harness run` the rest.
         commit = hub.push(NAME, made[form])
         locate(revision=commit)
         later()
@@ -219,21 +232,21 @@ class TestTheCache:
         download.fetch(found, files)
         assert _checkpoints.missing(found, files) == []
 
-    def test_a_commit_of_which_a_small_file_is_not_here_gets_it(self, hub, made, later):
-        # As after Ctrl-C between two of them.
+    def test_a_small_file_of_a_cached_commit_is_downloaded_if_it_is_missing(self, hub, made, later):
+        # This is the state after Ctrl-C between two of them.
         commit = hub.push(NAME, made["single"])
         (locate(revision=commit).folder / "spiece.model").unlink()
         later()
         assert here(locate(revision=commit)) == SMALL
 
-    def test_weights_of_which_a_part_is_not_here_are_completed(self, hub, made, later):
+    def test_a_missing_part_of_cached_weights_is_downloaded(self, hub, made, later):
         commit = hub.push(NAME, made["sharded"])
         (bring(revision=commit, files=INDEX).folder / SHARDS[1]).unlink()
         later()
         assert _checkpoints.missing(bring(revision=commit, files=INDEX), INDEX) == []
 
     @pytest.mark.parametrize("switch", ["HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"])
-    def test_offline_a_branch_is_what_it_was_when_it_was_last_looked_up(self, hub, made, later, monkeypatch, switch):
+    def test_offline_a_branch_is_at_the_commit_of_its_last_look_up(self, hub, made, later, monkeypatch, switch):
         commit = hub.push(NAME, made["single"])
         bring()
         hub.push(NAME, made["other"])
@@ -244,7 +257,7 @@ class TestTheCache:
         assert _checkpoints.weight_files(found, None) == SINGLE
         assert hub.requests == []
 
-    def test_offline_a_branch_that_has_moved_is_what_it_moved_to(self, hub, made, later, monkeypatch):
+    def test_offline_a_branch_that_moved_is_at_its_new_commit(self, hub, made, later, monkeypatch):
         hub.push(NAME, made["single"])
         bring()
         second = hub.push(NAME, made["other"])
@@ -257,7 +270,7 @@ class TestTheCache:
         ("value", "expected"),
         [*((value, True) for value in ("1", "true", "YES", "on")), *((value, False) for value in ("", "0", "no"))],
     )
-    def test_offline_is_written_as_the_library_has_it(self, monkeypatch, value, expected):
+    def test_offline_accepts_the_values_of_huggingface_hub(self, monkeypatch, value, expected):
         monkeypatch.delenv("TRANSFORMERS_OFFLINE", raising=False)
         monkeypatch.setenv("HF_HUB_OFFLINE", value)
         assert download.offline() is expected
@@ -286,7 +299,7 @@ class TestTheCache:
 
 
 class TestNoNetwork:
-    """Offline without having said so: the cache is used with a warning, and without it there is one line, soon."""
+    """Without a network and without --offline: use the cache with a warning; without a cache, soon give one line."""
 
     @pytest.fixture(autouse=True)
     def soon(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -333,7 +346,7 @@ class TestNoNetwork:
         monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: pytest.fail("asked"))
         core_hub.resolve("http://hub.example")
 
-    def test_a_cached_commit_asks_for_none(self, hub, made, down, caplog):
+    def test_a_cached_commit_does_not_need_the_network(self, hub, made, down, caplog):
         commit = hub.push(NAME, made["single"])
         bring()
         down()
@@ -363,14 +376,14 @@ class TestNoNetwork:
         assert hub.requests == []
         assert second == first.replace(NAME, "org/second")
 
-    def test_another_branch_than_the_cached_one_is_not_it(self, hub, made, later):
+    def test_the_cached_commit_of_one_branch_is_not_used_for_another(self, hub, made, later):
         hub.push(NAME, made["single"])
         bring()
         later()
         hub.stop()
         assert "no network" in refused(lambda: locate(revision="v2"), ModelError)
 
-    def test_a_network_that_goes_between_two_files_is_one_line(self, hub, made, monkeypatch):
+    def test_a_network_that_fails_between_two_files_is_one_line(self, hub, made, monkeypatch):
         hub.push(NAME, made["single"])
         found = locate()
         hub.stop()
@@ -413,7 +426,7 @@ class TestErrorsOfTheHub:
         assert "hf auth login" in message
         assert "later" not in message
 
-    def test_a_page_that_is_no_hub(self, hub, made):
+    def test_a_server_that_is_not_a_hub(self, hub, made):
         hub.push(NAME, made["single"])
         hub.page = b"<html>Welcome to our hotel</html>"
         assert hub.url in refused(locate, ModelError)
@@ -424,7 +437,7 @@ class TestErrorsOfTheHub:
         assert message == f"{NAME}: not a checkpoint: the repository has no config.json at revision main"
         assert hub.downloads() == []
 
-    def test_a_name_that_no_hub_takes(self, hub):
+    def test_a_name_that_no_hub_accepts(self, hub):
         assert refused(lambda: locate("org/a--b"), ModelError).startswith("org/a--b: Cannot have -- or ..")
         assert hub.requests == []
 
@@ -454,7 +467,7 @@ class TestErrorsOfTheHub:
 
 
 class TestDescription:
-    """What `harness check` shows of a checkpoint."""
+    """The lines of `harness check` about a checkpoint."""
 
     @pytest.mark.parametrize(("form", "files"), [("single", SINGLE), ("sharded", INDEX)])
     def test_the_size_is_that_of_the_weights_before_and_after_they_are_fetched(self, hub, made, form, files):
@@ -462,10 +475,72 @@ class TestDescription:
             NAME, made[form], sizes={"model.safetensors": 15_000_000_000} | dict.fromkeys(SHARDS, 7_500_000_000)
         )
         options = Options(name="x", family="mt5", checkpoint=NAME, device="cpu")
-        label = f"checkpoint {NAME} @ {commit[:12]}, weights"
-        assert options.describe()[:2] == [f"{label} to be downloaded (15,000.0 MB)", "float32 on cpu"]
+        before = options.describe().checkpoint
+        assert (before.revision, before.place, before.parameters) == (commit, "hub", None)
+        assert 15_000_000_000 <= before.download == before.size < 15_000_100_000  # with the index
         bring(files=files)
-        assert options.describe()[:2] == [f"{label} here (15,000.0 MB)", "float32 on cpu"]
+        after = options.describe().checkpoint
+        assert (after.revision, after.place, after.download) == (commit, "cache", 0)
+        assert 15_000_000_000 <= after.size <= before.size
+        assert after.parameters == parameters_of(made[form])
+
+    def test_a_tensor_that_a_tied_layer_shares_counts_once_and_a_pickle_does_not_count(self, made):
+        for form, files in {"single": SINGLE, "sharded": INDEX}.items():
+            checkpoint = _checkpoints.in_folder(made[form])
+            assert headers.parameters(checkpoint, files) == parameters_of(made[form])
+        assert headers.parameters(_checkpoints.in_folder(made["pickle"]), ("pytorch_model.bin",)) is None
+
+    def test_the_hub_states_parameters_gate_and_licence(self, hub, made):
+        states = {"tags": ["mt5", "license:mit"], "safetensors": {"parameters": {"F32": 7}, "total": 7}}
+        hub.push(NAME, made["single"], states=states)
+        checkpoint = Options(name="x", family="mt5", checkpoint=NAME).describe().checkpoint
+        assert (checkpoint.parameters, checkpoint.gated, checkpoint.licence) == (7, False, "mit")
+        assert checkpoint.from_family == ()
+
+    def test_what_the_hub_does_not_state_is_unknown_unless_the_family_states_it(self, hub, made):
+        hub.push(NAME, made["single"])
+        plain = Options(name="x", family="mt5", checkpoint=NAME).describe().checkpoint
+        assert (plain.parameters, plain.licence, plain.from_family) == (None, None, ())
+        name = "csebuetnlp/mT5_multilingual_XLSum"
+        hub.push(name, made["single"])
+        stated = Options(name="x", family="mt5", checkpoint=name).describe().checkpoint
+        assert (stated.licence, stated.from_family) == ("CC-BY-NC-SA", ("licence",))
+
+    def test_a_gated_checkpoint_without_access_is_shown_as_gated(self, hub, made):
+        hub.push(NAME, made["single"], gated=403)
+        described = Options(name="x", family="mt5", checkpoint=NAME, device="cpu").describe()
+        assert [fault.kind for fault in described.faults] == ["no access"]
+        assert described.faults[0].message.startswith("access is gated; accept its terms at ")
+        assert (described.checkpoint.gated, described.checkpoint.place) == (True, "hub")
+        assert described.assumed
+
+    def test_weights_that_are_not_cached_cannot_be_had_without_a_network(self, hub, made):
+        hub.push(NAME, made["single"])
+        options = Options(name="x", family="mt5", checkpoint=NAME, device="cpu")
+        with without_network():
+            assert [fault.kind for fault in options.describe().faults] == ["not cached"]
+        locate()  # brings the small files
+        with without_network():
+            described = options.describe()
+        assert [fault.kind for fault in described.faults] == ["not cached"]
+        assert described.checkpoint.place == "hub"
+        bring(files=SINGLE)
+        with without_network():
+            described = options.describe()
+        assert (described.faults, described.checkpoint.place) == ((), "cache")
+
+    def test_each_fault_of_a_checkpoint_has_its_kind(self, hub, single):
+        (single / "config.json").write_text(
+            json.dumps({**json.loads((single / "config.json").read_text(encoding="utf-8")), "vocab_size": 3}),
+            encoding="utf-8",
+        )
+        hub.push(NAME, single)
+        options = Options(name="x", family="mt5", checkpoint=NAME, device="cpu")
+        (fault,) = options.describe().faults
+        assert fault.kind == "wrong tokenizer"
+        assert "they are not one model's" in fault.message
+        kinds = {fault.kind for fault in options.model_copy(update={"checkpoint": "org/typo"}).describe().faults}
+        assert kinds == {"no checkpoint"}
 
 
 class TestWhichWeights:
@@ -511,7 +586,7 @@ class TestWhichWeights:
 
 
 class TestFolders:
-    """What can be seen to be wrong with a folder before anything is loaded."""
+    """Faults of a folder that can be detected before anything is loaded."""
 
     def test_a_whole_one_has_no_faults(self, made):
         for form, files in {"single": SINGLE, "sharded": INDEX}.items():
@@ -647,31 +722,31 @@ class TestNames:
 
 
 class TestDigest:
-    """Of a folder: content counts, the place does not."""
+    """The digest of a folder depends on its content, not on its path."""
 
     @staticmethod
     def digest(folder: Path, files: tuple[str, ...] = SINGLE) -> str:
         return _checkpoints.digest(_checkpoints.in_folder(folder), WANTED, files)
 
-    def test_another_place_is_the_same(self, made, single):
+    def test_another_folder_has_the_same_digest(self, made, single):
         assert self.digest(single) == self.digest(made["single"])
         moved = single.rename(single.with_name("moved"))
         assert self.digest(moved) == self.digest(made["single"])
 
-    def test_other_times_are_the_same(self, made, single):
+    def test_other_times_of_modification_have_the_same_digest(self, made, single):
         for path in single.iterdir():
             os.utime(path, (1, 1))
         assert self.digest(single) == self.digest(made["single"])
 
     @pytest.mark.parametrize("file", sorted(SMALL | {*SINGLE}))
-    def test_a_byte_is_another(self, single, file):
+    def test_a_changed_byte_changes_the_digest(self, single, file):
         before = self.digest(single)
         content = (single / file).read_bytes()
         (single / file).write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
-        os.utime(single / file, (1, 1))  # the clock of files ticks slowly
+        os.utime(single / file, (1, 1))  # the times of files have a coarse resolution
         assert self.digest(single) != before
 
-    def test_a_wanted_file_more_or_less_is_another(self, single):
+    def test_adding_or_removing_a_wanted_file_changes_the_digest(self, single):
         before = self.digest(single)
         (single / "generation_config.json").write_text("{}", encoding="utf-8")
         more = self.digest(single)
@@ -679,18 +754,18 @@ class TestDigest:
         (single / "tokenizer_config.json").unlink()
         assert len({before, more, self.digest(single)}) == 3
 
-    def test_a_file_that_nobody_reads_is_the_same(self, made, single):
+    def test_a_file_that_is_not_read_does_not_change_the_digest(self, made, single):
         (single / "README.md").write_text("a card\n", encoding="utf-8")
         assert self.digest(single) == self.digest(made["single"])
 
-    def test_a_part_of_the_weights_counts(self, sharded):
+    def test_a_part_of_the_weights_changes_the_digest(self, sharded):
         before = self.digest(sharded, INDEX)
         content = (sharded / SHARDS[1]).read_bytes()
         (sharded / SHARDS[1]).write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
         os.utime(sharded / SHARDS[1], (1, 1))
         assert self.digest(sharded, INDEX) != before
 
-    def test_other_weights_are_another(self, made):
+    def test_other_weights_have_another_digest(self, made):
         assert self.digest(made["single"]) != self.digest(made["other"])
 
 
@@ -703,7 +778,7 @@ class TestHardware:
 
     @pytest.fixture
     def machine(self, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-        """Let torch see GPUs that are not there."""
+        """Let torch report GPUs that this machine lacks."""
         import torch
 
         def build(*, gpus: int = 0, bf16: bool = False, mps: bool = False) -> None:
@@ -744,7 +819,7 @@ class TestHardware:
         assert hardware.device("auto") == device
         assert hardware.dtype("auto", device) == dtype
 
-    def test_the_cpu_gets_float32_on_any_machine_and_what_is_asked_for_is_kept(self, machine):
+    def test_the_cpu_gets_float32_on_any_machine_and_an_explicit_type_is_kept(self, machine):
         machine(gpus=2, bf16=True)
         assert hardware.device("cpu") == "cpu"
         assert hardware.dtype("auto", "cpu") == "float32"
@@ -762,7 +837,7 @@ class TestHardware:
             ("cuda", {"mps": True}, "mps, cpu"),
         ],
     )
-    def test_a_device_that_is_not_there_is_refused_with_those_that_are(self, machine, wanted, seen, there):
+    def test_a_missing_device_is_refused_with_the_existing_ones(self, machine, wanted, seen, there):
         machine(**seen)
         message = refused(lambda: hardware.device(wanted), ModelError)
         assert message == (f"device {wanted}: torch sees {there} here; choose one of these, or leave device: auto")
@@ -797,20 +872,25 @@ class TestTheCommandLine:
 
         return call
 
-    def test_check_shows_what_is_to_be_downloaded(self, served, made, harness):
+    def test_check_shows_the_size_of_the_download(self, served, made, harness):
         commit = served.push(NAME, made["single"], sizes={"model.safetensors": 2_329_638_768})
         done = harness("check")
         assert done.returncode == 0, done.stderr
-        assert f"checkpoint {NAME} @ {commit[:12]}, weights to be downloaded (2,329.6 MB)\n" in done.stdout
+        assert "config.yaml: can start; downloads 2.3 GB first (1 checkpoint) run small-" in " ".join(
+            done.stdout.split()
+        )
+        assert re.search(rf"^tiny  +{NAME}  +{commit[:7]}  +\?  +2\.3 GB  +no  ", done.stdout, re.MULTILINE)
         assert set(served.downloads()) == SMALL
 
-    def test_check_of_what_cannot_be_had_says_why(self, served, made, harness):
+    def test_check_shows_why_a_checkpoint_is_not_available(self, served, made, harness):
         served.push(NAME, made["single"], gated=401)
         done = harness("check")
-        assert f"access is gated; accept its terms at {served.url}/{NAME} " in done.stdout
+        assert done.returncode == 2
+        assert "config.yaml: cannot start: no access (tiny) run small-" in " ".join(done.stdout.split())
+        assert f"tiny: access is gated; accept its terms at {served.url}/{NAME} " in " ".join(done.stdout.split())
         assert "Traceback" not in done.stdout + done.stderr
 
-    def test_a_system_that_cannot_be_had_leaves_the_others(self, served, harness):
+    def test_a_system_without_its_checkpoint_does_not_stop_the_others(self, served, harness):
         done = harness("run")
         assert done.returncode == 3
         assert "lead" in done.stdout
@@ -818,12 +898,10 @@ class TestTheCommandLine:
         assert "Traceback" not in done.stdout + done.stderr
 
     @pytest.mark.slow
-    def test_what_was_checked_and_run_is_checked_and_resumed_and_run_anew_without_the_hub(
-        self, served, made, harness, tmp_path
-    ):
+    def test_after_one_run_check_resume_and_a_fresh_run_work_without_the_hub(self, served, made, harness, tmp_path):
         commit = served.push(NAME, made["single"])
         pinned = f", revision: {commit}"
-        assert "weights to be downloaded" in harness("check").stdout
+        assert "downloads" in harness("check").stdout
         first = harness("run")
         assert first.returncode == 0, first.stderr
         assert "model.safetensors" in served.downloads()
@@ -831,7 +909,7 @@ class TestTheCommandLine:
         assert outputs
         served.requests.clear()
         for more in ("", pinned):
-            assert "weights here" in harness("check", "--offline", more=more).stdout
+            assert "nothing to download" in " ".join(harness("check", "--offline", more=more).stdout.split())
         second = harness("run", "--offline")
         assert second.returncode == 0, second.stderr
         assert self.outputs(tmp_path) == outputs
@@ -845,7 +923,7 @@ class TestTheCommandLine:
 
     @staticmethod
     def outputs(folder: Path) -> dict[str, dict[str, Any]]:
-        """Return the stored outputs of the system, with the seconds of their making: a resumed run makes none anew."""
+        """Return the stored outputs of the system, with their seconds: a resumed run generates none again."""
         (path,) = (folder / "results").glob("*/**/*tiny*.jsonl")
         rows = map(json.loads, path.read_text(encoding="utf-8").splitlines())
         return {row["id"]: row for row in rows if "id" in row}

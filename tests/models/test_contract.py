@@ -1,4 +1,4 @@
-"""What holds of every model family, and what each family that needs no weights promises."""
+"""Rules for every model family, and the behaviour of each family without weights."""
 
 import dataclasses
 import json
@@ -31,7 +31,7 @@ FORMS = [
     for target in task.targets
 ]
 FAMILIES = registry.names("models")
-# Families that need weights are tested where their weights are; these run anywhere.
+# Families with weights have tests of their own; these need no weights.
 WITHOUT_WEIGHTS = ["copy-source", "lead", "random", "replay", "textrank", "transliterate"]
 # For each option, another value than the default: the identity must change with it.
 OTHER_VALUES: dict[str, dict[str, Any]] = {
@@ -69,7 +69,7 @@ def to_translate(content: str) -> Source:
 
 @pytest.fixture
 def any_model(request, tmp_path) -> Model:
-    """The model of the family that a test is parametrised with; replay gets a file with a text for every source."""
+    """Return the model of the family under test; replay gets a file with a text for every source."""
     if request.param != "replay":
         return load(request.param)
     for form in FORMS:
@@ -121,7 +121,7 @@ class TestEveryFamily:
             ("any", True, True, "summarisation"),
         ],
     )
-    def test_what_it_does_follows_from_the_kind_of_task_and_the_languages(self, languages, same, different, abilities):
+    def test_its_tasks_follow_from_the_kind_of_task_and_the_languages(self, languages, same, different, abilities):
         family = Family(options=SystemOptions, load=lambda _: None, kinds=("summarisation",), languages=languages)
         assert family.does(tasks.get("summarise")) == same
         assert family.does(tasks.get("summarise").choose(target=ENGLISH)) == different
@@ -154,7 +154,7 @@ class TestEveryFamily:
                 assert all(isinstance(g, Generation) and g.text.strip() for g in generations), form.label
 
     @pytest.mark.parametrize("any_model", WITHOUT_WEIGHTS, indirect=True)
-    def test_it_yields_each_text_as_soon_as_it_is_made(self, any_model, request):
+    def test_it_yields_each_text_as_soon_as_it_is_done(self, any_model, request):
         family = models.get(request.node.callspec.params["any_model"])
         form = next(form for form in FORMS if family.does(form))
         first = tasks.sources(form, INDIA_JAPAN)[0]
@@ -262,7 +262,7 @@ class TestRandom:
         # 200 expected of 600; 4 standard deviations are 46.
         assert all(abs(drawn.count(sentence) - 200) < 46 for sentence in ("एक।", "दो।", "तीन।"))
 
-    def test_more_than_there_are_is_all_of_them(self):
+    def test_a_number_above_that_of_the_sentences_gives_all_of_them(self):
         assert output(load("random", sentences=9), source("एक।", "दो।")) == {"a#s01": "एक। दो।"}
 
 
@@ -303,7 +303,7 @@ class TestTextRank:
         assert output(load("textrank", sentences=2), source("क ख", "ग घ", "च छ")) == {"a#s01": "क ख ग घ"}
 
     def test_chosen_sentences_keep_the_order_of_the_source(self):
-        sentences = ("नदी पहाड़", "क ख", "झील", "क ख नदी")  # the last is the best, the second next
+        sentences = ("नदी पहाड़", "क ख", "झील", "क ख नदी")  # the last is the best, the second is the next best
         assert textrank.rank([sentence.split() for sentence in sentences]).argsort()[::-1][:2].tolist() == [3, 1]
         assert output(load("textrank", sentences=2), source(*sentences)) == {"a#s01": "क ख क ख नदी"}
 
@@ -398,7 +398,7 @@ class TestReplay:
         path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
         return path
 
-    def test_it_gives_what_the_file_has_for_each_source_in_any_order(self, tmp_path):
+    def test_it_returns_the_text_of_the_file_for_each_source_in_any_order(self, tmp_path):
         path = self.write(tmp_path / "x.jsonl", {"id": "b", "text": "दो"}, {"id": "a", "text": "एक", "seconds": 3})
         found = output(load("replay", path=path), source("?", name="a"), source("?", name="b"))
         assert found == {"a": "एक", "b": "दो"}
@@ -508,7 +508,7 @@ class TestReplay:
         assert identity("एक", "दो") != identity("दो", "एक")
         assert identity("एक", "दो") == identity("एक", "दो")
 
-    def test_its_fingerprint_says_what_is_in_the_files_and_not_where_they_are(self, tmp_path):
+    def test_its_fingerprint_depends_on_the_content_of_the_files_and_not_on_their_paths(self, tmp_path):
         for folder, content in [("one", "एक"), ("two", "एक"), ("three", "दो")]:
             (tmp_path / folder).mkdir()
             self.write(tmp_path / folder / "gist.jsonl", {"id": "a", "text": content})

@@ -1,4 +1,4 @@
-"""Which decoding a checkpoint gets, and how long sources are cut into windows: pure functions, no model."""
+"""The decoding of a checkpoint, and the division of long sources into windows: pure functions, no model."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def chosen(
 
 
 class TestWhoIsAsked:
-    def test_without_any_word_the_authors_decoding_is_used(self):
+    def test_without_other_settings_the_authors_decoding_is_used(self):
         assert asdict(chosen()) == asdict(
             Decoding(max_new_tokens=83, num_beams=4, no_repeat_ngram_size=2, length_penalty=0.6)
         )
@@ -55,12 +55,12 @@ class TestWhoIsAsked:
     ):
         assert chosen(wanted, generation=generation, config=config).num_beams == beams
 
-    def test_each_value_has_its_own_first_who_says_it(self):
+    def test_each_value_comes_from_the_first_layer_that_sets_it(self):
         found = chosen({"num_beams": 2}, generation={"length_penalty": 2.0}, config={"no_repeat_ngram_size": 3})
         assert (found.num_beams, found.length_penalty, found.no_repeat_ngram_size) == (2, 2.0, 3)
         assert found.max_new_tokens == 83
 
-    def test_zero_and_false_are_words_too(self):
+    def test_zero_and_false_count_as_set(self):
         said = {"no_repeat_ngram_size": 0, "early_stopping": False}
         found = chosen(said, generation={"no_repeat_ngram_size": 2, "early_stopping": True})
         assert (found.no_repeat_ngram_size, found.early_stopping) == (0, False)
@@ -68,12 +68,12 @@ class TestWhoIsAsked:
     def test_without_beams_anywhere_decoding_is_greedy(self):
         assert chosen({"max_new_tokens": 5}, authors={}).num_beams == 1
 
-    def test_what_else_a_checkpoint_sets_is_obeyed(self):
+    def test_other_settings_of_a_checkpoint_are_used(self):
         found = chosen(generation={"forced_eos_token_id": 1}, config={"bad_words_ids": [[5]], "d_model": 32})
         assert found.others == {"forced_eos_token_id": 1, "bad_words_ids": [[5]]}
 
     @pytest.mark.parametrize("key", ["samples", "seed"])
-    def test_keys_that_are_the_harness_s_own_are_not_taken_from_a_checkpoint(self, key):
+    def test_keys_that_only_the_harness_has_are_not_read_from_a_checkpoint(self, key):
         # Training scripts write their seed into config.json.
         found = chosen({"do_sample": True}, config={key: 42}, generation={key: 43})
         assert (found.samples, found.seed) == (1, 0)
@@ -87,12 +87,12 @@ class TestLengths:
             ({"max_new_tokens": 10}, {"max_length": 20}, {}, 10),
             ({}, {"max_length": 20}, {"max_length": 30}, 19),
             ({}, {"max_new_tokens": 20}, {}, 20),
-            ({}, {"max_new_tokens": 20, "max_length": 10}, {}, 20),  # as transformers has it
+            ({}, {"max_new_tokens": 20, "max_length": 10}, {}, 20),  # as in transformers
             ({}, {}, {"max_length": 30}, 29),
             ({}, {}, {}, 83),
         ],
     )
-    def test_a_limit_may_be_said_with_or_without_the_decoder_s_start(self, wanted, generation, config, new_tokens):
+    def test_a_limit_may_be_given_with_or_without_the_decoder_s_start(self, wanted, generation, config, new_tokens):
         assert chosen(wanted, generation=generation, config=config).max_new_tokens == new_tokens
 
     def test_generation_config_s_limit_goes_before_config_json_s_in_whichever_form(self):
@@ -109,12 +109,12 @@ class TestLengths:
             ({}, {"min_length": 0}, 0),
         ],
     )
-    def test_so_may_the_least_length(self, wanted, generation, new_tokens):
+    def test_the_minimum_length_may_be_given_with_or_without_the_start(self, wanted, generation, new_tokens):
         assert chosen(wanted, generation=generation).min_new_tokens == new_tokens
 
 
 class TestSampling:
-    def test_it_takes_the_place_of_a_checkpoint_s_beams(self):
+    def test_sampling_in_the_config_replaces_a_checkpoint_s_beams(self):
         found = chosen({"do_sample": True, "top_p": 0.9}, generation={"num_beams": 5})
         assert (found.do_sample, found.num_beams, found.top_p) == (True, 1, 0.9)
 
@@ -132,7 +132,7 @@ class TestSampling:
         found = resolve(DecodingOptions(), config={}, generation={"do_sample": True}, authors=AUTHORS)
         assert (found.do_sample, found.num_beams) == (True, 1)
 
-    def test_what_only_sampling_would_use_hinders_no_other_decoding(self):
+    def test_settings_of_sampling_are_allowed_and_unused_in_other_decoding(self):
         generation = {"do_sample": True, "num_beams": 1, "typical_p": 0.5}
         assert not chosen({"do_sample": False}, generation=generation).do_sample
         with pytest.raises(ModelError, match=r"typical_p 0\.5, .* or set do_sample: false"):
@@ -177,14 +177,14 @@ class TestContradictions:
             ({"penalty_alpha": 0.6, "top_k": 4}, "has penalty_alpha 0.6, a decoding that is not offered"),
         ],
     )
-    def test_a_checkpoint_that_does_is_refused_in_one_line_without_a_library_s_words(self, generation, name):
+    def test_a_contradictory_checkpoint_is_refused_in_one_line_of_our_own_words(self, generation, name):
         with pytest.raises(ModelError) as raised:
             chosen(generation=generation)
         assert name in str(raised.value)
         assert "\n" not in str(raised.value)
         assert "pydantic" not in str(raised.value)
 
-    def test_what_is_not_offered_may_be_named_with_the_value_that_means_nothing(self):
+    def test_an_unsupported_key_is_allowed_with_the_value_that_has_no_effect(self):
         assert (
             chosen(generation={"typical_p": 1.0, "num_beam_groups": 1, "encoder_no_repeat_ngram_size": 0}) == chosen()
         )
@@ -194,7 +194,7 @@ LENGTHS = st.lists(st.integers(1, 60), max_size=14)
 
 
 def fewest(lengths: list[int], limit: int) -> int:
-    """Return how few windows will do, by trying every cut; a sentence over the limit needs one to itself."""
+    """Return the smallest number of windows, by trying every cut; a sentence over the limit needs its own."""
     best = [0]
     for end in range(1, len(lengths) + 1):
         fits = [best[s] for s in range(end) if s == end - 1 or sum(lengths[s:end]) <= limit]
@@ -203,7 +203,7 @@ def fewest(lengths: list[int], limit: int) -> int:
 
 
 def lowest_peak(lengths: list[int], count: int) -> int:
-    """Return how small the fullest of `count` windows can be."""
+    """Return the smallest possible size of the fullest of `count` windows."""
     best: list[list[float]] = [[0.0] + [float("inf")] * len(lengths)]
     for _ in range(count):
         before = best[-1]
@@ -221,7 +221,7 @@ class TestWindows:
 
     @given(LENGTHS, st.integers(1, 80))
     @settings(deadline=None)
-    def test_none_is_over_the_limit_but_a_single_sentence_that_is(self, lengths, limit):
+    def test_only_a_window_of_one_sentence_may_be_over_the_limit(self, lengths, limit):
         for window in windows(lengths, limit):
             part = lengths[window]
             assert part
@@ -229,16 +229,16 @@ class TestWindows:
 
     @given(LENGTHS, st.integers(1, 80))
     @settings(deadline=None)
-    def test_they_are_as_few_as_can_be(self, lengths, limit):
+    def test_there_are_as_few_windows_as_possible(self, lengths, limit):
         assert len(windows(lengths, limit)) == fewest(lengths, limit)
 
     @given(st.lists(st.integers(1, 20), min_size=1, max_size=12), st.integers(20, 60))
     @settings(deadline=None)
-    def test_the_fullest_is_as_short_as_so_few_allow(self, lengths, limit):
+    def test_the_fullest_window_is_as_short_as_this_number_of_windows_allows(self, lengths, limit):
         found = windows(lengths, limit)
         assert max(sum(lengths[window]) for window in found) == lowest_peak(lengths, len(found))
 
-    def test_no_sentence_gets_a_window_of_its_own_for_want_of_spreading(self):
+    def test_the_last_sentence_does_not_get_a_window_of_its_own(self):
         assert windows([10] * 9, 80) == [slice(0, 5), slice(5, 9)]
         assert windows([], 80) == []
         assert windows([81, 5], 80) == [slice(0, 1), slice(1, 2)]

@@ -1,4 +1,4 @@
-"""The family mt5: its recipe against what a user of transformers does by hand, its tokens, its settings, its errors."""
+"""The family mt5: its recipe compared with direct use of transformers, its tokens, its settings, its errors."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def make(tiny: Path, tmp_path: Path) -> Make:
 
 @dataclass
 class Scripted:
-    """An engine without weights: what it gives is a function of a request, its turn and the sample."""
+    """An engine without weights: its outputs are a function of a request, its turn and the sample."""
 
     answer: Callable[[Request, int], Sequence[int]] = lambda request, sample: request.ids[:3]
     asked: list[list[Request]] = field(default_factory=list)
@@ -126,12 +126,12 @@ def pieces(folder: Path) -> Any:
 
 def text_of(ids: Sequence[int], folder: Path) -> str:
     model = pieces(folder)
-    # The padding of the embedding has rows that the tokenizer knows nothing of; only a random model emits them.
+    # The padding of the embedding has rows that the tokenizer does not know; only a random model emits them.
     return str(model.decode([token if token < model.get_piece_size() else UNKNOWN for token in ids]))
 
 
 def by_hand(folder: Path, texts: Sequence[str], **generation: Any) -> list[str]:
-    """Return what the card of csebuetnlp/mT5_multilingual_XLSum does, one text after another."""
+    """Return the outputs of the code on the card of csebuetnlp/mT5_multilingual_XLSum, one text after another."""
     import torch
     from transformers import MT5ForConditionalGeneration
 
@@ -173,15 +173,15 @@ def cell(table: str, name: str, column: str) -> str:
 
 
 def problems(config: Path) -> list[str]:
-    """Return what is wrong with a config, each with its place."""
+    """Return the problems of a config, each with its place."""
     with pytest.raises(ProblemsError) as raised:
         load_module.load(config)
     return [f"{problem.where}: {problem.message}" for problem in raised.value.problems]
 
 
 class TestRecipe:
-    def test_it_gives_what_the_authors_script_gives(self, tiny):
-        # Several at once here and one by one there: neither the batch nor the padding may change a text.
+    def test_its_outputs_are_those_of_the_authors_script(self, tiny):
+        # The family decodes a batch, the script one text at a time: batch and padding must not change a text.
         texts = [f"  {SENTENCES[0]}\n\n\t{SENTENCES[1]} ", SENTENCES[3], ARTICLE]
         assert len(pieces(tiny).encode(ARTICLE)) > 512
         assert "\n" in ARTICLE
@@ -190,13 +190,13 @@ class TestRecipe:
         assert [found[str(number)].text for number in range(3)] == by_hand(tiny, texts)
         assert len({generation.text for generation in found.values()}) == 3
 
-    def test_a_config_s_decoding_gives_what_it_gives_by_hand(self, tiny):
+    def test_the_decoding_of_a_config_gives_the_outputs_of_generate(self, tiny):
         found = read(tiny, source(SENTENCES[0]), decoding={"num_beams": 2, "max_new_tokens": 9, "length_penalty": 2.0})
         hand = by_hand(tiny, [SENTENCES[0]], num_beams=2, max_length=10, length_penalty=2.0)
         assert [found["a"].text] == hand
 
     def test_the_input_is_the_tokens_of_the_text_in_one_line_and_an_end(self, tiny, engine):
-        # The last of these sentencepiece itself takes for nothing.
+        # sentencepiece itself encodes the last of these as nothing.
         read(tiny, source(" एक\n दो \u00a0\tतीन\x1fचार "))
         ((request,),) = engine.asked
         assert request.ids == (*pieces(tiny).encode("एक दो तीन चार"), END)
@@ -221,7 +221,7 @@ class TestRecipe:
         read(folder, source("एक"))
         assert (engine.decodings[0].num_beams, engine.decodings[0].max_new_tokens) == (2, 7)
 
-    def test_a_finished_output_and_one_that_was_stopped_are_told_apart(self, tiny):
+    def test_a_finished_output_and_one_stopped_at_the_limit_are_marked_differently(self, tiny):
         stopped = read(tiny, source(SENTENCES[0]), decoding={"max_new_tokens": 4, "num_beams": 1})["a"]
         assert (stopped.finish, stopped.output_tokens) == ("length", 4)
 
@@ -267,10 +267,10 @@ class TestTokens:
         assert found.text == given
 
     def test_transformers_reads_them_as_unknown(self, saved):
-        """When this fails, transformers has mended it: then say so in mt5.py, and in TRAPS.md."""
+        """If this fails, transformers was repaired: then change mt5.py and TRAPS.md."""
         from transformers import AutoTokenizer
 
-        # Even where tokenizer.json asks for bytes.
+        # Even if tokenizer.json asks for bytes.
         path = saved / "tokenizer.json"
         stored = json.loads(path.read_text(encoding="utf-8"))
         stored["model"]["byte_fallback"] = True
@@ -306,9 +306,9 @@ class TestTokens:
         table = run_cli("run", config, "--results", tmp_path / "r", "--format", "markdown").out
         assert cell(table, "m1", "unknown") == f"{unknown['value']:.1f}%"
 
-    def test_tokenizer_json_alone_will_do(self, tiny, saved, engine):
+    def test_a_checkpoint_may_have_only_tokenizer_json(self, tiny, saved, engine):
         engine.answer = lambda request, sample: request.ids[:-1]
-        # It has no bytes, so that a rare letter is unknown to it (see above); the other words are the same.
+        # It has no byte tokens, so a rare letter is unknown (see above); the other words are the same.
         tokens = pieces(tiny)
         words = [word for word in ARTICLE.split() if not any(map(tokens.is_byte, tokens.encode(word)))]
         texts = [" ".join(words[:50]), " ".join(words[50:90]), " ".join(words)]
@@ -385,7 +385,7 @@ class TestTokens:
 
 class TestTruncation:
     @pytest.mark.parametrize(("limit", "read_"), [(8, 7), (100, 99), (None, 511)])
-    def test_what_was_read_and_what_was_not_is_counted(self, tiny, engine, limit, read_):
+    def test_tokens_read_and_tokens_cut_are_counted(self, tiny, engine, limit, read_):
         whole = len(pieces(tiny).encode(" ".join(ARTICLE.split())))
         found = read(tiny, source(ARTICLE), max_input_tokens=limit)["a"]
         assert (found.truncated, found.input_tokens, found.cut_tokens) == (True, read_, whole - read_)
@@ -418,7 +418,7 @@ class TestTruncation:
         folder = make(tokenizer_config={"model_max_length": stored})
         assert read(folder, source(ARTICLE), **keys)["a"].input_tokens == read_
 
-    def test_the_table_has_the_share_that_was_not_read(self, tiny, engine, run_cli, write_config, tmp_path):
+    def test_the_table_shows_the_share_of_tokens_that_was_cut(self, tiny, engine, run_cli, write_config, tmp_path):
         config = write_config(tasks="[summarise]", systems=systems(tiny, max_input_tokens=100))
         answer = run_cli("run", config, "--results", tmp_path / "r", "--format", "json")
         found = row_of(answer)["diagnostics"]
@@ -445,7 +445,7 @@ class TestSections:
         assert found.sections == len(windows) > 1
         assert len(windows) >= -(-found.input_tokens // 199)
 
-    def test_what_the_windows_gave_is_joined_and_read_once_more(self, tiny, engine):
+    def test_the_outputs_of_windows_are_joined_and_read_once_more(self, tiny, engine):
         words = ["एक", "दो", "तीन", "चार", "पांच", "छह", "सात", "आठ", "नौ", "दस"]
         given = iter(words)
         tokens = pieces(tiny)
@@ -464,7 +464,7 @@ class TestSections:
         keys = [request.key for request in engine.asked[0]]
         assert len(set(keys)) == len(keys)
 
-    def test_short_sources_are_as_if_they_were_truncated(self, tiny, engine):
+    def test_short_sources_have_the_outputs_of_truncation(self, tiny, engine):
         short = source(SENTENCES[0], sentences=SENTENCES[0].split(" ", 1))
         one, other = read(tiny, short), read(tiny, short, long="sections")
         assert engine.asked[0] == engine.asked[1]
@@ -485,12 +485,12 @@ class TestSections:
         assert found.cut_tokens == lengths[1] - 199
         assert found.input_tokens + found.cut_tokens == sum(lengths)
 
-    def test_a_source_that_is_one_sentence_is_cut_as_it_would_be_without(self, tiny, engine):
+    def test_a_source_of_one_sentence_is_cut_as_without_sections(self, tiny, engine):
         one, other = read(tiny, source(ARTICLE)), read(tiny, source(ARTICLE), long="sections")
         assert one == other
         assert other["a"].cut_tokens
 
-    def test_it_ends_where_outputs_are_no_shorter_than_what_was_read(self, tiny, engine):
+    def test_it_ends_if_outputs_are_not_shorter_than_their_inputs(self, tiny, engine):
         engine.answer = lambda request, sample: request.ids[:-1]
         found = read(tiny, LONG, long="sections", max_input_tokens=200)["a"]
         assert len(engine.asked) <= 1 + len(SENTENCES)
@@ -498,8 +498,8 @@ class TestSections:
         assert found.cut_tokens == 0
         assert len(engine.asked[-1][0].ids) == 200
 
-    def test_outputs_of_windows_that_are_cut_in_turn_are_told(self, tiny, engine):
-        # Each window gives more than one input holds, and the second turn reads only the beginning of each.
+    def test_cuts_in_the_outputs_of_windows_are_reported(self, tiny, engine):
+        # Each window gives more tokens than fit one input, and the second turn reads only the beginning of each.
         engine.answer = lambda request, sample: [10] * 60 if "|1|" in request.key else []
         words = SENTENCES[3].split() * 3
         sentences = [" ".join(words[start : start + 2]) for start in range(0, len(words), 2)]
@@ -509,7 +509,7 @@ class TestSections:
         assert (found.cut_tokens, found.text) == (0, "")
         assert found.truncated
 
-    def test_the_table_tells_of_sections(self, tiny, engine, run_cli, write_config, tmp_path):
+    def test_the_table_shows_the_number_of_sections(self, tiny, engine, run_cli, write_config, tmp_path):
         config = write_config(tasks="[summarise]", systems=systems(tiny, long="sections"))
         row = row_of(run_cli("run", config, "--results", tmp_path / "r", "--format", "json"))
         assert (
@@ -539,7 +539,7 @@ class TestCrossSum:
             (tokens.piece_to_id("▁<extra_id_89>"),),
         ]
 
-    def test_it_gives_what_the_authors_script_gives(self, many):
+    def test_its_outputs_are_those_of_the_authors_script(self, many):
         text = SENTENCES[0]
         hindi, english = (pieces(many).piece_to_id(f"▁<extra_id_{number}>") for number in (85, 89))
         short = {"decoding": {"max_length": 12}}
@@ -549,7 +549,7 @@ class TestCrossSum:
         assert found["h"].text != found["e"].text
         assert found["h"].output_tokens <= 11
 
-    def test_a_language_that_it_does_not_know_is_one_line_before_weights_are_read(self, many, engine):
+    def test_an_unknown_language_is_one_line_before_weights_are_read(self, many, engine):
         for target in ("fra_Latn", "urd_Arab"):
             with pytest.raises(ModelError) as raised:
                 read(many, source("एक"), source("एक", name="b", target=target))
@@ -557,7 +557,7 @@ class TestCrossSum:
             assert f"unknown output language {target!r}" in message
             assert message.endswith("(known: eng_Latn, hin_Deva)")
             assert "\n" not in message
-        # Not even for the sources that come before it.
+        # No weights are read, even for the sources that come before it.
         far = source(LONG.text, name="b", sentences=SENTENCES, target="fra_Latn")
         with pytest.raises(ModelError, match="unknown output language 'fra_Latn'"):
             read(many, source("एक"), far, long="sections")
@@ -570,7 +570,7 @@ class TestCrossSum:
         assert engine.events == []
 
     @pytest.mark.parametrize("stored", [["a"], {"hindi": 14}, {"hindi": []}, "hindi"], ids=json.dumps)
-    def test_a_map_of_starts_that_is_none_is_one_line(self, make, engine, stored):
+    def test_a_wrong_map_of_start_tokens_is_one_line(self, make, engine, stored):
         with pytest.raises(ModelError, match="langid_map: expected a number and a token for each language"):
             read(make(config={"task_specific_params": {"langid_map": stored}}), source("एक"))
         assert engine.events == []
@@ -585,7 +585,7 @@ class TestCrossSum:
         assert engine.asked[0][0].start == ()
 
 
-# For each option another value that decides outputs, as `--set` has it.
+# For each option that decides outputs, another value, as `--set` takes it.
 DECIDING = [
     "dtype=bfloat16", "max_input_tokens=300", "long=sections", 'prefix="summarize: "',
     "decoding.num_beams=3", "decoding.max_length=50", "decoding.max_new_tokens=50", "decoding.min_length=5",
@@ -595,7 +595,7 @@ DECIDING = [
     "decoding={do_sample: true, top_k: 5}", "decoding={do_sample: true, top_p: 0.5}",
     "decoding={do_sample: true, samples: 3}", "decoding={do_sample: true, seed: 3}",
 ]  # fmt: skip
-# And options that only say where and how fast it runs.
+# Options that only decide where and how fast it runs.
 IDLE = ["device=auto", "threads=1", "batch_tokens=64", "note=mine"]
 
 
@@ -613,7 +613,7 @@ class TestIdentity:
         # max_length=50 and max_new_tokens=50 differ by the start, and so does every other value.
         assert len({identity for _, identity in found}) == 1 + len(DECIDING)
 
-    def test_every_option_is_deciding_or_idle(self):
+    def test_every_option_is_listed_as_deciding_outputs_or_not(self):
         names = {value.partition("=")[0].partition(".")[0] for value in DECIDING + IDLE}
         elsewhere = {"name", "family", "tasks", "checkpoint", "revision", "pickle", "engine"}
         assert names | elsewhere == set(models.get("mt5").options.model_fields)
@@ -666,7 +666,7 @@ class TestIdentity:
 
 
 def test_weights_that_cannot_be_loaded_are_tried_once(tiny, monkeypatch):
-    """Whoever looks for the source that a model fails on asks it several times, and loading can take minutes."""
+    """A search for the failing source calls the model several times, and loading can take minutes."""
     calls = []
 
     def fail(weights: Weights, settings: EngineSettings) -> NoReturn:
@@ -714,7 +714,7 @@ class TestSamples:
         path = run(config, tmp_path / "r").run.outputs_path("summarise", "m1")
         lines = path.read_text(encoding="utf-8").splitlines()
         path.write_text(f"{lines[0]}\n{lines[2]}\n", encoding="utf-8")
-        (tmp_path / "r" / "store.sqlite").unlink()  # so that outputs are taken up from the folder
+        (tmp_path / "r" / "store.sqlite").unlink()  # so that outputs are read from the folder
         assert run(config, tmp_path / "r").scores
         again = path.read_text(encoding="utf-8").splitlines()
         assert [again[0], again[2]] == [lines[0], lines[2]]
@@ -722,13 +722,13 @@ class TestSamples:
         timeless = [{**json.loads(line), "seconds": None} for line in (again[1], lines[1])]
         assert timeless[0] == timeless[1]
 
-    def test_the_table_says_so(self, tiny, engine, run_cli, write_config, tmp_path):
+    def test_the_table_notes_that_scores_are_means_over_samples(self, tiny, engine, run_cli, write_config, tmp_path):
         config = write_config(tasks="[summarise]", systems=systems(tiny, decoding=self.SAMPLED))
         out = run_cli("run", config, "--results", tmp_path / "r", "--format", "markdown").out
         assert "m1: scores are averaged over 3 samples of each source" in out
 
 
-def test_a_checkpoint_that_was_only_pre_trained_is_told_by_its_gaps(tiny, engine, run_cli, write_config, tmp_path):
+def test_a_checkpoint_without_fine_tuning_is_recognised_by_its_gap_marks(tiny, engine, run_cli, write_config, tmp_path):
     gap = pieces(tiny).piece_to_id("▁<extra_id_0>")
     engine.answer = lambda request, sample: [gap, *request.ids[:5]]
     config = write_config(tasks="[summarise]", systems=systems(tiny))
@@ -743,7 +743,7 @@ class TestRefusals:
         ("keys", "reason"),
         [
             ({"dtype": "float16"}, "dtype: float16 is refused: mT5 overflows in it"),
-            ({"trust_remote_code": True}, "trust_remote_code: refused: it would run a stranger's program"),
+            ({"trust_remote_code": True}, "trust_remote_code: refused: it would run unchecked code from the hub"),
             ({"revision": "main"}, "revision: a folder has none"),
             ({"engine": "transfomers"}, "engine: unknown engine 'transfomers'; did you mean 'transformers'?"),
             ({"decoding": {"num_beam": 2}}, "unknown key 'num_beam'; did you mean 'num_beams'?"),
@@ -772,7 +772,7 @@ class TestRefusals:
         assert answer.code == 2
         assert problem in answer.err
 
-    def test_a_folder_whose_own_decoding_cannot_be_done_is_refused_before_it_is_run(self, make, run_cli, write_config):
+    def test_a_folder_with_unsupported_decoding_is_refused_before_the_run(self, make, run_cli, write_config):
         folder = make(config={"penalty_alpha": 0.6})
         answer = run_cli("check", write_config(tasks="[summarise]", systems=systems(folder)))
         assert answer.code == 2
@@ -788,14 +788,17 @@ class TestRefusals:
         (problem,) = problems(write_config(tasks="[translate]", systems=systems(tiny)))
         assert "family 'mt5' does none of the tasks here (translate)" in problem
 
-    def test_a_good_config_tells_size_type_device_and_decoding(self, tiny, run_cli, write_config):
-        answer = run_cli("check", write_config(tasks="[summarise]", systems=systems(tiny)))
+    def test_check_shows_size_type_device_and_decoding(self, tiny, run_cli, write_config):
+        answer = run_cli("check", write_config(tasks="[summarise]", systems=systems(tiny)), "--format", "json")
         assert answer.code == 0
-        size = (tiny / "model.safetensors").stat().st_size / 1e6
-        assert f"checkpoint {tiny}, weights here ({size:.1f} MB)" in answer.out
-        assert "float32 on cpu" in answer.out
-        assert "max_new_tokens 83, num_beams 4, length_penalty 0.6, no_repeat_ngram_size 2" in answer.out
-        assert "inputs of up to 512 tokens, the rest is cut" in answer.out
+        (system,) = json.loads(answer.out)["plans"][0]["systems"]
+        assert system["checkpoint"]["name"] == str(tiny)
+        assert system["checkpoint"]["size"] == (tiny / "model.safetensors").stat().st_size
+        assert (system["device"], system["dtype"]) == ("cpu", "float32")
+        assert system["decoding"] == {
+            "max_new_tokens": 83, "num_beams": 4, "length_penalty": 0.6, "no_repeat_ngram_size": 2
+        }  # fmt: skip
+        assert (system["input_tokens"], system["longer"], system["assumed"]) == (512, "the rest is cut", False)
 
     def test_a_checkpoint_with_nan_fails_alone(self, make, run_cli, write_config, tmp_path):
         import numpy as np
@@ -839,14 +842,14 @@ class TestRuns:
         assert done.stderr.splitlines()[-1] in ("0 []", "None []"), done.stderr
 
     def test_each_system_is_freed_before_the_next_is_loaded(self, make, engine, write_config, tmp_path):
-        # Each another system: else they would share their outputs.
+        # Use different systems: equal ones would share their outputs.
         folders = [make(name, generation_config={"max_length": 20 + len(name)}) for name in ("one", "four", "three")]
         outcome = run(write_config(tasks="[summarise, headline]", systems=systems(*folders)), tmp_path / "r")
         assert not outcome.failed
         expected = [f"{event} {name}" for name in ("one", "four", "three") for event in ("load", "close")]
         assert engine.events == expected
 
-    def test_one_that_fails_is_freed_too(self, make, engine, write_config, tmp_path):
+    def test_a_system_that_fails_is_freed_too(self, make, engine, write_config, tmp_path):
         def fail(request: Request, sample: int) -> Sequence[int]:
             raise ModelError("out of luck")
 

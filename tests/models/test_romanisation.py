@@ -1,6 +1,6 @@
 """Devanagari in Latin letters: the same text as indic-transliteration gives.
 
-The library is needed for these tests alone.
+Only these tests need the library.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ OTHERS = [
 
 
 def library(text: str, scheme: str) -> str:
-    """What the library makes of a text, with what it does not know, or writes as signs, made plain before and after."""
+    """Return the library's output for a text; make plain the characters that it lacks or writes as signs."""
     plain = unicodedata.normalize("NFD", text).translate(
         str.maketrans({"।": ".", "॥": ".", "॰": ".", "\u200c": None, "\u200d": None, "ॲ": "ऍ"})
     )
@@ -78,7 +78,7 @@ class TestLikeTheLibrary:
             assert romanise(line, scheme) == library(line, scheme), one
 
 
-# Text; in the order of SCHEMES, its romanisations. These hold without the library.
+# Text; in the order of SCHEMES, its romanisations. These need no library.
 ROMANISED = {
     "words": ("भारत में हिन्दी", "bhārata mēṁ hindī|bhārata meṃ hindī|bhArata meM hindI|bhArata meM hindI"),
     "nukta": ("ज\u093cरा \u095c\u095d", "zarā ṛaṛha|zarā r\u0324ar\u0324ha|zarA .Da.Dha|zarA .Da.Dha"),

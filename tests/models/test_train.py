@@ -16,7 +16,7 @@ COMMITTED = {family: train.HERE / f"tiny-{family}" for family in train.TRAINEES}
 
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Train on few items: these tests are about the script, not about what a model learns."""
+    """Train on few items: these tests check the script, not the quality of a model."""
     monkeypatch.setattr(train, "ITEMS", 150)
     monkeypatch.setattr(train, "_ITEMS", [])
 

@@ -18,7 +18,7 @@ import numpy as np
 from harness.core.records import ENGLISH, HINDI
 from tests.paths import DATASET
 
-# As the config.json of csebuetnlp/mT5_multilingual_XLSum has them.
+# From the config.json of csebuetnlp/mT5_multilingual_XLSum.
 XLSUM = {"max_length": 84, "num_beams": 4, "no_repeat_ngram_size": 2, "length_penalty": 0.6}
 _PIECES = 830
 # Sentinels are pieces of mT5's own sentencepiece model, with the mark of a word's beginning.
@@ -50,13 +50,13 @@ def build(
     """Write a checkpoint and return its folder.
 
     Args:
-        folder: made if it is not there.
+        folder: created if it does not exist.
         seed: of the weights.
         size: of the model.
         tied: store no output layer, which the model then shares with its embedding; the real mT5 has one of its own.
         weights: as safetensors, or as the pickle that older checkpoints have.
-        shards: over how many files the weights are spread, with an index.
-        decoding: what config.json says of it.
+        shards: number of files with weights; more than one have an index.
+        decoding: the decoding settings in config.json.
         languages: add CrossSum's start tokens of output languages.
     """
     folder.mkdir(parents=True, exist_ok=True)

@@ -402,8 +402,8 @@ class TestRuns:
     def test_check_shows_the_dataset(self, run_cli: Cli, config: Path):
         answer = run_cli("check", config)
         assert answer.code == 0
-        assert "dataset generated-news: 60 article(s)" in answer.out
-        assert "translations: generated (eng_Latn)" in answer.out
+        assert "dataset generated-news: 60 articles, 246 segments; licence: CC BY 4.0" in answer.out
+        assert re.search(r"^language +eng_Latn ", answer.out, re.MULTILINE)
 
     def test_the_format_must_be_named_and_the_error_says_so(self, run_cli: Cli, config: Path):
         config.write_text(CONFIG.replace(", format: collection", ""), encoding="utf-8")

@@ -9,6 +9,8 @@ import csv
 import io
 import json
 import re
+import shutil
+import subprocess
 from dataclasses import replace
 
 import pytest
@@ -140,6 +142,51 @@ def test_every_latex_environment_is_closed_and_every_row_has_all_columns():
         columns = len(re.search(r"\\begin\{tabular\}\{(\w+)\}", table)[1])
         rows = [line for line in table.splitlines() if line.endswith(r"\\")]
         assert {len(re.findall(r"(?<!\\)&", row)) + 1 for row in rows} == {columns}
+
+
+# Names and notes with all that LaTeX reads as a command, as a ligature, or not at all in its old encoding.
+ODD_NAMES = [
+    "a_b", "100%", "R&D", "$x$", "#1", "{", "}", "~", "^2", "\\", "<unk>", "a|b", "[x]", "*x", "--num-beams", "---",
+    "`ls`", "'x'", '"x"', "modèle", "Übersetzer", "ñandú", "«x»", "„x“", "Łódź", "Ġdid", "ą", "–", "—", "…", "×", "±",
+    "≈", "≤ 5", "▁The", "⁇", "@@", "</s>", "a\u00a0b", "a\u202fb", "\\textbf{x}", "%", "",
+]  # fmt: skip
+
+
+def test_two_hyphens_stay_two_hyphens():
+    lines = reporting.get("latex").render([one_cell("--num-beams---x")]).splitlines()
+    assert r"-{}-num-beams-{}--x & 1 \\" in lines
+
+
+@pytest.mark.parametrize(
+    ("name", "comment"),
+    [("Übersetzer", ""), ("«x»", r"\usepackage[T1]{fontenc}"), ("हिन्दी", "XeLaTeX"), ("系统", "XeLaTeX"),
+     ("₹", "XeLaTeX"), ("♥", "XeLaTeX"), ("e\u0301", "XeLaTeX"), ("Ħal", "XeLaTeX")],
+)  # fmt: skip
+def test_a_comment_says_what_the_letters_of_a_latex_table_need(name, comment):
+    before = reporting.get("latex").render([one_cell(name)]).split(r"\begin{table}")[0]
+    assert comment in before and (comment or before.count("% needs") == 1)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="needs pdflatex, to compile the tables")
+def test_pdflatex_compiles_every_table(tmp_path):
+    remarks = [each.remark.text for each in diagnostics.every().values() if each.remark is not None]
+    rows = tuple((Cell(name), Cell("-1.0")) for name in ODD_NAMES)
+    odd = Table("odd", "names and notes", ("system", "%"), rows, notes=(*ODD_NAMES, *remarks))
+    tables = [systems_table(scores, intervals=True) for scores in CASES.values()]
+    body = reporting.get("latex").render([*tables, pairs_table(ORDINARY), slices_table(ORDINARY, "kind"), odd])
+    needed = ["booktabs", "threeparttable", "fontenc"]
+    assert {name for name in needed if re.search(rf"% needs.*\\usepackage(\[T1\])?{{{name}}}", body)} == set(needed)
+    packages = "\n".join([r"\usepackage[T1]{fontenc}", *(rf"\usepackage{{{name}}}" for name in needed[:2])])
+    source = f"\\documentclass{{article}}\n{packages}\n\\begin{{document}}\n{body}\n\\end{{document}}\n"
+    (tmp_path / "tables.tex").write_text(source, encoding="utf-8")
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "tables.tex"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=300, check=False)
+    log = done.stdout.decode("utf-8", "replace")
+    if "threeparttable.sty' not found" in log or "booktabs.sty' not found" in log:
+        pytest.skip("needs the LaTeX packages booktabs and threeparttable")
+    assert done.returncode == 0, "\n".join(line for line in log.splitlines() if line.startswith(("!", "l.")))
+    assert (tmp_path / "tables.pdf").stat().st_size > 10_000
 
 
 @pytest.mark.parametrize("name", ["[x]", "*x"])

@@ -31,6 +31,19 @@ def test_a_difference_has_a_sign_unless_it_rounds_away(value, text):
 
 
 @pytest.mark.parametrize(
+    ("value", "parameters", "size"),
+    [
+        (0, "0", "0 B"), (7, "7", "7 B"), (999, "999", "999 B"), (1000, "1.0K", "1.0 kB"), (9_949, "9.9K", "9.9 kB"),
+        (9_950, "10K", "10 kB"), (999_499, "999K", "999 kB"), (999_500, "1.0M", "1.0 MB"),
+        (1_298_816, "1.3M", "1.3 MB"), (582_401_280, "582M", "582 MB"), (2_329_638_768, "2.3B", "2.3 GB"),
+        (3 * 10**15, "3,000T", "3,000 TB"),
+    ],
+)  # fmt: skip
+def test_a_number_of_parameters_or_bytes_has_two_or_three_digits(value, parameters, size):
+    assert (numbers.parameters(value), numbers.size(value)) == (parameters, size)
+
+
+@pytest.mark.parametrize(
     ("low", "high", "text"),
     [
         (0, 0, "[0.0, 0.0]"), (-0.0, 0.04, "[0.0, 0.0]"), (-0.04, 0.04, "[0.0, 0.0]"), (-10.0, -0.01, "[-10.0, 0.0]"),

@@ -1,4 +1,4 @@
-"""What differs between runs and between configs, in words."""
+"""Differences between runs and between configs, in words."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def told(**changes: Any) -> list[str]:
     return [str(each) for each in differences.differences({"one": manifest(), "two": manifest(**changes)})]
 
 
-def test_equal_runs_differ_in_nothing_whenever_and_however_long_they_ran() -> None:
+def test_time_and_duration_are_not_differences_of_runs() -> None:
     assert told() == []
     assert told(started="2027-01-01", command=["x"], systems__mt5__summarise__made__0__seconds=99) == []
 
@@ -66,17 +66,17 @@ def test_equal_runs_differ_in_nothing_whenever_and_however_long_they_ran() -> No
             {"systems__mt5__summarise__made__0__threads": 8},
             ["systems.mt5.summarise.made.threads: 2 in one; 8 in two"],
         ),
-        # The scoring and the outputs were made with another version: said once.
+        # Another version both generated and scored the outputs: it is listed once.
         (
             {"python": "3.12.1", "systems__mt5__summarise__made__0__python": "3.12.1"},
             ["python: 3.11.7 in one; 3.12.1 in two"],
         ),
-        # Only the outputs were: they are from an earlier run.
+        # Another version generated the outputs only: they are from an earlier run.
         (
             {"systems__mt5__summarise__made__0__python": "3.12.1"},
             ["systems.mt5.summarise.made.python: 3.11.7 in one; 3.12.1 in two"],
         ),
-        ({"systems": {}}, []),  # nothing that both have
+        ({"systems": {}}, []),  # no system that both have
         ({"systems": {"other": {"summarise": {}}}}, []),
     ],
 )
@@ -84,13 +84,13 @@ def test_each_difference_is_one_line_with_the_values_and_the_runs(changes: dict[
     assert told(**changes) == lines
 
 
-def test_runs_that_agree_stand_together() -> None:
+def test_runs_with_equal_values_are_listed_together() -> None:
     three = {"one": manifest(), "two": manifest(seed=1), "three": manifest(seed=1)}
     assert [str(each) for each in differences.differences(three)] == ["seed: 0 in one; 1 in two, three"]
 
 
 @pytest.mark.parametrize("damaged", [{}, {"systems": 3}, {"systems": {"mt5": 3}}, {"git": 3}, {"libraries": [1]}])
-def test_a_damaged_manifest_is_no_reason_to_fail(damaged: dict[str, Any]) -> None:
+def test_a_damaged_manifest_raises_no_error(damaged: dict[str, Any]) -> None:
     found = differences.differences({"one": manifest(), "two": damaged})
     assert [each.key for each in found][:1] == (["manifest"] if not damaged else ["dataset.name"])
 
@@ -120,11 +120,11 @@ CONFIG: dict[str, Any] = {
             {"systems": [{"name": "lead", "family": "lead", "sentences": 2}, CONFIG["systems"][1]]},
             ["systems.lead.sentences: 1, now 2"],
         ),
-        # The same, in another order, is no other system.
+        # Systems in another order are the same systems.
         ({"systems": CONFIG["systems"][::-1]}, []),
     ],
 )
-def test_what_changed_in_a_config_is_told_by_name(changes: dict[str, Any], lines: list[str]) -> None:
+def test_changes_of_a_config_are_listed_by_name(changes: dict[str, Any], lines: list[str]) -> None:
     assert differences.changes(CONFIG, CONFIG | changes) == lines
 
 
@@ -148,7 +148,7 @@ def test_what_changed_in_a_config_is_told_by_name(changes: dict[str, Any], lines
         ),
     ],
 )
-def test_a_system_of_two_runs_is_labelled_by_what_differs(changes: dict[str, Any], labels: dict[str, str]) -> None:
+def test_a_system_of_two_runs_is_labelled_by_the_differences(changes: dict[str, Any], labels: dict[str, str]) -> None:
     other = manifest(**{f"systems__mt5__summarise__{key}": value for key, value in changes.items()})
     found = differences.labels({"one": manifest(), "two": other})
     assert found == {("summarise", run, "mt5"): label for run, label in labels.items()}
@@ -162,7 +162,7 @@ def test_keys_that_end_alike_are_written_out_in_a_label() -> None:
     assert found["summarise", "two", "mt5"] == "dtype=float16, a.size=2, b.size=2"
 
 
-def test_of_three_runs_those_that_are_alike_have_no_label() -> None:
+def test_equal_systems_of_three_runs_have_no_label() -> None:
     other = manifest(systems__mt5__summarise__identity__dtype="float16")
     assert differences.labels({"one": manifest(), "two": other, "three": manifest()}) == {
         ("summarise", "two", "mt5"): "dtype=float16"

@@ -23,7 +23,7 @@ RUN = "first-594087d0"
 
 @pytest.fixture
 def earlier(tmp_path: Path) -> Path:
-    """A copy of the folder, which commands may write to."""
+    """Return a copy of the folder, which commands may write to."""
     return Path(shutil.copytree(DATA / "run-v1", tmp_path / "run-v1"))
 
 
@@ -31,7 +31,7 @@ def read(name: str) -> Any:
     return json.loads((DATA / "run-v1" / name).read_text(encoding="utf-8"))
 
 
-def test_the_same_command_makes_nothing_again_and_keeps_every_output(earlier: Path, run_cli: Cli) -> None:
+def test_the_same_command_generates_nothing_and_keeps_every_output(earlier: Path, run_cli: Cli) -> None:
     outputs = {path: path.read_bytes() for path in (earlier / "results" / RUN / "outputs").rglob("*.jsonl")}
     answer = run_cli("run", earlier / "config.yaml", "--results", earlier / "results")
     assert answer.code == 0, answer.err

@@ -1,4 +1,4 @@
-"""A run from Python leaves the process as it was: one test for each thing that belongs to the whole process."""
+"""A run from Python restores the process: one test for each process-wide setting."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_offline_ends_with_the_run(run: Callable[..., None], monkeypatch: pytest
 
 def test_how_warnings_are_shown(run: Callable[..., None]) -> None:
     def shown(*_: object, **__: object) -> None:
-        """Stand for the handler of a notebook."""
+        """Act as the handler of a notebook."""
 
     before, warnings.showwarning = warnings.showwarning, shown
     try:
@@ -113,7 +113,7 @@ def test_telemetry_of_the_hub_is_off_for_its_requests_only(before: bool, monkeyp
 
 
 class TestWithoutNetwork:
-    """What `offline=True` does while it lasts."""
+    """The effect of `offline=True` during a run."""
 
     @pytest.fixture(autouse=True)
     def no_switch(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -134,7 +134,7 @@ class TestWithoutNetwork:
             raise KeyError
         assert not hub.offline()
 
-    def test_what_an_outer_block_forbids_an_inner_one_does_not_allow(self) -> None:
+    def test_an_inner_block_does_not_allow_requests_that_an_outer_one_forbids(self) -> None:
         with hub.without_network():
             with hub.without_network(wanted=False):
                 assert hub.offline()

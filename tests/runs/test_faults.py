@@ -55,13 +55,13 @@ def harness(*arguments: object, **how: Any) -> Answer:
 
 
 @pytest.mark.slow
-def test_killed_at_random_moments_a_run_still_comes_to_what_it_would_have(tmp_path: Path) -> None:
+def test_a_run_that_is_killed_at_random_moments_reaches_the_same_results(tmp_path: Path) -> None:
     early, late = break_it.kill_at_random(tmp_path, kills=20, seed=1)
     assert early and late
 
 
 @pytest.mark.slow
-def test_runs_on_one_store_at_once_lose_and_double_nothing(tmp_path: Path) -> None:
+def test_parallel_runs_on_one_store_lose_no_output_and_store_none_twice(tmp_path: Path) -> None:
     break_it.run_at_once(tmp_path, processes=3)
 
 
@@ -76,7 +76,7 @@ def test_a_flipped_bit_in_the_store_changes_no_result(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_saves_says_so_and_is_gone_on_from(
+def test_after_a_signal_the_run_reports_saved_outputs_and_can_be_resumed(
     run_cli: Cli, write_config: WriteConfig, results: Path, number: int, code: int
 ) -> None:
     config = write_config()
@@ -101,19 +101,19 @@ def test_a_signal_saves_says_so_and_is_gone_on_from(
 
 
 @pytest.mark.slow
-def test_a_second_ctrl_c_stops_at_once_and_loses_nothing_that_was_committed(
+def test_a_second_ctrl_c_stops_at_once_and_loses_no_committed_output(
     run_cli: Cli, write_config: WriteConfig, results: Path
 ) -> None:
     config = write_config()
     process = started(config, results, 0.05, stuck=True)
     process.send_signal(signal.SIGINT)
-    sleep(0.3)  # it is now in order-putting code that never ends
+    sleep(0.3)  # it is now in clean-up code that never ends
     assert process.poll() is None
     begun = monotonic()
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=20)
     assert monotonic() - begun < 2
-    assert process.returncode == -signal.SIGINT  # what a shell shows as 130
+    assert process.returncode == -signal.SIGINT  # a shell shows it as 130
     before = break_it._stored(results)
     assert 1 <= before < 19
     again = run_cli("run", config, "--results", results)
@@ -143,7 +143,7 @@ def started(config: Path, results: Path, seconds: float, *, stuck: bool = False)
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of its own with little room; skipped where nobody may mount one."""
+    """A file system of its own with little room; skipped if this process may not mount one."""
     place = tmp_path / "disk"
     place.mkdir()
     command = ["mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", str(place)]
@@ -160,7 +160,7 @@ def remount(place: Path, options: str) -> None:
 BOTH = "[{name: copy, family: copy-source}, {name: latin, family: transliterate}]"
 
 
-def test_a_disk_that_is_full_ends_the_run_in_one_line_and_with_more_room_it_goes_on(
+def test_a_full_disk_ends_the_run_in_one_line_and_the_run_continues_with_more_room(
     run_cli: Cli, write_config: WriteConfig, small_disk: Path
 ) -> None:
     config, results = write_config(systems=BOTH), small_disk / "results"
@@ -179,15 +179,15 @@ def test_a_disk_that_is_full_ends_the_run_in_one_line_and_with_more_room_it_goes
         assert "run the same command again" in line
         seen.append(break_it._stored(results))
     assert answer.code == 0
-    assert seen and seen == sorted(seen)  # what was stored stayed
+    assert seen and seen == sorted(seen)  # stored outputs stayed
     assert len(outputs(results)) == len(outputs(results, "latin")) == 19
     assert not list(results.glob("*.damaged*"))
 
 
-def test_a_file_that_may_not_grow_is_one_line_and_loses_nothing(
+def test_a_file_that_may_not_grow_is_one_line_and_loses_no_output(
     run_cli: Cli, write_config: WriteConfig, results: Path
 ) -> None:
-    """As a quota does it; needs no rights."""
+    """A quota has the same effect; the test needs no rights."""
     config = write_config(systems=BOTH)
     run_cli("run", config, "--results", results, "--system", "copy")
     size = (results / "store.sqlite").stat().st_size
@@ -230,7 +230,7 @@ def test_a_folder_that_turns_read_only_while_a_run_writes_to_it(write_config: Wr
     results = place / "results"
 
     def work() -> None:
-        break_it.run(config, place / "first")  # imports all that it takes
+        break_it.run(config, place / "first")  # imports every module that it needs
         os.setuid(65534)
         break_it.slowed(0.02)
         try:
@@ -241,6 +241,7 @@ def test_a_folder_that_turns_read_only_while_a_run_writes_to_it(write_config: Wr
     try:
         child = break_it.started(work)
         while break_it._stored(results) < 3:
+            assert not said.exists(), said.read_text(encoding="utf-8")
             sleep(0.01)
         (folder,) = results.glob("broken-*/")
         folder.chmod(0o555)
@@ -262,7 +263,7 @@ def test_a_folder_that_turns_read_only_while_a_run_writes_to_it(write_config: Wr
 # --- what is there is damaged -----------------------------------------------------------------------------------------
 
 
-def test_a_cut_line_and_a_cut_manifest_with_no_store_cost_one_output(
+def test_without_a_store_a_cut_line_and_a_cut_manifest_lose_one_output(
     run_cli: Cli, write_config: WriteConfig, results: Path
 ) -> None:
     config = write_config()
@@ -277,7 +278,7 @@ def test_a_cut_line_and_a_cut_manifest_with_no_store_cost_one_output(
     assert (again.code, again.out) == (0, whole.out)
     assert path.read_bytes() == complete
     (made,) = json.loads(manifest.read_text(encoding="utf-8"))["systems"]["copy"]["translate"]["made"]
-    assert (made["made"], made["outputs"]) == (1, 1)  # who made the others, nobody knows now
+    assert (made["made"], made["outputs"]) == (1, 1)  # the origin of the others is now unknown
 
 
 SPOILT: tuple[dict[str, Any], ...] = (
@@ -287,7 +288,7 @@ SPOILT: tuple[dict[str, Any], ...] = (
 )  # fmt: skip
 
 
-def test_lines_that_an_editor_has_spoilt_are_passed_over_and_their_outputs_made_again(
+def test_damaged_lines_are_skipped_and_their_outputs_generated_again(
     run_cli: Cli, write_config: WriteConfig, results: Path
 ) -> None:
     config = write_config()
@@ -307,7 +308,7 @@ def test_lines_that_an_editor_has_spoilt_are_passed_over_and_their_outputs_made_
     assert {(session["made"], session["outputs"]) for session in made} == {(19, 5), (14, 14)}
 
 
-def test_a_damaged_store_is_set_aside_and_the_folders_make_a_new_one(
+def test_a_damaged_store_is_set_aside_and_rebuilt_from_the_folders(
     run_cli: Cli, write_config: WriteConfig, results: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = write_config()
@@ -389,7 +390,7 @@ class TestModels:
         ],
         ids=["a bug", "out of memory", "out of memory on a GPU"],
     )
-    def test_a_source_that_it_raises_on_is_recorded_and_the_others_are_kept(
+    def test_a_source_on_which_it_raises_is_recorded_and_the_others_are_kept(
         self, run_cli: Cli, write_config: WriteConfig, results: Path, model: Any, error: Exception, reason: str
     ) -> None:
         model(error, on=("s07", "s11"))
@@ -405,7 +406,7 @@ class TestModels:
         assert [line["id"][-3:] for line in lines if "error" in line] == ["s07", "s11"]
         assert {line["error"] for line in lines if "error" in line} == {reason}
         assert sum("text" in line for line in lines) == 17
-        # The next run tries those two again, and only those.
+        # The next run tries only those two again.
         asked: list[str] = []
 
         def watched(self: models.PerSource, sources: list[Source]) -> Iterator[Generation]:
@@ -418,7 +419,7 @@ class TestModels:
         assert asked == ["s07", "s11"]
         assert not any("error" in line for line in outputs(results))
 
-    def test_what_fits_the_memory_in_smaller_parts_is_done_and_said(
+    def test_sources_that_fit_in_memory_in_smaller_parts_are_done_and_logged(
         self, run_cli: Cli, write_config: WriteConfig, results: Path, model: Any
     ) -> None:
         model(MemoryError("19 are too many"), over=3)
@@ -431,7 +432,7 @@ class TestModels:
         assert systems["copy"]["translate"]["made"][0]["warnings"] == [said]
         assert systems["latin"]["translate"]["made"][0]["warnings"] == []
 
-    def test_one_that_never_does_anything_fails_with_its_reason_and_the_others_go_on(
+    def test_a_model_that_always_raises_fails_with_its_reason_and_the_others_continue(
         self, run_cli: Cli, write_config: WriteConfig, results: Path, model: Any
     ) -> None:
         model(ValueError("no vocabulary"), on=("",))
@@ -440,17 +441,17 @@ class TestModels:
         assert (answer.code, rows["copy"]["error"]) == (3, "ValueError: no vocabulary")
         assert rows["latin"]["metrics"]
 
-    def test_what_always_fails_does_not_keep_the_others_from_their_turn(
+    def test_sources_that_always_fail_do_not_delay_the_others(
         self, run_cli: Cli, write_config: WriteConfig, results: Path, model: Any
     ) -> None:
-        """The first ten always fail: each run gives up after five, and begins with what was not tried before."""
+        """The first ten always fail: each run stops after five, and begins with sources that were not tried before."""
         model(ValueError("too long"), on=tuple(f"s{number:02d}" for number in range(1, 11)))
         config = write_config()
         for made in (0, 0, 9, 9):
             assert run_cli("run", config, "--results", results).code == 3
             assert sum("text" in line for line in outputs(results)) == made
 
-    def test_half_a_surrogate_pair_is_that_sources_failure(
+    def test_an_output_with_half_a_surrogate_pair_is_a_failure_of_its_source(
         self, run_cli: Cli, write_config: WriteConfig, results: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def odd(self: models.PerSource, sources: list[Source]) -> Iterator[Generation]:
@@ -487,7 +488,7 @@ HUB = "[{name: copy, family: copy-source}, {name: it2, family: indictrans2, chec
 
 
 class TestOffline:
-    def test_nothing_touches_the_network(
+    def test_no_command_opens_a_connection(
         self, run_cli: Cli, write_config: WriteConfig, results: Path, no_sockets: list[str],
         monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
     ) -> None:  # fmt: skip
@@ -502,11 +503,11 @@ class TestOffline:
         assert no_sockets == []
         assert len(outputs(results)) == 19
 
-    def test_without_it_the_hub_is_asked(
+    def test_without_offline_the_hub_is_asked(
         self, run_cli: Cli, write_config: WriteConfig, results: Path, no_sockets: list[str],
         monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
     ) -> None:  # fmt: skip
-        """So that the test above can fail."""
+        """Show that the test above can fail."""
         from harness.core import hub
 
         monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)

@@ -1,4 +1,4 @@
-"""Which sources are found to be the ones that a model fails on, and when the model itself is."""
+"""Find the sources on which a model fails, and recognise a model that is broken."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Generate = Callable[[Sequence[Source]], Iterator[Generation]]
 
 
 class Counting:
-    """A model that raises on some sources, after it has given what comes before them in its batch of `batch`."""
+    """A model that raises on some sources, after it has yielded the earlier ones of its batch of `batch`."""
 
     def __init__(self, poison: Collection[int], *, batch: int = 4, together: int | None = None) -> None:
         self._poison = {SOURCES[number].id for number in poison}
@@ -37,7 +37,7 @@ class Counting:
 def outcome(
     generate: Generate, *, works: bool = False, count: int = len(SOURCES)
 ) -> tuple[set[str], list[str], list[Stopped]]:
-    """Return the ids that were done, those that failed, and what was found to be broken."""
+    """Return the ids that were done, those that failed, and the reports of a broken model."""
     done: set[str] = set()
     failed: list[str] = []
     broken: list[Stopped] = []
@@ -55,7 +55,7 @@ def outcome(
 @pytest.mark.parametrize(
     "poison", [[], [0], [39], [17], [0, 1], [3, 4, 20, 39], [*range(0, 40, 3)]], ids=lambda numbers: str(len(numbers))
 )
-def test_only_those_fail_that_fail_alone(poison: list[int]) -> None:
+def test_only_sources_that_fail_alone_fail(poison: list[int]) -> None:
     model = Counting(poison)
     done, failed, broken = outcome(model)
     assert sorted(failed) == [SOURCES[number].id for number in poison]
@@ -69,7 +69,9 @@ def test_one_bad_source_takes_few_attempts() -> None:
     assert model.calls <= 12  # two for each halving of 40, at most
 
 
-def test_a_model_that_never_does_anything_is_broken_and_says_why_first(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_model_that_always_raises_is_broken_and_its_first_error_is_the_reason(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     model = Counting(range(40))
     done, failed, broken = outcome(model)
     assert (done, len(failed)) == (set(), MAX_FAILURES_IN_A_ROW)
@@ -79,26 +81,26 @@ def test_a_model_that_never_does_anything_is_broken_and_says_why_first(caplog: p
     assert not caplog.records
 
 
-def test_a_single_source_that_fails_is_the_model_unless_it_has_done_another() -> None:
+def test_a_single_failing_source_means_a_broken_model_unless_another_source_was_done() -> None:
     assert outcome(Counting([0]), count=1)[2] != []
     assert outcome(Counting([0]), count=1, works=True) == (set(), ["a#00"], [])
 
 
-def test_a_model_that_worked_before_and_does_nothing_now_says_why() -> None:
-    """As one whose weights cannot be read any more."""
+def test_a_model_that_worked_before_and_now_always_raises_reports_the_reason() -> None:
+    """Such as a model whose weights have become unreadable."""
     done, failed, (found,) = outcome(Counting(range(40)), works=True)
     assert (done, len(failed)) == (set(), MAX_FAILURES_IN_A_ROW)
     assert found.fault is not None and found.fault.reason == "cannot do a#00"
 
 
-def test_a_model_that_breaks_on_the_way_is_given_up_and_what_it_did_stays() -> None:
+def test_a_model_that_breaks_during_the_run_is_stopped_and_its_outputs_stay() -> None:
     done, failed, broken = outcome(Counting(range(10, 40)))
     assert done == {source.id for source in SOURCES[:10]}
     assert len(failed) == MAX_FAILURES_IN_A_ROW
     assert broken == [Stopped(None)]
 
 
-def test_what_fails_only_together_is_done_apart_and_said(caplog: pytest.LogCaptureFixture) -> None:
+def test_sources_that_fail_only_together_are_done_one_by_one_and_logged(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
         done, failed, broken = outcome(Counting([], batch=40, together=3))
     assert (len(done), failed, broken) == (40, [], [])
@@ -107,7 +109,7 @@ def test_what_fails_only_together_is_done_apart_and_said(caplog: pytest.LogCaptu
     ]
 
 
-def test_an_error_that_nobody_foresaw_keeps_its_traceback() -> None:
+def test_an_unforeseen_error_keeps_its_traceback() -> None:
     def generate(sources: Sequence[Source]) -> Iterator[Generation]:
         raise ZeroDivisionError("a bug")
 
@@ -117,7 +119,7 @@ def test_an_error_that_nobody_foresaw_keeps_its_traceback() -> None:
     assert "in generate" in found.fault.trace
 
 
-def test_what_is_done_with_an_output_is_nothing_that_the_model_failed_on() -> None:
+def test_an_error_of_the_consumer_is_not_a_failure_of_the_model() -> None:
     items = isolated(Counting([]), SOURCES, lambda source: False, works=False)
     next(items)
     with pytest.raises(RuntimeError, match="the disk"):
@@ -125,7 +127,7 @@ def test_what_is_done_with_an_output_is_nothing_that_the_model_failed_on() -> No
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
-def test_who_asks_to_stop_is_obeyed(error: type[BaseException]) -> None:
+def test_an_interrupt_is_raised_and_not_treated_as_a_failure(error: type[BaseException]) -> None:
     def generate(sources: Sequence[Source]) -> Iterator[Generation]:
         raise error
 

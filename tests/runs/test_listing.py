@@ -1,4 +1,4 @@
-"""`harness list runs`: which runs there are, of when, and what they scored."""
+"""`harness list runs`: each run with its date and its scores."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WriteConfig = Callable[..., Path]
 
 @pytest.fixture
 def results(run_cli: Cli, write_config: WriteConfig, tmp_path: Path) -> Path:
-    """An older run of one system, and a newer one of two systems on two tasks."""
+    """Return an older run of one system, and a newer one of two systems on two tasks."""
     folder = tmp_path / "results"
     run_cli("run", write_config(), "--results", folder)
     for number, path in enumerate(folder.glob("*/")):
@@ -47,7 +47,9 @@ def test_each_run_has_its_name_date_and_the_primary_scores_of_its_systems_the_be
     assert "copy" in oldest and "latin" not in oldest
 
 
-def test_a_run_without_scores_says_what_to_do_and_a_damaged_one_hides_no_other(run_cli: Cli, results: Path) -> None:
+def test_a_run_without_scores_names_the_next_step_and_a_damaged_run_does_not_hide_others(
+    run_cli: Cli, results: Path
+) -> None:
     newest, oldest = sorted(results.glob("*/"), key=lambda path: -path.stat().st_mtime)
     for path in (newest / "tables").glob("*.json"):
         path.write_text("{", encoding="utf-8")
@@ -58,7 +60,7 @@ def test_a_run_without_scores_says_what_to_do_and_a_damaged_one_hides_no_other(r
     assert last.endswith("no scores; finish the run with harness run")
 
 
-def test_a_folder_without_runs_is_no_error_and_no_folder_is_one(run_cli: Cli, tmp_path: Path) -> None:
+def test_a_folder_without_runs_is_no_error_and_a_missing_folder_is_an_error(run_cli: Cli, tmp_path: Path) -> None:
     assert listed(run_cli, tmp_path) == [f"no run in {tmp_path}"]
     answer = run_cli("list", "runs", "--results", tmp_path / "none")
     assert (answer.code, answer.out) == (2, "")

@@ -1,4 +1,4 @@
-"""How a run is found by what the user types, and what is said if it is not what it was."""
+"""Find runs by the names that users type, and refuse names without a run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ONE, TWO, OTHER = "ci-11111111", "ci-22222222", "quick-33333333"
 
 @pytest.fixture
 def results(tmp_path: Path) -> Path:
-    """Two runs of ci, of which the second is the latest, and one of another config."""
+    """Return two runs of ci, the second being the latest, and one of another config."""
     folder = tmp_path / "results"
     for hour, name in enumerate((ONE, TWO, OTHER)):
         (folder / name).mkdir(parents=True)
@@ -44,7 +44,7 @@ def test_a_run_is_found_by_its_name_by_its_configs_name_and_by_the_beginning_of_
 
 
 @pytest.mark.parametrize("given", ["ci", "c", "ci-"])
-def test_of_several_runs_of_a_config_the_latest_is_taken_and_the_note_says_so(results: Path, given: str) -> None:
+def test_the_latest_of_several_runs_of_a_config_is_taken_and_the_note_says_so(results: Path, given: str) -> None:
     found = lookup.find(results, given)
     assert found.note == f"{given}: {TWO} is the latest of 2 runs; the others: {ONE}"
     os.utime(results / ONE)  # as harness run does
@@ -135,7 +135,7 @@ def _a_config(results: Path) -> None:
         ),
     ],
 )  # fmt: skip
-def test_what_is_no_run_is_refused_in_one_line_that_says_what_to_do(
+def test_a_name_without_a_run_is_refused_in_one_line_with_the_next_step(
     results: Path, change: object, given: str, message: str
 ) -> None:
     change(results)  # type: ignore[operator]
@@ -146,7 +146,7 @@ def test_what_is_no_run_is_refused_in_one_line_that_says_what_to_do(
     assert "\n" not in text
 
 
-def test_several_runs_come_by_name_with_their_notes_and_none_twice(results: Path) -> None:
+def test_several_runs_are_returned_by_name_with_their_notes_and_none_is_accepted_twice(results: Path) -> None:
     by_name, notes = lookup.find_all(results, ["ci", ONE])
     assert list(by_name) == [TWO, ONE]
     assert len(notes) == 1

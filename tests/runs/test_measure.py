@@ -1,4 +1,4 @@
-"""What is recorded of the machine, and of what a stretch of work took."""
+"""The record of the machine, and of the time and memory of a piece of work."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def test_the_machine_is_named() -> None:
     assert 1 <= found["cpus"] <= (os.cpu_count() or 1)
 
 
-def test_time_memory_and_rate_are_those_of_the_work() -> None:
+def test_time_memory_and_rate_of_the_work_are_measured() -> None:
     with measure.Measured(own_process=True) as measured:
         before = measured.result(0)["peak_memory"]
         block = bytearray(200_000_000)
@@ -32,14 +32,14 @@ def test_time_memory_and_rate_are_those_of_the_work() -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="only Linux counts anew")
-def test_the_memory_of_one_system_is_not_that_of_the_one_before() -> None:
+def test_the_peak_of_memory_does_not_include_the_system_before() -> None:
     block = bytearray(200_000_000)
     block[::4096] = b"x" * len(block[::4096])
     with measure.Measured(own_process=True) as first:
         high = first.result(0)["peak_memory"]
     del block
     with measure.Measured() as shared:
-        assert shared.result(0)["peak_memory"] > high - 50_000_000  # not reset in a process that is somebody else's
+        assert shared.result(0)["peak_memory"] > high - 50_000_000  # not reset in a process that others use too
     with measure.Measured(own_process=True) as second:
         assert second.result(0)["peak_memory"] < high - 150_000_000
 
@@ -60,17 +60,17 @@ def test_warnings_are_kept_each_once_and_still_shown(monkeypatch: pytest.MonkeyP
     assert shown == ["this will go"] * 3
 
 
-def test_a_library_that_never_stops_warning_is_cut_short() -> None:
+def test_the_number_of_different_warnings_is_limited() -> None:
     with measure.Measured() as measured:
         for number in range(100):
             logging.getLogger("harness").warning("%d", number)
     assert len(measured.result(0)["warnings"]) == 20
 
 
-def test_a_warning_that_nobody_else_listens_to_is_shown_as_python_shows_it(
+def test_a_warning_without_another_handler_is_printed_by_python_s_last_resort(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(logging.getLogger(), "handlers", [])  # pytest listens
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])  # pytest adds a handler
     with measure.Measured():
         logging.getLogger("harness.engines").warning("out of memory")
         listening = logging.NullHandler()

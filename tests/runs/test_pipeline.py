@@ -1,4 +1,4 @@
-"""A whole run on the real article, with models that need no weights: what is stored, reused, refused and survived."""
+"""A whole run on the real article, with models that need no weights: stored and reused outputs, refusals, failures."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def replay_file(path: Path, *, leave_out: int = 0, change: dict[str, str] | None
     return path
 
 
-def test_a_run_leaves_everything_that_the_design_names(run_cli: Cli, write_config: WriteConfig, results: Path) -> None:
+def test_a_run_writes_every_file_that_the_design_names(run_cli: Cli, write_config: WriteConfig, results: Path) -> None:
     assert run_cli("run", write_config(), "--results", results).code == 0
     folder = only_run(results)
     files = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
@@ -67,7 +67,7 @@ def test_a_run_leaves_everything_that_the_design_names(run_cli: Cli, write_confi
     assert "chrf++" in manifest["signatures"]["translate"]
 
 
-def test_outputs_are_what_the_model_gave_one_line_for_each_segment(
+def test_the_file_of_outputs_has_one_line_for_each_segment(
     run_cli: Cli, write_config: WriteConfig, results: Path
 ) -> None:
     run_cli("run", write_config(), "--results", results)
@@ -76,7 +76,7 @@ def test_outputs_are_what_the_model_gave_one_line_for_each_segment(
     assert [(row["id"], row["text"]) for row in map(json.loads, lines)] == [(s["id"], s["text"]) for s in segments]
 
 
-def test_a_perfect_replay_scores_100_and_reference_stands_above_what_does_nothing(
+def test_a_perfect_replay_scores_100_and_the_reference_row_scores_above_copy_source(
     run_cli: Cli, write_config: WriteConfig, results: Path, tmp_path: Path
 ) -> None:
     replay_file(tmp_path / "perfect.jsonl")
@@ -93,7 +93,7 @@ def test_a_perfect_replay_scores_100_and_reference_stands_above_what_does_nothin
     assert pair["significant"]
 
 
-def test_the_same_command_again_makes_nothing_again(
+def test_the_same_command_again_generates_nothing(
     run_cli: Cli, write_config: WriteConfig, results: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = write_config()
@@ -110,7 +110,7 @@ def test_the_same_command_again_makes_nothing_again(
 
 
 @pytest.mark.parametrize("cut", [0, 1, 40], ids=["at a line", "one byte short", "within a line"])
-def test_a_run_that_died_goes_on_where_it_was(run_cli: Cli, write_config: WriteConfig, results: Path, cut: int) -> None:
+def test_a_run_that_died_is_resumed(run_cli: Cli, write_config: WriteConfig, results: Path, cut: int) -> None:
     config = write_config()
     whole = run_cli("run", config, "--results", results)
     outputs = only_run(results) / "outputs" / "translate" / "copy.jsonl"
@@ -122,9 +122,7 @@ def test_a_run_that_died_goes_on_where_it_was(run_cli: Cli, write_config: WriteC
     assert outputs.read_bytes() == complete
 
 
-def test_a_changed_option_never_takes_over_the_old_outputs(
-    run_cli: Cli, write_config: WriteConfig, results: Path
-) -> None:
+def test_a_changed_option_never_reuses_the_old_outputs(run_cli: Cli, write_config: WriteConfig, results: Path) -> None:
     config = write_config(tasks="[summarise]", systems="[{name: lead, family: lead}]")
     one = run_cli("run", config, "--results", results).out
     two = run_cli("run", config, "--results", results, "--set", "systems.lead.sentences=2").out
@@ -133,7 +131,7 @@ def test_a_changed_option_never_takes_over_the_old_outputs(
 
 
 class TestFailures:
-    def test_one_system_that_fails_leaves_the_others_their_scores(
+    def test_a_system_that_fails_does_not_affect_the_scores_of_the_others(
         self, run_cli: Cli, write_config: WriteConfig, results: Path, tmp_path: Path
     ) -> None:
         replay_file(tmp_path / "short.jsonl", leave_out=3)
@@ -147,7 +145,7 @@ class TestFailures:
         assert "metrics" not in rows["short"]
         assert rows["copy"]["metrics"]["chrf++"]["value"] > 0
 
-    def test_the_next_run_tries_it_again_and_keeps_what_it_had(
+    def test_the_next_run_tries_a_failed_system_again_and_keeps_its_outputs(
         self, run_cli: Cli, write_config: WriteConfig, results: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         config = write_config()
@@ -176,10 +174,10 @@ class TestFailures:
         assert [session["outputs"] for session in made["translate"]["made"]] == [18, 1]
         assert len(stored_ids(results)) == 19
 
-    def test_an_output_that_is_not_found_again_where_it_was_stored_is_found_in_a_store_made_anew(
+    def test_an_output_that_is_missing_under_its_key_is_recovered_by_rebuilding_the_store(
         self, run_cli: Cli, write_config: WriteConfig, results: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """As under a damaged index of a file that is too large to be checked when it is opened."""
+        """A damaged index has this effect, in a file that is too large for a check at its opening."""
         read, mend = tables.read, outputs_module.Generations.mend
         hidden = ["india-japan#s05"]
 
@@ -215,7 +213,7 @@ class TestFailures:
         assert rows["latin"]["error"] == "ValueError: too long"
         assert rows["copy"]["metrics"]["chrf++"]["value"] > 0
 
-    def test_an_interrupted_run_says_what_is_kept_and_goes_on_from_there(
+    def test_an_interrupted_run_reports_the_saved_outputs_and_can_be_resumed(
         self, run_cli: Cli, write_config: WriteConfig, results: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         generate = models.PerSource.generate
@@ -246,7 +244,7 @@ class TestFailures:
             pytest.param(b"\xff", id="unfinished and not UTF-8"),
         ],
     )
-    def test_damaged_lines_among_the_outputs_are_passed_over(
+    def test_damaged_lines_among_the_outputs_are_skipped(
         self, run_cli: Cli, write_config: WriteConfig, results: Path, damage: bytes
     ) -> None:
         whole = run_cli("run", write_config(), "--results", results)
@@ -258,7 +256,7 @@ class TestFailures:
         again = run_cli("run", write_config(), "--results", results)
         assert (again.code, again.out) == (0, whole.out)
 
-    def test_an_output_whose_text_is_no_text_is_made_again(
+    def test_an_output_whose_text_is_not_a_string_is_generated_again(
         self, run_cli: Cli, write_config: WriteConfig, results: Path
     ) -> None:
         whole = run_cli("run", write_config(), "--results", results)
@@ -268,7 +266,7 @@ class TestFailures:
         outputs.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
         assert run_cli("run", write_config(), "--results", results).out == whole.out
 
-    def test_an_output_for_a_source_that_nobody_asked_about_is_an_error(
+    def test_an_output_for_a_source_that_was_not_asked_for_is_an_error(
         self, run_cli: Cli, write_config: WriteConfig, results: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(models.PerSource, "generate", lambda self, sources: iter([Generation("other#s01", "x")]))
@@ -301,10 +299,10 @@ class TestFailures:
         assert answer.code == 3
         assert "none: failed: none of its 1 outputs contains a word that rougeL, rouge1, rouge2 scores" in answer.out
 
-    def test_a_full_disk_is_one_line_and_what_was_stored_stays_whole(
+    def test_a_full_disk_is_one_line_and_stored_outputs_stay_intact(
         self, run_cli: Cli, write_config: WriteConfig, results: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """The disk as SQLite sees it; tests/runs/test_faults.py fills a real one."""
+        """SQLite reports a full disk; tests/runs/test_faults.py fills a real one."""
         config = write_config()
         add = outputs_module.Generations.add
 
@@ -338,7 +336,7 @@ class TestFailures:
 
 
 class TestSelection:
-    def test_one_system_now_and_the_other_later_end_in_the_same_table(
+    def test_running_the_systems_one_by_one_gives_the_same_table(
         self, run_cli: Cli, write_config: WriteConfig, results: Path
     ) -> None:
         config = write_config(systems=BOTH)
@@ -348,7 +346,7 @@ class TestSelection:
         assert "copy" in second.out
         assert second.out == run_cli("run", config, "--results", results).out
 
-    def test_outputs_that_another_system_made_are_never_scored_for_one_that_was_not_asked_for(
+    def test_outputs_of_another_system_are_never_scored_for_a_system_that_was_not_selected(
         self, run_cli: Cli, write_config: WriteConfig, results: Path
     ) -> None:
         config = write_config(systems=BOTH)
@@ -358,10 +356,10 @@ class TestSelection:
         outputs.write_text(
             "".join(json.dumps(row | {"identity": "another", "text": "x"}) + "\n" for row in rows), encoding="utf-8"
         )
-        (results / "store.sqlite").unlink()  # so that outputs are taken up from the folder
+        (results / "store.sqlite").unlink()  # so that outputs are read from the folder
         assert "copy" not in run_cli("run", config, "--results", results, "--system", "latin").out
 
-    def test_a_task_goes_by_its_name_or_its_label_and_only_it_is_printed(
+    def test_a_task_is_selected_by_name_or_label_and_only_its_table_is_printed(
         self, run_cli: Cli, write_config: WriteConfig, results: Path
     ) -> None:
         config = write_config(tasks="[translate, {name: translate, unit: paragraph}]")
@@ -373,7 +371,7 @@ class TestSelection:
             answer = run_cli("run", config, "--results", results, "--task", asked, "--format", "json")
             assert [task["task"] for task in json.loads(answer.out)["tasks"]] == printed
 
-    def test_the_manifest_keeps_what_made_the_outputs_when_a_later_run_makes_none(
+    def test_the_manifest_keeps_the_origin_of_outputs_if_a_later_run_generates_none(
         self, run_cli: Cli, write_config: WriteConfig, results: Path
     ) -> None:
         def entry() -> dict[str, Any]:
@@ -388,7 +386,7 @@ class TestSelection:
         assert [made["outputs"] for made in first["made"]] == [19]
 
     @pytest.mark.parametrize("damage", ["", "[]", "{", '{"systems": 3}', '{"systems": {"copy": {"translate": {}}}}'])
-    def test_a_damaged_manifest_is_written_anew(
+    def test_a_damaged_manifest_is_written_again(
         self, run_cli: Cli, write_config: WriteConfig, results: Path, damage: str
     ) -> None:
         run_cli("run", write_config(), "--results", results)
@@ -442,7 +440,7 @@ def test_translate_by_paragraph_and_article_and_summaries_in_english(
 
 
 class TestStore:
-    def test_scores_that_are_damaged_or_of_a_newer_harness_are_refused(self, tmp_path: Path) -> None:
+    def test_damaged_scores_and_those_of_a_newer_harness_are_refused(self, tmp_path: Path) -> None:
         run = store.Run(tmp_path)
         with pytest.raises(Exception, match="finish the run first"):
             run.read_scores()
@@ -453,7 +451,7 @@ class TestStore:
         with pytest.raises(Exception, match="schema 99, this harness reads 1; update the harness"):
             run.read_scores()
 
-    def test_a_line_of_an_export_has_the_output_and_the_digests_that_it_is_kept_under(self) -> None:
+    def test_a_line_of_an_export_has_the_output_and_the_digests_of_its_key(self) -> None:
         content = json.dumps(asdict(Generation("a#s001", "भारत")), ensure_ascii=False)
         line = store.output_line("i1", tables.Key("a#s001", "d1", 0), tables.StoredOutput(content, "o1"))
         assert json.loads(line) == {"identity": "i1", "source": "d1", **asdict(Generation("a#s001", "भारत"))}

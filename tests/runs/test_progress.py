@@ -1,4 +1,4 @@
-"""What a person reads while a run goes on: plain lines in a log, bars on a terminal."""
+"""The progress of a run: plain lines in a log, bars on a terminal."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MADE = Generation("a#s01", "text")
 
 
 def plain(monkeypatch: pytest.MonkeyPatch, *, seconds_each: float = 0.0) -> tuple[progress.Plain, StringIO]:
-    """Return a reporter whose clock moves on only when an output is made."""
+    """Return a reporter whose clock advances only with an output."""
     clock = [0.0]
     monkeypatch.setattr(progress, "perf_counter", lambda: clock[0])
     stream = StringIO()
@@ -66,7 +66,7 @@ def test_a_log_gets_one_line_for_each_system_and_task(monkeypatch: pytest.Monkey
     ],
     ids=["no tokens", "tokens", "tokens with their own time, loading not counted"],
 )  # fmt: skip
-def test_a_log_is_never_silent_for_long_and_tells_the_speed_of_tokens(
+def test_a_log_gets_a_line_regularly_with_the_tokens_per_second(
     monkeypatch: pytest.MonkeyPatch, made: Generation, lines: list[str]
 ) -> None:
     told, stream = plain(monkeypatch, seconds_each=20)
@@ -77,7 +77,7 @@ def test_a_log_is_never_silent_for_long_and_tells_the_speed_of_tokens(
     assert stream.getvalue().splitlines() == [f"summarise: mt5: {line}" for line in lines]
 
 
-def test_what_the_package_warns_of_is_said_in_between_and_not_after(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_warnings_of_the_package_are_printed_during_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     told, stream = plain(monkeypatch)
     log = logging.getLogger("harness.engines.transformers")
     with told:
@@ -104,7 +104,7 @@ def test_a_terminal_shows_a_bar_with_counts_and_what_failed() -> None:
     assert "failed: no [memory]" in shown
 
 
-def test_the_last_column_of_a_bar_says_what_its_time_is() -> None:
+def test_the_last_column_of_a_bar_explains_its_time() -> None:
     stream = StringIO()
     with progress.Terminal(Console(file=stream, force_terminal=True, width=100)) as told:
         told.begin("done", "summarise", total=1, stored=0)
@@ -122,7 +122,7 @@ def test_the_last_column_of_a_bar_says_what_its_time_is() -> None:
     assert ["elapsed" in last[0], "elapsed" in last[1], "failed" in last[2], "left" in last[3]] == [True] * 4
 
 
-def test_stderr_that_is_no_terminal_gets_plain_lines(capsys: pytest.CaptureFixture[str]) -> None:
+def test_stderr_without_a_terminal_gets_plain_lines(capsys: pytest.CaptureFixture[str]) -> None:
     with progress.to_stderr() as told:
         told.begin("lead", "gist", total=1, stored=1)
         told.end(None)

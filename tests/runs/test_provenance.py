@@ -1,4 +1,4 @@
-"""What a manifest says of where a run came from."""
+"""The origin of a run in its manifest: code, versions, machine, command line and user."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def found_from(folder: Path) -> dict[str, object] | None:
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    """A repository with a copy of the package in it that git does not know yet."""
+    """Return a repository with a copy of the package that git does not track yet."""
     git(tmp_path, "init", "-q")
     git(tmp_path, "commit", "-q", "--allow-empty", "-m", "somebody else's work")
     shutil.copytree(ROOT / "harness", tmp_path / "harness", ignore=shutil.ignore_patterns("__pycache__"))
@@ -73,7 +73,7 @@ def test_versions_and_machine_are_recorded() -> None:
         ("proxy=http://asha@example.org", "proxy=http://***@example.org"),
         ("Authorization: Bearer abc.def", "Authorization: ***"),
         ("note=Bearer abc.def", "note=Bearer ***"),
-        # And what is none is left alone.
+        # Values that are not secrets stay.
         ("systems.mt5.batch_tokens=8192", "systems.mt5.batch_tokens=8192"),
         ("systems.mt5.decoding.max_new_tokens=84", "systems.mt5.decoding.max_new_tokens=84"),
         ("configs/quickstart.yaml", "configs/quickstart.yaml"),
@@ -86,14 +86,14 @@ def test_secrets_on_the_command_line_are_not_kept(argument: str, shown: str) -> 
     assert provenance.without_secrets(["harness", "run", "--set", argument]) == ["harness", "run", "--set", shown]
 
 
-def test_what_follows_a_telling_option_is_a_secret() -> None:
+def test_the_value_of_an_option_named_like_a_secret_is_hidden() -> None:
     command = ["harness", "run", "--token", "abc", "--password", "def", "--token", "--offline"]
     assert provenance.without_secrets(command) == [
         "harness", "run", "--token", "***", "--password", "***", "--token", "--offline",
     ]  # fmt: skip
 
 
-def test_the_harness_s_own_code_has_a_digest_that_any_change_to_it_changes(repository: Path) -> None:
+def test_any_change_of_the_harness_s_code_changes_its_digest(repository: Path) -> None:
     def digest() -> str:
         code = "from harness.runs import provenance; print(provenance.code())"
         return subprocess.run([sys.executable, "-c", code], cwd=repository, capture_output=True, text=True).stdout
@@ -114,7 +114,7 @@ def test_the_harness_s_own_code_has_a_digest_that_any_change_to_it_changes(repos
         ("", "the-login"),
     ],
 )
-def test_who_works_here_is_gits_name_and_address_else_the_logins(
+def test_the_user_is_git_s_name_and_address_else_the_login_s_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, config: str, expected: str
 ) -> None:
     (tmp_path / "gitconfig").write_text(config, encoding="utf-8")
@@ -124,7 +124,7 @@ def test_who_works_here_is_gits_name_and_address_else_the_logins(
     assert provenance.user(tmp_path) == expected
 
 
-def test_an_account_without_a_name_is_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_account_without_a_name_gives_no_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail() -> str:
         raise KeyError("getpwuid(): uid not found: 1234")
 

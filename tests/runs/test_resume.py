@@ -1,4 +1,4 @@
-"""What a second run makes again, and what not: the same command, an edited config, other data, --fresh, no store."""
+"""Outputs that a second run generates: after the same command, an edited config, other data, --fresh, no store."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def results(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What models without weights are asked for, from here on: "lead translate india-japan#s07"."""
+    """Return the requests to models without weights from now on: "lead translate india-japan#s07"."""
     asked: list[str] = []
     generate = PerSource.generate
 
@@ -46,7 +46,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @pytest.fixture
 def run(run_cli: Cli, results: Path, made: list[str]) -> Callable[..., list[str]]:
-    """Run a config; return what was made."""
+    """Run a config; return the requests to its models."""
 
     def call(config: Path, *arguments: object, code: int = 0) -> list[str]:
         made.clear()
@@ -93,32 +93,32 @@ LATIN = "{name: latin, family: transliterate}"
 
 
 class TestReuse:
-    def test_a_system_that_is_added_is_all_that_is_made(
-        self, run: Any, write_config: WriteConfig, results: Path
-    ) -> None:
+    def test_only_an_added_system_is_generated(self, run: Any, write_config: WriteConfig, results: Path) -> None:
         assert len(run(write_config(systems=f"[{COPY}]"))) == 19
         assert {line.split()[0] for line in run(write_config(systems=f"[{COPY}, {LATIN}]"))} == {"transliterate"}
         assert len(folders(results)) == 2
-        # What made its outputs is known in the new run too.
+        # The new run too knows the origin of its outputs.
         (origin,) = manifest(folders(results)[1])["systems"]["copy"]["translate"]["made"]
         assert (origin["run"], origin["outputs"]) == (folders(results)[0].name, 19)
 
-    def test_a_task_that_is_added_is_all_that_is_made(self, run: Any, write_config: WriteConfig) -> None:
+    def test_only_an_added_task_is_generated(self, run: Any, write_config: WriteConfig) -> None:
         lead = "[{name: lead, family: lead}]"
         run(write_config(tasks="[summarise]", systems=lead))
         assert run(write_config(tasks="[summarise, headline]", systems=lead)) == ["lead headline india-japan"]
 
-    def test_articles_that_are_added_are_all_that_is_made(self, run: Any, write_config: WriteConfig) -> None:
+    def test_only_added_articles_are_generated(self, run: Any, write_config: WriteConfig) -> None:
         assert len(run(write_config(), "--limit", 7)) == 7
         assert [line.rpartition("#")[2] for line in run(write_config(), "--limit", 9)] == ["s08", "s09"]
         assert len(run(write_config())) == 10
 
-    def test_a_system_by_another_name_takes_what_its_like_has_made(self, run: Any, write_config: WriteConfig) -> None:
+    def test_a_renamed_system_reuses_its_outputs(self, run: Any, write_config: WriteConfig) -> None:
         run(write_config(systems=f"[{COPY}]"))
         assert run(write_config(systems="[{name: other, family: copy-source}]")) == []
 
     @pytest.mark.parametrize("key", ["statistics.seed=3", "tasks.0.metrics=[chrf]", "bounds=[reference]"])
-    def test_other_scoring_makes_nothing(self, run: Any, write_config: WriteConfig, results: Path, key: str) -> None:
+    def test_changed_scoring_generates_nothing(
+        self, run: Any, write_config: WriteConfig, results: Path, key: str
+    ) -> None:
         config = write_config(tasks="[{name: translate, metrics: [bleu]}]")
         run(config)
         assert run(config, "--set", key) == []
@@ -129,7 +129,7 @@ class TestReuse:
         assert len(run(config)) == len(run(config, "--set", "systems.lead.sentences=2")) == 4
         assert run(config) == run(config, "--set", "systems.lead.sentences=2") == []
 
-    def test_a_source_whose_text_changed_is_made_again_and_the_others_are_not(
+    def test_only_a_source_whose_text_changed_is_generated_again(
         self, run: Any, write_config: WriteConfig, tmp_path: Path
     ) -> None:
         config = write_config()
@@ -138,7 +138,7 @@ class TestReuse:
         config.write_text(config.read_text(encoding="utf-8").replace(str(DATASET), str(place)), encoding="utf-8")
         assert run(config) == ["copy-source translate india-japan#s07"]
 
-    def test_a_new_run_says_in_what_its_config_differs(
+    def test_a_new_run_reports_the_differences_of_its_config(
         self, run_cli: Cli, write_config: WriteConfig, results: Path, tmp_path: Path
     ) -> None:
         config = write_config(systems=f"[{COPY}]")
@@ -158,7 +158,7 @@ class TestReuse:
 
 
 class TestFresh:
-    def test_all_is_made_again_and_replaced(
+    def test_all_outputs_are_generated_again_and_replaced(
         self, run: Any, write_config: WriteConfig, results: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         config = write_config(systems=f"[{COPY}, {LATIN}]")
@@ -179,7 +179,7 @@ class TestFresh:
         assert run(config) == []
         assert outputs.read_text(encoding="utf-8").count("!") >= 19
 
-    def test_an_interrupted_one_has_the_new_outputs_and_the_old_ones_for_the_rest(
+    def test_after_an_interrupt_the_store_has_new_outputs_and_the_old_ones_of_the_rest(
         self, run: Any, write_config: WriteConfig, results: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         config = write_config()
@@ -196,7 +196,7 @@ class TestFresh:
         lines = (folders(results)[0] / "outputs/translate/copy.jsonl").read_text(encoding="utf-8").splitlines()
         assert [json.loads(line)["text"] == "new" for line in lines] == [True] * 5 + [False] * 14
 
-    def test_a_source_that_fails_keeps_the_output_that_it_had_and_is_told(
+    def test_a_source_that_fails_keeps_its_old_output_and_is_reported(
         self, run: Any, run_cli: Cli, write_config: WriteConfig, results: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         config = write_config()
@@ -220,7 +220,7 @@ class TestFresh:
 class TestFolders:
     """A run's folder without the store."""
 
-    def test_outputs_are_taken_up_from_all_folders_and_not_made_again(
+    def test_outputs_are_read_from_all_folders_and_not_generated_again(
         self, run: Any, write_config: WriteConfig, results: Path
     ) -> None:
         one, two = write_config(systems=f"[{COPY}]"), "tasks.0.unit=paragraph"
@@ -232,7 +232,7 @@ class TestFolders:
         assert manifest(folders(results)[0])["systems"]["copy"]["translate"]["made"] == made_then
         assert {line.split()[0] for line in run(write_config(systems=f"[{COPY}, {LATIN}]"))} == {"transliterate"}
 
-    def test_a_folder_that_comes_from_elsewhere_is_taken_up_when_it_is_run(
+    def test_the_outputs_of_a_copied_folder_are_stored_when_its_config_is_run(
         self, run: Any, run_cli: Cli, write_config: WriteConfig, results: Path, tmp_path: Path, made: list[str]
     ) -> None:
         config = write_config(systems=f"[{COPY}]")
@@ -242,7 +242,7 @@ class TestFolders:
         shutil.copytree(folder, results / folder.name)
         assert run(write_config(systems=f"[{COPY}]")) == []
 
-    def test_it_is_enough_to_compare_and_report_and_gate(
+    def test_a_folder_without_the_store_is_enough_for_compare_report_and_gate(
         self, run: Any, run_cli: Cli, write_config: WriteConfig, results: Path, tmp_path: Path
     ) -> None:
         run(write_config(systems=f"[{COPY}]"))
@@ -256,14 +256,16 @@ class TestFolders:
         assert run_cli("gate", one, "--baseline", baseline).code == 0
         assert not list(results.glob("store.sqlite*"))
 
-    def test_one_of_an_earlier_harness_is_taken_up(self, run: Any, write_config: WriteConfig, results: Path) -> None:
+    def test_the_outputs_of_an_earlier_harness_are_read(
+        self, run: Any, write_config: WriteConfig, results: Path
+    ) -> None:
         """Three rows as commit d43aca6 wrote them, before there was a store; its manifest is lost."""
         golden = (GOLDEN / "outputs" / "copy-source-d43aca6.jsonl").read_text(encoding="utf-8")
         run(write_config(), "--limit", 3)
         (folder,) = folders(results)
         outputs = folder / "outputs" / "translate" / "copy.jsonl"
         assert outputs.read_text(encoding="utf-8") == golden  # the grammar is the same
-        # In another order, as a model gave them, and with texts that nobody would make now.
+        # In another order, as a model gave them, and with texts that no present model writes.
         lines = [line.replace('"text": "', '"text": "old ') + "\n" for line in golden.splitlines()]
         shutil.rmtree(results)
         outputs.parent.mkdir(parents=True)
@@ -274,7 +276,7 @@ class TestFolders:
 
 
 class TestScores:
-    """Scores are computed again when anything that they follow from is another, and only then."""
+    """Scores are computed again if anything that they depend on changes, and only then."""
 
     @pytest.fixture
     def scored(self, run: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., bool]:
@@ -290,7 +292,7 @@ class TestScores:
 
         return call
 
-    def test_a_finished_run_scores_nothing_and_prints_and_leaves_the_same(
+    def test_a_finished_run_scores_nothing_and_prints_and_writes_the_same(
         self, scored: Any, run_cli: Cli, write_config: WriteConfig, results: Path
     ) -> None:
         config = write_config(systems=f"[{COPY}, {LATIN}]")
@@ -303,8 +305,8 @@ class TestScores:
         assert {path for path in now if now[path] != before.get(path)} <= {store}
         assert now[store][0] == before[store][0]
 
-    def test_nothing_that_takes_long_is_loaded_for_it(self, run: Any, write_config: WriteConfig, results: Path) -> None:
-        """What makes a finished run answer at once."""
+    def test_a_finished_run_imports_no_heavy_library(self, run: Any, write_config: WriteConfig, results: Path) -> None:
+        """A finished run therefore answers at once."""
         tiny = ROOT / "tests" / "models" / "tiny-mt5"
         mt5 = f"{{name: mt5, family: mt5, checkpoint: {tiny}, device: cpu}}"
         config = write_config(tasks="[translate, headline]", systems=f"[{LATIN}, {mt5}]")
@@ -323,7 +325,7 @@ class TestScores:
         "name",
         ["scores.json", "scored.json", "tables/translate.md", "tables/translate.json", "outputs/translate/copy.jsonl"],
     )
-    def test_a_file_that_is_lost_or_damaged_is_written_again(
+    def test_a_missing_or_damaged_file_of_scores_is_written_again(
         self, run: Any, write_config: WriteConfig, results: Path, name: str
     ) -> None:
         config = write_config()
@@ -339,7 +341,7 @@ class TestScores:
             assert path.read_bytes() == whole
 
     @pytest.mark.parametrize("what", ["code", "library", "python", "note", "output"])
-    def test_what_they_follow_from_is_another(
+    def test_a_change_of_anything_that_scores_depend_on_scores_again(
         self, scored: Any, write_config: WriteConfig, results: Path, monkeypatch: pytest.MonkeyPatch, what: str
     ) -> None:
         config = write_config()
@@ -380,10 +382,10 @@ def test_the_manifest_has_what_the_issue_asks_for(run: Any, write_config: WriteC
     }  # fmt: skip
 
 
-def test_what_is_made_afresh_has_its_own_session_in_the_manifest_even_where_it_comes_to_the_same(
+def test_fresh_outputs_have_their_own_session_in_the_manifest_even_if_they_are_equal(
     run: Any, write_config: WriteConfig, results: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Three runs can fit into one second, and then nothing tells their sessions apart.
+    # Three runs can fit into one second; their sessions would then look the same.
     seconds = count()
     monkeypatch.setattr(provenance, "now", lambda: f"2026-01-01T00:00:{next(seconds):02d}+00:00")
 
@@ -401,7 +403,7 @@ def test_what_is_made_afresh_has_its_own_session_in_the_manifest_even_where_it_c
     assert told(folder) == again
 
 
-def test_a_system_and_a_task_that_do_not_go_together_are_one_line_and_make_no_run(
+def test_a_system_that_does_not_do_the_task_is_one_line_and_creates_no_run(
     run_cli: Cli, write_config: WriteConfig, results: Path
 ) -> None:
     config = write_config(tasks="[translate, summarise]", systems=f"[{COPY}, {{name: lead, family: lead}}]")
@@ -413,7 +415,7 @@ def test_a_system_and_a_task_that_do_not_go_together_are_one_line_and_make_no_ru
     )
 
 
-def test_a_clock_that_was_set_back_changes_nothing(
+def test_a_clock_that_was_set_back_does_not_matter(
     run: Any, write_config: WriteConfig, results: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = write_config()
@@ -428,7 +430,7 @@ def test_a_clock_that_was_set_back_changes_nothing(
     assert first["started"].startswith("2199")
 
 
-def test_what_a_killed_process_was_writing_is_cleared_away_a_day_later(
+def test_temporary_files_of_a_killed_process_are_deleted_a_day_later(
     run: Any, write_config: WriteConfig, results: Path
 ) -> None:
     run(write_config())

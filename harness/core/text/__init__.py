@@ -8,8 +8,8 @@ Three ideas recur:
   5.21 and DerivedCoreProperties.txt) and the control characters (Cc) that are not white space.
 - *Nukta* has two encodings. NFC decomposes U+0958-U+095F (they are composition exclusions, UAX #15 section 5) but
   composes U+0929, U+0931 and U+0934; here all of them are decomposed, so that one letter has one spelling.
-- *Visarga* (U+0903) is often typed as a colon, for want of a key. Only the closed lists below are repaired, because
-  after any other word a colon is far more often a colon.
+- *Visarga* (U+0903) is often typed as a colon, because keyboards lack the key. Only the words of the closed lists
+  below are repaired, because after other words a colon is usually meant.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _INVISIBLE = (
 _QUOTES = {
     **dict.fromkeys("\u2018\u2019\u201a\u201b\u2039\u203a\u2032\u2035\uff07", "'"),
     **dict.fromkeys("\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033\u2036\u301d\u301e\u301f\uff02", '"'),
-    # Backtick and acute stand alone only where somebody typed a quote (`ऐसे´); Moses' normaliser agrees.
+    # A backtick or acute on its own was typed as a quote (`ऐसे´); Moses' normaliser does the same.
     **dict.fromkeys("`\u00b4", "'"),
 }
 _DIGITS = {chr(0x966 + value): str(value) for value in range(10)}
@@ -69,7 +69,7 @@ _VISARGA_WORDS = """
     अंशत आंशिकत वस्तुत साधारणत फलत परिणामत स्पष्टत निश्चितत अधिकांशत प्रथमत स्वभावत जन्मत धर्मत
     प्रत्यक्षत अप्रत्यक्षत सर्वत तत इत यत अंशश अक्षरश शब्दश शतश कोटिश बहुश शनै नम नि दु
 """.split()
-# First members that carry visarga only when a letter follows the colon at once: अंत:करण, मन:स्थिति.
+# First members that have a visarga only if a letter follows the colon at once: अंत:करण, मन:स्थिति.
 _VISARGA_STEMS = "अंत अन्त अध मन चतु तप यश सद्य बहि पय वय".split()
 _COLON_AS_VISARGA = regex.compile(
     rf"(?<![\p{{L}}\p{{M}}\p{{N}}_])({'|'.join(_VISARGA_WORDS)}|(?:{'|'.join(_VISARGA_STEMS)})(?=:[\u0915-\u0939]))"
@@ -92,7 +92,7 @@ def _repair_visarga(text: str) -> str:
 
 
 def is_language(code: str) -> bool:
-    """Whether a code has the form of a FLORES code, such as `hin_Deva`: ISO 639-3 and ISO 15924 with an underscore."""
+    """Return whether a code has the form of a FLORES code such as `hin_Deva`: ISO 639-3, underscore, ISO 15924."""
     return _LANGUAGE.fullmatch(code) is not None
 
 
@@ -135,7 +135,7 @@ _BLANK = regex.compile(r"[\s\p{Z}\p{Cc}\p{Default_Ignorable_Code_Point}\u2800]*+
 
 
 def is_blank(text: str) -> bool:
-    """Whether a text has nothing in it that a reader can see: what counts as empty everywhere in the package."""
+    """Return whether a text has no visible character. The whole package treats such a text as empty."""
     return _BLANK.fullmatch(text) is not None
 
 
@@ -152,8 +152,8 @@ _WORD_TABLE = {"\u200b": " ", **_FROM_DEVANAGARI}
 _COMMA_IN_NUMBER = re.compile(",[0-9]")
 _GROUPED = re.compile(r"(?<![0-9,.])[0-9]{1,3}(?:,[0-9]{2,3})*,[0-9]{3}(?![0-9]|,[0-9])")
 _WORD = regex.compile(r"[\p{L}\p{M}]+|\p{N}+(?:[.:]\p{N}+)*")
-# The same for lower-cased text whose letters are all ASCII or Devanagari, which nearly every Hindi text is: twice as
-# fast. _FOREIGN leaves out the blocks and signs that hold no letter, mark or number (General Punctuation, currencies).
+# The same for lower-cased text whose letters are all ASCII or Devanagari, as in nearly every Hindi text: twice as fast.
+# _FOREIGN omits the blocks and signs without a letter, mark or number (General Punctuation, currencies).
 _HINDI_WORD = re.compile(f"[a-z{DEVANAGARI}]+|[0-9]+(?:[.:][0-9]+)*")
 _FOREIGN = re.compile(
     "[^\x00-\x7f\u0900-\u097f\xa0-\xa9\xab-\xb1\xb4\xb6-\xb8\xbb\xbf\xd7\xf7\u2000-\u206f\u20a0-\u20cf]"
@@ -267,7 +267,7 @@ def _script_patterns(script: str) -> tuple[regex.Pattern[str], regex.Pattern[str
 
 
 def is_script(code: str) -> bool:
-    """Whether a code is a script that `script_share` can count, such as `Deva`."""
+    """Return whether a code is a script that `script_share` can count, such as `Deva`."""
     try:
         _script_patterns(code)
     except ValueError:
@@ -310,7 +310,7 @@ def script_share(text: str, script: str) -> float:
     Raises:
         ValueError: `script` is not such a code.
     """
-    _script_patterns(script)  # also an empty text must not hide a wrong code
+    _script_patterns(script)  # refuse a wrong code even if the text is empty
     inside, total = script_counts(text, script)
     return inside / total if total else 1.0
 
@@ -320,9 +320,9 @@ def scripts(text: str) -> dict[str, float]:
     counts: Counter[str] = Counter()
     total = 0
     for character, count in Counter(text).items():
-        found = _scripts_of(character)
-        counts.update(dict.fromkeys(found or (), count))
-        total += count * (found is not None)
+        common = _scripts_of(character)
+        counts.update(dict.fromkeys(common or (), count))
+        total += count * (common is not None)
     return {script: count / total for script, count in counts.most_common()}
 
 

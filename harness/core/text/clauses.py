@@ -1,4 +1,4 @@
-"""Where a sentence that is too long for a model may be cut; pure."""
+"""Cut a sentence that is too long for a model, at the end of a clause if possible; pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from harness.core.text import sentences
 
 # From the best place to the worst: after a sign that ends a clause, after a comma, before a word that begins a clause,
 # at any space. Signs count only before a space, so that no number or address is cut. A run of spaces is tried once, at
-# its beginning and whole: tried from each of its spaces, it takes the square of its length.
+# its beginning and as a whole: trying each of its spaces would take quadratic time.
 _WORDS = "|".join(
     """
     और तथा एवं या अथवा लेकिन परंतु परन्तु किंतु किन्तु मगर बल्कि क्योंकि चूंकि जबकि ताकि इसलिए कि जो जिसे जिसने जिसमें
@@ -25,7 +25,7 @@ _TIERS = (
     regex.compile(rf"(?<!\s)\s++(?=(?:{_WORDS})\s)"),
     regex.compile(r"\s+"),
 )
-# A cut this near to an end leaves a part that is hardly a clause: then the next kind of place is looked at.
+# A cut this near to an end leaves less than a clause. Try the next kind of place instead.
 _LEAST = 0.2
 
 
@@ -50,12 +50,12 @@ def split(text: str, fits: Callable[[str], bool]) -> list[str]:
 
 
 def _place(text: str) -> tuple[int, int] | None:
-    """Return the span of white space to cut at, or None where there is none inside the text."""
+    """Return the span of white space to cut at, or None if the text has none inside."""
     for number, tier in enumerate(_TIERS, start=1):
         least = _LEAST * len(text) if number < len(_TIERS) else 1
-        found = [span for span in _spans(tier, text) if least <= span[0] and span[1] <= len(text) - least]
-        if found:
-            return min(found, key=lambda span: abs(span[0] + span[1] - len(text)))
+        inside = [span for span in _spans(tier, text) if least <= span[0] and span[1] <= len(text) - least]
+        if inside:
+            return min(inside, key=lambda span: abs(span[0] + span[1] - len(text)))
     return None
 
 

@@ -1,4 +1,4 @@
-"""Where sentences end, in Hindi and in English; pure.
+"""Find where sentences end, in Hindi and in English; pure.
 
 The module is longer than most: its closed lists are data that belong beside the rules that read them.
 """
@@ -62,9 +62,9 @@ _STARTERS = frozenset(
     Both Some Many Most All What Who Why How Where Earlier
     """.split()
 )
-# These lean on the word before them, so no sentence begins with one.
+# These belong to the word before them, so no sentence begins with one.
 _CASE_MARKERS = frozenset("का के की को ने में से".split())
-# What follows a quotation that is part of a larger sentence. पर is missing: it also means "but".
+# Words after a quotation that is part of a larger sentence. पर is missing: it also means "but".
 _AFTER_QUOTE = frozenset(
     "का के की को ने में से तक भी ही वाला वाली वाले जैसा जैसी नामक शीर्षक कहकर कहते पूछकर पूछते पूछने कहने लिखकर बोलकर".split()
 )
@@ -76,13 +76,13 @@ _SAID_IN_ENGLISH = frozenset(
 )
 
 _CLAUSE_WORDS = 8  # a clause of saying after a quotation is short: "पत्रकारों ने विदेश सचिव से फिर पूछा"
-_BRACKET_CHARACTERS = 120  # a longer bracket holds sentences of its own
+_BRACKET_CHARACTERS = 120  # a longer bracket contains sentences of its own
 
 _LINE = re.compile(f"[^{LINE_ENDS}]+")
 _TERMINATOR = re.compile(
     r"॥\s?[0-9\u0966-\u096f]+\s?॥|[.।॥?!…]+|\|{1,2}(?![^\s\"'”’»)\]])"  # ॥१॥ is the number of a verse
 )
-# Words that end Hindi sentences and hardly anything else: a pipe after one of them and a space is a danda.
+# Words that nearly always end Hindi sentences: a pipe after one of them and a space is a danda.
 _FINAL_WORDS = frozenset(
     """
     है हैं था थी थे थीं हूँ हूं हो होगा होगी होंगे गया गयी गई गए गये किया दिया लिया कहा बताया चाहिए रहा रही रहे करेगा करेगी
@@ -106,7 +106,7 @@ def split(text: str) -> list[tuple[int, int]]:
     """Find the sentences of Hindi or English text, as (start, end) character offsets.
 
     The spans are in order, do not overlap, begin and end with a character that is not white space, and cover every
-    such character. The rules, in the order in which they speak:
+    such character. The rules, in order of precedence:
 
     - A line end (`LINE_ENDS`) always ends a sentence. A piece without letter or digit joins its neighbour on the line.
     - Danda, double danda, `?`, `!`, runs of them, and a pipe typed for a danda (see `is_typed_danda`) end a sentence,
@@ -116,7 +116,7 @@ def split(text: str) -> list[tuple[int, int]]:
       abbreviation of the closed lists above; after an initial or a dotted abbreviation; after the number or letter that
       opens a list item; before a small Latin letter or a case marker (का, ने ...). After initials, "Inc.", "etc." and
       the like it does if the next word is one that opens English sentences. The letter names आई, जी and पी standing
-      alone are read as initials if the line holds a danda, for then full stops do not end its sentences.
+      alone are read as initials if the line contains a danda, because then full stops do not end its sentences.
     - Nothing ends inside a balanced bracket of at most 120 characters, except that a bracket which is the whole
       sentence ends with it.
     - After a terminator and a closing quote the sentence goes on before a comma, colon, semicolon, small Latin letter,
@@ -152,7 +152,7 @@ def _line_sentences(line: str) -> list[tuple[int, int]]:
 
 
 def is_typed_danda(line: str, position: int) -> bool:
-    """Whether the pipe at a position of a line was typed for a danda, and not to separate the fields of a table.
+    """Return whether the pipe at a position of a line was typed for a danda, and not to separate the fields of a table.
 
     It was if it touches a Hindi word; if it stands after a space and the word before it ends sentences (`है |`); or if
     the line ends in a pipe and does not begin with one (`... जीता | ... हारा |`), which titles and tables do not do.

@@ -1,4 +1,4 @@
-"""A checkpoint's files: which of them are the weights, which are on this disk, and which are damaged.
+"""Inspect a checkpoint's files: which contain the weights, which are on this disk, and which are damaged.
 
 A checkpoint is a local folder, or a repository on the Hugging Face hub at a commit (see `hub.py` beside this file).
 Downloaded files of a repository are in a folder too, in the hub's cache.
@@ -22,8 +22,17 @@ SAFETENSORS = ("model.safetensors", "model.safetensors.index.json")
 PICKLES = ("pytorch_model.bin", "pytorch_model.bin.index.json")
 
 _REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+|[\w.-]+")
-_TRAINED = re.compile(r"(^|/)checkpoint-\d+/?$")  # what transformers' trainer names the folders that it writes
+_TRAINED = re.compile(r"(^|/)checkpoint-\d+/?$")  # the names of folders that transformers' trainer writes
 _POINTER = b"version https://git-lfs"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stated:
+    """What a hub or a family states of a checkpoint; None: nothing."""
+
+    parameters: int | None = None
+    gated: bool | None = None  # users must accept terms
+    licence: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +44,7 @@ class Checkpoint:
     folder: Path
     files: Mapping[str, int | None]  # all files, on this disk or on the hub, with their size in bytes if it is known
     only_cached: bool = False  # the hub was not asked, so it may have more files
+    stated: Stated = Stated()  # what the hub states of it
 
     @property
     def label(self) -> str:
@@ -75,7 +85,7 @@ def is_folder(name: str, base: Path) -> bool:
 
 
 def name_fault(name: str) -> str | None:
-    """Return what is wrong with the name of a repository on the hub; None if it is a possible name."""
+    """Return the mistake in the name of a repository on the hub; None if the name is possible."""
     if _REPOSITORY.fullmatch(name):
         return None
     return f"expected a folder, or a name on the hub such as csebuetnlp/mT5_multilingual_XLSum; found {name!r}"
@@ -135,10 +145,10 @@ def weight_files(checkpoint: Checkpoint, pickle: str | None) -> tuple[str, ...]:
     for name in SAFETENSORS:
         if name in checkpoint.files:
             return (name,)
-    found = next((name for name in PICKLES if name in checkpoint.files), None)
-    if found is None and checkpoint.only_cached:
+    pickle_file = next((name for name in PICKLES if name in checkpoint.files), None)
+    if pickle_file is None and checkpoint.only_cached:
         raise InputError("its weights are not in the cache; run once with a network", where=checkpoint.label)
-    if found is None:
+    if pickle_file is None:
         others = ", ".join(
             name for name in checkpoint.files if Path(name).suffix in (".h5", ".msgpack", ".ckpt", ".bin")
         )
@@ -146,17 +156,17 @@ def weight_files(checkpoint: Checkpoint, pickle: str | None) -> tuple[str, ...]:
             f"no weights that can be loaded: expected {SAFETENSORS[0]}" + (f", found {others}" if others else ""),
             where=checkpoint.label,
         )
-    if pickle != found:
+    if pickle != pickle_file:
         raise InputError(
-            f"its weights are a pickle only ({found}), and a pickle can hide code; if you trust its authors, allow it "
-            f"by name with pickle: {found}",
+            f"its weights are a pickle only ({pickle_file}), and a pickle can hide code; if you trust its authors, "
+            f"allow it by name with pickle: {pickle_file}",
             where=checkpoint.label,
         )
-    return (found,)
+    return (pickle_file,)
 
 
 def weight_faults(checkpoint: Checkpoint, files: Sequence[str]) -> Iterator[Problem]:
-    """Yield the faults in a folder's weights that show without reading them: missing parts, files cut short."""
+    """Yield the faults in a folder's weights that can be seen without reading them: missing parts, files cut short."""
     for file in parts(checkpoint, files):
         path = checkpoint.folder / file
         try:

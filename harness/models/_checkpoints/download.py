@@ -10,10 +10,14 @@ import logging
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness.core.errors import ModelError
 from harness.core.hub import NoNetworkError, download, look_up, offline, remember
-from harness.models._checkpoints import PICKLES, SAFETENSORS, Checkpoint, missing, sizes, weight_faults
+from harness.models._checkpoints import PICKLES, SAFETENSORS, Checkpoint, Stated, missing, sizes, weight_faults
+
+if TYPE_CHECKING:
+    from huggingface_hub import ModelInfo
 
 _LOG = logging.getLogger(__name__)
 
@@ -52,7 +56,17 @@ def locate(name: str, revision: str | None, wanted: Sequence[str]) -> Checkpoint
     folder = download(name, str(info.sha), [file for file in wanted if file in files])
     if not _COMMIT.fullmatch(revision):
         remember(folder, revision)
-    return Checkpoint(name=name, commit=str(info.sha), folder=folder, files=files)
+    return Checkpoint(name=name, commit=str(info.sha), folder=folder, files=files, stated=_stated(info))
+
+
+def _stated(info: ModelInfo) -> Stated:
+    """Return what the hub's answer states of a checkpoint: its parameters, its gate, and its card's licence."""
+    licence = next((tag.removeprefix("license:") for tag in info.tags or () if tag.startswith("license:")), None)
+    return Stated(
+        parameters=info.safetensors.total if info.safetensors else None,
+        gated=None if info.gated is None else bool(info.gated),
+        licence=licence,
+    )
 
 
 def fetch(checkpoint: Checkpoint, files: Sequence[str]) -> Path:

@@ -37,7 +37,7 @@ _REFUSED = {
 _REFUSED_IF_SAMPLING = ("epsilon_cutoff", "eta_cutoff", "min_p", "typical_p")
 
 
-# No model here writes an output of so many tokens, and a batch of longer ones fits no memory.
+# No supported model writes an output of so many tokens, and a batch of longer ones would not fit in memory.
 _MOST_TOKENS = 65_536
 
 

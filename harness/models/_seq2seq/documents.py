@@ -23,8 +23,10 @@ class DocumentOptions(CheckpointOptions):
         default="truncate", description="longer sources: cut them, or summarise sections and then the summaries"
     )
 
-    def _longer(self) -> str:
-        return super()._longer() if self.long == "truncate" else "longer ones in sections"
+    @property
+    def longer(self) -> str:
+        """What happens to longer inputs, in words."""
+        return super().longer if self.long == "truncate" else "longer ones are read in sections"
 
 
 class DocumentCodec(Codec, Protocol):
@@ -51,7 +53,7 @@ class DocumentCodec(Codec, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Input:
-    """One source as the engine gets it, and what is known of how it was read."""
+    """One source as the engine gets it, with counts of the tokens that were read and cut."""
 
     source: Source
     ids: tuple[int, ...]  # without those that `DocumentCodec.wrap` adds
@@ -194,7 +196,7 @@ class Documents(Seq2Seq[DocumentCodec]):
 
     def _windows(self, sentences: Sequence[str]) -> list[list[int]]:
         """Return the token ids of windows of sentences. Each fits one input, unless it is a single longer sentence."""
-        # Every sentence is counted with the prefix, so a window is rather too short than too long.
+        # Count every sentence with the prefix: a window may be shorter than the limit, but not longer.
         lengths = [len(self._encode(sentence)) for sentence in sentences]
         spans = windows_module.windows(lengths, self._room)
         return [self._encode(" ".join(sentences[span])) for span in spans]

@@ -6,21 +6,24 @@ import errno
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
 from harness import engines
+from harness.core import hub
+from harness.core.descriptions import CheckpointDescription, Fault, SystemDescription
 from harness.core.errors import HarnessError, InputError, ModelError
 from harness.engines import Decoding
 from harness.models import SystemOptions, _checkpoints
-from harness.models._checkpoints import Checkpoint, download, hardware
+from harness.models._checkpoints import PICKLES, SAFETENSORS, Checkpoint, Stated, download, hardware
 from harness.models._seq2seq import decoding as decoding_module
+from harness.models._seq2seq import description
 from harness.models._seq2seq.decoding import DecodingOptions
 
-# A tokenizer has a few tokens fewer than its embedding has rows, which are padded to a round number; not thousands.
+# An embedding is padded to a round number of rows, so it has a few more than the tokenizer has tokens, not thousands.
 _MAX_SPARE_ROWS = 1024
 
 
@@ -33,6 +36,9 @@ class CheckpointOptions(SystemOptions):
     DTYPES: ClassVar[Mapping[str, str]] = {}  # types that are refused, with the reason
     AUTHORS: ClassVar[Mapping[str, Any]] = {}  # the authors' decoding, for settings that a checkpoint does not have
     INPUT_TOKENS: ClassVar[int]  # longest input, if a checkpoint does not state it
+    # What `harness check` shows of a checkpoint on the hub if the hub does not say it. Read at the source only.
+    LICENCES: ClassVar[Mapping[str, str]] = {}  # by the checkpoint's name on the hub
+    GATED: ClassVar[tuple[str, ...]] = ()  # names on the hub
 
     checkpoint: str | Path = Field(description="a folder, or a name on the Hugging Face hub")
     revision: str | None = Field(
@@ -76,7 +82,7 @@ class CheckpointOptions(SystemOptions):
         return self.model_copy(update={"checkpoint": path})
 
     def faults(self, tasks: Sequence[str]) -> list[str]:
-        """Return what is wrong with the names, and with a folder as far as it shows without reading the weights."""
+        """Return the mistakes in the names, and those in a folder that can be seen without reading the weights."""
         faults = []
         if self.dtype in self.DTYPES:
             faults.append(f"dtype: {self.dtype} is refused: {self.DTYPES[self.dtype]}")
@@ -191,41 +197,69 @@ class CheckpointOptions(SystemOptions):
         """Return the longest input in tokens."""
         return self.max_input_tokens or _stored_limit(checkpoint) or self.INPUT_TOKENS
 
-    def describe(self) -> list[str]:
-        """Return in words where the checkpoint is, how much must be downloaded, and how it will run."""
-        try:
+    def describe(self) -> SystemDescription:
+        """Return where the checkpoint is, how it would run here, and what keeps it from running. May ask a hub."""
+        attempts = description.Attempts(self.checkpoint)
+        checkpoint, described = self._describe_checkpoint(attempts)
+        decoding = limit = device = dtype = None
+        if checkpoint is not None:
+            with attempts.step("wrong decoding"):
+                decoding, limit = self.decoding_of(checkpoint), self.limit_of(checkpoint)
+            with attempts.step("wrong tokenizer"):
+                self.check_tokenizer(checkpoint)
+        with attempts.step("no such device"):
             device = hardware.device(self.device)
-            place = f"{hardware.dtype(self.dtype, device)} on {device}"
-        except HarnessError as error:
-            place = f"a run here would fail: {error}"
-        try:
-            checkpoint = self.locate()
-            self.check_type(checkpoint)
-            files = _checkpoints.weight_files(checkpoint, self.pickle)
-            decoding, limit = self.decoding_of(checkpoint), self.limit_of(checkpoint)
-            self.check_tokenizer(checkpoint)
-        except HarnessError as error:
-            decoding = decoding_module.resolve(self.decoding, config={}, generation={}, authors=self.AUTHORS)
-            revision = "" if isinstance(self.checkpoint, Path) else f" at {self.revision or 'main'}"
-            return [
-                f"checkpoint {self.checkpoint}{revision}, of which nothing is known now: "
-                + (error.message if error.where == str(self.checkpoint) else str(error)),
-                place,
-                f"where the checkpoint does not say otherwise: {_told(decoding)}; inputs of up to "
-                f"{self.max_input_tokens or self.INPUT_TOKENS} tokens, {self._longer()}",
-            ]
-        absent = _checkpoints.missing(checkpoint, files)
-        sizes = [checkpoint.files.get(file) for file in (absent or _checkpoints.parts(checkpoint, files))]
-        size = "size unknown" if None in sizes else f"{sum(size or 0 for size in sizes) / 1e6:,.1f} MB"
-        state = "to be downloaded" if absent else "here"
-        return [
-            f"checkpoint {checkpoint.label}, weights {state} ({size})",
-            place,
-            f"{_told(decoding)}; inputs of up to {limit} tokens, {self._longer()}",
-        ]
+            dtype = hardware.dtype(self.dtype, device)
+        default = decoding_module.resolve(self.decoding, config={}, generation={}, authors=self.AUTHORS)
+        return SystemDescription(
+            name=self.name,
+            family=self.family,
+            samples=self.samples,
+            checkpoint=described,
+            device=device,
+            dtype=dtype,
+            input_tokens=limit or self.max_input_tokens or self.INPUT_TOKENS,
+            longer=self.longer,
+            decoding=description.unusual(decoding or default),
+            assumed=decoding is None or limit is None,
+            faults=tuple(attempts.faults),
+        )
 
-    def _longer(self) -> str:
-        """Return in words what happens to longer inputs."""
+    def _describe_checkpoint(self, attempts: description.Attempts) -> tuple[Checkpoint | None, CheckpointDescription]:
+        """Return the checkpoint, None if the family cannot run it, and what is known of it."""
+        name = str(self.checkpoint)
+        family = Stated(gated=name in self.GATED or None, licence=self.LICENCES.get(name))
+        asked = description.Asked(self.checkpoint, self.revision, family)
+        checkpoint = usable = None
+        with attempts.step("not cached" if hub.offline() else "no checkpoint"):
+            checkpoint = self.locate()
+        described = asked.describe(checkpoint, attempts.kinds)
+        if checkpoint is not None:
+            with attempts.step("wrong checkpoint"):
+                self.check_type(checkpoint)
+                usable = checkpoint
+        if usable is not None:
+            described = self._describe_weights(usable, described, attempts)
+        if described.place == "unknown" and attempts.kinds & description.NOT_CACHED:
+            described = replace(described, place="hub")
+        return usable, described
+
+    def _describe_weights(
+        self, checkpoint: Checkpoint, described: CheckpointDescription, attempts: description.Attempts
+    ) -> CheckpointDescription:
+        """Return the description with what is known of the weights."""
+        named = checkpoint.files.keys() & {*SAFETENSORS, *PICKLES}
+        with attempts.step("not cached" if checkpoint.only_cached and not named else "wrong weights"):
+            files = _checkpoints.weight_files(checkpoint, self.pickle)
+            described = description.with_weights(described, checkpoint, files)
+        if described.place == "hub" and (checkpoint.only_cached or hub.offline()):
+            message = "its weights are not complete in the cache; run once with a network, or name a local folder"
+            attempts.faults.append(Fault("not cached", message))
+        return described
+
+    @property
+    def longer(self) -> str:
+        """What happens to longer inputs, in words."""
         return "the rest is cut"
 
 
@@ -256,11 +290,3 @@ def _stored_limit(checkpoint: Checkpoint) -> int | None:
     if isinstance(stored, bool) or not isinstance(stored, int | float):
         return None
     return int(stored) if 8 <= stored < 1_000_000 else None
-
-
-def _told(decoding: Decoding) -> str:
-    """Return a decoding in words: the settings that differ from greedy decoding without limits."""
-    plain = asdict(Decoding(max_new_tokens=0))
-    idle = ("length_penalty", "early_stopping") if decoding.num_beams == 1 else ()
-    told = {key: value for key, value in asdict(decoding).items() if value != plain[key] and key not in idle}
-    return ", ".join(f"{key} {value}" for key, value in told.items())

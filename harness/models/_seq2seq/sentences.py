@@ -1,8 +1,8 @@
 """Families that read one sentence at a time: translate a source sentence by sentence, and join the translations.
 
 The dataset gives the sentences. A sentence that is too long is divided at further sentence ends, then at clauses (see
-`harness.core.text.clauses`). If a part is still too long, its end is cut. Both are counted. The model does not get text
-without a letter or digit; it stays as it is.
+`harness.core.text.clauses`). If a part is still too long, its end is cut. Both are counted. Text without a letter or
+digit is not given to the model and stays unchanged.
 """
 
 from __future__ import annotations
@@ -25,8 +25,10 @@ _WORDY = regex.compile(r"[\p{L}\p{N}]")
 class SentenceOptions(CheckpointOptions):
     """The keys of a system that reads sentences."""
 
-    def _longer(self) -> str:
-        return "longer sentences in clauses"
+    @property
+    def longer(self) -> str:
+        """What happens to longer inputs, in words."""
+        return "longer sentences are divided at clauses"
 
 
 @dataclass(frozen=True, slots=True)

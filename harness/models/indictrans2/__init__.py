@@ -35,6 +35,7 @@ class Options(SentenceOptions):
     MODEL_TYPES: ClassVar[tuple[str, ...]] = ("IndicTrans",)
     AUTHORS: ClassVar[Mapping[str, Any]] = {"num_beams": 5, "max_length": 256, "min_length": 0}
     INPUT_TOKENS: ClassVar[int] = 256
+    GATED: ClassVar[tuple[str, ...]] = ("ai4bharat/indictrans2-indic-en-1B", "ai4bharat/indictrans2-indic-en-dist-200M")
 
     def check_type(self, checkpoint: Checkpoint) -> None:
         """Check that this is IndicTrans2, and not the variant with rotary positions.

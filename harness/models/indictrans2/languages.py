@@ -1,8 +1,8 @@
 """The languages that IndicTrans2 knows, and how the text of each is treated.
 
 The codes are FLORES codes, as in the vocabularies of the checkpoints: a language and, in ISO 15924, its script. The
-rules for a text are those of its script (IndicTransToolkit 1.1.1, `_flores_codes`, which for two scripts without rules
-of their own takes another's). The models read and write every Brahmi-derived script as Devanagari.
+rules for a text are those of its script (IndicTransToolkit 1.1.1, `_flores_codes`; two scripts without rules of their
+own use those of another). The models read and write every Brahmi-derived script as Devanagari.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ LANGUAGES = (
     "snd_Deva", "tam_Taml", "tel_Telu", "unr_Deva", "urd_Arab",
 )  # fmt: skip
 
-# Scripts that follow another's rules: Meetei Mayek, Ol Chiki.
+# Scripts that use the rules of another script: Meetei Mayek, Ol Chiki.
 _AS = {"Mtei": "Deva", "Olck": "Orya"}
 
 # Scripts that stay as they are: the models have tokens for them.
@@ -40,5 +40,5 @@ def script_of_rules(language: str) -> str:
 
 
 def is_converted(language: str) -> bool:
-    """Whether the language's script becomes Devanagari before the model reads it."""
+    """Return whether the language's script becomes Devanagari before the model reads it."""
     return language.partition("_")[2] not in _UNCONVERTED

@@ -271,7 +271,7 @@ class IndicTransForConditionalGeneration(EarlierBeamSearch, M2M100ForConditional
         if model.config.share_decoder_input_output_embed and head.data_ptr() != embedding.data_ptr():
             raise ModelError(
                 "config.json says that lm_head.weight is model.decoder.embed_tokens.weight "
-                "(share_decoder_input_output_embed), and the file holds two that differ",
+                "(share_decoder_input_output_embed), but the file contains two tensors that differ",
                 where=arguments[0],
             )
         return (model, report) if output_loading_info else model

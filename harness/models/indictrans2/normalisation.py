@@ -1,9 +1,9 @@
-"""How Brahmi-derived scripts are normalised for the models; pure.
+"""Normalise Brahmi-derived scripts for the models; pure.
 
-One encoding for each letter, no invisible characters, plain quotes and dashes, the common danda, and a visarga for a
-colon after a letter. The rules and their order are those of indic-nlp-library 0.92 with its default settings
-(`IndicNormalizerFactory`), with which the models were trained, its oddities included; the code is not.
-tests/models/indictrans2/test_scripts.py compares. Text in Arabic script has rules of its own: arabic.py.
+Each letter gets one encoding; invisible characters go; quotes and dashes become plain; dandas become the common one; a
+colon after a letter becomes a visarga. The rules and their order are those of indic-nlp-library 0.92 with its default
+settings (`IndicNormalizerFactory`), including its oddities, because the models were trained with it; the code is our
+own. tests/models/indictrans2/test_scripts.py compares. Text in Arabic script has rules of its own: arabic.py.
 
 The sequences that encode one letter come from Unicode: canonical decompositions (UnicodeData.txt), and the tables of
 vowels that should not be written in parts (Unicode 12.1, tables 12-16, Gurmukhi, and 12-22, Oriya).
@@ -71,7 +71,7 @@ class _Rules:
 
 
 def normalise(text: str, script: str) -> str:
-    """Return text as the models were trained to read it; it may have spaces at its ends, and several together.
+    """Return text as the models were trained to read it; the text may have spaces at its ends and several in a row.
 
     Args:
         text: any text.
@@ -103,9 +103,9 @@ def _rules(script: str) -> _Rules:
     return _Rules(
         before=tuple(_BEFORE.get(script, {}).items()),
         single=re.compile(f"[{''.join(map(re.escape, single))}]"),
-        replace=lambda found: single[found[0]],
+        replace=lambda match: single[match[0]],
         after=tuple((composed | _AFTER.get(script, {})).items()),
-        # The colon is searched for, and then what stands before it: that is faster than the other way round.
+        # Search for the colon and then check the character before it: the reverse order is slower.
         colon=re.compile(f":(?<=[{chr(first)}-{chr(first + BLOCK_SIZE - 1)}]:)"),
         visarga=chr(first + _VISARGA),
     )

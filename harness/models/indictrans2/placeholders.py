@@ -3,7 +3,7 @@
 The models were trained to copy `<ID1>`, `<ID2>`, ... from source to output, so that a translation does not change what
 they stand for. Four patterns, applied one after another to the rest of the text, select it: e-mail addresses, URLs,
 numbers with signs in them, handles and hashtags. They are the patterns of IndicTransToolkit 1.1.1, narrowed or widened
-if the toolkit's own harm a text; `harness.models.indictrans2.processor` lists the differences.
+if the toolkit's pattern damages a text; `harness.models.indictrans2.processor` lists the differences.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _NUMBER = regex.compile(
     r"|\d+[-/.:'+]\d+(?:\.\d+)?"
 )
 _HANDLE = regex.compile(r"(?:\G|(?<![A-Za-z0-9]))[A-Za-z0-9]*(?:[#@]\w+|\|[A-Za-z0-9_]\w*)")
-# So long a run of digits is no date or amount, and `_NUMBER` would take time with the fourth power of its length.
+# So long a run of digits is no date or amount, and the time of `_NUMBER` grows with the fourth power of its length.
 _LONG_NUMBER = regex.compile(r"\d{31,}")
 
 _TRAILING = ".,;:!?'\")]}’…-"

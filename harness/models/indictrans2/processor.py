@@ -1,10 +1,10 @@
-r"""What IndicTrans2 was trained to read, from plain text; and plain text from what it writes.
+r"""Turn plain text into the form that IndicTrans2 was trained to read, and its outputs into plain text.
 
-Before: quotes, dashes and spaces are made uniform, digits of all scripts ASCII, and what must not be translated is
-put behind placeholders; then Indian languages are normalised (normalisation.py, arabic.py) and split at punctuation
+Before: quotes, dashes and spaces are made uniform, digits of all scripts ASCII, and text that must not be translated is
+replaced by placeholders; then Indian languages are normalised (normalisation.py, arabic.py) and split at punctuation
 (tokenisation.py), Brahmi-derived scripts are written in Devanagari (scripts.py), and English is tokenised (sacremoses).
-After: all of it back.
-Nothing is kept between two calls: what the placeholders stand for travels with its sentence.
+After: the same steps in reverse.
+Nothing is kept between two calls: each sentence carries the texts of its placeholders.
 
 The rules are those of IndicTransToolkit 1.1.1 with indic-nlp-library-itt 0.1.0, and give the same text
 (tests/models/indictrans2/test_processor.py), but for these deviations, each with a test:
@@ -13,13 +13,13 @@ The rules are those of IndicTransToolkit 1.1.1 with indic-nlp-library-itt 0.1.0,
    (no space after the full stop) for addresses, which then come back untranslated, in Devanagari.
 2. A pipe before a word that is not Latin is a danda, not the sign of a handle: `है|यह`.
 3. A URL with a scheme is whole: its port, `~`, `+`, `,` and a slash at its end are part of it.
-4. Found things are replaced where they were found. Theirs replaces them wherever their characters occur, so that
+4. A match is replaced at its own place. Theirs replaces the same characters everywhere, so that
    `250%` also ends `1250%`, or `@a` begins `@ab`, in an order that changes from run to run.
 5. The numbers of placeholders follow the text; theirs follow the order of a set. Numbers that the text itself has
    in something like a placeholder, or after the word "ID", are not used.
-6. What a placeholder stands for is put back after detokenisation, untouched: theirs can unescape `&amp;` in a URL,
+6. The text of a placeholder is put back unchanged, after detokenisation: theirs can unescape `&amp;` in a URL,
    and converts a hashtag to the script of the target.
-7. Telugu's zero, Tamil's and Malayalam's digits and the Arabic-Indic digits 1 to 9 become ASCII as all others do.
+7. Telugu's zero, Tamil's and Malayalam's digits and the Arabic-Indic digits 1 to 9 become ASCII like all others.
    Theirs leaves them out.
 8. A colon becomes a visarga, as in theirs, after letters and vowel signs of the language's script alone, not after
    a danda. (indic-nlp-library-itt 0.1.1, which IndicTransToolkit now brings, replaces what stands before the colon,
@@ -77,10 +77,10 @@ _PUNCTUATION = tuple(
         (r"(\d)\u00a0(\d)", r"\1.\2"),
     )
 )
-# No text: lone surrogates, which no tokenizer reads, and the noncharacters that stand for something below.
+# Not text: lone surrogates, which no tokenizer reads, and the noncharacters that have a meaning below.
 _NO_TEXT = regex.compile("[\ud800-\udfff\ufdd0-\ufdd2]")
 _COLON_AFTER_OTHERS = regex.compile("(?<=[\u0964\u0965\u0970]):")
-_COLON = "\ufdd2"  # a noncharacter, which no rule knows, in the place of a colon that stays one
+_COLON = "\ufdd2"  # a noncharacter, which no rule changes, in the place of a colon that must stay a colon
 
 # Around the number of a placeholder while an output is detokenised: noncharacters, so that it is one plain word.
 _LEFT, _RIGHT, _NUMBER = "\ufdd0", "\ufdd1", 0xF0000
@@ -103,7 +103,7 @@ class Prepared:
 
 
 def preprocess(text: str, source: str, target: str) -> Prepared:
-    """Return a sentence as the model reads it; any text will do.
+    """Return a sentence as the model reads it; the text may be any string.
 
     Args:
         text: plain text in the source language.
@@ -128,7 +128,7 @@ def postprocess(text: str, target: str, values: Mapping[int, str]) -> str:
     """Return an output as plain text.
 
     Args:
-        text: what the tokenizer made of the model's output.
+        text: the model's output as the tokenizer decodes it.
         target: FLORES code of its language.
         values: those of the `Prepared` that the output came from.
 
@@ -147,7 +147,7 @@ def postprocess(text: str, target: str, values: Mapping[int, str]) -> str:
         plain = str(_moses()[2].detokenize(text.split(" ")))
     else:
         plain = tokenisation.detokenise(scripts.from_devanagari(text, rules))
-    return _PUT.sub(lambda found: values[ord(found[1]) - _NUMBER], plain)
+    return _PUT.sub(lambda match: values[ord(match[1]) - _NUMBER], plain)
 
 
 def _english(text: str) -> str:

@@ -1,12 +1,12 @@
-"""Text in one Brahmi-derived script, written in another; pure.
+"""Convert text from one Brahmi-derived script to another; pure.
 
 Unicode gives each of these scripts a block of 128 code points, in the order that ISCII (IS 13194:1991) gave their
 letters: the same letter has the same offset in every block. So a letter is converted by the difference of two blocks.
 
 Offsets 0 to 0x6F are converted: signs, letters, vowel signs and digits. Characters beyond (Assamese ৰ, Malayalam's
 chillus) stay as they are, and so do the dandas, which all scripts take from Devanagari's block. A letter that the other
-script lacks becomes the unassigned code point at its offset; only for Tamil do other letters stand in.
-The models were trained on text that indic-nlp-library 0.92 converted so (`UnicodeIndicTransliterator`);
+script lacks becomes the unassigned code point at its offset; only Tamil uses other letters instead.
+The models were trained on text that indic-nlp-library 0.92 converted in this way (`UnicodeIndicTransliterator`);
 tests/models/indictrans2/test_scripts.py compares.
 """
 

@@ -50,12 +50,12 @@ class IndicTransTokenizer:
 
     @property
     def source_size(self) -> int:
-        """How many rows the embedding of source tokens needs."""
+        """Number of rows that the embedding of source tokens needs."""
         return 1 + max(self._source.values())
 
     @property
     def target_size(self) -> int:
-        """How many rows the embedding of target tokens needs."""
+        """Number of rows that the embedding of target tokens needs."""
         return 1 + max(self._target.values())
 
     def codes(self, source: str, target: str) -> tuple[int, int]:

@@ -52,15 +52,15 @@ class Run:
         """Return the exported outputs of one system, by source id, digest of the source and sample.
 
         `identity` is the digest of the system's identity. Outputs of another identity are left out, and so are damaged
-        lines: their outputs are made again.
+        lines: their outputs are generated again.
 
         Raises:
             FileError: the file cannot be read.
         """
         path = self.outputs_path(task, system)
         outputs = {}
-        for made_by, source, row in _rows(path) if path.exists() else ():
-            if made_by == identity and isinstance(row, Generation):
+        for identity_of_row, source, row in _rows(path) if path.exists() else ():
+            if identity_of_row == identity and isinstance(row, Generation):
                 outputs[row.id, source, row.sample] = row
         return outputs
 
@@ -96,8 +96,8 @@ class Run:
         try:
             entry = manifest["systems"][path.stem][task]
             identity = entry["identity"] if isinstance(entry["identity"], dict) else None
-            (made,) = entry["made"]  # of several origins, it is not known which one made which output
-            origin = {key: value for key, value in made.items() if key != "outputs"}
+            (sole_origin,) = entry["made"]  # with several origins, that of each output is unknown
+            origin = {key: value for key, value in sole_origin.items() if key != "outputs"}
         except (KeyError, TypeError, ValueError, AttributeError):
             pass
         return Export(task, identity, origin, _rows(path))
@@ -120,7 +120,7 @@ class Run:
 
     @property
     def is_new(self) -> bool:
-        """Whether nothing was ever run here."""
+        """Return whether nothing was ever run in this folder."""
         return not self._config.exists()
 
     def read_manifest(self) -> dict[str, Any]:
@@ -200,7 +200,7 @@ def failure_line(identity: str, failure: Failure) -> str:
 def _rows(path: Path) -> Iterator[tuple[str, str, Generation | Failure]]:
     """Yield the rows of an export: digest of the identity, digest of the source, and the output or failure.
 
-    Damaged lines are skipped: their outputs are made again.
+    Damaged lines are skipped: their outputs are generated again.
 
     Raises:
         FileError: the file cannot be read.
@@ -209,27 +209,27 @@ def _rows(path: Path) -> Iterator[tuple[str, str, Generation | Failure]]:
         try:
             row = json.loads(line, parse_constant=_no_number)
             row_of = str(row.pop("identity")), str(row.pop("source"))
-            made = Failure(row["id"], row_of[1], row["error"]) if "error" in row else Generation(**row)
-            if _is_sound(made):
-                yield *row_of, made
+            stored = Failure(row["id"], row_of[1], row["error"]) if "error" in row else Generation(**row)
+            if _is_sound(stored):
+                yield *row_of, stored
         except (ValueError, KeyError, AttributeError, TypeError, RecursionError):
             continue
 
 
-def _is_sound(made: Generation | Failure) -> bool:
-    """Return whether a row has the right types and possible counts; somebody may have edited the file."""
-    if isinstance(made, Failure):
-        return _is_text(made.id) and _is_text(made.reason)
-    counts = (made.sample, made.sections, made.split_sentences)
-    tokens = (made.input_tokens, made.output_tokens, made.cut_tokens, made.unknown_tokens)
+def _is_sound(stored: Generation | Failure) -> bool:
+    """Return whether a row has the right types and possible counts; a user may have edited the file."""
+    if isinstance(stored, Failure):
+        return _is_text(stored.id) and _is_text(stored.reason)
+    counts = (stored.sample, stored.sections, stored.split_sentences)
+    tokens = (stored.input_tokens, stored.output_tokens, stored.cut_tokens, stored.unknown_tokens)
     return (
-        _is_text(made.id)
-        and _is_text(made.text)
+        _is_text(stored.id)
+        and _is_text(stored.text)
         and all(map(_is_count, counts))
         and all(each is None or _is_count(each) for each in tokens)
-        and (made.seconds is None or (type(made.seconds) in (int, float) and made.seconds >= 0))
-        and type(made.truncated) is bool
-        and made.finish in ("end", "length")
+        and (stored.seconds is None or (type(stored.seconds) in (int, float) and stored.seconds >= 0))
+        and type(stored.truncated) is bool
+        and stored.finish in ("end", "length")
     )
 
 
@@ -250,7 +250,7 @@ def generations(results: Path) -> Generations:
 
     Raises:
         FileError: it cannot be opened or written.
-        InputError: a newer harness made it.
+        InputError: a newer harness wrote it.
     """
 
     def exports() -> Iterator[Export]:

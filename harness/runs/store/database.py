@@ -34,8 +34,8 @@ _SHARE_OF_TIME = 0.05
 class Database:
     """One open file. Every error is a FileError of one line; after damage, work goes on with a rebuilt file.
 
-    Another process may set the file aside, or somebody may delete it. Before each operation the path is compared with
-    the open file, and whatever is at the path then is used.
+    Another process may set the file aside, or a user may delete it. Each operation first compares the path with the
+    open file, and uses the file that is at the path at that moment.
     """
 
     def __init__(self, path: Path, migrations: Sequence[Sequence[str]], fill: Fill) -> None:
@@ -44,11 +44,11 @@ class Database:
         Args:
             path: the file.
             migrations: see `migrations.prepare`.
-            fill: what a new file is filled with.
+            fill: adds the first rows to a new file.
 
         Raises:
             FileError: the file cannot be opened or written.
-            InputError: a newer harness made it, or another program.
+            InputError: a newer harness or another program wrote it.
         """
         self._path, self._migrations, self._fill = path, migrations, fill
         self._since, self._waited = perf_counter(), 0.0  # when the file was opened; seconds that commits have waited
@@ -99,7 +99,7 @@ class Database:
         return self.do(work)
 
     def rebuild(self, reason: str) -> None:
-        """Treat the file as damaged: a caller has found damage that SQLite does not see.
+        """Treat the file as damaged: a caller detected damage that SQLite does not see.
 
         Raises:
             FileError: the new file cannot be written.
@@ -115,7 +115,7 @@ class Database:
     # --- opening ------------------------------------------------------------------------------------------------------
 
     def _open(self, old: sqlite3.Connection | None) -> sqlite3.Connection:
-        """Open what is at the path, and fill it from `old` if that is given."""
+        """Open the file at the path, and fill it from `old` if that is given."""
         self._inode = _inode(self._path)
         connection = connect(self._path, _PATIENCE)
 
@@ -139,7 +139,7 @@ class Database:
         return self._inode is not None and _inode(self._path) != self._inode
 
     def _reopen(self) -> sqlite3.Connection:
-        """Open what is at the path now, and add what only the file that was open until now contains."""
+        """Open the file that is at the path now, and add the rows that only the file open until now contains."""
         old = self._connection
         connection = self._open(old)
         with suppress(sqlite3.Error):
@@ -150,7 +150,7 @@ class Database:
 
     def _is_damage(self, error: sqlite3.Error) -> bool:
         if primary_code(error) == sqlite3.SQLITE_READONLY:
-            # A flipped bit in the header gives "read-only" too; then file and folder are writable all the same.
+            # A flipped bit in the header also gives "read-only", although file and folder are writable.
             return os.access(self._path, os.W_OK) and _is_writable(self._path.parent)
         return is_damage(error)
 

@@ -1,7 +1,7 @@
-"""The schema of a SQLite file: whether the file is ours and sound, and how it is brought to the newest version.
+"""Check that a SQLite file is ours and sound, and bring its schema to the newest version.
 
-The version is kept twice, in the file's header and in a table. A flipped bit in one of them would otherwise look like
-the file of a newer harness.
+The version is kept twice, in the file's header and in a table. Otherwise a flipped bit would look like the file
+of a newer harness.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from harness.core.sqlite import DamageError, integer, transaction
 # "HRNS", in the file's header: another program's database must not be taken for ours.
 _APPLICATION = 0x48524E53
 # Larger files are not checked when they are opened: 150 MB with 200,000 rows take half a second. Damage in them is
-# found when a damaged row is read.
+# detected when a damaged row is read.
 _MAX_CHECKED = 256_000_000
 
 
@@ -38,7 +38,7 @@ def prepare(
         The number of rows that a new file was filled with; None if the file had its tables already.
 
     Raises:
-        InputError: a newer harness made the file, or another program.
+        InputError: a newer harness or another program wrote the file.
         DamageError: the file is damaged.
     """
     _refuse_foreign(connection, path)

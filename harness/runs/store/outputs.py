@@ -1,4 +1,4 @@
-"""The store: every output that was ever made, in one SQLite file that all runs of a results folder share.
+"""The store: every output that was ever generated, in one SQLite file that all runs of a results folder share.
 
 `harness.runs.store.tables` has its tables and says what a row is.
 """
@@ -29,7 +29,7 @@ class Generations:
 
         Raises:
             FileError: it cannot be opened or written.
-            InputError: a newer harness made it.
+            InputError: a newer harness wrote it.
         """
 
         def fill(new: sqlite3.Connection, old: sqlite3.Connection | None) -> int:
@@ -53,7 +53,7 @@ class Generations:
         self.close()
 
     def mend(self) -> None:
-        """Rebuild the store from its rows and the exports, because a stored output is not found under its key.
+        """Rebuild the store from its rows and the exports, because a stored output is missing under its key.
 
         Raises:
             FileError: the store cannot be written.
@@ -76,25 +76,25 @@ class Generations:
     def failures(self, identity: str, task: str) -> dict[tuple[str, str], str]:
         """Return why sources failed at the last try, by id and digest."""
         query = "SELECT id, source, reason FROM failures WHERE identity = ? AND task = ?"
-        found = self._database.do(lambda connection: connection.execute(query, (identity, task)).fetchall())
-        return {(str(name), str(source)): str(reason) for name, source, reason in found}
+        rows = self._database.do(lambda connection: connection.execute(query, (identity, task)).fetchall())
+        return {(str(name), str(source)): str(reason) for name, source, reason in rows}
 
     def identity(self, digest: str) -> dict[str, Any] | None:
         """Return the identity with this digest, or None."""
         query = "SELECT content FROM identities WHERE identity = ?"
         row = self._database.do(lambda connection: connection.execute(query, (digest,)).fetchone())
-        found = tables.as_object(row[0]) if row else None
-        return found if found is not None and identity_digest(found) == digest else None
+        identity = tables.as_object(row[0]) if row else None
+        return identity if identity is not None and identity_digest(identity) == digest else None
 
     def origins(self, names: Sequence[str]) -> dict[str, dict[str, Any]]:
-        """Return what made outputs, by the name of the origin in their rows; unknown names are left out."""
+        """Return the origins with these names, which are in the rows of outputs; unknown names are left out."""
 
         def find(connection: sqlite3.Connection) -> dict[str, Any]:
             query = "SELECT content FROM origins WHERE origin = ?"
             return {name: row[0] for name in names for row in connection.execute(query, (name,))}
 
-        found = {name: tables.as_object(content) for name, content in self._database.do(find).items()}
-        return {name: origin for name, origin in found.items() if origin is not None}
+        origins = {name: tables.as_object(content) for name, content in self._database.do(find).items()}
+        return {name: origin for name, origin in origins.items() if origin is not None}
 
     # --- writing ------------------------------------------------------------------------------------------------------
 
@@ -113,7 +113,7 @@ class Generations:
         return digest
 
     def explain(self, name: str, origin: Mapping[str, Any]) -> None:
-        """Store what makes the outputs that have `name` as their origin; replace what was stored under it before.
+        """Store the origin of the outputs that have `name` in their rows; replace an origin stored under it before.
 
         Raises:
             FileError: the store cannot be written.

@@ -2,7 +2,8 @@
 
 A row is one generation. Its key is everything that decides it: the digest of its system's identity, the task's label,
 the id of its source and the digest of that source's text, and the number of the sample. Each row has a checksum over
-key and content: a row with a flipped bit is dropped and made again. results/README.md describes the tables.
+key and content: a row with a flipped bit is dropped, and its output is generated again. results/README.md describes the
+tables.
 """
 
 from __future__ import annotations
@@ -82,7 +83,7 @@ class Export:
 
     task: str
     identity: Mapping[str, Any] | None  # of the system; None if unknown
-    origin: Mapping[str, Any] | None  # what made the outputs of that identity; None if it is not known for all of them
+    origin: Mapping[str, Any] | None  # of the outputs of that identity; None if not known for all of them
     # The digest of the identity, the digest of the source, and its output or failure.
     rows: Iterable[tuple[str, str, Generation | Failure]]
 
@@ -144,8 +145,8 @@ def take(connection: sqlite3.Connection, export: Export) -> None:
             connection.execute(f"INSERT OR IGNORE INTO {FAILURES}", failure)
             continue
         # After a run was stopped, the folder can contain outputs of an identity that its manifest does not describe.
-        made_by = origin if identity == known else None
-        values = row(identity, export.task, source, content(result), result.id, result.sample, made_by)
+        origin_of_row = origin if identity == known else None
+        values = row(identity, export.task, source, content(result), result.id, result.sample, origin_of_row)
         connection.execute(KEEP, values)
 
 

@@ -1,6 +1,6 @@
-"""Where a sentence that is too long for a model is cut: at the end of a clause, and never inside a word.
+"""A sentence that is too long for a model is cut at the end of a clause, and never inside a word.
 
-In the tables a part may have a number of words, where a model's has a number of tokens.
+In the tables the limit is a number of words; for a model it is a number of tokens.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def without_spaces(text: str) -> str:
     return "".join(text.split())
 
 
-# Words that a part may have, and the parts.
+# The limit of a part in words, and the parts.
 HINDI = {
     "it fits": (7, ["वह घर गया, और मैं रुक गया।"]),
     "semicolon": (6, ["सरकार ने नई योजना घोषित की;", "विपक्ष ने उसका विरोध किया"]),
@@ -79,16 +79,16 @@ ENGLISH = {
 
 
 @pytest.mark.parametrize(("most", "parts"), [*HINDI.values(), *ENGLISH.values()], ids=[*HINDI, *ENGLISH])
-def test_parts(most: int, parts: list[str]) -> None:
+def test_parts_are_those_of_the_table(most: int, parts: list[str]) -> None:
     assert clauses.split(" ".join(parts), words(most)) == parts
 
 
-def test_any_white_space_between_parts_goes() -> None:
+def test_white_space_between_parts_is_removed() -> None:
     assert clauses.split("एक दो,\t \u00a0तीन चार", words(2)) == ["एक दो,", "तीन चार"]
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n", "क", "क्षत्रिय।", " क", "क ", "https://example.in/a?b=1,2"])
-def test_what_has_no_place_to_cut_stays_as_it_is(text: str) -> None:
+def test_a_text_without_a_place_to_cut_stays_whole(text: str) -> None:
     assert clauses.split(text, never) == [text]
 
 
@@ -120,7 +120,7 @@ class TestAnyText:
 
     @bounded
     @given(TEXT, st.integers(0, 30))
-    def test_nothing_but_white_space_is_lost(self, text: str, most: int) -> None:
+    def test_only_white_space_is_lost(self, text: str, most: int) -> None:
         assert without_spaces(" ".join(clauses.split(text, characters(most)))) == without_spaces(text)
 
     @bounded
@@ -130,7 +130,7 @@ class TestAnyText:
 
     @bounded
     @given(TEXT)
-    def test_what_fits_is_not_touched(self, text: str) -> None:
+    def test_a_text_that_fits_is_unchanged(self, text: str) -> None:
         assert clauses.split(text, characters(len(text))) == [text]
 
     @bounded
@@ -145,7 +145,7 @@ class TestAnyText:
 
     @bounded
     @given(st.lists(st.sampled_from(PIECES), max_size=20).map(" ".join))
-    def test_an_answer_that_makes_no_sense_does_not_go_on_for_ever(self, text: str) -> None:
+    def test_an_inconsistent_answer_of_fits_does_not_loop_forever(self, text: str) -> None:
         assert without_spaces("".join(clauses.split(text, never))) == without_spaces(text)
         assert clauses.split(text, lambda part: len(part) % 2 == 1)
 
@@ -167,5 +167,5 @@ class TestAnyText:
     ],
     ids=range(11),
 )
-def test_long_runs_of_one_thing(text: str) -> None:
+def test_long_runs_of_one_character_are_split_in_time(text: str) -> None:
     assert without_spaces("".join(clauses.split(text, never))) == without_spaces(text)

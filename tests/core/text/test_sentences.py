@@ -1,4 +1,4 @@
-"""Where sentences end: a table of cases that a reader of Hindi can check by eye, and what holds for any text."""
+"""Ends of sentences: a table of cases that a reader of Hindi can check by eye, and rules for any text."""
 
 import pytest
 from hypothesis import given
@@ -12,7 +12,7 @@ from tests.texts import NUKTA, TEXT, bounded
 ARTICLE = DATASET / "article.hin_Deva.txt"
 
 
-# ¦ marks where one sentence ends and the next begins; it is taken out before the text is split.
+# ¦ marks the end of a sentence; it is removed before the text is split.
 SENTENCES = {
     "dandas": "वह गया। ¦ फिर लौटा। ¦ ठीक॥",
     "no space after a danda": "कर्म।¦तुरंत चलो।",
@@ -140,8 +140,8 @@ def test_a_newline_always_separates_sentences(one: str, other: str) -> None:
 @pytest.mark.parametrize(
     "unit", ["(a.)", "क", "1.", 'क"? ', "-", "।", "..", "ए. ", "((", "1,22,333,", "http://", "'", "अत:"]
 )
-def test_degenerate_hypotheses_are_read_in_good_time(unit: str) -> None:
-    # A looping model writes such texts. Cubic patterns once hid here; a hang, not a slow test, is what this catches.
+def test_degenerate_hypotheses_are_split_in_time(unit: str) -> None:
+    # A looping model writes such texts. Some patterns were cubic once: this test detects a hang, not slowness.
     text = unit * (8000 // len(unit)) + ")."
     spans = split(text)
     assert (spans[0][0], spans[-1][1]) == (0, len(text))

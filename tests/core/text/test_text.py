@@ -1,7 +1,7 @@
-"""What the harness takes Hindi text to be: one normal form, its words and its scripts.
+"""Hindi text: its normal form, its words and its scripts.
 
-The golden files in `data/hindi-rouge/` were made by an independent program; everything else here is a table of cases
-that a reader of Hindi can check by eye. Characters that do not show are written as escapes.
+The golden files in `data/hindi-rouge/` were written by an independent program; everything else here is a table of
+cases that a reader of Hindi can check by eye. Invisible characters are written as escapes.
 """
 
 import json
@@ -115,7 +115,7 @@ def test_normalise_devanagari(text: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["२००६", "अत:", "गया|"])
-def test_devanagari_rules_leave_english_output_alone(text: str) -> None:
+def test_devanagari_rules_do_not_change_english_text(text: str) -> None:
     assert normalise(text, ENGLISH) == text
 
 
@@ -159,7 +159,7 @@ def test_normalise_treats_equivalent_encodings_alike(text: str) -> None:
 def test_words_are_those_of_the_golden_file(case: dict[str, Any]) -> None:
     strict = [decomposed(word) for word in case["tok"]]
     assert words(case["in"]) == strict
-    # Where the file gives no lenient tokens, they are the strict ones folded: no word appears, goes or is re-cut.
+    # If the file has no lenient tokens, they are the folded strict ones: folding adds, removes and re-cuts no word.
     lenient = [decomposed(word) for word in case["fold"]] if "fold" in case else [fold(word) for word in strict]
     assert words(case["in"], fold=True) == lenient
 
@@ -188,7 +188,7 @@ def test_words(text: str, expected: list[str]) -> None:
 
 @bounded
 @given(TEXT, st.booleans())
-def test_words_are_never_empty_and_hold_only_letters_marks_and_numbers(text: str, lenient: bool) -> None:
+def test_words_are_never_empty_and_contain_only_letters_marks_and_numbers(text: str, lenient: bool) -> None:
     for word in words(text, fold=lenient):
         assert regex.fullmatch(r"[\p{L}\p{M}]+|\p{N}+([.:]\p{N}+)*", word)
 
@@ -202,7 +202,7 @@ def test_normalised_text_has_the_words_of_the_text(text: str) -> None:
 @bounded
 @given(MADE_TEXT)
 def test_a_foreign_letter_changes_no_other_word(text: str) -> None:
-    # Text of ASCII and Devanagari only takes a faster pattern; one Greek word forces the general one.
+    # Text of ASCII and Devanagari uses a faster pattern; one Greek word forces the general one.
     assert words(text + " αβγ") == [*words(text), "αβγ"]
 
 
@@ -350,7 +350,7 @@ def test_a_script_that_is_not_a_code_is_refused(script: str) -> None:
 
 @bounded
 @given(TEXT)
-def test_shares_are_shares(text: str) -> None:
+def test_shares_are_between_0_and_1_and_sum_to_at_most_1(text: str) -> None:
     devanagari, latin = script_share(text, "Deva"), script_share(text, "Latn")
     assert 0 <= devanagari <= 1
     assert 0 <= latin <= 1
@@ -367,12 +367,12 @@ NOT_BLANK = ["a", ".", "।", "\u200bक\u200b", "\u093c", "\ufffd", "\ud800", "
 
 
 @pytest.mark.parametrize("text", BLANK, ids=ascii)
-def test_a_text_without_anything_to_see_is_blank(text: str) -> None:
+def test_a_text_without_a_visible_character_is_blank(text: str) -> None:
     assert is_blank(text)
 
 
 @pytest.mark.parametrize("text", NOT_BLANK, ids=ascii)
-def test_a_text_with_any_sign_is_not_blank(text: str) -> None:
+def test_a_text_with_a_visible_character_is_not_blank(text: str) -> None:
     assert not is_blank(text)
 
 

@@ -108,7 +108,7 @@ class TestParity:
     @pytest.mark.slow
     @pytest.mark.parametrize("kind", KINDS)
     @pytest.mark.parametrize("budget", [None, 200], ids=["as usual", "200 tokens"])
-    def test_text_in_text_out_is_what_the_authors_code_gives(self, kind, budget):
+    def test_translations_are_those_of_the_authors_code(self, kind, budget):
         examples = json.loads((GOLDEN / kind / "expected.json").read_text(encoding="utf-8"))["examples"]
         sources = [source(example["raw"], name=str(number)) for number, example in enumerate(examples)]
         made = read(*sources, folder=GOLDEN / kind, decoding={"max_length": 40}, batch_tokens=budget)
@@ -147,21 +147,21 @@ class TestArticles:
         assert made.text == f"{written[21]} {written[19]}\n{written[20]}"
 
     @pytest.mark.parametrize("backwards", [False, True])
-    def test_an_article_comes_when_its_last_sentence_does(self, engine, backwards):
+    def test_an_article_is_yielded_after_its_last_sentence(self, engine, backwards):
         engine.backwards = backwards
         engine.answer = lambda request, sample: [24]
         made = read(source(self.TEXT, name="long", sentences=self.SENTENCES), source("एक।", name="short"))
         assert [generation.id for generation in made] == (["short", "long"] if backwards else ["long", "short"])
         assert [generation.output_tokens for generation in made] == ([1, 3] if backwards else [3, 1])
 
-    def test_seconds_and_tokens_are_added_up_and_one_stop_is_a_stop(self, engine):
+    def test_seconds_and_tokens_are_summed_and_one_stopped_sentence_marks_the_output(self, engine):
         engine.finish = "length"
         (made,) = read(source(self.TEXT, sentences=self.SENTENCES))
         assert made.seconds == 0.75
         assert made.finish == "length"
         assert made.input_tokens == sum(len(tokens(sentence)) for sentence in self.SENTENCES)
 
-    def test_every_sample_is_put_together_from_its_own(self, engine):
+    def test_every_sample_joins_its_own_sentences(self, engine):
         engine.answer = lambda request, sample: [24 + sample]
         made = read(
             source(self.TEXT, sentences=self.SENTENCES), decoding={"do_sample": True, "samples": 2, "num_beams": 1}
@@ -173,7 +173,7 @@ class TestArticles:
 
 class TestUntranslated:
     @pytest.mark.parametrize("text", ["", "   ", "***", "— — —", "।", "🙂", " \n ", "₹ %"])
-    def test_what_has_no_word_passes_untouched_and_loads_nothing(self, engine, text):
+    def test_a_text_without_a_word_is_unchanged_and_loads_no_weights(self, engine, text):
         (made,) = read(source(text))
         assert made.text == text
         assert (made.input_tokens, made.output_tokens, made.cut_tokens, made.truncated) == (0, 0, 0, False)
@@ -196,7 +196,7 @@ class TestUntranslated:
 
 
 class TestPlaceholders:
-    def test_they_travel_with_their_sentence(self, engine):
+    def test_the_texts_of_placeholders_are_kept_with_their_sentence(self, engine):
         pieces = IndicTransTokenizer(GOLDEN / "dist200m-like")
         target = json.loads((GOLDEN / "dist200m-like" / "dict.TGT.json").read_text(encoding="utf-8"))
         # The target's vocabulary cannot spell a placeholder, so the tokenizer's answer is scripted.
@@ -213,7 +213,7 @@ class TestPlaceholders:
 class TestLongSentences:
     LONG = "विदेश मंत्री ने कहा कि वार्ता सफल रही, और दोनों देशों ने समझौते पर हस्ताक्षर किए, लेकिन कई मुद्दे अब भी बाकी हैं।"
 
-    def test_it_is_cut_at_clauses_put_together_again_and_counted(self, engine):
+    def test_it_is_split_at_clauses_joined_again_and_counted(self, engine):
         engine.answer = lambda request, sample: [24]
         (made,) = read(source(self.LONG), max_input_tokens=60)
         assert len(engine.asked) > 1
@@ -241,7 +241,9 @@ class TestLongSentences:
         assert made.cut_tokens == len(tokens("क" * 400)) - 57
 
     @pytest.mark.parametrize(("limit", "said"), [(40, "1 sentence was"), (30, "3 sentences were")])
-    def test_the_table_tells_how_many(self, engine, run_cli: Cli, write_config, tmp_path, limit, said):
+    def test_the_table_shows_the_number_of_split_sentences(
+        self, engine, run_cli: Cli, write_config, tmp_path, limit, said
+    ):
         system = f"{{name: it2, family: indictrans2, checkpoint: {GOLDEN / KINDS[0]}, max_input_tokens: {limit}}}"
         config = write_config(systems=f"[{system}]")
         answer = run_cli("run", config, "--results", tmp_path / "results", "--limit", 3)
@@ -264,14 +266,16 @@ class TestRun:
         for kind in KINDS:
             assert rows[kind]["metrics"]["chrf++"]["segments"] == 19
 
-    def test_check_tells_how_it_would_run(self, run_cli: Cli, write_config):
+    def test_check_shows_how_it_would_run(self, run_cli: Cli, write_config):
         system = f"{{name: it2, family: indictrans2, checkpoint: {GOLDEN / '1b-like'}}}"
         answer = run_cli("check", write_config(systems=f"[{system}]"))
         assert answer.code == 0
-        assert "max_new_tokens 255, num_beams 5; inputs of up to 256 tokens, longer sentences in clauses" in answer.out
+        assert (
+            "it2: max_new_tokens 255, num_beams 5; inputs of up to 256 tokens, longer sentences are divided at clauses"
+        ) in " ".join(answer.out.split())
 
     @pytest.mark.parametrize("direction", [(ENGLISH, HINDI), (HINDI, "tam_Taml"), ("urd_Arab", "pan_Guru")])
-    def test_other_directions_load_where_the_checkpoint_knows_the_codes(self, make, engine, direction):
+    def test_other_directions_load_if_the_checkpoint_knows_the_codes(self, make, engine, direction):
         folder = make()
         path = folder / "dict.SRC.json"
         stored = json.loads(path.read_text(encoding="utf-8"))
@@ -295,7 +299,7 @@ class TestHub:
         assert message.startswith(f"{self.NAME}: access is gated; accept its terms at {hub.url}/{self.NAME} ")
         assert "hf auth login (or set HF_TOKEN)" in message
 
-    def test_by_its_name_it_gives_what_a_folder_gives(self, hub):
+    def test_a_checkpoint_from_the_hub_gives_the_outputs_of_its_folder(self, hub):
         commit = hub.push(self.NAME, GOLDEN / "dist200m-like")
         settings = {"decoding": {"max_length": 8}}
         text = "भारत और जापान के बीच वार्ता।"
@@ -306,7 +310,7 @@ class TestHub:
         (made,) = model.generate([source(text)])
         assert made.text == read(source(text), **settings)[0].text
 
-    def test_missing_files_are_named_there_too(self, hub):
+    def test_missing_files_on_the_hub_are_named(self, hub):
         hub.push(self.NAME, GOLDEN / "dist200m-like", without=["model.TGT"])
         with pytest.raises(ModelError, match=r"lacks model\.TGT: a checkpoint of indictrans2 has dict\.SRC"):
             load(self.NAME)
@@ -363,7 +367,7 @@ class TestRefusals:
             (HINDI, "tam_Taml", "does not know 'tam_Taml': .* is it one of another direction"),
         ],
     )
-    def test_an_unknown_language_is_told_before_weights_are_read(self, engine, language, target, message):
+    def test_an_unknown_language_is_an_error_before_weights_are_read(self, engine, language, target, message):
         with pytest.raises(ModelError, match=message):
             read(source("एक", language=language, target=target))
         assert engine.weights is None
@@ -378,7 +382,7 @@ class TestRefusals:
         with pytest.raises(ModelError, match=r"lm_head\.weight is in no file"):
             read(source("एक"), folder=folder)
 
-    def test_a_head_that_is_another_than_it_must_be_is_named(self, make):
+    def test_a_head_that_differs_from_the_required_one_is_named(self, make):
         from safetensors.torch import load_file, save_file
 
         folder = make()
@@ -393,12 +397,12 @@ class TestRefusals:
             read(source("एक"), folder=make(config={"encoder_normalize_before": False}))
 
     @pytest.mark.parametrize("name", ["indictrans2-en-indic-dist-200M", "my-indictrans2-indic-indic-1B"])
-    def test_a_checkpoint_of_another_direction_is_told_by_its_name(self, engine, tmp_path, name):
+    def test_a_checkpoint_of_another_direction_is_recognised_by_its_name(self, engine, tmp_path, name):
         folder = Path(shutil.copytree(GOLDEN / KINDS[0], tmp_path / name))
         with pytest.raises(ModelError, match="hin_Deva to eng_Latn was asked for; name its indic-en counterpart"):
             read(source("एक"), folder=folder)
 
-    def test_a_limit_past_its_positions_is_found_with_the_config(self, run_cli, write_config, make):
+    def test_a_limit_beyond_its_positions_is_reported_with_the_config(self, run_cli, write_config, make):
         assert "is over the 256" in self.message(run_cli, write_config, make(), max_input_tokens=9000)
 
 
@@ -423,7 +427,7 @@ class TestSentences:
 
 
 class TestIdentity:
-    def test_whatever_of_the_tokenizer_changes_changes_it(self, make):
+    def test_any_change_of_a_tokenizer_file_changes_the_identity(self, make):
         folder = make()
         before = load(folder).identity()
         path = folder / "dict.TGT.json"

@@ -1,5 +1,5 @@
-"""The network of IndicTrans2 against what the authors' code gave (tests/data/indictrans2, see its README), against
-transformers' own M2M100, and against a beam search written down plainly here."""
+"""The network of IndicTrans2, compared with outputs of the authors' code (tests/data/indictrans2, see its README), with
+transformers' own M2M100, and with a plain beam search in this file."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def expected(kind: str) -> list[dict[str, Any]]:
 
 
 def batches(kind: str, size: int) -> Iterator[list[dict[str, Any]]]:
-    """Yield the examples as the golden file has them in batches (size 4), or one by one."""
+    """Yield the examples in the batches of the golden file (size 4), or one by one."""
     examples = expected(kind)
     for start in range(0, len(examples), size):
         yield examples[start : start + size]
@@ -108,7 +108,7 @@ class TestParity:
                 start = torch.tensor([[2, 5, 17, 33]] * len(batch))
                 logits = models[kind](**given, decoder_input_ids=start).logits
             for row, example in enumerate(batch):
-                # Of the last token, which is no padding.
+                # The logits of the last token, which is not padding.
                 assert encoded[row, -1, :8].tolist() == pytest.approx(example["encoder_last_hidden_first8"], abs=1e-4)
                 assert logits[row, -1, :12].tolist() == pytest.approx(example["logits_last_first12"], abs=1e-4)
                 assert int(logits[row, -1].argmax()) == example["logits_last_argmax"]
@@ -119,7 +119,7 @@ class TestParity:
     )
     @pytest.mark.parametrize("kind", KINDS)
     def test_greedy_and_beam_search_give_the_same_tokens(self, models, kind, size, cache):
-        every = 1 if cache else 3  # without a cache each token takes as long as all before it
+        every = 1 if cache else 3  # without a cache each token takes as long as all earlier ones
         for batch in islice(batches(kind, size), 0, None, every):
             settings = {**inputs(batch), "max_length": 40, "do_sample": False, "use_cache": cache}
             with torch.inference_mode():
@@ -182,7 +182,7 @@ class TestNetwork:
             bare = model(input_ids=alone, attention_mask=torch.ones_like(alone), decoder_input_ids=start).logits
         assert torch.allclose(padded, bare, atol=1e-5)
 
-    def test_longer_texts_than_the_table_are_placed_too(self):
+    def test_texts_longer_than_the_table_of_positions_get_positions(self):
         model = random_model()
         long = torch.randint(4, 50, (1, 60), generator=torch.Generator().manual_seed(0))
         with torch.inference_mode():
@@ -204,7 +204,7 @@ class TestNetwork:
             ({"decoder_embed_dim": 32}, "encoder_embed_dim 24 and decoder_embed_dim 32 must be the same"),
         ],
     )
-    def test_what_no_published_checkpoint_has_is_refused(self, config, message):
+    def test_settings_that_no_published_checkpoint_has_are_refused(self, config, message):
         with pytest.raises(ModelError, match=message):
             small(**config)
 
@@ -229,7 +229,7 @@ class TestLoading:
         model = self.tied(changed("dist200m-like", store))
         assert torch.equal(self.logits(model), self.logits(models["dist200m-like"]))
 
-    def test_two_heads_where_there_must_be_one_are_refused(self, changed):
+    def test_two_different_heads_are_refused_if_they_must_be_one(self, changed):
         folder = changed("dist200m-like", lambda held: held.update({HEAD: held[EMBEDDING] + 1}))
         with pytest.raises(ModelError, match=r"lm_head\.weight is model\.decoder.embed_tokens.weight"):
             IndicTransForConditionalGeneration.from_pretrained(folder)
@@ -250,7 +250,7 @@ class TestLoading:
         assert torch.equal(self.logits(model), self.logits(models["dist200m-like"]))
 
     def test_the_table_of_positions_is_computed_again_whatever_loading_left(self, models, monkeypatch):
-        """Loading on the meta device leaves buffers without values: as if they held garbage."""
+        """Loading on the meta device leaves buffers with arbitrary values."""
         from transformers import PreTrainedModel
 
         load = PreTrainedModel.from_pretrained.__func__
@@ -294,8 +294,8 @@ class TestLoading:
         model = AutoModelForSeq2SeqLM.from_pretrained(GOLDEN / "1b-like")
         assert isinstance(model, IndicTransForConditionalGeneration)
 
-    def test_what_else_stands_in_a_configuration_changes_nothing(self, models, changed):
-        """Such as eager attention, which the hub's files ask for; the authors' code does not look at these."""
+    def test_other_keys_of_a_configuration_change_nothing(self, models, changed):
+        """For example eager attention, which the hub's files request; the authors' code does not read these keys."""
         folder = changed("1b-like", tie_word_embeddings=True, num_hidden_layers=99, attn_implementation="eager")
         model = IndicTransForConditionalGeneration.from_pretrained(folder).eval()
         assert model.config._attn_implementation == "sdpa"
@@ -318,8 +318,8 @@ def beam_search(
 ) -> list[int]:
     """Search as transformers 4.49 describes it, one source and one hypothesis at a time.
 
-    A source is done when it has `beams` finished hypotheses, and the best candidate of the step, were it one of them,
-    would be no better than the worst of those.
+    A source is done when it has `beams` finished hypotheses, and the best candidate of the step would not be better
+    than the worst of them.
     """
     finished: list[tuple[float, list[int]]] = []
     running = [(0.0, [END])]
@@ -393,7 +393,7 @@ class TestBeamSearch:
         assert len(lengths) >= 3
         assert {ended for _, ended in lengths} == {True, False}
 
-    def test_ends_and_stops_that_the_call_names_are_obeyed(self):
+    def test_end_tokens_and_stopping_criteria_of_the_call_are_used(self):
         from transformers import StoppingCriteriaList
 
         model = ending_model(0)
@@ -409,8 +409,8 @@ class TestBeamSearch:
             assert 4 not in inner and END not in inner
         assert [len(plain(ids)) for ids in stopped] == [5, 5, 5]
 
-    def test_transformers_own_search_would_end_otherwise(self, models):
-        """The reason for `EarlierBeamSearch`; when this fails, transformers has changed and it may go."""
+    def test_the_search_of_transformers_ends_in_other_outputs(self, models):
+        """The reason for `EarlierBeamSearch`: if this fails, transformers has changed and the class can go."""
         from transformers.generation import GenerationMixin
 
         class Theirs(IndicTransForConditionalGeneration):

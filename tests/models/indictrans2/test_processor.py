@@ -1,8 +1,8 @@
-"""What IndicTrans2 is given to read, and what its outputs become: the text half of the port.
+"""The inputs of IndicTrans2 and its outputs as text: the text half of the port.
 
-Two sources say what is right: the golden files (`data/indictrans2/*/expected.json`), and `processor_cases.jsonl`, for
-which the official toolkit prepared sentences written for this file. Where the port departs from the toolkit on
-purpose, a table here has the port's text, and a comment the toolkit's. Characters that do not show are escapes.
+Two sources give the expected texts: the golden files (`data/indictrans2/*/expected.json`), and `processor_cases.jsonl`,
+for which the official toolkit prepared sentences written for this file. If the port departs from the toolkit on
+purpose, a table has the port's text, and a comment the toolkit's. Invisible characters are escapes.
 """
 
 from __future__ import annotations
@@ -77,9 +77,9 @@ class TestLikeTheOfficialToolkit:
         assert from_language.count(HINDI) >= 40
 
 
-# --- where the port departs from it, by the numbers of processor.py -------------------------------------------------
+# --- deviations from the toolkit, by the numbers of processor.py ------------------------------------------------------
 
-# text, body, what stands for what.
+# Text, body, values of the placeholders.
 ADDRESSES = {
     # Toolkit: `< ID1 > . भेजा`, and `एस.एम.एस` comes back in Devanagari.
     "dotted abbreviation": ("एस.एम.एस. भेजा", "एस . एम . एस . भेजा", {}),
@@ -87,7 +87,7 @@ ADDRESSES = {
     "no space after a full stop": ("वह आया है.यह सच है", "वह आया है . यह सच है", {}),
     # Toolkit: `है.example.com` as a whole.
     "a word before it": ("यह है.example.com", "यह है . example . com", {}),
-    # These two as in the toolkit.
+    # These two are as in the toolkit.
     "ASCII": ("साइट example.com देखें", "साइट < ID1 > देखें", {1: "example.com"}),
     "www": ("www.भारत.in देखें", "< ID1 > देखें", {1: "www.भारत.in"}),
 }
@@ -159,7 +159,7 @@ NUMBERS = {
         "< ID1 > < id2 > [ ID3 ] आईडी 4 < ID5 >",
         {5: "@ram"},
     ),
-    # Toolkit: `< ID1 >`, which an output's `आईडी 1` is taken for too.
+    # Toolkit: `< ID1 >`; it also treats `आईडी 1` in an output as this placeholder.
     "a number after ID": ("ID 1 और @ram", "ID 1 और < ID2 >", {2: "@ram"}),
     "ID in the words": ("COVID 1 और said 1 @ram", "COVID 1 और said 1 < ID1 >", {1: "@ram"}),
 }
@@ -179,14 +179,14 @@ class TestDeviations:
         self.check(row)
 
     @table(PLACES)
-    def test_4_what_is_found_is_replaced_where_it_was_found(self, row: tuple[str, ...]) -> None:
+    def test_4_a_match_is_replaced_at_its_own_place(self, row: tuple[str, ...]) -> None:
         self.check(row)
 
     @table(NUMBERS)
-    def test_5_numbers_follow_the_text_and_leave_out_its_own(self, row: tuple[str, ...]) -> None:
+    def test_5_numbers_follow_the_text_and_skip_those_that_it_uses(self, row: tuple[str, ...]) -> None:
         self.check(row)
 
-    def test_6_what_is_put_back_is_untouched(self) -> None:
+    def test_6_the_text_of_a_placeholder_is_put_back_unchanged(self) -> None:
         prepared = preprocess("https://example.in/?a=1&amp;b=2 देखें", HINDI, ENGLISH)
         # Toolkit: ends the URL at the semicolon, and a `&amp;` inside of one becomes `&`.
         assert postprocess("See < ID1 > .", ENGLISH, prepared.values) == "See https://example.in/?a=1&amp;b=2."
@@ -252,7 +252,7 @@ class TestDeviations:
         assert prepared.values == values
 
 
-# As the toolkit has it, although a reader of Hindi would not.
+# As in the toolkit, although a reader of Hindi would write it differently.
 KEPT = {
     "colon after a word": ("उसने कहा: चलो", HINDI, "उसने कहाः चलो"),
     "colon inside a word": ("राम:श्याम a:b क:5", HINDI, "रामःश्याम a : b कः5"),
@@ -320,7 +320,7 @@ class TestPreprocess:
         assert preprocess("अ", HINDI, ENGLISH).text == "hin_Deva eng_Latn अ"
         assert preprocess("", HINDI, ENGLISH).text == "hin_Deva eng_Latn "
 
-    def test_a_run_of_many_digits_is_no_placeholder(self) -> None:
+    def test_a_run_of_many_digits_is_not_a_placeholder(self) -> None:
         text = "1" * 39 + " और 1-2-3456"
         assert preprocess(text, HINDI, ENGLISH) == Prepared(HINDI, ENGLISH, "1" * 39 + " और < ID1 >", {1: "1-2-3456"})
 
@@ -361,7 +361,7 @@ class TestArabic:
 
 class TestLanguages:
     @pytest.mark.parametrize("language", LANGUAGES)
-    def test_every_one_is_read_and_written(self, language: str) -> None:
+    def test_every_language_is_read_and_written(self, language: str) -> None:
         other = HINDI if language == ENGLISH else ENGLISH
         prepared = preprocess("10/12/2024 @ram", language, other)
         assert prepared.text == f"{language} {other} < ID1 > < ID2 >"
@@ -399,7 +399,7 @@ class TestLanguages:
     def test_which_scripts_become_devanagari(self, language: str, converted: bool) -> None:
         assert languages.is_converted(language) is converted
 
-    def test_two_scripts_without_rules_of_their_own_follow_others(self) -> None:
+    def test_two_scripts_without_rules_of_their_own_use_those_of_another(self) -> None:
         foreign = {each: script for each in LANGUAGES if (script := languages.script_of_rules(each)) != each[-4:]}
         assert foreign == {"mni_Mtei": "Deva", "sat_Olck": "Orya"}
 
@@ -421,18 +421,18 @@ class TestRestore:
         assert placeholders.restore(spelling, {1: "@ram"}) == "@ram"
         assert placeholders.restore(f"और {spelling} आए", {1: "@ram"}) == "और @ram आए"
 
-    def test_what_is_no_placeholder_or_has_an_unknown_number_is_left(self) -> None:
+    def test_text_that_is_not_a_placeholder_or_has_an_unknown_number_stays(self) -> None:
         assert placeholders.restore(LEFT_ALONE, {1: "@ram"}) == LEFT_ALONE
         assert postprocess("no such <ID7> or [ ID9 ]", ENGLISH, {1: "@ram"}) == "no such <ID7> or [ID9]"
 
-    def test_nothing_is_changed_where_nothing_was_hidden(self) -> None:
+    def test_an_output_without_hidden_texts_is_unchanged(self) -> None:
         assert placeholders.restore("<ID1>", {}) == "<ID1>"
 
     def test_a_value_that_looks_like_a_placeholder_is_not_replaced_again(self) -> None:
         assert placeholders.restore("<ID1> <ID2>", {1: "<ID2>", 2: "b"}) == "<ID2> b"
         assert postprocess("< ID1 > < ID2 >", ENGLISH, {1: "आईडी2", 2: "b"}) == "आईडी2 b"
 
-    def test_a_value_is_put_in_literally(self) -> None:
+    def test_a_value_is_inserted_literally(self) -> None:
         assert placeholders.restore("<ID1>", {1: r"\1\g<0>"}) == r"\1\g<0>"
         assert postprocess("<ID1>", ENGLISH, {1: r"https://example.in/\1"}) == r"https://example.in/\1"
 
@@ -440,7 +440,7 @@ class TestRestore:
         assert postprocess("< ID2 > < ID2 >", ENGLISH, {1: "@a", 2: "@b"}) == "@b @b"
 
     @pytest.mark.parametrize("target", [ENGLISH, HINDI, BENGALI, URDU, "tam_Taml", "sat_Olck"])
-    def test_ten_and_more_do_not_mix(self, target: str) -> None:
+    def test_numbers_of_two_digits_are_not_confused(self, target: str) -> None:
         handles = [f"@name{number}" for number in range(1, 21)]
         prepared = preprocess(" ".join(handles), HINDI, target)
         assert list(prepared.values.values()) == handles
@@ -474,7 +474,7 @@ class TestNothingIsKeptBetweenCalls:
         assert postprocess("< ID1 > < ID2 >", ENGLISH, first.values) == "10/12/2024 @ram"
         assert postprocess("< ID1 > < ID2 >", ENGLISH, second.values) == "https://example.in @sita"
 
-    def test_the_order_does_not_matter(self) -> None:
+    def test_the_order_of_sentences_does_not_matter(self) -> None:
         texts = [self.FIRST, self.SECOND, "3:45", "x"]
         forwards = [preprocess(text, source, ENGLISH) for text in texts for source in (HINDI, URDU, BENGALI)]
         backwards = [preprocess(text, source, ENGLISH) for text in reversed(texts) for source in (BENGALI, URDU, HINDI)]
@@ -564,7 +564,7 @@ class TestAnyText:
 
     @bounded
     @given(ANYTHING, st.sampled_from(SOURCES))
-    def test_any_output_is_made_text(self, output: str, target: str) -> None:
+    def test_any_output_becomes_text(self, output: str, target: str) -> None:
         made = postprocess(output, target, {1: "@ram", 2: "https://example.in/&amp;"})
         assert not regex.search("[\ud800-\udfff\ufdd0-\ufdd2]", made)
 

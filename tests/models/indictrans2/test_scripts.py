@@ -1,6 +1,6 @@
 """Normalisation, tokenisation and scripts of IndicTrans2's languages: the same text as indic-nlp-library gives.
 
-The library is needed for these tests alone. Characters that do not show are escapes.
+Only these tests need the library. Invisible characters are escapes.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ CODES = {
 SCRIPTS = {code: languages.script_of_rules(language) for language, code in CODES.items()}
 BRAHMI = [code for code, script in SCRIPTS.items() if script in scripts.BLOCKS]
 
-# Offsets in a block that rules speak about: nukta, virama, vowels, vowel signs in two parts, letters with a nukta.
+# Offsets in a block that the rules name: nukta, virama, vowels, vowel signs in two parts, letters with a nukta.
 OFFSETS = (
     *(0x3C, 0x4D, 0x3E, 0x3F, 0x40, 0x41, 0x42, 0x46, 0x47, 0x48, 0x4A, 0x4B, 0x4C, 0x55, 0x56, 0x57, 0x58, 0x5C),
     *(0x05, 0x0F, 0x12, 0x13, 0x15, 0x23, 0x28, 0x30, 0x32, 0x33, 0x35, 0x64, 0x65, 0x72, 0x73, 0x77, 0x7A, 0x7C),
@@ -82,7 +82,7 @@ class TestLikeTheLibrary:
         assert len(BRAHMI) == 13
         assert {SCRIPTS[code] for code in BRAHMI} == set(scripts.BLOCKS)
 
-    def test_the_golden_texts_are_many(self) -> None:
+    def test_there_are_many_golden_texts(self) -> None:
         assert len(GOLDEN) > 400
 
     @pytest.mark.parametrize("code", BRAHMI)
@@ -130,9 +130,9 @@ class TestLikeTheLibrary:
             assert scripts.to_devanagari(one, script) == found
             assert scripts.from_devanagari(found, script) == UnicodeIndicTransliterator.transliterate(found, "hi", code)
 
-    # Kannada has a vowel sign of three parts, which random strings hardly ever contain.
+    # Kannada has a vowel sign of three parts, which random strings rarely contain.
     @pytest.mark.parametrize("code", BRAHMI)
-    def test_normalise_every_three_characters_that_rules_speak_about(self, code: str) -> None:
+    def test_normalise_every_three_characters_of_the_rules(self, code: str) -> None:
         library, script = IndicNormalizerFactory().get_normalizer(code), SCRIPTS[code]
         letters = [*(chr(scripts.BLOCKS[script] + offset) for offset in OFFSETS), *"\u200d:'"]
         for one in letters:
@@ -144,7 +144,7 @@ def table(rows: dict[str, tuple[str, ...]]) -> Any:
     return pytest.mark.parametrize("row", rows.values(), ids=rows)
 
 
-# Script, text, what becomes of it. These hold without the library.
+# Script, text, result. These need no library.
 NORMALISED = {
     "composed nukta": ("Deva", "\u0958\u0929", "\u0915\u093c\u0928\u093c"),
     "candra a of Marathi": ("Deva", "\u0972", "\u090f"),

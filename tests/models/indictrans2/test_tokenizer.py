@@ -1,4 +1,4 @@
-"""IndicTrans2's tokens: equal to those of the authors' tokenizer on the golden files, and what a damaged copy says."""
+"""IndicTrans2's tokens: equal to those of the authors' tokenizer on the golden files; errors for damaged copies."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ class TestCodes:
             assert "this checkpoint does not know 'ben_Beng'" in line(error)
             assert "another direction" in line(error)
 
-    def test_another_special_token_is_no_language(self, tokenizer: IndicTransTokenizer) -> None:
+    def test_another_special_token_is_not_a_language(self, tokenizer: IndicTransTokenizer) -> None:
         for token in ("</s>", "<unk>", "▁"):
             with pytest.raises(ModelError, match="unknown IndicTrans2 language"):
                 tokenizer.codes(token, ENGLISH)
@@ -130,11 +130,11 @@ class TestEncode:
     def test_a_code_in_a_text_is_text(self, tokenizer: IndicTransTokenizer) -> None:
         assert not set(CODES) & set(tokenizer.encode("hin_Deva eng_Latn भारत eng_Latn"))
 
-    def test_what_no_piece_has_is_unknown(self, tokenizer: IndicTransTokenizer) -> None:
+    def test_a_character_in_no_piece_is_unknown(self, tokenizer: IndicTransTokenizer) -> None:
         assert tokenizer.encode("भारत 😀").count(UNKNOWN) == 1
         assert UNKNOWN not in tokenizer.encode("भारत और जापान")
 
-    def test_nothing_is_nothing(self, tokenizer: IndicTransTokenizer) -> None:
+    def test_an_empty_text_has_no_tokens(self, tokenizer: IndicTransTokenizer) -> None:
         assert tokenizer.encode("") == []
 
     @bounded
@@ -151,7 +151,7 @@ class TestDecode:
     def test_special_tokens_are_left_out(self, tokenizer: IndicTransTokenizer) -> None:
         assert tokenizer.decode([END, 5, END, PADDING, UNKNOWN, BOS, 6]) == "de"
 
-    def test_numbers_that_stand_for_nothing_are_left_out(self, tokenizer: IndicTransTokenizer) -> None:
+    def test_numbers_outside_the_vocabulary_are_left_out(self, tokenizer: IndicTransTokenizer) -> None:
         assert tokenizer.decode([5, 10**6, -1, tokenizer.target_size, 6]) == "de"
 
     def test_nothing(self, tokenizer: IndicTransTokenizer) -> None:
@@ -192,7 +192,7 @@ class TestDamagedCopies:
             IndicTransTokenizer(copy)
         assert line(error).startswith(f"{copy} lacks {name}: an IndicTrans2 checkpoint has dict.SRC.json, ")
 
-    def test_so_are_all_of_them(self, tmp_path: Path) -> None:
+    def test_several_missing_files_are_all_named(self, tmp_path: Path) -> None:
         with pytest.raises(ModelError) as error:
             IndicTransTokenizer(tmp_path)
         assert f"{tmp_path} lacks dict.SRC.json, dict.TGT.json, model.SRC, model.TGT: " in line(error)
@@ -209,7 +209,7 @@ class TestDamagedCopies:
         [b"", b"{", b'{"<s>": 0, "<pad>"', b"\xff\xfe", b"\x00" * 20, b"version https://git-lfs.github.com/spec/v1\n"],
         ids=["empty", "opened", "cut", "not UTF-8", "zeros", "git-lfs pointer"],
     )
-    def test_a_vocabulary_that_is_no_json(self, copy: Path, name: str, content: bytes) -> None:
+    def test_a_vocabulary_that_is_not_json(self, copy: Path, name: str, content: bytes) -> None:
         (copy / name).write_bytes(content)
         with pytest.raises(ModelError) as error:
             IndicTransTokenizer(copy)
@@ -217,7 +217,7 @@ class TestDamagedCopies:
 
     @pytest.mark.parametrize("name", ["dict.SRC.json", "dict.TGT.json"])
     @pytest.mark.parametrize("content", ["[]", "3", "null", '"<s>"', '[["<s>", 0]]'])
-    def test_a_vocabulary_that_is_no_object(self, copy: Path, name: str, content: str) -> None:
+    def test_a_vocabulary_that_is_not_an_object(self, copy: Path, name: str, content: str) -> None:
         (copy / name).write_text(content, encoding="utf-8")
         with pytest.raises(ModelError) as error:
             IndicTransTokenizer(copy)
@@ -225,7 +225,7 @@ class TestDamagedCopies:
 
     @pytest.mark.parametrize("name", ["dict.SRC.json", "dict.TGT.json"])
     @pytest.mark.parametrize("number", [-1, True, False, 3.0, 1.5, float("nan"), "7", None, [1]], ids=str)
-    def test_a_number_that_is_none(self, copy: Path, with_changed: Change, name: str, number: object) -> None:
+    def test_an_entry_that_is_not_a_number(self, copy: Path, with_changed: Change, name: str, number: object) -> None:
         with pytest.raises(ModelError) as error:
             with_changed(name, {"▁क": number})
         assert line(error).startswith(str(copy / name))
@@ -242,7 +242,7 @@ class TestDamagedCopies:
 
     @pytest.mark.parametrize("name", ["model.SRC", "model.TGT"])
     @pytest.mark.parametrize("damage", ["empty", "garbage", "cut", "git-lfs pointer"])
-    def test_a_sentencepiece_model_that_is_none(self, copy: Path, name: str, damage: str) -> None:
+    def test_a_file_that_is_not_a_sentencepiece_model(self, copy: Path, name: str, damage: str) -> None:
         whole = (copy / name).read_bytes()
         (copy / name).write_bytes(
             {

@@ -1,4 +1,4 @@
-"""The store of outputs: what is kept under which key, what damage does to it, and how several processes share it."""
+"""The store of outputs: keys, damage and repair, and several processes at once."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def store(path: Path) -> Iterator[Generations]:
 
 
 class TestKeys:
-    def test_what_is_stored_comes_back_whole_in_the_order_in_which_it_is_asked_for(self, store: Generations) -> None:
+    def test_stored_outputs_are_returned_whole_in_the_order_of_the_keys(self, store: Generations) -> None:
         full = Generation("a#s001", "भारत 🙂", 7, 5, True, "length", 0.25, 3, 1, 2, 1, 0)
         store.add(DIGEST, "gist", "d1", full, origin=None)
         store.add(DIGEST, "gist", "d1", Generation("a#s000", "x"), origin="o1")
@@ -76,14 +76,14 @@ class TestKeys:
         ],
         ids=["another system", "another task", "another source", "another text of the source", "another sample"],
     )
-    def test_nothing_is_handed_to_what_differs_in_any_part_of_the_key(
+    def test_no_output_is_returned_for_a_key_that_differs_in_any_part(
         self, store: Generations, identity: str, task: str, wanted: Key
     ) -> None:
         store.add(DIGEST, "gist", "d1", Generation("a#s001", "x"), origin=None)
         assert texts(store, [key(1)]) == ["x"]
         assert texts(store, [wanted], identity=identity, task=task) == [None]
 
-    def test_an_output_that_is_there_stays_unless_it_is_replaced(self, store: Generations) -> None:
+    def test_a_stored_output_stays_unless_it_is_replaced(self, store: Generations) -> None:
         for text, replace in (("first", False), ("second", False), ("third", True), ("fourth", False)):
             store.add(DIGEST, "gist", "d1", Generation("a#s001", text), origin=text, replace=replace)
         (found,) = store.read(DIGEST, "gist", [key(1)])
@@ -110,7 +110,7 @@ class TestExports:
     def export(self, *rows: tuple[str, str, Generation | Failure]) -> Export:
         return Export("gist", IDENTITY, {"python": "3.11"}, rows)
 
-    def test_a_new_store_takes_up_what_runs_have_exported(self, path: Path) -> None:
+    def test_a_new_store_reads_the_exports_of_runs(self, path: Path) -> None:
         rows = [(DIGEST, "d1", Generation("a#s001", "x")), (DIGEST, "d1", Failure("a#s002", "d1", "too long"))]
         with Generations(path, lambda: iter([self.export(*rows)])) as store:
             (found,) = store.read(DIGEST, "gist", [key(1)])
@@ -119,14 +119,14 @@ class TestExports:
             assert store.failures(DIGEST, "gist") == {("a#s002", "d1"): "too long"}
             assert store.identity(DIGEST) == IDENTITY
         with Generations(path, lambda: iter([self.export((DIGEST, "d1", Generation("a#s003", "y")))])) as store:
-            assert texts(store, [key(3)]) == [None]  # it is no new one any more
+            assert texts(store, [key(3)]) == [None]  # the store is not new any more
 
-    def test_what_is_in_the_store_goes_before_what_is_taken_up(self, store: Generations) -> None:
+    def test_stored_outputs_have_precedence_over_exported_ones(self, store: Generations) -> None:
         store.add(DIGEST, "gist", "d1", Generation("a#s001", "mine"), origin=None)
         store.take(self.export((DIGEST, "d1", Generation("a#s001", "x")), (DIGEST, "d1", Generation("a#s002", "y"))))
         assert texts(store, [key(1), key(2)]) == ["mine", "y"]
 
-    def test_a_store_whose_filling_is_cut_short_is_filled_by_the_next_who_opens_it(self, path: Path) -> None:
+    def test_a_store_whose_filling_was_interrupted_is_filled_at_the_next_opening(self, path: Path) -> None:
         def broken() -> Iterator[Export]:
             yield self.export((DIGEST, "d1", Generation("a#s001", "x")))
             raise KeyboardInterrupt
@@ -138,9 +138,7 @@ class TestExports:
 
 
 class TestSchema:
-    def test_an_older_store_is_brought_up_to_date_with_its_rows(
-        self, path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_an_older_store_is_migrated_with_its_rows(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         with Generations(path, no_exports) as store:
             keys = fill(store, 3)
         newer = (*tables.MIGRATIONS, ("ALTER TABLE generations ADD COLUMN judged TEXT", "DROP TABLE failures"))
@@ -169,7 +167,7 @@ class TestSchema:
         with Generations(path, no_exports) as store:
             assert None not in texts(store, keys)
 
-    def test_a_newer_store_is_refused_in_one_line_and_left_alone(
+    def test_a_newer_store_is_refused_in_one_line_and_stays_unchanged(
         self, path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         with monkeypatch.context() as patch:
@@ -212,7 +210,7 @@ class TestDamage:
             pytest.param(lambda data: data[:8192] + bytes(4096) + data[12288:], id="an empty page"),
         ],
     )
-    def test_a_damaged_store_is_set_aside_and_made_anew_from_what_is_left_and_the_exports(
+    def test_a_damaged_store_is_set_aside_and_rebuilt_from_its_readable_rows_and_the_exports(
         self, path: Path, damage: Callable[[bytes], bytes], caplog: pytest.LogCaptureFixture
     ) -> None:
         with Generations(path, no_exports) as store:
@@ -230,7 +228,7 @@ class TestDamage:
         (message,) = [record.getMessage() for record in caplog.records]
         assert "store.sqlite is damaged (" in message and f"it was set aside as {aside(path)[0]}" in message
 
-    def test_what_can_still_be_read_of_a_damaged_store_is_kept_without_any_export(self, path: Path) -> None:
+    def test_readable_rows_of_a_damaged_store_are_kept_without_any_export(self, path: Path) -> None:
         with Generations(path, no_exports) as store:
             keys = fill(store, 200)
         data = bytearray(path.read_bytes())
@@ -243,10 +241,10 @@ class TestDamage:
         assert found[0] and found[-1]  # from both ends
         assert 150 < sum(text is not None for text in found) < 200
 
-    def test_a_flipped_bit_anywhere_never_gives_another_text_and_never_stops_a_run(
+    def test_a_flipped_bit_anywhere_never_changes_a_text_and_never_stops_a_run(
         self, path: Path, caplog: pytest.LogCaptureFixture
     ) -> None:
-        """Every byte of the header, and bytes all over the file."""
+        """Flip bits in every byte of the header, and in bytes all over the file."""
         with Generations(path, no_exports) as store:
             store.remember(IDENTITY)
             keys = fill(store, 30)
@@ -272,9 +270,7 @@ class TestDamage:
             caplog.clear()
         assert noticed > len(places) // 4
 
-    def test_a_bit_flipped_in_a_text_costs_that_output_alone(
-        self, path: Path, caplog: pytest.LogCaptureFixture
-    ) -> None:
+    def test_a_bit_flipped_in_a_text_loses_only_that_output(self, path: Path, caplog: pytest.LogCaptureFixture) -> None:
         with Generations(path, no_exports) as store:
             keys = fill(store, 5)
         data = bytearray(path.read_bytes())
@@ -289,10 +285,8 @@ class TestDamage:
         ]
         assert not aside(path)
 
-    def test_damage_that_comes_while_the_store_is_open_is_mended_too(
-        self, path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(migrations, "_MAX_CHECKED", 0)  # not read through when it is opened
+    def test_damage_to_an_open_store_is_repaired_too(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(migrations, "_MAX_CHECKED", 0)  # the file is not checked when it is opened
         with Generations(path, no_exports) as store:
             keys = fill(store, 40)
             sound = texts(store, keys)
@@ -304,13 +298,13 @@ class TestDamage:
             assert texts(store, keys) == sound
         assert aside(path)
 
-    def test_an_index_that_leads_astray_in_a_file_too_large_to_be_checked_is_made_anew(
+    def test_a_wrong_index_in_a_file_too_large_to_be_checked_is_rebuilt(
         self, path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         with Generations(path, no_exports) as store:
             keys = fill(store, 30)
             sound = texts(store, keys)
-        # A row has its content after its key, an entry of the index the row's number.
+        # After its key, a row has its content, and an entry of the index has the number of the row.
         entry = f"{DIGEST}gista#s015d1".encode()
         path.write_bytes(re.sub(entry + rb"(?!\{)", entry.replace(b"s015", b"s999"), path.read_bytes()))
         monkeypatch.setattr(migrations, "_MAX_CHECKED", 0)
@@ -318,7 +312,7 @@ class TestDamage:
             assert texts(store, keys) == sound
         assert aside(path)
 
-    def test_a_store_that_its_user_does_not_trust_is_made_anew_from_its_rows(self, path: Path) -> None:
+    def test_mending_a_store_rebuilds_it_from_its_rows(self, path: Path) -> None:
         with Generations(path, no_exports) as store:
             keys = fill(store, 30)
             sound = texts(store, keys)
@@ -326,16 +320,14 @@ class TestDamage:
             assert texts(store, keys) == sound
             assert len(aside(path)) == 1
 
-    def test_two_that_are_damaged_in_the_same_second_get_two_names(self, path: Path) -> None:
+    def test_two_stores_damaged_in_the_same_second_get_two_names(self, path: Path) -> None:
         for _ in range(2):
             path.write_bytes(b"no database" * 100)
             Generations(path, no_exports).close()
         first, second = aside(path)
         assert second == f"{first}-2" or first[:-3] <= second  # or the second has passed
 
-    def test_a_store_that_is_deleted_or_set_aside_under_a_run_is_made_again_with_what_the_run_had(
-        self, path: Path
-    ) -> None:
+    def test_a_store_that_is_deleted_or_moved_during_a_run_is_rebuilt_with_the_run_s_outputs(self, path: Path) -> None:
         with Generations(path, no_exports) as store:
             keys = fill(store, 5)
             path.rename(path.with_name("elsewhere"))
@@ -358,7 +350,7 @@ class TestRefusals:
 
         monkeypatch.setattr(database, "connect", small)
 
-    def test_a_full_disk_is_one_line_and_loses_nothing(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_full_disk_is_one_line_and_loses_no_output(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         with monkeypatch.context() as patch:
             self.full(patch, 40)
             with Generations(path, no_exports) as store:
@@ -374,7 +366,7 @@ class TestRefusals:
             assert None not in texts(store, [key(number) for number in range(1000)])
         assert not aside(path)
 
-    def test_a_folder_in_its_place_or_none_to_be_in_is_one_line(self, tmp_path: Path) -> None:
+    def test_a_folder_in_its_place_or_a_missing_parent_is_one_line(self, tmp_path: Path) -> None:
         (tmp_path / "store.sqlite").mkdir()
         for place in (tmp_path / "store.sqlite", tmp_path / "none" / "store.sqlite"):
             with pytest.raises(FileError) as error:
@@ -382,7 +374,7 @@ class TestRefusals:
             assert str(error.value).startswith(f"{place}: could not write (unable to open database file); what was ")
             assert "\n" not in str(error.value)
 
-    def test_one_who_keeps_it_locked_is_waited_for_and_then_named(
+    def test_a_lock_of_another_process_is_waited_for_and_then_reported(
         self, path: Path, store: Generations, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(database, "_PATIENCE", 0.1)
@@ -405,7 +397,7 @@ def write_some(path: Path, first: int, count: int) -> None:
             store.add(DIGEST, "gist", "d1", Generation(f"a#s{number:03d}", f"text {number}"), origin=None)
 
 
-def test_processes_that_open_a_new_store_at_once_and_write_to_it_lose_and_double_nothing(path: Path) -> None:
+def test_parallel_processes_on_a_new_store_lose_no_output_and_store_none_twice(path: Path) -> None:
     context = multiprocessing.get_context("spawn")
     # Each shares half of its keys with the next.
     workers = [context.Process(target=write_some, args=(path, 50 * number, 100)) for number in range(4)]
@@ -436,7 +428,7 @@ def test_each_output_is_looked_up_by_its_key(path: Path, store: Generations) -> 
     assert not any("SCAN g" in step for step in plan)
 
 
-def test_memory_does_not_grow_with_what_is_read(path: Path) -> None:
+def test_memory_does_not_grow_with_the_number_of_rows_read(path: Path) -> None:
     count = 6000
     rows = ((DIGEST, "d1", Generation(f"a#s{number}", "पाठ " * 100)) for number in range(count))
     with Generations(path, lambda: iter([Export("gist", None, None, rows)])) as store:
@@ -453,7 +445,7 @@ def test_memory_does_not_grow_with_what_is_read(path: Path) -> None:
         assert peak(count) < 1.2 * peak(1000) < 4e6
 
 
-def test_a_commit_waits_for_the_disk_while_that_takes_little_of_the_time(
+def test_a_commit_waits_for_the_disk_only_if_waiting_takes_a_small_share_of_the_time(
     store: Generations, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def synchronous() -> int:

@@ -1,0 +1,109 @@
+"""What `harness check` says of a config: records that the plan fills in and `harness.reporting.plan` renders.
+
+None stands for a value that is not known, such as the size of a checkpoint that the hub was not asked about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+# In words of a first line: "cannot start: no network (mt5-xlsum)".
+FaultKind = Literal[
+    "no network", "no access", "not cached", "no checkpoint", "wrong checkpoint", "wrong weights", "wrong decoding",
+    "wrong tokenizer", "no such device",
+]  # fmt: skip
+
+OfFamily = Literal["gated", "licence"]  # facts that a family can state of a checkpoint
+# The weights are in a folder of the user's; in the hub's cache; on the hub, to be downloaded; not to be found now.
+Place = Literal["folder", "cache", "hub", "unknown"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckpointDescription:
+    """A checkpoint, as far as it can be described without loading its weights."""
+
+    name: str  # a folder, or the name on the hub
+    revision: str | None = None  # the commit, or the branch or tag while the commit is unknown; None for a folder
+    place: Place
+    parameters: int | None = None  # numbers in the weights, from the headers of their files or from the hub
+    size: int | None = None  # of the weights in bytes
+    download: int | None = None  # bytes of the weights that are still to be downloaded
+    gated: bool | None = None  # whether the hub asks users to accept terms
+    licence: str | None = None  # as the hub states it
+    from_family: tuple[OfFamily, ...] = ()  # fields that the family states and the hub did not
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A reason why a run on this machine would fail for a system."""
+
+    kind: FaultKind
+    message: str  # what was expected, what was found, what to do
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SystemDescription:
+    """What a system needs, how it would run on this machine, and what keeps it from running."""
+
+    name: str
+    family: str
+    samples: int = 1  # outputs for each source
+    checkpoint: CheckpointDescription | None = None  # None: the family has no weights
+    device: str | None = None
+    dtype: str | None = None
+    input_tokens: int | None = None  # the longest input
+    longer: str = ""  # what happens to longer inputs: "the rest is cut"
+    decoding: Mapping[str, Any] = field(default_factory=dict)  # settings that differ from greedy decoding
+    assumed: bool = False  # limit and decoding are the family's, and the checkpoint may state others
+    remarks: tuple[str, ...] = ()
+    faults: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetDescription:
+    """What is known of a dataset that may have to be downloaded. None stands for what is not known."""
+
+    name: str
+    hub: str | None = None  # the repository
+    revision: str | None = None  # the commit if it is known, else what the config says
+    licence: str | None = None
+    gated: bool | None = None  # whether the hub asks users to accept terms
+    page: str | None = None  # where they are accepted
+    cached: bool  # everything is on this machine
+    download: int | None = None  # bytes that are not on this machine
+    missing: str = ""  # why the data cannot be had now: not in the cache, and the network is forbidden
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskDescription:
+    """A task, and the systems that are run on it."""
+
+    label: str
+    target: str  # language of the outputs
+    sources: int | None  # None: a dataset is not on this machine
+    references: tuple[str, ...]  # versions
+    metrics: tuple[str, ...]
+    primary: str  # the metric that ranks systems
+    systems: tuple[str, ...]  # names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanDescription:
+    """A config, and everything that a run of it would do."""
+
+    path: str  # as the user named it
+    run: str  # the folder under results/
+    dataset: str
+    articles: int | None  # None: a dataset is not on this machine
+    segments: int | None
+    licence: str | None  # of the references
+    tasks: tuple[TaskDescription, ...]
+    systems: tuple[SystemDescription, ...]
+    datasets: tuple[DatasetDescription, ...] = ()  # those that may have to be downloaded
+
+    @property
+    def can_start(self) -> bool:
+        """Whether every system can run here."""
+        return not any(system.faults for system in self.systems)

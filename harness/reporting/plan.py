@@ -1,0 +1,270 @@
+"""What a run would do, for `harness check`: one line that says whether it can start, two tables, and remarks.
+
+The first table has a row for each system with a checkpoint, the second one the outputs of each system for each task.
+A remark that several systems share is one line with all their names. Rendering is pure: a `PlanDescription` has all
+facts.
+
+A narrow terminal leaves out columns of the first table in this order: those with the same value in every row, then
+revision, device, dtype, limit, decoding, licence, params, gated. Checkpoint, size and cached stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from harness.core.descriptions import (
+    CheckpointDescription,
+    DatasetDescription,
+    OfFamily,
+    PlanDescription,
+    SystemDescription,
+)
+from harness.reporting import Cell, Legend, Table, numbers
+
+# Goes up if a key changes its meaning or disappears; a new key does not change it.
+VERSION = 1
+
+_UNKNOWN = "?"
+_OF_FAMILY = "~"  # stands after a value
+_CACHED = {"folder": "folder", "cache": "yes", "hub": "no", "unknown": _UNKNOWN}
+_COMMIT = 7  # characters of a commit, as git shows it
+_MOST_NAMES = 3  # of systems in the first line
+
+
+def tables(plan: PlanDescription) -> list[Table]:
+    """Return the table of checkpoints, if there are any, and the table of tasks; the first one has the verdict."""
+    first, *others = [*_checkpoints(plan), _tasks(plan)]
+    caption = _caption(plan) if others else f"{_caption(plan)}; {first.caption}"
+    first = replace(first, title=plan.path, verdict=verdict(plan), caption=caption, notes=tuple(_remarks(plan)))
+    return [first, *others]
+
+
+def to_json(plans: Sequence[PlanDescription]) -> dict[str, Any]:
+    """Return the object that `harness check --format json` prints; a value that is not known is null."""
+    return {"version": VERSION, "plans": [{"can_start": plan.can_start, **asdict(plan)} for plan in plans]}
+
+
+# --- the lines above the tables ---------------------------------------------------------------------------------------
+
+
+def verdict(plan: PlanDescription) -> str:
+    """Return whether a run can start, and what is missing or will be downloaded."""
+    if plan.can_start:
+        missing = [dataset.name for dataset in plan.datasets if dataset.missing]
+        when = f" once the data of {', '.join(missing)} are here" if missing else ""
+        return f"can start{when}; {_downloads(plan, 'nothing else' if missing else 'nothing')}"
+    kinds = _grouped((fault.kind, system.name) for system in plan.systems for fault in system.faults)
+    return "cannot start: " + "; ".join(f"{kind} ({_counted(names, plan)})" for kind, names in kinds)
+
+
+def _counted(names: Sequence[str], plan: PlanDescription) -> str:
+    return ", ".join(names) if len(names) <= _MOST_NAMES else f"{len(names)} of {len(plan.systems)} systems"
+
+
+def _downloads(plan: PlanDescription, nothing: str) -> str:
+    """Return how much will be downloaded; a checkpoint of several systems counts once."""
+    checkpoints = {
+        (system.checkpoint.name, system.checkpoint.revision): system.checkpoint.download
+        for system in plan.systems
+        if system.checkpoint and system.checkpoint.place == "hub"
+    }
+    datasets = {dataset.name: dataset.download for dataset in plan.datasets if not (dataset.cached or dataset.missing)}
+    sizes = [*checkpoints.values(), *datasets.values()]
+    if not sizes:
+        return f"{nothing} to download"
+    known = [size for size in sizes if size is not None]
+    at_least = "" if len(known) == len(sizes) else "at least "
+    unknown = "weights" if checkpoints else "data"
+    size = f"{at_least}{numbers.size(sum(known))}" if known else f"{unknown} of unknown size"
+    counts = [numbers.count(len(each), name) for each, name in ((checkpoints, "checkpoint"), (datasets, "dataset"))
+              if each]  # fmt: skip
+    return f"downloads {size} first ({', '.join(counts)})"
+
+
+def _caption(plan: PlanDescription) -> str:
+    licence = "; ".join((plan.licence or "not stated").splitlines())
+    if plan.articles is None or plan.segments is None:
+        return f"dataset {plan.dataset}: not read yet"  # nor has the run a name, which depends on the data
+    return (
+        f"run {plan.run}; dataset {plan.dataset}: {numbers.count(plan.articles, 'article')}, "
+        f"{numbers.count(plan.segments, 'segment')}; licence: {licence}"
+    )
+
+
+# --- the table of checkpoints -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    heading: str
+    cell: Callable[[SystemDescription, CheckpointDescription], str]
+    yields: int = 0  # if the terminal is narrow, the lowest number goes first; 0: never
+
+
+_COLUMNS = (
+    _Column("system", lambda system, _: system.name),
+    _Column("checkpoint", lambda _, checkpoint: checkpoint.name),
+    _Column("revision", lambda _, checkpoint: (checkpoint.revision or numbers.MISSING)[:_COMMIT], 1),
+    _Column("params", lambda _, checkpoint: _known(checkpoint.parameters, numbers.parameters), 7),
+    _Column("size", lambda _, checkpoint: _known(checkpoint.size, numbers.size)),
+    _Column("cached", lambda _, checkpoint: _CACHED[checkpoint.place]),
+    _Column("gated", lambda _, checkpoint: _stated("gated", checkpoint, lambda gated: "yes" if gated else "no"), 8),
+    _Column("licence", lambda _, checkpoint: _stated("licence", checkpoint, str), 6),
+    _Column("device", lambda system, _: system.device or _UNKNOWN, 2),
+    _Column("dtype", lambda system, _: system.dtype or _UNKNOWN, 3),
+    _Column("limit", lambda system, _: _known(system.input_tokens, str) + _OF_FAMILY * system.assumed, 4),
+    _Column("decoding", lambda system, _: _search(system) + _OF_FAMILY * system.assumed, 5),
+)
+
+
+def _known(value: Any, shown: Callable[[Any], str]) -> str:
+    return _UNKNOWN if value is None else shown(value)
+
+
+def _stated(fact: OfFamily, checkpoint: CheckpointDescription, shown: Callable[[Any], str]) -> str:
+    """Return a fact that a hub states, with a mark if it comes from the family; a folder has no hub."""
+    value = getattr(checkpoint, fact)
+    if value is None:
+        return numbers.MISSING if checkpoint.place == "folder" else _UNKNOWN
+    return shown(value) + _OF_FAMILY * (fact in checkpoint.from_family)
+
+
+def _search(system: SystemDescription) -> str:
+    """Return the kind of search in a word or two; the remarks have all settings."""
+    if system.decoding.get("do_sample"):
+        return "sampling"
+    beams = system.decoding.get("num_beams", 1)
+    return f"{beams} beams" if beams > 1 else "greedy"
+
+
+def _checkpoints(plan: PlanDescription) -> Iterator[Table]:
+    """Yield the table of the systems that have a checkpoint, if there are any."""
+    pairs = [(system, system.checkpoint) for system in plan.systems if system.checkpoint]
+    if not pairs:
+        return
+    rows = [tuple(Cell(column.cell(*pair)) for column in _COLUMNS) for pair in pairs]
+    yield Table(
+        title="",
+        caption="",
+        columns=tuple(column.heading for column in _COLUMNS),
+        rows=tuple(rows),
+        notes=(),
+        legend=Legend(marks=tuple(_marks(rows))),
+        optional=_optional(rows),
+        names=(0, 1),
+    )
+
+
+def _optional(rows: Sequence[Sequence[Cell]]) -> tuple[int, ...]:
+    """Return the places of the columns that a narrow terminal leaves out, in order: first those with only one value."""
+    varied = [len(rows) == 1 or len({row[index].text for row in rows}) > 1 for index in range(len(_COLUMNS))]
+    places = [index for index, column in enumerate(_COLUMNS) if column.yields]
+    return tuple(sorted(places, key=lambda index: (varied[index], _COLUMNS[index].yields)))
+
+
+def _marks(rows: Sequence[Sequence[Cell]]) -> Iterator[str]:
+    """Yield a line for each mark in the table."""
+    texts = [cell.text for row in rows for cell in row[2:]]
+    if any(text.endswith(_OF_FAMILY) for text in texts):
+        yield f"{_OF_FAMILY}: stated by the family's file in harness/models; checkpoint or hub may say otherwise."
+    if _UNKNOWN in texts:
+        yield f"{_UNKNOWN}: not known here."
+
+
+# --- the table of tasks -----------------------------------------------------------------------------------------------
+
+
+def _tasks(plan: PlanDescription) -> Table:
+    """Return systems by tasks: how many outputs each generates; above them what each task asks for."""
+    facts = [
+        ("language", [task.target for task in plan.tasks]),
+        ("references", [_UNKNOWN if task.sources is None else str(len(task.references)) for task in plan.tasks]),
+    ]
+    systems = [
+        (
+            system.name,
+            system.family,
+            [
+                _known(task.sources, lambda sources, each=system: f"{sources * each.samples:,}")
+                if system.name in task.systems
+                else numbers.MISSING
+                for task in plan.tasks
+            ],
+        )
+        for system in plan.systems
+    ]
+    rows = [(name, "", values) for name, values in facts] + systems
+    metrics = _grouped(
+        (", ".join([f"{task.primary} (primary)", *(name for name in task.metrics if name != task.primary)]), task.label)
+        for task in plan.tasks
+    )
+    return Table(
+        title="tasks",
+        caption="outputs to generate for each task; "
+        + "; ".join(f"{', '.join(labels)}: {text}" for text, labels in metrics),
+        columns=("system", "family", *(task.label for task in plan.tasks)),
+        rows=tuple((Cell(name), Cell(family), *map(Cell, values)) for name, family, values in rows),
+        notes=(),
+        rule_after=len(facts),
+        optional=(1,),
+        names=(0, 1),
+    )
+
+
+# --- remarks ----------------------------------------------------------------------------------------------------------
+
+
+def _remarks(plan: PlanDescription) -> Iterator[str]:
+    """Yield each remark once, after the names of the systems that it is about: first what keeps them from running."""
+    systems = plan.systems
+    yield from (line for dataset in plan.datasets for line in _of_dataset(dataset))
+    yield from _named(((fault.message, system.name) for system in systems for fault in system.faults), plan)
+    yield from _named(((remark, system.name) for system in systems for remark in system.remarks), plan)
+    known = [system for system in systems if system.checkpoint and not system.assumed]
+    yield from _named(((_settings(system), system.name) for system in known), plan)
+
+
+def _of_dataset(dataset: DatasetDescription) -> Iterator[str]:
+    """Yield where a dataset is, its terms, and why it cannot be read now."""
+    licence = f"licence: {dataset.licence or 'not stated'}"
+    if dataset.cached:
+        yield f"{dataset.name}: in the cache; {licence}"
+        return
+    size = "not in the cache" if dataset.download is None else f"{numbers.size(dataset.download)} to download"
+    revision = f", revision {dataset.revision[:_COMMIT]}" if dataset.revision else ""
+    place = f"; {dataset.page}{revision}" if dataset.page else ""
+    yield f"{dataset.name}: {size}{place}; {licence}"
+    if dataset.gated:
+        yield f"{dataset.name}: gated; accept its terms on that page while logged in there, then log in: hf auth login"
+    if dataset.missing:
+        yield f"{dataset.name}: {dataset.missing}"
+
+
+def _settings(system: SystemDescription) -> str:
+    """Return in words how a system decodes, and what happens to long inputs."""
+    told = ", ".join(f"{key} {_as_in_config(value)}" for key, value in system.decoding.items())
+    return f"{told}; inputs of up to {system.input_tokens} tokens, {system.longer}"
+
+
+def _as_in_config(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _named(pairs: Iterable[tuple[str, str]], plan: PlanDescription) -> Iterator[str]:
+    """Yield each text after the names that go with it; many names that are all there can be are a count."""
+    with_checkpoint = [system.name for system in plan.systems if system.checkpoint]
+    for text, names in _grouped(pairs):
+        if len(names) > _MOST_NAMES and names == with_checkpoint:
+            yield f"all {len(names)} systems with a checkpoint: {text}"
+        else:
+            yield f"{', '.join(names)}: {text}"
+
+
+def _grouped(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, list[str]]]:
+    """Return each text with the names that go with it, both in the order in which they come first."""
+    groups: dict[str, dict[str, None]] = {}
+    for text, name in pairs:
+        groups.setdefault(text, {})[name] = None
+    return [(text, list(names)) for text, names in groups.items()]
