@@ -47,7 +47,7 @@ def _opened(path: Path, form: str, wanted: Sequence[str] | None) -> Iterator[Any
             yield datasets.load_dataset(
                 form, data_files=[str(path)], split="train", streaming=True, cache_dir=cache, **settings
             )
-        except (pyarrow.ArrowInvalid, pyarrow.ArrowNotImplementedError, OSError) as error:
+        except (pyarrow.ArrowException, OSError, UnicodeDecodeError) as error:
             reason = " ".join(str(error).split())[:120]
             raise FileError(
                 f"expected {form.capitalize()}, found a damaged file ({reason}); delete it and fetch it again",

@@ -175,7 +175,9 @@ def on_hub(name: str, revision: str | None, wanted: Sequence[Wanted]) -> Reposit
     """
     revision = revision or "main"
     folder = hub.cached(name, revision, "dataset")
-    cached = folder and Repository(name, folder, _sizes(folder), folder.name, only_cached=True, card=_card(folder))
+    cached = None
+    if folder is not None:
+        cached = Repository(name, folder, _sizes(folder), folder.name, only_cached=True, card=_card(folder))
     if cached and (hub.offline() or _COMMIT.fullmatch(revision)) and _has(cached, wanted):
         return cached
     if hub.offline():

@@ -8,7 +8,7 @@ The harness downloads none of them. One command of sacreBLEU does, and checks th
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from pydantic import Field
 
@@ -18,9 +18,6 @@ from harness.core.errors import FileError, InputError
 from harness.core.records import Dataset
 from harness.datasets import DatasetFormat, _rows
 from harness.datasets._options import TextOptions
-
-if TYPE_CHECKING:
-    import sacrebleu.dataset
 
 
 class Options(TextOptions):
@@ -78,7 +75,8 @@ def _absent(paths: dict[str, Path]) -> list[Path]:
     return [path for field, path in paths.items() if field.startswith(("src", "ref")) and not path.is_file()]
 
 
-def _find(options: Options) -> sacrebleu.dataset.Dataset:
+def _find(options: Options) -> Any:
+    """Return a test set as sacreBLEU describes it."""
     from sacrebleu.dataset import DATASETS
 
     where = f"test set {options.test_set}"
@@ -92,7 +90,7 @@ def _find(options: Options) -> sacrebleu.dataset.Dataset:
     return test_set
 
 
-def _paths(test_set: sacrebleu.dataset.Dataset, pair: str) -> dict[str, Path]:
+def _paths(test_set: Any, pair: str) -> dict[str, Path]:
     """Return the files of a pair in the cache, by field: src, ref, docid, ..."""
     # The library's public functions download what is missing.
     return {field: Path(test_set._get_txt_file_path(pair, field)) for field in test_set.fieldnames(pair)}

@@ -187,9 +187,7 @@ def _tasks(plan: PlanDescription) -> Table:
             system.name,
             system.family,
             [
-                _known(task.sources, lambda sources, each=system: f"{sources * each.samples:,}")
-                if system.name in task.systems
-                else numbers.MISSING
+                _outputs(task.sources, system.samples) if system.name in task.systems else numbers.MISSING
                 for task in plan.tasks
             ],
         )
@@ -211,6 +209,10 @@ def _tasks(plan: PlanDescription) -> Table:
         optional=(1,),
         names=(0, 1),
     )
+
+
+def _outputs(sources: int | None, samples: int) -> str:
+    return _UNKNOWN if sources is None else f"{sources * samples:,}"
 
 
 # --- remarks ----------------------------------------------------------------------------------------------------------

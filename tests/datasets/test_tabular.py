@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
+import random
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -311,6 +313,17 @@ class TestBadRows:
         schema = pyarrow.schema([("source", pyarrow.string()), ("reference", pyarrow.string())])
         parquet.write_table(schema.empty_table(), tmp_path / "a.parquet")
         assert "expected a row per text, found none; is the split empty?" in fails(tmp_path / "a.parquet")
+
+    @pytest.mark.parametrize("seed", range(20))
+    def test_flipped_bits_of_a_parquet_file_are_one_line_or_other_texts(self, write: Write, seed: int) -> None:
+        path = write("a.parquet", ROWS)
+        data = bytearray(path.read_bytes())
+        chance = random.Random(seed)
+        for _ in range(3):
+            data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
+        path.write_bytes(data)
+        with suppress(HarnessError):
+            load(path)
 
     def test_a_repeated_mistake_is_counted(self, write: Write) -> None:
         assert "line 1 and 2 more: expected text" in fails(write("a.jsonl", [{"source": 1, "reference": "x"}] * 3))
