@@ -320,10 +320,12 @@ class _Collected:
         """Return the digest of all texts, ids and languages, and of the sample."""
         digest = hashlib.sha256()
 
-        def take(*values: object) -> None:
-            digest.update(files.dumps(values).encode() + b"\n")
+        def take(*values: str) -> None:
+            # With lengths, so that no text can be taken for two.
+            digest.update("".join([f"{len(value)}:{value}" for value in values]).encode())
 
-        take(self._options.language, self._options.sample.model_dump() if self._options.sample else None)
+        sample = self._options.sample
+        take(self._options.language, files.dumps(sample.model_dump()) if sample else "")
         for segments in self.segments.values():
             for each in segments:
                 take(each.id, each.kind, each.text)
