@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -33,7 +35,13 @@ def gate(
     from harness.cli import printing
     from harness.core.errors import HarnessError
     from harness.gate import check, report
-    from harness.runs import lookup
+    from harness.runs import interrupts, lookup, progress
+
+    @contextmanager
+    def show_progress() -> Iterator[progress.Terminal | progress.Plain]:
+        sys.stderr.write("harness: the gate failed; its systems run again to confirm that (gate.confirm)\n")
+        with interrupts.raised(), progress.to_stderr() as shown:
+            yield shown
 
     _refuse_overwriting(junit)
     try:
@@ -41,8 +49,12 @@ def gate(
         if match.note:
             sys.stderr.write(f"harness: {match.note}\n")
         verdict, warning = check.check(
-            match.run, baseline, config_file=config, same_system=same_system, junit_file=junit
-        )
+            match.run, baseline, config_file=config, same_system=same_system, junit_file=junit,
+            show_progress=show_progress,
+        )  # fmt: skip
+    except interrupts.Interrupted as interrupt:
+        sys.stderr.write(f"\ninterrupted: {interrupt.saved}; there is no verdict\n")
+        raise typer.Exit(interrupt.exit_code) from None
     except HarnessError as error:
         if warning := check.report_error(run, error, junit):
             sys.stderr.write(f"harness: warning: {warning}\n")

@@ -50,6 +50,8 @@ def _one(table: Table) -> str:
         lines.append(f"{' & '.join(cells)} \\\\")
         if number == table.rule_after < len(table.rows):
             lines.append(r"\midrule")
+        if number in table.lines_after:
+            lines.append(rf"\cmidrule{{1-{len(table.columns)}}}")
     lines += [r"\bottomrule", r"\end{tabular}", *_notes((*table.notes, *table.legend.lines))]
     body = "\n".join([*lines, r"\end{threeparttable}", r"\end{table}"]) + "\n"
     fonts = [_FONTS] if _NOT_LATIN.search(body) else [_ENCODING] if _IN_T1.search(body) else []

@@ -389,7 +389,7 @@ USAGE = [
     usage("--version=1", "--version: expected no value; remove what stands after =; see `harness --help`"),
     usage("--results x run", "unknown option '--results', which is an option of harness run, compare, gate, bless, list"),
     usage("-h", "unknown option '-h'; see `harness --help`"),
-    *(usage(f"{name} --nope", f"unknown option '--nope'{SEE.format(name)}") for name in COMMAND_NAMES.split(", ")),
+    *(usage(f"{name} --xyzzy", f"unknown option '--xyzzy'{SEE.format(name)}") for name in COMMAND_NAMES.split(", ")),
     *(usage(f"{name} -q", f"unknown option '-q'{SEE.format(name)}") for name in COMMAND_NAMES.split(", ")),
     *(usage(f"{name} --halp", "unknown option '--halp'; did you mean '--help'?") for name in COMMAND_NAMES.split(", ")),
     usage("score --hyp x", "unknown option '--hyp'; did you mean '--hypothesis'? see `harness score --help`"),
