@@ -62,10 +62,14 @@ def of_hub(hub: str) -> PublicSet | None:
 def filled(given: dict[str, Any]) -> dict[str, Any]:
     """Return the options of a dataset that names a public set: the set's own, with those that are given on top.
 
+    The dataset has the set's name, by which published figures are found; with another split, the split is added.
+
     Raises:
         InputError: there is no such set.
     """
     own = get(str(given["public"])).dataset
+    split = given.get("split", own.get("split"))
+    own = {"name": f"{given['public']}-{split}" if split != own.get("split") else given["public"], **own}
     if "path" in given:  # a copy of the repository
         own = {key: value for key, value in own.items() if key not in ("hub", "revision")}
     return {**own, **given}

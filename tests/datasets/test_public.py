@@ -163,6 +163,12 @@ class TestEachSet:
         assert not [note for note in dataset.notes if "left out" in note]
         assert dataset.warnings == ()
 
+    def test_it_has_its_own_name_by_which_published_figures_are_found(
+        self, name: str, serve: Callable[..., dict[str, Any]]
+    ) -> None:
+        assert load(serve(name)).name == name
+        assert datasets.expand({"public": name, "split": "other"})["name"] == f"{name}-other"
+
     def test_sources_and_references_belong_together(self, name: str, serve: Callable[..., dict[str, Any]]) -> None:
         dataset = load(serve(name))
         texts = {each.id: each.text for article in dataset.articles for each in article.segments}

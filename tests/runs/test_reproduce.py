@@ -8,12 +8,15 @@ from typing import Any
 
 import pytest
 
+from harness.config import load
+from harness.core.hub import without_network
 from harness.core.records import AllReferences, Score, SystemScores, TaskScores
+from harness.runs import reproduce
 from harness.scoring import reproduction
 from harness.scoring.published import Figure
 from harness.scoring.reproduction import Reproduction
 from tests.conftest import Cli
-from tests.paths import DATASET, TESTS
+from tests.paths import DATASET, ROOT, TESTS
 
 FIGURE = {
     "system": "theirs", "test_set": "india-japan", "task": "summarise", "metric": "rougeL", "value": 30.0,
@@ -153,3 +156,14 @@ class TestCommand:
         answer = run_cli("reproduce", "x")
         assert answer.code == 2
         assert "no config x.yaml, and none at all" in answer.err
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "configs" / "reproduce").glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_committed_config_scores_what_is_published_with_all_references_and_all_segments(path: Path) -> None:
+    with without_network(True):
+        plan = load.load(path, fetch=False)
+    settings, figures = reproduce.wanted(plan, ROOT / "results")
+    assert settings.row in {system.name for system in plan.systems}
+    metrics = {(task.label, metric) for task in plan.tasks for metric in task.metrics}
+    assert {(figure.task, figure.metric) for figure in figures} == metrics
+    assert (plan.bounds, plan.limit) == ((), None)
