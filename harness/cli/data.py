@@ -35,7 +35,7 @@ def ingest(
         Path, typer.Argument(metavar="FOLDER", help="A folder under references/ with an article.<language>.txt.")
     ],
 ) -> None:
-    """Cut a new article into segments with stable ids, and write its segments.jsonl."""
+    """Cut a new article into segments, and write its segments.jsonl."""
     from harness.datasets import handwritten
 
     sys.stdout.write(f"{handwritten.write_segments(folder)}\n")
