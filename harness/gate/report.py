@@ -228,9 +228,9 @@ def _remedy(verdict: Verdict) -> str:
 def _methods(verdict: Verdict) -> Iterator[str]:
     if any(finding.p is not None for finding in verdict.findings):
         yield (
-            "p is from a paired sign-flip permutation test, one-sided: is the score worse than in the baseline? In rows "
-            "marked improved: is it better? p (Holm): corrected for all scores that were tested and could have changed;"
-            f" below {verdict.level:g} it shows a change."
+            "p is from a paired sign-flip permutation test, one-sided: is the score worse than in the baseline? In "
+            "rows marked improved: is it better? p (Holm): corrected for all scores that were tested and could have "
+            f"changed; below {verdict.level:g} it shows a change."
         )
     if any("chance" in finding.reasons for finding in verdict.findings):
         yield (
