@@ -84,7 +84,7 @@ def ingest(
         Path, typer.Argument(metavar="FOLDER", help="A folder under references/ with an article.<language>.txt.")
     ],
 ) -> None:
-    """Cut the article of a hand-written dataset into segments with stable ids, and write its segments.jsonl."""
+    """Cut a new article into segments, and write its segments.jsonl."""
     from harness.core import files
     from harness.datasets import handwritten
 

@@ -47,12 +47,12 @@ def run(
         int | None, typer.Option("--limit", metavar="N", min=1, help="Use the first N sources of each task.")
     ] = None,
     offline: OfflineOption = False,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Make stored outputs again, and replace them.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Generate stored outputs again, and replace them.")] = False,
     intervals: IntervalsOption = False,
     slices: SlicesOption = None,
     output: FormatOption = Format.TABLE,
 ) -> None:
-    """Generate, score, and print the tables; stored outputs are reused."""
+    """Generate, score and print tables; reuses stored outputs."""
     from harness.cli import printing
     from harness.config import load
 
@@ -108,7 +108,9 @@ def check(
     offline: OfflineOption = False,
     output: Annotated[GateFormat, typer.Option("--format", help="How to print the plan.")] = GateFormat.TABLE,
 ) -> None:
-    """Validate configs, and show whether a run can start and what it would do; runs nothing.
+    """Validate configs, and say whether a run can start.
+
+    Also shows what the run would do and download; runs nothing.
 
     Exits with 2 if a config is wrong, or if a run on this machine would fail for one of its systems.
     """

@@ -142,7 +142,7 @@ def _secondary(scores: TaskScores) -> Iterator[str]:
         pair.significant and pair.metric != scores.primary for pair in scores.comparisons
     )
     if is_marked and not scores.mixed:
-        yield f"Claims rest on {scores.primary}; marks in other columns are not corrected across metrics."
+        yield "Claims rest on the primary metric; marks in other columns are not corrected across metrics."
 
 
 def _reference_row(scores: TaskScores) -> Iterator[str]:
@@ -187,9 +187,9 @@ def _footing(scores: TaskScores) -> Iterator[str]:
     """Say that all rows have the same number of references, and what belongs to these scores."""
     if scores.leaves_one_out:
         yield (
-            "One footing: like the reference row, every row leaves one reference out in turn; its scores are averaged. "
-            "Intervals, tests, ranks and the verdict are of these scores. A column with refs in its heading is against "
-            "all references, as published scores are."
+            "Leave one out: like the reference row, every row leaves one reference out in turn, and averages. "
+            "Intervals, tests, ranks and the verdict use these scores. A column with refs in its heading uses all "
+            "references, as published scores do."
         )
 
 
