@@ -116,6 +116,9 @@ class _Codec:
     def start(self, target: str) -> tuple[int, ...]:
         return ()  # the start token in config.json
 
+    def first(self, target: str) -> int | None:
+        return None
+
     def decode(self, ids: Sequence[int], target: str, sentence: Sentence) -> str:
         return processor.postprocess(self._tokenizer.decode(ids), target, sentence.values)
 
