@@ -45,7 +45,14 @@ OTHER_VALUES: dict[str, dict[str, Any]] = {
 REQUIRED = {
     "replay": {"path": "x"},
     "mt5": {"checkpoint": "google/mt5-small"},
+    "indicbart": {"checkpoint": "ai4bharat/IndicBART-XLSum"},
     "indictrans2": {"checkpoint": "ai4bharat/indictrans2-indic-en-1B"},
+    "m2m100": {"checkpoint": "facebook/m2m100_418M"},
+    "madlad400": {"checkpoint": "google/madlad400-3b-mt"},
+    "marian": {"checkpoint": "Helsinki-NLP/opus-mt-hi-en"},
+    "mbart50": {"checkpoint": "facebook/mbart-large-50-many-to-many-mmt"},
+    "nllb": {"checkpoint": "facebook/nllb-200-distilled-600M"},
+    "seq2seq": {"checkpoint": "facebook/bart-base"},
 }
 DEVANAGARI = re.compile("[\u0900-\u097f\ua8e0-\ua8ff]")
 
