@@ -1,4 +1,4 @@
-"""mT5 (Xue et al., 2021) fine-tuned to summarise: XL-Sum, CrossSum, and fine-tunes of your own.
+"""mT5 (Xue et al., 2021) fine-tuned to summarise: XL-Sum and CrossSum (CC-BY-NC-SA), and fine-tunes of your own.
 
 XL-Sum's recipe (Hasan et al., 2021; the card of csebuetnlp/mT5_multilingual_XLSum): white space collapsed, the first
 512 tokens, 4 beams, no repeated bigram, at most 84 tokens, length penalty 0.6. The checkpoint's own configuration
