@@ -11,8 +11,10 @@ Decoding follows the card of IndicBART-XLSum: 4 beams and early stopping. Its le
 tokens are used.
 
 Tokens come from sentencepiece itself. transformers' AlbertTokenizer strips the vowel signs unless it is told otherwise
-(हिन्दी में becomes हनद म), so a round trip of Devanagari is checked before anything is read. The authors' tokenizer also
-divides a piece that joins a digit and a comma; transformers 5 does not, nor does this file.
+(हिन्दी में becomes हनद म), so a round trip of Devanagari is checked before anything is read. If it keeps them, it gave the
+same ids on 100 Hindi sentences of newstest2014, with a vocabulary of 2,000 pieces, also with ZWJ, ZWNJ, emoji and other
+spaces in them. As there, '' and `` become a double quote. The authors' tokenizer also divides a piece that joins a
+digit and a comma; transformers 5 does not, nor does this file.
 """
 
 from __future__ import annotations
@@ -101,7 +103,7 @@ class _Codec:
         return self._vocabulary.unknown
 
     def encode(self, text: str) -> list[int]:
-        return self._vocabulary.encode(text)
+        return self._vocabulary.encode(text.replace("``", '"').replace("''", '"'))
 
     def wrap(self, ids: Sequence[int], source: str, target: str) -> tuple[int, ...]:
         return (*ids, self._end, self._code(source))

@@ -170,7 +170,7 @@ class TestIndicBart:
     def test_the_input_ends_with_an_end_and_the_code_of_its_language(self, build):
         model: Any = load("indicbart", build("indicbart"))
         tokenizer = tiny_translators.albert(build("indicbart"))
-        for text in HINDI_TEXTS[:10]:
+        for text in [*HINDI_TEXTS[:10], "''एक'' ``दो``"]:
             ids = model._request(model._encode(text), source(text), "a").ids
             assert list(ids) == tokenizer.encode(f"{text}</s><2hi>", add_special_tokens=False)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -478,3 +479,49 @@ class TestHub:
         answer = run_cli("run", config, "--results", tmp_path / "results", "--limit", 3)
         assert answer.code == 0
         assert all(family in answer.out for family in FAMILIES)
+
+
+class TestIntoHindi:
+    @pytest.fixture
+    def config(self, folder: Folder, tmp_path: Path) -> Path:
+        """A config that translates three English sentences with every family that can."""
+        dataset = tmp_path / "three"
+        dataset.mkdir()
+        (dataset / "dataset.yaml").write_text('licence: "CC BY 4.0"\ncitation: "three sentences"\n', encoding="utf-8")
+        rows: dict[str, list[dict[str, str]]] = {"articles.eng_Latn": [], "translations": []}
+        for number, text in enumerate(ENGLISH_TEXTS[:3], start=1):
+            place = {"id": f"three/01#s{number:02d}", "paragraph": "three/01#p01", "kind": "body"}
+            rows["articles.eng_Latn"].append({**place, "text": text})
+            rows["translations"].append({
+                "id": place["id"],
+                "version": "close",
+                "language": HINDI,
+                "text": HINDI_TEXTS[number - 1],
+            })
+        for name, lines in rows.items():
+            content = "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in lines)
+            (dataset / f"{name}.jsonl").write_text(content, encoding="utf-8")
+        families = [family for family in FAMILIES if family != "marian"]
+        systems = [
+            {"name": family, "family": family, "checkpoint": str(folder(family)), "decoding": {"max_new_tokens": 6}}
+            for family in families
+        ]
+        path = tmp_path / "config.yaml"
+        path.write_text(
+            f"name: hindi\ndatasets: [{{format: collection, path: {dataset}}}]\n"
+            "tasks: [{name: translate, target: hin_Deva}]\n"
+            f"systems: {json.dumps(systems)}\nstatistics: {{resamples: 100}}\n",
+            encoding="utf-8",
+        )
+        return path
+
+    def test_every_family_translates_english_articles_and_hindi_metrics_score_them(self, config, run_cli, tmp_path):
+        answer = run_cli("run", config, "--results", tmp_path / "results", "--format", "json")
+        assert answer.code == 0, answer.err
+        (task,) = json.loads(answer.out)["tasks"]
+        rows = {row["name"]: row for row in task["systems"]}
+        assert task["task"] == "translate-hin_Deva"
+        for family in FAMILIES:
+            if family != "marian":
+                assert rows[family]["metrics"]["chrf++"]["segments"] == 3
+                assert "tok:intl" in rows[family]["metrics"]["bleu"]["signature"]
