@@ -131,7 +131,7 @@ def test_the_first_screen_says_that_no_person_wrote_the_references() -> None:
 
 def test_the_example_without_weights_is_a_config(tmp_path: Path) -> None:
     (tmp_path / "outputs").mkdir()
-    labels = ["translate", "translate-paragraph", "summarise-eng_Latn", "headline"]
+    labels = ["translate", "translate-paragraph", "summarise-eng_Latn", "summarise-sentence", "headline"]
     for label in labels:
         (tmp_path / "outputs" / f"{label}.jsonl").write_text('{"id": "x", "text": "y"}\n', encoding="utf-8")
     config = CONFIG_EXAMPLES[0].replace("../references/india-japan", str(DATASET))
@@ -197,6 +197,8 @@ def test_every_command_and_option_exists(command: str, run_cli: Cli) -> None:
 def test_every_module_of_the_tests_that_is_named_can_be_run_with_these_options(command: str) -> None:
     _, _, module, *arguments = shlex.split(command.replace("[", "").replace("]", ""))
     spec = importlib.util.find_spec(module)
+    if spec is not None and spec.submodule_search_locations:  # a package
+        spec = importlib.util.find_spec(f"{module}.__main__")
     assert spec is not None
     assert spec.origin is not None
     source = Path(spec.origin).read_text(encoding="utf-8")

@@ -2,7 +2,7 @@
 
 0         done
 1         a gate failed
-2         the user's input is wrong: one clear line, no traceback
+2         the user's input or installation is wrong: one clear line, no traceback
 3         some systems failed, and the others were scored
 70        a bug: a traceback, and how to report it
 130, 143  stopped by Ctrl-C or SIGTERM
@@ -17,6 +17,7 @@ import traceback
 from collections.abc import Callable
 from contextlib import suppress
 
+from harness.core import installation
 from harness.core.errors import HarnessError
 
 BUG = 70  # EX_SOFTWARE in sysexits.h; 1, which Python would give, means a failed gate
@@ -26,6 +27,7 @@ INTERRUPTED = 130  # 128 and the number of SIGINT
 _NOT_WRITABLE = frozenset(
     getattr(errno, name) for name in ("ENOSPC", "EDQUOT", "EFBIG", "EIO", "EBADF") if hasattr(errno, name)
 )
+_LONGEST = 2000  # characters of a line
 _REPORT = (
     "harness: this is a bug in the harness, not a mistake of yours; report it to the place that you have the harness "
     "from, with the lines above, your command, and what harness --version prints\n"
@@ -39,7 +41,8 @@ def code(command: Callable[[], object]) -> int | str | None:
         sys.stdout.flush()
     except HarnessError as error:
         # Print several findings without a prefix: each line begins with its file, which editors recognise.
-        sys.stderr.write(f"harness: {error}\n" if len(error.problems) == 1 else f"{error}\n")
+        prefix = "harness: " if len(error.problems) == 1 else ""
+        sys.stderr.writelines(f"{prefix}{_shortened(str(problem))}\n" for problem in error.problems)
         return error.exit_code
     except BrokenPipeError:  # the reader of stdout (head, less) has seen enough
         _discard_stdout()
@@ -52,7 +55,7 @@ def code(command: Callable[[], object]) -> int | str | None:
             _discard_stdout()
             sys.stderr.write(f"harness: {message}\n")
             return 2
-        sys.stderr.write(f"{traceback.format_exc()}\n{_REPORT}")
+        sys.stderr.write(f"{traceback.format_exc()}\n{_REPORT}{_of_versions()}")
         return BUG
     return exit_code
 
@@ -74,9 +77,13 @@ def _exit_code(command: Callable[[], object]) -> int | str | None:
 
 
 def _of_the_environment(error: Exception) -> str:
-    """Return a line on an error of the shell, the disk or the locale; empty if the error is a bug."""
+    """Return a line on an error of the installation, the shell, the disk or the locale; empty if it is a bug."""
+    if message := installation.problem(error):
+        return message
     if isinstance(error, OSError) and error.errno in _NOT_WRITABLE and error.filename is None:
         return f"standard output: could not write ({error.strerror}); free space or write elsewhere, and run again"
+    if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
+        return f"{str(error.filename)[:60]}...: too long for the name of a file or a run; check the argument"
     if not isinstance(error, UnicodeEncodeError):
         return ""
     text = error.object
@@ -86,6 +93,18 @@ def _of_the_environment(error: Exception) -> str:
         return f"{shown!r}: file names are in {names} here, which lacks some of these letters; set PYTHONUTF8=1"
     if any("\udc80" <= character <= "\udcff" for argument in sys.argv for character in argument):
         return f"an argument is not in {names}; set PYTHONUTF8=1, or rename the file to plain letters"
+    return ""
+
+
+def _shortened(line: str) -> str:
+    """Return a line without its middle if it is very long: a file name or an id can have 100,000 characters."""
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 500]} ... {line[-500:]}"
+
+
+def _of_versions() -> str:
+    """Return a line for each package of a version that the harness does not support: it may be what caused a bug."""
+    with suppress(Exception):  # the package that reads versions may be the one that is damaged
+        return "".join(f"harness: before you report it: {line}\n" for line in installation.wrong_versions())
     return ""
 
 

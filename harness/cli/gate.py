@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -33,15 +35,26 @@ def gate(
     from harness.cli import printing
     from harness.core.errors import HarnessError
     from harness.gate import check, report
-    from harness.runs import lookup
+    from harness.runs import interrupts, lookup, progress
 
+    @contextmanager
+    def show_progress() -> Iterator[progress.Terminal | progress.Plain]:
+        sys.stderr.write("harness: the gate failed; its systems run again to confirm that (gate.confirm)\n")
+        with interrupts.raised(), progress.to_stderr() as shown:
+            yield shown
+
+    _refuse_overwriting(junit)
     try:
         match = lookup.find(results, run)
         if match.note:
             sys.stderr.write(f"harness: {match.note}\n")
         verdict, warning = check.check(
-            match.run, baseline, config_file=config, same_system=same_system, junit_file=junit
-        )
+            match.run, baseline, config_file=config, same_system=same_system, junit_file=junit,
+            show_progress=show_progress,
+        )  # fmt: skip
+    except interrupts.Interrupted as interrupt:
+        sys.stderr.write(f"\ninterrupted: {interrupt.saved}; there is no verdict\n")
+        raise typer.Exit(interrupt.exit_code) from None
     except HarnessError as error:
         if warning := check.report_error(run, error, junit):
             sys.stderr.write(f"harness: warning: {warning}\n")
@@ -54,6 +67,21 @@ def gate(
         sys.stderr.write(f"harness: warning: {warning}\n")
     if not verdict.passed:
         raise typer.Exit(1)
+
+
+def _refuse_overwriting(junit: Path | None) -> None:
+    """Keep --junit from replacing a file that is no report, such as the baseline.
+
+    Raises:
+        InputError: the file exists and is no XML.
+    """
+    if junit is None or not junit.is_file():
+        return
+    from harness.core import files
+    from harness.core.errors import InputError
+
+    if not files.read_bytes(junit).lstrip().startswith((b"<", b"\xef\xbb\xbf<")) and junit.stat().st_size:
+        raise InputError("expected a new file or an old report in XML; choose another name", where=f"--junit {junit}")
 
 
 def bless(

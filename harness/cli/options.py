@@ -32,6 +32,13 @@ class SliceBy(StrEnum):
     ARTICLE = "article"
 
 
+class IntervalMethod(StrEnum):
+    """How intervals are computed from resamples."""
+
+    T = "t"
+    PERCENTILE = "percentile"
+
+
 class GateFormat(StrEnum):
     """How a verdict or a plan is printed."""
 
@@ -56,11 +63,52 @@ FormatOption = Annotated[Format, typer.Option("--format", help="How to print the
 BaselineOption = Annotated[
     str | None, typer.Option("--baseline", metavar="NAME", help="Compare every system with this one only.")
 ]
-ResamplesOption = Annotated[int, typer.Option("--resamples", min=100, help="For intervals and tests.")]
-SeedOption = Annotated[int, typer.Option("--seed", min=0, help="For intervals and tests.")]
+ResamplesOption = Annotated[
+    int, typer.Option("--resamples", metavar="N", min=100, max=1_000_000, help="Bootstrap resamples, for intervals.")
+]
+FlipsOption = Annotated[
+    int | None,
+    typer.Option(
+        "--flips",
+        metavar="N",
+        min=100,
+        max=10_000_000,
+        help="Random swaps per paired test. [default: enough for the number of pairs]",
+    ),
+]
+IntervalMethodOption = Annotated[
+    IntervalMethod, typer.Option("--interval-method", help="percentile: as sacreBLEU; too narrow for few segments.")
+]
+SeedOption = Annotated[int, typer.Option("--seed", metavar="N", min=0, help="For intervals and tests.")]
 IntervalsOption = Annotated[bool, typer.Option("--intervals", help="Show the interval of every metric.")]
 SlicesOption = Annotated[
     list[SliceBy] | None, typer.Option("--slice", help="Show the primary score by this too; repeatable.")
+]
+TestedSlicesOption = Annotated[
+    list[SliceBy] | None,
+    typer.Option("--slice", help="Show the primary score by this too, and test where systems differ; repeatable."),
+]
+NoWorseOption = Annotated[
+    float | None,
+    typer.Option(
+        "--no-worse",
+        metavar="POINTS",
+        help="Say which systems are shown to score less than POINTS below the baseline; needs --baseline.",
+    ),
+]
+DifferenceOption = Annotated[
+    float | None,
+    typer.Option(
+        "--difference",
+        metavar="POINTS",
+        help="Say how many segments or articles would show such a difference, and what more data would give.",
+    ),
+]
+LooksOption = Annotated[
+    int | None,
+    typer.Option(
+        "--looks", metavar="N", help="With --difference: if the data are tested N times as they come in (Pocock)."
+    ),
 ]
 SegmentsOption = Annotated[
     Path | None, typer.Option("--segments", metavar="FILE", help="Write each segment's scores there, as JSONL.")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from harness import reporting
 from harness.core import files
 from harness.core.records import Diagnostics, Facet, TaskScores
-from harness.reporting import Table, without_references
+from harness.reporting import Table, answers, without_references
 from harness.reporting.details import pairs_table, slices_table
 from harness.reporting.table import systems_table
 
@@ -31,13 +31,15 @@ def scores(
     intervals: bool = False,
     facets: Sequence[Facet] = (),
 ) -> None:
-    """Print the table of each task, and below it those of its pairs and slices, in any format but JSON.
+    """Print the table of each task, and below it those of its pairs, slices and answers, in any format but JSON.
 
     With `pairs="best"`, print only the pairs of the best system.
     """
     printed: list[Table] = []
     if form == "csv" and facets:
         sys.stderr.write("harness: csv has no slices; --format json has them\n")
+    if form == "csv" and any(task.answers.no_worse or task.answers.sample_sizes for task in tasks):
+        sys.stderr.write("harness: csv has one table, without --no-worse and --difference; --format json has them\n")
     for task in tasks:
         printed.append(systems_table(task, intervals=intervals))
         # CSV is one table, for a data frame; JSON has the rest.
@@ -51,6 +53,7 @@ def scores(
             else:
                 why = f"the {facet} of the segments is not known, or they all have the same"
                 sys.stderr.write(f"harness: {task.task}: no slices by {facet}: {why}\n")
+        printed.extend(answers.tables(task))
     tables(printed, form)
 
 

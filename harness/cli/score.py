@@ -14,14 +14,20 @@ import typer
 
 from harness.cli.options import (
     BaselineOption,
+    DifferenceOption,
+    FlipsOption,
     Format,
     FormatOption,
+    IntervalMethod,
+    IntervalMethodOption,
     IntervalsOption,
+    LooksOption,
+    NoWorseOption,
     ResamplesOption,
     ResultsOption,
     SeedOption,
     SegmentsOption,
-    SlicesOption,
+    TestedSlicesOption,
     facets,
 )
 
@@ -72,6 +78,14 @@ def score(
             "file; the segment is scored with its other references.",
         ),
     ] = EmptyReference.TEXT,
+    reference_row: Annotated[
+        bool,
+        typer.Option(
+            "--reference-row",
+            help="Show each reference scored against the others; systems are then scored with one reference left out "
+            "too.",
+        ),
+    ] = False,
     source: Annotated[Path | None, typer.Option("--source", metavar="FILE", help="The sources.")] = None,
     text_column: Annotated[
         str | None,
@@ -93,9 +107,14 @@ def score(
     ] = None,
     baseline: BaselineOption = None,
     intervals: IntervalsOption = False,
-    slices: SlicesOption = None,
+    slices: TestedSlicesOption = None,
+    no_worse: NoWorseOption = None,
+    difference: DifferenceOption = None,
+    looks: LooksOption = None,
     segments: SegmentsOption = None,
     resamples: ResamplesOption = 1000,
+    flips: FlipsOption = None,
+    interval_method: IntervalMethodOption = IntervalMethod.T,
     seed: SeedOption = 0,
     output: Annotated[
         Path | None,
@@ -118,7 +137,9 @@ def score(
     from harness.core.errors import InputError
     from harness.scoring import Resampling, textfiles
     from harness.scoring import slices as slices_module
+    from harness.scoring.questions import Questions
 
+    questions = Questions(no_worse, difference, looks, tuple(facets(slices)))
     metrics = _metrics(metric or (), context.args)
     form = _format(context, form, output)
     if output is not None and output == segments:
@@ -139,12 +160,18 @@ def score(
             "--metric": metric,
             "--baseline": baseline,
             "--slice": slices,
+            "--no-worse": no_worse is not None,
+            "--difference": difference is not None,
             "--segments": segments,
             "--empty-reference": empty_reference is EmptyReference.NONE,
+            "--reference-row": reference_row,
         })
         _print_diagnostics(files, form, output)
         return
-    scores, test_set, rows = textfiles.score_files(files, metrics, Resampling(resamples, seed), baseline)
+    settings = Resampling(resamples, seed, flips=flips, interval=interval_method.value)
+    scores, test_set, rows = textfiles.score_files(
+        files, metrics, settings, baseline, questions, reference_row=reference_row
+    )
     if segments is not None:
         core_files.write_text(segments, slices_module.to_jsonl(test_set, rows))
     with _written_to(output):
@@ -160,12 +187,15 @@ def score(
 def _print_diagnostics(files: Files, form: Format, output: Path | None) -> None:
     """Print the diagnostics of outputs without references."""
     from harness.cli import printing
+    from harness.scoring import sentence_ends
     from harness.scoring.diagnostics import measure_texts
 
     label, target = files.task.label, files.task.target
     measured = {name: measure_texts([texts], target, files.sources) for name, texts in files.outputs.items()}
+    ends = {name: sentence_ends.marks(texts, target) for name, texts in files.outputs.items()}
+    notes = [*files.notes, *(f"{name}: {note}" for name, note in ends.items() if note)]
     with _written_to(output):
-        printing.diagnostics(label, target, measured, files.notes, form.value)
+        printing.diagnostics(label, target, measured, notes, form.value)
 
 
 def _metrics(given: Sequence[str], extra: Sequence[str]) -> list[str]:
@@ -228,8 +258,13 @@ def compare(
         bool, typer.Option("--mixed", help="Show runs on different data or metric signatures side by side, untested.")
     ] = False,
     intervals: IntervalsOption = False,
-    slices: SlicesOption = None,
+    slices: TestedSlicesOption = None,
+    no_worse: NoWorseOption = None,
+    difference: DifferenceOption = None,
+    looks: LooksOption = None,
     resamples: ResamplesOption = 1000,
+    flips: FlipsOption = None,
+    interval_method: IntervalMethodOption = IntervalMethod.T,
     seed: SeedOption = 0,
     output: FormatOption = Format.TABLE,
 ) -> None:
@@ -238,14 +273,16 @@ def compare(
     from harness.runs import differences as differences_module
     from harness.runs import lookup
     from harness.scoring import Resampling, comparison
+    from harness.scoring.questions import Questions
 
+    questions = Questions(no_worse, difference, looks, tuple(facets(slices)))
     by_name, notes = lookup.find_all(results, runs)
     sys.stderr.write("".join(f"harness: {note}\n" for note in notes))
     stored = {name: [task.get("statistics", {}) for task in run.read_scores()] for name, run in by_name.items()}
     manifests = {name: run.read_manifest() for name, run in by_name.items()}
     scores = comparison.compare(
-        stored, Resampling(resamples, seed),
-        baseline=baseline, mixed=mixed, labels=differences_module.labels(manifests),
+        stored, Resampling(resamples, seed, flips=flips, interval=interval_method.value),
+        baseline=baseline, mixed=mixed, labels=differences_module.labels(manifests), questions=questions,
     )  # fmt: skip
     differences = differences_module.differences(manifests)
     if output is Format.JSON:
@@ -255,6 +292,8 @@ def compare(
         printing.json(document([to_json(task) for task in scores], runs=list(stored), differences=told))
     else:
         printing.scores(scores, output.value, pairs=True, intervals=intervals, facets=facets(slices))
+        if any(task.mixed for task in scores) and questions != Questions():
+            sys.stderr.write("harness: mixed rows are not tested: no answers to --no-worse, --difference and --slice\n")
         sys.stderr.write("".join(f"differs: {each}\n" for each in differences))
     _exit_if_failed(scores)
 

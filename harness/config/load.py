@@ -11,7 +11,7 @@ from typing import Any
 from harness import datasets, metrics, models, tasks
 from harness.config import overrides as overrides_module
 from harness.config.plan import Plan, System
-from harness.config.schema import SHORT_FORMS, RunConfig, TaskChoice
+from harness.config.schema import SHORT_FORMS, RunConfig
 from harness.core import document as document_module
 from harness.core import registry, validation
 from harness.core.document import Document, Location
@@ -20,7 +20,7 @@ from harness.core.findings import Findings, Place
 from harness.core.records import Dataset
 from harness.datasets import DatasetOptions
 from harness.models import Family, SystemOptions
-from harness.tasks import Task
+from harness.tasks import Task, TaskOptions
 
 # The config that is run if none is named.
 DEFAULT = Path("configs/quickstart.yaml")
@@ -124,11 +124,15 @@ class _Reader:
         """Return the tasks that are right, each with its location, by label."""
         chosen: dict[str, tuple[Task, Location]] = {}
         for location, item in self.items("tasks"):
-            choice, _ = validation.parse(TaskChoice, item, self.document, location)  # RunConfig reports its problems
+            named = self._named_task(location, item)
+            if named is None:
+                continue
+            choice, problems = validation.parse(named.options, item, self.document, location)
+            self.problems.extend(problems)
             if choice is None:
                 continue
             try:
-                task = _task(choice)
+                task = _task(named, choice)
             except InputError as error:
                 self.report(location, str(error))
                 continue
@@ -136,6 +140,19 @@ class _Reader:
                 self.report(location, f"task {task.label!r} stands twice; keep one")
             chosen[task.label] = task, location
         return chosen
+
+    def _named_task(self, location: Location, item: Any) -> Task | None:
+        """Return the task that an entry names, as it is declared; None if the entry names none."""
+        if not isinstance(item, dict):
+            return None  # RunConfig reports it
+        if not isinstance(item.get("name"), str):
+            self.problems.extend(validation.parse(TaskOptions, item, self.document, location)[1])
+            return None
+        try:
+            return tasks.get(item["name"])
+        except InputError as error:
+            self.report(location, str(error))
+            return None
 
     def datasets(self) -> list[tuple[DatasetOptions, Dataset]]:
         """Return the datasets that can be loaded, each with its options."""
@@ -283,13 +300,13 @@ class _Reader:
                 self.report(("gate", "metrics", name), registry.unknown("metric of the tasks here", name, known))
 
 
-def _task(choice: TaskChoice) -> Task:
+def _task(named: Task, choice: TaskOptions) -> Task:
     """Return a task with the choices of the config.
 
     Raises:
-        InputError: an unknown task, unit, language or metric.
+        InputError: an unknown unit, language or metric.
     """
-    task = tasks.get(choice.name).choose(unit=choice.unit, target=choice.target)
+    task = named.choose(unit=choice.unit, target=choice.target, options=choice)
     names = tuple(dict.fromkeys(choice.metrics or task.metrics))
     for name in names:
         metrics.get(name, task.target)

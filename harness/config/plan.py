@@ -59,10 +59,12 @@ class Plan:
         return {
             "tasks": [
                 {"name": t.name, "unit": t.unit, "target": t.target, "metrics": list(t.metrics), "primary": t.primary}
+                # Without the defaults: a run from before the task had the option keeps its digest.
+                | t.changed_options
                 for t in self.tasks
             ],
             "bounds": list(self.bounds),
-            "statistics": self.statistics.model_dump(mode="json"),
+            "statistics": self.statistics.stored(),
             "limit": self.limit,
         }
 

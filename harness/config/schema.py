@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model
 
@@ -12,7 +12,7 @@ from harness.scoring import diagnostics
 # A bare text in one of these lists is short for a mapping with this one key.
 SHORT_FORMS = {"datasets": "path", "tasks": "name"}
 
-Rule = Literal["tolerance", "test", "either"]
+Rule = Literal["likely", "test", "tolerance", "either", "no_worse"]
 
 
 class Part(BaseModel):
@@ -59,13 +59,23 @@ else:
     CheckThresholds = _check_thresholds()
 
 
+class Limits(NamedTuple):
+    """The limits of one metric."""
+
+    rule: Rule
+    tolerance: float
+    ignore_below: float
+
+
 class Thresholds(Part):
     """Limits that decide whether a system became worse than it is in the baseline."""
 
-    rule: Rule = Field(
-        default="either", description="what makes a score fail: the tolerance, the paired test, or either of them"
+    rule: Rule = Field(default="likely", description='which drop of a score fails: see "Rules of the gate" above')
+    tolerance: float = Field(
+        default=1.0,
+        ge=0,
+        description="points that a score may fall, on its 0-100 scale; the margin of the rule `no_worse`",
     )
-    tolerance: float = Field(default=1.0, ge=0, description="points that a score may fall, on its 0-100 scale")
     ignore_below: float = Field(
         default=0.0, ge=0, description="a drop of up to this many points passes even if the paired test shows it"
     )
@@ -77,17 +87,34 @@ class Thresholds(Part):
         description="how much worse than in the baseline: outputs for `empty`, percentage points for the others; "
         "null: not checked",
     )
+    slack_outputs: int = Field(
+        default=2,
+        ge=0,
+        description="outputs (of `unknown`: tokens) by which a share in `checks` may always be worse, so that one "
+        "output of a few fails no gate",
+    )
     speed: float | None = Field(
         default=None,
         gt=0,
         le=1,
         description="tokens per second must reach this share of the baseline's; null: not checked",
     )
+    confidence: float | None = Field(
+        default=None,
+        gt=0.5,
+        lt=1,
+        description="level of the gate's tests; 0.99 gives fewer false alarms; null: that of `statistics`",
+    )
+    confirm: Literal["rerun"] | None = Field(
+        default=None,
+        description="`rerun`: if the gate fails, make the outputs of the failed systems again and gate twice; only "
+        "what fails both times fails; null: gate once",
+    )
 
-    def of(self, metric: str) -> tuple[Rule, float, float]:
-        """Return a metric's rule, tolerance and `ignore_below`."""
+    def of(self, metric: str) -> Limits:
+        """Return a metric's limits: its own, or those of all metrics."""
         own = self.metrics.get(metric, MetricThresholds())
-        return (
+        return Limits(
             self.rule if own.rule is None else own.rule,
             self.tolerance if own.tolerance is None else own.tolerance,
             self.ignore_below if own.ignore_below is None else own.ignore_below,
@@ -97,21 +124,27 @@ class Thresholds(Part):
 class Statistics(Part):
     """How intervals and tests are computed."""
 
-    resamples: int = Field(default=1000, ge=100, le=1_000_000, description="for intervals and paired tests")
-    seed: int = Field(default=0, ge=0, description="of the resampling")
+    resamples: int = Field(default=1000, ge=100, le=1_000_000, description="bootstrap resamples, for intervals")
+    seed: int = Field(default=0, ge=0, description="of the resamples and the random swaps")
     confidence: float = Field(default=0.95, gt=0.5, lt=1, description="level of the intervals and tests")
-
-
-class TaskChoice(Part):
-    """A task as a config asks for it."""
-
-    name: str = Field(description="the task")
-    unit: str | None = Field(default=None, description="what one output stands for; default: the task's first unit")
-    target: str | None = Field(default=None, description="output language; default: the task's first target")
-    metrics: tuple[str, ...] | None = Field(default=None, min_length=1, description="default: the task's metrics")
-    primary: str | None = Field(
-        default=None, description="the metric that ranks systems; default: the task's, or the first of `metrics`"
+    flips: int | None = Field(
+        default=None,
+        ge=100,
+        le=10_000_000,
+        description="random swaps per paired test; default: 10 * pairs of systems / (1 - confidence), at least 1000",
     )
+    interval: Literal["t", "percentile"] = Field(
+        default="t", description="t: Student's t with the bootstrap's standard error; percentile: as sacreBLEU"
+    )
+
+    def stored(self) -> dict[str, Any]:
+        """Return the keys as JSON. Keys that earlier runs did not have are left out if they have their default.
+
+        So the folder of an earlier run keeps its name.
+        """
+        later = {"flips", "interval"}
+        kept = self.model_dump(mode="json", exclude_defaults=True, include=later)
+        return self.model_dump(mode="json", exclude=later) | kept
 
 
 def _not_human(value: Any) -> Any:
@@ -127,18 +160,20 @@ Bound = Annotated[Literal["reference", "oracle"], BeforeValidator(_not_human)]
 class RunConfig(Part):
     """The top level of a config.
 
-    `load` checks datasets and systems with the options of their format and family. It also replaces a bare text in
-    `datasets` or `tasks` by the mapping that it is short for.
+    `load` checks datasets, tasks and systems with the options of their format, task and family. It also replaces a bare
+    text in `datasets` or `tasks` by the mapping that it is short for.
     """
 
     name: str = Field(pattern=files.FILE_NAME, max_length=80, description="the run's folder starts with this name")
     datasets: tuple[dict[str, Any], ...] = Field(
         min_length=1, description="a bare text is the `path` of a `handwritten` one"
     )
-    tasks: tuple[TaskChoice, ...] = Field(min_length=1, description="a bare text is a task's `name`")
+    tasks: tuple[dict[str, Any], ...] = Field(min_length=1, description="a bare text is a task's `name`")
     systems: tuple[dict[str, Any], ...] = Field(min_length=1, description="the systems to compare")
     bounds: tuple[Bound, ...] = Field(
-        default=("reference", "oracle"), description="rows that are not systems, shown for comparison"
+        default=("reference", "oracle"),
+        description="rows that are not systems, shown for comparison; with `reference`, every row of a table with two "
+        "references or more leaves one out in turn, and the score against all references stands beside it",
     )
     statistics: Statistics = Field(default=Statistics(), description="how intervals and tests are computed")
     limit: int | None = Field(default=None, ge=1, description="use only the first so many sources of each task")

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import re
+import stat
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -29,8 +30,8 @@ def read_text(path: Path, *, max_line: int | None = MAX_LINE_BYTES) -> str:
     """Return a UTF-8 file's text, characters unchanged (a BOM and CR stay).
 
     Raises:
-        FileError: the path is missing, a directory or unreadable; or the file is blank, not UTF-8, or contains NUL
-            bytes or a line of over `max_line` bytes. The message names the line.
+        FileError: as `read_bytes`; or the file is blank, not UTF-8, or contains NUL bytes or a line of over `max_line`
+            bytes. The message names the line.
     """
     content = decode(read_bytes(path), path, max_line=max_line)
     if is_blank(content):
@@ -43,7 +44,7 @@ def read_bytes(path: Path) -> bytes:
     """Return a file's bytes.
 
     Raises:
-        FileError: the path is missing, a directory, or unreadable.
+        FileError: the path is missing, a directory, a device, or unreadable.
     """
     with _opened(path) as file:
         return file.read()
@@ -53,6 +54,9 @@ def read_bytes(path: Path) -> bytes:
 def _opened(path: Path) -> Iterator[BufferedReader]:
     try:
         with path.open("rb") as file:
+            kind = os.fstat(file.fileno()).st_mode
+            if stat.S_ISCHR(kind) or stat.S_ISBLK(kind):  # reading /dev/zero has no end; a pipe has one
+                raise FileError("expected a file, found a device", where=path)
             yield file
     except FileNotFoundError:
         raise FileError("no such file", where=path) from None
@@ -168,8 +172,10 @@ def write_parts(path: Path, parts: Iterable[str]) -> None:
     The parts are written one after another, so that memory does not grow with their number.
 
     Raises:
-        FileError: the disk is full, or the folder is missing or read-only; `where` is the path.
+        FileError: the disk is full, the folder is missing or read-only, or the path is a device; `where` is the path.
     """
+    if path.exists() and not path.is_file() and not path.is_dir():  # replaced by a file, /dev/null is lost to all
+        raise FileError("expected the name of a file to write, found a device or a pipe", where=path)
     temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
 HINDI = "hin_Deva"
 ENGLISH = "eng_Latn"
@@ -127,12 +127,12 @@ class Generation:
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A confidence interval on the 0-100 scale, with its method."""
+    """A confidence interval of a score or a difference, with its method."""
 
     low: float
     high: float
     confidence: float  # 0.95
-    method: str  # "percentile bootstrap"
+    method: str  # "t, bootstrap standard error", "percentile bootstrap", ...
     resamples: int
     seed: int
     units: int  # the number of resampled segments or articles
@@ -140,16 +140,33 @@ class Interval:
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
-    """One metric of one system."""
+class Rank:
+    """The ranks that a system may have, from 1, by the pairs that are shown to differ."""
+
+    best: int  # 1 + the number of systems that are shown better
+    worst: int  # the number of systems - those that are shown worse
+
+
+@dataclass(frozen=True, slots=True)
+class AllReferences:
+    """The score of a row against all references, if the table's scores leave one reference out."""
 
     value: float
     signature: str
     segments: int
-    interval: Interval | None  # None if the data cannot give one (n = 1)
-    leave_one_out: float | None  # mean of the values with one reference left out; comparable with the reference row
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One metric of one row of a table, on the table's footing (see `TaskScores.leaves_one_out`)."""
+
+    value: float
+    signature: str
+    segments: int
+    interval: Interval | None  # None if there are too few units
+    all_references: AllReferences | None  # None if `value` is that score, and for the reference row
     higher_is_better: bool = True
-    cluster: int | None = None  # rank cluster, from 1; None for bounds, and if no claim is possible
+    rank: Rank | None = None  # None for bounds, with a baseline, and if no difference can be shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,15 +206,40 @@ class Comparison:
     a: str
     b: str
     delta: float
-    interval: Interval | None
+    interval: Interval | None  # corrected for all pairs of the metric, unless the method is percentile bootstrap
     p: float | None  # None if n is too small for any claim
     p_adjusted: float | None  # Holm, over all pairs of this task and metric (with a baseline: over those with it)
     significant: bool  # p_adjusted is below the level, and the interval does not contain 0
-    p_bootstrap: float | None = None  # of sacreBLEU's paired bootstrap test; for information, no verdict uses it
+    p_bootstrap: float | None = None  # of sacreBLEU's paired bootstrap test: anti-conservative, for comparison only
     wins: int = 0  # segments on which `a` scores better
     ties: int = 0
     losses: int = 0
     detectable: float | None = None  # the true difference that these data would show in four of five samples like it
+    interval_single: Interval | None = None  # of this pair alone, not corrected for the others
+    interval_articles: Interval | None = None  # of this pair alone, over articles, if the test is over segments of few
+    flips: int | None = None  # random swaps that p is computed from; None: all swaps were tried, or there is no test
+
+
+@dataclass(frozen=True, slots=True)
+class Testing:
+    """How the pairs of a table are tested, and what the tests could show at best."""
+
+    __test__: ClassVar[bool] = False  # pytest collects classes whose name begins with Test
+
+    unit: Literal["segment", "article"]
+    units: int
+    pairs: int  # of each metric
+    level: float  # an adjusted p-value below it shows a difference
+    flips: int | None  # random swaps per pair at most; None: all swaps are tried
+    seed: int  # of the random swaps
+    lowest_p: float | None  # no adjusted p-value can be lower; None: too few units for any test
+    enough_units: int  # so many units could show a difference in one pair of these
+    enough_flips: int  # so many random swaps could
+
+    @property
+    def can_show(self) -> bool:
+        """Whether any data with so many units could show a difference."""
+        return self.lowest_p is not None and self.lowest_p < self.level
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,10 +253,91 @@ class Slice:
 
 
 @dataclass(frozen=True, slots=True)
+class NoWorseClaim:
+    """Whether a system is shown to be no worse than the baseline by a margin, on the primary metric."""
+
+    system: str
+    baseline: str
+    margin: float  # in points
+    shown: bool  # the bound is below the margin, and enough units changed
+    upper: float | None  # one-sided upper confidence bound of the drop; negative: a gain; None with one unit
+    confidence: float  # of the bound
+    changed: int  # units whose statistics differ from the baseline's
+    units: int
+    unit: Literal["segment", "article"]
+
+
+@dataclass(frozen=True, slots=True)
+class SampleSizePlan:
+    """How many units would show a difference of this size between two systems, on the primary metric."""
+
+    a: str  # the better system of the two
+    b: str
+    delta: float  # the observed difference
+    difference: float  # the true difference to show, in points
+    units: int  # that there are now
+    unit: Literal["segment", "article"]
+    segments: int  # that there are now
+    needed: int | None  # units in total; with several looks, at the last one; None: nothing to estimate it from
+    low: int | None  # confidence interval of `needed`
+    high: int | None
+    confidence: float  # of this interval
+    level: float  # of the test at each look, corrected for all pairs
+    looks: int
+    power: float
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """The standard error of a difference with more data."""
+
+    what: str  # "100 segments in 10 new articles"
+    error: float
+
+
+@dataclass(frozen=True, slots=True)
+class VarianceSplit:
+    """The variances of the difference between two systems on one segment, on the primary metric."""
+
+    a: str
+    b: str
+    articles: float | None  # between articles; None: there is one, they are unknown, or each has one segment
+    segments: float  # between segments of an article
+    samples: float | None  # between samples of the outputs; None: one sample each, so that it is part of `segments`
+    error: float  # the standard error of the difference now
+    purchases: tuple[Purchase, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SliceContrast:
+    """System `a` minus system `b` on a slice and on the other segments, on the primary metric."""
+
+    a: str
+    b: str
+    facet: Facet
+    value: str
+    segments: int
+    inside: float  # the difference on the slice
+    outside: float  # the difference on the other segments
+    p: float  # that the two differences are equal; corrected for all slices and pairs
+    significant: bool  # p is below the level
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The answers to questions that a command asks beyond scores; empty if it does not."""
+
+    no_worse: tuple[NoWorseClaim, ...] = ()
+    sample_sizes: tuple[SampleSizePlan, ...] = ()  # the first is that of the best system and the next
+    variance: VarianceSplit | None = None  # of the same two
+    contrasts: tuple[SliceContrast, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class TaskScores:
     """Everything that one table shows."""
 
-    task: str  # the task's label: "translate", "summarise-eng_Latn", ...
+    task: str  # the task's label: "translate", "summarise-sentence", ...
     primary: str  # the metric that ranks; the others are secondary
     segments: int  # scored units
     articles: int  # 0 if unknown
@@ -226,5 +349,9 @@ class TaskScores:
     slices: tuple[Slice, ...] = ()
     baseline: str | None = None  # the system that all others are compared with, instead of all pairs
     mixed: str = ""  # why rows cannot be compared with each other; empty if they can
-    # number of references -> segments that have so many; empty if all have the same
+    # number of references -> segments that have so many, scored or not; empty if all have the same
     reference_counts: Mapping[int, int] = field(default_factory=dict)
+    testing: Testing | None = None  # None without a pair of systems, and in a mixed table, whose pairs differ in it
+    answers: Answers = field(default_factory=Answers)
+    # Every score leaves one reference out in turn, as the reference row does; else scores are against all references.
+    leaves_one_out: bool = False

@@ -156,7 +156,7 @@ def _keys(model: type[BaseModel], place: Location) -> list[str]:
 
 
 def _inner(annotation: Any) -> type[BaseModel] | None:
-    """Return the model in an annotation such as `tuple[TaskChoice, ...]`, or None."""
+    """Return the model in an annotation such as `dict[str, MetricThresholds]`, or None."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     return next((model for part in get_args(annotation) if (model := _inner(part))), None)

@@ -22,7 +22,8 @@ class Shape(NamedTuple):
     one_sentence: bool
 
 
-# By reference kind and then version; None stands for every other version.
+# By reference kind, and then by the version's name up to its first hyphen: `sentence-b` is a `sentence`.
+# None stands for every other version.
 Shapes = Mapping[str, Mapping[str | None, Shape]]
 HANDWRITTEN: Shapes = {
     "translations": {None: Shape(None, one_sentence=True)},
@@ -70,7 +71,7 @@ def check(
         for reference in references:
             source = units[reference_kind].get(reference.id)
             if source is not None and not text.is_blank(reference.text):
-                shape = of_kind.get(reference.version, of_kind[None])
+                shape = of_kind.get(reference.version.partition("-")[0], of_kind[None])
                 for rule, fault in _faults(reference_kind, reference, source, shape):
                     warnings.add(places[reference_kind, reference], fault, cause=rule)
 

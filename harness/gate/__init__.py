@@ -8,16 +8,26 @@ from typing import Literal
 
 from harness.scoring.diagnostics import Unit
 
-Status = Literal["ok", "improved", "regressed", "missing", "new", "skipped"]
+# Only "regressed", "missing" and "not_shown" fail the gate.
+#   unclear     the score dropped by more than the tolerance, but that may be chance; or it failed in one of two runs
+#   not_shown   the rule `no_worse` could not show that the score is no worse
+Status = Literal["ok", "improved", "unclear", "regressed", "not_shown", "missing", "new", "skipped"]
 # Why a finding is not "ok":
-#   tolerance   the score changed by more than the tolerance
-#   test        the paired test shows that the score changed
-#   slack       an output check is worse by more than its slack
-#   ratio       the speed is below the allowed ratio
-#   failed      the system failed
-#   absent      the run has no such system or task
-# The first four also explain an improvement.
-Reason = Literal["tolerance", "test", "slack", "ratio", "failed", "absent"]
+#   tolerance    the score changed by more than the tolerance
+#   likely       the same, and the change is unlikely by chance alone
+#   chance       the same, but the change may be chance
+#   test         the paired test shows that the score changed
+#   margin       the drop may be larger than the margin
+#   few          too few units changed to show that the score is no worse
+#   unconfirmed  the run failed, and passed when it was made again
+#   slack        an output check is worse by more than its slack
+#   ratio        the speed is below the allowed ratio
+#   failed       the system failed
+#   absent       the run has no such system or task
+# "tolerance", "likely", "test", "slack" and "ratio" also explain an improvement.
+Reason = Literal[
+    "tolerance", "likely", "chance", "test", "margin", "few", "unconfirmed", "slack", "ratio", "failed", "absent"
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +49,19 @@ class Finding:
     p_adjusted: float | None = None  # by Holm's method, over all scores that are tested together
     reasons: tuple[Reason, ...] = ()
     remark: str = ""  # an error message, or why there is no test
+    units: int | None = None  # n of the comparison; None for a check
+    unit_kind: Literal["segment", "article"] | None = None  # what the units are; None for a check
+    changed: int | None = None  # units whose statistics changed; None for a check
+    # With about how many units the same drop would not be unclear; None if it is not unclear, or if that is unknown.
+    decides_at: int | None = None
+    # By the rule `no_worse`: the upper bound of the drop in points, at the gate's confidence; None without a bound.
+    upper: float | None = None
+    again: float | None = None  # in the second run, if that was made to confirm a failure
 
     @property
     def failed(self) -> bool:
         """Whether the gate fails because of this finding."""
-        return self.status in ("regressed", "missing")
+        return self.status in ("regressed", "not_shown", "missing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +116,21 @@ class Verdict:
     findings: tuple[Finding, ...]
     changes: tuple[Change, ...]
     notes: tuple[str, ...]
+    level: float  # below which an adjusted p-value shows a change; 1 minus it is the confidence of bounds
     evidence: tuple[Evidence, ...] = ()  # for each system with a failed score or check whose segments are known
+    second_run: str | None = None  # folder of the run that was made to confirm failures; None if there was none
+
+    @property
+    def likely_level(self) -> float:
+        """Below which an unadjusted p-value makes a drop beyond the tolerance fail."""
+        return likely_level(self.level)
 
     @property
     def passed(self) -> bool:
         """Whether nothing is worse than allowed."""
         return not any(finding.failed for finding in self.findings)
+
+
+def likely_level(level: float) -> float:
+    """Return the level of unadjusted p-values that goes with a level of adjusted ones: 0.1 with 0.05."""
+    return round(2 * level, 12)

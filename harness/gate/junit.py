@@ -7,7 +7,8 @@ from itertools import groupby
 from xml.etree import ElementTree as ET
 
 from harness.gate import Verdict
-from harness.gate.report import evidence_lines, headline, label, sentence
+from harness.gate.report import evidence_lines
+from harness.gate.sentences import headline, label, sentence
 
 # Characters that XML 1.0 forbids in any form; an error message may quote a model's output.
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -36,7 +37,8 @@ def render(verdict: Verdict) -> str:
                 reason = "not in the baseline" if finding.status == "new" else finding.remark
                 ET.SubElement(case, "skipped", {"message": _clean(reason)})
             else:
-                ET.SubElement(case, "system-out").text = _clean(sentence(finding))
+                start = "unclear: " if finding.status == "unclear" else ""
+                ET.SubElement(case, "system-out").text = _clean(f"{start}{sentence(finding)}")
         for name, count in counts.items():
             suite.set(name, str(count))
             totals[name] += count

@@ -1,6 +1,7 @@
 """Output checks: are more outputs missing, empty or truncated than in the baseline? Pure.
 
-A check counts what happened; it is no sample, so it needs no test. It fails if it is worse by more than its slack.
+A check counts what happened; it is no sample, so it needs no test. It fails if it is worse by more than its slack. The
+slack of a share is at least `slack_outputs` outputs: without that, one output more fails a run of fewer than 100.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.config.schema import Thresholds
+from harness.core.records import Count
 from harness.gate import Finding, Reason, Status
 from harness.gate.snapshot import SystemSnapshot, TaskSnapshot
 from harness.scoring import diagnostics
@@ -33,11 +35,20 @@ def findings(
     else:
         yield missing(task.task, old.name, len(new.missing), "regressed" if new.missing else "ok", ("slack",), "")
     was, is_ = diagnostics.rates(old.diagnostics), diagnostics.rates(new.diagnostics)
-    for name, slack in thresholds.checks:
-        yield from _check(task, old, name, diagnostics.every()[name].unit, was[name], is_[name], slack)
+    for name, points in thresholds.checks:
+        unit = diagnostics.every()[name].unit
+        slack = _slack(points, unit, new.diagnostics.counts.get(name), thresholds.slack_outputs)
+        yield from _check(task, old, name, unit, was[name], is_[name], slack)
     if thresholds.speed is not None:
         allowed = None if was["speed"] is None else was["speed"] * (1 - thresholds.speed)
         yield from _check(task, old, "speed", "tokens/s", was["speed"], is_["speed"], allowed, asked=True)
+
+
+def _slack(points: float | None, unit: Unit, count: Count | None, outputs: int) -> float | None:
+    """Return by how much a check may be worse: the points of the config, or the share that `outputs` outputs are."""
+    if points is None or unit != "percent" or count is None or not count.whole:
+        return points
+    return max(points, 100 * outputs / count.whole)
 
 
 def _check(

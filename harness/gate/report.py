@@ -1,4 +1,4 @@
-"""The gate's verdict as a table, as sentences and as JSON."""
+"""The gate's verdict as a table and as JSON."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Any
 
 from harness.gate import Change, Evidence, Finding, Moved, Verdict
 from harness.gate.evidence import MOST
+from harness.gate.sentences import allowed, headline, is_check, label, label_of, sentence, value
 from harness.reporting import Cell, Legend, Table, numbers
-from harness.scoring import diagnostics
+from harness.scoring.no_worse import MIN_CHANGED
 
 # The first 12 digits identify a commit or a digest well enough in a table; the JSON has all.
 _DIGEST = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{28,}\b")
-_UNITS = {"points": "", "count": "", "percent": "%", "mean": "", "ratio": "", "tokens/s": "/s"}
-_WORDS = {"new": "new, not gated", "skipped": "not gated"}
+_WORDS = {"new": "new, not gated", "skipped": "not gated", "not_shown": "not shown"}
 # Characters of an output that are shown, and how many of them are before the first difference.
 _LONGEST = 160
 _CONTEXT = 40
@@ -24,11 +24,19 @@ _EFFECTS = (
     "where: under a score, the points that this segment alone adds or takes, compared with its output in the baseline; "
     "under a check, how many more are counted in this output."
 )
-_ORDER = ("missing", "regressed", "improved", "ok", "skipped", "new")
+_ORDER = ("missing", "regressed", "not_shown", "unclear", "improved", "ok", "skipped", "new")
+# The word before the sentence of a finding in the notes.
+_LEADS = {
+    "missing": "worse",
+    "regressed": "worse",
+    "not_shown": "not shown to be no worse",
+    "unclear": "unclear",
+    "improved": "better",
+}
 
 
 def tables(verdict: Verdict, *, title: str | None = None) -> list[Table]:
-    """Return the verdict as one table: failures, then improvements, then all other scores and changed checks.
+    """Return the verdict as one table: failures, what is unclear, improvements, then other scores and changed checks.
 
     A note counts the checks that did not change; the JSON and the JUnit file list every one.
     """
@@ -62,49 +70,6 @@ def evidence_lines(verdict: Verdict, finding: Finding) -> Iterator[str]:
             yield _change(change)
 
 
-def headline(verdict: Verdict) -> str:
-    """Return the verdict in a few words."""
-    failed = sum(finding.failed for finding in verdict.findings)
-    better = sum(finding.status == "improved" for finding in verdict.findings)
-    text = f"failed, {numbers.count(failed, 'regression')}" if failed else "passed"
-    return f"{text}, {numbers.count(better, 'improvement')}" if better else text
-
-
-def sentence(finding: Finding) -> str:
-    """Return a finding in one line without a full stop: its name, before and now, and the reason for its status."""
-    start = f"{finding.task}: {finding.system}: {label(finding)}"
-    remark = finding.remark.rstrip(".")
-    if "absent" in finding.reasons or "failed" in finding.reasons:
-        return f"{start}: {numbers.fine(finding.now)}; {remark}"
-    text = f"{start}: {_value(finding, finding.before)} in the baseline, {_value(finding, finding.now)} now"
-    if finding.delta is not None:
-        details = [numbers.fine_delta(finding.delta)]
-        if finding.allowed is not None:
-            details.append(f"allowed {_allowed(finding)}")
-        # Not of an improvement: readers take p for evidence that the score fell.
-        if finding.p_adjusted is not None and finding.status != "improved":
-            details.append(f"p = {numbers.p_value(finding.p_adjusted)}")
-        text += f" ({'; '.join(details)})"
-    reasons = ", and ".join(_reason(finding, reason) for reason in finding.reasons)
-    return "; ".join(part for part in (f"{text}: {reasons}" if reasons else text, remark) if part)
-
-
-def label(finding: Finding) -> str:
-    """Return the name of a finding's metric, or its check in words."""
-    return _name(finding.name)
-
-
-def _is_check(name: str) -> bool:
-    return name == "missing" or name in diagnostics.every()
-
-
-def _name(name: str) -> str:
-    """Return the name of a metric, or a check in words."""
-    if not _is_check(name):
-        return name
-    return "missing segments" if name == "missing" else diagnostics.every()[name].label
-
-
 def to_json(verdict: Verdict, *, baseline: str) -> dict[str, Any]:
     """Return the verdict's object: numbers unrounded, None as null; `baseline` is the file's path."""
     findings = []
@@ -116,6 +81,8 @@ def to_json(verdict: Verdict, *, baseline: str) -> dict[str, Any]:
         "run": verdict.run,
         "baseline": {"file": baseline, "run": verdict.baseline, "blessed": asdict(verdict.blessing)},
         "passed": verdict.passed,
+        "level": verdict.level,
+        "second_run": verdict.second_run,
         "findings": findings,
         "changes": [
             {"key": change.key, "baseline": change.before, "now": change.now, "where": list(change.where)}
@@ -144,7 +111,7 @@ def _evidence_table(evidence: Evidence) -> Table:
     return Table(
         title=f"where: {evidence.task}: {evidence.system}",
         caption=f"the segments that moved each failed score or check most, at most {MOST} for each",
-        columns=("segment", *map(_name, names)),
+        columns=("segment", *map(label_of, names)),
         rows=tuple(
             (Cell(segment.id), *(Cell(_effect(name, segment.effects.get(name))) for name in names))
             for segment in evidence.segments
@@ -156,7 +123,7 @@ def _evidence_table(evidence: Evidence) -> Table:
 
 def _effect(name: str, effect: float | None) -> str:
     """Return an effect with its sign: points of a score, or a count."""
-    return numbers.fine_delta(int(effect) if effect is not None and _is_check(name) else effect)
+    return numbers.fine_delta(int(effect) if effect is not None and is_check(name) else effect)
 
 
 def _text_lines(segment: Moved) -> Iterator[str]:
@@ -191,36 +158,14 @@ def _is_news(finding: Finding) -> bool:
 def _row(finding: Finding) -> tuple[Cell, ...]:
     return (
         Cell(f"{finding.task}: {finding.system}: {label(finding)}"),
-        Cell(_value(finding, finding.before)),
-        Cell(_value(finding, finding.now)),
+        Cell(value(finding, finding.before)),
+        Cell(value(finding, finding.now)),
         Cell(numbers.fine_delta(finding.delta)),
-        Cell(_allowed(finding)),
+        Cell(allowed(finding)),
         Cell(numbers.p_value(finding.p)),
         Cell(numbers.p_value(finding.p_adjusted)),
         Cell(_WORDS.get(finding.status, finding.status), bold=finding.failed),
     )
-
-
-def _value(finding: Finding, value: float | None) -> str:
-    text = numbers.fine(value)
-    return text if value is None else f"{text}{_UNITS[finding.unit]}"
-
-
-def _allowed(finding: Finding) -> str:
-    """Return the largest change that is allowed, with its sign."""
-    if finding.allowed is None:
-        return numbers.MISSING
-    return numbers.fine_delta(-finding.allowed if finding.higher_is_better else finding.allowed)
-
-
-def _reason(finding: Finding, reason: str) -> str:
-    way = "drop" if finding.failed else "gain"
-    return {
-        "tolerance": f"the {way} is more than the tolerance",
-        "test": f"the paired test shows that the {way} is real",
-        "slack": "it is worse by more than is allowed" if finding.failed else "",
-        "ratio": "it is slower than is allowed" if finding.failed else "",
-    }[reason]
 
 
 def _caption(verdict: Verdict) -> str:
@@ -231,10 +176,15 @@ def _caption(verdict: Verdict) -> str:
 
 
 def _notes(verdict: Verdict, unchanged: int) -> Iterator[str]:
-    for status in ("missing", "regressed", "improved"):
+    for status, lead in _LEADS.items():
         for finding in verdict.findings:
             if finding.status == status:
-                yield f"{'better' if status == 'improved' else 'worse'}: {sentence(finding)}."
+                yield f"{lead}: {sentence(finding)}."
+    for finding in verdict.findings:
+        if finding.status == "ok" and finding.upper is not None:
+            yield f"no worse: {sentence(finding)}."
+    if verdict.second_run is not None:
+        yield f"made again to confirm what failed: {verdict.second_run}. Only what fails both times fails."
     for change in verdict.changes:
         yield _change(change)
     new = dict.fromkeys(f"{finding.task}: {finding.system}" for finding in verdict.findings if finding.status == "new")
@@ -242,7 +192,7 @@ def _notes(verdict: Verdict, unchanged: int) -> Iterator[str]:
         yield f"not in the baseline, so not gated: {', '.join(new)}. To gate it, bless this run."
     remarks: dict[str, list[str]] = {}
     for finding in verdict.findings:
-        if finding.remark and not finding.failed and finding.status != "new":
+        if finding.remark and not finding.failed and finding.status not in ("new", "unclear"):
             # The number of units depends on the task, not on the system.
             place = finding.task if finding.kind == "metric" else f"{finding.task}: {finding.system}: {label(finding)}"
             remarks.setdefault(finding.remark, []).append(place)
@@ -257,8 +207,21 @@ def _methods(verdict: Verdict) -> Iterator[str]:
     if any(finding.p is not None for finding in verdict.findings):
         yield (
             "p: paired sign-flip permutation test, one-sided: is the score worse than in the baseline? In rows marked "
-            "improved: is it better? p (Holm): corrected for all scores that were tested and could have changed."
+            "improved: is it better? p (Holm): corrected for all scores that were tested and could have changed; below "
+            f"{verdict.level:g} it shows a change."
         )
+    if any("chance" in finding.reasons for finding in verdict.findings):
+        yield (
+            f"unclear: the drop is more than the tolerance, but p is not below {verdict.likely_level:g}, so it may be "
+            "chance. It does not fail. The n that would decide assumes that the same drop is measured again."
+        )
+    if any(finding.upper is not None or finding.status == "not_shown" for finding in verdict.findings):
+        yield (
+            f"no worse: shown if the one-sided {100 * (1 - verdict.level):g}% bound of the drop is below the margin "
+            f"(allowed), and at least {MIN_CHANGED} segments or articles changed. If none changed, it passes."
+        )
+    if any(finding.kind == "metric" for finding in verdict.findings):
+        yield "Scores are against all references, also of a run whose tables leave one reference out."
 
 
 def _places(where: Sequence[str]) -> str:

@@ -1,4 +1,8 @@
-"""A snapshot of a run: everything that the gate needs, which is statistics and counts of every system, and no text."""
+"""A snapshot of a run: everything that the gate needs, which is statistics and counts of every system, and no text.
+
+Statistics are against all references, whatever the footing of the run's tables (`harness.scoring.footing`): a baseline
+then stays valid if a config shows the reference row or not.
+"""
 
 from __future__ import annotations
 

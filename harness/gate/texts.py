@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 
 from harness.core.errors import HarnessError
 from harness.core.records import Generation
@@ -22,11 +23,14 @@ from harness.runs.store.tables import Key, identity_digest
 _Rows = Mapping[tuple[str, str, int], Generation]
 
 
-def read(run: Run, before: Baseline, now: Snapshot, failed: set[tuple[str, str]]) -> SegmentTexts:
-    """Return the outputs of the systems in `failed`, which are (task, system)."""
+def read(run: Run, before: Baseline, now: Snapshot, failed: set[tuple[str, str]], *, results: Path) -> SegmentTexts:
+    """Return the outputs of the systems in `failed`, which are (task, system).
+
+    `results` is the folder that may contain the blessed run and its store.
+    """
     was: dict[tuple[str, str], Mapping[str, Sequence[Generation]]] = {}
     is_: dict[tuple[str, str], Mapping[str, Sequence[Generation]]] = {}
-    blessed = Run(run.path.parent / before.run)
+    blessed = Run(results / before.run)
     for task in now.tasks:
         for system in task.systems:
             old_task = before.task(task.task)
@@ -39,17 +43,17 @@ def read(run: Run, before: Baseline, now: Snapshot, failed: set[tuple[str, str]]
             earlier: _Rows = {}
             with suppress(HarnessError):
                 earlier = blessed.read_outputs(task.task, system.name, digest)
-            earlier = earlier or _stored(run, digest, task.task, rows)
+            earlier = earlier or _stored(results, digest, task.task, rows)
             was[task.task, system.name] = _by_id(earlier)
     return SegmentTexts(was, is_, before.run)
 
 
-def _stored(run: Run, digest: str, task: str, rows: _Rows) -> _Rows:
+def _stored(results: Path, digest: str, task: str, rows: _Rows) -> _Rows:
     """Return the outputs of an identity that the store has for the sources of `rows`; none if it cannot be read."""
-    if not (run.path.parent / "store.sqlite").exists():
+    if not (results / "store.sqlite").exists():
         return {}
     keys = [Key(name, source, sample) for name, source, sample in rows]
-    with suppress(HarnessError), store.generations(run.path.parent) as generations:
+    with suppress(HarnessError), store.generations(results) as generations:
         found = zip(keys, generations.read(digest, task, keys), strict=True)
         return {(key.id, key.source, key.sample): output.generation for key, output in found if output is not None}
     return {}

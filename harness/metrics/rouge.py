@@ -11,9 +11,10 @@ ROUGE-Lsum compares sentences. Hindi is split at danda, double danda, `?`, `!` a
 by `harness.core.text.sentences`, because rouge-score splits only at line ends, and prose has none. XL-Sum's variants
 split at line ends.
 
-A segment's score is that of its best reference. *One* reference is best for all types together: the first with the
-highest sum of ROUGE-1, -2 and -L. (rouge-score chooses for each type separately, so that a text is scored against two
-references at once.) A system's score is the mean over segments.
+A segment's score is that of its best reference. By default *one* reference is best for all types together: the first
+with the highest sum of ROUGE-1, -2 and -L. So no text is scored against two references at once, but the score of one
+type can fall if references are added. With the option `best=each`, the best reference is chosen for each type, as
+rouge-score does; that is 0.2 to 0.3 points higher with a few references. A system's score is the mean over segments.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.metadata import version
 from itertools import chain
+from typing import Literal
 
 import numpy as np
 from rapidfuzz.distance import LCSseq
@@ -86,13 +88,21 @@ class Rouge(Metric):
 
     citation = "Lin (2004), ROUGE: A Package for Automatic Evaluation of Summaries, https://aclanthology.org/W04-1013"
 
-    def __init__(self, name: str, language: str, options: Metric.Options | None = None) -> None:
+    @dataclass(frozen=True)
+    class Options(Metric.Options):
+        """Settings that the signature has all of."""
+
+        best: Literal["jointly", "each"] = "jointly"  # one reference for all types, or one for each, as rouge-score
+
+    def __init__(self, name: str, language: str, options: Options | None = None) -> None:
         """Take the type and the variant from the name.
 
         Raises:
             InputError: the variant is not defined for this language.
         """
+        options = options or self.Options()
         super().__init__(name, language, options)
+        self._best = options.best
         self.normalises = True
         self._type, _, self._variant = self.plain_name.partition("-")
         self._reader = _reader(self._variant, language)
@@ -113,6 +123,8 @@ class Rouge(Metric):
         return np.column_stack([np.asarray(values), np.ones(len(values))])
 
     def _value(self, hypothesis: str, references: Sequence[str]) -> float:
+        if self._best == "each":
+            return max(self._alone(hypothesis, reference) for reference in references)
         if self._type in _JOINT:
             best_joint = max((self._joint(hypothesis, reference) for reference in references), key=sum)
             return best_joint[_JOINT.index(self._type)]
@@ -120,6 +132,12 @@ class Rouge(Metric):
         if len(references) > 1:
             best = max(references, key=lambda reference: sum(self._joint(hypothesis, reference)))
         return _summary_level(hypothesis, best, self._variant, self.language)
+
+    def _alone(self, hypothesis: str, reference: str) -> float:
+        """Return the F-measure of this type against one reference."""
+        if self._type in _JOINT:
+            return self._joint(hypothesis, reference)[_JOINT.index(self._type)]
+        return _summary_level(hypothesis, reference, self._variant, self.language)
 
     def _joint(self, hypothesis: str, reference: str) -> tuple[float, float, float]:
         return _joint_f_measures(hypothesis, reference, self._variant, self.language)
@@ -129,7 +147,8 @@ class Rouge(Metric):
         tokens = reader.tokenizer if self._type in _JOINT else f"{reader.lsum_tokenizer}|split:{reader.splitter}"
         norm = "" if self.normalises else "|norm:no"
         count = "var" if references is None else references
-        return f"nrefs:{count}|best:joint|tok:{tokens}|case:lc|f:1|agg:mean{norm}"
+        best = "joint" if self._best == "jointly" else "each"
+        return f"nrefs:{count}|best:{best}|tok:{tokens}|case:lc|f:1|agg:mean{norm}"
 
 
 class XlsumRouge(Rouge):
@@ -140,7 +159,7 @@ class XlsumRouge(Rouge):
         "https://aclanthology.org/2021.findings-acl.413"
     )
 
-    def __init__(self, name: str, language: str, options: Metric.Options | None = None) -> None:
+    def __init__(self, name: str, language: str, options: Rouge.Options | None = None) -> None:
         super().__init__(name, language, options)
         self.normalises = False
 

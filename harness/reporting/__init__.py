@@ -59,6 +59,7 @@ class Table:
     legend: Legend = Legend()
     verdict: str = ""  # the answer to the reader's question, without a full stop; empty: no claim
     rule_after: int = 0  # rows above a line: those that are no systems
+    lines_after: tuple[int, ...] = ()  # rows above a fine line, between groups that are shown to differ
     optional: tuple[int, ...] = ()  # columns that a narrow terminal leaves out, in this order; never the first
     names: tuple[int, ...] = (0,)  # columns of names, which a narrow terminal shortens; the others are numbers
     scores: TaskScores | None = None  # what the table was made from, for formats that carry every number

@@ -19,9 +19,9 @@ from harness.scoring import diagnostics
 SUFFIX = "csv"
 
 _COLUMNS = (
-    "row", "run", "task", "system", "role", "against", "metric", "rank", "value", "low", "high", "confidence",
-    "value_one_reference_fewer", "p", "p_adjusted", "significant", "segments", "articles", "references", "signature",
-    "error", "notes",
+    "row", "run", "task", "system", "role", "against", "metric", "rank_best", "rank_worst", "value", "low", "high",
+    "confidence", "value_all_references", "p", "p_adjusted", "significant", "segments", "articles", "references",
+    "signature", "error", "notes",
 )  # fmt: skip
 
 
@@ -55,9 +55,10 @@ def _of_system(scores: TaskScores, system: SystemScores) -> Iterator[dict[str, A
         yield common | {
             "row": "score",
             "metric": name,
-            "rank": "" if mixed or score.cluster is None else score.cluster,
+            "rank_best": score.rank.best if score.rank and not mixed else "",
+            "rank_worst": score.rank.worst if score.rank and not mixed else "",
             "value": score.value,
-            "value_one_reference_fewer": "" if score.leave_one_out is None else score.leave_one_out,
+            "value_all_references": score.all_references.value if score.all_references else "",
             "segments": score.segments,
             "signature": score.signature,
             **_limits(score.interval),

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from harness.core.records import Comparison, Facet, TaskScores
+from harness.core.records import Comparison, Facet, Interval, TaskScores
 from harness.reporting import Cell, Legend, Table, numbers, order
 from harness.reporting.table import caption
-from harness.reporting.verdict import primary_pairs, smallest_adjusted_p
-from harness.scoring import significance
+from harness.reporting.verdict import primary_pairs, why_nothing_can_be_shown
 
 
 def pairs_table(scores: TaskScores, *, of_best: bool = False) -> Table | None:
@@ -27,27 +26,19 @@ def pairs_table(scores: TaskScores, *, of_best: bool = False) -> Table | None:
         pairs = [_from(best, pair) for pair in pairs if best in (pair.a, pair.b)]
         if len(pairs) < total:
             notes = (f"These are the {len(pairs)} pairs of {best}; harness compare shows all {total}.", *notes)
-    rows = []
-    for pair in sorted(pairs, key=lambda pair: -abs(pair.delta)):
-        verdict = "real" if pair.significant else "not shown" if pair.p is not None else "n is too small"
-        rows.append((
-            Cell(f"{pair.a} − {pair.b}"),
-            Cell(numbers.delta(pair.delta), bold=pair.significant),
-            Cell(numbers.interval(pair.interval.low, pair.interval.high) if pair.interval else numbers.MISSING),
-            Cell(numbers.p_value(pair.p)),
-            Cell(numbers.p_value(pair.p_adjusted)),
-            Cell(f"{pair.wins}/{pair.ties}/{pair.losses}"),
-            Cell(numbers.score(pair.detectable)),
-            Cell(verdict),
-        ))
+    columns = [*_COLUMNS]
+    if any(pair.interval_articles for pair in pairs):
+        columns.insert(3, ("over articles", lambda pair: Cell(_limits(pair.interval_articles)), 1))
+    rows = [tuple(cell(pair) for _, cell, _ in columns) for pair in sorted(pairs, key=lambda pair: -abs(pair.delta))]
+    optional = sorted((order_, place) for place, (_, _, order_) in enumerate(columns) if order_)
     return Table(
         title=f"{scores.task}: differences in {order.heading(scores, scores.primary)}",
         caption=caption(scores),
-        columns=("pair", "difference", "interval", "p", "p (Holm)", "win/tie/loss", "detectable", "verdict"),
+        columns=tuple(heading for heading, _, _ in columns),
         rows=tuple(rows),
         notes=notes,
         legend=Legend(methods=tuple(_pairs_legend(scores))),
-        optional=(6, 5, 3, 2),  # detectable, win/tie/loss, p, interval
+        optional=tuple(place for _, place in optional),
     )
 
 
@@ -55,8 +46,44 @@ def _from(system: str, pair: Comparison) -> Comparison:
     """Return a comparison as that of this system, which is one of its two, with the other."""
     if pair.a == system:
         return pair
-    interval = pair.interval and replace(pair.interval, low=-pair.interval.high, high=-pair.interval.low)
-    return replace(pair, a=pair.b, b=pair.a, delta=-pair.delta, interval=interval, wins=pair.losses, losses=pair.wins)
+    return replace(
+        pair,
+        a=pair.b,
+        b=pair.a,
+        delta=-pair.delta,
+        interval=_turned(pair.interval),
+        interval_single=_turned(pair.interval_single),
+        interval_articles=_turned(pair.interval_articles),
+        wins=pair.losses,
+        losses=pair.wins,
+    )
+
+
+def _turned(interval: Interval | None) -> Interval | None:
+    return interval and replace(interval, low=-interval.high, high=-interval.low)
+
+
+def _limits(interval: Interval | None) -> str:
+    return numbers.interval(interval.low, interval.high) if interval else numbers.MISSING
+
+
+def _verdict(pair: Comparison) -> str:
+    if pair.significant:
+        return f"shown ({pair.metric})"
+    return "not shown" if pair.p is not None else "n is too small"
+
+
+# Heading, cell, and in which order a narrow terminal leaves the column out; 0: never.
+_COLUMNS: tuple[tuple[str, Callable[[Comparison], Cell], int], ...] = (
+    ("pair", lambda pair: Cell(f"{pair.a} − {pair.b}"), 0),
+    ("difference", lambda pair: Cell(numbers.delta(pair.delta), bold=pair.significant), 0),
+    ("interval", lambda pair: Cell(_limits(pair.interval)), 5),
+    ("p", lambda pair: Cell(numbers.p_value(pair.p)), 4),
+    ("p (Holm)", lambda pair: Cell(numbers.p_value(pair.p_adjusted)), 0),
+    ("win/tie/loss", lambda pair: Cell(f"{pair.wins}/{pair.ties}/{pair.losses}"), 3),
+    ("detectable", lambda pair: Cell(numbers.score(pair.detectable)), 2),
+    ("verdict", lambda pair: Cell(_verdict(pair)), 0),
+)
 
 
 def slices_table(scores: TaskScores, facet: Facet) -> Table | None:
@@ -74,7 +101,12 @@ def slices_table(scores: TaskScores, facet: Facet) -> Table | None:
         )
         for part in parts
     ]
-    lines = ["Slices are not tested: a difference on few segments is mostly chance."]
+    if any(contrast.facet == facet for contrast in scores.answers.contrasts):
+        lines = [
+            "Scores on a slice are not tested, but whether a difference on it is another than elsewhere; see below."
+        ]
+    else:
+        lines = ["Slices are not tested: a difference on few segments is mostly chance."]
     if facet == "length":
         lines.append("Lengths are in words of the source, or of the first reference if there is no source.")
     return Table(
@@ -89,18 +121,9 @@ def slices_table(scores: TaskScores, facet: Facet) -> Table | None:
 
 
 def _pairs_notes(scores: TaskScores) -> Iterator[str]:
-    pairs = primary_pairs(scores)
-    interval = next((pair.interval for pair in pairs if pair.interval and pair.p is not None), None)
-    if interval is None or scores.mixed:  # pairs of a mixed table differ in n
-        return
-    lowest = smallest_adjusted_p(pairs)
-    if lowest >= significance.level(interval.confidence):
-        remedy = "Compare fewer systems" if significance.is_exact(interval.units) else "Raise the resamples"
-        yield (
-            f"With {numbers.count(interval.units, interval.unit)}, {interval.resamples:,} resamples and "
-            f"{numbers.count(len(pairs), 'pair')}, p (Holm) cannot go below {numbers.p_value(lowest)}: nothing can be "
-            f"shown here. {remedy}."
-        )
+    reason = "" if scores.mixed else why_nothing_can_be_shown(scores)
+    if reason:
+        yield f"{reason[0].upper()}{reason[1:]}."
 
 
 def _pairs_legend(scores: TaskScores) -> Iterator[str]:
@@ -108,11 +131,22 @@ def _pairs_legend(scores: TaskScores) -> Iterator[str]:
     over = "all pairs of systems" if scores.baseline is None else f"the comparisons with {scores.baseline}"
     if scores.mixed:
         over += " on the same data and metrics"
-    if any(pair.p is not None for pair in pairs):
-        yield f"p: paired sign-flip permutation test, two-sided; p (Holm): corrected for {over}."
+    interval = next((pair.interval for pair in pairs if pair.interval), None)
+    if interval is not None:
+        together = "" if interval.method.startswith("percentile") else " all at once"
         yield (
-            "real: p (Holm) is below the level and the interval does not contain 0. not shown: these data do not show "
-            "a difference; there may be one."
+            f"interval of a difference: {interval.confidence:.0%}{together}, {interval.method} "
+            f"({interval.resamples:,} resamples, seed {interval.seed}) over {interval.unit}s"
+            f"{'' if together else '; of each pair alone, not corrected for the number of pairs'}."
+        )
+    if any(pair.interval_articles for pair in pairs):
+        yield "over articles: the interval of each pair alone, over articles; it speaks for other articles too."
+    if any(pair.p is not None for pair in pairs):
+        yield f"p: paired sign-flip permutation test, two-sided{_flips(scores)}; p (Holm): corrected for {over}."
+        yield (
+            f"shown ({scores.primary}): p (Holm) is below the level and the interval does not contain 0; a claim about "
+            "the metric, and people may judge otherwise. not shown: these data do not show a difference; there may be "
+            "one."
         )
     yield "win/tie/loss: segments on which the first of the pair scores better, the same, and worse."
     if any(pair.detectable is not None for pair in pairs):
@@ -120,3 +154,12 @@ def _pairs_legend(scores: TaskScores) -> Iterator[str]:
             "detectable: a true difference of this size would be shown by four of five samples like these data; "
             "smaller ones are likely to be missed."
         )
+
+
+def _flips(scores: TaskScores) -> str:
+    """Return over how many swaps the tests are; empty for a mixed table, whose pairs differ in it."""
+    if scores.testing is None:
+        return ""
+    if scores.testing.flips is None:
+        return ", over all flips"
+    return f", over up to {scores.testing.flips:,} random flips (seed {scores.testing.seed})"

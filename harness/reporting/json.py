@@ -10,10 +10,13 @@ from dataclasses import asdict
 from typing import Any
 
 from harness.core.records import SystemScores, TaskScores
+from harness.reporting import order
 from harness.reporting.without_references import system_to_json
 
 # Goes up if a key changes its meaning or disappears; a new key does not change it.
-VERSION = 1
+# 2: in a table with a reference row, "value" leaves one reference out in turn, and "all_references" is beside it;
+# "rank" replaces "cluster".
+VERSION = 2
 
 
 def document(
@@ -47,17 +50,18 @@ def to_json(scores: TaskScores) -> dict[str, Any]:
                 name: {
                     "value": score.value,
                     "interval": [score.interval.low, score.interval.high] if score.interval else None,
-                    "leave_one_out": score.leave_one_out,
+                    "all_references": asdict(score.all_references) if score.all_references else None,
                     "signature": score.signature,
                     "segments": score.segments,
                     "higher_is_better": score.higher_is_better,
                     "role": "primary" if name == scores.primary else "secondary",
-                    "cluster": None if scores.mixed else score.cluster,
+                    "rank": asdict(score.rank) if score.rank and not scores.mixed else None,
                 }
                 for name, score in system.metrics.items()
             }
             if scores.mixed:
                 row["intervals"] = _about(system)
+                row["leaves_one_out"] = order.leaves_one_out(system)
         if system.diagnostics:
             row["diagnostics"] = system_to_json(system.diagnostics)
         if system.notes:
@@ -66,7 +70,9 @@ def to_json(scores: TaskScores) -> dict[str, Any]:
     comparisons = []
     for comparison in scores.comparisons:
         row = asdict(comparison)
-        row["interval"] = [comparison.interval.low, comparison.interval.high] if comparison.interval else None
+        row["role"] = "primary" if comparison.metric == scores.primary else "secondary"
+        for key in ("interval", "interval_single", "interval_articles"):
+            row[key] = [row[key]["low"], row[key]["high"]] if row[key] else None
         comparisons.append(row)
     of_all = not scores.mixed
     return {
@@ -77,14 +83,26 @@ def to_json(scores: TaskScores) -> dict[str, Any]:
         "articles": scores.articles if of_all else None,
         "references": list(scores.references) if of_all else None,
         "reference_counts": {str(count): segments for count, segments in sorted(scores.reference_counts.items())},
+        "leaves_one_out": scores.leaves_one_out if of_all else None,
         "intervals": _about(*scores.systems) if of_all else None,
         "systems": systems,
         "baseline": scores.baseline,
+        "tests": _about_tests(scores),
         "comparisons": comparisons,
         "slices": [asdict(part) for part in scores.slices],
+        "answers": asdict(scores.answers),
         "mixed": scores.mixed or None,
         "notes": list(scores.notes),
     }
+
+
+def _about_tests(scores: TaskScores) -> dict[str, Any] | None:
+    """Return how pairs were tested and how the intervals of differences were computed; None if nothing was compared."""
+    if scores.testing is None:
+        return None
+    interval = next((pair.interval for pair in scores.comparisons if pair.interval), None)
+    method = interval.method if interval else None
+    return asdict(scores.testing) | {"can_show": scores.testing.can_show, "interval": method}
 
 
 def _about(*systems: SystemScores) -> dict[str, Any] | None:

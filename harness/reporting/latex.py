@@ -13,14 +13,19 @@ _ESCAPES = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
     "|": r"\textbar{}", "†": r"\dag{}", "‡": r"\ddag{}", "≈": r"$\approx$", "↓": r"$\downarrow$", "–": "--", "−": "$-$",
+    "`": r"\textasciigrave{}", "▁": r"\rule{0.5em}{0.4pt}", "⁇": "??", "≤": r"$\leq$", "≥": r"$\geq$",
 }  # fmt: skip
 
 
 _PREAMBLE = r"% needs \usepackage{booktabs} and \usepackage{threeparttable}"
 _FONTS = "% needs XeLaTeX or LuaLaTeX, and a font with these letters: it contains text that is not in Latin script"
+_ENCODING = r"% needs \usepackage[T1]{fontenc}"
 # A hyphen before a digit, if nothing is joined to it, is a minus; -600M in a name is none.
 _MINUS = re.compile(r"(?<![\w-])-(?=\d)")
-_NOT_LATIN = re.compile(r"[\u0370-\u1dff\u3000-\uffff]")
+# pdfLaTeX stops at other characters than these; tried with TeX Live 2022.
+_NOT_LATIN = re.compile("[^\x00-ĥĨ-ķĹ-ľŁ-ňŊ-ťŨ-ž‐-―‘-„†‡•…‰‹›€™←-↓]")
+# pdfLaTeX has these in the encoding T1 only.
+_IN_T1 = re.compile("[«»‚„‹›ÐðÞþĐđŊŋĄąĘęĮįŲų]")
 
 
 def render(tables: Sequence[Table]) -> str:
@@ -45,9 +50,12 @@ def _one(table: Table) -> str:
         lines.append(f"{' & '.join(cells)} \\\\")
         if number == table.rule_after < len(table.rows):
             lines.append(r"\midrule")
+        if number in table.lines_after:
+            lines.append(rf"\cmidrule{{1-{len(table.columns)}}}")
     lines += [r"\bottomrule", r"\end{tabular}", *_notes((*table.notes, *table.legend.lines))]
     body = "\n".join([*lines, r"\end{threeparttable}", r"\end{table}"]) + "\n"
-    return "\n".join([_PREAMBLE, *([_FONTS] if _NOT_LATIN.search(body) else []), body])
+    fonts = [_FONTS] if _NOT_LATIN.search(body) else [_ENCODING] if _IN_T1.search(body) else []
+    return "\n".join([_PREAMBLE, *fonts, body])
 
 
 def _notes(notes: Sequence[str]) -> Iterator[str]:
@@ -77,7 +85,9 @@ def _protected(text: str) -> str:
 
 
 def _escape(text: str) -> str:
-    return "".join(_ESCAPES.get(character, character) for character in " ".join(text.split()))
+    # Two hyphens would become a dash.
+    parts = (_ESCAPES.get(character, character) for character in " ".join(text.split()).replace("--", "-\0-"))
+    return "".join(parts).replace("\0", "{}")
 
 
 def _headline(table: Table) -> str:

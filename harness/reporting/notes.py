@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator
 
 from harness.core.records import Interval, TaskScores
 from harness.reporting import Legend, numbers, order
-from harness.scoring import significance
+from harness.scoring import intervals
 
 # Beside a score that is not shown to differ from the best one.
 TIE = "≈"
 # Beside a difference from the baseline that the paired test shows.
-REAL = " real"
+SHOWN = " shown"
 MARKS = {"system": "", "reference": "†", "oracle": "‡"}
 
 
@@ -26,8 +26,8 @@ def notes(scores: TaskScores) -> tuple[str, ...]:
 
 def legend(scores: TaskScores, diagnostics: Iterable[str]) -> Legend:
     """Return the fine print of a table; `diagnostics` are the lines on the columns of diagnostics."""
-    marks = (_best, _rank, _difference, _reference_row, _oracle_row, _arrow)
-    methods = (_intervals, _one_article, _unknown_articles, _few_units)
+    marks = (_best, _rank, _difference, _secondary, _reference_row, _oracle_row, _arrow)
+    methods = (_footing, _intervals, _one_article, _few_articles, _unknown_articles, _few_units)
     return Legend(
         marks=(*(line for function in marks for line in function(scores)), *diagnostics),
         methods=() if scores.mixed else tuple(line for function in methods for line in function(scores)),
@@ -69,22 +69,24 @@ def _on_the_data(scores: TaskScores) -> Iterator[str]:
 
 
 def _intervals_of_mixed_rows(scores: TaskScores) -> Iterator[str]:
-    """Say of each row what its intervals are over: rows of a mixed table differ in that."""
+    """Say of each row what its scores and intervals are over: rows of a mixed table differ in that."""
     if not scores.mixed:
         return
-    groups: dict[tuple[int, str], tuple[Interval | None, list[str]]] = {}
+    groups: dict[tuple[int, str, bool], tuple[Interval | None, list[str]]] = {}
     for system in scores.systems:
         if system.metrics:
             interval = next((score.interval for score in system.metrics.values() if score.interval), None)
             over = (interval.units, str(interval.unit)) if interval else (1, "")
-            groups.setdefault(over, (interval, []))[1].append(system.name)
-    for interval, names in groups.values():
+            groups.setdefault((*over, order.leaves_one_out(system)), (interval, []))[1].append(system.name)
+    for (_, _, leaves_one_out), (interval, names) in groups.items():
+        left_out = "; one reference left out at a time" if leaves_one_out else ""
         if interval is None:
-            yield f"{', '.join(names)}: no interval."
+            yield f"{', '.join(names)}: no interval{left_out}."
         else:
             # Runs know their articles, so segments are resampled only if there is one article.
             only = ", which are of one article: they do not speak for others" if interval.unit == "segment" else ""
-            yield f"{', '.join(names)}: {_method(interval)} over {numbers.count(interval.units, interval.unit)}{only}."
+            over_units = numbers.count(interval.units, interval.unit)
+            yield f"{', '.join(names)}: {_method(interval)} over {over_units}{only}{left_out}."
 
 
 # --- the legend: marks and columns ------------------------------------------------------------------------------------
@@ -104,7 +106,10 @@ def _best(scores: TaskScores) -> Iterator[str]:
 
 def _rank(scores: TaskScores) -> Iterator[str]:
     if order.has_ranks(scores):
-        yield "rank: systems with the same rank are not shown to differ from the best of them on the primary metric."
+        text = f"rank: the best and the worst that a system may have on {scores.primary}, by the pairs shown to differ."
+        if order.group_ends(scores):
+            text += " Between lines, every system above is shown to be better than every one below."
+        yield text
 
 
 def _difference(scores: TaskScores) -> Iterator[str]:
@@ -113,7 +118,7 @@ def _difference(scores: TaskScores) -> Iterator[str]:
         return
     text = f"(+1.0): difference from {scores.baseline}"
     if any(comparison.significant for comparison in scores.comparisons):
-        text += f";{REAL}: shown by the paired test, corrected for all comparisons with {scores.baseline}"
+        text += f";{SHOWN}: by the paired test, corrected for all comparisons with {scores.baseline}"
     elif any(comparison.p is not None for comparison in scores.comparisons):
         text += "; the paired test shows none of these differences"
     else:
@@ -121,20 +126,26 @@ def _difference(scores: TaskScores) -> Iterator[str]:
     yield f"{text}."
 
 
+def _secondary(scores: TaskScores) -> Iterator[str]:
+    """Say that only the primary metric makes claims, if another column has a mark of one."""
+    others = [name for name in order.metrics(scores) if name != scores.primary]
+    is_marked = any(order.is_tie(scores, system, name) for system in scores.systems for name in others) or any(
+        pair.significant and pair.metric != scores.primary for pair in scores.comparisons
+    )
+    if is_marked and not scores.mixed:
+        yield f"Claims rest on {scores.primary}; marks in other columns are not corrected across metrics."
+
+
 def _reference_row(scores: TaskScores) -> Iterator[str]:
-    if not any(system.role == "reference" for system in scores.systems):
-        return
-    text = f"{MARKS['reference']} not a system: each reference scored against the others (leave one out)."
-    if order.has_leave_one_out(scores):
-        text += " Compare it with the column that has one reference fewer."
-    yield text
+    if any(system.role == "reference" for system in scores.systems):
+        yield f"{MARKS['reference']} not a system: each reference scored against the others (leave one out)."
 
 
 def _oracle_row(scores: TaskScores) -> Iterator[str]:
     if any(system.role == "oracle" for system in scores.systems):
         yield (
-            f"{MARKS['oracle']} not a system: the sentences of the source that score best, selected with the "
-            "references in view."
+            f"{MARKS['oracle']} not a system: for each metric, the sentences of the source with the highest score "
+            "found, selected with the references in view."
         )
 
 
@@ -158,17 +169,37 @@ def _method(interval: Interval) -> str:
     )
 
 
+def _footing(scores: TaskScores) -> Iterator[str]:
+    """Say that all rows have the same number of references, and what belongs to these scores."""
+    if scores.leaves_one_out:
+        yield (
+            "One footing: like the reference row, every row leaves one reference out in turn; its scores are averaged. "
+            "Intervals, tests, ranks and the verdict are of these scores. A column with refs in its heading is against "
+            "all references, as published scores are."
+        )
+
+
 def _intervals(scores: TaskScores) -> Iterator[str]:
     interval = _interval(scores)
     if interval is not None:
         yield f"[low, high]: {_method(interval)} over {interval.unit}s."
     elif any(system.metrics for system in scores.systems):
-        yield "A table with 1 segment has no interval and no test."
+        units, unit = (scores.articles, "article") if scores.articles > 1 else (scores.segments, "segment")
+        yield f"{numbers.count(units, unit)} cannot give an interval; {intervals.MIN_UNITS} could."
 
 
 def _one_article(scores: TaskScores) -> Iterator[str]:
     if _interval(scores) is not None and scores.articles == 1:
         yield "Intervals and tests speak for this one article, not for others."
+
+
+def _few_articles(scores: TaskScores) -> Iterator[str]:
+    """Say what the tests speak for, if they are over the segments of several articles."""
+    if scores.testing is not None and scores.testing.unit == "segment" and scores.articles > 1:
+        yield (
+            "Tests and intervals of differences are over segments: they speak for these "
+            f"{scores.articles} articles, not for others."
+        )
 
 
 def _unknown_articles(scores: TaskScores) -> Iterator[str]:
@@ -178,19 +209,22 @@ def _unknown_articles(scores: TaskScores) -> Iterator[str]:
 
 def _few_units(scores: TaskScores) -> Iterator[str]:
     interval = _interval(scores)
-    if interval is not None and interval.units < significance.FEW_UNITS:
-        yield (
-            f"Warning: with fewer than {significance.FEW_UNITS} {interval.unit}s, intervals are too narrow and only "
-            "large differences can be shown."
-        )
+    if interval is not None and interval.units < intervals.FEW_UNITS:
+        narrow = "intervals are too narrow and " if interval.method.startswith("percentile") else ""
+        few = f"fewer than {intervals.FEW_UNITS} {interval.unit}s"
+        yield f"Warning: with {few}, {narrow}only large differences can be shown."
 
 
 def _signatures(scores: TaskScores) -> Iterator[str]:
-    """Yield each signature with the metrics that have it; the reference row has one reference fewer, so not its own."""
+    """Yield each signature with the metrics that have it, and that of the scores against all references."""
     names: dict[str, dict[str, None]] = {}
     for name in order.metrics(scores):
         for system in scores.systems:
-            if system.role != "reference" and name in system.metrics:
+            if name in system.metrics:
                 names.setdefault(system.metrics[name].signature, {})[name] = None
     for signature, of_signature in names.items():
         yield f"{', '.join(of_signature)}: {signature}"
+    if heading := order.all_references(scores):
+        found = (system.metrics[scores.primary] for system in scores.systems if scores.primary in system.metrics)
+        signatures = (score.all_references.signature for score in found if score.all_references)
+        yield from (f"{heading}: {signature}" for signature in dict.fromkeys(signatures))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from harness.core.records import Rank
+
 MISSING = "–"
 
 
@@ -51,6 +53,13 @@ def interval(low: float, high: float) -> str:
     return f"[{low + 0.0:.1f}, {high + 0.0:.1f}]".replace("-0.0", "0.0")
 
 
+def rank(value: Rank | None) -> str:
+    """Return the ranks that a system may have: one, or the best and the worst."""
+    if value is None:
+        return MISSING
+    return str(value.best) if value.best == value.worst else f"{value.best}–{value.worst}"
+
+
 def p_value(value: float | None) -> str:
     """Return a p-value with three decimals; it is never shown as 0."""
     if value is None or math.isnan(value):
@@ -65,6 +74,16 @@ def share(part: float, whole: float) -> str:
     if not 0 < part < whole:
         return f"{100 * part / whole:.0f}%"
     return "<0.1%" if part / whole < 0.0005 else f"{min(100 * part / whole, 99.9):.1f}%"
+
+
+def level(value: float) -> str:
+    """Return the level of a test, or of one of several, with two significant digits."""
+    return f"{value:.2g}"
+
+
+def given(value: float) -> str:
+    """Return a number that a user gave, as short as it was: 1, 0.5."""
+    return f"{value:g}"
 
 
 def parameters(value: int) -> str:

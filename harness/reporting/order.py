@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 
-from harness.core.records import Score, SystemScores, TaskScores
+from harness.core.records import Rank, Score, SystemScores, TaskScores
+from harness.reporting import numbers
+from harness.scoring import ranks
 
 # Beside the name of a metric if lower is better.
 LOWER = "↓"
@@ -49,29 +51,60 @@ def is_best(scores: TaskScores, system: SystemScores, metric: str) -> bool:
 
 
 def is_tie(scores: TaskScores, system: SystemScores, metric: str) -> bool:
-    """Whether a system is not shown to differ from the best one on a metric."""
-    score = system.metrics.get(metric)
-    return score is not None and score.cluster == 1 and not scores.mixed and not is_best(scores, system, metric)
+    """Whether a system is not shown to differ from the best one on a metric; False if systems have no ranks."""
+    if rank(system, metric) is None or scores.mixed or is_best(scores, system, metric):
+        return False
+    leaders = [each.name for each in scores.systems if is_best(scores, each, metric)]
+    better = shown_better(scores, metric)
+    return not any((leader, system.name) in better for leader in leaders)
 
 
-def cluster(system: SystemScores, metric: str) -> int | None:
-    """Return the rank cluster of a system on a metric, if it has one."""
-    return system.metrics[metric].cluster if metric in system.metrics else None
+def rank(system: SystemScores, metric: str) -> Rank | None:
+    """Return the ranks that a system may have on a metric, if they are known."""
+    return system.metrics[metric].rank if metric in system.metrics else None
+
+
+def shown_better(scores: TaskScores, metric: str) -> frozenset[tuple[str, str]]:
+    """Return the pairs (better, worse) of systems that are shown to differ on a metric."""
+    sign = 1 if higher_is_better(scores, metric) else -1
+    return frozenset(
+        (pair.a, pair.b) if sign * pair.delta > 0 else (pair.b, pair.a)
+        for pair in scores.comparisons
+        if pair.metric == metric and pair.significant
+    )
 
 
 def has_ranks(scores: TaskScores) -> bool:
     """Whether the table has a column of ranks: for three systems or more."""
-    return not scores.mixed and len([system for system in scores.systems if cluster(system, scores.primary)]) > 2
+    return not scores.mixed and len([system for system in scores.systems if rank(system, scores.primary)]) > 2
 
 
-def has_leave_one_out(scores: TaskScores) -> bool:
-    """Whether the table has a column with one reference fewer: if there is a reference row to compare with.
+def group_ends(scores: TaskScores) -> tuple[int, ...]:
+    """Return after how many systems a line stands: every system above is shown to be better than every one below.
 
-    Rows of a mixed table have references of their own, and one fewer would not make them comparable.
+    There is none if each system would be a group of its own, because the ranks say that already.
     """
-    with_reference = any(system.role == "reference" for system in scores.systems)
-    values = (score.leave_one_out for system in scores.systems for score in system.metrics.values())
-    return with_reference and not scores.mixed and any(value is not None for value in values)
+    if not has_ranks(scores):
+        return ()
+    names = [system.name for system in rows(scores)[1] if scores.primary in system.metrics]
+    ends = ranks.group_ends(names, shown_better(scores, scores.primary))
+    return ends if len(ends) < len(names) - 1 else ()
+
+
+def all_references(scores: TaskScores) -> str | None:
+    """Return the heading of the column with the primary score against all references; None if there is no such column.
+
+    It stands beside scores that leave one reference out. A mixed table has none: its rows have references of their own.
+    """
+    if scores.mixed or not scores.leaves_one_out:
+        return None
+    references = "all refs" if scores.reference_counts else numbers.count(len(scores.references), "ref")
+    return f"{heading(scores, scores.primary)}, {references}"
+
+
+def leaves_one_out(system: SystemScores) -> bool:
+    """Whether the scores of a row leave one reference out in turn; in a mixed table, some rows may and others not."""
+    return system.role == "reference" or any(score.all_references for score in system.metrics.values())
 
 
 def _oriented(score: Score | None) -> float:

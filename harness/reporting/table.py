@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from harness.core.records import SystemScores, TaskScores
 from harness.reporting import Cell, Table, numbers, order, without_references
-from harness.reporting.notes import MARKS, REAL, TIE, legend, notes
+from harness.reporting.notes import MARKS, SHOWN, TIE, legend, notes
 from harness.reporting.verdict import verdict
 
 
@@ -18,8 +18,8 @@ class _Column:
     yields: int = 0  # if the terminal is narrow, the lowest number goes first, of equals the last; 0: never
 
 
-# When a column goes from a narrow terminal. Order and ≈ say most of what a rank says, and cut what unread says.
-_RANK, _LEAST_TOLD, _LEAVE_ONE_OUT, _SECONDARY, _TOLD = range(1, 6)
+# When a column goes from a narrow terminal. Order and lines say most of what ranks say, and cut what unread says.
+_RANK, _LEAST_TOLD, _ALL_REFERENCES, _SECONDARY, _TOLD = range(1, 6)
 _DIAGNOSTICS = {"unread": _LEAST_TOLD, "unknown": _LEAST_TOLD, "cut": _TOLD}
 
 
@@ -36,7 +36,7 @@ def systems_table(scores: TaskScores, *, intervals: bool = False) -> Table:
         _system(scores),
         *_rank(scores),
         *(_metric(scores, name, intervals or name == scores.primary) for name in order.metrics(scores)),
-        *_leave_one_out(scores),
+        *_all_references(scores),
         *(_diagnostic(name, heading) for name, heading in headings.items()),
     ]
     return Table(
@@ -48,6 +48,7 @@ def systems_table(scores: TaskScores, *, intervals: bool = False) -> Table:
         notes=notes(scores),
         legend=legend(scores, (f"{headings[name]}: {column.note}." for name, column in shown.items())),
         rule_after=len(bounds),
+        lines_after=tuple(len(bounds) + end for end in order.group_ends(scores)),
         optional=_optional(columns),
         scores=scores,
     )
@@ -65,11 +66,18 @@ def caption(scores: TaskScores) -> str:
     if scores.mixed:
         return f"mixed (see the first note), {end}"
     of_articles = f" of {numbers.count(scores.articles, 'article')}" if scores.articles else ""
+    total = sum(scores.reference_counts.values()) or scores.segments
+    n = f"{scores.segments:,} of {total:,} segments" if scores.segments < total else numbers.count(total, "segment")
+    return f"n = {n}{of_articles}, {_references(scores)} ({', '.join(scores.references)}), {end}"
+
+
+def _references(scores: TaskScores) -> str:
+    """Return how many references each score is against."""
+    count = len(scores.references)
     up_to = "up to " if scores.reference_counts else ""
-    return (
-        f"n = {numbers.count(scores.segments, 'segment')}{of_articles}, "
-        f"{up_to}{numbers.count(len(scores.references), 'reference')} ({', '.join(scores.references)}), {end}"
-    )
+    if not scores.leaves_one_out:
+        return f"{up_to}{numbers.count(count, 'reference')}"
+    return f"{'all but 1' if up_to else count - 1} of {up_to}{count} references at a time"
 
 
 # --- columns ----------------------------------------------------------------------------------------------------------
@@ -86,7 +94,7 @@ def _system(scores: TaskScores) -> _Column:
 
 def _rank(scores: TaskScores) -> Iterator[_Column]:
     if order.has_ranks(scores):
-        yield _Column("rank", lambda system: Cell(str(order.cluster(system, scores.primary) or numbers.MISSING)), _RANK)
+        yield _Column("rank", lambda system: Cell(numbers.rank(order.rank(system, scores.primary))), _RANK)
 
 
 def _metric(scores: TaskScores, name: str, with_interval: bool) -> _Column:
@@ -112,20 +120,20 @@ def _difference(scores: TaskScores, system: SystemScores, metric: str) -> str:
     if scores.baseline is None:
         return ""
     found = next((c for c in scores.comparisons if c.metric == metric and c.a == system.name), None)
-    return f" ({numbers.delta(found.delta)}{REAL if found.significant else ''})" if found else ""
+    return f" ({numbers.delta(found.delta)}{SHOWN if found.significant else ''})" if found else ""
 
 
-def _leave_one_out(scores: TaskScores) -> Iterator[_Column]:
-    """Yield the primary score with one reference fewer, which is how the reference row is scored."""
-    if not order.has_leave_one_out(scores):
+def _all_references(scores: TaskScores) -> Iterator[_Column]:
+    """Yield the primary score against all references, beside scores that leave one out."""
+    heading = order.all_references(scores)
+    if heading is None:
         return
 
     def cell(system: SystemScores) -> Cell:
         score = system.metrics.get(scores.primary)
-        return Cell(numbers.score(score.leave_one_out if score else None))
+        return Cell(numbers.score(score.all_references.value if score and score.all_references else None))
 
-    fewer = "1 ref fewer" if scores.reference_counts else numbers.count(len(scores.references) - 1, "ref")
-    yield _Column(f"{scores.primary}, {fewer}", cell, _LEAVE_ONE_OUT)
+    yield _Column(heading, cell, _ALL_REFERENCES)
 
 
 def _diagnostic(name: str, heading: str) -> _Column:

@@ -7,7 +7,7 @@ A terminal wraps lines that are too long, and a wrapped table cannot be read. Wi
     3. the middle of its names, down to 12 columns.
 
 No number is ever cut. A note names the columns that are not shown, and the value of a column that has only one. In a
-table of systems the order is: rank, unknown, unread, the primary metric with one reference fewer, the other metrics
+table of systems the order is: rank, unknown, unread, the primary metric against all references, the other metrics
 from the last, cut.
 """
 
@@ -54,7 +54,7 @@ def render(tables: Sequence[Table], *, columns: int = 120, styled: bool = False,
 
 
 def _grid(table: Table, styled: bool) -> Iterator[str]:
-    """Yield the headings, a rule, and the rows; an empty line follows the rows that are no systems."""
+    """Yield the headings, a rule, and the rows, with an empty line after those that are no systems, and fine lines."""
     sizes = _sizes(table, styled)
     yield _GAP.join(_aligned(table.columns, sizes, table.names))
     yield "─" * (sum(sizes) + len(_GAP) * (len(sizes) - 1))
@@ -64,6 +64,8 @@ def _grid(table: Table, styled: bool) -> Iterator[str]:
         yield _GAP.join(bold)
         if number == table.rule_after < len(table.rows):
             yield ""
+        if number in table.lines_after:
+            yield "┄" * (sum(sizes) + len(_GAP) * (len(sizes) - 1))
 
 
 def _aligned(texts: Sequence[str], sizes: Sequence[int], names: Sequence[int]) -> list[str]:
@@ -116,12 +118,11 @@ def _fitted(table: Table, columns: int, styled: bool) -> Table:
     missing = [table.columns[index] for index in sorted(dropped)]
     told = "; ".join(table.columns[index] + _only_value(table, index) for index in sorted(dropped))
     note = f"Not shown in {columns} columns: {told}. A wider terminal or --format json shows all."
-    marks = tuple(line for line in fitted.legend.marks if line.partition(":")[0] not in missing)
-    return replace(
-        fitted,
-        notes=(*fitted.notes, note),
-        legend=Legend(marks, fitted.legend.methods, fitted.legend.signatures),
+    marks, signatures = (
+        tuple(line for line in lines if line.partition(":")[0] not in missing)
+        for lines in (fitted.legend.marks, fitted.legend.signatures)
     )
+    return replace(fitted, notes=(*fitted.notes, note), legend=Legend(marks, fitted.legend.methods, signatures))
 
 
 def _only_value(table: Table, index: int) -> str:

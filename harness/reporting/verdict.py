@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from harness.core.records import Comparison, TaskScores
 from harness.reporting import numbers, order
-from harness.scoring import significance
 
 # Names in a list; the others are counted.
 _MOST_NAMES = 3
@@ -26,30 +25,28 @@ def verdict(scores: TaskScores) -> str:
         return f"{leader} is the only system with a score"
     if reason := why_nothing_can_be_shown(scores):
         return f"{leader} scores highest; {reason}" if _one_leader(scores) else reason
-    ties = [system.name for system in systems[1:] if order.cluster(system, scores.primary) == 1]
+    better = order.shown_better(scores, scores.primary)
+    ties = [system.name for system in systems[1:] if (leader, system.name) not in better]
+    leads = f"{leader} leads on {scores.primary}"
     if not ties:
-        return f"{leader} leads; shown to differ from every other system"
+        return f"{leads}; shown to differ from every other system"
     if len(ties) == len(systems) - 1 > 1:
-        return f"{leader} leads; not shown to differ from any other system"
-    return f"{leader} leads; not shown to differ from {_listed(ties)}"
+        return f"{leads}; not shown to differ from any other system"
+    return f"{leads}; not shown to differ from {_listed(ties)}"
 
 
 def why_nothing_can_be_shown(scores: TaskScores) -> str:
-    """Return why no pair can differ significantly, whatever the scores; empty if some pair can."""
-    pairs = primary_pairs(scores)
-    interval = next((pair.interval for pair in pairs if pair.interval), None)
-    units = numbers.count(interval.units, interval.unit) if interval else numbers.count(scores.segments, "segment")
-    if not any(pair.p is not None for pair in pairs):
-        return f"with {units} no difference can be shown"
-    if interval is not None and smallest_adjusted_p(pairs) >= significance.level(interval.confidence):
-        return f"with {units} and {numbers.count(len(pairs), 'pair')} no difference can be shown"
-    return ""
-
-
-def smallest_adjusted_p(pairs: Sequence[Comparison]) -> float:
-    """Return the smallest p-value that Holm's correction over these pairs leaves possible; 0 without a test."""
-    interval = next((pair.interval for pair in pairs if pair.interval and pair.p is not None), None)
-    return len(pairs) * significance.smallest_p(interval.units, interval.resamples) if interval else 0.0
+    """Return why no pair can differ significantly, whatever the scores, and what would do; empty if some pair can."""
+    testing = scores.testing
+    if testing is None or testing.can_show:
+        return ""
+    units = numbers.count(testing.units, testing.unit)
+    pairs = f" and {numbers.count(testing.pairs, 'pair')}" if testing.lowest_p is not None else ""
+    if testing.units < testing.enough_units:
+        remedy = f"{numbers.count(testing.enough_units, testing.unit)} could show one"
+    else:
+        remedy = f"{testing.enough_flips:,} flips could show one"
+    return f"with {units}{pairs} no difference can be shown; {remedy}"
 
 
 def primary_pairs(scores: TaskScores) -> list[Comparison]:
@@ -69,8 +66,8 @@ def _against_baseline(scores: TaskScores, baseline: str) -> str:
         return f"against {baseline}: {reason}"
     sign = 1 if order.higher_is_better(scores, scores.primary) else -1
     groups = {
-        "better": [pair.a for pair in pairs if pair.significant and sign * pair.delta > 0],
-        "worse": [pair.a for pair in pairs if pair.significant and sign * pair.delta < 0],
+        f"better on {scores.primary}": [pair.a for pair in pairs if pair.significant and sign * pair.delta > 0],
+        f"worse on {scores.primary}": [pair.a for pair in pairs if pair.significant and sign * pair.delta < 0],
         "not shown to differ": [pair.a for pair in pairs if not pair.significant],
     }
     return f"against {baseline}: {'; '.join(f'{what}: {_listed(names)}' for what, names in groups.items() if names)}"

@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 
+from harness.core import installation
 from harness.core.errors import HarnessError
 from harness.core.records import Generation, Source
 
@@ -31,6 +32,8 @@ class Fault:
         """Return an exception as text."""
         if isinstance(error, HarnessError):
             return cls(str(error), None)
+        if reason := installation.problem(error):
+            return cls(reason, None)
         return cls(f"{type(error).__name__}: {error}", "".join(traceback.format_exception(error)))
 
 

@@ -74,7 +74,7 @@ def build(
         "seed": seed,
         "signatures": {
             scored.task: {
-                name: score.signature
+                name: (score.all_references or score).signature
                 for system in scored.systems
                 if system.role != "reference"
                 for name, score in system.metrics.items()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import ClassVar
+from typing import ClassVar, Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,8 @@ from harness.core.records import Diagnostics, Role
 from harness.metrics import Examples, Metric
 
 FloatArray = npt.NDArray[np.float64]
+IntervalMethod = Literal["t", "percentile"]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +28,18 @@ class Resampling:
         InputError: a value is out of range.
     """
 
-    resamples: int = 1000  # of the bootstrap and, with more than 12 units, of the sign flips
-    seed: int = 0  # of both, from 0
+    resamples: int = 1000  # of the bootstrap, for intervals
+    seed: int = 0  # of the bootstrap and the sign flips, from 0
     confidence: float = 0.95  # of intervals; 1 minus it is the level of tests
+    flips: int | None = None  # random swaps of a test of more than 12 units; None: enough for the number of pairs
+    interval: IntervalMethod = "t"
 
     def __post_init__(self) -> None:
-        if not (self.resamples >= 1 and self.seed >= 0 and 0 < self.confidence < 1):
-            raise InputError(f"expected resamples from 1, a seed from 0 and a confidence between 0 and 1, found {self}")
+        in_range = self.resamples >= 1 and self.seed >= 0 and 0 < self.confidence < 1
+        if not (in_range and (self.flips is None or self.flips >= 1)):
+            raise InputError(
+                f"expected resamples and flips from 1, a seed from 0 and a confidence between 0 and 1, found {self}"
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +69,24 @@ class TestSet:
             return (len(streams),) * min(map(len, streams), default=0)
         return tuple(sum(text is not None for text in of_unit) for of_unit in zip(*streams, strict=True))
 
+    def take(self, indices: Sequence[int]) -> TestSet:
+        """Return the test set of some of the units, in the order of `indices`."""
+
+        def some(values: tuple[T, ...]) -> tuple[T, ...]:
+            return tuple(values[index] for index in indices) if values else ()
+
+        return replace(
+            self,
+            ids=some(self.ids),
+            articles=some(self.articles),
+            references={version: some(stream) for version, stream in self.references.items()},
+            sources=some(self.sources),
+            annotations=some(self.annotations),
+            sentences=some(self.sentences),
+            lengths=some(self.lengths),
+            kinds=some(self.kinds),
+        )
+
     def signature(self, metric: Metric) -> str:
         """Return a metric's signature for scores against all references of this test set."""
         return metric.signature(uniform(self.reference_counts))
@@ -82,6 +107,7 @@ class SystemStatistics:
 
     A view is one set of outputs that is scored, or one choice of the reference that is left out; scores are averaged
     over views. Rows of units that have fewer than two references are 0 in `leave_one_out` (see `leave_one_out.py`).
+    `footing.py` says which of the two a table shows. The reference row has `leave_one_out` in the place of both.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Turn statistics into a table's numbers: scores, intervals, paired tests, rank clusters and slices; pure."""
+"""Turn statistics into a table's numbers: scores, intervals, paired tests, ranks and slices; pure."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Literal
 
+import numpy as np
+
 from harness.core.errors import InputError
-from harness.core.records import Comparison, Interval, Score, SystemScores, TaskScores
+from harness.core.records import Comparison, Interval, Rank, Score, SystemScores, TaskScores, Testing
 from harness.core.registry import unknown
 from harness.metrics import Metric
 from harness.scoring import (
@@ -17,12 +19,15 @@ from harness.scoring import (
     Resampling,
     SystemStatistics,
     TestSet,
-    leave_one_out,
+    footing,
+    intervals,
+    ranks,
     significance,
     slices,
     uniform,
     used_metrics,
 )
+from harness.scoring.footing import Footing
 
 
 def assess(
@@ -33,30 +38,42 @@ def assess(
     notes: tuple[str, ...] = (),
     baseline: str | None = None,
 ) -> TaskScores:
-    """Return the scores, intervals, paired tests and slices of a table's rows.
+    """Return the scores, intervals, paired tests and slices of a table's rows, all on one footing (`footing.py`).
 
-    Articles are resampled if there are several, else the segments of the one article. With one unit there is no
-    interval, and with fewer than six no p-value, because no test could be significant. All pairs of systems are
-    compared, or with a `baseline` every other system with that one. Holm's correction is over the pairs of each metric.
+    Articles are resampled if there are several, else the segments of the one article. Tests and intervals of
+    differences are over the same units, except with two to five articles. No test of so few articles can show anything,
+    so tests are then over segments, and conditional on these articles as for one article.
+
+    With fewer than three units there is no interval, and with fewer than six no p-value, because no test could be
+    significant. All pairs of systems are compared, or with a `baseline` every other system with that one. Corrections
+    are over the pairs of each metric.
     """
-    sampling = _Sampling.of(test_set, settings)
-    scored = [row for row in rows if row.error is None]
+    main = footing.of(test_set, rows)
+    over = _Sampling.of(main.test_set, settings)
+    tested = over.for_tests(main.test_set)
+    scored = [row for row in main.rows if row.error is None]
     systems = [row for row in scored if row.role == "system"]
+    pairs = _pairs(systems, baseline)
     scores: dict[str, dict[str, Score]] = {row.name: {} for row in scored}
     comparisons: list[Comparison] = []
     for metric in used_metrics(test_set):
-        samples = sampling.draw(scored, metric)
-        compared = _compare(systems, metric, samples, sampling, baseline)
+        samples = over.draw(scored, metric)
+        of_articles = None
+        of_tests = samples
+        if tested is not over:
+            of_articles, of_tests = _Drawn(over, samples), tested.draw(systems, metric)
+        compared = _compare(systems, pairs, metric, _Drawn(tested, of_tests), of_articles)
         comparisons += compared
-        of_metric = {row.name: _score(row, metric, samples.get(row.name), sampling, test_set) for row in scored}
-        ranks = {} if baseline is not None else _clusters([row.name for row in systems], of_metric, compared)
+        of_metric = {row.name: _score(row, metric, samples.get(row.name), over, main) for row in scored}
+        ranked = {} if baseline is not None else _ranks([row.name for row in systems], metric, compared, tested)
+        against_all = main.against_all_references(metric)
         for name, score in of_metric.items():
-            scores[name][metric.name] = replace(score, cluster=ranks.get(name))
+            scores[name][metric.name] = replace(score, rank=ranked.get(name), all_references=against_all.get(name))
     return TaskScores(
         task=test_set.task,
         primary=test_set.primary,
-        segments=len(test_set.ids),
-        articles=len(set(test_set.articles)),
+        segments=len(main.test_set.ids),
+        articles=len(set(main.test_set.articles)),
         references=tuple(test_set.references),
         target=test_set.target,
         systems=tuple(
@@ -65,9 +82,11 @@ def assess(
         ),
         comparisons=tuple(comparisons),
         notes=notes,
-        slices=slices.slices(test_set, scored),
+        slices=slices.slices(main.test_set, scored),
         baseline=baseline,
         reference_counts=_uneven(test_set.reference_counts),
+        testing=tested.testing(len(pairs)) if pairs else None,
+        leaves_one_out=main.leaves_one_out,
     )
 
 
@@ -97,13 +116,19 @@ class _Sampling:
     unit: Literal["segment", "article"]
     groups: tuple[str, ...]  # of each segment: the unit that it belongs to
     settings: Resampling
-    in_reference_row: tuple[int, ...]  # index of each segment on which the reference row is scored
 
     @classmethod
     def of(cls, test_set: TestSet, settings: Resampling) -> _Sampling:
+        """Return the sampling of articles if there are several, else of segments."""
         several = len(set(test_set.articles)) > 1
-        groups = test_set.articles if several else tuple(map(str, range(len(test_set.ids))))
-        return cls("article" if several else "segment", groups, settings, leave_one_out.units(test_set))
+        groups = test_set.articles if several else _each(test_set)
+        return cls("article" if several else "segment", groups, settings)
+
+    def for_tests(self, test_set: TestSet) -> _Sampling:
+        """Return the sampling for tests: of segments if there are two to five articles, else this one."""
+        if self.unit == "segment" or self.units >= significance.MIN_UNITS:
+            return self
+        return replace(self, unit="segment", groups=_each(test_set))
 
     @property
     def units(self) -> int:
@@ -113,161 +138,225 @@ class _Sampling:
     def level(self) -> float:
         return significance.level(self.settings.confidence)
 
+    def flips(self, pairs: int) -> int:
+        """Return how many random swaps a test of one of so many pairs uses."""
+        return self.settings.flips or significance.default_flips(pairs, self.level)
+
+    def testing(self, pairs: int) -> Testing:
+        """Return how so many pairs are tested, and what the tests could show at best."""
+        flips = self.flips(pairs)
+        lowest = min(1.0, pairs * significance.smallest_p(self.units, flips))
+        return Testing(
+            unit=self.unit,
+            units=self.units,
+            pairs=pairs,
+            level=self.level,
+            flips=None if significance.is_exact(self.units) else flips,
+            seed=self.settings.seed,
+            lowest_p=None if self.units < significance.MIN_UNITS else lowest,
+            enough_units=significance.enough_units(pairs, self.level),
+            enough_flips=significance.default_flips(pairs, self.level),
+        )
+
     def grouped(self, row: SystemStatistics, metric: Metric) -> FloatArray:
         """Return a row's statistics summed over each unit, [views, units, d]."""
-        statistics, groups = row.statistics[metric.name], self.groups
-        if row.role == "reference":
-            statistics = statistics[:, list(self.in_reference_row)]
-            groups = tuple(groups[index] for index in self.in_reference_row)
-        return significance.by_group(statistics, groups)
+        return significance.by_group(row.statistics[metric.name], self.groups)
 
     def draw(self, rows: Sequence[SystemStatistics], metric: Metric) -> dict[str, _Resampled]:
-        """Return each row's scores on resamples, by name; without those rows that have one unit only.
+        """Return each row's scores on resamples, by name; none if there is one unit only.
 
-        Rows with the same units are resampled together, so that differences between them are paired.
+        All rows are resampled together, so that differences between them are paired.
         """
-        by_units: dict[int, dict[str, FloatArray]] = {}
-        for row in rows:
-            statistics = self.grouped(row, metric)
-            by_units.setdefault(statistics.shape[1], {})[row.name] = statistics
-        drawn: dict[str, _Resampled] = {}
-        for units, statistics_of in by_units.items():
-            if units > 1:
-                scores = significance.bootstrap(
-                    [*statistics_of.values()],
-                    metric.score,
-                    resamples=self.settings.resamples,
-                    seed=self.settings.seed,
-                )
-                drawn |= {name: _Resampled(of, units) for name, of in zip(statistics_of, scores, strict=True)}
-        return drawn
-
-    def p_values(self, systems: Sequence[SystemStatistics], metric: Metric) -> dict[tuple[str, str], float]:
-        """Return the p-value of every pair of systems by their names, in either order; none with too few units."""
-        if self.units < significance.MIN_UNITS:
+        if self.units < 2 or not rows:
             return {}
-        values = significance.sign_flips(
-            [self.grouped(row, metric) for row in systems],
+        scores = significance.bootstrap(
+            [self.grouped(row, metric) for row in rows],
             metric.score,
             resamples=self.settings.resamples,
             seed=self.settings.seed,
         )
-        names = combinations([row.name for row in systems], 2)
-        return {pair: value for (a, b), value in zip(names, values, strict=True) for pair in ((a, b), (b, a))}
+        return {row.name: _Resampled(of, self.units) for row, of in zip(rows, scores, strict=True)}
 
-    def detectable(self, differences: FloatArray, pairs: int) -> float | None:
-        """Return `significance.detectable` at the strictest level of Holm's correction; None if nothing can be shown.
+    def test(
+        self, systems: Sequence[SystemStatistics], pairs: Sequence[tuple[int, int]], metric: Metric
+    ) -> list[significance.PValue]:
+        """Return the test of each pair of systems by their places; none with too few units."""
+        if self.units < significance.MIN_UNITS:
+            return []
+        return significance.sign_flips(
+            [self.grouped(row, metric) for row in systems],
+            metric.score,
+            resamples=self.flips(len(pairs)),
+            seed=self.settings.seed,
+            pairs=pairs,
+        )
 
-        Systems that differ on no resample give no estimate either.
-        """
-        if pairs * significance.smallest_p(self.units, self.settings.resamples) >= self.level:
+    def interval(self, value: float, resampled: _Resampled, scale: tuple[float, float]) -> Interval | None:
+        """Return the interval of a score or a difference; None with too few units."""
+        if self.settings.interval == "percentile":
+            limits = intervals.percentile(resampled.scores, self.settings.confidence)
+            return self._interval(limits, "percentile bootstrap", resampled.units)
+        if resampled.units < intervals.MIN_UNITS:
             return None
-        return significance.detectable(differences, units=self.units, level=self.level / pairs) or None
+        limits = intervals.student(
+            value, resampled.scores, units=resampled.units, confidence=self.settings.confidence, scale=scale
+        )
+        return self._interval(limits, intervals.METHOD, resampled.units)
 
-    def interval(self, resampled: _Resampled) -> Interval:
-        low, high = significance.interval(resampled.scores, self.settings.confidence)
+    def simultaneous(self, deltas: FloatArray, samples: FloatArray, width: float) -> list[Interval] | None:
+        """Return intervals of all differences at once; None with too few units, or for percentile intervals."""
+        if self.settings.interval == "percentile" or self.units < intervals.MIN_UNITS:
+            return None
+        limits = intervals.simultaneous(
+            deltas, samples, units=self.units, confidence=self.settings.confidence, width=width
+        )
+        method = intervals.METHOD if len(deltas) == 1 else f"{intervals.METHOD}, maximum over {len(deltas)} pairs"
+        return [self._interval(of_pair, method, self.units) for of_pair in limits]
+
+    def _interval(self, limits: tuple[float, float], method: str, units: int) -> Interval:
         return Interval(
-            low=low,
-            high=high,
+            low=limits[0],
+            high=limits[1],
             confidence=self.settings.confidence,
-            method="percentile bootstrap",
+            method=method,
             resamples=self.settings.resamples,
             seed=self.settings.seed,
-            units=resampled.units,
+            units=units,
             unit=self.unit,
         )
 
 
+def _each(test_set: TestSet) -> tuple[str, ...]:
+    """Return a group of its own for each segment."""
+    return tuple(map(str, range(len(test_set.ids))))
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """Resamples of systems, and what was resampled."""
+
+    sampling: _Sampling
+    samples: Mapping[str, _Resampled]  # by system
+
+    def differences(self, a: str, b: str) -> _Resampled | None:
+        """Return the resampled differences of a pair; None with one unit."""
+        if a not in self.samples:
+            return None
+        return _Resampled(self.samples[a].scores - self.samples[b].scores, self.sampling.units)
+
+
 def _score(
-    row: SystemStatistics, metric: Metric, resampled: _Resampled | None, sampling: _Sampling, test_set: TestSet
+    row: SystemStatistics, metric: Metric, resampled: _Resampled | None, sampling: _Sampling, main: Footing
 ) -> Score:
-    leaving_one_out = row.leave_one_out.get(metric.name)
-    counts = test_set.reference_counts
-    if row.role == "reference":  # each reference is scored against the others of its segment
-        counts = tuple(counts[index] - 1 for index in sampling.in_reference_row)
+    value = significance.value(row.statistics[metric.name], metric.score)
     return Score(
-        value=significance.value(row.statistics[metric.name], metric.score),
-        signature=metric.signature(uniform(counts)),
-        segments=len(counts),
-        interval=None if resampled is None else sampling.interval(resampled),
-        leave_one_out=None if leaving_one_out is None else significance.value(leaving_one_out, metric.score),
+        value=value,
+        signature=metric.signature(uniform(main.reference_counts)),
+        segments=len(main.reference_counts),
+        interval=None if resampled is None else sampling.interval(value, resampled, metric.scale),
+        all_references=None,
         higher_is_better=metric.higher_is_better,
     )
 
 
 def _compare(
     systems: Sequence[SystemStatistics],
+    pairs: Sequence[tuple[int, int]],
     metric: Metric,
-    samples: Mapping[str, _Resampled],
-    sampling: _Sampling,
-    baseline: str | None,
+    drawn: _Drawn,
+    over_articles: _Drawn | None,
 ) -> list[Comparison]:
-    """Return every pair of systems, or each with the baseline, with Holm's correction over these pairs."""
-    pairs = _pairs(systems, baseline)
-    p_values = sampling.p_values(systems, metric)
-    values = [p_values[a.name, b.name] for a, b in pairs] if p_values else []
-    tests = dict(enumerate(zip(values, significance.holm(values), strict=True)))
-    segment_scores = {row.name: slices.segment_scores(row, metric) for row in systems}
+    """Return the comparison of each pair of systems by their places, corrected for the number of these pairs.
+
+    `over_articles` has the resamples of articles if `drawn` has those of the segments of several articles.
+    """
+    if not pairs:
+        return []
+    sampling = drawn.sampling
+    tests = sampling.test(systems, pairs, metric)
+    p_adjusted = significance.holm([test.p for test in tests])
+    values = [significance.value(row.statistics[metric.name], metric.score) for row in systems]
+    deltas = np.array([values[a] - values[b] for a, b in pairs])
+    segment_scores = [slices.segment_scores(row, metric) for row in systems]
+    names = [(systems[a].name, systems[b].name) for a, b in pairs]
+    resampled = [drawn.differences(*of_pair) for of_pair in names]
+    width = metric.scale[1] - metric.scale[0]
+    together = sampling.simultaneous(deltas, np.array([each.scores for each in resampled if each]), width)
     comparisons = []
     for number, (a, b) in enumerate(pairs):
-        p, p_adjusted = tests.get(number, (None, None))
-        better, equal, worse = significance.outcomes(segment_scores[a.name], segment_scores[b.name])
+        better, equal, worse = significance.outcomes(segment_scores[a], segment_scores[b])
         if not metric.higher_is_better:
             better, worse = worse, better
+        delta, differences = float(deltas[number]), resampled[number]
+        single = None if differences is None else sampling.interval(delta, differences, (-width, width))
+        of_articles = over_articles.differences(*names[number]) if over_articles else None
         comparison = Comparison(
             metric=metric.name,
-            a=a.name,
-            b=b.name,
-            delta=_value(a, metric) - _value(b, metric),
-            interval=None,
-            p=p,
-            p_adjusted=p_adjusted,
+            a=names[number][0],
+            b=names[number][1],
+            delta=delta,
+            interval=together[number] if together else single,
+            p=None,
+            p_adjusted=None,
             significant=False,
             wins=better,
             ties=equal,
             losses=worse,
+            interval_single=single,
+            interval_articles=over_articles.sampling.interval(delta, of_articles, (-width, width))
+            if over_articles and of_articles
+            else None,
         )
-        if a.name in samples:
-            differences = samples[a.name].scores - samples[b.name].scores
-            comparison = _with_resamples(comparison, differences, sampling, len(pairs))
+        if tests and differences is not None:
+            comparison = _with_test(comparison, tests[number], p_adjusted[number], differences, sampling, len(pairs))
         comparisons.append(comparison)
     return comparisons
 
 
-def _pairs(
-    systems: Sequence[SystemStatistics], baseline: str | None
-) -> list[tuple[SystemStatistics, SystemStatistics]]:
-    """Return all pairs of systems; with a baseline, each other system with it, the baseline second."""
+def _pairs(systems: Sequence[SystemStatistics], baseline: str | None) -> list[tuple[int, int]]:
+    """Return the places of all pairs of systems; with a baseline, each other system with it, the baseline second."""
+    places = range(len(systems))
     if baseline is None:
-        return [*combinations(systems, 2)]
-    return [(row, base) for base in systems if base.name == baseline for row in systems if row is not base]
+        return [*combinations(places, 2)]
+    return [(place, base) for base in places if systems[base].name == baseline for place in places if place != base]
 
 
-def _with_resamples(comparison: Comparison, differences: FloatArray, sampling: _Sampling, pairs: int) -> Comparison:
-    """Return a comparison with what resampled differences add: the interval, and with a p-value the verdict."""
-    interval = sampling.interval(_Resampled(differences, sampling.units))
-    comparison = replace(comparison, interval=interval)
-    if comparison.p_adjusted is None:
-        return comparison
+def _with_test(
+    comparison: Comparison,
+    tested: significance.PValue,
+    p_adjusted: float,
+    differences: _Resampled,
+    sampling: _Sampling,
+    pairs: int,
+) -> Comparison:
+    """Return a comparison with its p-values, the verdict, and what the test could have detected.
+
+    The test can detect nothing if no outcome could show a difference, or if the systems differ on no resample.
+    """
+    interval = comparison.interval
+    detectable = None
+    if sampling.testing(pairs).can_show:
+        detectable = intervals.detectable(differences.scores, units=sampling.units, level=sampling.level / pairs)
     return replace(
         comparison,
-        significant=comparison.p_adjusted < sampling.level and not interval.low <= 0 <= interval.high,
-        p_bootstrap=significance.paired_bootstrap(differences, comparison.delta),
-        detectable=sampling.detectable(differences, pairs),
+        p=tested.p,
+        p_adjusted=p_adjusted,
+        significant=p_adjusted < sampling.level and interval is not None and not interval.low <= 0 <= interval.high,
+        p_bootstrap=significance.paired_bootstrap(differences.scores, comparison.delta),
+        detectable=detectable or None,
+        flips=tested.flips,
     )
 
 
-def _value(row: SystemStatistics, metric: Metric) -> float:
-    return significance.value(row.statistics[metric.name], metric.score)
-
-
-def _clusters(names: Sequence[str], scores: Mapping[str, Score], comparisons: Sequence[Comparison]) -> dict[str, int]:
-    """Return the rank cluster of each system on one metric; none if a pair has no p-value."""
-    if not comparisons or any(comparison.p is None for comparison in comparisons):
+def _ranks(
+    names: Sequence[str], metric: Metric, comparisons: Sequence[Comparison], sampling: _Sampling
+) -> dict[str, Rank]:
+    """Return the ranks that each system may have on one metric; none if no difference can be shown."""
+    if not comparisons or not sampling.testing(len(comparisons)).can_show:
         return {}
-    sign = 1 if scores[names[0]].higher_is_better else -1
-    order = sorted(names, key=lambda name: -sign * scores[name].value)
-    place = {name: index for index, name in enumerate(order)}
-    different = {tuple(sorted((place[c.a], place[c.b]))) for c in comparisons if c.significant}
-    ranks = significance.clusters(len(order), {(first, second) for first, second in different})
-    return dict(zip(order, ranks, strict=True))
+    better = set()
+    for pair in comparisons:
+        if pair.significant:
+            first_leads = (pair.delta > 0) == metric.higher_is_better
+            better.add((pair.a, pair.b) if first_leads else (pair.b, pair.a))
+    return ranks.intervals(names, better)

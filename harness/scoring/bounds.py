@@ -1,11 +1,11 @@
 """Two rows of a table that read references, and so are not models.
 
 reference   each reference scored against the others, averaged: how far apart two permitted texts are
-oracle      the sentences of the source that score best against the references: the limit of extraction
+oracle      for each metric, the sentences of the source with the highest score that was found: the limit of extraction
 
 If units have different numbers of references, the reference row is computed on those that have at least two, and each
-of a unit's references is scored against its others (see `leave_one_out.py`). The oracle uses all units, each with the
-references that it has.
+of a unit's references is scored against its others (see `leave_one_out.py`). The oracle is scored as the systems are:
+against all references, and on the footing of the reference row with extracts selected for that footing.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ import numpy as np
 from harness import metrics
 from harness.metrics import Examples, Metric
 from harness.scoring import FloatArray, SystemStatistics, TestSet, compute, leave_one_out, used_metrics
-from harness.scoring.systems import statistics_row
 
 # The oracle tries every choice of sentences up to this many choices, and then adds one sentence at a time.
 _MAX_CHOICES = 3000
@@ -36,21 +35,50 @@ def reference(test_set: TestSet) -> SystemStatistics | None:
 
 
 def oracle(test_set: TestSet) -> SystemStatistics:
-    """Return the oracle row, that of `best_extracts`."""
-    return statistics_row("oracle", "oracle", [best_extracts(test_set)], test_set)
+    """Return the oracle row: for each metric its own extracts, against all references and with each one left out.
+
+    A metric that needs a network is too slow for this. It scores the extracts that the primary metric selects.
+    """
+    used = used_metrics(test_set)
+    primary = metrics.get(test_set.primary, test_set.target)
+    judges = {metric.name: primary if metric.needs_network else metric for metric in used}
+    views = leave_one_out.views(test_set)
+    extracts = best_extracts(test_set, list({judge.name: judge for judge in judges.values()}.values()), views)
+    statistics: dict[str, FloatArray] = {}
+    left_out: dict[str, FloatArray] = {}
+    for metric in used:
+        for_all, *for_views = extracts[judges[metric.name].name]
+        statistics[metric.name] = compute.statistics(metric, test_set.examples(metric, for_all))[None]
+        left_out |= leave_one_out.statistics(test_set, [metric], list(zip(views, for_views, strict=True)))
+    return SystemStatistics("oracle", "oracle", statistics, left_out)
 
 
-def best_extracts(test_set: TestSet) -> list[str]:
-    """Return for each source its sentences with the highest primary score, in reading order.
+def best_extracts(
+    test_set: TestSet, judges: Sequence[Metric], views: Sequence[leave_one_out.View] = ()
+) -> dict[str, list[list[str]]]:
+    """Return by metric, for each source, its sentences with the highest score, in reading order.
+
+    The first list of a metric is for all references, then one follows for each view, of the units that take part.
 
     All choices are tried of one sentence, of two, and so on, up to 3,000 choices in total. Then sentences are added to
     the best choice one at a time, as long as the score rises.
     """
-    metric = metrics.get(test_set.primary, test_set.target)
-    examples = test_set.examples(metric, [""] * len(test_set.ids))
-    return [
-        _best_extract(sentences, examples.take([unit]), metric) for unit, sentences in enumerate(test_set.sentences)
-    ]
+    count = len(test_set.ids)
+    against = {
+        judge.name: [
+            (frozenset(range(count)), test_set.examples(judge, [""] * count)),
+            *((frozenset(view.units), view.examples(test_set, judge, [""] * len(view.units))) for view in views),
+        ]
+        for judge in judges
+    }
+    extracts: dict[str, list[list[str]]] = {judge.name: [[] for _ in against[judge.name]] for judge in judges}
+    # One source after another: metrics that read the same texts, such as ROUGE's types, keep what they computed of it.
+    for unit, sentences in enumerate(test_set.sentences):
+        for judge in judges:
+            for texts, (units, examples) in zip(extracts[judge.name], against[judge.name], strict=True):
+                if unit in units:
+                    texts.append(_best_extract(sentences, examples.take([len(texts)]), judge))
+    return extracts
 
 
 def _best_extract(sentences: Sequence[str], unit: Examples, metric: Metric) -> str:

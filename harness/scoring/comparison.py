@@ -9,8 +9,9 @@ from typing import Any
 
 from harness import metrics
 from harness.core.errors import InputError
-from harness.core.records import TaskScores
+from harness.core.records import Answers, TaskScores
 from harness.scoring import Resampling, SystemStatistics, analysis
+from harness.scoring.questions import Questions, answered
 from harness.scoring.serialisation import SHARED, StoredTask, from_json
 
 
@@ -21,6 +22,7 @@ def compare(
     baseline: str | None = None,
     mixed: bool = False,
     labels: Mapping[tuple[str, str, str], str] | None = None,
+    questions: Questions | None = None,
 ) -> list[TaskScores]:
     """Return a table for each task of the runs (by name, as `to_json` returned their tasks).
 
@@ -31,15 +33,19 @@ def compare(
 
     Raises:
         InputError: two runs of a task do not share a value (the message names it) and `mixed` is not set, the baseline
-            is unknown, or a run's scores are damaged.
+            is unknown or lacks, or a run's scores are damaged.
     """
+    questions = questions or Questions()
+    questions.check(baseline)
     by_task: dict[str, dict[str, StoredTask]] = {}
     for run, tasks in runs.items():
         for raw in tasks:
             task = from_json(run, raw)
             by_task.setdefault(task.test_set.task, {})[run] = task
     labels = labels or {}
-    tables = [_compare_task(task, of_runs, settings, baseline, mixed, labels) for task, of_runs in by_task.items()]
+    tables = [
+        _compare_task(task, of_runs, settings, baseline, mixed, labels, questions) for task, of_runs in by_task.items()
+    ]
     systems = [row.name for scores in tables for row in scores.systems if row.role == "system"]
     analysis.check_baseline(baseline, systems)
     return tables
@@ -55,6 +61,7 @@ def _compare_task(
     baseline: str | None,
     mixed: bool,
     labels: Mapping[tuple[str, str, str], str],
+    questions: Questions,
 ) -> TaskScores:
     footings = _footings(of_runs)
     first = next(iter(of_runs))
@@ -78,7 +85,8 @@ def _compare_task(
     for footing in footings:
         run, stored = next(iter(footing.items()))
         rows = _rows(footing, names, "" if footing is footings[0] else f" ({run})", labels)
-        tables.append(analysis.assess(stored.test_set, rows, settings, baseline=baseline))
+        scores = analysis.assess(stored.test_set, rows, settings, baseline=baseline)
+        tables.append(answered(scores, stored.test_set, rows, settings, questions))
     if len(tables) == 1:
         return tables[0]
     why = "; ".join(f"{runs}: {difference}" for runs, difference in differences)
@@ -87,7 +95,9 @@ def _compare_task(
         systems=tuple(system for table in tables for system in table.systems),
         comparisons=tuple(comparison for table in tables for comparison in table.comparisons),
         slices=(),
+        answers=Answers(),
         reference_counts={},
+        testing=None,
         mixed=(
             "Warning: mixed. These rows are not on one footing, so that a difference between them need not be one of "
             f"the systems; no best score is marked, and pairs across are not tested. {why}."

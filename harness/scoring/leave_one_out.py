@@ -1,7 +1,7 @@
 """Score against all references of a unit but one, and average over which one is left out; pure.
 
-The reference row scores each reference against the others, so it has one reference fewer than the systems. For a fair
-comparison every system also gets a score on that footing. References can differ in number from unit to unit, so:
+The reference row scores each reference against the others, so it has one reference fewer than the systems. In a table
+with that row, every row is scored in this way (`footing.py`). References can differ in number from unit to unit, so:
 
 - Only units with at least two references take part. The others have none left to compare with. Their rows of
   statistics are 0, which adds nothing to a sum; `units` tells which units take part.
@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from harness.metrics import Metric
+from harness.metrics import Examples, Metric
 from harness.scoring import FloatArray, TestSet, compute
 
 
@@ -33,10 +33,14 @@ class View:
     left_out: tuple[str, ...]  # the reference that is left out of each of these units
     others: tuple[tuple[str | None, ...], ...]  # streams of the references that remain, over these units
 
+    def examples(self, test_set: TestSet, metric: Metric, outputs: Sequence[str]) -> Examples:
+        """Return what a metric reads to score outputs, one for each unit that takes part, against the others."""
+        everything = test_set.examples(metric, [""] * len(test_set.ids)).take(self.units)
+        return replace(everything, hypotheses=outputs, references=self.others)
+
     def statistics(self, test_set: TestSet, metric: Metric, outputs: Sequence[str]) -> FloatArray:
         """Return the statistics of outputs, one for each unit that takes part, against the others: [all units, d]."""
-        everything = test_set.examples(metric, [""] * len(test_set.ids)).take(self.units)
-        rows = compute.statistics(metric, replace(everything, hypotheses=outputs, references=self.others))
+        rows = compute.statistics(metric, self.examples(test_set, metric, outputs))
         spread = np.zeros((len(test_set.ids), rows.shape[1]))
         spread[list(self.units)] = rows
         return spread

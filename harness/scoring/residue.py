@@ -59,4 +59,6 @@ def _cost(test_set: TestSet, row: SystemStatistics, samples: Sequence[Sequence[s
             examples = test_set.examples(metric, cleaned).take(changed)
             statistics[number, changed] = compute.statistics(metric, examples)
     before, after = (significance.value(each, metric.score) for each in (row.statistics[metric.name], statistics))
-    return f"without this, {metric.name} is {after:.1f} instead of {before:.1f}"
+    # The table's own score of the metric may leave one reference out, so say which score this is.
+    against = " against all references" if max(test_set.reference_counts) > 1 else ""
+    return f"without this, {metric.name}{against} is {after:.1f} instead of {before:.1f}"

@@ -75,6 +75,22 @@ def remark(outputs: Sequence[str], references: Sequence[Texts], target: str, sco
     return f"{found}, where Hindi has a danda: this costs {shown}; write {DANDA} in both"
 
 
+def marks(outputs: Sequence[str], target: str) -> str | None:
+    """Return with which marks outputs end, if 1% or more do not end in a danda but in another mark; else None.
+
+    Without references nobody knows what this costs, but references are rarely as mixed as such outputs.
+    """
+    if not target.endswith("_Deva"):
+        return None
+    counts = {mark: _count(pattern, outputs) for mark, pattern in _MARKS.items()}
+    if sum(counts.values()) <= _LEAST_DIFFERENCE * len(outputs):
+        return None
+    counts["a danda"] = sum(content.rstrip(" \"'”’»)]").endswith(DANDA) for content in outputs)
+    first, *others = [f"{count} of {len(outputs)} outputs end in {mark}" for mark, count in counts.items() if count]
+    rest = "".join(f", {each.replace(f' of {len(outputs)} outputs end', '')}" for each in others)
+    return f"{first}{rest}: against references with other marks this costs points; write {DANDA} at the end of each"
+
+
 def _count(pattern: re.Pattern[str], texts: Sequence[str]) -> int:
     """Return how many texts end in a mark."""
     return sum(pattern.search(content.rstrip()) is not None for content in texts)

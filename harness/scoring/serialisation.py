@@ -28,7 +28,8 @@ SHARED = {
 def to_json(test_set: TestSet, rows: Sequence[SystemStatistics], dataset: str) -> dict[str, Any]:
     """Return a table's statistics as JSON: everything that a comparison with other runs needs.
 
-    `gaps` is there only if a version has no text for a segment: by version, the ids of these segments.
+    `gaps` is there only if a version has no text for a segment: by version, the ids of these segments. `extracts` is in
+    an oracle row only: it tells how its sentences were selected.
     """
     gaps = {
         version: [name for name, text in zip(test_set.ids, stream, strict=True) if text is None]
@@ -53,6 +54,7 @@ def to_json(test_set: TestSet, rows: Sequence[SystemStatistics], dataset: str) -
                 "role": row.role,
                 "error": row.error,
                 "notes": list(row.notes),
+                **({"extracts": "of each metric and footing"} if row.role == "oracle" else {}),
                 "diagnostics": asdict(row.diagnostics) if row.diagnostics else None,
                 "statistics": {name: array.tolist() for name, array in row.statistics.items()},
                 "leave_one_out": {name: array.tolist() for name, array in row.leave_one_out.items()},
@@ -114,11 +116,19 @@ def _row(raw: Mapping[str, Any], test_set: TestSet) -> SystemStatistics:
         for arrays in (raw["statistics"], raw["leave_one_out"] if "leave_one_out" in raw else raw["one_fewer"])
     )
     if raw["error"] is None:
+        has_pairs = any(count > 1 for count in test_set.reference_counts)
         for name in test_set.metrics:
-            if statistics[name].ndim != 3 or statistics[name].shape[1] != len(test_set.ids):
-                raise ValueError(f"{raw['name']} has statistics of shape {statistics[name].shape} for {name}")
+            for array in [statistics[name], *([leave_one_out[name]] if has_pairs else [])]:
+                if array.ndim != 3 or array.shape[1] != len(test_set.ids):
+                    raise ValueError(f"{raw['name']} has statistics of shape {array.shape} for {name}")
+    notes = tuple(raw["notes"])
+    if role == "oracle" and "extracts" not in raw:  # from before December 2026
+        notes += (
+            f"an earlier version selected its sentences by {test_set.primary} against all references, so it is too low "
+            "in other scores; run the config again",
+        )
     return SystemStatistics(
-        row_name, cast(Role, role), statistics, leave_one_out, raw["error"], tuple(raw["notes"]), _diagnostics(raw)
+        row_name, cast(Role, role), statistics, leave_one_out, raw["error"], notes, _diagnostics(raw)
     )
 
 

@@ -1,4 +1,4 @@
-"""Compute intervals and paired tests; arrays in, numbers out.
+"""Resample and test; arrays in, numbers out. `intervals.py` and `ranks.py` turn the results into statements.
 
 Statistics are arrays [views, units, d]. A unit is what is resampled: a segment, or an article if there are several. A
 score is the mean over views of the metric's score of the summed units. A system has one view per sample of its outputs;
@@ -7,10 +7,10 @@ the reference row has one per choice of the reference that is left out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import combinations
-from math import lcm, sqrt
-from statistics import NormalDist
+from math import ceil, lcm, log2
 
 import numpy as np
 import numpy.typing as npt
@@ -22,12 +22,23 @@ ScoreFunction = Callable[[FloatArray], FloatArray]
 MIN_UNITS = 6
 # With at most so many units, all sign patterns are tried, and p is exact.
 _EXACT_UNITS = 12
-# With fewer units percentile intervals are too narrow, and tests detect only large differences: warn.
-FEW_UNITS = 50
+# A pair needs no more random swaps once so many of them were as extreme as the observed difference: the standard error
+# of p is then below 4.5% of p, and p is far above any level if this happens early.
+_ENOUGH_EXTREME = 500
+# Random swaps per block. Pairs that have enough swaps are left out of the next block.
+_BLOCK = 2000
 # Resamples times units that are handled at a time. It limits the memory (32 MB of numbers) for any number of resamples.
 _CELLS = 4_000_000
 # Scores that differ by less count as equal, because sums in another order differ in their last bits.
 _EQUAL = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class PValue:
+    """The result of one sign-flip test."""
+
+    p: float  # two-sided
+    flips: int | None  # random swaps that it is computed from; None: all swaps were tried, and p is exact
 
 
 def by_group(statistics: FloatArray, groups: Sequence[str]) -> FloatArray:
@@ -58,37 +69,59 @@ def bootstrap(
     """
     units = systems[0].shape[1]
     generator = np.random.default_rng(seed)
+    summed = _Sums(systems)
     scores = np.empty((len(systems), resamples))
     start = 0
-    for size in _chunks(resamples, units):
+    for size in summed.blocks(resamples):
         drawn = generator.integers(0, units, size=(size, units))
         drawn += np.arange(size)[:, None] * units
-        counts = np.bincount(drawn.ravel(), minlength=size * units).reshape(size, units).astype(np.float64)
-        for index, statistics in enumerate(systems):
-            scores[index, start : start + size] = score(_sums(counts, statistics)).mean(axis=0)
+        counts = np.bincount(drawn.ravel(), minlength=size * units).reshape(size, units)
+        for index, sums in enumerate(summed.weighted(counts, range(len(systems)))):
+            scores[index, start : start + size] = score(sums).mean(axis=0)
         start += size
     return scores
 
 
-def _chunks(resamples: int, units: int) -> Iterator[int]:
-    """Yield how many resamples to handle at a time."""
-    size = max(1, _CELLS // units)
-    for start in range(0, resamples, size):
-        yield min(size, resamples - start)
+class _Sums:
+    """The statistics of several systems as one matrix, for weighted sums over units."""
 
+    def __init__(self, systems: Sequence[FloatArray]) -> None:
+        self.totals = [statistics.sum(axis=1)[:, None] for statistics in systems]
+        self.units = systems[0].shape[1]
+        self._shapes = [(len(statistics), statistics.shape[2]) for statistics in systems]
+        self._columns = max(sum(views * columns for views, columns in self._shapes), 1)
+        # Sums of whole numbers below 2**24 are exact in single precision, which takes half the time.
+        largest = max(float(np.abs(statistics).max(initial=0.0)) for statistics in systems)
+        whole = all(np.array_equal(statistics, np.rint(statistics)) for statistics in systems)
+        self._dtype = np.float32 if whole and largest * self.units < 2**24 else np.float64
+        self._rows = np.concatenate([
+            statistics.transpose(0, 2, 1).reshape(-1, self.units).astype(self._dtype) for statistics in systems
+        ])
+        ends = np.cumsum([views * columns for views, columns in self._shapes])
+        self._places = [np.arange(end - views * d, end) for end, (views, d) in zip(ends, self._shapes, strict=True)]
 
-def _sums(weights: FloatArray, statistics: FloatArray) -> FloatArray:
-    """Return the sums of [views, units, d] weighted by [resamples, units]: [views, resamples, d]."""
-    views, units, columns = statistics.shape
-    flat = statistics.transpose(1, 0, 2).reshape(units, views * columns)
-    return np.ascontiguousarray((weights @ flat).reshape(-1, views, columns).transpose(1, 0, 2))
+    def blocks(self, resamples: int, most: int = _CELLS) -> Iterator[int]:
+        """Yield how many resamples to handle at a time: at most `most`, and as many as the memory allows."""
+        size = max(1, min(most, _CELLS // max(self.units, self._columns)))
+        for start in range(0, resamples, size):
+            yield min(size, resamples - start)
 
+    def weighted(self, weights: npt.NDArray[np.generic], chosen: Sequence[int]) -> list[FloatArray]:
+        """Return the sums of each chosen system, weighted by [resamples, units] whole numbers: [views, resamples, d].
 
-def interval(samples: FloatArray, confidence: float) -> tuple[float, float]:
-    """Return the percentile interval of resampled values."""
-    tail = (1 - confidence) / 2
-    low, high = np.quantile(samples, [tail, 1 - tail])
-    return float(low), float(high)
+        The weights of a resample must not exceed the number of units in total.
+        """
+        rows = self._rows
+        if len(chosen) < len(self._shapes):
+            rows = rows[np.concatenate([self._places[index] for index in chosen])]
+        product = rows @ weights.astype(self._dtype).T
+        sums, start = [], 0
+        for index in chosen:
+            views, columns = self._shapes[index]
+            part = product[start : start + views * columns].astype(np.float64)
+            sums.append(part.reshape(views, columns, -1).transpose(0, 2, 1))
+            start += views * columns
+        return sums
 
 
 def paired_bootstrap(differences: FloatArray, observed: float) -> float:
@@ -96,7 +129,8 @@ def paired_bootstrap(differences: FloatArray, observed: float) -> float:
 
     It is the share of resamples whose absolute difference exceeds the mean of all absolute differences by more than the
     observed difference; the observed one is counted too (Riezler and Maxwell 2005, as in sacreBLEU 2 and MultEval). Far
-    from 0 only one tail can count, so p is about half of that of `sign_flip`. Verdicts therefore use `sign_flip`.
+    from 0 only one tail can count, so p is about half of that of `sign_flip`: it is anti-conservative, for comparison
+    only. Verdicts use `sign_flip`.
     Deviation from sacreBLEU: systems that differ on no resample have p = 1, not the lowest possible p.
     """
     sizes = np.abs(differences)
@@ -109,48 +143,101 @@ def paired_bootstrap(differences: FloatArray, observed: float) -> float:
 def sign_flip(a: FloatArray, b: FloatArray, score: ScoreFunction, *, resamples: int, seed: int) -> float:
     """Return the two-sided p-value of a paired permutation test, which swaps units between two systems at random.
 
-    With up to 12 units it is exact, over all 2**n swaps. With more it uses `resamples` random swaps and counts the
-    observed one too (Phipson and Smyth 2010), so that p is never 0. Riezler and Maxwell (2005) call it approximate
-    randomisation.
+    With up to 12 units it is exact, over all 2**n swaps. With more it uses up to `resamples` random swaps and counts
+    the observed one too (Phipson and Smyth 2010), so that p is never 0. Riezler and Maxwell (2005) call it approximate
+    randomisation. See `sign_flips` for when it stops before.
     """
-    return sign_flips([a, b], score, resamples=resamples, seed=seed)[0]
+    return sign_flips([a, b], score, resamples=resamples, seed=seed)[0].p
 
 
-def sign_flips(systems: Sequence[FloatArray], score: ScoreFunction, *, resamples: int, seed: int) -> list[float]:
-    """Return `sign_flip` of every pair of systems, in the order of `itertools.combinations`. Swaps are drawn once."""
-    pairs = list(combinations(range(len(systems)), 2))
-    if not pairs:
+def sign_flips(
+    systems: Sequence[FloatArray],
+    score: ScoreFunction,
+    *,
+    resamples: int,
+    seed: int,
+    pairs: Sequence[tuple[int, int]] | None = None,
+) -> list[PValue]:
+    """Return the test of every pair of systems, in the order of `itertools.combinations`, or only of `pairs`.
+
+    Swaps are drawn once for all pairs, so a pair has the same p-value alone and among others. A pair stops after the
+    500th swap that is as extreme as the observed difference; its p-value is then 500 / swaps, which is valid because
+    the number of extreme swaps, not of swaps, was fixed (Besag and Clifford 1991).
+    """
+    wanted = list(combinations(range(len(systems)), 2)) if pairs is None else list(pairs)
+    if not wanted:
         return []
-    units = systems[0].shape[1]
-    totals = [statistics.sum(axis=1)[:, None] for statistics in systems]
-    observed = [abs(value(systems[i], score) - value(systems[j], score)) for i, j in pairs]
-    extreme, count = [0] * len(pairs), 0
-    for swaps in _swaps(units, resamples, seed):
-        moved = [_sums(swaps, statistics) for statistics in systems]
-        count += len(swaps)
-        for number, (i, j) in enumerate(pairs):
-            # If systems have several samples per unit, compare every sample of one with every sample of the other.
-            views = lcm(len(totals[i]), len(totals[j]))
-            (all_i, out), (all_j, back) = ((_tiled(totals[k], views), _tiled(moved[k], views)) for k in (i, j))
-            deltas = score(all_i - out + back).mean(axis=0) - score(all_j + out - back).mean(axis=0)
-            extreme[number] += int((np.abs(deltas) >= observed[number] - _EQUAL).sum())
-    if is_exact(units):
-        return [number / count for number in extreme]
-    return [(number + 1) / (count + 1) for number in extreme]
+    summed = _Sums(systems)
+    exact = is_exact(summed.units)
+    tests = [_FlipTest(systems[i], systems[j], score) for i, j in wanted]
+    drawn = _all_swaps(summed) if exact else _random_swaps(summed, resamples, seed)
+    for swaps in drawn:
+        running = [(test, pair) for test, pair in zip(tests, wanted, strict=True) if exact or not test.stopped]
+        if not running:
+            break
+        chosen = sorted({index for _, pair in running for index in pair})
+        moved = dict(zip(chosen, summed.weighted(swaps, chosen), strict=True))
+        for test, (i, j) in running:
+            test.count(score, (summed.totals[i], moved[i]), (summed.totals[j], moved[j]), stop=not exact)
+    return [test.result(exact=exact) for test in tests]
 
 
-def _swaps(units: int, resamples: int, seed: int) -> Iterator[FloatArray]:
-    """Yield chunks [resamples, units] of which units are swapped, as 0 and 1."""
-    if is_exact(units):
-        patterns = np.arange(2**units)
-        start = 0
-        for size in _chunks(len(patterns), units):
-            yield (patterns[start : start + size, None] >> np.arange(units) & 1).astype(np.float64)
-            start += size
-        return
+class _FlipTest:
+    """The running count of one pair's test."""
+
+    def __init__(self, a: FloatArray, b: FloatArray, score: ScoreFunction) -> None:
+        self._observed = abs(value(a, score) - value(b, score))
+        self._extreme = 0
+        self._flips = 0
+        self.stopped = False
+
+    def count(
+        self, score: ScoreFunction, a: tuple[FloatArray, FloatArray], b: tuple[FloatArray, FloatArray], *, stop: bool
+    ) -> None:
+        """Count the extreme swaps of one block, given each system's total and the sums of what it gives away."""
+        # If systems have several samples per unit, compare every sample of one with every sample of the other.
+        views = lcm(len(a[0]), len(b[0]))
+        (all_a, out), (all_b, back) = ((_tiled(total, views), _tiled(moved, views)) for total, moved in (a, b))
+        change = back - out
+        deltas = score(all_a + change).mean(axis=0) - score(all_b - change).mean(axis=0)
+        extreme = np.flatnonzero(np.abs(deltas) >= self._observed - _EQUAL)
+        if stop and self._extreme + len(extreme) >= _ENOUGH_EXTREME:
+            self._flips += int(extreme[_ENOUGH_EXTREME - self._extreme - 1]) + 1
+            self._extreme, self.stopped = _ENOUGH_EXTREME, True
+            return
+        self._extreme += len(extreme)
+        self._flips += deltas.shape[0]
+
+    def result(self, *, exact: bool) -> PValue:
+        """Return the p-value, after the last block."""
+        if exact:
+            return PValue(self._extreme / self._flips, None)
+        if self.stopped:
+            return PValue(self._extreme / self._flips, self._flips)
+        return PValue((self._extreme + 1) / (self._flips + 1), self._flips)
+
+
+def _all_swaps(summed: _Sums) -> Iterator[npt.NDArray[np.uint8]]:
+    """Yield blocks [swaps, units] of every swap that leaves the first unit in its place, as 0 and 1.
+
+    A swap and its opposite (swap exactly the other units) give the same absolute difference, so these are half of all.
+    """
+    patterns = np.arange(2 ** (summed.units - 1))
+    start = 0
+    for size in summed.blocks(len(patterns)):
+        block = patterns[start : start + size, None] << 1 >> np.arange(summed.units) & 1
+        yield block.astype(np.uint8)
+        start += size
+
+
+def _random_swaps(summed: _Sums, flips: int, seed: int) -> Iterator[npt.NDArray[np.uint8]]:
+    """Yield blocks [swaps, units] of which units are swapped, as 0 and 1."""
     generator = np.random.default_rng(seed)
-    for size in _chunks(resamples, units):
-        yield generator.integers(0, 2, size=(size, units)).astype(np.float64)
+    words = ceil(summed.units / 64)
+    for size in summed.blocks(flips, _BLOCK):
+        # Whole words for each swap: then the size of a block does not change what is drawn.
+        bits = generator.integers(0, 2**64, size=(size, words), dtype=np.uint64).astype("<u8").view(np.uint8)
+        yield np.unpackbits(bits, axis=1, count=summed.units)
 
 
 def _tiled(statistics: FloatArray, views: int) -> FloatArray:
@@ -158,7 +245,7 @@ def _tiled(statistics: FloatArray, views: int) -> FloatArray:
 
 
 def one_sided(two_sided: float, difference: float) -> float:
-    """Return the p-value of "the first is really lower", from that of `sign_flip` and the observed first minus second.
+    """Return the p-value of "the first is lower", from that of `sign_flip` and the observed first minus second.
 
     The opposite of a pattern (swap exactly the other units) gives the difference with the other sign. So of each
     pattern that `sign_flip` counts as extreme and its opposite, exactly one is extreme downwards. Half of the p-value
@@ -179,8 +266,26 @@ def is_exact(units: int) -> bool:
 
 
 def smallest_p(units: int, resamples: int) -> float:
-    """Return the smallest p-value of `sign_flip`: all units agree, so that only the two extreme patterns count."""
-    return 2.0 / 2**units if is_exact(units) else 1.0 / (resamples + 1)
+    """Return the smallest p-value of `sign_flip`: all units agree, so that only the two extreme patterns count.
+
+    With more than 12 units the test also needs enough random swaps to reach it.
+    """
+    smallest = 2.0 ** (1 - units)
+    return smallest if is_exact(units) else max(smallest, 1.0 / (resamples + 1))
+
+
+def enough_units(pairs: int, level: float) -> int:
+    """Return how many units a test of so many pairs needs, so that Holm's correction can leave p below the level."""
+    return max(MIN_UNITS, int(log2(2 * pairs / level)) + 1)
+
+
+def default_flips(pairs: int, level: float) -> int:
+    """Return how many random swaps a test of so many pairs uses if nothing else is set.
+
+    The smallest p-value, corrected for all pairs, is then a tenth of the level, so that the verdict on a clear
+    difference does not depend on the seed.
+    """
+    return max(1000, ceil(10 * pairs / level))
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
@@ -199,34 +304,3 @@ def outcomes(a: FloatArray, b: FloatArray) -> tuple[int, int, int]:
     difference = a - b
     wins, losses = int((difference > _EQUAL).sum()), int((difference < -_EQUAL).sum())
     return wins, len(difference) - wins - losses, losses
-
-
-def detectable(differences: FloatArray, *, units: int, level: float, power: float = 0.8) -> float:
-    """Return the true difference that a two-sided test at `level` would detect with probability `power`.
-
-    It is (z(1 - level/2) + z(power)) standard errors of the resampled differences, by the normal approximation (for
-    example Cohen 1988, section 2.4). The bootstrap's standard error is corrected: it is too small by the square root of
-    (n - 1) / n.
-    """
-    normal = NormalDist()
-    error = float(np.std(differences)) * sqrt(units / (units - 1))
-    return (normal.inv_cdf(1 - level / 2) + normal.inv_cdf(power)) * error
-
-
-def clusters(count: int, different: Collection[tuple[int, int]]) -> list[int]:
-    """Return the rank cluster, from 1, of each of `count` systems that are given in order, best first.
-
-    A cluster is the best system that is in no cluster yet, and all systems after it that do not differ significantly
-    from it. `different` contains the pairs (better, worse) that do. So the first cluster is all systems that may be as
-    good as the best.
-    """
-    ranks = [0] * count
-    rank = 0
-    for best in range(count):
-        if ranks[best]:
-            continue
-        rank += 1
-        for other in range(best, count):
-            if not ranks[other] and (best, other) not in different:
-                ranks[other] = rank
-    return ranks

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from harness.core import files
 from harness.core.records import Facet, Slice
 from harness.metrics import Metric
-from harness.scoring import SystemStatistics, TestSet, leave_one_out, used_metrics
+from harness.scoring import SystemStatistics, TestSet, footing, used_metrics
 
 # Upper ends, in words, of the slices by length. They are the same for every dataset, so that tables are comparable.
 _LENGTHS = (10, 20, 40, 80, 160, 320)
@@ -26,26 +26,33 @@ def segment_scores(row: SystemStatistics, metric: Metric) -> npt.NDArray[np.floa
 def by_segment(test_set: TestSet, rows: Sequence[SystemStatistics]) -> Iterator[dict[str, Any]]:
     """Yield for each segment its id, what is known of it, and {row: {metric: score}}.
 
-    The reference row has no score on a segment with fewer than two references.
+    "scores" are the main scores (`footing.py`); a segment that the table does not score has none. If they leave one
+    reference out, "all_references" has the scores of all rows but the reference row against all references.
     """
-    scored = {
-        row.name: {metric.name: segment_scores(row, metric).tolist() for metric in used_metrics(test_set)}
-        for row in rows
-        if row.error is None
-    }
-    segments_of = {row.name: _segments_of(row, test_set) for row in rows}
+    main = footing.of(test_set, rows)
+    scored = _by_id(main.test_set, main.rows)
+    against_all = _by_id(test_set, [row for row in rows if row.role != "reference"]) if main.leaves_one_out else {}
     for index, name in enumerate(test_set.ids):
         known = {
             key: values[index]
             for key, values in (("article", test_set.articles), ("kind", test_set.kinds), ("words", test_set.lengths))
             if values
         }
-        scores = {
-            row: {metric: values[index] for metric, values in by_metric.items()}
-            for row, by_metric in scored.items()
-            if index in segments_of[row]
-        }
-        yield {"id": name, **known, "scores": scores}
+        more = {"all_references": against_all[name]} if main.leaves_one_out else {}
+        yield {"id": name, **known, "scores": scored.get(name, {}), **more}
+
+
+def _by_id(test_set: TestSet, rows: Sequence[SystemStatistics]) -> dict[str, dict[str, dict[str, float]]]:
+    """Return the scores of rows on each segment, by the segment's id, then row, then metric."""
+    scores = {
+        row.name: {metric.name: segment_scores(row, metric).tolist() for metric in used_metrics(test_set)}
+        for row in rows
+        if row.error is None
+    }
+    return {
+        name: {row: {metric: values[index] for metric, values in of.items()} for row, of in scores.items()}
+        for index, name in enumerate(test_set.ids)
+    }
 
 
 def to_jsonl(test_set: TestSet, rows: Sequence[SystemStatistics]) -> str:
@@ -56,15 +63,20 @@ def to_jsonl(test_set: TestSet, rows: Sequence[SystemStatistics]) -> str:
 def slices(test_set: TestSet, rows: Sequence[SystemStatistics]) -> tuple[Slice, ...]:
     """Return the scores on every part of the segments, for each facet that has more than one part.
 
-    The reference row has no score on a part without a segment that has two references.
+    The rows must be on one footing: each has statistics of every segment of the test set.
     """
     scored = [row for row in rows if row.error is None]
     return tuple(
         Slice(facet, value, len(indices), _scores(test_set, scored, indices))
-        for facet, labels in _facets(test_set).items()
-        if len(set(labels)) > 1
-        for value, indices in _parts(labels).items()
+        for facet in _facets(test_set)
+        for value, indices in parts(test_set, facet).items()
     )
+
+
+def parts(test_set: TestSet, facet: Facet) -> dict[str, list[int]]:
+    """Return the indices of the segments of each slice by a facet; nothing if all segments have the same value."""
+    labels = _facets(test_set)[facet]
+    return _parts(labels) if len(set(labels)) > 1 else {}
 
 
 def _facets(test_set: TestSet) -> dict[Facet, Sequence[str]]:
@@ -99,12 +111,4 @@ def _scores(
             for metric in used_metrics(test_set)
         }
         for row in rows
-        if not _segments_of(row, test_set).isdisjoint(indices)
     }
-
-
-def _segments_of(row: SystemStatistics, test_set: TestSet) -> frozenset[int]:
-    """Return the index of each segment that a row is scored on."""
-    if row.role == "reference":
-        return frozenset(leave_one_out.units(test_set))
-    return frozenset(range(len(test_set.ids)))

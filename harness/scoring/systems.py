@@ -1,8 +1,8 @@
 """Compute per-segment statistics from outputs and references; pure. `analysis.py` turns them into scores.
 
 The rows `reference` and `oracle`, which are not models, are computed in `bounds.py`. The reference row has one
-reference fewer than the systems. For a fair comparison every row therefore also gets statistics on that footing, with
-one reference left out (`leave_one_out.py`).
+reference fewer than a system could have. For a fair comparison every row also gets statistics with one reference left
+out (`leave_one_out.py`); `footing.py` says which statistics a table shows.
 """
 
 from __future__ import annotations

@@ -2,7 +2,10 @@
 
 A task says which parts of an article make a source, which kind of reference it reads, and how outputs are scored. The
 functions below do the rest in the same way for every task. A task's label ("translate", "translate-paragraph",
-"summarise-eng_Latn") names it in tables and results.
+"summarise-sentence-eng_Latn") names it in tables and results.
+
+A task may offer choices of its own: `options=` names a subclass of `TaskOptions`. It adds keys to the task's entry in a
+config, and decides by them which versions of the references the task reads.
 
 A model family declares the kinds of task that it does, never the names of tasks. So a new task of a known kind is one
 file here, and no family changes.
@@ -13,7 +16,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import Literal, cast
+from typing import Any, Literal, cast
+
+from pydantic import BaseModel, ConfigDict, Field
 
 from harness.core import registry
 from harness.core.errors import InputError
@@ -21,6 +26,28 @@ from harness.core.records import Article, Dataset, Segment, SegmentKind, Source
 
 Unit = Literal["sentence", "paragraph", "article"]
 TaskKind = Literal["translation", "summarisation"]
+
+
+class TaskOptions(BaseModel):
+    """The keys that any task may have in a config. A task's own options extend them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(description="the task")
+    unit: str | None = Field(default=None, description="what one output stands for; default: the task's first unit")
+    target: str | None = Field(default=None, description="output language; default: the task's first target")
+    metrics: tuple[str, ...] | None = Field(default=None, min_length=1, description="default: the task's metrics")
+    primary: str | None = Field(
+        default=None, description="the metric that ranks systems; default: the task's, or the first of `metrics`"
+    )
+
+    def reads(self, version: str) -> bool:
+        """Whether outputs are compared with references of this version."""
+        return True
+
+    def own(self) -> dict[str, Any]:
+        """Return the values of the keys that a task adds, by key."""
+        return {key: getattr(self, key) for key in type(self).model_fields if key not in TaskOptions.model_fields}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +64,8 @@ class Task:
     reference_unit: Unit  # the unit that one such reference stands for
     metrics: tuple[str, ...]
     primary: str  # the metric that ranks systems; the others are secondary
+    options: type[TaskOptions] = TaskOptions  # the keys of its entry in a config
+    chosen: TaskOptions | None = None  # the entry of a config; None: the defaults
 
     @property
     def target(self) -> str:
@@ -50,20 +79,37 @@ class Task:
 
     @property
     def label(self) -> str:
-        """Name of this form of the task in tables and results. A unit or target other than the default is added."""
+        """Name of this form of the task in tables and results. Every choice other than the default is added."""
         default = get(self.name)
         choices = [self.unit] * (self.unit != default.unit) + [self.target] * (self.target != default.target)
-        return "-".join([self.name, *choices])
+        return "-".join([self.name, *map(str, self.changed_options.values()), *choices])
 
-    def choose(self, *, unit: str | None = None, target: str | None = None) -> Task:
-        """Return this task with another unit or target language.
+    @property
+    def own_options(self) -> dict[str, Any]:
+        """The values of the task's own options, by key."""
+        return (self.chosen or self.options(name=self.name)).own()
+
+    @property
+    def changed_options(self) -> dict[str, Any]:
+        """The task's own options that have another value than the default, by key."""
+        defaults = self.options(name=self.name).own()
+        return {key: value for key, value in self.own_options.items() if value != defaults[key]}
+
+    def reads(self, version: str) -> bool:
+        """Whether outputs are compared with references of this version."""
+        return (self.chosen or self.options(name=self.name)).reads(version)
+
+    def choose(self, *, unit: str | None = None, target: str | None = None, options: TaskOptions | None = None) -> Task:
+        """Return this task with another unit, target language or options of its own.
+
+        `options` is an instance of the task's class of options; only the keys that the task adds are used.
 
         A translation into the source's language is the other direction: it reads the default target's language.
 
         Raises:
-            InputError: the task does not offer it.
+            InputError: the task does not offer the unit or the language.
         """
-        chosen = self
+        chosen = self if options is None else replace(self, chosen=options)
         if unit is not None:
             if unit not in self.units:
                 raise InputError(registry.unknown(f"unit of {self.name}", unit, self.units))
@@ -117,7 +163,7 @@ def references(task: Task, dataset: Dataset) -> dict[str, dict[str, str]]:
     """Return the reference texts by version and then source id.
 
     A version has the sources for which the dataset has all its texts; a source has at least one version. A version
-    without any such source is left out.
+    without any such source is left out, and so are versions that the task does not read.
 
     Raises:
         InputError: the dataset has no such references, or none for some source.
@@ -129,13 +175,21 @@ def references(task: Task, dataset: Dataset) -> dict[str, dict[str, str]]:
             written.setdefault(reference.version, {})[reference.id] = reference.text
     if not written:
         raise InputError(f"no {task.reference_kind} in {task.target}; task {task.label} needs them", where=where)
-    texts: dict[str, dict[str, str]] = {version: {} for version in written}
+    read = {version: by_id for version, by_id in written.items() if task.reads(version)}
+    if not read:
+        options = ", ".join(f"{key}: {value}" for key, value in task.own_options.items())
+        raise InputError(
+            f"no {task.reference_kind} in {task.target} for {task.name} with {options}; found only the versions "
+            f"{', '.join(written)}; write one, or choose another {' or '.join(task.own_options)} in the config",
+            where=where,
+        )
+    texts: dict[str, dict[str, str]] = {version: {} for version in read}
     for article in dataset.articles:
         for unit, segments in _grouped(task.unit, task.parts, article):
             paragraphs: dict[str, str] = {}  # by the id of each text: the paragraph in which it begins
             for segment in segments:
                 paragraphs.setdefault(_reference_id(task.reference_unit, segment, article), segment.paragraph)
-            for version, by_id in written.items():
+            for version, by_id in read.items():
                 if paragraphs.keys() <= by_id.keys():
                     texts[version][unit] = _joined([(paragraph, by_id[name]) for name, paragraph in paragraphs.items()])
             if not any(unit in by_id for by_id in texts.values()):

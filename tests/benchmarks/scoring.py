@@ -7,7 +7,7 @@ Six systems on the 2,507 segments of newstest2014 hi-en, which are not part of t
 
     sacrebleu      BLEU and chrF++ with `--paired-bs`: intervals, and five tests, of each system with the first
     harness        BLEU and chrF++: intervals, and the tests of all fifteen pairs by sign flips and by bootstrap
-    without tests  the same with as few resamples as can be asked for, to see what they cost
+    without tests  the same with as few resamples and flips as can be asked for, to see what they cost
 
 Then the same six systems repeated to 100,000 segments, for the memory, with as many and with five times as many
 resamples.
@@ -99,7 +99,7 @@ def main() -> None:
     ways = {
         "sacrebleu": lambda: sacrebleu(given.data, names),
         "harness": lambda: harness(given.data, names),
-        "without tests": lambda: harness(given.data, names, "--resamples", "100"),
+        "without tests": lambda: harness(given.data, names, "--resamples", "100", "--flips", "100"),
     }
     best = {way: (float("inf"), 0.0, [""]) for way in ways}
     for _ in range(given.repeat):
@@ -112,8 +112,9 @@ def main() -> None:
     with TemporaryDirectory() as folder:
         enlarged(given.data, names, Path(folder))
         for resamples in (1000, 5000):
-            seconds, memory, _ = harness(Path(folder), names, "--resamples", str(resamples))
-            print(f"{LARGE:,} segments, {resamples:,} resamples: {memory:.2f} GB (limit {MEMORY:.0f}), {seconds:.0f} s")
+            seconds, memory, _ = harness(Path(folder), names, "--resamples", str(resamples), "--flips", str(resamples))
+            spent = f"{memory:.2f} GB (limit {MEMORY:.0f}), {seconds:.0f} s"
+            print(f"{LARGE:,} segments, {resamples:,} resamples and flips: {spent}")
 
 
 if __name__ == "__main__":

@@ -47,8 +47,17 @@ def test_what_help_offers_is_what_there_is() -> None:
 
 def test_a_mistyped_command_gets_a_suggestion(run_cli: Cli) -> None:
     answer = run_cli("comapre")
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err == (
+        "harness: unknown command 'comapre'; did you mean 'compare'? "
+        f"(known: {', '.join(COMMANDS)}); see `harness --help`\n"
+    )
+
+
+def test_the_command_line_alone_prints_its_help(run_cli: Cli) -> None:
+    answer = run_cli()
     assert answer.code == 2
-    assert "Did you mean 'compare'" in answer.err
+    assert answer.err.rstrip() == (GOLDEN / "help" / "harness.txt").read_text(encoding="utf-8").rstrip()
 
 
 @pytest.mark.parametrize("kind", ["datasets", "metrics", "models", "tasks"])
@@ -97,7 +106,8 @@ class TestFormats:
         assert set(system["metrics"]["bleu"]) >= {"value", "interval", "signature", "segments"}
         assert set(task["comparisons"][0]) == {
             "metric", "a", "b", "delta", "interval", "p", "p_adjusted", "significant",
-            "p_bootstrap", "wins", "ties", "losses", "detectable",
+            "p_bootstrap", "wins", "ties", "losses", "detectable", "flips", "role", "interval_single",
+            "interval_articles",
         }  # fmt: skip
 
     def test_csv_has_every_number_unrounded(self, printed: Callable[[str], str]) -> None:
@@ -162,6 +172,20 @@ class TestScore:
         assert answers[0]["intervals"]["resamples"] == 200
         assert answers[0]["systems"] != answers[2]["systems"]
 
+    def test_the_flips_and_the_method_of_intervals_are_those_given(self, run_cli: Cli, tmp_path: Path) -> None:
+        for name, lines in {"ref": "a b c", "x": "a b x", "y": "a y c"}.items():
+            text = "".join(f"{lines} {number}\n" for number in range(20))
+            (tmp_path / name).write_text(text, encoding="utf-8")
+        base = ["score", "--task", "translate", "--reference", tmp_path / "ref", "--format", "json"]
+        base += [argument for name in "xy" for argument in ("--hypothesis", f"{name}={tmp_path / name}")]
+        default, given = (
+            json.loads(run_cli(*base, *more).out)["tasks"][0]
+            for more in ((), ("--flips", 300, "--interval-method", "percentile"))
+        )
+        assert (default["tests"]["flips"], given["tests"]["flips"]) == (1000, 300)
+        assert default["intervals"]["method"] == default["tests"]["interval"] == "t, bootstrap standard error"
+        assert given["intervals"]["method"] == given["tests"]["interval"] == "percentile bootstrap"
+
     def test_a_system_without_a_word_to_score_gives_3(self, run_cli: Cli, files: dict[str, Path]) -> None:
         answer = run_cli(
             "score", "--task", "summarise", "--target", "eng_Latn", "--reference", files["reference"],
@@ -215,6 +239,35 @@ class TestScoreFiles:
             "harness: translate: no slices by kind: the kind of the segments is not known, or they all have the same\n"
         )
 
+    def test_questions_beyond_scores_have_tables_and_answers_in_json(self, run_cli: Cli, folder: Path) -> None:
+        base = ["score", "--task", "translate", "--reference", folder / "ref.en", "--hypothesis", folder]
+        asked = ["--baseline", "good", "--no-worse", "1", "--difference", "2", "--looks", "5"]
+        text = run_cli(*base, *asked).out
+        assert "translate: no worse than good by 1 in chrf++" in text
+        assert "translate: segments that show a difference of 2 in chrf++" in text
+        assert "what more data would give, for good − fair" in text
+        (task,) = json.loads(run_cli(*base, *asked, "--format", "json").out)["tasks"]
+        assert [claim["system"] for claim in task["answers"]["no_worse"]] == ["fair"]
+        assert task["answers"]["sample_sizes"][0]["looks"] == 5
+        csv = run_cli(*base, *asked, "--format", "csv")
+        assert csv.err == "harness: csv has one table, without --no-worse and --difference; --format json has them\n"
+
+    @pytest.mark.parametrize(
+        ("options", "message"),
+        [
+            (["--no-worse", "1"], "--no-worse: expected --baseline NAME too"),
+            (["--looks", "5"], "--looks: expected --difference POINTS too"),
+            (["--difference", "-2"], "--difference: expected a difference in points above 0, found -2.0"),
+        ],
+    )
+    def test_a_wrong_question_is_refused_in_one_line(
+        self, run_cli: Cli, folder: Path, options: list[str], message: str
+    ) -> None:
+        base = ["score", "--task", "translate", "--reference", folder / "ref.en", "--hypothesis", folder]
+        answer = run_cli(*base, *options)
+        assert answer.code == 2 and answer.out == "" and answer.err.startswith(f"harness: {message}")
+        assert len(answer.err.splitlines()) == 1
+
     def test_the_scores_of_each_segment_are_written_as_jsonl(self, run_cli: Cli, folder: Path) -> None:
         base = ["score", "--task", "translate", "--reference", folder / "ref.en", "--hypothesis", folder]
         assert run_cli(*base, "--segments", folder / "segments.jsonl").code == 0
@@ -253,7 +306,16 @@ class TestScoreFiles:
             text = run_cli(*base, "--format", form).out
             assert "good" in text and "chrf" not in text
 
-    @pytest.mark.parametrize("option", [("--metric", "bleu"), ("--baseline", "good"), ("--slice", "length")])
+    @pytest.mark.parametrize(
+        "option",
+        [
+            ("--metric", "bleu"),
+            ("--baseline", "good"),
+            ("--slice", "length"),
+            ("--no-worse", "0"),
+            ("--difference", "2"),
+        ],
+    )
     def test_what_needs_a_reference_is_refused_without_one(
         self, run_cli: Cli, folder: Path, option: tuple[str, str]
     ) -> None:
@@ -316,6 +378,10 @@ def test_compare_puts_two_runs_into_one_table(run_cli: Cli, write_config: WriteC
     assert {row["run"] for row in task["systems"]} == set(names)
     table = run_cli("compare", *names, "--results", results, "--baseline", "copy")
     assert "latin − copy" in table.out
+    asked = run_cli(
+        "compare", *names, "--results", results, "--baseline", "copy", "--no-worse", "1", "--difference", "2"
+    )
+    assert "no worse than copy by 1" in asked.out and "show a difference of 2" in asked.out
 
 
 def test_rows_of_two_runs_are_labelled_by_what_differs_and_a_name_stands_for_the_latest_run(
@@ -340,7 +406,7 @@ def test_run_prints_a_verdict_first_and_the_tests_of_the_best_system_against_the
     systems = "[{name: copy, family: copy-source}, {name: latin, family: transliterate}]"
     config = write_config(systems=systems)
     out = run_cli("run", config, "--results", tmp_path / "results").out
-    assert out.startswith("translate: latin leads; shown to differ from every other system\n")
+    assert out.startswith("translate: latin leads on chrf++; shown to differ from every other system\n")
     assert "translate: differences in chrf++" in out
     assert "latin − copy" in out and "copy − latin" not in out
 
@@ -398,6 +464,9 @@ def test_compare_refuses_runs_on_different_data(run_cli: Cli, write_config: Writ
     assert "cannot be compared: their segments differ" in answer.err
     mixed = run_cli("compare", *sorted(path.name for path in results.glob("*/")), "--results", results, "--mixed")
     assert mixed.code == 0 and "Warning: mixed." in mixed.out
+    names = sorted(path.name for path in results.glob("*/"))
+    asked = run_cli("compare", *names, "--results", results, "--mixed", "--difference", "2")
+    assert "harness: mixed rows are not tested: no answers to --no-worse, --difference and --slice\n" in asked.err
 
 
 def test_help_and_scoring_import_nothing_heavy(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -45,6 +46,17 @@ def test_an_error_on_purpose_is_printed_without_a_traceback(
     monkeypatch.setattr(exits, "_discard_stdout", lambda: None)
     assert exits.code(raising(error)) == code
     assert capsys.readouterr().err == printed
+
+
+def test_a_very_long_line_loses_its_middle(run_cli: Cli, tmp_path: Path) -> None:
+    for letter in "ab":
+        row = json.dumps({"id": letter * 100_000, "text": "x"})
+        (tmp_path / f"{letter}.jsonl").write_text(f"{row}\n", encoding="utf-8")
+    files = ("--hypothesis", tmp_path / "b.jsonl", "--reference", tmp_path / "a.jsonl")
+    answer = run_cli("score", "--task", "translate", *files)
+    assert answer.code == 2
+    assert "it has nothing for aaaa" in answer.err and " ... aaaa" in answer.err
+    assert len(answer.err) < 2100
 
 
 @pytest.mark.parametrize("error", [ZeroDivisionError("a bug"), RecursionError("deep"), PermissionError(13, "denied")])

@@ -22,6 +22,7 @@ from harness.core import registry
 from harness.datasets import DatasetOptions
 from harness.models import SystemOptions
 from harness.models._seq2seq.options import CheckpointOptions
+from harness.tasks import TaskOptions
 from tests.paths import ROOT
 
 FILE = ROOT / "configs" / "README.md"
@@ -54,10 +55,10 @@ def generated() -> str:
         *_formats(),
         *keys_section(
             "`tasks`",
-            _item("tasks"),
-            intro="Each task is a name, or a mapping with these keys.",
+            TaskOptions,
+            intro="Each task is a name, or a mapping with these keys and those of its own.",
         ),
-        _tasks(),
+        *_tasks(),
         *keys_section("`systems`", SystemOptions, intro="Every system may have these keys."),
         _plugins("Model families", "models", level=3),
         *_family_keys(),
@@ -144,11 +145,6 @@ def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
         yield from _models_in(parameter)
 
 
-def _item(key: str) -> type[BaseModel]:
-    """Return the model of the mappings in a list at the top level."""
-    return next(_models_in(RunConfig.model_fields[key].annotation))
-
-
 def _options(module: ModuleType) -> type[BaseModel] | None:
     """Return the model of a plugin's own keys: its `Options`, or the `options` of the object that it declares."""
     declared = [getattr(value, "options", None) for value in vars(module).values() if not isinstance(value, type)]
@@ -160,27 +156,32 @@ def _options(module: ModuleType) -> type[BaseModel] | None:
 
 def _formats() -> Iterator[str]:
     yield _plugins("Dataset formats", "datasets", level=3)
-    shared = DatasetOptions.model_fields
-    for name in registry.names("datasets"):
-        if (options := _options(registry.get("datasets", name))) is not None:
-            own = [key for key in options.model_fields if key not in shared]
-            yield from keys_section(f"Keys of format `{name}`", options, names=own, level=4)
+    yield from _own_keys("datasets", "format", DatasetOptions)
 
 
-def _tasks() -> str:
+def _own_keys(kind: str, noun: str, shared: type[BaseModel]) -> Iterator[str]:
+    """Yield a section for each plugin of a kind that has keys beside those that all of them share."""
+    for name in registry.names(kind):
+        if (options := _options(registry.get(kind, name))) is not None:
+            own = [key for key in options.model_fields if key not in shared.model_fields]
+            yield from keys_section(f"Keys of {noun} `{name}`", options, names=own, level=4)
+
+
+def _tasks() -> Iterator[str]:
     rows = []
     for name, summary in registry.summaries("tasks").items():
         task = tasks.get(name)
         cells = (", ".join(task.units), ", ".join(task.targets), task.reference_kind, ", ".join(task.metrics))
         rows.append(f"| `{name}` | {summary} | {' | '.join(cells)} |")
     head = ["| task | what it asks for | unit | target | references | metrics |", "|---|---|---|---|---|---|"]
-    return "\n".join([
+    yield "\n".join([
         "### Tasks\n",
-        "The first unit, target and metric are the defaults. Another unit or target becomes part of the task's label:",
-        "`translate-paragraph`, `summarise-eng_Latn`.\n",
+        "The first unit, target and metric are the defaults. A choice other than the default becomes part of the",
+        "task's label: `translate-paragraph`, `summarise-eng_Latn`, `summarise-sentence`. Systems name it by label.\n",
         *head,
         *rows,
     ])
+    yield from _own_keys("tasks", "task", TaskOptions)
 
 
 def _family_keys() -> Iterator[str]:

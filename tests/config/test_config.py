@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from harness import tasks
 from harness.config import load
+from harness.config.plan import Plan
 from harness.core import document
 from harness.core.errors import FileError, InputError, ProblemsError
 from tests.paths import DATASET, ROOT
@@ -81,7 +83,7 @@ def problems(path: Path, text: str, *overrides: str) -> list[str]:
         ),
         pytest.param(
             ("- translate", "- {name: translate, metrics: []}"),
-            "line 5: tasks.0.metrics is empty; expected at least 1",
+            "line 5: metrics is empty; expected at least 1",
             id="empty list of metrics",
         ),
         pytest.param(
@@ -89,7 +91,7 @@ def problems(path: Path, text: str, *overrides: str) -> list[str]:
             "line 5: unknown primary metric 'rougeL' (known: bleu, chrf++)",
             id="primary that is not scored",
         ),
-        pytest.param(("- translate", "- {nam: translate}"), "line 5: key 'tasks.0.name' is missing", id="missing key"),
+        pytest.param(("- translate", "- {nam: translate}"), "line 5: key 'name' is missing", id="missing key"),
         pytest.param(
             ("- translate", "- translate\n  - translate"), "line 6: task 'translate' stands twice", id="task twice"
         ),
@@ -151,7 +153,7 @@ def problems(path: Path, text: str, *overrides: str) -> list[str]:
         ),
         pytest.param(
             ("systems:", "statistics: {sed: 1}\nsystems:"),
-            "line 6: unknown key 'sed'; did you mean 'seed'? (known: confidence, resamples, seed)",
+            "line 6: unknown key 'sed'; did you mean 'seed'? (known: confidence, flips, interval, resamples, seed)",
             id="unknown key further down",
         ),
         pytest.param(
@@ -176,7 +178,7 @@ def problems(path: Path, text: str, *overrides: str) -> list[str]:
         ),
         pytest.param(
             ("systems:", "gate: {rule: both}\nsystems:"),
-            "line 6: gate.rule: expected 'tolerance', 'test' or 'either', found \"both\"",
+            "line 6: gate.rule: expected 'likely', 'test', 'tolerance', 'either' or 'no_worse', found \"both\"",
             id="unknown rule",
         ),
         pytest.param(
@@ -280,6 +282,37 @@ def test_a_metric_named_twice_counts_once(tmp_path: Path) -> None:
     assert load.load(path).tasks[0].metrics == ("bleu",)
 
 
+def with_tasks(tmp_path: Path, *entries: str) -> Plan:
+    """Return the plan of a config with these task entries, for a system that summarises."""
+    path = tmp_path / "config.yaml"
+    listed = "".join(f"\n  - {entry}" for entry in entries)
+    path.write_text(GOOD.replace("\n  - translate", listed).replace("copy-source", "lead"), encoding="utf-8")
+    return load.load(path)
+
+
+def test_a_brief_and_a_sentence_stand_side_by_side_as_two_tasks(tmp_path: Path) -> None:
+    plan = with_tasks(tmp_path, "summarise", "{name: summarise, length: sentence}")
+    assert [task.label for task in plan.tasks] == ["summarise", "summarise-sentence"]
+    assert plan.systems[0].tasks == ("summarise", "summarise-sentence")
+    assert [list(tasks.references(task, plan.dataset)) for task in plan.tasks] == [["brief-a", "brief-b"], ["sentence"]]
+
+
+def test_the_default_length_changes_no_digest_and_another_length_does(tmp_path: Path) -> None:
+    default, brief, sentence = (
+        with_tasks(tmp_path, entry).digest
+        for entry in ("summarise", "{name: summarise, length: brief}", "{name: summarise, length: sentence}")
+    )
+    assert default == brief != sentence
+
+
+def test_the_stored_config_keeps_the_length(tmp_path: Path) -> None:
+    plan = with_tasks(tmp_path, "{name: summarise, length: sentence}")
+    (tmp_path / "stored.yaml").write_text(plan.runnable(tmp_path), encoding="utf-8")
+    stored = load.load(tmp_path / "stored.yaml")
+    assert stored.run_name == plan.run_name
+    assert stored.tasks[0].label == "summarise-sentence"
+
+
 def test_a_bom_and_crlf_change_nothing(tmp_path: Path) -> None:
     plain, windows = tmp_path / "plain.yaml", tmp_path / "windows.yaml"
     plain.write_text(GOOD, encoding="utf-8")
@@ -365,8 +398,32 @@ class TestResolvedConfig:
         kept = load.load(folder / "config.yaml")
         assert (kept.run_name, kept.gate) == (loaded.run_name, loaded.gate)
         assert kept.gate.of("bleu") == ("test", 2.0, 0.0)
-        assert kept.gate.of("chrf++") == ("either", 2.0, 0.0)
+        assert kept.gate.of("chrf++") == ("likely", 2.0, 0.0)
         assert (kept.gate.checks.empty, kept.gate.checks.cut, kept.gate.checks.stopped) == (3, None, 1.0)
+
+    @pytest.mark.parametrize(
+        ("statistics", "is_same"),
+        [
+            ("{}", True),
+            ("{interval: t, flips: null}", True),
+            ("{interval: percentile}", False),
+            ("{flips: 5000}", False),
+            ("{seed: 1}", False),
+        ],
+    )
+    def test_settings_that_earlier_runs_did_not_have_change_the_run_only_if_they_are_set(
+        self, tmp_path: Path, statistics: str, is_same: bool
+    ) -> None:
+        plain, chosen = tmp_path / "plain.yaml", tmp_path / "chosen.yaml"
+        plain.write_text(GOOD, encoding="utf-8")
+        chosen.write_text(f"{GOOD}statistics: {statistics}\n", encoding="utf-8")
+        loaded = load.load(chosen)
+        assert (load.load(plain).digest == loaded.digest) == is_same
+        folder = tmp_path / "results" / loaded.run_name
+        folder.mkdir(parents=True)
+        (folder / "config.yaml").write_text(loaded.runnable(folder), encoding="utf-8")
+        kept = load.load(folder / "config.yaml")
+        assert (kept.run_name, kept.statistics) == (loaded.run_name, loaded.statistics)
 
     def test_the_same_data_in_another_folder_gives_the_same_run(self, tmp_path: Path) -> None:
         import shutil

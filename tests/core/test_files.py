@@ -395,3 +395,19 @@ def test_parts_are_written_whole_or_not_at_all(tmp_path):
         files.write_parts(path, parts(5))
     assert path.read_text(encoding="utf-8") == "0\n1\n2\n"
     assert [each.name for each in tmp_path.iterdir()] == ["x.jsonl"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_or_a_device_is_not_replaced_by_a_file(tmp_path):
+    """As root, a file in place of /dev/null would break the machine; a named pipe stands for it here."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(FileError, match="expected the name of a file to write, found a device or a pipe"):
+        files.write_text(pipe, "x")
+    assert pipe.is_fifo() and [path.name for path in tmp_path.iterdir()] == ["pipe"]
+
+
+@pytest.mark.skipif(not Path("/dev/zero").is_char_device(), reason="needs /dev/zero")
+def test_a_device_without_end_is_not_read():
+    with pytest.raises(FileError, match="expected a file, found a device"):
+        files.read_text(Path("/dev/zero"))

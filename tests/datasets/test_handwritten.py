@@ -214,6 +214,10 @@ ONE_WARNING: dict[str, tuple[Break, str, str]] = {
         change("summaries.jsonl", 1, text=SOUND_SENTENCE),
         "summaries.jsonl line 1:", "expected 20 to 35 words, found 14",
     ),
+    "a second version of one sentence, too short": (
+        change("summaries.jsonl", 1, text=SOUND_SENTENCE, version="sentence-b"),
+        "summaries.jsonl line 1:", "expected 20 to 35 words, found 14",
+    ),
     "brief too long": (
         change("summaries.jsonl", 2, text=f"{' '.join(['रक्षा'] * 71)}।"),
         "summaries.jsonl line 2:", "expected 45 to 70 words, found 71",

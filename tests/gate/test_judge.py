@@ -12,11 +12,11 @@ from harness import metrics
 from harness.config.schema import CheckThresholds, MetricThresholds, Thresholds
 from harness.core.errors import InputError
 from harness.core.records import HINDI, Count, Diagnostics
-from harness.gate import Finding, Verdict, judge
+from harness.gate import Finding, Verdict, judge, rules, scores
 from harness.scoring import Resampling, diagnostics
 from tests.snapshots import HEALTHY, baseline, run, system, task, unhealthy
 
-SETTINGS = Resampling(resamples=1000, seed=0, confidence=0.95)
+SETTINGS = Resampling(flips=1000)
 DEFAULT = Thresholds()
 
 
@@ -64,6 +64,97 @@ def test_each_rule_calls_the_drops_that_it_says(before: Any, now: Any, tolerance
         finding = judge_values(before, now, Thresholds(rule=rule))
         assert (rule, " ".join(finding.reasons)) == (rule, expected)
         assert finding.status == ("regressed" if expected else "ok")
+
+
+SOME = draw(60)
+# A mean drop of about 2 with a standard error of about 1 and of about 2.5.
+TWO_SURE, TWO_UNSURE = (
+    SOME - 2 - (each - each.mean()) for each in (draw(60, seed=4, spread=8), draw(60, seed=5, spread=19))
+)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "status", "reasons"),
+    [
+        pytest.param(MANY, MANY, "ok", (), id="identical"),
+        pytest.param(MANY, SMALL_BUT_REAL, "regressed", ("test",), id="a small real drop on many segments"),
+        pytest.param(MANY, MANY - 2, "regressed", ("likely", "test"), id="a large real drop"),
+        pytest.param(SOME, TWO_SURE, "regressed", ("likely", "test"), id="a drop of 2 standard errors"),
+        pytest.param(SOME, TWO_UNSURE, "unclear", ("chance",), id="a drop of less than 1 standard error"),
+        pytest.param(FEW, ONE_SEGMENT_LOST, "unclear", ("chance",), id="one segment lost"),
+        pytest.param(FEW, FEW + (FEW - ONE_SEGMENT_LOST), "ok", (), id="one segment gained"),
+        pytest.param(SOME, 2 * SOME - TWO_SURE, "improved", ("likely", "test"), id="a gain of 2 standard errors"),
+        pytest.param(FIVE, FIVE - 1.1, "regressed", ("tolerance",), id="n = 5, past the tolerance"),
+        pytest.param([50], [49.5], "ok", (), id="n = 1, within the tolerance"),
+    ],
+)  # fmt: skip
+def test_by_default_a_drop_fails_if_it_is_shown_or_likely_and_else_is_unclear(
+    before: Any, now: Any, status: str, reasons: tuple[str, ...]
+) -> None:
+    finding = judge_values(before, now)
+    assert (finding.status, finding.reasons) == (status, reasons)
+    assert finding.failed == (status == "regressed")
+
+
+def test_a_likely_drop_needs_no_correction_for_other_scores() -> None:
+    old = {f"s{number}": draw(60, seed=number) for number in range(9)}
+    new = {
+        name: values + draw(60, seed=50 + number, mean=0.0, spread=1.0)
+        for number, (name, values) in enumerate(old.items())
+    }
+    verdict = judge.judge(baseline(several(old | {"x": SOME})), run(several(new | {"x": TWO_SURE})), DEFAULT, SETTINGS)
+    finding = found(verdict, "rougeL")
+    assert finding.p is not None and finding.p_adjusted is not None
+    assert finding.p < 0.1 < finding.p_adjusted
+    assert (finding.status, finding.reasons) == ("regressed", ("likely",))
+
+
+def test_a_higher_confidence_of_the_gate_makes_both_levels_stricter() -> None:
+    p = judge_values(SOME, TWO_SURE).p
+    assert p is not None and 0.02 < p < 0.05
+    finding = judge_values(SOME, TWO_SURE, Thresholds(confidence=0.99))
+    assert (finding.p, finding.status, finding.reasons) == (p, "unclear", ("chance",))
+    # Without one, that of `statistics` counts.
+    strict = replace(SETTINGS, confidence=0.99)
+    assert judge_values(SOME, TWO_SURE, settings=strict).status == "unclear"
+    assert judge_values(SOME, TWO_SURE, Thresholds(confidence=0.95), strict).status == "regressed"
+
+
+def test_an_unclear_drop_says_how_many_segments_would_decide() -> None:
+    finding = judge_values(SOME, TWO_UNSURE)
+    assert (finding.units, finding.unit_kind, finding.changed) == (60, "segment", 60)
+    # If the same drop is measured on so many segments, p is about at its level.
+    assert finding.decides_at is not None and 120 < finding.decides_at < 180
+    fewer, more = (judge_values(np.tile(SOME, times), np.tile(TWO_UNSURE, times)) for times in (2, 3))
+    assert [each.delta for each in (fewer, more)] == [pytest.approx(finding.delta)] * 2
+    assert (fewer.status, more.status) == ("unclear", "regressed")
+    assert judge_values(MANY, MANY).decides_at is None
+
+
+@pytest.mark.parametrize(
+    ("units", "drop", "error", "changed", "level", "expected"),
+    [
+        pytest.param(60, 2.0, 2.0, 60, 0.1, 99, id="n * z(.9)**2 = 60 * 1.642"),
+        pytest.param(60, 2.0, 4.0, 60, 0.1, 395, id="twice the error: four times n"),
+        pytest.param(60, 4.0, 4.0, 60, 0.1, 99, id="twice the drop: a quarter"),
+        pytest.param(60, 2.0, 2.0, 60, 0.02, 254, id="a lower level"),
+        pytest.param(8, 5.0, 5.0, 1, 0.1, 32, id="four units must change, and one of eight does"),
+        pytest.param(60, 2.0, 2.0, 3, 0.02, 254, id="six must change for 0.02: 120 are too few for the error"),
+        pytest.param(60, 2.0, 0.1, 60, 0.1, 61, id="never fewer than there are"),
+        pytest.param(60, 0.001, 4.0, 60, 0.1, None, id="more than a million"),
+    ],
+)
+def test_the_number_of_units_that_would_decide(
+    units: int, drop: float, error: float, changed: int, level: float, expected: int | None
+) -> None:
+    assert rules.deciding_units(units, drop, error, changed, level) == expected
+
+
+def test_the_jackknife_of_a_mean_is_the_standard_error_of_the_mean_difference() -> None:
+    old, new = (system("x", {"rougeL": values}).statistics["rougeL"] for values in (SOME, TWO_UNSURE))
+    score = metrics.get("rougeL", HINDI).score
+    expected = 100 * np.std(score(new[0]) - score(old[0]), ddof=1) / np.sqrt(60) / 100
+    assert scores.standard_error(old, new, score) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(
@@ -164,6 +255,53 @@ def test_statistics_of_another_shape_are_refused() -> None:
         judge.judge(baseline(task(one)), run(task(one, systems=(wider,))), DEFAULT, SETTINGS)
 
 
+# --- no worse ---------------------------------------------------------------------------------------------------------
+
+NO_WORSE = Thresholds(rule="no_worse")
+CHANGED_18 = MANY + np.where(np.arange(400) < 18, 0.01, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "status", "reasons"),
+    [
+        pytest.param(MANY, MANY, "ok", (), id="nothing changed, so nothing is to show"),
+        pytest.param([50], [50], "ok", (), id="n = 1, and nothing changed"),
+        pytest.param(MANY, NOISE, "ok", (), id="noise far below the margin"),
+        pytest.param(MANY, SMALL_BUT_REAL, "ok", (), id="a small real drop within the margin"),
+        pytest.param(MANY, MANY + 5, "ok", (), id="a gain"),
+        pytest.param(MANY, MANY - 2, "not_shown", ("margin",), id="a drop beyond the margin"),
+        pytest.param(SOME, 2 * SOME - TWO_UNSURE - 1.5, "not_shown", ("margin",), id="a gain with too much noise"),
+        pytest.param(MANY, CHANGED_18, "not_shown", ("few",), id="a gain, but of 18 segments"),
+        pytest.param(FEW, ONE_SEGMENT_LOST, "not_shown", ("margin", "few"), id="both"),
+        pytest.param([50], [49.5], "not_shown", ("margin", "few"), id="n = 1"),
+    ],
+)  # fmt: skip
+def test_no_worse_fails_unless_it_is_shown(before: Any, now: Any, status: str, reasons: tuple[str, ...]) -> None:
+    finding = judge_values(before, now, NO_WORSE)
+    assert (finding.status, finding.reasons) == (status, reasons)
+    assert finding.failed == (status == "not_shown")
+    assert (finding.p, finding.p_adjusted, finding.allowed) == (None, None, 1.0)
+
+
+def test_no_worse_says_how_many_changed_and_how_large_the_drop_may_be() -> None:
+    finding = judge_values(MANY, SMALL_BUT_REAL, NO_WORSE)
+    assert (finding.units, finding.changed) == (400, 400)
+    assert finding.upper is not None and finding.delta is not None
+    assert -finding.delta < finding.upper < 0.6
+    strict = judge_values(MANY, SMALL_BUT_REAL, Thresholds(rule="no_worse", confidence=0.999))
+    assert strict.upper is not None and strict.upper > finding.upper
+    assert judge_values([50], [49.5], NO_WORSE).upper is None  # there is no bound of one segment
+
+
+def test_the_margin_of_no_worse_is_the_metrics_tolerance_and_other_metrics_keep_their_rule() -> None:
+    names = ("rouge1", "rougeL")
+    old, new = (task(system("x", dict.fromkeys(names, values))) for values in (MANY, SMALL_BUT_REAL))
+    own = {"rouge1": MetricThresholds(rule="no_worse", tolerance=0.1)}
+    verdict = judge.judge(baseline(old), run(new), Thresholds(metrics=own), SETTINGS)
+    assert [found(verdict, name).status for name in names] == ["not_shown", "regressed"]
+    assert found(verdict, "rougeL").p_adjusted == found(verdict, "rougeL").p  # corrected for no score but itself
+
+
 # --- many scores at once ----------------------------------------------------------------------------------------------
 
 
@@ -173,7 +311,7 @@ def several(values: dict[str, Any]) -> Any:
 
 def test_the_false_positive_rate_of_the_whole_gate_is_what_the_confidence_says() -> None:
     """Five systems in which nothing really changed; without Holm about a fifth of such runs would fail."""
-    settings = Resampling(resamples=200, seed=0, confidence=0.95)
+    settings = Resampling(flips=200)
     thresholds = Thresholds(rule="test")
     runs, failed, alone = 300, 0, 0
     for number in range(runs):
@@ -201,12 +339,12 @@ def test_systems_that_did_not_change_take_no_power_from_the_one_that_did() -> No
 
 @pytest.mark.parametrize(("changed", "p", "status"), [(4, 1 / 16, "ok"), (5, 1 / 32, "regressed")])
 @pytest.mark.parametrize("seed", range(5))
-def test_few_changed_segments_show_nothing_whatever_the_resamples_say(
+def test_few_changed_segments_show_nothing_whatever_the_random_swaps_say(
     changed: int, p: float, status: str, seed: int
 ) -> None:
     """Swapping equal segments makes no new pattern, so p is at least 1 / 2**changed; random swaps only estimate it."""
     now = MANY - np.array([2.0] * changed + [0.0] * (400 - changed))
-    finding = judge_values(MANY, now, settings=Resampling(resamples=20_000, seed=seed, confidence=0.95))
+    finding = judge_values(MANY, now, settings=Resampling(flips=20_000, seed=seed))
     assert finding.p == pytest.approx(p, abs=0.005) and finding.p >= p
     assert finding.status == status
 
@@ -217,16 +355,16 @@ def test_scores_that_only_a_tolerance_guards_are_not_tested() -> None:
 
 
 @pytest.mark.parametrize(
-    ("n", "remedy"), [(7, "a tolerance must guard it"), (30, "raise statistics.resamples")], ids=["exact", "sampled"]
+    ("n", "remedy"), [(7, "a tolerance must guard it"), (30, "raise statistics.flips")], ids=["exact", "sampled"]
 )
 def test_a_note_says_when_no_test_can_show_a_drop_any_more(n: int, remedy: str) -> None:
-    settings = Resampling(resamples=100, seed=0, confidence=0.95)
+    settings = Resampling(flips=100)
     old = {f"s{index}": draw(n, seed=index) for index in range(12)}
     new = {name: values - 0.01 for name, values in old.items()}
     verdict = judge.judge(baseline(several(old)), run(several(new)), DEFAULT, settings)
     assert verdict.notes == (
-        f"gist: 12 scores are tested together, too many for n = {n} and 100 resamples to show that one of them alone "
-        f"fell: {remedy}.",
+        f"gist: 12 scores are tested together, too many for n = {n} and 100 random flips to show that one of them "
+        f"alone fell: {remedy}.",
     )
     assert judge.judge(baseline(several(old)), run(several(old)), DEFAULT, settings).notes == ()
 
@@ -243,25 +381,28 @@ def judge_outputs(before: Diagnostics, now: Diagnostics, thresholds: Thresholds 
     ("name", "fine", "bad", "value", "allowed"),
     [
         ("empty", Count(0, 100), Count(1, 100), 1, 0),
-        ("cut", Count(1, 100), Count(2, 100), 2.0, 1.0),
-        ("stopped", Count(1, 100), Count(2, 100), 2.0, 1.0),
+        ("cut", Count(10, 1000), Count(11, 1000), 1.1, 1.0),
+        ("stopped", Count(10, 1000), Count(11, 1000), 1.1, 1.0),
+        ("stopped", Count(2, 100), Count(3, 100), 3.0, 2.0),
+        ("stopped", Count(2, 19), Count(3, 19), 300 / 19, 200 / 19),
         ("unknown", Count(10, 10_000), Count(11, 10_000), 0.11, 0.1),
-        ("repetition", Count(1.0, 100), Count(1.01, 100), 1.01, 1.0),
-        ("wrong_script", Count(1, 100), Count(2, 100), 2.0, 1.0),
-        ("spacing", Count(1, 100), Count(2, 100), 2.0, 1.0),
+        ("unknown", Count(2, 400), Count(3, 400), 0.75, 0.5),
+        ("repetition", Count(10.0, 1000), Count(10.1, 1000), 1.01, 1.0),
+        ("wrong_script", Count(2, 60), Count(3, 60), 5.0, 200 / 60),
+        ("spacing", Count(2, 100), Count(3, 100), 3.0, 2.0),
     ],
 )
 def test_each_check_fails_past_its_slack_and_only_when_it_is_worse(
     name: str, fine: Count, bad: Count, value: float, allowed: float
 ) -> None:
-    assert found(judge_outputs(HEALTHY, unhealthy(**{name: fine})), name).status == "ok"
-    worse = unhealthy(**{name: bad})
-    verdict = judge_outputs(HEALTHY, worse)
+    healthy, worse = (unhealthy(**{name: count}) for count in (Count(0, bad.whole), bad))
+    assert found(judge_outputs(healthy, unhealthy(**{name: fine})), name).status == "ok"
+    verdict = judge_outputs(healthy, worse)
     finding = found(verdict, name)
-    assert (finding.before, finding.now, finding.allowed) == (0, pytest.approx(value), allowed)
+    assert (finding.before, finding.now, finding.allowed) == (0, pytest.approx(value), pytest.approx(allowed))
     assert (finding.status, finding.reasons) == ("regressed", ("slack",))
     assert [each.name for each in verdict.findings if each.failed] == [name]
-    assert found(judge_outputs(worse, HEALTHY), name).status == "improved"
+    assert found(judge_outputs(worse, healthy), name).status == "improved"
     assert found(judge_outputs(worse, worse), name).status == "ok"
 
 
@@ -272,6 +413,15 @@ def test_the_slack_is_the_configs_and_null_switches_a_check_off() -> None:
     assert verdict.passed
     assert found(verdict, "stopped").status == "skipped"
     assert found(verdict, "stopped").remark == "switched off in the config"
+
+
+def test_the_outputs_that_may_always_be_worse_are_the_configs() -> None:
+    bad = unhealthy(stopped=Count(2, 100), empty=Count(1, 100))
+    strict = judge_outputs(HEALTHY, bad, Thresholds(slack_outputs=0))
+    assert [(each.name, each.allowed) for each in strict.findings if each.failed] == [("empty", 0), ("stopped", 1.0)]
+    # `empty` counts outputs, so its own key says how many.
+    lenient = judge_outputs(HEALTHY, bad, Thresholds(slack_outputs=5))
+    assert [(each.name, each.allowed) for each in lenient.findings if each.failed] == [("empty", 0)]
 
 
 def test_a_check_with_nothing_to_count_is_left_out_and_one_that_only_one_side_has_is_not_gated() -> None:

@@ -14,7 +14,8 @@ import pytest
 from harness import reporting
 from harness.core import files
 from harness.gate import Blessing, Change, Evidence, Finding, Moved, Verdict, junit
-from harness.gate.report import headline, sentence, tables, to_json
+from harness.gate.report import tables, to_json
+from harness.gate.sentences import headline, sentence
 from harness.reporting import numbers
 from tests.paths import GOLDEN
 
@@ -48,7 +49,7 @@ FAILED = Verdict(
         score("a_b|c<d>&e", "chrf++", 49.0, 48.72, status="regressed", p=0.0005, p_adjusted=0.006, reasons=("test",)),
         score(
             "a_b|c<d>&e", "bleu", 20.5, 18.25, status="regressed", p=0.0005, p_adjusted=0.006,
-            reasons=("tolerance", "test"),
+            reasons=("likely", "test"),
         ),
         check("a_b|c<d>&e", "missing", 0, 0, 0, unit="count"),
         check("a_b|c<d>&e", "empty", 0, 2, 0, unit="count", status="regressed", reasons=("slack",)),
@@ -65,6 +66,22 @@ FAILED = Verdict(
             "broken", "missing", 0, 19, 0, unit="count", status="missing", reasons=("failed",),
             remark="out of memory; use a smaller batch_tokens",
         ),
+        score(
+            "noisy", "chrf++", 49.0, 47.5, status="unclear", p=0.21, reasons=("chance",), units=60, unit_kind="segment",
+            changed=60, decides_at=151,
+        ),
+        score(
+            "shaky", "chrf++", 49.0, 47.5, status="unclear", p=0.01, p_adjusted=0.2, reasons=("likely", "unconfirmed"),
+            units=60, unit_kind="segment", changed=60, again=49.1,
+        ),
+        score(
+            "guarded", "chrf++", 49.0, 48.5, status="not_shown", p=None, p_adjusted=None, reasons=("margin", "few"),
+            units=244, unit_kind="segment", changed=7, upper=1.42,
+        ),
+        score(
+            "guarded", "bleu", 20.0, 19.9, p=None, p_adjusted=None, units=244, unit_kind="segment", changed=57,
+            upper=0.43,
+        ),
         score("same", "rougeL", 31.5, 31.5, p=None, p_adjusted=None, remark=ALONE, task="summarise"),
         replace(score("fresh", "chrf++", 0, 44.0), status="new", before=None, delta=None, allowed=None, p=None,
                 p_adjusted=None),
@@ -74,6 +91,8 @@ FAILED = Verdict(
         Change(tuple(f"translate: s{number}" for number in range(5)), "torch", "2.13.0", "2.14.0"),
     ),
     notes=("a note of the gate.",),
+    level=0.05,
+    second_run="results/confirm/ci-22222222",
     evidence=(
         Evidence(
             "translate",
@@ -91,10 +110,16 @@ FAILED = Verdict(
 PASSED = replace(
     FAILED,
     findings=tuple(finding for finding in FAILED.findings if finding.status == "ok"),
+    second_run=None,
     changes=(),
     notes=(),
     evidence=(),
 )
+
+
+def named(system: str, name: str) -> Finding:
+    (found,) = [finding for finding in FAILED.findings if (finding.system, finding.name) == (system, name)]
+    return found
 
 
 def rendered(form: str, verdict: Verdict = FAILED) -> str:
@@ -110,24 +135,30 @@ def test_a_verdict_reads_as_its_golden_file(form: str) -> None:
     assert rendered(form) == (GOLDEN / f"gate.{SUFFIXES[form]}").read_text(encoding="utf-8")
 
 
-def test_what_fails_comes_first_then_what_is_better_and_unchanged_checks_are_only_counted() -> None:
+def test_what_fails_comes_first_then_what_is_unclear_then_what_is_better_and_unchanged_checks_are_only_counted() -> (
+    None
+):
     table, *_ = tables(FAILED)
     assert [row[-1].text for row in table.rows] == [
-        "missing", "regressed", "regressed", "regressed", "regressed", "improved", "improved", "ok", "ok", "not gated",
-        "new, not gated",
+        "missing", "regressed", "regressed", "regressed", "regressed", "not shown", "unclear", "unclear", "improved",
+        "improved", "ok", "ok", "ok", "not gated", "new, not gated",
     ]  # fmt: skip
-    assert [row[-1].bold for row in table.rows] == [True] * 5 + [False] * 6
+    assert [row[-1].bold for row in table.rows] == [True] * 6 + [False] * 9
     assert "Not shown: 2 checks that are as in the baseline." in table.notes
 
 
 def test_the_headline_counts() -> None:
-    assert (headline(FAILED), headline(PASSED)) == ("failed, 5 regressions, 2 improvements", "passed")
+    assert (headline(FAILED), headline(PASSED)) == (
+        "failed, 5 regressions, 1 score not shown to be no worse, 2 unclear, 2 improvements",
+        "passed",
+    )
 
 
 def test_a_sentence_names_the_score_both_values_the_change_what_is_allowed_and_why() -> None:
     assert sentence(FAILED.findings[1]) == (
-        "translate: a_b|c<d>&e: bleu: 20.50 in the baseline, 18.25 now (-2.25; allowed -1.00; p = 0.006): the drop is "
-        "more than the tolerance, and the paired test shows that the drop is real"
+        "translate: a_b|c<d>&e: bleu: 20.50 in the baseline, 18.25 now (-2.25; allowed -1.00; p < 0.001; "
+        "p (Holm) = 0.006): the drop is more than the tolerance and unlikely by chance alone, and the paired test "
+        "shows that the drop is real"
     )
     assert sentence(FAILED.findings[3]) == (
         "translate: a_b|c<d>&e: empty outputs: 0 in the baseline, 2 now (+2; allowed 0): it is worse by more than is "
@@ -135,16 +166,56 @@ def test_a_sentence_names_the_score_both_values_the_change_what_is_allowed_and_w
     )
 
 
+@pytest.mark.parametrize(
+    ("system", "name", "end"),
+    [
+        (
+            "noisy", "chrf++",
+            "(-1.50; allowed -1.00; p = 0.210; p (Holm) = 1.000): the drop is more than the tolerance but may be "
+            "chance; n = 60 segments, about 151 would decide",
+        ),
+        (
+            "shaky", "chrf++",
+            "(-1.50; allowed -1.00; p = 0.010; p (Holm) = 0.200; made again: 49.10): the drop is more than the "
+            "tolerance and unlikely by chance alone, and it failed, and passed when it was made again",
+        ),
+        (
+            "guarded", "chrf++",
+            "(-0.50; allowed -1.00; worse by at most 1.42; 7 of 244 segments changed): the drop may be more than the "
+            "margin, and so few changed that nothing can be shown; at least 20 must change",
+        ),
+        ("guarded", "bleu", "(-0.10; allowed -1.00; worse by at most 0.43; 57 of 244 segments changed)"),
+    ],
+)  # fmt: skip
+def test_a_sentence_says_why_a_score_is_unclear_or_not_shown_to_be_no_worse(system: str, name: str, end: str) -> None:
+    assert sentence(named(system, name)).endswith(f" now {end}")
+
+
+def test_an_unclear_drop_is_not_a_failure_in_junit_but_is_said() -> None:
+    root = ET.fromstring(rendered("junit"))
+    (case,) = root.findall("testsuite/testcase[@classname='translate.noisy']")
+    assert case.find("failure") is None
+    assert (case.findtext("system-out") or "").startswith("unclear: translate: noisy: chrf++: ")
+
+
+def test_the_legend_says_what_unclear_and_no_worse_are_and_at_which_level() -> None:
+    lines = tables(replace(FAILED, level=0.01))[0].legend.lines
+    (unclear,) = [line for line in lines if line.startswith("unclear: ")]
+    (no_worse,) = [line for line in lines if line.startswith("no worse: ")]
+    assert "p is not below 0.02" in unclear and "It does not fail" in unclear
+    assert "the one-sided 99% bound" in no_worse and "at least 20 segments" in no_worse
+
+
 def test_junit_is_well_formed_and_has_a_case_for_every_finding() -> None:
     root = ET.fromstring(rendered("junit"))
     cases = root.findall("testsuite/testcase")
-    assert (root.get("tests"), root.get("failures"), root.get("skipped")) == ("13", "5", "2")
+    assert (root.get("tests"), root.get("failures"), root.get("skipped")) == ("17", "6", "2")
     assert [suite.get("name") for suite in root.findall("testsuite")] == ["summarise", "translate"]
     assert len(cases) == len(FAILED.findings)
     failures = {f"{case.get('classname')}: {case.get('name')}" for case in cases if case.find("failure") is not None}
     assert failures == {
         "translate.a_b|c<d>&e: chrf++", "translate.a_b|c<d>&e: bleu", "translate.a_b|c<d>&e: empty outputs",
-        "translate.a_b|c<d>&e: tokens per second", "translate.broken: missing segments",
+        "translate.a_b|c<d>&e: tokens per second", "translate.broken: missing segments", "translate.guarded: chrf++",
     }  # fmt: skip
     message = "translate: broken: missing segments: 19; out of memory; use a smaller batch_tokens"
     (broken,) = [case.find("failure") for case in cases if case.get("classname") == "translate.broken"]
@@ -154,7 +225,7 @@ def test_junit_is_well_formed_and_has_a_case_for_every_finding() -> None:
 
 
 def test_junit_holds_what_an_error_quotes_but_for_what_xml_cannot() -> None:
-    quoted = replace(FAILED.findings[-3], remark='found "\x0b\x00<&\ud800 हिंदी 🙂"')
+    quoted = replace(named("broken", "missing"), remark='found "\x0b\x00<&\ud800 हिंदी 🙂"')
     root = ET.fromstring(junit.render(replace(FAILED, findings=(quoted,))).encode())
     (failure,) = root.findall("testsuite/testcase/failure")
     assert (failure.get("message") or "").endswith('found "\ufffd\ufffd<&\ufffd हिंदी 🙂"')
@@ -162,13 +233,15 @@ def test_junit_holds_what_an_error_quotes_but_for_what_xml_cannot() -> None:
 
 def test_json_has_the_verdict_and_every_finding_unrounded() -> None:
     found = json.loads(rendered("json"))
-    assert set(found) == {"run", "baseline", "passed", "findings", "changes", "notes", "evidence"}
+    assert set(found) == {
+        "run", "baseline", "passed", "level", "second_run", "findings", "changes", "notes", "evidence",
+    }  # fmt: skip
     assert (found["passed"], found["baseline"]["blessed"]["reason"]) == (False, "first release | v1")
     assert len(found["findings"]) == len(FAILED.findings)
     assert found["findings"][4]["now"] == 0.254
     assert set(found["findings"][0]) == {
         "task", "system", "kind", "name", "status", "unit", "baseline", "now", "delta", "allowed", "higher_is_better",
-        "p", "p_adjusted", "reasons", "remark",
+        "p", "p_adjusted", "reasons", "remark", "units", "unit_kind", "changed", "decides_at", "upper", "again",
     }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from harness.core.records import ENGLISH, HINDI
 from harness.metrics import Examples
 from harness.metrics.bleu import Bleu
 from harness.metrics.chrf import Chrf
+from harness.metrics.rouge import Rouge, XlsumRouge
 from harness.metrics.ter import Ter
 
 # Each option of each class with a value that is not its default.
@@ -20,8 +21,10 @@ CHANGED = {
     Bleu: {"tokenize": "intl", "lowercase": "true"},
     Chrf: {"char_order": "4", "word_order": "1", "lowercase": "true"},
     Ter: {"normalized": "true", "no_punct": "true", "case_sensitive": "true"},
+    Rouge: {"best": "each"},
+    XlsumRouge: {"best": "each"},
 }
-NAMES = {Bleu: "bleu", Chrf: "chrf", Ter: "ter"}
+NAMES = {Bleu: "bleu", Chrf: "chrf", Ter: "ter", Rouge: "rouge1", XlsumRouge: "rouge1-xlsum"}
 EACH = [
     pytest.param(NAMES[metric], key, value, id=f"{NAMES[metric]}-{key}")
     for metric, options in CHANGED.items()
@@ -97,7 +100,8 @@ def test_options_given_in_python_are_those_of_the_text():
         ("bleu:", "metric bleu:: expected key=value, found ''"),
         ("bleu:lowercase=true,lowercase=false", "option lowercase is given twice"),
         ("chrf:char_order=0", "metric chrf:char_order=0: expected char_order from 1 and word_order from 0"),
-        ("rougeL:f=2", "metric rougeL:f=2: rougeL has no options; write rougeL"),
+        ("rougeL:f=2", "metric rougeL:f=2: unknown option of rougeL 'f'"),
+        ("rougeL:best=all", "metric rougeL:best=all: best: expected 'jointly' or 'each', found 'all'"),
         ("bloo:x=1", "unknown metric 'bloo'"),
     ],
 )
@@ -105,3 +109,8 @@ def test_a_wrong_option_is_one_line(name, message):
     with pytest.raises(InputError) as error:
         metrics.get(name, ENGLISH)
     assert message in str(error.value) and "\n" not in str(error.value)
+
+
+def test_an_option_of_a_metric_without_options_is_refused():
+    with pytest.raises(InputError, match="plain has no options; write plain"):
+        metrics._options("plain", metrics.Metric, "f=2")

@@ -253,6 +253,31 @@ def test_one_reference_is_best_for_all_rouge_types_together():
     })
     apart = {name: 100 * score.fmeasure for name, score in best.items()}
     assert apart == pytest.approx({"rouge1": 100, "rouge2": 25, "rougeL": 40, "rougeLsum": 40})
+    assert scores(hypothesis, scattered, ordered, variant=":best=each") == pytest.approx(apart)
+
+
+TEXTS = st.text("abcd ", min_size=1, max_size=20)
+
+
+@settings(derandomize=True, deadline=None, max_examples=60)
+@given(hypothesis=TEXTS, references=st.lists(TEXTS, min_size=1, max_size=4))
+def test_with_the_best_for_each_type_scores_are_those_of_rouge_score(hypothesis, references):
+    expected = RougeScorer(TYPES).score_multi(references, hypothesis)
+    found = scores(hypothesis, *references, variant=":best=each")
+    assert found == pytest.approx({name: 100 * score.fmeasure for name, score in expected.items()})
+
+
+def test_one_type_can_fall_if_a_reference_is_added_and_the_best_is_joint():
+    one, two = ["d c b a"], ["d c b a", "a b c x y"]
+    joint, each = ([scores("a b c d", *of, variant=best)["rouge1"] for of in (one, two)] for best in ("", ":best=each"))
+    assert joint[1] < joint[0] and each[1] >= each[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "best"), [("rouge1", "joint"), ("rouge1:best=jointly", "joint"), ("rouge1:best=each", "each")]
+)
+def test_the_signature_says_how_the_best_reference_is_chosen(name, best):
+    assert f"|best:{best}|" in metrics.get(name, ENGLISH).signature(2)
 
 
 def test_the_best_reference_has_the_highest_sum_and_need_not_have_the_highest_rouge_1():

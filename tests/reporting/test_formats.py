@@ -9,6 +9,8 @@ import csv
 import io
 import json
 import re
+import shutil
+import subprocess
 from dataclasses import replace
 
 import pytest
@@ -23,7 +25,7 @@ from harness.reporting.table import systems_table
 from harness.reporting.without_references import to_json as diagnostics_to_json
 from harness.scoring import diagnostics
 from tests.paths import GOLDEN, ROOT
-from tests.reporting.scores import BASELINE, FAILED, MIXED, ONE, ORDINARY, score
+from tests.reporting.scores import ANSWERS, BASELINE, FAILED, MIXED, ONE, ORDINARY, score
 
 CASES = {"ordinary": ORDINARY, "one-segment": ONE, "failed": FAILED, "baseline": BASELINE, "mixed": MIXED}
 SUFFIXES = {"table": "txt", "markdown": "md", "csv": "csv", "latex": "tex", "json": "json"}
@@ -142,6 +144,51 @@ def test_every_latex_environment_is_closed_and_every_row_has_all_columns():
         assert {len(re.findall(r"(?<!\\)&", row)) + 1 for row in rows} == {columns}
 
 
+# Names and notes with all that LaTeX reads as a command, as a ligature, or not at all in its old encoding.
+ODD_NAMES = [
+    "a_b", "100%", "R&D", "$x$", "#1", "{", "}", "~", "^2", "\\", "<unk>", "a|b", "[x]", "*x", "--num-beams", "---",
+    "`ls`", "'x'", '"x"', "modèle", "Übersetzer", "ñandú", "«x»", "„x“", "Łódź", "Ġdid", "ą", "–", "—", "…", "×", "±",
+    "≈", "≤ 5", "▁The", "⁇", "@@", "</s>", "a\u00a0b", "a\u202fb", "\\textbf{x}", "%", "",
+]  # fmt: skip
+
+
+def test_two_hyphens_stay_two_hyphens():
+    lines = reporting.get("latex").render([one_cell("--num-beams---x")]).splitlines()
+    assert r"-{}-num-beams-{}--x & 1 \\" in lines
+
+
+@pytest.mark.parametrize(
+    ("name", "comment"),
+    [("Übersetzer", ""), ("«x»", r"\usepackage[T1]{fontenc}"), ("हिन्दी", "XeLaTeX"), ("系统", "XeLaTeX"),
+     ("₹", "XeLaTeX"), ("♥", "XeLaTeX"), ("e\u0301", "XeLaTeX"), ("Ħal", "XeLaTeX")],
+)  # fmt: skip
+def test_a_comment_says_what_the_letters_of_a_latex_table_need(name, comment):
+    before = reporting.get("latex").render([one_cell(name)]).split(r"\begin{table}")[0]
+    assert comment in before and (comment or before.count("% needs") == 1)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="needs pdflatex, to compile the tables")
+def test_pdflatex_compiles_every_table(tmp_path):
+    remarks = [each.remark.text for each in diagnostics.every().values() if each.remark is not None]
+    rows = tuple((Cell(name), Cell("-1.0")) for name in ODD_NAMES)
+    odd = Table("odd", "names and notes", ("system", "%"), rows, notes=(*ODD_NAMES, *remarks))
+    tables = [systems_table(scores, intervals=True) for scores in CASES.values()]
+    body = reporting.get("latex").render([*tables, pairs_table(ORDINARY), slices_table(ORDINARY, "kind"), odd])
+    needed = ["booktabs", "threeparttable", "fontenc"]
+    assert {name for name in needed if re.search(rf"% needs.*\\usepackage(\[T1\])?{{{name}}}", body)} == set(needed)
+    packages = "\n".join([r"\usepackage[T1]{fontenc}", *(rf"\usepackage{{{name}}}" for name in needed[:2])])
+    source = f"\\documentclass{{article}}\n{packages}\n\\begin{{document}}\n{body}\n\\end{{document}}\n"
+    (tmp_path / "tables.tex").write_text(source, encoding="utf-8")
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "tables.tex"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=300, check=False)
+    log = done.stdout.decode("utf-8", "replace")
+    if "threeparttable.sty' not found" in log or "booktabs.sty' not found" in log:
+        pytest.skip("needs the LaTeX packages booktabs and threeparttable")
+    assert done.returncode == 0, "\n".join(line for line in log.splitlines() if line.startswith(("!", "l.")))
+    assert (tmp_path / "tables.pdf").stat().st_size > 10_000
+
+
 @pytest.mark.parametrize("name", ["[x]", "*x"])
 def test_latex_protects_a_name_that_the_line_break_before_would_swallow(name):
     lines = reporting.get("latex").render([one_cell(name)]).splitlines()
@@ -166,7 +213,7 @@ def test_csv_has_every_score_unrounded_and_every_error_in_as_many_columns():
     found = {(row["system"], row["metric"]): row for row in table}
     assert float(found["far", "bleu"]["value"]) == 0.04
     assert float(found["near", "chrf++"]["low"]) == 59.2 - 2.5
-    assert found["a_b|c%d&e", "chrf++"]["value_one_reference_fewer"] == "57.5"
+    assert found["a_b|c%d&e", "chrf++"]["value_all_references"] == "62.5"
     broken = next(row for row in rows_of_csv(FAILED) if row["system"] == "broken")
     assert (broken["row"], broken["value"]) == ("error", "")
     assert broken["error"] == "out of memory; use a smaller batch_size"
@@ -175,10 +222,10 @@ def test_csv_has_every_score_unrounded_and_every_error_in_as_many_columns():
 def test_csv_has_the_run_the_rank_and_the_interval_of_each_score():
     scores = replace(ORDINARY, systems=tuple(replace(system, run="ci-1234") for system in ORDINARY.systems))
     near = next(row for row in rows_of_csv(scores) if (row["system"], row["metric"]) == ("near", "chrf++"))
-    assert (near["run"], near["rank"], near["low"], near["high"], near["confidence"]) == (
-        "ci-1234", "1", "56.7", "61.7", "0.95"
+    assert (near["run"], near["rank_best"], near["rank_worst"], near["low"], near["high"], near["confidence"]) == (
+        "ci-1234", "1", "2", "56.7", "61.7", "0.95"
     )  # fmt: skip
-    assert {row["rank"] for row in rows_of_csv(MIXED)} == {""}
+    assert {row["rank_best"] for row in rows_of_csv(MIXED)} == {""}
 
 
 def test_csv_has_every_comparison_of_every_metric():
@@ -219,7 +266,8 @@ def test_json_is_strict_and_has_the_keys_of_the_design(case):
             assert {"value", "interval", "signature", "segments"} <= metric.keys()
     wanted = {
         *("metric", "a", "b", "delta", "interval", "p", "p_adjusted", "significant"),
-        *("p_bootstrap", "wins", "ties", "losses", "detectable"),
+        *("p_bootstrap", "wins", "ties", "losses", "detectable", "flips", "role"),
+        *("interval_single", "interval_articles"),
     }
     assert all(comparison.keys() == wanted for comparison in found["comparisons"])
 
@@ -227,20 +275,31 @@ def test_json_is_strict_and_has_the_keys_of_the_design(case):
 def test_json_has_numbers_unrounded_and_null_where_there_is_none():
     ordinary, one = (to_json(CASES[case]) for case in ("ordinary", "one-segment"))
     assert ordinary["systems"][0]["metrics"]["chrf++"]["value"] == 20.25
+    assert ordinary["systems"][0]["metrics"]["chrf++"]["all_references"] == {
+        "value": 21.5, "signature": "nrefs:2|v:1", "segments": 16,
+    }  # fmt: skip
+    assert ordinary["systems"][3]["metrics"]["chrf++"]["all_references"] is None
+    assert (ordinary["leaves_one_out"], one["leaves_one_out"]) == (True, False)
     assert ordinary["comparisons"][2]["interval"] == [-0.96, 2.4]
     assert ordinary["intervals"] == {
-        "confidence": 0.95, "method": "percentile bootstrap", "resamples": 1000, "seed": 0, "units": 16,
+        "confidence": 0.95, "method": "t, bootstrap standard error", "resamples": 1000, "seed": 0, "units": 16,
         "unit": "segment",
     }  # fmt: skip
     assert one["intervals"] is None is one["systems"][0]["metrics"]["rougeL"]["interval"]
     assert one["comparisons"][0]["p"] is None
+    assert (ordinary["tests"]["flips"], ordinary["tests"]["can_show"], one["tests"]["can_show"]) == (1000, True, False)
+    assert ordinary["tests"]["interval"] == "t, bootstrap standard error"
+    assert [pair["role"] for pair in ordinary["comparisons"][2:4]] == ["primary", "secondary"]
+    assert ordinary["systems"][1]["metrics"]["chrf++"]["rank"] == {"best": 1, "worst": 2}
 
 
 def test_rows_of_a_mixed_table_do_not_share_n_or_references():
     found = to_json(MIXED)
-    assert (found["segments"], found["articles"], found["references"], found["intervals"]) == (None,) * 4
+    shared = ("segments", "articles", "references", "intervals", "leaves_one_out")
+    assert {found[key] for key in shared} == {None}
+    assert [row["leaves_one_out"] for row in found["systems"]] == [True, True, False, False]
     assert [row["intervals"] and row["intervals"]["units"] for row in found["systems"]] == [16, 16, 60, None]
-    assert {metric["cluster"] for row in found["systems"] for metric in row["metrics"].values()} == {None}
+    assert {metric["rank"] for row in found["systems"] for metric in row["metrics"].values()} == {None}
     table = rows_of_csv(MIXED)
     assert {row["system"]: row["segments"] for row in table}["near (r2)"] == "120"
     assert {(row["articles"], row["references"]) for row in table} == {("", "")}
@@ -282,7 +341,7 @@ def test_the_readme_of_results_documents_every_key_of_the_json():
         "reference_counts",
         "differences",
     }  # their keys are names of the user's
-    found = document([to_json(replace(MIXED, slices=ORDINARY.slices)), to_json(ONE), to_json(FAILED)])
+    found = document([to_json(replace(MIXED, slices=ORDINARY.slices, answers=ANSWERS)), to_json(ONE), to_json(FAILED)])
     words = {key for key in keys(found) if key.isidentifier()} - set(diagnostics.every())
     systems = {system.name for scores in CASES.values() for system in scores.systems} | {"bleu", "ter", "rougeL"}
     assert {key for key in words - systems - named if f'"{key}"' not in section} == set()

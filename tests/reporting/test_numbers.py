@@ -79,3 +79,13 @@ def test_a_count_agrees_with_its_noun(value, text):
 )  # fmt: skip
 def test_a_share_reads_as_none_or_all_only_when_it_is(part, whole, text):
     assert numbers.share(part, whole) == text
+
+
+@pytest.mark.parametrize(("value", "text"), [(0.05, "0.05"), (0.0158, "0.016"), (0.05 / 105, "0.00048")])
+def test_a_level_has_two_significant_digits(value, text):
+    assert numbers.level(value) == text
+
+
+@pytest.mark.parametrize(("value", "text"), [(1.0, "1"), (0.5, "0.5"), (12.25, "12.25")])
+def test_a_number_of_the_user_reads_as_it_was_given(value, text):
+    assert numbers.given(value) == text

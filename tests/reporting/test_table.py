@@ -1,6 +1,7 @@
 """What tables say: rows, columns, marks, the verdict above and the notes below."""
 
 from dataclasses import replace
+from itertools import combinations
 
 import pytest
 
@@ -9,7 +10,8 @@ from harness.reporting import Cell, Legend, Table, notes_once
 from harness.reporting.details import pairs_table, slices_table
 from harness.reporting.table import systems_table
 from harness.reporting.verdict import verdict
-from tests.reporting.scores import BASELINE, FAILED, MIXED, ONE, ORDINARY, interval, pair, score
+from harness.scoring import ranks, significance
+from tests.reporting.scores import BASELINE, FAILED, MIXED, ONE, ORDINARY, how_tested, interval, pair, score
 
 
 def rows(scores):
@@ -33,9 +35,9 @@ def test_bounds_come_first_then_systems_from_the_best_then_the_failed():
 
 def test_the_primary_metric_is_the_first_column_and_has_the_interval():
     table = systems_table(ORDINARY)
-    assert table.columns == ("system", "rank", "chrf++", "bleu", "ter ↓", "chrf++, 1 ref")
+    assert table.columns == ("system", "rank", "chrf++", "bleu", "ter ↓", "chrf++, 2 refs")
     assert [cell.text for cell in rows(ORDINARY)["near"]] == [
-        "near", "1", "59.2 [56.7, 61.7] ≈", "33.1", "42.5 ≈", "56.0",
+        "near", "1–2", "59.2 [56.7, 61.7] ≈", "33.1", "42.5 ≈", "62.4",
     ]  # fmt: skip
 
 
@@ -72,17 +74,46 @@ def test_if_lower_is_better_the_lowest_score_is_best():
     assert [row[0].text for row in systems_table(ranked).rows] == ["reference †", "a_b|c%d&e", "near", "far"]
 
 
-def test_rank_clusters_are_a_column_if_three_systems_have_one():
+def test_ranks_are_a_column_if_three_systems_have_one():
     assert systems_table(ORDINARY).columns[:2] == ("system", "rank")
-    assert [row[1].text for row in systems_table(ORDINARY).rows] == ["–", "1", "1", "2"]
+    assert [row[1].text for row in systems_table(ORDINARY).rows] == ["–", "1–2", "1–2", "3"]
     assert "rank" not in systems_table(replace(ORDINARY, systems=ORDINARY.systems[1:])).columns
     assert "rank" not in systems_table(ONE).columns
 
 
-def test_the_column_with_one_reference_fewer_stands_beside_a_reference_row_only():
-    assert systems_table(ORDINARY).columns[-1] == "chrf++, 1 ref"
-    without = replace(ORDINARY, systems=ORDINARY.systems[:3])
+@pytest.mark.parametrize(
+    ("groups", "lines_after"),
+    [
+        pytest.param("aab", (2,), id="two and one"),
+        pytest.param("abb", (1,), id="one and two"),
+        pytest.param("aaa", (), id="one group"),
+        pytest.param("abc", (), id="each a group of its own, as the ranks say"),
+        pytest.param("aabb", (2,), id="two and two"),
+        pytest.param("ab", (), id="two systems have no ranks"),
+    ],
+)
+def test_a_line_stands_between_systems_if_every_pair_across_it_is_shown(groups, lines_after):
+    assert systems_table(ranked(*groups)).lines_after == lines_after
+
+
+def test_a_pair_across_a_line_that_is_not_shown_removes_it():
+    scores = ranked(*"aab")
+    (first, *others) = [pair for pair in scores.comparisons if pair.significant]
+    weaker = tuple(replace(pair, significant=False) if pair is first else pair for pair in scores.comparisons)
+    assert others and systems_table(replace(scores, comparisons=weaker)).lines_after == ()
+
+
+def test_the_score_against_all_references_stands_beside_scores_that_leave_one_out():
+    assert systems_table(ORDINARY).columns[-1] == "chrf++, 2 refs"
+    assert {name: cells[-1].text for name, cells in rows(ORDINARY).items()} == {
+        "reference †": "–", "a_b|c%d&e": "62.5", "near": "62.4", "far": "21.5",
+    }  # fmt: skip
+    without = replace(ORDINARY, systems=ORDINARY.systems[:3], leaves_one_out=False)
     assert not any("ref" in column for column in systems_table(without).columns)
+
+
+def test_the_column_of_a_metric_of_which_less_is_better_has_the_arrow_too():
+    assert systems_table(replace(ORDINARY, primary="ter")).columns[-1] == "ter ↓, 2 refs"
 
 
 def test_intervals_are_of_the_primary_metric_or_on_request_of_all():
@@ -91,10 +122,10 @@ def test_intervals_are_of_the_primary_metric_or_on_request_of_all():
     assert sum("[" in cell.text for cell in every["near"]) == 3
 
 
-def test_with_a_baseline_each_score_has_its_difference_and_whether_it_is_real():
+def test_with_a_baseline_each_score_has_its_difference_and_whether_it_is_shown():
     found = rows(BASELINE)
-    assert [cell.text for cell in found["near"][1:3]] == ["59.2 [56.7, 61.7] (+39.0 real)", "33.1"]
-    assert [cell.text for cell in found["a_b|c%d&e"][1:3]] == ["60.0 [57.5, 62.5] (+39.8 real)", "31.9 (+31.9)"]
+    assert [cell.text for cell in found["near"][1:3]] == ["59.2 [56.7, 61.7] (+39.0 shown)", "33.1"]
+    assert [cell.text for cell in found["a_b|c%d&e"][1:3]] == ["60.0 [57.5, 62.5] (+39.8 shown)", "31.9 (+31.9)"]
     assert found["far (baseline)"][1].text == "20.2 [17.2, 23.2]"
 
 
@@ -122,13 +153,27 @@ def test_columns_on_what_a_model_read_are_there_if_something_was_lost(counts, co
 @pytest.mark.parametrize(
     ("scores", "text"),
     [
-        pytest.param(ORDINARY, "n = 16 segments of 1 article, 2 references (close, newsroom), output", id="ordinary"),
+        pytest.param(
+            ORDINARY,
+            "n = 16 segments of 1 article, 1 of 2 references at a time (close, newsroom), output",
+            id="ordinary",
+        ),
+        pytest.param(
+            replace(ORDINARY, leaves_one_out=False),
+            "n = 16 segments of 1 article, 2 references (close, newsroom), output",
+            id="against all references",
+        ),
         pytest.param(ONE, "n = 1 segment of 1 article, 1 reference (close), output hin_Deva", id="one segment"),
         pytest.param(FAILED, "n = 5 segments, 1 reference (close), output", id="articles unknown"),
         pytest.param(
-            replace(ORDINARY, reference_counts={1: 6, 2: 10}),
-            "n = 16 segments of 1 article, up to 2 references (close, newsroom)",
+            replace(ORDINARY, reference_counts={1: 6, 2: 10}, leaves_one_out=False),
+            "n = 16 segments of 1 article, up to 2 references (close, newsroom), output",
             id="segments differ in their references",
+        ),
+        pytest.param(
+            replace(ORDINARY, reference_counts={1: 1200, 2: 16}),
+            "n = 16 of 1,216 segments of 1 article, all but 1 of up to 2 references at a time (close, newsroom), out",
+            id="segments without a second reference are not scored",
         ),
         pytest.param(MIXED, "mixed (see the first note), output eng_Latn", id="mixed"),
     ],
@@ -147,26 +192,34 @@ def test_the_caption_says_what_the_scores_are_over(scores, text):
 def test_a_table_says_how_many_segments_have_how_many_references_if_they_differ(counts, note):
     table = systems_table(replace(ORDINARY, reference_counts=counts))
     assert note in table.notes
-    assert table.columns[-1] == "chrf++, 1 ref fewer"
+    assert table.columns[-1] == "chrf++, all refs"
     assert not any(line.startswith("References:") for line in systems_table(ORDINARY).notes)
 
 
 # --- the verdict ------------------------------------------------------------------------------------------------------
 
 
-def ranked(*clusters, units=16, p=0.01):
-    """Return scores of systems a, b, c, ... from the best, with these rank clusters and all their pairs."""
-    names = "abcdefgh"[: len(clusters)]
+def ranked(*groups, units=16, p=0.01):
+    """Return scores of systems a, b, c, ... from the best, and all their pairs: shown if their groups differ."""
+    names = "abcdefgh"[: len(groups)]
     limits = interval(1, 5, units) if units > 1 else None
+    group = dict(zip(names, groups, strict=True))
+    pairs = list(combinations(names, 2))
+    places = ranks.intervals(names, [(a, b) for a, b in pairs if group[a] != group[b]])
+    lowest = len(pairs) * significance.smallest_p(units, 1000) if p else None
     return replace(
         ORDINARY,
         segments=units,
         systems=tuple(
-            SystemScores(name, "system", {"chrf++": score(50 - 5 * place, 2, cluster=cluster if p else None)})
-            for place, (name, cluster) in enumerate(zip(names, clusters, strict=True))
+            SystemScores(
+                name, "system",
+                {"chrf++": score(50 - 5 * place, 2, rank=(places[name].best, places[name].worst) if p else None)},
+            )
+            for place, name in enumerate(names)
         ),
-        comparisons=tuple(
-            pair("chrf++", a, b, 5, limits, p, p, False) for a in names for b in names if a < b
+        comparisons=tuple(pair("chrf++", a, b, 5, limits, p, p, group[a] != group[b]) for a, b in pairs),
+        testing=how_tested(
+            len(pairs), units, lowest=lowest, flips=None, enough=significance.enough_units(len(pairs), 0.05)
         ),
     )  # fmt: skip
 
@@ -174,36 +227,51 @@ def ranked(*clusters, units=16, p=0.01):
 @pytest.mark.parametrize(
     ("scores", "text"),
     [
-        pytest.param(ranked(1, 2), "a leads; shown to differ from every other system", id="a winner"),
-        pytest.param(ranked(1, 1), "a leads; not shown to differ from b", id="two systems"),
-        pytest.param(ranked(1, 1, 2), "a leads; not shown to differ from b", id="one tie"),
-        pytest.param(ranked(1, 1, 1, 2), "a leads; not shown to differ from b and c", id="two ties"),
-        pytest.param(ranked(1, 1, 1), "a leads; not shown to differ from any other system", id="all tie"),
+        pytest.param(ranked(1, 2), "a leads on chrf++; shown to differ from every other system", id="a winner"),
+        pytest.param(ranked(1, 1), "a leads on chrf++; not shown to differ from b", id="two systems"),
+        pytest.param(ranked(1, 1, 2), "a leads on chrf++; not shown to differ from b", id="one tie"),
+        pytest.param(ranked(1, 1, 1, 2), "a leads on chrf++; not shown to differ from b and c", id="two ties"),
+        pytest.param(ranked(1, 1, 1), "a leads on chrf++; not shown to differ from any other system", id="all tie"),
         pytest.param(
-            ranked(*[1] * 6, 2), "a leads; not shown to differ from b, c and 3 others", id="many ties are counted"
+            ranked(*[1] * 6, 2),
+            "a leads on chrf++; not shown to differ from b, c and 3 others",
+            id="many ties are counted",
         ),
         pytest.param(
-            ranked(1, 1, units=4, p=None), "a scores highest; with 4 segments no difference can be shown", id="too few"
+            ranked(1, 1, units=4, p=None),
+            "a scores highest; with 4 segments no difference can be shown; 6 segments could show one",
+            id="too few",
         ),
         pytest.param(
-            ranked(1, 1, units=1, p=None), "a scores highest; with 1 segment no difference can be shown", id="one"
+            ranked(1, 1, units=1, p=None),
+            "a scores highest; with 1 segment no difference can be shown; 6 segments could show one",
+            id="one",
         ),
         pytest.param(
             ranked(*[1] * 4, units=6),
-            "a scores highest; with 6 segments and 6 pairs no difference can be shown",
+            "a scores highest; with 6 segments and 6 pairs no difference can be shown; 8 segments could show one",
             id="the correction leaves no p-value below the level",
         ),
-        pytest.param(ONE, "lead scores highest; with 1 segment no difference can be shown", id="a close lead"),
+        pytest.param(
+            replace(ranked(1, 1), testing=how_tested(1, lowest=0.2, flips=100)),
+            "a scores highest; with 16 segments and 1 pair no difference can be shown; 1,000 flips could show one",
+            id="too few flips",
+        ),
+        pytest.param(
+            ONE,
+            "lead scores highest; with 1 segment no difference can be shown; 6 segments could show one",
+            id="a close lead",
+        ),
         pytest.param(FAILED, "lead is the only system with a score", id="one system"),
         pytest.param(replace(FAILED, systems=FAILED.systems[:1]), "no system has a score", id="none"),
         pytest.param(MIXED, "no verdict: the rows are not scored on the same data and metrics", id="mixed"),
-        pytest.param(BASELINE, "against far: better: a_b|c%d&e and near", id="better than a baseline"),
+        pytest.param(BASELINE, "against far: better on chrf++: a_b|c%d&e and near", id="better than a baseline"),
         pytest.param(
             replace(BASELINE, primary="bleu"), "against far: not shown to differ: a_b|c%d&e", id="not shown to be"
         ),
         pytest.param(
             replace(BASELINE, comparisons=(replace(BASELINE.comparisons[0], delta=-3),)),
-            "against far: worse: a_b|c%d&e",
+            "against far: worse on chrf++: a_b|c%d&e",
             id="worse than a baseline",
         ),
         pytest.param(
@@ -212,8 +280,12 @@ def ranked(*clusters, units=16, p=0.01):
             id="no score of the baseline",
         ),
         pytest.param(
-            replace(BASELINE, comparisons=(pair("chrf++", "near", "far", 39, None, None, None, False),)),
-            "against far: with 16 segments no difference can be shown",
+            replace(
+                BASELINE,
+                comparisons=(pair("chrf++", "near", "far", 39, None, None, None, False),),
+                testing=how_tested(1, units=4, lowest=None, enough=6),
+            ),
+            "against far: with 4 segments no difference can be shown; 6 segments could show one",
             id="a baseline without a test",
         ),
     ],
@@ -224,7 +296,9 @@ def test_the_verdict_claims_what_the_tests_show(scores, text):
 
 def test_two_systems_with_one_highest_score_do_not_lead():
     tie = tuple(replace(system, metrics={"chrf++": score(50)}) for system in ranked(1, 1).systems)
-    assert verdict(replace(ranked(1, 1, units=4, p=None), systems=tie)) == "with 4 segments no difference can be shown"
+    assert verdict(replace(ranked(1, 1, units=4, p=None), systems=tie)) == (
+        "with 4 segments no difference can be shown; 6 segments could show one"
+    )
 
 
 # --- the notes --------------------------------------------------------------------------------------------------------
@@ -244,27 +318,36 @@ def test_two_systems_with_one_highest_score_do_not_lead():
         ),
         (
             ORDINARY,
-            "rank: systems with the same rank are not shown to differ from the best of them on the primary metric.",
+            "rank: the best and the worst that a system may have on chrf++, by the pairs shown to differ. Between "
+            "lines, every system above is shown to be better than every one below.",
+        ),
+        (
+            ranked(1, 1, 1),
+            "rank: the best and the worst that a system may have on chrf++, by the pairs shown to differ.",
+        ),
+        (ORDINARY, "Claims rest on chrf++; marks in other columns are not corrected across metrics."),
+        (
+            replace(ORDINARY, articles=3, segments=120, testing=how_tested(3, units=120)),
+            "Tests and intervals of differences are over segments: they speak for these 3 articles, not for others.",
+        ),
+        (ORDINARY, "† not a system: each reference scored against the others (leave one out)."),
+        (
+            ONE,
+            "‡ not a system: for each metric, the sentences of the source with the highest score found, selected with "
+            "the references in view.",
         ),
         (
             ORDINARY,
-            "† not a system: each reference scored against the others (leave one out). Compare it with the column that "
-            "has one reference fewer.",
-        ),
-        (
-            replace(MIXED, systems=ORDINARY.systems),
-            "† not a system: each reference scored against the others (leave one out).",
-        ),
-        (
-            ONE,
-            "‡ not a system: the sentences of the source that score best, selected with the references in view.",
+            "One footing: like the reference row, every row leaves one reference out in turn; its scores are averaged. "
+            "Intervals, tests, ranks and the verdict are of these scores. A column with refs in its heading is against "
+            "all references, as published scores are.",
         ),
         (ORDINARY, "↓: lower is better."),
         (ONE, "cut: sources longer than the model's limit."),
         (ONE, "unknown: tokens outside the model's vocabulary."),
         (
             BASELINE,
-            "(+1.0): difference from far; real: shown by the paired test, corrected for all comparisons with far.",
+            "(+1.0): difference from far; shown: by the paired test, corrected for all comparisons with far.",
         ),
         (
             replace(BASELINE, comparisons=BASELINE.comparisons[2:]),
@@ -274,24 +357,44 @@ def test_two_systems_with_one_highest_score_do_not_lead():
             replace(BASELINE, comparisons=(pair("chrf++", "near", "far", 39, None, None, None, False),)),
             "(+1.0): difference from far; not tested.",
         ),
-        (ORDINARY, "[low, high]: 95% interval, percentile bootstrap (1,000 resamples, seed 0) over segments."),
+        (ORDINARY, "[low, high]: 95% interval, t, bootstrap standard error (1,000 resamples, seed 0) over segments."),
         (ORDINARY, "Intervals and tests speak for this one article, not for others."),
         (
             ORDINARY,
+            "Warning: with fewer than 50 segments, only large differences can be shown.",
+        ),
+        (
+            replace(
+                FAILED,
+                systems=(
+                    SystemScores(
+                        "lead",
+                        "system",
+                        {
+                            "rougeL": replace(
+                                score(25), interval=replace(interval(20, 30, 5), method="percentile bootstrap")
+                            ),
+                        },
+                    ),
+                ),
+            ),
             "Warning: with fewer than 50 segments, intervals are too narrow and only large differences can be shown.",
         ),
         (FAILED, "The articles are not known, so segments count as independent of each other."),
-        (ONE, "A table with 1 segment has no interval and no test."),
-        (ORDINARY, "chrf++, bleu, ter: nrefs:2|v:1"),
+        (ONE, "1 segment cannot give an interval; 3 could."),
+        (replace(ONE, articles=2, segments=40), "2 articles cannot give an interval; 3 could."),
+        (ORDINARY, "chrf++, bleu, ter: nrefs:1|v:1"),
+        (ORDINARY, "chrf++, 2 refs: nrefs:2|v:1"),
         (ONE, "rougeL: nrefs:1"),
-        (MIXED, "near (r2): 95% interval, percentile bootstrap (1,000 resamples, seed 0) over 60 articles."),
+        (MIXED, "near (r2): 95% interval, t, bootstrap standard error (1,000 resamples, seed 0) over 60 articles."),
         (
             MIXED,
-            "far, a_b|c%d&e: 95% interval, percentile bootstrap (1,000 resamples, seed 0) over 16 segments, which are "
-            "of one article: they do not speak for others.",
+            "far, a_b|c%d&e: 95% interval, t, bootstrap standard error (1,000 resamples, seed 0) over 16 segments, "
+            "which are of one article: they do not speak for others; one "
+            "reference left out at a time.",
         ),
         (MIXED, "bleu only: no interval."),
-        (MIXED, "chrf++: nrefs:1|v:1"),
+        (MIXED, "chrf++: nrefs:3|v:1"),
     ],
 )
 def test_each_note_stands_below_a_table_that_needs_it(scores, line):
@@ -303,9 +406,11 @@ def test_each_note_stands_below_a_table_that_needs_it(scores, line):
     [
         (FAILED, "Bold"), (FAILED, "≈"), (ONE, "≈"), (ONE, "rank"), (ONE, "†"), (ORDINARY, "‡"), (ONE, "↓"),
         (ORDINARY, "cut"), (ORDINARY, "(+1.0)"), (ONE, "[low"), (ONE, "Intervals"), (ONE, "Warning"),
-        (ORDINARY, "The articles"), (ORDINARY, "A table with 1"), (MIXED, "Bold"), (MIXED, "[low"),
+        (ORDINARY, "The articles"), (ORDINARY, "16 segments cannot"), (ONE, "Claims"), (MIXED, "Claims"),
+        (ORDINARY, "Tests and intervals of differences are over segments"), (MIXED, "Bold"), (MIXED, "[low"),
         (MIXED, "Warning: w"),
-        (replace(FAILED, systems=FAILED.systems[:1]), "A table with 1"), (ORDINARY, "chrf++, bleu, ter: nrefs:1"),
+        (replace(FAILED, systems=FAILED.systems[:1]), "5 segments cannot"),
+        (MIXED, "chrf++, 2 refs"), (ONE, "One footing"), (MIXED, "One footing"),
         (replace(BASELINE, comparisons=()), "(+1.0)"),
     ],
 )  # fmt: skip
@@ -314,7 +419,9 @@ def test_no_note_stands_below_a_table_that_does_not_need_it(scores, opening):
 
 
 def test_signatures_come_last():
-    assert systems_table(ORDINARY).legend.lines[-1].startswith("chrf++, bleu, ter: ")
+    assert [line.partition(": ")[0] for line in systems_table(ORDINARY).legend.lines[-2:]] == [
+        "chrf++, bleu, ter", "chrf++, 2 refs",
+    ]  # fmt: skip
 
 
 def test_a_mixed_table_says_so_first_and_marks_nothing_best():
@@ -346,7 +453,9 @@ def test_no_line_is_printed_twice_below_the_tables_of_one_command():
 def test_pairs_are_of_the_primary_metric_and_the_largest_difference_comes_first():
     table = pairs_table(ORDINARY)
     assert [row[1].text for row in table.rows] == ["-39.8", "-39.0", "+0.8"]
-    assert [(row[1].bold, row[7].text) for row in table.rows] == [(True, "real"), (True, "real"), (False, "not shown")]
+    assert [(row[1].bold, row[7].text) for row in table.rows] == [
+        (True, "shown (chrf++)"), (True, "shown (chrf++)"), (False, "not shown"),
+    ]  # fmt: skip
 
 
 def test_a_pair_has_its_counts_of_segments_and_what_could_be_detected():
@@ -360,13 +469,20 @@ def test_a_pair_has_its_counts_of_segments_and_what_could_be_detected():
 @pytest.mark.parametrize(
     ("scores", "over"),
     [
-        (ORDINARY, "all pairs of systems."),
-        (BASELINE, "the comparisons with far."),
-        (replace(ORDINARY, mixed="Warning: mixed."), "all pairs of systems on the same data and metrics."),
+        (ORDINARY, ", over up to 1,000 random flips (seed 0); p (Holm): corrected for all pairs of systems."),
+        (
+            replace(ORDINARY, testing=how_tested(3, flips=None)),
+            ", over all flips; p (Holm): corrected for all pairs of systems.",
+        ),
+        (BASELINE, ", over up to 1,000 random flips (seed 0); p (Holm): corrected for the comparisons with far."),
+        (
+            replace(ORDINARY, mixed="Warning: mixed.", testing=None),
+            "; p (Holm): corrected for all pairs of systems on the same data and metrics.",
+        ),
     ],
 )
 def test_the_legend_says_over_what_p_is_corrected(scores, over):
-    line = f"p: paired sign-flip permutation test, two-sided; p (Holm): corrected for {over}"
+    line = f"p: paired sign-flip permutation test, two-sided{over}"
     assert line in pairs_table(scores).legend.methods
 
 
@@ -378,10 +494,7 @@ def test_no_test_is_explained_if_there_is_none():
 
 def test_a_table_of_pairs_says_if_the_correction_leaves_nothing_to_show():
     (note,) = pairs_table(ranked(*[1] * 4, units=6)).notes
-    assert note == (
-        "With 6 segments, 1,000 resamples and 6 pairs, p (Holm) cannot go below 0.188: nothing can be shown here. "
-        "Compare fewer systems."
-    )
+    assert note == "With 6 segments and 6 pairs no difference can be shown; 8 segments could show one."
     assert pairs_table(ORDINARY).notes == ()
 
 

@@ -56,10 +56,10 @@ def test_a_table_of_outputs_without_references_fits_too():
 @pytest.mark.parametrize(
     ("columns", "shown"),
     [
-        (140, ["system", "rank", "chrf++", "bleu", "ter ↓", "chrf++, 1 ref", "cut", "unread", "unknown", "not Latn"]),
-        (110, ["system", "chrf++", "bleu", "ter ↓", "chrf++, 1 ref", "cut", "unread", "unknown", "not Latn"]),
-        (105, ["system", "chrf++", "bleu", "ter ↓", "chrf++, 1 ref", "cut", "unread", "not Latn"]),
-        (95, ["system", "chrf++", "bleu", "ter ↓", "chrf++, 1 ref", "cut", "not Latn"]),
+        (140, ["system", "rank", "chrf++", "bleu", "ter ↓", "chrf++, 2 refs", "cut", "unread", "unknown", "not Latn"]),
+        (112, ["system", "chrf++", "bleu", "ter ↓", "chrf++, 2 refs", "cut", "unread", "unknown", "not Latn"]),
+        (105, ["system", "chrf++", "bleu", "ter ↓", "chrf++, 2 refs", "cut", "unread", "not Latn"]),
+        (95, ["system", "chrf++", "bleu", "ter ↓", "chrf++, 2 refs", "cut", "not Latn"]),
         (80, ["system", "chrf++", "bleu", "ter ↓", "cut", "not Latn"]),
         (65, ["system", "chrf++", "cut", "not Latn"]),
         (50, ["system", "chrf++", "not Latn"]),
@@ -73,7 +73,7 @@ def test_columns_go_in_the_order_that_terminal_py_states(columns, shown):
 def test_a_note_names_the_columns_that_are_not_shown_and_their_legend_goes():
     text = terminal.render([systems_table(WIDE)], columns=80, fit=True)
     assert (
-        "Not shown in 80 columns: rank; chrf++, 1 ref; unread; unknown. A wider terminal or --format json shows all."
+        "Not shown in 80 columns: rank; chrf++, 2 refs; unread; unknown. A wider terminal or --format json shows all."
         in " ".join(text.split())
     )
     assert "rank: systems" not in text and "unread: share" not in text

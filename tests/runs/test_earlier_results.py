@@ -43,16 +43,44 @@ def test_the_same_command_generates_nothing_and_keeps_every_output(earlier: Path
 
 
 def test_scores_that_were_stored_are_compared_without_a_new_run(earlier: Path, run_cli: Cli) -> None:
+    """Then the reference row alone had one reference fewer; now every row has, with its earlier score beside it."""
     now = json.loads(run_cli("compare", RUN, "--results", earlier / "results", "--format", "json").out)
     for before, after in zip(read("compare.json")["tasks"], now["tasks"], strict=True):
         assert after["task"] == before["task"]
         for old, new in zip(before["systems"], after["systems"], strict=True):
             assert new["name"] == old["name"].replace("human", "reference")
             for metric, score in old["metrics"].items():
-                assert new["metrics"][metric]["value"] == score["value"]
-                assert new["metrics"][metric]["interval"] == score["interval"]
-                assert new["metrics"][metric]["signature"] == score["signature"]
-        assert [pair["p"] for pair in after["comparisons"]] == [pair["p"] for pair in before["comparisons"]]
+                found = new["metrics"][metric]
+                assert found["value"] == pytest.approx(score["one_reference_fewer"], abs=1e-9)
+                if new["role"] != "reference":
+                    assert found["all_references"]["value"] == score["value"]
+                    assert found["all_references"]["signature"] == score["signature"]
+            assert ("an earlier version selected its sentences" in str(new.get("notes"))) == (new["role"] == "oracle")
+
+
+def test_without_its_reference_row_a_stored_run_has_the_scores_intervals_and_tests_that_it_had(
+    earlier: Path, run_cli: Cli
+) -> None:
+    path = earlier / "results" / RUN / "scores.json"
+    stored = json.loads(path.read_text(encoding="utf-8"))
+    for task in stored["tasks"]:
+        rows = task["statistics"]["rows"]
+        task["statistics"]["rows"] = [row for row in rows if row["role"] != "human"]
+    path.write_text(json.dumps(stored), encoding="utf-8")
+    compare = ("compare", RUN, "--results", earlier / "results", "--format", "json", "--interval-method", "percentile")
+    now = json.loads(run_cli(*compare).out)
+    for before, after in zip(read("compare.json")["tasks"], now["tasks"], strict=True):
+        systems = {row["name"]: row["metrics"] for row in after["systems"]}
+        for old in before["systems"]:
+            for metric, score in old["metrics"].items() if old["role"] != "human" else ():
+                assert systems[old["name"]][metric]["value"] == score["value"]
+                assert systems[old["name"]][metric]["interval"] == pytest.approx(score["interval"])
+                assert systems[old["name"]][metric]["signature"] == score["signature"]
+        for old_pair, new_pair in zip(before["comparisons"], after["comparisons"], strict=True):
+            assert (new_pair["p"] is None) == (old_pair["p"] is None)
+            if old_pair["p"] is not None:  # of 1,000 random swaps each, drawn in another way
+                noise = 4 * (2 * max(old_pair["p"], 0.005) / 1000) ** 0.5
+                assert new_pair["p"] == pytest.approx(old_pair["p"], abs=noise)
 
 
 @pytest.mark.parametrize("again", [False, True], ids=["as it was stored", "after the run was scored again"])

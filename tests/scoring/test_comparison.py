@@ -142,6 +142,7 @@ def test_mixed_runs_stand_side_by_side_where_that_is_wanted_and_the_table_says_w
     (scores,) = comparison.compare(runs, SETTINGS, mixed=True)
     assert names(scores) == ["reference", "good", "fair (r1)", "reference (r2)", "fair (r2)", "free"]
     assert "runs r1 and r2: their dataset (digest) differ (d1 and d2)" in scores.mixed
+    assert scores.testing is None
     pairs = {frozenset((pair.a, pair.b)) for pair in scores.comparisons}
     assert pairs == {frozenset(("good", "fair (r1)")), frozenset(("fair (r2)", "free"))}
     alone = comparison.compare({"r1": runs["r1"]}, SETTINGS)[0]

@@ -101,3 +101,29 @@ def test_references_may_have_gaps():
         "0 of 2 outputs and 1 of 1 references end in a full stop, where Hindi has a danda: "
         "this costs 50.0 bleu; write । in both"
     )
+
+
+@pytest.mark.parametrize(
+    ("outputs", "language", "expected"),
+    [
+        (DANDA, HINDI, None),
+        (LINES, HINDI, None),  # headlines
+        (["He left."] * 6, ENGLISH, None),
+        ([f"{line}." for line in LINES], HINDI, "6 of 6 outputs end in a full stop: against"),
+        ([*DANDA[:4], f"{LINES[4]}.", f"{LINES[5]} |"], HINDI,
+         "1 of 6 outputs end in a full stop, 1 in a pipe, 4 in a danda: against references with other marks"),
+        ([*DANDA * 50, "यह डॉ."], HINDI, None),
+    ],
+)  # fmt: skip
+def test_without_references_a_note_says_with_which_marks_outputs_end(outputs, language, expected):
+    note = sentence_ends.marks(outputs, language)
+    assert note is None if expected is None else note.startswith(expected)
+
+
+def test_score_without_references_prints_that_note(run_cli, tmp_path):
+    (tmp_path / "x.hi").write_text(
+        "\n".join([*DANDA[:3], *(f"{line}." for line in LINES[3:])]) + "\n", encoding="utf-8"
+    )
+    answer = run_cli("score", "--task", "summarise", "--hypothesis", tmp_path / "x.hi")
+    assert answer.code == 0
+    assert "x: 3 of 6 outputs end in a full stop, 3 in a danda: " in " ".join(answer.out.split())

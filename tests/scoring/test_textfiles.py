@@ -62,12 +62,27 @@ def test_another_target_language_is_scored_with_its_own_words(write):
     assert english.task == "summarise-eng_Latn" and "rouge-score" in english.systems[0].metrics["rouge1"].signature
 
 
-def test_two_references_add_the_reference_row(write):
+def test_two_references_are_scored_as_published_scores_are_without_a_reference_row(write):
     scores = score([write("r", REF), write("alt", ALT)], {"x": write("h", HYP)})
-    assert [(s.name, s.role) for s in scores.systems] == [("reference", "reference"), ("x", "system")]
+    assert [(s.name, s.role) for s in scores.systems] == [("x", "system")]
     assert scores.references == ("r", "alt")
+    assert values(scores)["x"] == pytest.approx(sacre(HYP, REF, ALT))
+    assert not scores.leaves_one_out
+
+
+def test_a_reference_row_is_added_if_it_is_wanted_and_every_row_leaves_one_reference_out(write):
+    scores = score([write("r", REF), write("alt", ALT)], {"x": write("h", HYP)}, reference_row=True)
+    assert [(s.name, s.role) for s in scores.systems] == [("reference", "reference"), ("x", "system")]
     alone = [values(score([Path(a)], {"x": Path(b)}))["x"] for a, b in (("r", "alt"), ("alt", "r"))]
     assert values(scores)["reference"] == pytest.approx(sum(alone) / 2)
+    assert values(scores)["x"] == pytest.approx((sacre(HYP, REF) + sacre(HYP, ALT)) / 2)
+    assert scores.systems[1].metrics["chrf"].all_references.value == pytest.approx(sacre(HYP, REF, ALT))
+    assert scores.leaves_one_out
+
+
+def test_a_reference_row_that_is_wanted_needs_a_second_reference(write):
+    with pytest.raises(InputError, match=r"^--reference-row needs a segment with two references; give a second"):
+        score([write("r", REF)], {"x": write("h", HYP)}, reference_row=True)
 
 
 def test_one_reference_makes_no_reference_row(write):
@@ -454,7 +469,7 @@ def test_a_copy_of_a_reference_with_gaps_is_still_a_copy(write):
 
 def test_segments_of_a_reference_row_are_those_with_two_references(write):
     references = [write("r", REF), write("alt", [*ALT[:2], ""])]
-    row = score(references, {"x": write("h", HYP)}, empty_reference="none").systems[0]
+    row = score(references, {"x": write("h", HYP)}, empty_reference="none", reference_row=True).systems[0]
     assert (row.name, row.metrics["chrf"].segments) == ("reference", 2)
     expected = (sacre(REF[:2], ALT[:2]) + sacre(ALT[:2], REF[:2])) / 2
     assert row.metrics["chrf"].value == pytest.approx(expected)

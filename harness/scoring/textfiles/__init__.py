@@ -16,6 +16,7 @@ from harness.core import text
 from harness.core.errors import InputError
 from harness.core.records import TaskScores
 from harness.scoring import Resampling, SystemStatistics, TestSet, analysis, bounds, systems, used_metrics
+from harness.scoring.questions import Questions, answered
 from harness.scoring.textfiles import checks, contents
 from harness.scoring.textfiles.alignment import Aligned, align
 from harness.scoring.textfiles.arguments import check_names, check_written, parse_hypotheses, refuse_twice
@@ -63,17 +64,22 @@ def score(
     empty_reference: EmptyReference = "text",
     text_column: str | None = None,
     limit: int | None = None,
+    questions: Questions | None = None,
+    reference_row: bool = False,
 ) -> TaskScores:
     """Return the scores of the systems (name to file) against the references, as `harness score` computes them.
 
     A file may be "FILE:COLUMN"; `text_column` is the column of files that name none. `limit` scores only the first
     segments. Without a target language or metrics, the task's first language and own metrics are used. `settings` are
     `harness.scoring.Resampling`, by default 1,000 resamples, seed 0 and 95%. With `empty_reference="none"`, a segment
-    whose line in a reference is empty has no reference in that file.
+    whose line in a reference is empty has no reference in that file. With `reference_row`, each reference is scored
+    against the others, and every score of a system leaves one reference out in turn too (`harness.scoring.footing`).
+    `questions` are those of `harness.scoring.questions`; their answers are in the scores.
 
     Raises:
         FileError: a file cannot be read.
-        InputError: line counts differ, a file is given twice or is in another language, or a name is unknown.
+        InputError: line counts differ, a file is given twice or is in another language, a name is unknown, or no
+            segment has the two references that a reference row needs.
     """
     for what, given in (("references", references), ("metrics", metrics)):
         if isinstance(given, str | Path):
@@ -90,27 +96,41 @@ def score(
         text_column=text_column,
         limit=limit,
     )
-    return score_files(files, metrics, settings or Resampling(), baseline)[0]
+    return score_files(
+        files, metrics, settings or Resampling(), baseline, questions or Questions(), reference_row=reference_row
+    )[0]
 
 
 def score_files(
-    files: Files, metrics: Sequence[str], settings: Resampling, baseline: str | None
+    files: Files,
+    metrics: Sequence[str],
+    settings: Resampling,
+    baseline: str | None,
+    questions: Questions,
+    *,
+    reference_row: bool = False,
 ) -> tuple[TaskScores, TestSet, list[SystemStatistics]]:
     """Return the scores of every system, with the test set and the statistics that they come from.
 
     Raises:
-        InputError: a metric or the baseline is unknown, or a metric needs sources and there are none.
+        InputError: a metric or the baseline is unknown, a metric needs sources and there are none, a question needs a
+            baseline, or no segment has the two references that a reference row needs.
     """
     analysis.check_baseline(baseline, list(files.outputs))
-    test_set, rows = score_rows(files, metrics)
-    return analysis.assess(test_set, rows, settings, notes=files.notes, baseline=baseline), test_set, rows
+    questions.check(baseline)
+    test_set, rows = score_rows(files, metrics, reference_row=reference_row)
+    scores = analysis.assess(test_set, rows, settings, notes=files.notes, baseline=baseline)
+    return answered(scores, test_set, rows, settings, questions), test_set, rows
 
 
-def score_rows(files: Files, metrics: Sequence[str]) -> tuple[TestSet, list[SystemStatistics]]:
-    """Return the statistics of every system, after those of the reference row if a segment has several references.
+def score_rows(
+    files: Files, metrics: Sequence[str], *, reference_row: bool = False
+) -> tuple[TestSet, list[SystemStatistics]]:
+    """Return the statistics of every system, after those of the reference row if it is wanted.
 
     Raises:
-        InputError: a metric is unknown, or needs sources and there are none.
+        InputError: a metric is unknown, or needs sources and there are none; or no segment has the two references that
+            a reference row needs.
     """
     names = tuple(dict.fromkeys(metrics)) or files.task.metrics
     first_references = [
@@ -135,8 +155,12 @@ def score_rows(files: Files, metrics: Sequence[str]) -> tuple[TestSet, list[Syst
         if "annotations" in metric.needs:
             raise InputError(f"metric {metric.name} reads annotations of a dataset, which files cannot have")
     rows = systems.score_systems(test_set, {name: [texts] for name, texts in files.outputs.items()}, notes={})
+    if not reference_row:
+        return test_set, rows
     reference = bounds.reference(test_set)
-    return test_set, [*([reference] if reference else []), *rows]
+    if reference is None:
+        raise InputError("--reference-row needs a segment with two references; give a second --reference")
+    return test_set, [reference, *rows]
 
 
 def read_arguments(

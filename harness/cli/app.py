@@ -1,0 +1,49 @@
+"""The commands as one typer application; each command's code is in the file of its group."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from harness.cli import data, gate, run, score, usage
+
+app = typer.Typer(
+    name="harness",
+    cls=usage.Commands,
+    help="Which open model summarises and translates Hindi better, and is the difference real?",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        import harness
+
+        sys.stdout.write(f"harness {harness.__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version and exit.", is_eager=True, callback=_print_version),
+    ] = False,
+) -> None:
+    """The options of the command line as a whole."""
+
+
+app.command(cls=usage.Command)(run.run)
+app.command(cls=usage.Command)(run.check)
+# `score` reads arguments without an option itself: `-m bleu chrf` is meant as two metrics.
+app.command(cls=usage.Command, context_settings={"allow_extra_args": True})(score.score)
+app.command(cls=usage.Command)(score.compare)
+app.command(cls=usage.Command)(gate.gate)
+app.command(cls=usage.Command)(gate.bless)
+app.command(cls=usage.Command, name="list")(data.list_names)
+app.command(cls=usage.Command)(data.ingest)

@@ -1,0 +1,272 @@
+"""Answer what a user asks of a table beyond scores: no worse than, how many more, what to buy, where; pure.
+
+All answers are on the primary metric. The units are articles if there are enough of them for a test, else segments,
+which then speak only for their articles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+from math import isfinite
+from typing import Literal
+
+from harness.core.errors import InputError
+from harness.core.records import (
+    Answers,
+    Facet,
+    NoWorseClaim,
+    Purchase,
+    SampleSizePlan,
+    SliceContrast,
+    TaskScores,
+    VarianceSplit,
+)
+from harness.metrics import Metric
+from harness.scoring import (
+    FloatArray,
+    Resampling,
+    SystemStatistics,
+    TestSet,
+    footing,
+    influence,
+    power,
+    significance,
+    slices,
+    used_metrics,
+)
+from harness.scoring.contrasts import contrasts
+from harness.scoring.no_worse import no_worse
+from harness.scoring.variance import Components, components
+
+# What `VarianceSplit` offers: so many more segments, in so many new articles.
+_MORE_SEGMENTS = 100
+_MORE_ARTICLES = (1, 10, 100)
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """What to answer.
+
+    Raises:
+        InputError: a value is out of range, or one lacks another.
+    """
+
+    no_worse: float | None = None  # margin in points, from 0; needs a baseline
+    difference: float | None = None  # the true difference that a plan should show, in points
+    looks: int | None = None  # how often the data will be tested as they come in; needs a difference
+    facets: tuple[Facet, ...] = ()  # by which segments are sliced, to test where systems differ
+
+    def __post_init__(self) -> None:
+        if self.no_worse is not None and not (isfinite(self.no_worse) and self.no_worse >= 0):
+            raise InputError(f"expected a margin in points from 0, found {self.no_worse}", where="--no-worse")
+        if self.difference is not None and not (isfinite(self.difference) and self.difference > 0):
+            raise InputError(f"expected a difference in points above 0, found {self.difference}", where="--difference")
+        if self.looks is not None and not 1 <= self.looks <= power.MAX_LOOKS:
+            raise InputError(f"expected a number from 1 to {power.MAX_LOOKS}, found {self.looks}", where="--looks")
+        if self.looks is not None and self.difference is None:
+            raise InputError(
+                "expected --difference POINTS too, the difference that the looks should show", where="--looks"
+            )
+
+    def check(self, baseline: str | None) -> None:
+        """Raise InputError if a question needs a baseline and there is none."""
+        if self.no_worse is not None and baseline is None:
+            raise InputError(
+                "expected --baseline NAME too, the system that the others are compared with", where="--no-worse"
+            )
+
+
+def answered(
+    scores: TaskScores,
+    test_set: TestSet,
+    rows: Sequence[SystemStatistics],
+    settings: Resampling,
+    questions: Questions,
+) -> TaskScores:
+    """Return a table's scores with the answers to the questions; the rows are those that the scores come from."""
+    main = footing.of(test_set, rows)
+    table = _Table.of(scores, main.test_set, main.rows, settings)
+    of_difference = questions.difference is not None and bool(table.pairs)
+    return replace(
+        scores,
+        answers=Answers(
+            no_worse=table.claims(questions.no_worse) if questions.no_worse is not None else (),
+            sample_sizes=table.plans(questions.difference or 0, questions.looks or 1) if of_difference else (),
+            variance=table.variance() if of_difference else None,
+            contrasts=table.contrasts(questions.facets, main.test_set) if questions.facets else (),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """The systems of a table on its primary metric, best first."""
+
+    metric: Metric
+    systems: tuple[SystemStatistics, ...]
+    pairs: tuple[tuple[int, int], ...]  # places of the better and the worse system; the leading pair is the first
+    baseline: str | None
+    unit: Literal["segment", "article"]
+    groups: tuple[str, ...]  # the unit of each segment
+    articles: tuple[str, ...]  # of each segment; empty if unknown
+    settings: Resampling
+
+    @classmethod
+    def of(
+        cls, scores: TaskScores, test_set: TestSet, rows: Sequence[SystemStatistics], settings: Resampling
+    ) -> _Table:
+        metric = next(each for each in used_metrics(test_set) if each.name == scores.primary)
+        values = {system.name: system.metrics[metric.name].value for system in scores.systems if system.metrics}
+        sign = -1 if metric.higher_is_better else 1
+        systems = sorted(
+            (row for row in rows if row.role == "system" and row.error is None),
+            key=lambda row: sign * values[row.name],
+        )
+        baseline = scores.baseline
+        pairs = [
+            pair for pair in combinations(range(len(systems)), 2)
+            if baseline is None or baseline in [systems[place].name for place in pair]
+        ]  # fmt: skip
+        several = len(set(test_set.articles)) >= significance.MIN_UNITS
+        groups = test_set.articles if several else tuple(map(str, range(len(test_set.ids))))
+        unit: Literal["segment", "article"] = "article" if several else "segment"
+        return cls(metric, tuple(systems), tuple(pairs), baseline, unit, groups, test_set.articles, settings)
+
+    @property
+    def units(self) -> int:
+        return len(set(self.groups))
+
+    def grouped(self, place: int) -> FloatArray:
+        """Return the statistics of a system summed over each unit."""
+        return significance.by_group(self.of_segments(place), self.groups)
+
+    def of_segments(self, place: int) -> FloatArray:
+        return self.systems[place].statistics[self.metric.name]
+
+    def names(self, pair: tuple[int, int]) -> tuple[str, str]:
+        return self.systems[pair[0]].name, self.systems[pair[1]].name
+
+    def delta(self, pair: tuple[int, int]) -> float:
+        first, second = (significance.value(self.of_segments(place), self.metric.score) for place in pair)
+        return first - second
+
+    def claims(self, margin: float) -> tuple[NoWorseClaim, ...]:
+        """Return of each system whether it is shown to be no worse than the baseline."""
+        return tuple(
+            NoWorseClaim(
+                system=self.systems[new].name,
+                baseline=self.systems[old].name,
+                margin=margin,
+                shown=result.shown,
+                upper=result.upper if isfinite(result.upper) else None,
+                confidence=self.settings.confidence,
+                changed=result.changed,
+                units=result.units,
+                unit=self.unit,
+            )
+            for pair in self.pairs
+            for old, new in [sorted(pair, key=lambda place: self.systems[place].name != self.baseline)]
+            for result in [
+                no_worse(
+                    self.grouped(old), self.grouped(new), self.metric.score,
+                    higher_is_better=self.metric.higher_is_better, margin=margin, confidence=self.settings.confidence,
+                    resamples=self.settings.resamples, seed=self.settings.seed,
+                )
+            ]
+        )  # fmt: skip
+
+    def plans(self, difference: float, looks: int) -> tuple[SampleSizePlan, ...]:
+        """Return a plan for each pair, at the strictest level of the correction for all pairs, as `detectable` has."""
+        level = significance.level(self.settings.confidence) / len(self.pairs)
+        plans = []
+        for pair in self.pairs:
+            a, b = self.names(pair)
+            size = power.sample_size(
+                influence.of_difference(self.grouped(pair[0]), self.grouped(pair[1]), self.metric.score),
+                difference, level=level, confidence=self.settings.confidence, looks=looks,
+            )  # fmt: skip
+            plans.append(
+                SampleSizePlan(
+                    a=a,
+                    b=b,
+                    delta=self.delta(pair),
+                    difference=difference,
+                    units=self.units,
+                    unit=self.unit,
+                    segments=len(self.groups),
+                    needed=size.needed if size else None,
+                    low=size.low if size else None,
+                    high=size.high if size else None,
+                    confidence=self.settings.confidence,
+                    level=power.pocock_level(level, looks),
+                    looks=looks,
+                    power=power.POWER,
+                )
+            )
+        return tuple(plans)
+
+    def variance(self) -> VarianceSplit | None:
+        """Return the variances of the leading pair's difference; None with one segment."""
+        first, second = self.pairs[0]
+        a, b = self.names((first, second))
+        split = components(self.of_segments(first), self.of_segments(second), self.metric.score, self.articles)
+        if split is None:
+            return None
+        return VarianceSplit(
+            a, b, split.articles, split.segments, split.samples, split.error(), tuple(_purchases(split, self.articles))
+        )
+
+    def contrasts(self, facets: Sequence[Facet], test_set: TestSet) -> tuple[SliceContrast, ...]:
+        """Return the contrasts of all pairs on all slices of these facets, the least likely by chance first.
+
+        If one of the facets is the article, segments are the units: an article has one unit of its own only.
+        """
+        parts = {(facet, value): at for facet in facets for value, at in slices.parts(test_set, facet).items()}
+        by_key = {"\t".join(key): at for key, at in parts.items()}
+        each = tuple(map(str, range(len(self.groups))))
+        tested = contrasts(
+            [self.of_segments(place) for place in range(len(self.systems))],
+            by_key,
+            self.metric.score,
+            groups=each if "article" in facets else self.groups,
+            pairs=self.pairs,
+            resamples=self.settings.flips or self.settings.resamples,
+            seed=self.settings.seed,
+        )
+        level = significance.level(self.settings.confidence)
+        keys = {"\t".join(key): key for key in parts}
+        return tuple(
+            SliceContrast(
+                *self.names(contrast.pair),
+                facet=keys[contrast.part][0],
+                value=keys[contrast.part][1],
+                segments=len(by_key[contrast.part]),
+                inside=contrast.inside,
+                outside=contrast.outside,
+                p=contrast.p,
+                significant=contrast.p < level,
+            )
+            for contrast in sorted(tested, key=lambda contrast: contrast.p)
+        )
+
+
+def _purchases(split: Components, articles: Sequence[str]) -> list[Purchase]:
+    """Return what more data would give: segments in new articles, or of the same kind, and samples."""
+    more = f"{_MORE_SEGMENTS} more segments"
+    if split.articles is not None:
+        bought = [
+            Purchase(
+                f"{more} in {count} new article{'s' if count > 1 else ''}", split.error_with(_MORE_SEGMENTS, count)
+            )
+            for count in _MORE_ARTICLES
+        ]
+    elif len(set(articles)) > 1:
+        bought = [Purchase(f"{more}, each a new article", split.error_with(_MORE_SEGMENTS, _MORE_SEGMENTS))]
+    else:
+        of_same = "of the same article" if articles else "like these"
+        bought = [Purchase(f"{more} {of_same}", split.error((sum(split.sizes) + _MORE_SEGMENTS,)))]
+    if split.samples is not None:
+        bought.append(Purchase("twice as many samples of each system", split.error(samples_factor=2)))
+    return bought
