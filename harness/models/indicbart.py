@@ -46,6 +46,7 @@ class Options(UnitOptions):
     MODEL_TYPES: ClassVar[tuple[str, ...]] = ("mbart",)
     AUTHORS: ClassVar[Mapping[str, Any]] = {"num_beams": 4, "early_stopping": True, "max_length": 84}
     INPUT_TOKENS: ClassVar[int] = 512
+    POSITIONS: ClassVar[str | None] = "max_position_embeddings"
     LICENCES: ClassVar[Mapping[str, str]] = {"ai4bharat/IndicBART": "MIT"}  # as the paper says; the others state none
 
     def tokenizer_sizes(self, checkpoint: Checkpoint) -> Mapping[str, int]:

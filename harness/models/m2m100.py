@@ -53,8 +53,8 @@ class Options(SentenceOptions):
         return _codec(checkpoint).sizes
 
     def limit_of(self, checkpoint: Checkpoint) -> int:
-        """Return the longest input in tokens. The tokenizer's limit of 1,024 is that of its positions."""
-        return self.max_input_tokens or self.INPUT_TOKENS
+        """Return the longest input in tokens. The tokenizer states 1,024, the number of positions."""
+        return self.max_input_tokens or min(super().limit_of(checkpoint), self.INPUT_TOKENS)
 
 
 def _codec(checkpoint: Checkpoint) -> TokenCodec:

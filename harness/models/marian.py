@@ -42,6 +42,7 @@ class Options(SentenceOptions):
     MODEL_TYPES: ClassVar[tuple[str, ...]] = ("marian",)
     AUTHORS: ClassVar[Mapping[str, Any]] = {"num_beams": 6, "max_length": 512}
     INPUT_TOKENS: ClassVar[int] = 512
+    POSITIONS: ClassVar[str | None] = "max_position_embeddings"
     LICENCES: ClassVar[Mapping[str, str]] = dict.fromkeys(
         ("Helsinki-NLP/opus-mt-hi-en", "Helsinki-NLP/opus-mt-en-hi"), "Apache-2.0"
     )

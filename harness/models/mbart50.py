@@ -47,6 +47,7 @@ class Options(SentenceOptions):
     MODEL_TYPES: ClassVar[tuple[str, ...]] = ("mbart",)
     AUTHORS: ClassVar[Mapping[str, Any]] = {"num_beams": 5, "max_length": 200}
     INPUT_TOKENS: ClassVar[int] = 1024
+    POSITIONS: ClassVar[str | None] = "max_position_embeddings"
 
     def tokenizer_sizes(self, checkpoint: Checkpoint) -> Mapping[str, int]:
         """Return how many ids the tokenizer has (see `CheckpointOptions`)."""

@@ -79,6 +79,10 @@ class Options(SentenceOptions):
         """Return how many ids the tokenizer has (see `CheckpointOptions`)."""
         return _codec(checkpoint).sizes
 
+    def limit_of(self, checkpoint: Checkpoint) -> int:
+        """Return the longest input in tokens. The tokenizer states 1,024, the number of positions."""
+        return self.max_input_tokens or min(super().limit_of(checkpoint), self.INPUT_TOKENS)
+
 
 def _codec(checkpoint: Checkpoint) -> TokenCodec:
     vocabulary = translators.choose(

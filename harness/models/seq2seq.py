@@ -53,6 +53,7 @@ class Options(UnitOptions):
     )  # fmt: skip
     AUTHORS: ClassVar[Mapping[str, Any]] = {"max_new_tokens": 256}
     INPUT_TOKENS: ClassVar[int] = 512
+    POSITIONS: ClassVar[str | None] = "max_position_embeddings"
 
     codes: dict[str, str] = Field(
         default={}, description="the name of each language in the tokenizer, by FLORES code: {hin_Deva: hi_IN}"

@@ -344,6 +344,48 @@ class TestNllb:
         assert AutoTokenizer.from_pretrained(folder("nllb")).convert_tokens_to_ids("xyz_Latn") == 3
 
 
+class TestLimits:
+    @pytest.mark.parametrize(("family", "limit"), [("nllb", 512), ("m2m100", 250)])
+    def test_a_model_of_sentences_reads_no_more_than_it_was_trained_on(self, copy, family, limit):
+        for stated, expected in ((1024, limit), (100, 100)):
+            checkpoint = copy(family, tokenizer_config={"model_max_length": stated})
+            assert load(family, checkpoint)._limit == expected  # type: ignore[attr-defined]
+            shutil.rmtree(checkpoint)
+
+    @pytest.mark.parametrize(("family", "positions"), [("mbart50", 256), ("marian", 128)])
+    def test_a_limit_over_the_positions_is_an_error_before_weights_are_read(self, folder, family, positions):
+        assert load(family, folder(family))._limit == positions  # type: ignore[attr-defined]
+        with pytest.raises(ModelError) as raised:
+            load(family, folder(family), max_input_tokens=positions + 1)
+        assert str(raised.value) == (
+            f"{folder(family)}: max_input_tokens {positions + 1} is over the {positions} that it was trained to read; "
+            "remove it, or set it lower: longer sentences are divided at clauses"
+        )
+
+    @pytest.mark.parametrize(("family", "positions"), [("mbart50", 256), ("marian", 128)])
+    def test_outputs_longer_than_the_positions_are_an_error_before_weights_are_read(self, folder, family, positions):
+        with pytest.raises(ModelError) as raised:
+            load(family, folder(family), decoding={"max_new_tokens": positions + 1})
+        assert str(raised.value) == (
+            f"{folder(family)}: max_new_tokens {positions + 1} is over the {positions} positions of the model; set it "
+            "lower under decoding"
+        )
+        load(family, folder(family), decoding={"max_new_tokens": positions})
+
+
+class TestOldPickles:
+    @pytest.mark.parametrize("name", ["model.encoder.embed_positions.weights", "model.decoder.embed_positions.weights"])
+    def test_stored_sinusoidal_positions_are_ignored(self, folder, copy, name):
+        import torch
+
+        pickled = BUILDERS["m2m100"](copy("m2m100").parent / "pickled", weights="pickle")
+        path = pickled / "pytorch_model.bin"
+        torch.save({**torch.load(path), name: torch.zeros(66, 16)}, path)
+        sources = texts_of("m2m100")[:2]
+        expected = decoded(load("m2m100", folder("m2m100")), sources)
+        assert decoded(load("m2m100", pickled, pickle="pytorch_model.bin"), sources) == expected
+
+
 class TestOtherModels:
     @pytest.mark.parametrize(("family", "other"), [("nllb", "m2m100"), ("m2m100", "nllb")])
     def test_a_model_of_the_same_architecture_is_refused(self, folder, family, other):
