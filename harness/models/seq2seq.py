@@ -27,7 +27,6 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from harness.core import registry
 from harness.core.errors import ModelError
 from harness.models import Family, Model
 from harness.models._checkpoints import Checkpoint
@@ -71,6 +70,11 @@ class Options(UnitOptions):
     def asked(self) -> Mapping[str, Any]:
         """What these keys say of how the model is asked."""
         return {"codes": self.codes, "forced": self.forced, "start": self.start}
+
+    def positions_of(self, checkpoint: Checkpoint) -> int | None:
+        """Return how many positions a checkpoint has; None if it computes as many as it needs."""
+        grows = checkpoint.json("config.json").get("model_type") == "m2m_100"
+        return None if grows else super().positions_of(checkpoint)
 
     def tokenizer_sizes(self, checkpoint: Checkpoint) -> Mapping[str, int]:
         """Return how many ids the tokenizer has (see `CheckpointOptions`)."""
@@ -131,7 +135,11 @@ class _Codec:
     def _learn(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """Return the special tokens that the tokenizer puts before and after a text."""
         plain, whole = self.encode("1"), list(self._tokenizer.encode("1"))
-        place = next(n for n in range(len(whole)) if whole[n : n + len(plain)] == plain)
+        place = next((n for n in range(len(whole)) if whole[n : n + len(plain)] == plain), None)
+        if place is None:
+            raise ModelError(
+                "its tokenizer changes a text when it adds special tokens, which is not supported", where=self.path
+            )
         return tuple(whole[:place]), tuple(whole[place + len(plain) :])
 
     def _named(self, token: str, target: str) -> int:
@@ -143,7 +151,11 @@ class _Codec:
     def _code(self, language: str) -> str:
         """Return the tokenizer's name of a language."""
         if language not in self._options.codes:
-            raise ModelError(registry.unknown("language under codes", language, self._options.codes), where=self.path)
+            raise ModelError(
+                f"its tokenizer names languages; say under codes what {language} is in it, as in "
+                "codes: {hin_Deva: hi_IN}",
+                where=self.path,
+            )
         return self._options.codes[language]
 
     def _number(self, token: str) -> int:

@@ -121,7 +121,10 @@ class TestFineTunes:
     @pytest.mark.parametrize(
         ("keys", "said"),
         [
-            ({"codes": {HINDI: "hi_IN"}, "forced": "{target}"}, "unknown language under codes 'eng_Latn'"),
+            (
+                {"codes": {HINDI: "hi_IN"}, "forced": "{target}"},
+                "say under codes what eng_Latn is in it, as in codes: {hin_Deva: hi_IN}",
+            ),
             ({"codes": {HINDI: "hi_XX", ENGLISH: "en_XX"}}, "its tokenizer has no token 'hi_XX'"),
             ({**FINE_TUNES["mbart50"], "forced": "<2en>"}, "its tokenizer has no token '<2en>'"),
             ({**FINE_TUNES["mbart50"], "start": "<2{target}>"}, "its tokenizer has no token '<2en_XX>'"),

@@ -195,14 +195,19 @@ class CheckpointOptions(SystemOptions):
             found = decoding_module.resolve(self.decoding, config=config, generation=generation, authors=self.AUTHORS)
         except ModelError as error:
             raise ModelError(error.message, where=checkpoint.label) from None
-        positions = config.get(_BOTH_SIDES) if self.POSITIONS == _BOTH_SIDES else None
-        if isinstance(positions, int) and found.max_new_tokens > positions:
+        positions = self.positions_of(checkpoint) if self.POSITIONS == _BOTH_SIDES else None
+        if positions is not None and found.max_new_tokens > positions:
             raise ModelError(
                 f"max_new_tokens {found.max_new_tokens} is over the {positions} positions of the model; set it lower "
                 "under decoding",
                 where=checkpoint.label,
             )
         return found
+
+    def positions_of(self, checkpoint: Checkpoint) -> int | None:
+        """Return how many positions a checkpoint has; None if it computes as many as it needs."""
+        positions = checkpoint.json("config.json").get(self.POSITIONS) if self.POSITIONS else None
+        return positions if isinstance(positions, int) else None
 
     def limit_of(self, checkpoint: Checkpoint) -> int:
         """Return the longest input in tokens.
@@ -211,8 +216,8 @@ class CheckpointOptions(SystemOptions):
             ModelError: the config asks for more than the model has positions.
         """
         limit = self.max_input_tokens or _stored_limit(checkpoint) or self.INPUT_TOKENS
-        positions = checkpoint.json("config.json").get(self.POSITIONS) if self.POSITIONS else None
-        if not isinstance(positions, int):
+        positions = self.positions_of(checkpoint)
+        if positions is None:
             return limit
         if (self.max_input_tokens or 0) > positions:
             raise ModelError(
