@@ -29,6 +29,7 @@ FORMS = [
     for task in map(tasks.get, registry.names("tasks"))
     for unit in task.units
     for target in task.targets
+    if task.kind != "translation" or target != task.source  # the other direction reads English articles
 ]
 FAMILIES = registry.names("models")
 # Families with weights have tests of their own; these need no weights.
@@ -393,6 +394,13 @@ class TestTransliterate:
         (found,) = output(load("transliterate", scheme=scheme), to_translate(content)).values()
         assert not DEVANAGARI.search(found)
         assert "{" not in found
+
+    def test_it_does_not_read_english(self):
+        into_hindi = tasks.get("translate").choose(target=HINDI)
+        family = models.get("transliterate")
+        assert family.does(tasks.get("translate")) and not family.does(into_hindi)
+        assert family.abilities() == "translation from hin_Deva into another language"
+        assert models.get("copy-source").does(into_hindi)
 
     def test_an_unknown_scheme_is_refused(self):
         with pytest.raises(ValidationError, match="scheme"):
