@@ -26,8 +26,16 @@ def list_names(
     from harness.core import registry
 
     names = registry.summaries(kind.value)
-    width = max(map(len, names))
+    public = {}
+    if kind is Kind.DATASETS:
+        from harness import datasets
+
+        public = datasets.public_sets()
+    width = max(map(len, [*names, *public]))
     sys.stdout.writelines(f"{name:{width}}  {summary}\n" for name, summary in names.items())
+    if public:
+        sys.stdout.write("\nPublic sets, named as `datasets: [NAME]`:\n\n")
+        sys.stdout.writelines(f"{name:{width}}  {summary}\n" for name, summary in public.items())
 
 
 def ingest(

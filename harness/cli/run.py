@@ -99,7 +99,7 @@ def check(
     from harness.config import load
 
     forbid_network(offline)
-    plans, problems = load.load_all(configs, overrides or ())
+    plans, problems = load.load_all(configs, overrides or (), fetch=False)
     descriptions = [plan.describe() for plan in plans]
     if descriptions:
         printing.plans(descriptions, output.value)

@@ -14,6 +14,7 @@ from harness.config.plan import Plan, System
 from harness.config.schema import SHORT_FORMS, RunConfig
 from harness.core import document as document_module
 from harness.core import registry, validation
+from harness.core.descriptions import DatasetDescription
 from harness.core.document import Document, Location
 from harness.core.errors import HarnessError, InputError, Problem, ProblemsError
 from harness.core.findings import Findings, Place
@@ -41,21 +42,24 @@ def default() -> Path:
 
 
 def load_all(
-    paths: Sequence[Path], overrides: Sequence[str] = (), *, limit: int | None = None
+    paths: Sequence[Path], overrides: Sequence[str] = (), *, limit: int | None = None, fetch: bool = True
 ) -> tuple[list[Plan], list[Problem]]:
-    """Return the plans of all configs that are right, and the findings in all others, each once."""
+    """Return the plans of all configs that are right, and the findings in all others, each once (see `load`)."""
     plans: list[Plan] = []
     problems: list[Problem] = []
     for path in paths:
         try:
-            plans.append(load(path, overrides, limit=limit))
+            plans.append(load(path, overrides, limit=limit, fetch=fetch))
         except HarnessError as error:
             problems += error.problems
     return plans, list(dict.fromkeys(problems))
 
 
-def load(path: Path, overrides: Sequence[str] = (), *, limit: int | None = None) -> Plan:
+def load(path: Path, overrides: Sequence[str] = (), *, limit: int | None = None, fetch: bool = True) -> Plan:
     """Return the plan for a config.
+
+    With `fetch`, datasets that are not on this machine are downloaded. Without it, the plan describes them
+    (`Plan.descriptions`), and its dataset is empty if one of them is missing.
 
     Raises:
         FileError: the config cannot be read.
@@ -66,13 +70,17 @@ def load(path: Path, overrides: Sequence[str] = (), *, limit: int | None = None)
     reader = _Reader(document)
     run = reader.run()
     chosen_tasks = reader.tasks()
-    loaded = reader.datasets()
+    loaded = reader.datasets(fetch=fetch)
     systems = reader.systems({label: task for label, (task, _) in chosen_tasks.items()})
     reader.check_that_tasks_have_systems(chosen_tasks, systems)
     dataset = None
+    parts = [each for _, each in loaded if each is not None]
     if loaded and len(loaded) == len(reader.items("datasets")):
-        dataset = datasets.merge([each for _, each in loaded])
-        reader.check_that_tasks_fit(chosen_tasks, dataset)
+        if len(parts) == len(loaded):
+            dataset = datasets.merge(parts)
+            reader.check_that_tasks_fit(chosen_tasks, dataset)
+        else:
+            dataset = datasets.absent([description.name for description in reader.descriptions])
     reader.check_gate([task for task, _ in chosen_tasks.values()])
     if reader.problems or run is None or dataset is None:
         raise ProblemsError(_grouped(reader.problems, document))
@@ -81,6 +89,7 @@ def load(path: Path, overrides: Sequence[str] = (), *, limit: int | None = None)
         name=run.name,
         dataset=dataset,
         datasets=tuple(options for options, _ in loaded),
+        descriptions=tuple(reader.descriptions),
         tasks=tuple(task for task, _ in chosen_tasks.values()),
         systems=tuple(systems),
         bounds=run.bounds,
@@ -96,6 +105,7 @@ class _Reader:
 
     document: Document
     problems: list[Problem] = field(default_factory=list)
+    descriptions: list[DatasetDescription] = field(default_factory=list)  # of datasets that may have to be downloaded
 
     def run(self) -> RunConfig | None:
         """Return the config as a whole, with the defaults of its keys; None if something in it is wrong."""
@@ -112,7 +122,7 @@ class _Reader:
         items = self.document.tree.get(key)
         short = SHORT_FORMS.get(key)
         return [
-            ((key, index), {short: item} if short and isinstance(item, str) else item)
+            ((key, index), _long_form(key, item) if short and isinstance(item, str) else item)
             for index, item in enumerate(items if isinstance(items, list) else ())
         ]
 
@@ -154,22 +164,31 @@ class _Reader:
             self.report(location, str(error))
             return None
 
-    def datasets(self) -> list[tuple[DatasetOptions, Dataset]]:
-        """Return the datasets that can be loaded, each with its options."""
-        loaded: list[tuple[DatasetOptions, Dataset]] = []
+    def datasets(self, *, fetch: bool) -> list[tuple[DatasetOptions, Dataset | None]]:
+        """Return the datasets that can be loaded, each with its options.
+
+        Without `fetch`, a dataset that is not on this machine is None, and is described in `descriptions`.
+        """
+        loaded: list[tuple[DatasetOptions, Dataset | None]] = []
         for location, item in self.items("datasets"):
             options = self._dataset_options(location, item)
             if options is None:
                 continue
             try:
-                dataset = datasets.get(options.format).load(options)
+                form = datasets.get(options.format)
+                if form.describe is not None and not fetch:
+                    self.descriptions.append(form.describe(options))
+                    if not self.descriptions[-1].cached:
+                        loaded.append((options, None))
+                        continue
+                dataset = form.load(options)
             except ProblemsError as error:
                 self.problems.extend(error.problems)
                 continue
             except InputError as error:
                 self.report(location, str(error))
                 continue
-            if any(dataset.name == other.name for _, other in loaded):
+            if any(other is not None and dataset.name == other.name for _, other in loaded):
                 self.report(location, f"dataset {dataset.name!r} stands twice; keep one")
             loaded.append((options, dataset))
         return loaded
@@ -178,6 +197,11 @@ class _Reader:
         """Return the options of a dataset, None if they are wrong."""
         if not isinstance(item, dict):
             return None  # RunConfig reports it
+        try:
+            item = datasets.expand(item)
+        except InputError as error:
+            self.report((*location, "public"), str(error))
+            return None
         name = item.get("format", DatasetOptions().format)
         if not isinstance(name, str):
             self.report((*location, "format"), f"format: expected text, found {validation.shown(name)}")
@@ -298,6 +322,11 @@ class _Reader:
         for name in named if isinstance(named, dict) and complete else ():
             if name not in known:
                 self.report(("gate", "metrics", name), registry.unknown("metric of the tasks here", name, known))
+
+
+def _long_form(key: str, text: str) -> dict[str, str]:
+    """Return the mapping that a bare text in a list of the config is short for."""
+    return {"public": text} if key == "datasets" and datasets.is_public(text) else {SHORT_FORMS[key]: text}
 
 
 def _task(named: Task, choice: TaskOptions) -> Task:

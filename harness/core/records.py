@@ -87,6 +87,7 @@ class Dataset:
     citation: str | None = None  # BibTeX, or a sentence
     notes: tuple[str, ...] = ()  # printed with every score on this dataset
     warnings: tuple[str, ...] = ()  # findings that stop no run; `check` and `run` print them on stderr
+    origins: tuple[Mapping[str, str], ...] = ()  # where each dataset is from: the repository and its commit, ...
 
     @property
     def documents(self) -> dict[str, str]:

@@ -145,8 +145,9 @@ def _write_manifest(
     folder.write_manifest(content)
 
 
-def _dataset(plan: Plan) -> dict[str, str]:
-    return {"name": plan.dataset.name, "digest": plan.dataset.digest}
+def _dataset(plan: Plan) -> dict[str, Any]:
+    origins = [dict(origin) for origin in plan.dataset.origins]
+    return {"name": plan.dataset.name, "digest": plan.dataset.digest, **({"origins": origins} if origins else {})}
 
 
 class _Counter:

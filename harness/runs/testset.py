@@ -79,11 +79,18 @@ def _kinds(dataset: Dataset, ids: Sequence[str]) -> tuple[str, ...]:
 def _bounds(wanted: Collection[str], task: Task, test_set: TestSet) -> tuple[list[SystemStatistics], tuple[str, ...]]:
     rows, notes = [], []
     if "reference" in wanted:
-        row = bounds.reference(test_set)
-        if row is None:
+        # With the row, a table is over the segments that have two references (`harness.scoring.footing`).
+        of_two, every = sum(count >= 2 for count in test_set.reference_counts), len(test_set.ids)
+        row = bounds.reference(test_set) if 2 * of_two >= every else None
+        if row is not None:
+            rows.append(row)
+        elif not of_two:
             notes.append("no reference row: no segment has two references to score against each other")
         else:
-            rows.append(row)
+            notes.append(
+                f"no reference row: {of_two} of {every} segments have two references to score against each other, "
+                "and the table would be over these alone"
+            )
     # An extract of the source is an output only if the output is in the source's language.
     if "oracle" in wanted and task.source == task.target:
         rows.append(bounds.oracle(test_set))
