@@ -106,6 +106,8 @@ class Task:
 
         `options` is an instance of the task's class of options; only the keys that the task adds are used.
 
+        A translation into the source's language is the other direction: it reads the default target's language.
+
         Raises:
             InputError: the task does not offer the unit or the language.
         """
@@ -117,7 +119,8 @@ class Task:
         if target is not None:
             if target not in self.targets:
                 raise InputError(registry.unknown(f"target language of {self.name}", target, self.targets))
-            chosen = replace(chosen, targets=(target,))
+            other_way = self.kind == "translation" and target == self.source
+            chosen = replace(chosen, targets=(target,), source=self.target if other_way else self.source)
         return chosen
 
 
@@ -140,7 +143,7 @@ def sources(task: Task, dataset: Dataset) -> list[Source]:
     for article in dataset.articles:
         if article.language != task.source:
             raise InputError(
-                f"{task.name} reads {task.source}, found {article.id} in {article.language}",
+                f"{task.label} reads {task.source}, found {article.id} in {article.language}",
                 where=f"dataset {dataset.name}",
             )
         for unit, segments in _grouped(task.unit, task.parts, article):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -21,6 +21,7 @@ from harness.config.schema import RunConfig
 from harness.core import registry
 from harness.datasets import DatasetOptions
 from harness.models import SystemOptions
+from harness.models._seq2seq.options import CheckpointOptions
 from harness.tasks import TaskOptions
 from tests.paths import ROOT
 
@@ -217,13 +218,21 @@ def _family_keys() -> Iterator[str]:
     for families in sorted(set(map(tuple, declaring.values())), key=lambda names: (-len(names), names)):
         classes = [model for model, names in declaring.items() if tuple(names) == families]
         own = [key for model in classes for key in vars(model).get("__annotations__", {}) if key in model.model_fields]
-        names = " and ".join(f"`{name}`" for name in families)
+        names = _names(families, [name for name, model in options.items() if issubclass(model, CheckpointOptions)])
         yield from keys_section(f"Keys of {names}", classes[-1], names=own, level=4)
         for key in own:
             for inner in _models_in(classes[-1].model_fields[key].annotation):
                 intro = "A key that is not set has the checkpoint's value, else its authors' value (see below)."
                 yield from keys_section(f"`{key}` of {names}", inner, level=4, intro=intro)
     yield _authors(options)
+
+
+def _names(families: Sequence[str], with_weights: Sequence[str]) -> str:
+    """Return families for a heading: all with weights in one phrase, others by name."""
+    if list(families) == list(with_weights):
+        return "every family with weights"
+    quoted = [f"`{name}`" for name in families]
+    return " and ".join([", ".join(quoted[:-1]), quoted[-1]] if len(quoted) > 1 else quoted)
 
 
 def _authors(options: Mapping[str, type[BaseModel]]) -> str:

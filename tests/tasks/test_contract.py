@@ -17,6 +17,30 @@ from tests.paths import DATASET
 
 INDIA_JAPAN = handwritten.load(FolderOptions(path=DATASET))
 
+
+def in_english(dataset: Dataset) -> Dataset:
+    """Return the other direction of a dataset: its first translation as the articles, its articles as references."""
+    translations = [each for each in dataset.references["translations"] if each.language == ENGLISH]
+    texts = {each.id: each.text for each in translations if each.version == translations[0].version}
+    articles = tuple(
+        dataclasses.replace(
+            article,
+            language=ENGLISH,
+            segments=tuple(dataclasses.replace(each, text=texts[each.id]) for each in article.segments),
+        )
+        for article in dataset.articles
+    )
+    hindi = [
+        Reference(each.id, version, HINDI, each.text)
+        for version in ("page", "copy")
+        for article in dataset.articles
+        for each in article.segments
+    ]
+    return dataclasses.replace(dataset, articles=articles, references={"translations": tuple(hindi)})
+
+
+ENGLISH_ARTICLE = in_english(INDIA_JAPAN)
+
 TASKS = [tasks.get(name) for name in registry.names("tasks")]
 
 
@@ -40,6 +64,11 @@ def summarise(length: str, target: str = HINDI) -> Task:
     """Return the task with a length."""
     task = tasks.get("summarise")
     return task.choose(target=target, options=task.options(name="summarise", length=length))
+
+
+def material(form: Task) -> Dataset:
+    """Return a dataset whose articles the form of a task reads."""
+    return INDIA_JAPAN if form.source == HINDI else ENGLISH_ARTICLE
 
 
 def small(*references: Reference, language: str = HINDI) -> Dataset:
@@ -87,8 +116,9 @@ class TestEveryTask:
 
     @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.label)
     def test_every_version_has_a_text_for_every_source_in_the_wanted_language(self, form):
-        ids = [source.id for source in tasks.sources(form, INDIA_JAPAN)]
-        references = tasks.references(form, INDIA_JAPAN)
+        dataset = material(form)
+        ids = [source.id for source in tasks.sources(form, dataset)]
+        references = tasks.references(form, dataset)
         assert len(set(ids)) == len(ids) > 0
         assert len(references) >= (1 if form.label.startswith("summarise-sentence") else 2)
         for by_id in references.values():
@@ -114,12 +144,13 @@ class TestEveryTask:
 
     @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.label)
     def test_sources_are_the_article_s_own_words_and_no_reference_is_in_them(self, form):
-        own = {segment.text for segment in INDIA_JAPAN.articles[0].segments}
-        texts = [reference.text for reference_kind in INDIA_JAPAN.references.values() for reference in reference_kind]
-        for source in tasks.sources(form, INDIA_JAPAN):
+        dataset = material(form)
+        own = {segment.text for segment in dataset.articles[0].segments}
+        texts = [reference.text for reference_kind in dataset.references.values() for reference in reference_kind]
+        for source in tasks.sources(form, dataset):
             assert set(source.sentences) <= own
             assert " ".join(source.text.split("\n")) == " ".join(source.sentences)
-            assert (source.task, source.language, source.target) == (form.label, HINDI, form.target)
+            assert (source.task, source.language, source.target) == (form.label, form.source, form.target)
             assert [content for content in texts if content in source.text] == []
 
     def test_a_source_has_no_field_for_references(self):
@@ -147,6 +178,18 @@ class TestUnitsAndLabels:
         task = tasks.get(name).choose(**choice)
         assert task.label == label
         assert len(tasks.sources(task, INDIA_JAPAN)) == count
+
+    def test_into_hindi_a_translation_reads_english(self):
+        task = tasks.get("translate").choose(target=HINDI)
+        assert (task.label, task.source, task.target) == ("translate-hin_Deva", ENGLISH, HINDI)
+        with pytest.raises(InputError) as error:
+            tasks.sources(task, INDIA_JAPAN)
+        assert (
+            str(error.value) == "dataset india-japan: translate-hin_Deva reads eng_Latn, found india-japan in hin_Deva"
+        )
+
+    def test_a_summary_in_hindi_still_reads_hindi(self):
+        assert tasks.get("summarise").choose(target=HINDI).source == HINDI
 
     def test_english_summaries_have_english_references(self):
         hindi = tasks.references(tasks.get("summarise"), INDIA_JAPAN)
@@ -201,7 +244,7 @@ class TestUnitsAndLabels:
             ({"unit": ""}, "unknown unit of translate '' (known: article, paragraph, sentence)"),
             ({"target": "eng"}, "unknown target language of translate 'eng'"),
             ({"target": "eng_latn"}, "unknown target language of translate 'eng_latn'; did you mean 'eng_Latn'?"),
-            ({"target": "hin_Deva"}, "unknown target language of translate 'hin_Deva'"),
+            ({"target": "tam_Taml"}, "unknown target language of translate 'tam_Taml'"),
         ],
         ids=str,
     )  # fmt: skip
