@@ -26,8 +26,8 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-_INFO = re.compile(r"/api/models/(?P<name>[^/]+/[^/]+)/revision/(?P<revision>.+)")
-_FILE = re.compile(r"/(?P<name>[^/]+/[^/]+)/resolve/(?P<revision>[^/]+)/(?P<file>.+)")
+_INFO = re.compile(r"/api/(?P<kind>model|dataset)s/(?P<name>[^/]+/[^/]+)/revision/(?P<revision>.+)")
+_FILE = re.compile(r"/(?P<kind>datasets/)?(?P<name>[^/]+/[^/]+)/resolve/(?P<revision>[^/]+)/(?P<file>.+)")
 # What a developer's own shell may say of the hub, its cache and the way to it.
 _FOREIGN = re.compile(r"HF_.*|HUGGING.*|TRANSFORMERS_.*|.*_PROXY", re.IGNORECASE)
 
@@ -38,6 +38,7 @@ class _Repository:
     refs: dict[str, str] = field(default_factory=dict)
     sizes: dict[str, int] = field(default_factory=dict)  # declared, where it is not the real one
     gated: int | None = None  # the status that a download is refused with
+    card: dict[str, Any] = field(default_factory=dict)  # the header of its README.md
     states: dict[str, Any] = field(default_factory=dict)  # more keys of the hub's answer: tags, safetensors
 
 
@@ -87,10 +88,14 @@ class Hub:
         without: Iterable[str] = (),
         sizes: Mapping[str, int] | None = None,
         gated: int | None = None,
+        dataset: bool = False,
+        card: Mapping[str, Any] | None = None,
         states: Mapping[str, Any] | None = None,
     ) -> str:
-        """Commit a folder's files to a branch and return the commit."""
-        files = {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.name not in set(without)}
+        """Commit a folder's files to a branch and return the commit; `card` is the header of its README.md."""
+        paths = {str(path.relative_to(folder)): path for path in sorted(folder.rglob("*")) if path.is_file()}
+        files = {file: path.read_bytes() for file, path in paths.items() if file not in set(without)}
+        name = f"datasets/{name}" if dataset else name
         digests = {file: hashlib.sha256(content).hexdigest() for file, content in files.items()}
         commit = hashlib.sha1(json.dumps([name, digests]).encode()).hexdigest()
         repository = self._repositories.setdefault(name, _Repository())
@@ -98,6 +103,7 @@ class Hub:
         repository.refs[branch] = commit
         repository.sizes |= sizes or {}
         repository.gated = gated
+        repository.card = dict(card or {})
         repository.states |= states or {}
         return commit
 
@@ -163,7 +169,8 @@ class Hub:
         else:
             handler.reply(404)
 
-    def _info(self, handler: _Handler, name: str, revision: str) -> None:
+    def _info(self, handler: _Handler, kind: str, name: str, revision: str) -> None:
+        name = f"datasets/{name}" if kind == "dataset" else name
         commit = self._commit(handler, name, revision)
         if commit is None:
             return
@@ -173,11 +180,12 @@ class Hub:
             for file, content in repository.commits[commit].items()
         ]
         gated = "manual" if repository.gated else False
-        handler.reply_json(
-            {"id": name, "modelId": name, "sha": commit, "gated": gated, "siblings": siblings} | repository.states
-        )
+        name = name.removeprefix("datasets/")
+        described = {"id": name, "modelId": name, "sha": commit, "gated": gated, "siblings": siblings}
+        handler.reply_json({**described, "cardData": repository.card} | repository.states)
 
-    def _file(self, handler: _Handler, name: str, revision: str, file: str) -> None:
+    def _file(self, handler: _Handler, kind: str | None, name: str, revision: str, file: str) -> None:
+        name = f"{kind or ''}{name}"
         commit = self._commit(handler, name, revision)
         if commit is None:
             return

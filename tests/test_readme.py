@@ -186,7 +186,8 @@ def test_every_command_and_option_exists(command: str, run_cli: Cli) -> None:
     _, name, *arguments = shlex.split(command.replace("[", "").replace("]", ""))
     if name.startswith("--"):
         name, arguments = "", [name]
-    answer = run_cli(*([name] if name else []), "--help")
+    group = [arguments[0]] if name == "new" and arguments else []
+    answer = run_cli(*([name] if name else []), *group, "--help")
     assert answer.code == 0, answer.err
     for option in arguments:
         if option.startswith("--"):

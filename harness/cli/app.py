@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from harness.cli import data, gate, run, score, usage
+from harness.cli import data, gate, new, reproduce, run, score, usage
 
 app = typer.Typer(
     name="harness",
@@ -43,7 +43,9 @@ app.command(cls=usage.Command)(run.check)
 # `score` reads arguments without an option itself: `-m bleu chrf` is meant as two metrics.
 app.command(cls=usage.Command, context_settings={"allow_extra_args": True})(score.score)
 app.command(cls=usage.Command)(score.compare)
+app.command(cls=usage.Command)(reproduce.reproduce)
 app.command(cls=usage.Command)(gate.gate)
 app.command(cls=usage.Command)(gate.bless)
 app.command(cls=usage.Command, name="list")(data.list_names)
-app.command(cls=usage.Command)(data.ingest)
+app.add_typer(new.app, name="new")
+app.command(cls=usage.Command)(new.ingest)

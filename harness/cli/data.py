@@ -1,4 +1,4 @@
-"""The commands about data and plugins: `harness list` and `harness ingest`."""
+"""`harness list`: the names that a config can use, and the runs in a folder."""
 
 from __future__ import annotations
 
@@ -26,16 +26,13 @@ def list_names(
     from harness.core import registry
 
     names = registry.summaries(kind.value)
-    width = max(map(len, names))
+    public = {}
+    if kind is Kind.DATASETS:
+        from harness import datasets
+
+        public = datasets.public_sets()
+    width = max(map(len, [*names, *public]))
     sys.stdout.writelines(f"{name:{width}}  {summary}\n" for name, summary in names.items())
-
-
-def ingest(
-    folder: Annotated[
-        Path, typer.Argument(metavar="FOLDER", help="A folder under references/ with an article.<language>.txt.")
-    ],
-) -> None:
-    """Cut a new article into segments with stable ids, and write its segments.jsonl."""
-    from harness.datasets import handwritten
-
-    sys.stdout.write(f"{handwritten.write_segments(folder)}\n")
+    if public:
+        sys.stdout.write("\nPublic sets, named as `datasets: [NAME]`:\n\n")
+        sys.stdout.writelines(f"{name:{width}}  {summary}\n" for name, summary in public.items())

@@ -21,17 +21,22 @@ def gate(
     results: ResultsOption = Path("results"),
     config: Annotated[
         Path | None,
-        typer.Option("--config", metavar="FILE", help="Read gate and statistics from here, not from the run's config."),
+        typer.Option(
+            "--config", metavar="FILE", help="Take the keys gate and statistics from this config, not from the run's."
+        ),
     ] = None,
     same_system: Annotated[
-        bool, typer.Option("--same-system", help="Refuse other checkpoints, decoding, engines or library versions.")
+        bool,
+        typer.Option(
+            "--same-system", help="Exit with 2 if a system's checkpoint, decoding, engine or library versions changed."
+        ),
     ] = False,
     junit: Annotated[
-        Path | None, typer.Option("--junit", metavar="FILE", help="Write the verdict as JUnit XML too.")
+        Path | None, typer.Option("--junit", metavar="FILE", help="Also write the verdict to FILE, as JUnit XML.")
     ] = None,
     output: Annotated[GateFormat, typer.Option("--format", help="How to print the verdict.")] = GateFormat.TABLE,
 ) -> None:
-    """Compare a run with a baseline; exits with 1 if the run is worse."""
+    """Compare a run with a baseline; exits with 1 if it is worse."""
     from harness.cli import printing
     from harness.core.errors import HarnessError
     from harness.gate import check, report
@@ -98,7 +103,7 @@ def bless(
     ] = False,
     results: ResultsOption = Path("results"),
 ) -> None:
-    """Make a run the baseline for later runs, and show what that changes."""
+    """Make a run the baseline of later runs; shows what that changes."""
     from harness.gate import bless as bless_module
     from harness.runs import lookup
 

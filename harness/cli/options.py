@@ -61,7 +61,7 @@ class Kind(StrEnum):
 
 FormatOption = Annotated[Format, typer.Option("--format", help="How to print the results.")]
 BaselineOption = Annotated[
-    str | None, typer.Option("--baseline", metavar="NAME", help="Compare every system with this one only.")
+    str | None, typer.Option("--baseline", metavar="NAME", help="Compare each system with this one only.")
 ]
 ResamplesOption = Annotated[
     int, typer.Option("--resamples", metavar="N", min=100, max=1_000_000, help="Bootstrap resamples, for intervals.")
@@ -79,14 +79,21 @@ FlipsOption = Annotated[
 IntervalMethodOption = Annotated[
     IntervalMethod, typer.Option("--interval-method", help="percentile: as sacreBLEU; too narrow for few segments.")
 ]
-SeedOption = Annotated[int, typer.Option("--seed", metavar="N", min=0, help="For intervals and tests.")]
+SeedOption = Annotated[
+    int, typer.Option("--seed", metavar="N", min=0, help="Seed of the random numbers for intervals and tests.")
+]
 IntervalsOption = Annotated[bool, typer.Option("--intervals", help="Show the interval of every metric.")]
 SlicesOption = Annotated[
-    list[SliceBy] | None, typer.Option("--slice", help="Show the primary score by this too; repeatable.")
+    list[SliceBy] | None,
+    typer.Option("--slice", help="Also show the primary score for each length, kind or article; repeatable."),
 ]
 TestedSlicesOption = Annotated[
     list[SliceBy] | None,
-    typer.Option("--slice", help="Show the primary score by this too, and test where systems differ; repeatable."),
+    typer.Option(
+        "--slice",
+        help="Also show the primary score for each length, kind or article, and test whether systems differ "
+        "more on some of them; repeatable.",
+    ),
 ]
 NoWorseOption = Annotated[
     float | None,
@@ -101,13 +108,16 @@ DifferenceOption = Annotated[
     typer.Option(
         "--difference",
         metavar="POINTS",
-        help="Say how many segments or articles would show such a difference, and what more data would give.",
+        help="Say how many segments or articles are needed to show a difference of POINTS, and what more data "
+        "would give.",
     ),
 ]
 LooksOption = Annotated[
     int | None,
     typer.Option(
-        "--looks", metavar="N", help="With --difference: if the data are tested N times as they come in (Pocock)."
+        "--looks",
+        metavar="N",
+        help="With --difference: plan for N tests, made while the data come in (Pocock's correction).",
     ),
 ]
 SegmentsOption = Annotated[
@@ -115,7 +125,9 @@ SegmentsOption = Annotated[
 ]
 OfflineOption = Annotated[bool, typer.Option("--offline", help="Never touch the network.")]
 ResultsOption = Annotated[Path, typer.Option("--results", metavar="DIR", help="The folder of all runs.")]
-RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="Folder or name of a run.")]
+RunArgument = Annotated[
+    str, typer.Argument(metavar="RUN", help="A run's folder or name, or a config's name for its latest run.")
+]
 
 
 def forbid_network(wanted: bool) -> None:

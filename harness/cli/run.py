@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,6 +21,10 @@ from harness.cli.options import (
     forbid_network,
 )
 from harness.core.errors import ProblemsError
+
+if TYPE_CHECKING:
+    from harness.config.plan import Plan
+    from harness.runs.pipeline import Outcome
 
 
 def run(
@@ -42,31 +47,21 @@ def run(
         int | None, typer.Option("--limit", metavar="N", min=1, help="Use the first N sources of each task.")
     ] = None,
     offline: OfflineOption = False,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Make stored outputs again, and replace them.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Generate stored outputs again, and replace them.")] = False,
     intervals: IntervalsOption = False,
     slices: SlicesOption = None,
     output: FormatOption = Format.TABLE,
 ) -> None:
-    """Generate, score, and print the tables; stored outputs are reused."""
+    """Generate, score and print tables; reuses stored outputs."""
     from harness.cli import printing
     from harness.config import load
-    from harness.runs import interrupts, pipeline, progress
 
     forbid_network(offline)
     plans, problems = load.load_all(configs or [load.default()], overrides or (), limit=limit)
     if problems:
         raise ProblemsError(problems)
     printing.warnings(plans)
-    try:
-        with interrupts.raised(), progress.to_stderr() as shown:
-            outcomes = pipeline.run_all(
-                plans, results, shown,
-                systems=system or (), tasks=task or (), fresh=fresh,
-                command=["harness", *sys.argv[1:]], own_process=True,
-            )  # fmt: skip
-    except interrupts.Interrupted as interrupt:
-        sys.stderr.write(f"\ninterrupted: {interrupt.saved}; the same command goes on from there\n")
-        raise typer.Exit(interrupt.exit_code) from None
+    outcomes = finished(plans, results, systems=system or (), tasks=task or (), fresh=fresh)
     if output is Format.JSON:
         from harness.reporting.json import document, to_json
 
@@ -83,6 +78,28 @@ def run(
         raise typer.Exit(3)
 
 
+def finished(
+    plans: Sequence[Plan],
+    results: Path,
+    *,
+    systems: Sequence[str] = (),
+    tasks: Sequence[str] = (),
+    fresh: bool = False,
+) -> list[Outcome]:
+    """Run plans with progress on stderr; if the user or the system stops them, say what is saved, and exit."""
+    from harness.runs import interrupts, pipeline, progress
+
+    try:
+        with interrupts.raised(), progress.to_stderr() as shown:
+            return pipeline.run_all(
+                plans, results, shown,
+                systems=systems, tasks=tasks, fresh=fresh, command=["harness", *sys.argv[1:]], own_process=True,
+            )  # fmt: skip
+    except interrupts.Interrupted as interrupt:
+        sys.stderr.write(f"\ninterrupted: {interrupt.saved}; the same command goes on from there\n")
+        raise typer.Exit(interrupt.exit_code) from None
+
+
 def check(
     configs: Annotated[list[Path], typer.Argument(metavar="CONFIG...", help="YAML files.", readable=False)],
     overrides: Annotated[
@@ -91,7 +108,9 @@ def check(
     offline: OfflineOption = False,
     output: Annotated[GateFormat, typer.Option("--format", help="How to print the plan.")] = GateFormat.TABLE,
 ) -> None:
-    """Validate configs, and show whether a run can start and what it would do; runs nothing.
+    """Validate configs, and say whether a run can start.
+
+    Also shows what the run would do and download; runs nothing.
 
     Exits with 2 if a config is wrong, or if a run on this machine would fail for one of its systems.
     """
@@ -99,7 +118,7 @@ def check(
     from harness.config import load
 
     forbid_network(offline)
-    plans, problems = load.load_all(configs, overrides or ())
+    plans, problems = load.load_all(configs, overrides or (), fetch=False)
     descriptions = [plan.describe() for plan in plans]
     if descriptions:
         printing.plans(descriptions, output.value)

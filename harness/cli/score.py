@@ -65,10 +65,21 @@ def score(
             "input; also for the options below.",
         ),
     ],
-    task: Annotated[str, typer.Option("--task", metavar="NAME", help="The task of the systems.")],
+    task: Annotated[
+        str,
+        typer.Option(
+            "--task",
+            metavar="NAME",
+            help="What the systems do, such as translate or summarise; see harness list tasks.",
+        ),
+    ],
     reference: Annotated[
         list[Path] | None,
-        typer.Option("--reference", metavar="FILE", help="References; repeatable. Without any, nothing is scored."),
+        typer.Option(
+            "--reference",
+            metavar="FILE",
+            help="A reference file; repeatable. Without one, the outputs are described, not scored.",
+        ),
     ] = None,
     empty_reference: Annotated[
         EmptyReference,
@@ -82,11 +93,11 @@ def score(
         bool,
         typer.Option(
             "--reference-row",
-            help="Show each reference scored against the others; systems are then scored with one reference left out "
-            "too.",
+            help="Add a row for the references, each scored against the others; systems then leave one out in "
+            "turn too.",
         ),
     ] = False,
-    source: Annotated[Path | None, typer.Option("--source", metavar="FILE", help="The sources.")] = None,
+    source: Annotated[Path | None, typer.Option("--source", metavar="FILE", help="The source file.")] = None,
     text_column: Annotated[
         str | None,
         typer.Option(
@@ -103,7 +114,9 @@ def score(
     ] = None,
     metric: Annotated[
         list[str] | None,
-        typer.Option("--metric", "-m", metavar="NAME", help="Instead of the task's metrics; repeatable, or NAME,NAME."),
+        typer.Option(
+            "--metric", "-m", metavar="NAME", help="Use this metric, not those of the task; repeatable, or NAME,NAME."
+        ),
     ] = None,
     baseline: BaselineOption = None,
     intervals: IntervalsOption = False,
@@ -121,7 +134,8 @@ def score(
         typer.Option(
             "--output",
             metavar="FILE",
-            help="Write the results there, in the format of --format, or of the suffix: .txt, .md, .csv, .tex, .json.",
+            help="Write the results to FILE. Its suffix sets the format: .txt, .md, .csv, .tex or .json; --format "
+            "overrides it.",
         ),
     ] = None,
     form: FormatOption = Format.TABLE,
@@ -266,9 +280,15 @@ def compare(
     flips: FlipsOption = None,
     interval_method: IntervalMethodOption = IntervalMethod.T,
     seed: SeedOption = 0,
+    published: Annotated[
+        bool, typer.Option("--published", help="Show figures that others published on the same test set.")
+    ] = False,
     output: FormatOption = Format.TABLE,
 ) -> None:
-    """Put the systems of several runs into one table, with paired tests; needs only the results folder."""
+    """Put systems of several runs into one table, with paired tests.
+
+    Needs the results folder only: no config, no model.
+    """
     from harness.cli import printing
     from harness.runs import differences as differences_module
     from harness.runs import lookup
@@ -284,6 +304,12 @@ def compare(
         stored, Resampling(resamples, seed, flips=flips, interval=interval_method.value),
         baseline=baseline, mixed=mixed, labels=differences_module.labels(manifests), questions=questions,
     )  # fmt: skip
+    if published:
+        from harness.scoring import published as published_module
+
+        figures = published_module.read(published_module.folder(results))
+        test_sets = dict.fromkeys(str(manifest.get("dataset", {}).get("name")) for manifest in manifests.values())
+        scores = [published_module.beside(task, "+".join(test_sets), figures) for task in scores]
     differences = differences_module.differences(manifests)
     if output is Format.JSON:
         from harness.reporting.json import document, to_json

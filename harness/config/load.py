@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from harness import datasets, metrics, models, tasks
+from harness.config import coverage, sweeps
 from harness.config import overrides as overrides_module
-from harness.config import sweeps
 from harness.config.plan import Plan, System
 from harness.config.schema import SHORT_FORMS, RunConfig
 from harness.core import document as document_module
 from harness.core import registry, validation
+from harness.core.descriptions import DatasetDescription
 from harness.core.document import Document, Location
 from harness.core.errors import HarnessError, InputError, Problem, ProblemsError
 from harness.core.findings import Findings, Place
@@ -42,21 +43,24 @@ def default() -> Path:
 
 
 def load_all(
-    paths: Sequence[Path], overrides: Sequence[str] = (), *, limit: int | None = None
+    paths: Sequence[Path], overrides: Sequence[str] = (), *, limit: int | None = None, fetch: bool = True
 ) -> tuple[list[Plan], list[Problem]]:
-    """Return the plans of all configs that are right, and the findings in all others, each once."""
+    """Return the plans of all configs that are right, and the findings in all others, each once (see `load`)."""
     plans: list[Plan] = []
     problems: list[Problem] = []
     for path in paths:
         try:
-            plans.append(load(path, overrides, limit=limit))
+            plans.append(load(path, overrides, limit=limit, fetch=fetch))
         except HarnessError as error:
             problems += error.problems
     return plans, list(dict.fromkeys(problems))
 
 
-def load(path: Path, overrides: Sequence[str] = (), *, limit: int | None = None) -> Plan:
+def load(path: Path, overrides: Sequence[str] = (), *, limit: int | None = None, fetch: bool = True) -> Plan:
     """Return the plan for a config.
+
+    With `fetch`, datasets that are not on this machine are downloaded. Without it, the plan describes them
+    (`Plan.descriptions`), and its dataset is empty if one of them is missing.
 
     Raises:
         FileError: the config cannot be read.
@@ -67,26 +71,37 @@ def load(path: Path, overrides: Sequence[str] = (), *, limit: int | None = None)
     reader = _Reader(document)
     run = reader.run()
     chosen_tasks = reader.tasks()
-    loaded = reader.datasets()
+    loaded = reader.datasets(fetch=fetch)
     systems = reader.systems({label: task for label, (task, _) in chosen_tasks.items()})
     reader.check_that_tasks_have_systems(chosen_tasks, systems)
-    dataset = None
+    dataset, kept = None, tuple(task for task, _ in chosen_tasks.values())
+    parts = [each for _, each in loaded if each is not None]
     if loaded and len(loaded) == len(reader.items("datasets")):
-        dataset = datasets.merge([each for _, each in loaded])
-        reader.check_that_tasks_fit(chosen_tasks, dataset)
+        if len(parts) == len(loaded):
+            dataset = datasets.merge(parts)
+            reader.check_that_tasks_fit(chosen_tasks, dataset)
+            kept = tuple(task for task in kept if not tasks.is_unwritten(task, dataset))
+        else:
+            dataset = datasets.absent([description.name for description in reader.descriptions])
     reader.check_gate([task for task, _ in chosen_tasks.values()])
+    reader.check_reproduces(systems)
     if reader.problems or run is None or dataset is None:
         raise ProblemsError(_grouped(reader.problems, document))
+    systems = [replace(each, tasks=_those_in(kept, each.tasks)) for each in systems]
+    missing = coverage.missing_references([task for task, _ in chosen_tasks.values()], dataset)
     return Plan(
         path=path,
         name=run.name,
-        dataset=dataset,
+        dataset=replace(dataset, warnings=(*dataset.warnings, *missing)),
         datasets=tuple(options for options, _ in loaded),
-        tasks=tuple(task for task, _ in chosen_tasks.values()),
-        systems=tuple(systems),
+        descriptions=tuple(reader.descriptions),
+        tasks=kept,
+        systems=tuple(system for system in systems if system.tasks),
         bounds=run.bounds,
         statistics=run.statistics,
         limit=run.limit if limit is None else limit,
+        published=run.published,
+        reproduces=run.reproduces,
         gate=run.gate,
     )
 
@@ -97,6 +112,7 @@ class _Reader:
 
     document: Document
     problems: list[Problem] = field(default_factory=list)
+    descriptions: list[DatasetDescription] = field(default_factory=list)  # of datasets that may have to be downloaded
 
     def run(self) -> RunConfig | None:
         """Return the config as a whole, with the defaults of its keys; None if something in it is wrong."""
@@ -113,7 +129,7 @@ class _Reader:
         items = self.document.tree.get(key)
         short = SHORT_FORMS.get(key)
         return [
-            ((key, index), {short: item} if short and isinstance(item, str) else item)
+            ((key, index), _long_form(key, item) if short and isinstance(item, str) else item)
             for index, item in enumerate(items if isinstance(items, list) else ())
         ]
 
@@ -155,22 +171,31 @@ class _Reader:
             self.report(location, str(error))
             return None
 
-    def datasets(self) -> list[tuple[DatasetOptions, Dataset]]:
-        """Return the datasets that can be loaded, each with its options."""
-        loaded: list[tuple[DatasetOptions, Dataset]] = []
+    def datasets(self, *, fetch: bool) -> list[tuple[DatasetOptions, Dataset | None]]:
+        """Return the datasets that can be loaded, each with its options.
+
+        Without `fetch`, a dataset that is not on this machine is None, and is described in `descriptions`.
+        """
+        loaded: list[tuple[DatasetOptions, Dataset | None]] = []
         for location, item in self.items("datasets"):
             options = self._dataset_options(location, item)
             if options is None:
                 continue
             try:
-                dataset = datasets.get(options.format).load(options)
+                form = datasets.get(options.format)
+                if form.describe is not None and not fetch:
+                    self.descriptions.append(form.describe(options))
+                    if not self.descriptions[-1].cached:
+                        loaded.append((options, None))
+                        continue
+                dataset = form.load(options)
             except ProblemsError as error:
                 self.problems.extend(error.problems)
                 continue
             except InputError as error:
                 self.report(location, str(error))
                 continue
-            if any(dataset.name == other.name for _, other in loaded):
+            if any(other is not None and dataset.name == other.name for _, other in loaded):
                 self.report(location, f"dataset {dataset.name!r} stands twice; keep one")
             loaded.append((options, dataset))
         return loaded
@@ -179,6 +204,11 @@ class _Reader:
         """Return the options of a dataset, None if they are wrong."""
         if not isinstance(item, dict):
             return None  # RunConfig reports it
+        try:
+            item = datasets.expand(item)
+        except InputError as error:
+            self.report((*location, "public"), str(error))
+            return None
         name = item.get("format", DatasetOptions().format)
         if not isinstance(name, str):
             self.report((*location, "format"), f"format: expected text, found {validation.shown(name)}")
@@ -271,9 +301,19 @@ class _Reader:
         return tuple(label for label in options.tasks if label in able)
 
     def check_that_tasks_fit(self, chosen: dict[str, tuple[Task, Location]], dataset: Dataset) -> None:
-        """Report each task for which the dataset has no sources, or a source without any reference."""
+        """Report each task for which the dataset has no sources or no references.
+
+        A task whose references are not written yet is reported if no other task of the config has any.
+        """
+        others = not all(tasks.is_unwritten(task, dataset) for task, _ in chosen.values())
         for label, (task, location) in chosen.items():
             try:
+                if tasks.is_unwritten(task, dataset):
+                    if not others:
+                        kind = task.reference_kind
+                        message = f"{kind}.jsonl has no text yet; {label} needs one at least, so write some"
+                        raise InputError(message, where=f"dataset {dataset.name}")
+                    continue
                 if not tasks.sources(task, dataset):
                     raise InputError(f"dataset {dataset.name}: it has no segments that {label} reads")
                 tasks.references(task, dataset)
@@ -292,6 +332,14 @@ class _Reader:
             if not any(label in system.tasks for system in systems):
                 self.report(location, f"no system here does {label}; add one that does, or remove the task")
 
+    def check_reproduces(self, systems: Sequence[System]) -> None:
+        """Report a row to reproduce that no system has."""
+        given = self.document.tree.get("reproduces")
+        row = given.get("row") if isinstance(given, dict) else None
+        names = [system.name for system in systems]
+        if isinstance(row, str) and row not in names and self.are_all("systems", len(systems)):
+            self.report(("reproduces", "row"), registry.unknown("system of this config", row, names))
+
     def check_gate(self, chosen_tasks: Sequence[Task]) -> None:
         """Report each metric of the gate that no task is scored with."""
         gate = self.document.tree.get("gate")
@@ -301,6 +349,16 @@ class _Reader:
         for name in named if isinstance(named, dict) and complete else ():
             if name not in known:
                 self.report(("gate", "metrics", name), registry.unknown("metric of the tasks here", name, known))
+
+
+def _those_in(chosen: Sequence[Task], labels: Sequence[str]) -> tuple[str, ...]:
+    """Return the labels that are those of chosen tasks."""
+    return tuple(label for label in labels if label in {task.label for task in chosen})
+
+
+def _long_form(key: str, text: str) -> dict[str, str]:
+    """Return the mapping that a bare text in a list of the config is short for."""
+    return {"public": text} if key == "datasets" and datasets.is_public(text) else {SHORT_FORMS[key]: text}
 
 
 def _task(named: Task, choice: TaskOptions) -> Task:

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from harness import tasks
-from harness.config.schema import Statistics, Thresholds
+from harness.config.schema import Reproduces, Statistics, Thresholds
 from harness.core import document, files
-from harness.core.descriptions import PlanDescription, SystemDescription, TaskDescription
+from harness.core.descriptions import DatasetDescription, PlanDescription, SystemDescription, TaskDescription
 from harness.core.records import Dataset, Source
 from harness.datasets import DatasetOptions
 from harness.models import Family, SystemOptions
@@ -44,16 +44,19 @@ class Plan:
     name: str
     dataset: Dataset  # all datasets of the config, merged
     datasets: tuple[DatasetOptions, ...]  # as the config names them
+    descriptions: tuple[DatasetDescription, ...] = ()  # of those that may have to be downloaded, if none was
     tasks: tuple[Task, ...]
     systems: tuple[System, ...]
     bounds: tuple[str, ...]
     statistics: Statistics
     limit: int | None
+    published: bool = False  # not part of the digest, because it changes no score
+    reproduces: Reproduces | None = None  # not part of the digest either
     gate: Thresholds  # not part of the digest, because it changes no result
 
     def sources(self, task: Task) -> list[Source]:
-        """Return the task's sources; if there is a limit, only the first ones."""
-        return tasks.sources(task, self.dataset)[: self.limit]
+        """Return the task's sources that have a reference; if there is a limit, only the first ones."""
+        return tasks.scored(task, self.dataset)[: self.limit]
 
     def _settings(self) -> dict[str, Any]:
         return {
@@ -93,9 +96,16 @@ class Plan:
             "name": self.name,
             "datasets": datasets,
             **self._settings(),
+            **({"published": True} if self.published else {}),
+            **({"reproduces": self.reproduces.model_dump(mode="json")} if self.reproduces else {}),
             "gate": self.gate.model_dump(mode="json"),
             "systems": [_relative(each.options, folder) | {"tasks": list(each.tasks)} for each in self.systems],
         }
+
+    @property
+    def is_absent(self) -> bool:
+        """Whether a dataset is not on this machine, so that the number of sources is not known."""
+        return not all(description.cached for description in self.descriptions)
 
     def describe(self) -> PlanDescription:
         """Return what a run would do, and what keeps it from starting. Asks a hub about checkpoints, unless offline."""
@@ -103,9 +113,10 @@ class Plan:
             path=str(self.path),
             run=self.run_name,
             dataset=self.dataset.name,
-            articles=len(self.dataset.articles),
-            segments=sum(len(article.segments) for article in self.dataset.articles),
+            articles=None if self.is_absent else len(self.dataset.articles),
+            segments=None if self.is_absent else sum(len(article.segments) for article in self.dataset.articles),
             licence=self.dataset.licence,
+            datasets=self.descriptions,
             tasks=tuple(self._describe_task(task) for task in self.tasks),
             systems=tuple(self._describe_system(system) for system in self.systems),
         )
@@ -114,8 +125,8 @@ class Plan:
         return TaskDescription(
             label=task.label,
             target=task.target,
-            sources=len(self.sources(task)),
-            references=tuple(tasks.references(task, self.dataset)),
+            sources=None if self.is_absent else len(self.sources(task)),
+            references=() if self.is_absent else tuple(tasks.references(task, self.dataset)),
             metrics=task.metrics,
             primary=task.primary,
             systems=tuple(system.name for system in self.systems if task.label in system.tasks),

@@ -157,6 +157,14 @@ def _not_human(value: Any) -> Any:
 Bound = Annotated[Literal["reference", "oracle"], BeforeValidator(_not_human)]
 
 
+class Reproduces(Part):
+    """The published figures that a config is meant to reproduce (`harness reproduce`)."""
+
+    system: str = Field(min_length=1, description="the published system, as `results/published` names it")
+    row: str | None = Field(default=None, description="the system here that stands for it; default: the first")
+    tolerance: float = Field(default=0.2, ge=0, description="points that a score may differ from the published one")
+
+
 class RunConfig(Part):
     """The top level of a config.
 
@@ -177,6 +185,12 @@ class RunConfig(Part):
     )
     statistics: Statistics = Field(default=Statistics(), description="how intervals and tests are computed")
     limit: int | None = Field(default=None, ge=1, description="use only the first so many sources of each task")
+    published: bool = Field(
+        default=False, description="show figures that others published on the same test set, as rows of their own kind"
+    )
+    reproduces: Reproduces | None = Field(
+        default=None, description="the published figures that `harness reproduce` compares the run with"
+    )
     gate: Thresholds = Field(default=Thresholds(), description="what `harness gate` accepts")
 
 

@@ -62,12 +62,27 @@ class SystemDescription:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetDescription:
+    """What is known of a dataset that may have to be downloaded. None stands for what is not known."""
+
+    name: str
+    hub: str | None = None  # the repository
+    revision: str | None = None  # the commit if it is known, else what the config says
+    licence: str | None = None
+    gated: bool | None = None  # whether the hub asks users to accept terms
+    page: str | None = None  # where they are accepted
+    cached: bool  # everything is on this machine
+    download: int | None = None  # bytes that are not on this machine
+    missing: str = ""  # why the data cannot be had now: not in the cache, and the network is forbidden
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TaskDescription:
     """A task, and the systems that are run on it."""
 
     label: str
     target: str  # language of the outputs
-    sources: int
+    sources: int | None  # None: a dataset is not on this machine
     references: tuple[str, ...]  # versions
     metrics: tuple[str, ...]
     primary: str  # the metric that ranks systems
@@ -81,11 +96,12 @@ class PlanDescription:
     path: str  # as the user named it
     run: str  # the folder under results/
     dataset: str
-    articles: int
-    segments: int
+    articles: int | None  # None: a dataset is not on this machine
+    segments: int | None
     licence: str | None  # of the references
     tasks: tuple[TaskDescription, ...]
     systems: tuple[SystemDescription, ...]
+    datasets: tuple[DatasetDescription, ...] = ()  # those that may have to be downloaded
 
     @property
     def can_start(self) -> bool:

@@ -20,9 +20,10 @@ class Place:
 
     file: str
     line: int | None = None  # from 1
+    unit: str = "line"  # "row" or "item" in a file that has no lines
 
     def __str__(self) -> str:
-        return self.file if self.line is None else f"{self.file} line {self.line}"
+        return self.file if self.line is None else f"{self.file} {self.unit} {self.line}"
 
 
 class Findings:

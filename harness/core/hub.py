@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 from time import monotonic
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
@@ -26,6 +26,9 @@ _LOG = logging.getLogger(__name__)
 TIMEOUT = 4.0
 _DOWN_FOR = 30.0
 _down: dict[str, tuple[float, str]] = {}  # by address of the hub: when it did not answer, and the reason
+
+Kind = Literal["model", "dataset"]  # of a repository
+_NOUNS: Mapping[Kind, str] = {"model": "checkpoint", "dataset": "dataset"}
 
 OFFLINE = "HF_HUB_OFFLINE"
 _OFFLINE_SWITCHES = (OFFLINE, "TRANSFORMERS_OFFLINE")
@@ -62,17 +65,53 @@ def remember(folder: Path, revision: str) -> None:
         _LOG.warning("%s cannot be written (%s): without a network, %s will not be found", note, error, revision)
 
 
-def download(name: str, commit: str, files: Sequence[str]) -> Path:
+def look_up(name: str, revision: str, kind: Kind = "model") -> Any:
+    """Return what the hub says of a repository at a revision: its commit, files with sizes, licence and terms.
+
+    Raises:
+        ModelError: there is no such repository or revision, or this user may not read it.
+        NoNetworkError: the hub cannot be reached.
+    """
+    from huggingface_hub import HfApi, constants
+
+    with explained(name, revision, kind):
+        resolve(constants.ENDPOINT)
+        return HfApi().repo_info(name, repo_type=kind, revision=revision, timeout=TIMEOUT, files_metadata=True)
+
+
+def cached(name: str, revision: str, kind: Kind = "model") -> Path | None:
+    """Return the folder of a revision in the hub's cache, None without one.
+
+    A branch is at the commit that it had when it was last looked up.
+    """
+    note = folder_of(name, revision, kind).parents[1] / "refs" / revision
+    with suppress(OSError, ValueError):
+        commit = note.read_text(encoding="utf-8").strip() if note.is_file() else revision
+        folder = folder_of(name, commit, kind)
+        return folder if folder.is_dir() else None
+    return None
+
+
+def folder_of(name: str, commit: str, kind: Kind = "model") -> Path:
+    """Return where huggingface_hub keeps the files of a commit; the folder may not exist."""
+    from huggingface_hub import constants
+
+    return Path(constants.HF_HUB_CACHE, "--".join([f"{kind}s", *name.split("/")]), "snapshots", commit)
+
+
+def download(name: str, commit: str, files: Sequence[str], kind: Kind = "model") -> Path:
     """Download files of a commit into the hub's cache and return their folder; without files, return an empty path."""
     from huggingface_hub import hf_hub_download
 
     folder = Path()
     if not files:  # make no request at all: the hub may be unreachable
         return folder
-    with explained(name, commit):
+    with explained(name, commit, kind):
         for file in files:
-            path = hf_hub_download(name, file, revision=commit, local_files_only=offline(), etag_timeout=TIMEOUT)
-            folder = Path(path).parent
+            path = hf_hub_download(
+                name, file, repo_type=kind, revision=commit, local_files_only=offline(), etag_timeout=TIMEOUT
+            )
+            folder = Path(path).parents[file.count("/")]
     return folder
 
 
@@ -116,17 +155,23 @@ class _Request:
     name: str  # of the repository
     revision: str
     hub: str  # address
+    kind: Kind
+
+    @property
+    def page(self) -> str:
+        """The address of the repository's page."""
+        return f"{self.hub}/{'datasets/' if self.kind == 'dataset' else ''}{self.name}"
 
 
 @contextmanager
-def explained(name: str, revision: str) -> Iterator[None]:
+def explained(name: str, revision: str, kind: Kind = "model") -> Iterator[None]:
     """Turn an error of huggingface_hub within this block into a ModelError: one line that says what to do.
 
     Other errors pass unchanged.
     """
     from huggingface_hub import constants
 
-    request = _Request(name, revision, constants.ENDPOINT)
+    request = _Request(name, revision, constants.ENDPOINT, kind)
     since, reason = _down.get(request.hub, (-_DOWN_FOR, ""))
     if monotonic() - since < _DOWN_FOR:
         raise _unreachable(request, reason)
@@ -173,22 +218,19 @@ def _explanation(request: _Request, error: Exception) -> str | None:
 
 def _gated(request: _Request, error: Any) -> str:
     return (
-        f"access is gated; accept its terms at {request.hub}/{request.name} while logged in there, then log in here "
+        f"access is gated; accept its terms at {request.page} while logged in there, then log in here "
         "with hf auth login (or set HF_TOKEN) and run again"
     )
 
 
 def _no_revision(request: _Request, error: Any) -> str:
-    return (
-        f"no revision {request.revision!r}; see {request.hub}/{request.name}/tree/main for its branches, tags and "
-        "commits"
-    )
+    return f"no revision {request.revision!r}; see {request.page}/tree/main for its branches, tags and commits"
 
 
 def _no_repository(request: _Request, error: Any) -> str:
     return (
-        f"no such checkpoint on {request.hub}, or it is private; check the name, or log in with hf auth login "
-        "(a local folder is written with ./ before it)"
+        f"no such {_NOUNS[request.kind]} on {request.hub}, or it is private; check the name, or log in with hf auth "
+        "login (a local folder is written with ./ before it)"
     )
 
 
@@ -212,7 +254,7 @@ def _bad_answer(request: _Request, error: Any) -> str:
     if status in (401, 403):
         return (
             f"{request.hub} refused the login ({status}); renew it with hf auth login (or set HF_TOKEN), with the "
-            "right to read this checkpoint"
+            f"right to read this {_NOUNS[request.kind]}"
         )
     return f"{request.hub} answered with an error ({status}); try again later"
 

@@ -10,7 +10,7 @@ HINDI = "hin_Deva"
 ENGLISH = "eng_Latn"
 
 SegmentKind = Literal["title", "standfirst", "heading", "body"]
-Role = Literal["system", "reference", "oracle"]
+Role = Literal["system", "reference", "oracle", "published"]
 Facet = Literal["length", "kind", "article"]  # a property by which segments are sliced
 
 
@@ -87,6 +87,7 @@ class Dataset:
     citation: str | None = None  # BibTeX, or a sentence
     notes: tuple[str, ...] = ()  # printed with every score on this dataset
     warnings: tuple[str, ...] = ()  # findings that stop no run; `check` and `run` print them on stderr
+    origins: tuple[Mapping[str, str], ...] = ()  # where each dataset is from: the repository and its commit, ...
 
     @property
     def documents(self) -> dict[str, str]:
@@ -265,6 +266,18 @@ class Sweep:
 
 
 @dataclass(frozen=True, slots=True)
+class PublishedScore:
+    """A figure that others published on the test set of a table. It is never ranked or tested."""
+
+    system: str  # as its publisher names it
+    metric: str
+    value: float
+    segments: int | None  # None: not known
+    signature: str | None  # None: none is published
+    about: str  # source, certainty, when it was read, and what is known without a signature
+
+
+@dataclass(frozen=True, slots=True)
 class NoWorseClaim:
     """Whether a system is shown to be no worse than the baseline by a margin, on the primary metric."""
 
@@ -363,6 +376,7 @@ class TaskScores:
     mixed: str = ""  # why rows cannot be compared with each other; empty if they can
     # number of references -> segments that have so many, scored or not; empty if all have the same
     reference_counts: Mapping[int, int] = field(default_factory=dict)
+    published: tuple[PublishedScore, ...] = ()  # figures of others, beside the rows of this table
     testing: Testing | None = None  # None without a pair of systems, and in a mixed table, whose pairs differ in it
     answers: Answers = field(default_factory=Answers)
     # Every score leaves one reference out in turn, as the reference row does; else scores are against all references.

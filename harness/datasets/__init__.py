@@ -19,7 +19,9 @@ from typing import Any, cast
 from pydantic import BaseModel, ConfigDict, Field
 
 from harness.core import files, registry
+from harness.core.descriptions import DatasetDescription
 from harness.core.records import Annotations, Dataset
+from harness.datasets import _public
 
 REFERENCE_KINDS = ("translations", "summaries", "headlines", "gists")
 
@@ -52,6 +54,8 @@ class DatasetFormat:
 
     options: type[DatasetOptions]
     load: Callable[[Any], Dataset]  # takes an instance of `options`; raises ProblemsError or FileError
+    # Takes an instance of `options` and downloads nothing; raises InputError. None: the data are the user's files.
+    describe: Callable[[Any], DatasetDescription] | None = None
 
 
 def get(name: str) -> DatasetFormat:
@@ -61,6 +65,30 @@ def get(name: str) -> DatasetFormat:
         InputError: no such format.
     """
     return cast("DatasetFormat", registry.get("datasets", name).FORMAT)
+
+
+def public_sets() -> dict[str, str]:
+    """Return one line on each public set, by its name in a config."""
+    return {name: _public.get(name).line for name in _public.names()}
+
+
+def is_public(name: str) -> bool:
+    """Whether a public set has this name."""
+    return name in _public.names()
+
+
+def expand(item: dict[str, Any]) -> dict[str, Any]:
+    """Return the keys of a dataset in a config; if it names a public set, the set's own keys are filled in.
+
+    Raises:
+        InputError: there is no such set.
+    """
+    return _public.filled(item) if "public" in item else item
+
+
+def absent(names: Sequence[str]) -> Dataset:
+    """Return a dataset without articles that stands for datasets which are not on this machine."""
+    return Dataset(name="+".join(names), digest="", articles=(), references={})
 
 
 def merge(parts: Sequence[Dataset]) -> Dataset:
@@ -80,6 +108,7 @@ def merge(parts: Sequence[Dataset]) -> Dataset:
         citation=_joined(parts, "citation"),
         notes=tuple(f"{part.name}: {note}" for part in parts for note in part.notes),
         warnings=tuple(warning for part in parts for warning in part.warnings),
+        origins=tuple(origin for part in parts for origin in part.origins),
     )
 
 

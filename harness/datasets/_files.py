@@ -21,6 +21,12 @@ RowT = TypeVar("RowT", bound="Row")
 # The file and line of each reference, by reference kind.
 Places = Mapping[tuple[str, Reference], Place]
 
+# Units whose text is not written yet, as (reference kind, version, language, id).
+Unwritten = frozenset[tuple[str, str, str, str]]
+
+# The files that every folder of a dataset may have beside those of its format.
+_SHARED_FILES = ("dataset.yaml", *(f"{reference_kind}.jsonl" for reference_kind in REFERENCE_KINDS))
+
 
 class Row(BaseModel):
     """One line of a JSONL file."""
@@ -104,23 +110,55 @@ def describe(folder: Path, errors: Findings) -> Description:
     return description or Description()
 
 
-def references(folder: Path, errors: Findings) -> tuple[dict[str, tuple[Reference, ...]], Places]:
-    """Return the references in a folder by kind, with their file and line; add a finding for each mistake."""
+def references(folder: Path, errors: Findings) -> tuple[dict[str, tuple[Reference, ...]], Places, Unwritten]:
+    """Return the references in a folder by kind, with their file and line; add a finding for each mistake.
+
+    A row whose text is `""` is a template: its text is not written yet, and it is no reference. A kind whose file has
+    such rows only is there, without references.
+    """
+    unwritten: set[tuple[str, str, str, str]] = set()
     by_kind: dict[str, tuple[Reference, ...]] = {}
     places: dict[tuple[str, Reference], Place] = {}
     for reference_kind in REFERENCE_KINDS:
         file = folder / f"{reference_kind}.jsonl"
         if file.exists():
+            in_file = rows(file, ReferenceRow, errors)
             by_line = {
-                place: Reference(row.id, row.version, row.language, row.text)
-                for place, row in rows(file, ReferenceRow, errors)
+                place: Reference(row.id, row.version, row.language, row.text) for place, row in in_file if row.text
             }
+            unwritten |= {(reference_kind, row.version, row.language, row.id) for _, row in in_file if not row.text}
             places |= {(reference_kind, reference): place for place, reference in by_line.items()}
             by_kind[reference_kind] = tuple(by_line.values())
     if not by_kind:
         expected = ", ".join(f"{reference_kind}.jsonl" for reference_kind in REFERENCE_KINDS)
-        errors.add(folder, f"expected at least one file of references ({expected}), found none")
-    return by_kind, places
+        hints = [f"; {_not_read(file.name, meant)}" for file, meant in unread(folder, ()) if meant]
+        errors.add(folder, f"expected at least one file of references ({expected}), found none{''.join(hints)}")
+    return by_kind, places, frozenset(unwritten)
+
+
+def warn_of_unread(folder: Path, own: Iterable[str], warnings: Findings) -> None:
+    """Add a warning for each file in a dataset's folder that no one reads; `own` are the files of its format."""
+    for file, meant in unread(folder, own):
+        warnings.add(folder, _not_read(file.name, meant))
+
+
+def unread(folder: Path, own: Iterable[str]) -> list[tuple[Path, str | None]]:
+    """Return the files in a dataset's folder that are not read, each with the name that was probably meant.
+
+    Hidden files, and files for people (README.md, LICENSE and others without a suffix), are left out.
+    """
+    known = [*own, *_SHARED_FILES]
+    return [
+        (file, registry.nearest(file.name, known))
+        for file in sorted(folder.iterdir())
+        if file.is_file() and file.name not in known
+        and not file.name.startswith(".") and file.suffix.lower() not in ("", ".md")
+    ]  # fmt: skip
+
+
+def _not_read(name: str, meant: str | None) -> str:
+    hint = f"; did you mean {meant}? Rename it" if meant else ""
+    return f"{name} is not read, because no file of a dataset has this name{hint}"
 
 
 def rows(file: Path, model: type[RowT], errors: Findings) -> list[tuple[Place, RowT]]:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from harness.core import text
 from harness.core.findings import Findings, Place
 
-_LEAST_SHARE = 0.5  # of the letters
+LEAST_SHARE = 0.5  # of the letters
 _MOST_WORDS_OF_NAMES = 12
 _LEAST_TEXTS_OF_A_FILE = 5  # so many show the language of a file
 # Nearly every English sentence has one of these; lists of names have hardly any.
@@ -43,7 +43,7 @@ def check(texts: Sequence[Text], language: str, excepted: Sequence[str], errors:
         return
     script = language.rpartition("_")[2]
     wrong = [
-        each for each in texts if each.id not in excepted and text.script_share(each.content, script) < _LEAST_SHARE
+        each for each in texts if each.id not in excepted and text.script_share(each.content, script) < LEAST_SHARE
     ]
     most = len(wrong) >= _LEAST_TEXTS_OF_A_FILE and 2 * len(wrong) > len(texts)
     for each in wrong:
@@ -70,7 +70,7 @@ def is_names(content: str, script: str) -> bool:
         and len(content.splitlines()) == 1
         and not content.rstrip().endswith(".")
         and text.word_count(content) <= _MOST_WORDS_OF_NAMES
-        and text.script_share(content, "Latn") >= 1 - _LEAST_SHARE
+        and text.script_share(content, "Latn") >= 1 - LEAST_SHARE
         and not _ENGLISH_WORD.search(content)
     )
 

@@ -5,7 +5,7 @@ Findings against these stop a run. `_guidelines.py` has the rules of style, whic
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -135,12 +135,18 @@ def check_articles(
         _language.check(texts, language, description.other_scripts, errors, warnings)
 
 
-def check_gaps(dataset: Dataset, path: Path, reference_kinds: Iterable[str], errors: Findings) -> None:
-    """Add a finding for each version of these references that lacks a text for some unit."""
+def check_gaps(
+    dataset: Dataset, path: Path, reference_kinds: Iterable[str], unwritten: _files.Unwritten, errors: Findings
+) -> None:
+    """Add a finding for each version of these references that lacks a row for some unit.
+
+    A row whose text is not written yet is no gap.
+    """
     for reference_kind in reference_kinds:
         known = units(dataset, reference_kind)
         references = [reference for reference in dataset.references[reference_kind] if reference.id in known]
-        for message in _gaps(known, references):
+        templates = {tuple(row) for kind, *row in unwritten if kind == reference_kind}
+        for message in _gaps(known, references, templates):
             errors.add(path / f"{reference_kind}.jsonl", message)
 
 
@@ -161,11 +167,13 @@ def units(dataset: Dataset, reference_kind: str) -> dict[str, str]:
     }
 
 
-def _gaps(known: Mapping[str, str], references: Sequence[Reference]) -> Iterator[str]:
-    """Yield a message for each version that lacks units."""
+def _gaps(
+    known: Mapping[str, str], references: Sequence[Reference], templates: Collection[tuple[str, ...]]
+) -> Iterator[str]:
+    """Yield a message for each version that lacks units; `templates` are (version, language, id)."""
     for version, language in dict.fromkeys((reference.version, reference.language) for reference in references):
         present = {r.id for r in references if (r.version, r.language) == (version, language)}
-        missing = [unit for unit in known if unit not in present]
+        missing = [unit for unit in known if unit not in present and (version, language, unit) not in templates]
         if missing:
             named = ", ".join(missing[:_NAMED])
             rest = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""

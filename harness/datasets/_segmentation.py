@@ -48,6 +48,28 @@ def ingest(raw: str, *, article: str, language: str) -> Article:
     return Article(id=article, language=language, segments=tuple(segments))
 
 
+def plain(raw: str, *, article: str, language: str, title: str | None = None) -> Article:
+    """Return the text of an article without layout: every line is a paragraph of the body; the title is told.
+
+    Offsets are those in the title and the text as one string, with a line break between them.
+    """
+    segments: list[Segment] = []
+    whole = raw if title is None else f"{title}\n{raw}"
+    for number, (start, end) in enumerate(_blocks(whole), start=1):
+        kind: SegmentKind = "body" if title is None or start > len(title) else "title"
+        for low, high in [(0, end - start)] if kind == "title" else sentences.split(whole[start:end]):
+            at, to = start + low, start + high
+            name = f"{article}#s{len(segments) + 1:02d}"
+            segments.append(Segment(name, f"{article}#p{number:02d}", kind, at, to, whole[at:to]))
+    return Article(id=article, language=language, segments=tuple(segments))
+
+
+def begins_with_title(raw: str) -> bool:
+    """Return whether the first block of a page is a title: it does not end as a sentence does, and text follows."""
+    blocks = _blocks(raw)
+    return len(blocks) > 1 and not _FINAL.search(raw[slice(*blocks[0])])
+
+
 def is_debris(block: str) -> bool:
     """Return whether a part of a page has no letter and no digit, such as the × of a close button."""
     return not any(character.isalnum() for character in block)

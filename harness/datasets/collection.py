@@ -12,9 +12,10 @@ The id of an article is the folder's name, a slash and a name of its own: `gener
 segment are those in the article's text as the harness joins it: a space between the sentences of a paragraph, a line
 end between paragraphs.
 
-An article need not have a title. A version of the references may lack some units, if each unit has a reference of some
-version. `dataset.yaml` may also ask for the rules of style (`guidelines: strict`; those for lengths do not apply here),
-and except texts in another script (`other_scripts`).
+An article need not have a title. A version of the references may lack some units, and a text may be `""` as long as it
+is not written: a task leaves out the units without any reference, and says how many. `dataset.yaml` may also ask for
+the rules of style (`guidelines: strict`; those for lengths do not apply here), and except texts in another script
+(`other_scripts`). `create` makes such a folder from raw articles.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from harness.core import text
 from harness.core.errors import FileError, ProblemsError
 from harness.core.findings import Findings, Place
 from harness.core.records import Article, Dataset, Segment
-from harness.datasets import DatasetFormat, FolderOptions, _files, _guidelines, _rules
+from harness.datasets import DatasetFormat, FolderOptions, _files, _guidelines, _new, _rules
 
 
 class _SegmentRow(_files.Row):
@@ -59,7 +60,7 @@ def load(options: FolderOptions) -> Dataset:
     rows = _files.rows(file, _SegmentRow, errors)
     if not errors.concern(file):
         _check_segments(rows, path.resolve().name, errors)
-    references, places = _files.references(path, errors)
+    references, places, _ = _files.references(path, errors)
     description = _files.describe(path, errors)
     articles = [
         (group[0][0], _article(name, language, [row for _, row in group]))
@@ -78,9 +79,26 @@ def load(options: FolderOptions) -> Dataset:
     _rules.check_articles(articles, description, errors, warnings)
     _rules.check_references(dataset, places, description, errors, warnings, ids=segmented)
     _rules.check_guidelines(dataset, places, description, _guidelines.COLLECTION, warnings)
+    _files.warn_of_unread(path, [file.name], warnings)
     if errors:
         raise ProblemsError(errors.problems(path))
     return replace(dataset, warnings=tuple(map(str, warnings.problems(path))))
+
+
+def create(folder: Path, name: str, sources: Sequence[Path]) -> _new.Report:
+    """Make a dataset from raw articles: a folder with segments and ids, and reference files whose texts are empty.
+
+    Args:
+        folder: the folder of all datasets.
+        name: of the dataset, and of its folder.
+        sources: text files, tables (CSV, TSV, JSON Lines), folders of them, or patterns such as `articles/*.txt`.
+
+    Raises:
+        InputError: the name cannot be a dataset's, or there is no such file.
+        FileError: the folder exists already, or cannot be written.
+        ProblemsError: something is wrong with the articles; all findings together.
+    """
+    return _new.create(folder, name, sources)
 
 
 def _articles_file(path: Path) -> Path:

@@ -11,7 +11,8 @@
     README.md                author, date, guidelines and licence
 
 The folder's name is the article's id. A dataset has the reference kinds for which there are files. Each version of a
-kind must have a text for every unit: that is a rule for references written by hand. `dataset.yaml` may also ask for the
+kind must have a row for every unit: that is a rule for references written by hand. Its text is `""` as long as it is
+not written. `dataset.yaml` may also ask for the
 rules of style (`guidelines: strict`) and except texts in another script (`other_scripts`).
 """
 
@@ -81,7 +82,7 @@ def write_segments(path: Path) -> Path:
 def _read(path: Path, errors: Findings, warnings: Findings) -> Dataset:
     raw, article_file, language = _article_file(path)
     article = _read_article(path, raw, language, errors)
-    references, places = _files.references(path, errors)
+    references, places, unwritten = _files.references(path, errors)
     whole = [kind for kind in references if not errors.concern(path / f"{kind}.jsonl")]  # each line could be read
     facts = _files.rows_if_any(path / "facts.jsonl", _rules.FactRow, errors)
     entities = _files.rows_if_any(path / "entities.jsonl", _rules.EntityRow, errors)
@@ -100,9 +101,11 @@ def _read(path: Path, errors: Findings, warnings: Findings) -> Dataset:
     _rules.check_articles([(Place(str(article_file)), article)], description, errors, warnings)
     _rules.check_references(dataset, places, description, errors, warnings, ids=segmented)
     if segmented:
-        _rules.check_gaps(dataset, path, whole, errors)
+        _rules.check_gaps(dataset, path, whole, unwritten, errors)
         _rules.check_annotations(dataset, facts, entities, errors)
     _rules.check_guidelines(dataset, places, description, _guidelines.HANDWRITTEN, warnings)
+    own = (article_file.name, "segments.jsonl", "facts.jsonl", "entities.jsonl")
+    _files.warn_of_unread(path, own, warnings)
     return dataset
 
 

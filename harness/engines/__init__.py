@@ -69,6 +69,7 @@ class Request:
     ids: tuple[int, ...]  # input of the encoder, or the prompt of a decoder-only model
     start: tuple[int, ...] = ()  # first tokens of the decoder; empty: the checkpoint's own start token
     key: str = ""  # together with the seed, decides what is sampled
+    first: int | None = None  # the token that the output begins with, such as a language's code; None: any
 
 
 @dataclass(frozen=True, slots=True)

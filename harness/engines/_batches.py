@@ -49,11 +49,11 @@ def fill(requests: Sequence[Request], pending: Sequence[int], limits: Callable[[
     """Yield the indices in `pending` as batches, longest requests first.
 
     A batch has at most `limits().rows` requests, and at most `limits().tokens` tokens with every request padded to its
-    longest. A longer request is a batch of its own. All requests of a batch have the same `start`. `limits` is
-    called at the beginning of each batch, after the caller has used the previous one.
+    longest. A longer request is a batch of its own. All requests of a batch have the same `start` and
+    `first`. `limits` is called at the beginning of each batch, after the caller has used the previous one.
     """
-    order = sorted(pending, key=lambda index: (requests[index].start, -len(requests[index].ids), index))
-    for _, same_start in groupby(order, key=lambda index: requests[index].start):
+    order = sorted(pending, key=lambda index: (_beginning(requests[index]), -len(requests[index].ids), index))
+    for _, same_start in groupby(order, key=lambda index: _beginning(requests[index])):
         batch: list[int] = []
         now = limits()
         for index in same_start:
@@ -64,3 +64,8 @@ def fill(requests: Sequence[Request], pending: Sequence[int], limits: Callable[[
                 now = limits()
             batch.append(index)
         yield batch
+
+
+def _beginning(request: Request) -> tuple[tuple[int, ...], int]:
+    """Return what the outputs of a request begin with; -1 stands for any token."""
+    return request.start, -1 if request.first is None else request.first

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     import torch
     from transformers import PreTrainedModel
 
+# Sinusoidal positions: old pickles contain them, and transformers computes them.
+_COMPUTED = ("embed_positions.weights", "embed_positions._float_tensor")
+
 
 def check(model: PreTrainedModel, report: Mapping[str, Any], weights: Weights) -> None:
     """Check a loaded model against transformers' loading report and against the files.
@@ -39,7 +42,7 @@ def _check_report(report: Mapping[str, Any], weights: Weights) -> None:
         raise fail(sorted(name for name, *_ in mismatched), shapes)
     if missing := sorted(report["missing_keys"]):
         raise fail(missing, "is in no file, and {model} would run with random numbers in its place")
-    if unexpected := sorted(report["unexpected_keys"]):
+    if unexpected := sorted(name for name in report["unexpected_keys"] if not name.endswith(_COMPUTED)):
         raise fail(unexpected, "is in the file and {model} has no place for it: is this another model's checkpoint?")
     if errors := report.get("error_msgs"):
         raise ModelError(" ".join(" ".join(map(str, errors)).split()), where=weights.folder)
@@ -72,14 +75,18 @@ def _check_ties(model: PreTrainedModel, weights: Weights) -> None:
 
     opened = _Files(weights)
     files = opened.stored()
+    _check_output_layer(model, files, weights)
+    parameters = dict(model.named_parameters(remove_duplicate=False))
+    # An embedding that several layers share can be stored under the name of any of them.
+    filled = {parameters[name].data_ptr() for name in files if name in parameters}
     for name, source in model.get_expanded_tied_weights_keys(all_submodels=True).items():
         try:
             one, other = model.get_parameter(name), model.get_parameter(source)
         except AttributeError:
             continue  # this configuration has no such layer
         shared = one.data_ptr() == other.data_ptr()
-        if not shared and not (name in files and source in files):
-            absent = name if name not in files else source
+        if not shared and not {one.data_ptr(), other.data_ptr()} <= filled:
+            absent = name if one.data_ptr() not in filled else source
             raise ModelError(
                 f"{name} must be {source} itself and is not: {absent} is in no file, so that it "
                 "would be random numbers",
@@ -95,6 +102,19 @@ def _check_ties(model: PreTrainedModel, weights: Weights) -> None:
                         "wrongly; try another",
                         where=weights.folder,
                     )
+
+
+def _check_output_layer(model: PreTrainedModel, files: Mapping[str, str], weights: Weights) -> None:
+    """Raise ModelError if a T5 that has an output layer of its own lost it: transformers 5 would use the embedding.
+
+    The configuration of such a T5 (1.1, MADLAD-400) says that the output is not scaled.
+    """
+    if getattr(model.config, "scale_decoder_outputs", None) is False and "lm_head.weight" not in files:
+        raise ModelError(
+            "lm_head.weight is in no file, and config.json says that the output layer is not the embedding "
+            "(tie_word_embeddings: false); is the copy complete?",
+            where=weights.folder,
+        )
 
 
 class _Files:

@@ -96,7 +96,8 @@ class Transformers:
         for number, request in enumerate(requests):
             if not request.ids:
                 raise ModelError(f"request {number} has no token to decode from")
-            for ids, size in ((request.ids, self.vocabulary), (request.start, self._written)):
+            written = request.start if request.first is None else (*request.start, request.first)
+            for ids, size in ((request.ids, self.vocabulary), (written, self._written)):
                 wrong = next((token for token in ids if not 0 <= token < size), None)
                 if wrong is not None:
                     raise ModelError(
@@ -173,7 +174,7 @@ class Transformers:
                 sequences = self._model.generate(
                     **inputs,
                     logits_processor=processors,
-                    generation_config=self._configuration(decoding, batch[0].start),
+                    generation_config=self._configuration(decoding, batch[0]),
                 )
                 return [row[skipped:] for row in sequences.tolist()]
         finally:
@@ -189,7 +190,7 @@ class Transformers:
         cache = _beams.shared_cache(self._model, encoded.last_hidden_state, inputs["attention_mask"], starts)
         return {"encoder_outputs": encoded, _beams.cache_argument(): cache, "decoder_input_ids": starts}
 
-    def _configuration(self, decoding: Decoding, start: Sequence[int]) -> GenerationConfig:
+    def _configuration(self, decoding: Decoding, request: Request) -> GenerationConfig:
         settings: dict[str, Any] = {
             **decoding.others,
             **self._special,
@@ -200,9 +201,11 @@ class Transformers:
             "repetition_penalty": decoding.repetition_penalty,
             "no_repeat_ngram_size": decoding.no_repeat_ngram_size,
         }
-        if start:
+        if request.start:
             # Without it, transformers would put the checkpoint's own start before ours.
-            settings["decoder_start_token_id"] = start[0]
+            settings["decoder_start_token_id"] = request.start[0]
+        if request.first is not None:
+            settings["forced_bos_token_id"] = request.first
         if decoding.min_new_tokens:
             settings["min_new_tokens"] = decoding.min_new_tokens
         if decoding.num_beams > 1:

@@ -54,9 +54,11 @@ def _of_system(
         return None
     segments = tuple(_moved(name, effects[name], was.get(name), is_.get(name)) for name in task.ids if name in effects)
     unknown = sum(segment.before is None for segment in segments)
-    remark = f"the baseline's file has no texts, and the outputs of {texts.source} are not here" if unknown else ""
+    remark = (
+        f"a baseline's file has no texts; to see them, use a results folder that has {texts.source}" if unknown else ""
+    )
     if 0 < unknown < len(segments):
-        remark = f"{unknown} of these outputs of {texts.source} are not here, and the baseline's file has no texts"
+        remark = f"--results lacks {unknown} of these outputs of {texts.source}, and a baseline's file has no texts"
     return Evidence(*key, segments, remark)
 
 

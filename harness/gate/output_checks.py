@@ -72,7 +72,7 @@ def _check(
     remark = ""
     if delta is None:
         sides = [where for where, value in (("the baseline", before), ("the run", now)) if value is None]
-        remark = f"there is nothing to count in {' and '.join(sides)}"
+        remark = f"not checked, because {' and '.join(sides)} cannot count it"
     elif slack is None:
         remark = "switched off in the config"
     else:

@@ -21,8 +21,8 @@ _WORDS = {"new": "new, not gated", "skipped": "not gated", "not_shown": "not sho
 _LONGEST = 160
 _CONTEXT = 40
 _EFFECTS = (
-    "where: under a score, the points that this segment alone adds or takes, compared with its output in the baseline; "
-    "under a check, how many more are counted in this output."
+    "worst segments: under a score, the points that the change of this output alone adds to it or takes from it; under "
+    "a check, how many more are counted in this output than in the baseline's."
 )
 _ORDER = ("missing", "regressed", "not_shown", "unclear", "improved", "ok", "skipped", "new")
 # The word before the sentence of a finding in the notes.
@@ -42,12 +42,15 @@ def tables(verdict: Verdict, *, title: str | None = None) -> list[Table]:
     """
     shown = [finding for finding in verdict.findings if finding.kind == "metric" or _is_news(finding)]
     shown.sort(key=lambda finding: _ORDER.index(finding.status))
+    unchanged = sum(each.kind == "check" and each.status == "ok" and not each.delta for each in verdict.findings)
+    # `harness bless` gives its own title: there, the run is the baseline already.
+    remedy = [] if verdict.passed or title else [_remedy(verdict)]
     table = Table(
         title=title or f"gate: {headline(verdict)}",
         caption=_caption(verdict),
         columns=("what", "baseline", "now", "change", "allowed", "p", "p (Holm)", "verdict"),
         rows=tuple(_row(finding) for finding in shown),
-        notes=tuple(_notes(verdict, len(verdict.findings) - len(shown))),
+        notes=(*_notes(verdict, unchanged), *remedy),
         legend=Legend(methods=tuple(_methods(verdict))),
         optional=(5, 6, 4),  # p, p (Holm), allowed
     )
@@ -109,8 +112,8 @@ def _evidence_table(evidence: Evidence) -> Table:
     names = list(dict.fromkeys(name for segment in evidence.segments for name in segment.effects))
     texts = [f"{segment.id} {line}" for segment in evidence.segments for line in _text_lines(segment)]
     return Table(
-        title=f"where: {evidence.task}: {evidence.system}",
-        caption=f"the segments that moved each failed score or check most, at most {MOST} for each",
+        title=f"worst segments: {evidence.task}: {evidence.system}",
+        caption=f"those that made a failed score or check worse, at most {MOST} for each, in the order of the test set",
         columns=("segment", *map(label_of, names)),
         rows=tuple(
             (Cell(segment.id), *(Cell(_effect(name, segment.effects.get(name))) for name in names))
@@ -135,20 +138,33 @@ def _text_lines(segment: Moved) -> Iterator[str]:
         start = before.rfind(" ", 0, max(0, same - _CONTEXT)) + 1
     if before is not None:
         yield f"before: {_excerpt(before, start)}"
-    yield f"now: {'no output' if now is None else _excerpt(now, start)}"
+    yield f"now: {'(no output)' if now is None else _excerpt(now, start)}"
 
 
 def _excerpt(text: str, start: int) -> str:
     """Return part of a text in one line; an empty text, in words."""
     if not text.strip():
-        return "an empty output"
+        return "(empty output)"
     part = " ".join(text[start : start + _LONGEST].split())
     return f"{'... ' if start else ''}{part}{' ...' if len(text) > start + _LONGEST else ''}"
 
 
 def _change(change: Change) -> str:
-    before, now = (_DIGEST.sub(r"\1...", text) for text in (change.before, change.now))
-    return f"changed: {change.key} was {before}, is {now} ({_places(change.where)})."
+    return f"changed: {_was_and_is(change)} ({_places(change.where)})."
+
+
+def _changes(changes: Sequence[Change]) -> Iterator[str]:
+    """Yield a line for each group of changes in the same places: another model changes many settings at once."""
+    by_place: dict[tuple[str, ...], list[str]] = {}
+    for change in changes:
+        by_place.setdefault(change.where, []).append(_was_and_is(change))
+    for where, texts in by_place.items():
+        yield f"changed in {_places(where)}: {'; '.join(texts)}"
+
+
+def _was_and_is(change: Change) -> str:
+    before, now = (_DIGEST.sub(r"\1...", text) or '""' for text in (change.before, change.now))
+    return f"{change.key} was {before}, is {now}"
 
 
 def _is_news(finding: Finding) -> bool:
@@ -185,8 +201,7 @@ def _notes(verdict: Verdict, unchanged: int) -> Iterator[str]:
             yield f"no worse: {sentence(finding)}."
     if verdict.second_run is not None:
         yield f"made again to confirm what failed: {verdict.second_run}. Only what fails both times fails."
-    for change in verdict.changes:
-        yield _change(change)
+    yield from _changes(verdict.changes)
     new = dict.fromkeys(f"{finding.task}: {finding.system}" for finding in verdict.findings if finding.status == "new")
     if new:
         yield f"not in the baseline, so not gated: {', '.join(new)}. To gate it, bless this run."
@@ -203,12 +218,19 @@ def _notes(verdict: Verdict, unchanged: int) -> Iterator[str]:
         yield f"Not shown: {numbers.count(unchanged, 'check')} that are as in the baseline."
 
 
+def _remedy(verdict: Verdict) -> str:
+    return (
+        "If what is worse is intended, make this run the baseline: "
+        f'harness bless {verdict.run} --output BASELINE --reason "..." (BASELINE: the file of the old one).'
+    )
+
+
 def _methods(verdict: Verdict) -> Iterator[str]:
     if any(finding.p is not None for finding in verdict.findings):
         yield (
-            "p: paired sign-flip permutation test, one-sided: is the score worse than in the baseline? In rows marked "
-            "improved: is it better? p (Holm): corrected for all scores that were tested and could have changed; below "
-            f"{verdict.level:g} it shows a change."
+            "p is from a paired sign-flip permutation test, one-sided: is the score worse than in the baseline? In "
+            "rows marked improved: is it better? p (Holm): corrected for all scores that were tested and could have "
+            f"changed; below {verdict.level:g} it shows a change."
         )
     if any("chance" in finding.reasons for finding in verdict.findings):
         yield (
@@ -221,7 +243,7 @@ def _methods(verdict: Verdict) -> Iterator[str]:
             f"(allowed), and at least {MIN_CHANGED} segments or articles changed. If none changed, it passes."
         )
     if any(finding.kind == "metric" for finding in verdict.findings):
-        yield "Scores are against all references, also of a run whose tables leave one reference out."
+        yield "Scores use all references, even if the tables of the run leave one reference out."
 
 
 def _places(where: Sequence[str]) -> str:

@@ -53,8 +53,10 @@ def _details(finding: Finding) -> Iterator[str]:
         yield _p_value("p (Holm)", finding.p_adjusted)
     if finding.again is not None:
         yield f"made again: {value(finding, finding.again)}"
-    if finding.upper is not None:
-        yield f"worse by at most {numbers.fine(finding.upper)}" if finding.upper > 0 else "better"
+    if finding.upper is not None and finding.changed:
+        bound = f"worse by at most {numbers.fine(finding.upper)}"
+        yield bound if finding.upper > 0 else f"better by at least {numbers.fine(-finding.upper)}"
+    if finding.changed is not None:
         yield f"{finding.changed:,} of {numbers.count(finding.units or 0, finding.unit_kind or 'unit')} changed"
 
 
@@ -99,9 +101,9 @@ def _reason(finding: Finding, reason: Reason) -> str:
         "tolerance": f"the {way} is more than the tolerance",
         "likely": f"the {way} is more than the tolerance and unlikely by chance alone",
         "chance": f"the drop is more than the tolerance but may be chance; {_remedy(finding)}",
-        "test": f"the paired test shows that the {way} is real",
+        "test": f"the paired test shows a {way}",
         "margin": "the drop may be more than the margin",
-        "few": f"so few changed that nothing can be shown; at least {MIN_CHANGED} must change",
+        "few": f"fewer than {MIN_CHANGED} changed, which is too few to show that it is no worse",
         "unconfirmed": "it failed, and passed when it was made again",
         "slack": "it is worse by more than is allowed" if way == "drop" else "",
         "ratio": "it is slower than is allowed" if way == "drop" else "",

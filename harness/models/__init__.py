@@ -99,16 +99,18 @@ class Family:
     load: Callable[[Any], Model]  # takes an instance of `options`; raises ModelError
     kinds: tuple[TaskKind, ...]  # the kinds of task that it does
     languages: Literal["same", "different", "any"]  # whether output and source may, or must, share a language
+    reads: tuple[str, ...] | None = None  # languages of the sources; None: any
 
     def does(self, task: Task) -> bool:
         """Return whether the family can do the task, in the task's languages."""
         fits = {"same": task.source == task.target, "different": task.source != task.target, "any": True}
-        return task.kind in self.kinds and fits[self.languages]
+        return task.kind in self.kinds and fits[self.languages] and (self.reads is None or task.source in self.reads)
 
     def abilities(self) -> str:
         """Return in words what the family does: "summarisation in the source's own language"."""
         languages = {"same": " in the source's own language", "different": " into another language", "any": ""}
-        return " and ".join(self.kinds) + languages[self.languages]
+        sources = f" from {' or '.join(self.reads)}" if self.reads else ""
+        return " and ".join(self.kinds) + sources + languages[self.languages]
 
 
 def get(name: str) -> Family:

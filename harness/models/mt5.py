@@ -1,4 +1,4 @@
-"""mT5 (Xue et al., 2021) fine-tuned to summarise: XL-Sum, CrossSum, and fine-tunes of your own.
+"""mT5 (Xue et al., 2021) fine-tuned to summarise: XL-Sum and CrossSum (CC-BY-NC-SA), and fine-tunes of your own.
 
 XL-Sum's recipe (Hasan et al., 2021; the card of csebuetnlp/mT5_multilingual_XLSum): white space collapsed, the first
 512 tokens, 4 beams, no repeated bigram, at most 84 tokens, length penalty 0.6. The checkpoint's own configuration
@@ -26,10 +26,10 @@ from harness.core import registry
 from harness.core.errors import ModelError
 from harness.models import Family, Model
 from harness.models._checkpoints import Checkpoint
+from harness.models._seq2seq import vocabularies
 from harness.models._seq2seq.documents import DocumentCodec, DocumentOptions, Documents
 
 if TYPE_CHECKING:
-    from sentencepiece import SentencePieceProcessor
     from tokenizers import Tokenizer
 
 # Increase it when a change in this file, or in code that it uses, changes outputs.
@@ -141,7 +141,7 @@ class _Tokenizer(ABC):
     def sizes(self) -> Mapping[str, int]:
         return {"vocab_size": self.size}
 
-    def wrap(self, ids: Sequence[int]) -> tuple[int, ...]:
+    def wrap(self, ids: Sequence[int], source: str, target: str) -> tuple[int, ...]:
         return (*ids, _END)
 
     def start(self, target: str) -> tuple[int, ...]:
@@ -152,6 +152,9 @@ class _Tokenizer(ABC):
             known = [code for code, language in _CROSSSUM.items() if language in self._languages]
             raise ModelError(registry.unknown("output language", target, known), where=self._path.parent)
         return (self._find(self._languages[name]),)
+
+    def first(self, target: str) -> int | None:
+        return None
 
     def _find(self, token: str) -> int:
         number = self._number(token)
@@ -168,14 +171,8 @@ class _Pieces(_Tokenizer):
     """The tokenizer in spiece.model."""
 
     def __init__(self, path: Path, languages: Mapping[str, str] | None) -> None:
-        from sentencepiece import SentencePieceProcessor
-
         super().__init__(path, languages)
-        try:
-            self._model: SentencePieceProcessor = SentencePieceProcessor(model_file=str(path))
-        except (RuntimeError, OSError, TypeError) as error:
-            reason = " ".join(str(error).split())
-            raise ModelError(f"not a sentencepiece model ({reason}); fetch it again", where=path) from None
+        self._model = vocabularies.open_pieces(path)
 
     @property
     def size(self) -> int:
@@ -197,20 +194,6 @@ class _Pieces(_Tokenizer):
         return None if number == self.unknown else number
 
 
-def _literal(stored: str) -> str:
-    """Return a tokenizer.json that reads "</s>" as text, as sentencepiece does.
-
-    The special tokens get names that no text contains.
-    """
-    content = json.loads(stored)
-    special = {"<pad>", "</s>", "<unk>"}
-    content["added_tokens"] = [token for token in content["added_tokens"] if token["content"] not in special]
-    content["post_processor"] = None
-    if isinstance(vocabulary := content["model"]["vocab"], list):  # of Unigram, which mT5 has
-        content["model"]["vocab"] = [[f"\0{piece}" if piece in special else piece, p] for piece, p in vocabulary]
-    return json.dumps(content)
-
-
 class _Words(_Tokenizer):
     """The tokenizer in tokenizer.json, the only one of a fine-tune that transformers 5 saved."""
 
@@ -218,12 +201,12 @@ class _Words(_Tokenizer):
         from tokenizers import Tokenizer
 
         super().__init__(path, languages)
+        self._model = vocabularies.open_words(path)
+        content = vocabularies.literal(json.loads(self._model.to_str()), {"<pad>", "</s>", "<unk>"})
         try:
-            self._model: Tokenizer = Tokenizer.from_file(str(path))
-            self._reader: Tokenizer = Tokenizer.from_str(_literal(self._model.to_str()))
+            self._reader: Tokenizer = Tokenizer.from_str(json.dumps(content))
         except Exception as error:  # the library raises nothing more precise
-            reason = " ".join(str(error).split())[:200]
-            raise ModelError(f"not a tokenizer ({reason}); fetch it again", where=path) from None
+            raise vocabularies.not_a_tokenizer(path, error) from None
         # The file may contain settings that cut or pad.
         self._reader.no_truncation()
         self._reader.no_padding()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from harness.core.records import HINDI
 from harness.models import Family, Model, PerSource, SystemOptions
 from harness.models._romanisation import Scheme, romanise
 
@@ -24,4 +25,4 @@ def load(options: Options) -> Model:
     return PerSource(lambda source: romanise(source.text, scheme), identity)
 
 
-FAMILY = Family(options=Options, load=load, kinds=("translation",), languages="different")
+FAMILY = Family(options=Options, load=load, kinds=("translation",), languages="different", reads=(HINDI,))

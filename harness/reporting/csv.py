@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from io import StringIO
 from typing import Any
 
-from harness.core.records import Comparison, Interval, SystemScores, TaskScores
+from harness.core.records import Comparison, Interval, PublishedScore, SystemScores, TaskScores
 from harness.reporting import Table
 from harness.reporting.without_references import csv_values
 from harness.scoring import diagnostics
@@ -33,6 +33,7 @@ def render(tables: Sequence[Table]) -> str:
     for scores in [table.scores for table in tables if table.scores is not None]:
         for system in scores.systems:
             writer.writerows(_of_system(scores, system))
+        writer.writerows(_of_published(scores, each) for each in scores.published)
         runs = {system.name: system.run for system in scores.systems}
         writer.writerows(_of_comparison(scores, each, runs[each.a]) for each in scores.comparisons)
     return stream.getvalue()
@@ -65,6 +66,20 @@ def _of_system(scores: TaskScores, system: SystemScores) -> Iterator[dict[str, A
         }
     if system.error:
         yield common | {"row": "error", "segments": "" if mixed else scores.segments, "error": system.error}
+
+
+def _of_published(scores: TaskScores, figure: PublishedScore) -> dict[str, Any]:
+    return {
+        "row": "published",
+        "task": scores.task,
+        "system": figure.system,
+        "role": "published",
+        "metric": figure.metric,
+        "value": figure.value,
+        "segments": "" if figure.segments is None else figure.segments,
+        "signature": figure.signature or "",
+        "notes": figure.about,
+    }
 
 
 def _of_comparison(scores: TaskScores, comparison: Comparison, run: str) -> dict[str, Any]:

@@ -133,7 +133,7 @@ def _pairs_legend(scores: TaskScores) -> Iterator[str]:
         over += " on the same data and metrics"
     interval = next((pair.interval for pair in pairs if pair.interval), None)
     if interval is not None:
-        together = "" if interval.method.startswith("percentile") else " all at once"
+        together = "" if interval.method.startswith("percentile") else " for all pairs at once"
         yield (
             f"interval of a difference: {interval.confidence:.0%}{together}, {interval.method} "
             f"({interval.resamples:,} resamples, seed {interval.seed}) over {interval.unit}s"
@@ -144,9 +144,9 @@ def _pairs_legend(scores: TaskScores) -> Iterator[str]:
     if any(pair.p is not None for pair in pairs):
         yield f"p: paired sign-flip permutation test, two-sided{_flips(scores)}; p (Holm): corrected for {over}."
         yield (
-            f"shown ({scores.primary}): p (Holm) is below the level and the interval does not contain 0; a claim about "
-            "the metric, and people may judge otherwise. not shown: these data do not show a difference; there may be "
-            "one."
+            "shown: p (Holm) is below the level and the interval, before rounding, does not contain 0; a claim about "
+            "the metric in brackets, and people may judge otherwise. not shown: these data do not show a difference; "
+            "there may be one."
         )
     yield "win/tie/loss: segments on which the first of the pair scores better, the same, and worse."
     if any(pair.detectable is not None for pair in pairs):

@@ -94,6 +94,7 @@ def to_json(scores: TaskScores) -> dict[str, Any]:
         "answers": asdict(scores.answers),
         "mixed": scores.mixed or None,
         "notes": list(scores.notes),
+        "published": [asdict(each) for each in scores.published],
     }
 
 

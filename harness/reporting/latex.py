@@ -12,7 +12,8 @@ SUFFIX = "tex"
 _ESCAPES = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
-    "|": r"\textbar{}", "†": r"\dag{}", "‡": r"\ddag{}", "≈": r"$\approx$", "↓": r"$\downarrow$", "–": "--", "−": "$-$",
+    "|": r"\textbar{}", "†": r"\dag{}", "‡": r"\ddag{}", "§": r"\S{}", "≈": r"$\approx$", "↓": r"$\downarrow$",
+    "–": "--", "−": "$-$",
     "`": r"\textasciigrave{}", "▁": r"\rule{0.5em}{0.4pt}", "⁇": "??", "≤": r"$\leq$", "≥": r"$\geq$",
 }  # fmt: skip
 

@@ -15,19 +15,21 @@ from harness.scoring import intervals
 TIE = "≈"
 # Beside a difference from the baseline that the paired test shows.
 SHOWN = " shown"
-BEST_OF_SWEEP = "§"
-MARKS = {"system": "", "reference": "†", "oracle": "‡"}
+BEST_OF_SWEEP = "¶"
+MARKS = {"system": "", "reference": "†", "oracle": "‡", "published": "§"}
 
 
 def notes(scores: TaskScores) -> tuple[str, ...]:
     """Return the notes on the rows of a table: the most urgent first."""
-    each = (_mixed, _failures, _sweeps, _remarks, _reference_counts, _on_the_data, _intervals_of_mixed_rows)
+    on_rows = (_mixed, _failures, _sweeps, _remarks, _reference_counts, _published)
+    each = (*on_rows, _on_the_data, _intervals_of_mixed_rows)
     return tuple(note for function in each for note in function(scores))
 
 
 def legend(scores: TaskScores, diagnostics: Iterable[str]) -> Legend:
     """Return the fine print of a table; `diagnostics` are the lines on the columns of diagnostics."""
-    marks = (_best, _best_of_sweep, _rank, _difference, _secondary, _reference_row, _oracle_row, _arrow)
+    of_systems = (_best, _best_of_sweep, _rank, _difference, _secondary)
+    marks = (*of_systems, _reference_row, _oracle_row, _published_rows, _arrow)
     methods = (_footing, _intervals, _one_article, _few_articles, _unknown_articles, _few_units)
     return Legend(
         marks=(*(line for function in marks for line in function(scores)), *diagnostics),
@@ -78,6 +80,15 @@ def _reference_counts(scores: TaskScores) -> Iterator[str]:
             for count, segments in sorted(scores.reference_counts.items(), reverse=True)
         ]
         yield f"References: {', '.join(parts)}."
+
+
+def _published(scores: TaskScores) -> Iterator[str]:
+    """Say of each published row where it is from; rows from one source share a line."""
+    names: dict[str, dict[str, None]] = {}
+    for figure in scores.published:
+        names.setdefault(figure.about, {})[figure.system] = None
+    for about, of_source in names.items():
+        yield f"{MARKS['published']} {', '.join(of_source)}: {about}."
 
 
 def _on_the_data(scores: TaskScores) -> Iterator[str]:
@@ -157,7 +168,7 @@ def _secondary(scores: TaskScores) -> Iterator[str]:
         pair.significant and pair.metric != scores.primary for pair in scores.comparisons
     )
     if is_marked and not scores.mixed:
-        yield f"Claims rest on {scores.primary}; marks in other columns are not corrected across metrics."
+        yield "Claims rest on the primary metric; marks in other columns are not corrected across metrics."
 
 
 def _reference_row(scores: TaskScores) -> Iterator[str]:
@@ -171,6 +182,11 @@ def _oracle_row(scores: TaskScores) -> Iterator[str]:
             f"{MARKS['oracle']} not a system: for each metric, the sentences of the source with the highest score "
             "found, selected with the references in view."
         )
+
+
+def _published_rows(scores: TaskScores) -> Iterator[str]:
+    if scores.published:
+        yield f"{MARKS['published']} published by others, not computed here: never ranked or tested."
 
 
 def _arrow(scores: TaskScores) -> Iterator[str]:
@@ -197,9 +213,9 @@ def _footing(scores: TaskScores) -> Iterator[str]:
     """Say that all rows have the same number of references, and what belongs to these scores."""
     if scores.leaves_one_out:
         yield (
-            "One footing: like the reference row, every row leaves one reference out in turn; its scores are averaged. "
-            "Intervals, tests, ranks and the verdict are of these scores. A column with refs in its heading is against "
-            "all references, as published scores are."
+            "Leave one out: like the reference row, every row leaves one reference out in turn, and averages. "
+            "Intervals, tests, ranks and the verdict use these scores. A column with refs in its heading uses all "
+            "references, as published scores do."
         )
 
 

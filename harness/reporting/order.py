@@ -21,7 +21,7 @@ def rows(scores: TaskScores) -> tuple[list[SystemScores], list[SystemScores], li
     systems = [system for system in scores.systems if system.role == "system" and not system.error]
     failed = [system for system in scores.systems if system.role == "system" and system.error]
     for group in (bounds, systems):
-        group.sort(key=lambda system: -_oriented(system.metrics.get(scores.primary)))
+        group.sort(key=lambda system: descending(system, scores.primary))
     return bounds, _with_sweeps_together(scores, systems), failed
 
 
@@ -38,6 +38,11 @@ def _with_sweeps_together(scores: TaskScores, systems: list[SystemScores]) -> li
 def is_best_of_sweep(scores: TaskScores, system: SystemScores) -> bool:
     """Whether a system is the best member of a sweep on the primary metric."""
     return any(system.name == sweep.best for sweep in scores.sweeps)
+
+
+def descending(system: SystemScores, metric: str) -> float:
+    """Return a key that sorts systems by a metric, the best first and those without it last."""
+    return -_oriented(system.metrics.get(metric))
 
 
 def metrics(scores: TaskScores) -> list[str]:

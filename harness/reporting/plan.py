@@ -14,7 +14,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from harness.core.descriptions import CheckpointDescription, OfFamily, PlanDescription, SystemDescription
+from harness.core.descriptions import (
+    CheckpointDescription,
+    DatasetDescription,
+    OfFamily,
+    PlanDescription,
+    SystemDescription,
+)
 from harness.reporting import Cell, Legend, Table, numbers
 
 # Goes up if a key changes its meaning or disappears; a new key does not change it.
@@ -46,7 +52,9 @@ def to_json(plans: Sequence[PlanDescription]) -> dict[str, Any]:
 def verdict(plan: PlanDescription) -> str:
     """Return whether a run can start, and what is missing or will be downloaded."""
     if plan.can_start:
-        return f"can start; {_downloads(plan.systems)}"
+        missing = [dataset.name for dataset in plan.datasets if dataset.missing]
+        when = f" once the data of {', '.join(missing)} are here" if missing else ""
+        return f"can start{when}; {_downloads(plan, 'nothing else' if missing else 'nothing')}"
     kinds = _grouped((fault.kind, system.name) for system in plan.systems for fault in system.faults)
     return "cannot start: " + "; ".join(f"{kind} ({_counted(names, plan)})" for kind, names in kinds)
 
@@ -55,23 +63,30 @@ def _counted(names: Sequence[str], plan: PlanDescription) -> str:
     return ", ".join(names) if len(names) <= _MOST_NAMES else f"{len(names)} of {len(plan.systems)} systems"
 
 
-def _downloads(systems: Iterable[SystemDescription]) -> str:
+def _downloads(plan: PlanDescription, nothing: str) -> str:
     """Return how much will be downloaded; a checkpoint of several systems counts once."""
-    missing = {
+    checkpoints = {
         (system.checkpoint.name, system.checkpoint.revision): system.checkpoint.download
-        for system in systems
+        for system in plan.systems
         if system.checkpoint and system.checkpoint.place == "hub"
     }
-    if not missing:
-        return "nothing to download"
-    known = [size for size in missing.values() if size is not None]
-    at_least = "" if len(known) == len(missing) else "at least "
-    size = f"{at_least}{numbers.size(sum(known))}" if known else "weights of unknown size"
-    return f"downloads {size} first ({numbers.count(len(missing), 'checkpoint')})"
+    datasets = {dataset.name: dataset.download for dataset in plan.datasets if not (dataset.cached or dataset.missing)}
+    sizes = [*checkpoints.values(), *datasets.values()]
+    if not sizes:
+        return f"{nothing} to download"
+    known = [size for size in sizes if size is not None]
+    at_least = "" if len(known) == len(sizes) else "at least "
+    unknown = "weights" if checkpoints else "data"
+    size = f"{at_least}{numbers.size(sum(known))}" if known else f"{unknown} of unknown size"
+    counts = [numbers.count(len(each), name) for each, name in ((checkpoints, "checkpoint"), (datasets, "dataset"))
+              if each]  # fmt: skip
+    return f"downloads {size} first ({', '.join(counts)})"
 
 
 def _caption(plan: PlanDescription) -> str:
     licence = "; ".join((plan.licence or "not stated").splitlines())
+    if plan.articles is None or plan.segments is None:
+        return f"dataset {plan.dataset}: not read yet"  # nor has the run a name, which depends on the data
     return (
         f"run {plan.run}; dataset {plan.dataset}: {numbers.count(plan.articles, 'article')}, "
         f"{numbers.count(plan.segments, 'segment')}; licence: {licence}"
@@ -165,14 +180,14 @@ def _tasks(plan: PlanDescription) -> Table:
     """Return systems by tasks: how many outputs each generates; above them what each task asks for."""
     facts = [
         ("language", [task.target for task in plan.tasks]),
-        ("references", [str(len(task.references)) for task in plan.tasks]),
+        ("references", [_UNKNOWN if task.sources is None else str(len(task.references)) for task in plan.tasks]),
     ]
     systems = [
         (
             system.name,
             system.family,
             [
-                f"{task.sources * system.samples:,}" if system.name in task.systems else numbers.MISSING
+                _outputs(task.sources, system.samples) if system.name in task.systems else numbers.MISSING
                 for task in plan.tasks
             ],
         )
@@ -196,16 +211,37 @@ def _tasks(plan: PlanDescription) -> Table:
     )
 
 
+def _outputs(sources: int | None, samples: int) -> str:
+    return _UNKNOWN if sources is None else f"{sources * samples:,}"
+
+
 # --- remarks ----------------------------------------------------------------------------------------------------------
 
 
 def _remarks(plan: PlanDescription) -> Iterator[str]:
     """Yield each remark once, after the names of the systems that it is about: first what keeps them from running."""
     systems = plan.systems
+    yield from (line for dataset in plan.datasets for line in _of_dataset(dataset))
     yield from _named(((fault.message, system.name) for system in systems for fault in system.faults), plan)
     yield from _named(((remark, system.name) for system in systems for remark in system.remarks), plan)
     known = [system for system in systems if system.checkpoint and not system.assumed]
     yield from _named(((_settings(system), system.name) for system in known), plan)
+
+
+def _of_dataset(dataset: DatasetDescription) -> Iterator[str]:
+    """Yield where a dataset is, its terms, and why it cannot be read now."""
+    licence = f"licence: {dataset.licence or 'not stated'}"
+    if dataset.cached:
+        yield f"{dataset.name}: in the cache; {licence}"
+        return
+    size = "not in the cache" if dataset.download is None else f"{numbers.size(dataset.download)} to download"
+    revision = f", revision {dataset.revision[:_COMMIT]}" if dataset.revision else ""
+    place = f"; {dataset.page}{revision}" if dataset.page else ""
+    yield f"{dataset.name}: {size}{place}; {licence}"
+    if dataset.gated:
+        yield f"{dataset.name}: gated; accept its terms on that page while logged in there, then log in: hf auth login"
+    if dataset.missing:
+        yield f"{dataset.name}: {dataset.missing}"
 
 
 def _settings(system: SystemDescription) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from harness.core.records import SystemScores, TaskScores
+from harness.core.records import Score, SystemScores, TaskScores
 from harness.reporting import Cell, Table, numbers, order, without_references
 from harness.reporting.notes import BEST_OF_SWEEP, MARKS, SHOWN, TIE, legend, notes
 from harness.reporting.verdict import verdict
@@ -24,11 +24,12 @@ _DIAGNOSTICS = {"unread": _LEAST_TOLD, "unknown": _LEAST_TOLD, "cut": _TOLD}
 
 
 def systems_table(scores: TaskScores, *, intervals: bool = False) -> Table:
-    """Return systems by metrics: the bounds first, then the systems, best first, then those that failed.
+    """Return systems by metrics: bounds and published figures, then the systems, best first, then those that failed.
 
     The primary metric has its interval, and with `intervals` every metric.
     """
     bounds, systems, failed = order.rows(scores)
+    bounds = [*bounds, *_published(scores)]
     shown = without_references.columns((system.diagnostics for system in scores.systems), beside_scores=True)
     script = scores.target.rpartition("_")[2]
     headings = {name: column.heading.format(script=script) for name, column in shown.items()}
@@ -52,6 +53,17 @@ def systems_table(scores: TaskScores, *, intervals: bool = False) -> Table:
         optional=_optional(columns),
         scores=scores,
     )
+
+
+def _published(scores: TaskScores) -> list[SystemScores]:
+    """Return a row for each published system, the best on the primary metric first."""
+    metrics: dict[str, dict[str, Score]] = {}
+    for each in scores.published:
+        higher = order.higher_is_better(scores, each.metric)
+        score = Score(each.value, each.signature or "", each.segments or 0, None, None, higher)
+        metrics.setdefault(each.system, {})[each.metric] = score
+    rows = [SystemScores(name, "published", of_system) for name, of_system in metrics.items()]
+    return sorted(rows, key=lambda row: order.descending(row, scores.primary))
 
 
 def _optional(columns: Sequence[_Column]) -> tuple[int, ...]:

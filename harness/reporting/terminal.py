@@ -118,11 +118,17 @@ def _fitted(table: Table, columns: int, styled: bool) -> Table:
     missing = [table.columns[index] for index in sorted(dropped)]
     told = "; ".join(table.columns[index] + _only_value(table, index) for index in sorted(dropped))
     note = f"Not shown in {columns} columns: {told}. A wider terminal or --format json shows all."
-    marks, signatures = (
-        tuple(line for line in lines if line.partition(":")[0] not in missing)
-        for lines in (fitted.legend.marks, fitted.legend.signatures)
+    legend = fitted.legend
+    marks, methods, signatures = (
+        tuple(line for line in lines if line.partition(":")[0] not in missing or _explains(line, fitted.columns))
+        for lines in (legend.marks, legend.methods, legend.signatures)
     )
-    return replace(fitted, notes=(*fitted.notes, note), legend=Legend(marks, fitted.legend.methods, signatures))
+    return replace(fitted, notes=(*fitted.notes, note), legend=Legend(marks, methods, signatures))
+
+
+def _explains(line: str, columns: Sequence[str]) -> bool:
+    """Whether a line that begins with one column also explains one of these: "p: ...; p (Holm): ..."."""
+    return any(f"; {column}: " in line for column in columns)
 
 
 def _only_value(table: Table, index: int) -> str:

@@ -37,7 +37,7 @@ def build(
     scores: Sequence[TaskScores],
     *,
     config: Mapping[str, str],
-    dataset: Mapping[str, str],
+    dataset: Mapping[str, Any],
     seed: int,
     now: Mapping[str, Any],
     before: Mapping[str, Any],
@@ -49,7 +49,7 @@ def build(
         generated: the result of each system for each task, by (task label, system name).
         scores: of each task.
         config: path and digest of the config.
-        dataset: name and digest of the dataset.
+        dataset: name and digest of the dataset, and where it is from if it was downloaded.
         seed: of intervals and tests.
         now: the facts about this run of the command.
         before: the existing manifest. It has the origin of outputs whose origin the store does not know.

@@ -22,6 +22,7 @@ from harness.runs.score import ScoreInputs, score_run
 from harness.runs.selection import Selection
 from harness.runs.store import Run
 from harness.runs.store.outputs import Generations
+from harness.scoring import published
 
 _LOG = logging.getLogger(__name__)
 
@@ -96,6 +97,7 @@ def run(
     """
     selection = Selection.of(plan, systems, tasks)
     began, started = perf_counter(), provenance.now()
+    figures = published.read(published.folder(results)) if plan.published else ()
     facts = cache(lambda: provenance.collect(command, started))
     counter = _Counter(progress)
     folder = store.create(results, plan.run_name)
@@ -112,7 +114,7 @@ def run(
             generated = generate.generate(session, selection.systems, selected)
             if not selection.is_whole:
                 _add_stored(session, plan, sources, generated)
-            all_scores, is_new = score_run(folder, generated, ScoreInputs.of(plan, sources))
+            all_scores, is_new = score_run(folder, generated, ScoreInputs.of(plan, sources, figures))
         # With `fresh`, outputs are new even if their texts are the same.
         has_new_outputs = any(result.new_outputs for result in generated.values())
         if is_new or has_new_outputs or not manifest.fits(folder.read_manifest(), generated):
@@ -145,8 +147,9 @@ def _write_manifest(
     folder.write_manifest(content)
 
 
-def _dataset(plan: Plan) -> dict[str, str]:
-    return {"name": plan.dataset.name, "digest": plan.dataset.digest}
+def _dataset(plan: Plan) -> dict[str, Any]:
+    origins = [dict(origin) for origin in plan.dataset.origins]
+    return {"name": plan.dataset.name, "digest": plan.dataset.digest, **({"origins": origins} if origins else {})}
 
 
 class _Counter:

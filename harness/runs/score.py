@@ -24,6 +24,7 @@ from harness.runs import provenance, testset
 from harness.runs.generate import Result, Sources
 from harness.runs.store import Run
 from harness.scoring import Resampling, analysis, serialisation, slices
+from harness.scoring.published import Figure, beside
 from harness.tasks import Task
 
 
@@ -38,10 +39,11 @@ class ScoreInputs:
     notes: Mapping[str, str | None]  # of the config on each system, by name, in the order of the table's rows
     bounds: tuple[str, ...]
     statistics: Statistics
+    published: tuple[Figure, ...] = ()  # figures to show beside the scores
 
     @classmethod
-    def of(cls, plan: Plan, sources: Sources) -> ScoreInputs:
-        """Return the inputs that a plan gives."""
+    def of(cls, plan: Plan, sources: Sources, published: tuple[Figure, ...] = ()) -> ScoreInputs:
+        """Return the inputs that a plan gives, with the published figures if it asks for them."""
         return cls(
             digest=plan.digest,
             dataset=plan.dataset,
@@ -50,6 +52,7 @@ class ScoreInputs:
             notes={system.name: system.options.note for system in plan.systems},
             bounds=plan.bounds,
             statistics=plan.statistics,
+            published=published,
         )
 
 
@@ -59,7 +62,7 @@ def score_run(
     """Return the scores of each task that any system did, and whether they had to be computed."""
     key = scores_key(
         plan=inputs.digest,
-        notes={**inputs.notes, **_dataset_notes(inputs.dataset)},
+        notes={**inputs.notes, **_dataset_notes(inputs.dataset), **_published_notes(inputs.published)},
         outputs={f"{task}: {name}": result.error or _digest(result) for (task, name), result in generated.items()},
         code=provenance.code(),
         versions={"python": platform.python_version(), **provenance.libraries()},
@@ -80,6 +83,11 @@ def _dataset_notes(dataset: Dataset) -> dict[str, str]:
     return {"dataset notes": "\n".join(dataset.notes)} if dataset.notes else {}
 
 
+def _published_notes(figures: Sequence[Figure]) -> dict[str, str]:
+    """Return the digest of the published figures, by a name that no system can have."""
+    return {"published figures": files.digest_json([each.model_dump() for each in figures])} if figures else {}
+
+
 def _digest(result: Result) -> str:
     return outputs_digest(each for of_source in result.generations.values() for each in of_source)
 
@@ -98,6 +106,8 @@ def _score_tasks(folder: Run, generated: Mapping[tuple[str, str], Result], input
             )  # fmt: skip
             rows = [replace(row, run=folder.name) for row in rows]
             scores = analysis.assess(test_set, rows, settings, notes=notes)
+            if inputs.published:
+                scores = beside(scores, inputs.dataset.name, inputs.published)
             kept.append({**to_json(scores), "statistics": serialisation.to_json(test_set, rows, inputs.dataset.digest)})
             all_scores.append(scores)
             folder.write_table(task.label, "segments.jsonl", slices.to_jsonl(test_set, rows))

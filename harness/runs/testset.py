@@ -25,10 +25,7 @@ def build(
 
     `notes` has the config's note on each system, in the order of the rows. The row of a failed system has its error.
 
-    A version of the references may lack some sources.
-
-    Raises:
-        InputError: a source has no reference in any version.
+    A version of the references may lack some sources; each source has a reference of some version.
     """
     ids = [source.id for source in sources]
     references = task_contract.references(task, dataset)
@@ -66,7 +63,9 @@ def build(
             rows.append(scored[name])
         elif name in of_task:
             rows.append(SystemStatistics(name, "system", {}, {}, of_task[name].error))
-    return test_set, rows, remarks_on_bounds + task_contract.gaps(references, ids) + dataset.notes
+    left_out = task_contract.without_reference(task, dataset)
+    missing = (f"{left_out}: not in this table",) if left_out else ()
+    return test_set, rows, remarks_on_bounds + missing + task_contract.gaps(references, ids) + dataset.notes
 
 
 def _kinds(dataset: Dataset, ids: Sequence[str]) -> tuple[str, ...]:
@@ -79,11 +78,18 @@ def _kinds(dataset: Dataset, ids: Sequence[str]) -> tuple[str, ...]:
 def _bounds(wanted: Collection[str], task: Task, test_set: TestSet) -> tuple[list[SystemStatistics], tuple[str, ...]]:
     rows, notes = [], []
     if "reference" in wanted:
-        row = bounds.reference(test_set)
-        if row is None:
+        # With the row, a table is over the segments that have two references (`harness.scoring.footing`).
+        of_two, every = sum(count >= 2 for count in test_set.reference_counts), len(test_set.ids)
+        row = bounds.reference(test_set) if 2 * of_two >= every else None
+        if row is not None:
+            rows.append(row)
+        elif not of_two:
             notes.append("no reference row: no segment has two references to score against each other")
         else:
-            rows.append(row)
+            notes.append(
+                f"no reference row: {of_two} of {every} segments have two references to score against each other, "
+                "and the table would be over these alone"
+            )
     # An extract of the source is an output only if the output is in the source's language.
     if "oracle" in wanted and task.source == task.target:
         rows.append(bounds.oracle(test_set))

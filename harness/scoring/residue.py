@@ -61,4 +61,4 @@ def _cost(test_set: TestSet, row: SystemStatistics, samples: Sequence[Sequence[s
     before, after = (significance.value(each, metric.score) for each in (row.statistics[metric.name], statistics))
     # The table's own score of the metric may leave one reference out, so say which score this is.
     against = " against all references" if max(test_set.reference_counts) > 1 else ""
-    return f"without this, {metric.name}{against} is {after:.1f} instead of {before:.1f}"
+    return f"with it removed, {metric.name}{against} is {after:.1f} instead of {before:.1f}"

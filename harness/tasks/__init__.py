@@ -27,6 +27,8 @@ from harness.core.records import Article, Dataset, Segment, SegmentKind, Source
 Unit = Literal["sentence", "paragraph", "article"]
 TaskKind = Literal["translation", "summarisation"]
 
+_SINGULAR = {"translations": "translation", "summaries": "summary", "headlines": "headline", "gists": "gist"}
+
 
 class TaskOptions(BaseModel):
     """The keys that any task may have in a config. A task's own options extend them."""
@@ -104,6 +106,8 @@ class Task:
 
         `options` is an instance of the task's class of options; only the keys that the task adds are used.
 
+        A translation into the source's language is the other direction: it reads the default target's language.
+
         Raises:
             InputError: the task does not offer the unit or the language.
         """
@@ -115,7 +119,8 @@ class Task:
         if target is not None:
             if target not in self.targets:
                 raise InputError(registry.unknown(f"target language of {self.name}", target, self.targets))
-            chosen = replace(chosen, targets=(target,))
+            other_way = self.kind == "translation" and target == self.source
+            chosen = replace(chosen, targets=(target,), source=self.target if other_way else self.source)
         return chosen
 
 
@@ -138,7 +143,7 @@ def sources(task: Task, dataset: Dataset) -> list[Source]:
     for article in dataset.articles:
         if article.language != task.source:
             raise InputError(
-                f"{task.name} reads {task.source}, found {article.id} in {article.language}",
+                f"{task.label} reads {task.source}, found {article.id} in {article.language}",
                 where=f"dataset {dataset.name}",
             )
         for unit, segments in _grouped(task.unit, task.parts, article):
@@ -156,14 +161,44 @@ def sources(task: Task, dataset: Dataset) -> list[Source]:
     return units
 
 
+def scored(task: Task, dataset: Dataset) -> list[Source]:
+    """Return the inputs of a model for the task that have a reference: the others could not be scored.
+
+    Raises:
+        InputError: as `sources` and `references`.
+    """
+    everything = sources(task, dataset)
+    texts = references(task, dataset) if everything else {}
+    return [source for source in everything if any(source.id in by_id for by_id in texts.values())]
+
+
+def is_unwritten(task: Task, dataset: Dataset) -> bool:
+    """Return whether the dataset has the file of references that the task reads, and no text in it yet."""
+    return dataset.references.get(task.reference_kind) == ()
+
+
+def without_reference(task: Task, dataset: Dataset) -> str:
+    """Return how many sources have no reference: "12 of 50 articles have no summary"; empty if all have one.
+
+    Raises:
+        InputError: an article is not in the source language of the task.
+    """
+    everything = sources(task, dataset)
+    lacking = len(everything) - (0 if is_unwritten(task, dataset) else len(scored(task, dataset)))
+    unit = "segment" if task.unit == "sentence" else task.unit
+    have = "has" if lacking == 1 else "have"
+    units = unit if len(everything) == 1 else f"{unit}s"
+    return f"{lacking} of {len(everything)} {units} {have} no {_SINGULAR[task.reference_kind]}" if lacking else ""
+
+
 def references(task: Task, dataset: Dataset) -> dict[str, dict[str, str]]:
     """Return the reference texts by version and then source id.
 
-    A version has the sources for which the dataset has all its texts; a source has at least one version. A version
-    without any such source is left out, and so are versions that the task does not read.
+    A version has the sources for which the dataset has all its texts. Versions without any such source are left out,
+    and so are those that the task does not read. A source may have no reference.
 
     Raises:
-        InputError: the dataset has no such references, or none for some source.
+        InputError: the dataset has no such references.
     """
     where = f"dataset {dataset.name}"
     written: dict[str, dict[str, str]] = {}
@@ -189,12 +224,9 @@ def references(task: Task, dataset: Dataset) -> dict[str, dict[str, str]]:
             for version, by_id in read.items():
                 if paragraphs.keys() <= by_id.keys():
                     texts[version][unit] = _joined([(paragraph, by_id[name]) for name, paragraph in paragraphs.items()])
-            if not any(unit in by_id for by_id in texts.values()):
-                raise InputError(
-                    f"{task.reference_kind} in {task.target}: no version has a text for {unit}; "
-                    "add one, or leave the unit out of the dataset",
-                    where=where,
-                )
+    if not any(texts.values()):
+        lacking = f"no version has all texts of any {task.unit} that {task.label} reads"
+        raise InputError(f"{task.reference_kind} in {task.target}: {lacking}", where=where)
     return {version: by_id for version, by_id in texts.items() if by_id}
 
 

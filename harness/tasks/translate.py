@@ -1,4 +1,4 @@
-"""Hindi to English, every segment of the article: title and headings too."""
+"""Hindi to English, or English to Hindi; every segment of the article: title and headings too."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ TASK = Task(
     name="translate",
     kind="translation",
     source=HINDI,
-    targets=(ENGLISH,),
+    targets=(ENGLISH, HINDI),
     units=("sentence", "paragraph", "article"),
     parts=("title", "standfirst", "heading", "body"),
     reference_kind="translations",

@@ -364,7 +364,7 @@ COMMANDS = [
     command("--output and --segments are one file", f"{SCORE} --hypothesis hyp.en --output x.json --segments x.json", "--output x.json: --segments writes this file; choose another name"),
 ]  # fmt: skip
 
-COMMAND_NAMES = "run, check, score, compare, gate, bless, list, ingest"
+COMMAND_NAMES = "run, check, score, compare, reproduce, gate, bless, list, ingest, new"
 KINDS = "datasets, diagnostics, engines, metrics, models, runs or tasks"
 SEE = "; see `harness {} --help`"
 
@@ -387,7 +387,7 @@ USAGE = [
     usage("--verion", "unknown option '--verion'; did you mean '--version'? see `harness --help`"),
     usage("--vers", "unknown option '--vers'; did you mean '--version'?"),
     usage("--version=1", "--version: expected no value; remove what stands after =; see `harness --help`"),
-    usage("--results x run", "unknown option '--results', which is an option of harness run, compare, gate, bless, list"),
+    usage("--results x run", "unknown option '--results', which is an option of harness run, compare, reproduce, gate, bless, list"),
     usage("-h", "unknown option '-h'; see `harness --help`"),
     *(usage(f"{name} --xyzzy", f"unknown option '--xyzzy'{SEE.format(name)}") for name in COMMAND_NAMES.split(", ")),
     *(usage(f"{name} -q", f"unknown option '-q'{SEE.format(name)}") for name in COMMAND_NAMES.split(", ")),

@@ -79,4 +79,4 @@ def test_run_and_score_say_what_residue_costs(run_cli: Cli, write_config: WriteC
     for answer, against in ((run, " against all references"), (score, "")):
         assert answer.code == 0
         assert "words of a chat model around the answer" in answer.out
-        assert f"without this, chrf++{against} is 100.0 instead of" in " ".join(answer.out.split())
+        assert f"with it removed, chrf++{against} is 100.0 instead of" in " ".join(answer.out.split())

@@ -10,17 +10,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
 from pydantic import BaseModel
 
-from harness import models, tasks
+from harness import datasets, models, tasks
 from harness.config.schema import RunConfig
 from harness.core import registry
 from harness.datasets import DatasetOptions
 from harness.models import SystemOptions
+from harness.models._seq2seq.options import CheckpointOptions
 from harness.tasks import TaskOptions
 from tests.paths import ROOT
 
@@ -155,7 +156,30 @@ def _options(module: ModuleType) -> type[BaseModel] | None:
 
 def _formats() -> Iterator[str]:
     yield _plugins("Dataset formats", "datasets", level=3)
-    yield from _own_keys("datasets", "format", DatasetOptions)
+    options = {name: datasets.get(name).options for name in registry.names("datasets")}
+    declaring: dict[type[BaseModel], list[str]] = {}  # a class of options, to the formats that have its keys
+    for name, model in options.items():
+        for parent in reversed(model.__mro__):
+            if issubclass(parent, DatasetOptions) and parent is not DatasetOptions:
+                declaring.setdefault(parent, []).append(name)
+    inner: dict[type[BaseModel], str] = {}  # a model of keys in a key, to that key
+    for model, names in sorted(declaring.items(), key=lambda each: -len(each[1])):
+        parents = {key for parent in model.__mro__[1:] for key in getattr(parent, "model_fields", ())}
+        own = [key for key in model.model_fields if key not in parents]
+        title = ", ".join(f"`{name}`" for name in names)
+        yield from keys_section(f"Keys of format{'s' * (len(names) > 1)} {title}", model, names=own, level=4)
+        inner |= {found: key for key in own for found in _models_in(model.model_fields[key].annotation)}
+    for model, key in inner.items():
+        yield from keys_section(f"Keys of `{key}`", model, level=4)
+    rows = [f"| `{name}` | {line} |" for name, line in datasets.public_sets().items()]
+    yield "\n".join([
+        "### Public sets\n",
+        "`datasets: [flores-plus-hin-eng]` names one, and `{public: xlsum-hindi, split: validation}` changes its keys.",
+        "A folder with the name of a set is written with `./` before it.\n",
+        "| set | what it is |",
+        "|---|---|",
+        *rows,
+    ])
 
 
 def _own_keys(kind: str, noun: str, shared: type[BaseModel]) -> Iterator[str]:
@@ -194,13 +218,21 @@ def _family_keys() -> Iterator[str]:
     for families in sorted(set(map(tuple, declaring.values())), key=lambda names: (-len(names), names)):
         classes = [model for model, names in declaring.items() if tuple(names) == families]
         own = [key for model in classes for key in vars(model).get("__annotations__", {}) if key in model.model_fields]
-        names = " and ".join(f"`{name}`" for name in families)
+        names = _names(families, [name for name, model in options.items() if issubclass(model, CheckpointOptions)])
         yield from keys_section(f"Keys of {names}", classes[-1], names=own, level=4)
         for key in own:
             for inner in _models_in(classes[-1].model_fields[key].annotation):
                 intro = "A key that is not set has the checkpoint's value, else its authors' value (see below)."
                 yield from keys_section(f"`{key}` of {names}", inner, level=4, intro=intro)
     yield _authors(options)
+
+
+def _names(families: Sequence[str], with_weights: Sequence[str]) -> str:
+    """Return families for a heading: all with weights in one phrase, others by name."""
+    if list(families) == list(with_weights):
+        return "every family with weights"
+    quoted = [f"`{name}`" for name in families]
+    return " and ".join([", ".join(quoted[:-1]), quoted[-1]] if len(quoted) > 1 else quoted)
 
 
 def _authors(options: Mapping[str, type[BaseModel]]) -> str:

@@ -199,8 +199,8 @@ ONE_FINDING: dict[str, tuple[Break, str, str]] = {
         lambda folder: (folder / "summaries.jsonl").write_text("\ufeff\u200b\n", encoding="utf-8"), "summaries.jsonl:",
         "the file is empty",
     ),
-    "empty summary": (
-        change("summaries.jsonl", 2, text=""), "summaries.jsonl line 2:", "the text of small/chess is empty",
+    "summary of a space": (
+        change("summaries.jsonl", 2, text=" "), "summaries.jsonl line 2:", "the text of small/chess is empty",
     ),
     "file of references that is empty": (
         lambda folder: (folder / "summaries.jsonl").write_text("\n", encoding="utf-8"), "summaries.jsonl:",
@@ -256,6 +256,42 @@ class TestSeveralFindings:
             "small: expected at least one file of references "
             "(translations.jsonl, summaries.jsonl, headlines.jsonl, gists.jsonl), found none"
         ]
+
+
+class TestTextsThatAreNotWritten:
+    def test_an_empty_text_is_no_reference_and_no_mistake(self, dataset):
+        change("summaries.jsonl", 2, text="")(dataset)
+        assert [reference.id for reference in load(dataset).references["summaries"]] == ["small/rain"]
+
+    def test_a_file_with_empty_texts_only_is_there_without_references(self, dataset):
+        edit("summaries.jsonl", lambda rows: [row | {"text": ""} for row in rows])(dataset)
+        loaded = load(dataset)
+        assert loaded.references["summaries"] == ()
+        assert len(loaded.references["translations"]) == 6
+
+
+class TestFilesThatAreNotRead:
+    def test_a_misspelt_file_is_a_warning_with_the_name_that_was_meant(self, dataset):
+        (dataset / "translation.jsonl").write_text("{}", encoding="utf-8")
+        assert [warning.replace(str(dataset), "small") for warning in load(dataset).warnings] == [
+            "small: translation.jsonl is not read, because no file of a dataset has this name; "
+            "did you mean translations.jsonl? Rename it"
+        ]
+
+    def test_it_is_named_in_the_error_if_no_references_are_left(self, dataset):
+        (dataset / "summaries.jsonl").unlink()
+        (dataset / "translations.jsonl").rename(dataset / "translation.jsonl")
+        (finding,) = findings(dataset)
+        assert "found none; translation.jsonl is not read" in finding
+
+    @pytest.mark.parametrize("name", ["README.md", "LICENSE", ".hidden.jsonl", "notes.md"])
+    def test_files_for_people_are_not_mentioned(self, dataset, name):
+        (dataset / name).write_text("x", encoding="utf-8")
+        assert load(dataset).warnings == ()
+
+    def test_another_file_is_mentioned_without_a_guess(self, dataset):
+        (dataset / "zzz.csv").write_text("x", encoding="utf-8")
+        assert load(dataset).warnings[0].endswith("zzz.csv is not read, because no file of a dataset has this name")
 
 
 class TestTheOtherFormat:

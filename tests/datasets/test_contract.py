@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+import sacrebleu
 from pydantic import ValidationError
+from sacrebleu.dataset import DATASETS
 
-from harness import datasets
+from harness import datasets, metrics, tasks
 from harness.config import load as config
 from harness.core import registry
 from harness.core.errors import ProblemsError
@@ -19,8 +23,50 @@ from harness.datasets import DatasetOptions
 from tests.conftest import Cli
 from tests.paths import REFERENCES
 
-# A dataset of each format.
+# The formats with one folder per dataset and a dataset.yaml: a dataset of each.
 FOLDERS = {"handwritten": "india-japan", "collection": "generated-news"}
+
+SOURCES = ["भारत और जापान की बातचीत हुई।", "दोनों देश सहमत हुए।", "बैठक मंगलवार को हुई।"]
+TRANSLATIONS = ["India and Japan held talks.", "Both countries agreed.", "The meeting was on Tuesday."]
+OUTPUTS = ["India and Japan talked.", "Both countries agreed.", "They met on a Tuesday."]
+DOCUMENTS = ["a", "a", "b"]
+
+
+def tabular(folder: Path) -> dict[str, Any]:
+    rows = zip(SOURCES, TRANSLATIONS, DOCUMENTS, strict=True)
+    content = "".join(f"{source},{reference},{document}\n" for source, reference, document in rows)
+    (folder / "talks.csv").write_text(f"source,reference,document\n{content}", encoding="utf-8")
+    return {"path": folder / "talks.csv"}
+
+
+def parallel(folder: Path) -> dict[str, Any]:
+    for name, lines in (("talks.hi", SOURCES), ("talks.en", TRANSLATIONS), ("documents.tsv", DOCUMENTS)):
+        (folder / name).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    return {"path": folder, "source": "talks.hi", "references": ["talks.en"], "documents": "documents.tsv"}
+
+
+def of_sacrebleu(folder: Path) -> dict[str, Any]:
+    for field, lines in (("src", SOURCES), ("ref", TRANSLATIONS), ("docid", DOCUMENTS)):
+        path = folder / f"wmt14.hi-en.{field}"
+        path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    return {"test_set": "wmt14", "pair": "hi-en"}
+
+
+def huggingface(folder: Path) -> dict[str, Any]:
+    rows = zip(SOURCES, TRANSLATIONS, DOCUMENTS, strict=True)
+    content = [{"src": source, "tgt": reference, "doc": document} for source, reference, document in rows]
+    lines = "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in content)
+    (folder / "test.jsonl").write_text(lines, encoding="utf-8")
+    return {"path": folder}
+
+
+# The other formats: a function that writes the same three segments of two documents and returns the options of them.
+WRITTEN: dict[str, Callable[[Path], dict[str, Any]]] = {
+    "tabular": tabular,
+    "parallel": parallel,
+    "sacrebleu": of_sacrebleu,
+    "huggingface": huggingface,
+}
 
 DESCRIPTION = """\
 licence: CC BY 4.0
@@ -49,10 +95,10 @@ def copy(tmp_path: Path) -> Callable[[str], Path]:
 
 
 def test_every_format_is_tested_here() -> None:
-    assert set(FOLDERS) == set(registry.names("datasets"))
+    assert {*FOLDERS, *WRITTEN} == set(registry.names("datasets"))
 
 
-@pytest.mark.parametrize("name", FOLDERS)
+@pytest.mark.parametrize("name", [*FOLDERS, *WRITTEN])
 class TestOptions:
     def test_they_are_described_and_cannot_be_changed_in_place(self, name: str) -> None:
         options = datasets.get(name).options
@@ -63,6 +109,69 @@ class TestOptions:
     def test_they_refuse_a_key_that_they_do_not_have(self, name: str) -> None:
         with pytest.raises(ValidationError, match="no_such_key"):
             datasets.get(name).options(path=Path(), no_such_key=1)  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+class TestTexts:
+    """Rules of the formats whose data other people wrote."""
+
+    @pytest.fixture
+    def read(self, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Dataset]:
+        monkeypatch.setattr(DATASETS["wmt14"], "_outdir", str(tmp_path))
+        written = WRITTEN[name](tmp_path)
+
+        def read(**options: Any) -> Dataset:
+            form = datasets.get(name)
+            return form.load(form.options.model_validate({"format": name, **written, **options}))
+
+        return read
+
+    def test_ids_begin_with_the_name_of_the_dataset(self, name: str, read: Callable[..., Dataset]) -> None:
+        dataset = read(name="talks")
+        assert dataset.name == "talks"
+        assert [article.id for article in dataset.articles] == ["talks/a", "talks/b"]
+        assert list(dataset.documents) == ["talks/a#s01", "talks/a#s02", "talks/b#s01"]
+
+    def test_offsets_of_segments_do_not_overlap(self, name: str, read: Callable[..., Dataset]) -> None:
+        first, second = read().articles[0].segments
+        assert (first.end, second.end - second.start) == (len(first.text), len(second.text))
+        assert second.start > first.end
+
+    def test_the_digest_is_that_of_the_texts(self, name: str, read: Callable[..., Dataset]) -> None:
+        assert read(name="talks").digest == read(name="talks", notes=["a note"], licence="x").digest
+        assert read(name="talks").digest != read(name="talks", reference_language="fra_Latn").digest
+
+    def test_licence_citation_and_notes_are_those_of_the_config(self, name: str, read: Callable[..., Dataset]) -> None:
+        dataset = read(licence="CC BY 4.0", citation="Somebody 2026", notes=["translated from English"])
+        assert (dataset.licence, dataset.citation) == ("CC BY 4.0", "Somebody 2026")
+        assert dataset.notes == ("translated from English",)
+
+    def test_a_sample_is_drawn_of_rows_or_of_documents(self, name: str, read: Callable[..., Dataset]) -> None:
+        rows, whole = read(sample={"n": 2}), read(sample={"n": 1, "by": "document", "seed": 3})
+        assert (len(rows.documents), len(whole.articles)) == (2, 1)
+        assert rows.notes == ("a sample of 2 of 3 rows (seed 0)",)
+        assert whole.notes == ("a sample of 1 of 2 documents (seed 3)",)
+        assert rows.documents.items() < read().documents.items()
+
+    @pytest.mark.parametrize("metric", ["bleu", "chrf++"])
+    def test_the_corpus_score_is_that_of_sacrebleu(self, name: str, read: Callable[..., Dataset], metric: str) -> None:
+        dataset, task = read(), tasks.get("translate")
+        ids = [source.id for source in tasks.sources(task, dataset)]
+        references = [[by_id[each] for each in ids] for by_id in tasks.references(task, dataset).values()]
+        theirs = {"bleu": sacrebleu.metrics.BLEU(), "chrf++": sacrebleu.metrics.CHRF(word_order=2)}[metric]
+        expected = theirs.corpus_score(OUTPUTS, references).score
+        ours = metrics.get(metric, task.target)
+        statistics = ours.statistics(metrics.Examples(OUTPUTS, references))
+        assert float(ours.score(statistics.sum(axis=0))) == pytest.approx(expected, abs=1e-9)
+
+    def test_a_wrong_language_code_is_refused(self, name: str, read: Callable[..., Dataset]) -> None:
+        with pytest.raises(ValidationError, match="expected a FLORES code such as hin_Deva, found 'hindi'"):
+            read(language="hindi")
+
+    def test_it_merges_with_another_dataset(self, name: str, read: Callable[..., Dataset]) -> None:
+        merged = datasets.merge([read(name="one"), replace(read(name="two"), origins=({"dataset": "two"},))])
+        assert len(merged.articles) == 4
+        assert {"dataset": "two"} in merged.origins
 
 
 @pytest.mark.parametrize("name", FOLDERS)
@@ -223,3 +332,5 @@ class TestInAConfig:
         )
         rows = {system["name"]: system["metrics"]["bleu"]["segments"] for system in table["systems"]}
         assert rows["copy"] == 265
+        assert "reference" not in rows
+        assert any(note.startswith("no reference row: 19 of 265 segments have two") for note in table["notes"])

@@ -284,6 +284,18 @@ def test_a_rule_of_style_is_a_warning_if_the_dataset_asks_for_it(dataset, breaka
     assert warnings(dataset) == []
 
 
+def test_a_text_that_is_not_written_yet_is_no_gap(dataset):
+    change("translations.jsonl", 22, text="")(dataset)
+    assert findings(dataset) == []
+    assert len(load(dataset).references["translations"]) == 37
+
+
+def test_a_misspelt_file_is_a_warning_with_the_name_that_was_meant(dataset):
+    shutil.copy(dataset / "facts.jsonl", dataset / "fact.jsonl")
+    (warning,) = [each for each in warnings(dataset) if "not read" in each]
+    assert "did you mean facts.jsonl?" in warning
+
+
 class TestSeveralFindings:
     """Breakages with several findings."""
 

@@ -162,6 +162,10 @@ class TestBatches:
         requests = [Request((7,) * length) for length in lengths]
         assert fill(requests, range(len(requests)), tokens=tokens, rows=rows) == batches
 
+    def test_requests_whose_outputs_begin_differently_are_never_together(self):
+        requests = [Request((7,) * 4, first=first) for first in (None, 0, 5, None, 5)]
+        assert fill(requests, range(5), tokens=1000, rows=100) == [[0, 3], [1], [2, 4]]
+
     def test_requests_with_different_starts_are_never_together(self):
         requests = [Request((7,) * 4, start) for start in [(), (0, 14), (0,), (5,), (), (5,), (0, 10)]]
         batches = fill(requests, range(7), tokens=1000, rows=100)

@@ -148,7 +148,7 @@ def test_by_the_rule_no_worse_a_run_fails_unless_that_is_shown(run: Any, bless: 
     assert answer.code == 1
     assert answer.out.startswith("gate: failed, 2 scores not shown to be no worse\n")
     said = " ".join(answer.out.split())
-    assert "so few changed that nothing can be shown; at least 20 must change." in said
+    assert "fewer than 20 changed, which is too few to show that it is no worse." in said
 
 
 def test_better_outputs_are_0_and_pointed_out(run: Any, bless: Any, gate: Any) -> None:
@@ -156,7 +156,7 @@ def test_better_outputs_are_0_and_pointed_out(run: Any, bless: Any, gate: Any) -
     answer = gate(run())
     assert answer.code == 0
     assert answer.out.startswith("gate: passed, 2 improvements\n")
-    assert "changed: files was " in answer.out
+    assert "changed in translate: mine: files was " in answer.out
 
 
 def test_a_run_on_other_segments_is_2_and_one_line(run: Any, bless: Any, gate: Any) -> None:
@@ -579,7 +579,7 @@ def test_a_failed_score_names_the_segments_that_moved_it_most_with_both_texts(
         assert all(effect < 0 for effect in found[name]["effects"].values())
     for form in ("table", "markdown"):
         printed = gate(worse, "--format", form).out
-        assert printed.count("where: translate: mine") == 1
+        assert printed.count("worst segments: translate: mine") == 1
         for name in DAMAGED:
             assert printed.count(f"{name} before: {CLOSE[name][:40]}") == 1
             assert printed.count(f"{name} now: Nothing.") == 1
@@ -633,7 +633,9 @@ def test_without_the_outputs_of_the_blessed_run_the_gate_says_that_they_are_not_
         (blessed / "outputs" / "translate" / "mine.jsonl").unlink()
     answer = gate(worse, "--format", "json")
     found = evidence(answer)
-    assert found["remark"] == f"the baseline's file has no texts, and the outputs of {blessed.name} are not here"
+    assert (
+        found["remark"] == f"a baseline's file has no texts; to see them, use a results folder that has {blessed.name}"
+    )
     assert {found[name]["baseline"] for name in DAMAGED} == {None}
     assert {found[name]["now"] for name in DAMAGED} == {"Nothing."}
     assert f"No text before: {found['remark']}." in gate(worse, "--format", "markdown").out.replace("\\", "")

@@ -428,7 +428,7 @@ def test_a_check_with_nothing_to_count_is_left_out_and_one_that_only_one_side_ha
     wordless = unhealthy(cut=None, unknown=None)
     assert "cut" not in {finding.name for finding in judge_outputs(wordless, wordless).findings}
     finding = found(judge_outputs(HEALTHY, wordless), "cut")
-    assert (finding.status, finding.remark) == ("skipped", "there is nothing to count in the run")
+    assert (finding.status, finding.remark) == ("skipped", "not checked, because the run cannot count it")
 
 
 def test_speed_is_gated_against_a_ratio_and_only_when_that_is_asked_for() -> None:

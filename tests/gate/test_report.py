@@ -102,7 +102,7 @@ FAILED = Verdict(
                 Moved("a#s02", {"bleu": -0.004}, f"{START}He left.", f"{START}He <s>."),
                 Moved("a#s03", {"empty": 1.0}, None, " "),
             ),
-            "1 of these outputs of ci-11111111 are not here, and the baseline's file has no texts",
+            "--results lacks 1 of these outputs of ci-11111111, and a baseline's file has no texts",
         ),
         Evidence("translate", "broken", (Moved("a#s01", {"missing": 1.0}, "It rained.", None),), ""),
     ),
@@ -158,7 +158,7 @@ def test_a_sentence_names_the_score_both_values_the_change_what_is_allowed_and_w
     assert sentence(FAILED.findings[1]) == (
         "translate: a_b|c<d>&e: bleu: 20.50 in the baseline, 18.25 now (-2.25; allowed -1.00; p < 0.001; "
         "p (Holm) = 0.006): the drop is more than the tolerance and unlikely by chance alone, and the paired test "
-        "shows that the drop is real"
+        "shows a drop"
     )
     assert sentence(FAILED.findings[3]) == (
         "translate: a_b|c<d>&e: empty outputs: 0 in the baseline, 2 now (+2; allowed 0): it is worse by more than is "
@@ -171,24 +171,51 @@ def test_a_sentence_names_the_score_both_values_the_change_what_is_allowed_and_w
     [
         (
             "noisy", "chrf++",
-            "(-1.50; allowed -1.00; p = 0.210; p (Holm) = 1.000): the drop is more than the tolerance but may be "
-            "chance; n = 60 segments, about 151 would decide",
+            "(-1.50; allowed -1.00; p = 0.210; p (Holm) = 1.000; 60 of 60 segments changed): the "
+            "drop is more than the tolerance but may be chance; n = 60 segments, about 151 would decide",
         ),
         (
             "shaky", "chrf++",
-            "(-1.50; allowed -1.00; p = 0.010; p (Holm) = 0.200; made again: 49.10): the drop is more than the "
-            "tolerance and unlikely by chance alone, and it failed, and passed when it was made again",
+            "(-1.50; allowed -1.00; p = 0.010; p (Holm) = 0.200; made again: 49.10; 60 of 60 segments changed): "
+            "the drop is more than the tolerance and unlikely by chance alone, and it failed, and passed when it was "
+            "made again",
         ),
         (
             "guarded", "chrf++",
             "(-0.50; allowed -1.00; worse by at most 1.42; 7 of 244 segments changed): the drop may be more than the "
-            "margin, and so few changed that nothing can be shown; at least 20 must change",
+            "margin, and fewer than 20 changed, which is too few to show that it is no worse",
         ),
         ("guarded", "bleu", "(-0.10; allowed -1.00; worse by at most 0.43; 57 of 244 segments changed)"),
     ],
 )  # fmt: skip
 def test_a_sentence_says_why_a_score_is_unclear_or_not_shown_to_be_no_worse(system: str, name: str, end: str) -> None:
     assert sentence(named(system, name)).endswith(f" now {end}")
+
+
+@pytest.mark.parametrize(
+    ("upper", "changed", "end"),
+    [
+        (0.0, 0, "(-0.50; allowed -1.00; 0 of 244 segments changed)"),
+        (-0.2, 50, "(-0.50; allowed -1.00; better by at least 0.20; 50 of 244 segments changed)"),
+    ],
+)
+def test_a_bound_says_better_only_if_something_changed(upper: float, changed: int, end: str) -> None:
+    finding = replace(named("guarded", "chrf++"), status="ok", reasons=(), upper=upper, changed=changed)
+    assert sentence(finding).endswith(end)
+
+
+def test_changes_in_the_same_places_are_one_line_and_an_empty_value_is_shown_as_such() -> None:
+    here = ("translate: mine",)
+    changes = (Change(here, "family", "mt5", "replay"), Change(here, "prefix", "", "none"))
+    (line,) = [note for note in tables(replace(FAILED, changes=changes))[0].notes if note.startswith("changed")]
+    assert line == 'changed in translate: mine: family was mt5, is replay; prefix was "", is none'
+
+
+def test_a_failed_gate_says_how_to_accept_the_run_and_no_other_verdict_does() -> None:
+    command = f"harness bless {FAILED.run} --output BASELINE"
+    assert command in " ".join(tables(FAILED)[0].notes)
+    for table in (tables(PASSED)[0], tables(FAILED, title="what this changes")[0]):
+        assert "harness bless" not in " ".join(table.notes)
 
 
 def test_an_unclear_drop_is_not_a_failure_in_junit_but_is_said() -> None:
@@ -221,7 +248,7 @@ def test_junit_is_well_formed_and_has_a_case_for_every_finding() -> None:
     (broken,) = [case.find("failure") for case in cases if case.get("classname") == "translate.broken"]
     assert broken is not None and broken.text is not None
     assert broken.get("message") == message
-    assert broken.text.splitlines() == [message, "a#s01: +1", "before: It rained.", "now: no output"]
+    assert broken.text.splitlines() == [message, "a#s01: +1", "before: It rained.", "now: (no output)"]
 
 
 def test_junit_holds_what_an_error_quotes_but_for_what_xml_cannot() -> None:
@@ -252,7 +279,7 @@ def test_a_failed_case_in_junit_has_its_own_segments_the_largest_first_and_what_
     assert (bleu.text or "").splitlines()[1:] == [
         "a#s01: -1.50",
         "before: It rained | all day.",
-        "now: an empty output",
+        "now: (empty output)",
         "a#s02: >-0.01",
         f"before: {start} He left.",
         f"now: {start} He <s>.",
@@ -279,7 +306,7 @@ def test_json_has_whole_texts_and_effects_unrounded() -> None:
 
 def test_the_legend_of_p_is_right_for_every_row() -> None:
     """A metric can be better when it is lower, and the p of an improved row is that of a gain."""
-    (line,) = [line for line in tables(FAILED)[0].legend.lines if line.startswith("p: ")]
+    (line,) = [line for line in tables(FAILED)[0].legend.lines if line.startswith("p is from ")]
     assert "is the score worse than in the baseline? In rows marked improved: is it better?" in line
     assert "lower" not in line
 

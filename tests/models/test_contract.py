@@ -29,6 +29,7 @@ FORMS = [
     for task in map(tasks.get, registry.names("tasks"))
     for unit in task.units
     for target in task.targets
+    if task.kind != "translation" or target != task.source  # the other direction reads English articles
 ]
 FAMILIES = registry.names("models")
 # Families with weights have tests of their own; these need no weights.
@@ -45,7 +46,14 @@ OTHER_VALUES: dict[str, dict[str, Any]] = {
 REQUIRED = {
     "replay": {"path": "x"},
     "mt5": {"checkpoint": "google/mt5-small"},
+    "indicbart": {"checkpoint": "ai4bharat/IndicBART-XLSum"},
     "indictrans2": {"checkpoint": "ai4bharat/indictrans2-indic-en-1B"},
+    "m2m100": {"checkpoint": "facebook/m2m100_418M"},
+    "madlad400": {"checkpoint": "google/madlad400-3b-mt"},
+    "marian": {"checkpoint": "Helsinki-NLP/opus-mt-hi-en"},
+    "mbart50": {"checkpoint": "facebook/mbart-large-50-many-to-many-mmt"},
+    "nllb": {"checkpoint": "facebook/nllb-200-distilled-600M"},
+    "seq2seq": {"checkpoint": "facebook/bart-base"},
 }
 DEVANAGARI = re.compile("[\u0900-\u097f\ua8e0-\ua8ff]")
 
@@ -386,6 +394,13 @@ class TestTransliterate:
         (found,) = output(load("transliterate", scheme=scheme), to_translate(content)).values()
         assert not DEVANAGARI.search(found)
         assert "{" not in found
+
+    def test_it_does_not_read_english(self):
+        into_hindi = tasks.get("translate").choose(target=HINDI)
+        family = models.get("transliterate")
+        assert family.does(tasks.get("translate")) and not family.does(into_hindi)
+        assert family.abilities() == "translation from hin_Deva into another language"
+        assert models.get("copy-source").does(into_hindi)
 
     def test_an_unknown_scheme_is_refused(self):
         with pytest.raises(ValidationError, match="scheme"):

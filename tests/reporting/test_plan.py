@@ -12,6 +12,7 @@ import pytest
 from harness.core import files
 from harness.core.descriptions import (
     CheckpointDescription,
+    DatasetDescription,
     Fault,
     PlanDescription,
     SystemDescription,
@@ -134,6 +135,43 @@ def test_the_first_line_says_whether_a_run_can_start_and_what_is_missing(systems
     description = planned(*systems)
     assert text(description).splitlines()[0] == f"configs/x.yaml: {verdict}"
     assert description.can_start == verdict.startswith("can start")
+
+
+GATED = DatasetDescription(
+    name="flores-plus-hin-eng", hub="org/flores", revision="4.3", licence="CC-BY-SA-4.0", gated=True,
+    page="https://hub/datasets/org/flores", cached=False, download=1_250_000,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("datasets", "verdict"),
+    [
+        ([replace(GATED, cached=True, download=0)], "can start; nothing to download"),
+        ([GATED], "can start; downloads 1.2 MB first (1 dataset)"),
+        ([replace(GATED, download=None)], "can start; downloads data of unknown size first (1 dataset)"),
+        (
+            [replace(GATED, missing="not in the cache")],
+            "can start once the data of flores-plus-hin-eng are here; nothing else to download",
+        ),
+    ],
+)
+def test_the_first_line_says_what_data_are_downloaded_or_missing(datasets, verdict):
+    assert plan.verdict(replace(PLAN, datasets=tuple(datasets))) == verdict
+
+
+def test_a_gated_dataset_is_said_with_its_page_and_the_command():
+    notes = plan.tables(replace(PLAN, datasets=(GATED,)))[0].notes
+    assert notes[0] == (
+        "flores-plus-hin-eng: 1.2 MB to download; https://hub/datasets/org/flores, revision 4.3; licence: CC-BY-SA-4.0"
+    )
+    assert notes[1].endswith("accept its terms on that page while logged in there, then log in: hf auth login")
+
+
+def test_numbers_of_data_that_are_not_here_are_question_marks():
+    absent = replace(PLAN, articles=None, segments=None, tasks=(replace(TASK, sources=None),), datasets=(GATED,))
+    (table,) = plan.tables(absent)
+    assert "dataset india-japan: not read yet" in table.caption
+    assert [row[-1].text for row in table.rows] == ["hin_Deva", "?", "?"]
 
 
 def test_a_remark_that_systems_share_is_one_line_with_their_names():

@@ -35,9 +35,9 @@ def test_members_stand_together_where_the_best_belongs():
 
 def test_the_best_member_is_marked_and_the_legend_says_how():
     found = systems_table(SCORES)
-    assert [row[0].text for row in found.rows] == ["a[x=2] §", "a[x=1]", "b", "c"]
-    (line,) = [line for line in found.legend.lines if line.startswith("§")]
-    assert line == ("§ the best member of a sweep on rougeL; the other members stand below it, whatever their scores.")
+    assert [row[0].text for row in found.rows] == ["a[x=2] ¶", "a[x=1]", "b", "c"]
+    (line,) = [line for line in found.legend.lines if line.startswith("¶")]
+    assert line == ("¶ the best member of a sweep on rougeL; the other members stand below it, whatever their scores.")
 
 
 @pytest.mark.parametrize(
@@ -75,5 +75,5 @@ def test_every_format_has_the_names_of_the_members(form):
 
 def test_without_a_sweep_nothing_of_it_is_shown():
     found = systems_table(table({"a[x=1]": 20.0, "b": 30.0}, None))
-    assert not any("§" in cell.text for row in found.rows for cell in row)
+    assert not any("¶" in cell.text for row in found.rows for cell in row)
     assert not any("settings" in line for line in (*found.notes, *found.legend.lines))

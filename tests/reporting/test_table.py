@@ -325,7 +325,7 @@ def test_two_systems_with_one_highest_score_do_not_lead():
             ranked(1, 1, 1),
             "rank: the best and the worst that a system may have on chrf++, by the pairs shown to differ.",
         ),
-        (ORDINARY, "Claims rest on chrf++; marks in other columns are not corrected across metrics."),
+        (ORDINARY, "Claims rest on the primary metric; marks in other columns are not corrected across metrics."),
         (
             replace(ORDINARY, articles=3, segments=120, testing=how_tested(3, units=120)),
             "Tests and intervals of differences are over segments: they speak for these 3 articles, not for others.",
@@ -338,9 +338,9 @@ def test_two_systems_with_one_highest_score_do_not_lead():
         ),
         (
             ORDINARY,
-            "One footing: like the reference row, every row leaves one reference out in turn; its scores are averaged. "
-            "Intervals, tests, ranks and the verdict are of these scores. A column with refs in its heading is against "
-            "all references, as published scores are.",
+            "Leave one out: like the reference row, every row leaves one reference out in turn, and averages. "
+            "Intervals, tests, ranks and the verdict use these scores. A column with refs in its heading uses all "
+            "references, as published scores do.",
         ),
         (ORDINARY, "↓: lower is better."),
         (ONE, "cut: sources longer than the model's limit."),
@@ -410,7 +410,7 @@ def test_each_note_stands_below_a_table_that_needs_it(scores, line):
         (ORDINARY, "Tests and intervals of differences are over segments"), (MIXED, "Bold"), (MIXED, "[low"),
         (MIXED, "Warning: w"),
         (replace(FAILED, systems=FAILED.systems[:1]), "5 segments cannot"),
-        (MIXED, "chrf++, 2 refs"), (ONE, "One footing"), (MIXED, "One footing"),
+        (MIXED, "chrf++, 2 refs"), (ONE, "Leave one out"), (MIXED, "Leave one out"),
         (replace(BASELINE, comparisons=()), "(+1.0)"),
     ],
 )  # fmt: skip

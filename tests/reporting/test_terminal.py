@@ -80,6 +80,13 @@ def test_a_note_names_the_columns_that_are_not_shown_and_their_legend_goes():
     assert "cut: sources longer" in text
 
 
+def test_the_legend_of_pairs_explains_only_columns_that_are_shown():
+    legend = terminal.render([pairs_table(ORDINARY)], columns=60, fit=True).replace("\n", " ")
+    assert "p (Holm): corrected for" in legend  # though `p`, with which this line begins, is not shown
+    assert "win/tie/loss: " not in legend and "detectable: " not in legend
+    assert "win/tie/loss: " in terminal.render([pairs_table(ORDINARY)], columns=60)
+
+
 def test_without_fit_nothing_is_dropped_for_a_file_has_no_width():
     text = terminal.render([systems_table(WIDE)], columns=80)
     assert "unknown" in text and "facebook/nllb-200-distilled-600M" in text and "Not shown" not in text

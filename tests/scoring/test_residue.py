@@ -145,12 +145,12 @@ def test_the_note_names_what_the_residue_costs() -> None:
     assert row([perfect]) == ()
     (note,) = row([[f"Here is the English translation: {text}" for text in perfect]])
     assert note.startswith("4 of 4 outputs have words of a chat model around the answer (Here is the translation: ...)")
-    assert "; without this, chrf++ is 100.0 instead of 85.9" in note
+    assert "; with it removed, chrf++ is 100.0 instead of 85.9" in note
 
 
 def test_the_cost_is_in_the_primary_metric() -> None:
     (note,) = row([[f"<unk> {text}" for text in REFERENCES]], primary="bleu")
-    assert "; without this, bleu is 100.0 instead of " in note
+    assert "; with it removed, bleu is 100.0 instead of " in note
 
 
 def test_what_references_write_too_is_no_residue() -> None:
@@ -174,7 +174,7 @@ def test_the_cost_is_averaged_over_samples() -> None:
 
 def test_each_kind_of_residue_has_its_own_note_and_cost() -> None:
     notes = row([["<unk> " + REFERENCES[0], "\ufeff" + REFERENCES[1], "<ID1> " + REFERENCES[2], REFERENCES[3]]])
-    assert len(notes) == 3 and all("; without this, chrf++ is " in note for note in notes)
+    assert len(notes) == 3 and all("; with it removed, chrf++ is " in note for note in notes)
 
 
 @pytest.mark.parametrize("texts", [["<unk>"] * 4, ["</s>", "", "▁", "<pad>"]])

@@ -17,6 +17,30 @@ from tests.paths import DATASET
 
 INDIA_JAPAN = handwritten.load(FolderOptions(path=DATASET))
 
+
+def in_english(dataset: Dataset) -> Dataset:
+    """Return the other direction of a dataset: its first translation as the articles, its articles as references."""
+    translations = [each for each in dataset.references["translations"] if each.language == ENGLISH]
+    texts = {each.id: each.text for each in translations if each.version == translations[0].version}
+    articles = tuple(
+        dataclasses.replace(
+            article,
+            language=ENGLISH,
+            segments=tuple(dataclasses.replace(each, text=texts[each.id]) for each in article.segments),
+        )
+        for article in dataset.articles
+    )
+    hindi = [
+        Reference(each.id, version, HINDI, each.text)
+        for version in ("page", "copy")
+        for article in dataset.articles
+        for each in article.segments
+    ]
+    return dataclasses.replace(dataset, articles=articles, references={"translations": tuple(hindi)})
+
+
+ENGLISH_ARTICLE = in_english(INDIA_JAPAN)
+
 TASKS = [tasks.get(name) for name in registry.names("tasks")]
 
 
@@ -40,6 +64,11 @@ def summarise(length: str, target: str = HINDI) -> Task:
     """Return the task with a length."""
     task = tasks.get("summarise")
     return task.choose(target=target, options=task.options(name="summarise", length=length))
+
+
+def material(form: Task) -> Dataset:
+    """Return a dataset whose articles the form of a task reads."""
+    return INDIA_JAPAN if form.source == HINDI else ENGLISH_ARTICLE
 
 
 def small(*references: Reference, language: str = HINDI) -> Dataset:
@@ -87,8 +116,9 @@ class TestEveryTask:
 
     @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.label)
     def test_every_version_has_a_text_for_every_source_in_the_wanted_language(self, form):
-        ids = [source.id for source in tasks.sources(form, INDIA_JAPAN)]
-        references = tasks.references(form, INDIA_JAPAN)
+        dataset = material(form)
+        ids = [source.id for source in tasks.sources(form, dataset)]
+        references = tasks.references(form, dataset)
         assert len(set(ids)) == len(ids) > 0
         assert len(references) >= (1 if form.label.startswith("summarise-sentence") else 2)
         for by_id in references.values():
@@ -114,12 +144,13 @@ class TestEveryTask:
 
     @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.label)
     def test_sources_are_the_article_s_own_words_and_no_reference_is_in_them(self, form):
-        own = {segment.text for segment in INDIA_JAPAN.articles[0].segments}
-        texts = [reference.text for reference_kind in INDIA_JAPAN.references.values() for reference in reference_kind]
-        for source in tasks.sources(form, INDIA_JAPAN):
+        dataset = material(form)
+        own = {segment.text for segment in dataset.articles[0].segments}
+        texts = [reference.text for reference_kind in dataset.references.values() for reference in reference_kind]
+        for source in tasks.sources(form, dataset):
             assert set(source.sentences) <= own
             assert " ".join(source.text.split("\n")) == " ".join(source.sentences)
-            assert (source.task, source.language, source.target) == (form.label, HINDI, form.target)
+            assert (source.task, source.language, source.target) == (form.label, form.source, form.target)
             assert [content for content in texts if content in source.text] == []
 
     def test_a_source_has_no_field_for_references(self):
@@ -147,6 +178,18 @@ class TestUnitsAndLabels:
         task = tasks.get(name).choose(**choice)
         assert task.label == label
         assert len(tasks.sources(task, INDIA_JAPAN)) == count
+
+    def test_into_hindi_a_translation_reads_english(self):
+        task = tasks.get("translate").choose(target=HINDI)
+        assert (task.label, task.source, task.target) == ("translate-hin_Deva", ENGLISH, HINDI)
+        with pytest.raises(InputError) as error:
+            tasks.sources(task, INDIA_JAPAN)
+        assert (
+            str(error.value) == "dataset india-japan: translate-hin_Deva reads eng_Latn, found india-japan in hin_Deva"
+        )
+
+    def test_a_summary_in_hindi_still_reads_hindi(self):
+        assert tasks.get("summarise").choose(target=HINDI).source == HINDI
 
     def test_english_summaries_have_english_references(self):
         hindi = tasks.references(tasks.get("summarise"), INDIA_JAPAN)
@@ -201,7 +244,7 @@ class TestUnitsAndLabels:
             ({"unit": ""}, "unknown unit of translate '' (known: article, paragraph, sentence)"),
             ({"target": "eng"}, "unknown target language of translate 'eng'"),
             ({"target": "eng_latn"}, "unknown target language of translate 'eng_latn'; did you mean 'eng_Latn'?"),
-            ({"target": "hin_Deva"}, "unknown target language of translate 'hin_Deva'"),
+            ({"target": "tam_Taml"}, "unknown target language of translate 'tam_Taml'"),
         ],
         ids=str,
     )  # fmt: skip
@@ -324,14 +367,33 @@ class TestWhatCannotBeScored:
             ("article", 4, "two"),
         ],
     )
-    def test_a_unit_without_any_reference_is_named(self, unit, gap, missing):
-        references = [reference for number, reference in enumerate(TRANSLATIONS) if number != gap]
-        with pytest.raises(InputError) as error:
-            tasks.references(tasks.get("translate").choose(unit=unit), small(*references))
-        assert str(error.value) == (
-            f"dataset small: translations in eng_Latn: no version has a text for {missing}; "
-            "add one, or leave the unit out of the dataset"
-        )
+    def test_a_unit_without_any_reference_is_left_out_and_counted(self, unit, gap, missing):
+        task = tasks.get("translate").choose(unit=unit)
+        dataset = small(*(reference for number, reference in enumerate(TRANSLATIONS) if number != gap))
+        everything = [source.id for source in tasks.sources(task, dataset)]
+        assert [source.id for source in tasks.scored(task, dataset)] == [id_ for id_ in everything if id_ != missing]
+        units = {"sentence": "segments", "paragraph": "paragraphs", "article": "articles"}[unit]
+        count = f"1 of {len(everything)} {units} has no translation"
+        assert tasks.without_reference(task, dataset) == count
+
+    def test_nothing_is_said_if_every_unit_has_one(self):
+        assert tasks.without_reference(tasks.get("translate"), small(*TRANSLATIONS)) == ""
+
+    def test_a_dataset_without_articles_has_nothing_to_score(self):
+        empty = dataclasses.replace(small(), articles=(), references={})
+        assert tasks.scored(tasks.get("translate"), empty) == []
+        assert tasks.without_reference(tasks.get("translate"), empty) == ""
+
+    def test_a_version_that_completes_no_unit_is_an_error(self):
+        task = tasks.get("translate").choose(unit="article")
+        with pytest.raises(InputError, match="no version has all texts of any article that translate-article reads"):
+            tasks.references(task, small(TRANSLATIONS[0]))
+
+    def test_a_file_without_texts_is_told_from_no_file(self):
+        dataset = dataclasses.replace(small(), references={"summaries": ()})
+        assert tasks.is_unwritten(tasks.get("summarise"), dataset)
+        assert not tasks.is_unwritten(tasks.get("translate"), dataset)
+        assert tasks.without_reference(tasks.get("summarise"), dataset) == "2 of 2 articles have no summary"
 
     @pytest.mark.parametrize(
         ("task", "message"),

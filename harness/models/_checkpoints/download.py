@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.core.errors import ModelError
-from harness.core.hub import TIMEOUT, NoNetworkError, download, explained, offline, remember, resolve
+from harness.core.hub import NoNetworkError, download, look_up, offline, remember
 from harness.models._checkpoints import PICKLES, SAFETENSORS, Checkpoint, Stated, missing, sizes, weight_faults
 
 if TYPE_CHECKING:
@@ -43,12 +43,8 @@ def locate(name: str, revision: str | None, wanted: Sequence[str]) -> Checkpoint
             "run once with a network, or name a local folder",
             where=name,
         )
-    from huggingface_hub import HfApi, constants
-
     try:
-        with explained(name, revision):
-            resolve(constants.ENDPOINT)
-            info = HfApi().model_info(name, revision=revision, timeout=TIMEOUT, files_metadata=True)
+        info = look_up(name, revision)
     except NoNetworkError as error:
         if cached is None:
             raise

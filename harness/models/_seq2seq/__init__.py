@@ -1,8 +1,9 @@
 """The common part of all families whose checkpoints an engine decodes: loading the weights, and the identity.
 
 Such a family is one file with options (see `options.py`), a codec (which turns its text into token ids and back) and
-its authors' decoding. One input is a whole document (`documents.py`; `mt5` is such a family) or one sentence
-(`sentences.py`; `indictrans2`).
+its authors' decoding. One input is a whole document (`documents.py`; `mt5` is such a family), one sentence
+(`sentences.py`; `indictrans2`), or what the config says (`units.py`; `seq2seq`). `translators.py` has the codec of
+sentence models whose languages are tokens, and `vocabularies.py` opens the files of all tokenizers.
 """
 
 from __future__ import annotations

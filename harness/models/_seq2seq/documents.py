@@ -35,13 +35,24 @@ class DocumentCodec(Codec, Protocol):
     def encode(self, text: str) -> list[int]:
         """Return the ids of a text, without those that `wrap` adds."""
 
-    def wrap(self, ids: Sequence[int]) -> tuple[int, ...]:
-        """Return what the model reads: the ids, with those that the family puts before and after them."""
+    def wrap(self, ids: Sequence[int], source: str, target: str) -> tuple[int, ...]:
+        """Return what the model reads: the ids, with those that the family puts before and after them.
+
+        Raises:
+            ModelError: the checkpoint does not know a language (FLORES codes).
+        """
 
     def start(self, target: str) -> tuple[int, ...]:
         """Return the ids that the decoder starts with for an output language (FLORES code).
 
         Empty stands for the checkpoint's own start.
+
+        Raises:
+            ModelError: the checkpoint does not know the language.
+        """
+
+    def first(self, target: str) -> int | None:
+        """Return the id that an output in this language begins with; None if any may.
 
         Raises:
             ModelError: the checkpoint does not know the language.
@@ -89,8 +100,10 @@ class Documents(Seq2Seq[DocumentCodec]):
         """Yield the outputs of each source as soon as its batch is done. Sources that need one pass come first."""
         codec = self._ready()
         # Raise an error for an unknown language before the weights are read.
-        for target in dict.fromkeys(source.target for source in sources):
+        for language, target in dict.fromkeys((source.language, source.target) for source in sources):
+            codec.wrap((), language, target)
             codec.start(target)
+            codec.first(target)
         short, long = [], []
         for source in sources:
             ids = self._encode(source.text)
@@ -113,15 +126,15 @@ class Documents(Seq2Seq[DocumentCodec]):
     def _unknown(self, ids: Sequence[int]) -> int:
         return list(ids).count(self._ready().unknown)
 
-    def _request(self, ids: Sequence[int], target: str, key: str) -> Request:
-        codec = self._ready()
-        return Request(codec.wrap(ids), codec.start(target), key)
+    def _request(self, ids: Sequence[int], source: Source, key: str) -> Request:
+        codec, target = self._ready(), source.target
+        return Request(codec.wrap(ids, source.language, target), codec.start(target), key, codec.first(target))
 
     def _finish(self, inputs: Sequence[_Input]) -> Iterator[Generation]:
         """Decode inputs and yield their outputs."""
         if not inputs:
             return
-        requests = [self._request(each.ids, each.source.target, each.source.id) for each in inputs]
+        requests = [self._request(each.ids, each.source, each.source.id) for each in inputs]
         for batch in self._loaded().decode(requests, self._decoding):
             for output in batch:
                 yield self._generation(inputs[output.request], output)
@@ -184,8 +197,7 @@ class Documents(Seq2Seq[DocumentCodec]):
         requests, owners = [], []
         for name, windows in parts.items():
             for number, ids in enumerate(windows):
-                target = inputs[name].source.target
-                requests.append(self._request(ids[: self._room], target, f"{name}|{turn}|{number}"))
+                requests.append(self._request(ids[: self._room], inputs[name].source, f"{name}|{turn}|{number}"))
                 owners.append((name, number))
         outputs = {name: [("", 0.0)] * len(windows) for name, windows in parts.items()}
         for batch in self._loaded().decode(requests, replace(self._decoding, samples=1)):

@@ -23,6 +23,8 @@ from harness.models._seq2seq import decoding as decoding_module
 from harness.models._seq2seq import description
 from harness.models._seq2seq.decoding import DecodingOptions
 
+# The key of config.json with the positions of encoder and decoder alike.
+_BOTH_SIDES = "max_position_embeddings"
 # An embedding is padded to a round number of rows, so it has a few more than the tokenizer has tokens, not thousands.
 _MAX_SPARE_ROWS = 1024
 
@@ -36,6 +38,7 @@ class CheckpointOptions(SystemOptions):
     DTYPES: ClassVar[Mapping[str, str]] = {}  # types that are refused, with the reason
     AUTHORS: ClassVar[Mapping[str, Any]] = {}  # the authors' decoding, for settings that a checkpoint does not have
     INPUT_TOKENS: ClassVar[int]  # longest input, if a checkpoint does not state it
+    POSITIONS: ClassVar[str | None] = None  # the key of config.json with the positions, if a model has no more
     # What `harness check` shows of a checkpoint on the hub if the hub does not say it. Read at the source only.
     LICENCES: ClassVar[Mapping[str, str]] = {}  # by the checkpoint's name on the hub
     GATED: ClassVar[tuple[str, ...]] = ()  # names on the hub
@@ -189,13 +192,40 @@ class CheckpointOptions(SystemOptions):
         """
         config, generation = checkpoint.json("config.json"), checkpoint.json("generation_config.json")
         try:
-            return decoding_module.resolve(self.decoding, config=config, generation=generation, authors=self.AUTHORS)
+            found = decoding_module.resolve(self.decoding, config=config, generation=generation, authors=self.AUTHORS)
         except ModelError as error:
             raise ModelError(error.message, where=checkpoint.label) from None
+        positions = self.positions_of(checkpoint) if self.POSITIONS == _BOTH_SIDES else None
+        if positions is not None and found.max_new_tokens > positions:
+            raise ModelError(
+                f"max_new_tokens {found.max_new_tokens} is over the {positions} positions of the model; set it lower "
+                "under decoding",
+                where=checkpoint.label,
+            )
+        return found
+
+    def positions_of(self, checkpoint: Checkpoint) -> int | None:
+        """Return how many positions a checkpoint has; None if it computes as many as it needs."""
+        positions = checkpoint.json("config.json").get(self.POSITIONS) if self.POSITIONS else None
+        return positions if isinstance(positions, int) else None
 
     def limit_of(self, checkpoint: Checkpoint) -> int:
-        """Return the longest input in tokens."""
-        return self.max_input_tokens or _stored_limit(checkpoint) or self.INPUT_TOKENS
+        """Return the longest input in tokens.
+
+        Raises:
+            ModelError: the config asks for more than the model has positions.
+        """
+        limit = self.max_input_tokens or _stored_limit(checkpoint) or self.INPUT_TOKENS
+        positions = self.positions_of(checkpoint)
+        if positions is None:
+            return limit
+        if (self.max_input_tokens or 0) > positions:
+            raise ModelError(
+                f"max_input_tokens {self.max_input_tokens} is over the {positions} that it was trained to read; remove "
+                f"it, or set it lower: {self.longer}",
+                where=checkpoint.label,
+            )
+        return min(limit, positions)
 
     def describe(self) -> SystemDescription:
         """Return where the checkpoint is, how it would run here, and what keeps it from running. May ask a hub."""

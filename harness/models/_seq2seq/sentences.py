@@ -55,6 +55,9 @@ class SentenceCodec(Codec, Protocol):
     def start(self, target: str) -> tuple[int, ...]:
         """Return the ids that the decoder starts with for an output language; empty for the checkpoint's own."""
 
+    def first(self, target: str) -> int | None:
+        """Return the id that an output in this language begins with; None if any may."""
+
     def decode(self, ids: Sequence[int], target: str, sentence: Sentence) -> str:
         """Return the text of a sentence's translation."""
 
@@ -109,7 +112,7 @@ class Sentences(Seq2Seq[SentenceCodec]):
     def _request(self, source: Source, sentence: Sentence, number: int) -> Request:
         codec = self._ready()
         ids = codec.wrap(sentence.ids, source.language, source.target)
-        return Request(ids, codec.start(source.target), f"{source.id}|{number}")
+        return Request(ids, codec.start(source.target), f"{source.id}|{number}", codec.first(source.target))
 
     def _work(self, source: Source) -> _Work:
         # Raise an error for an unknown language before the weights are read.

@@ -41,6 +41,7 @@ class Options(SentenceOptions):
         "beam_stop": "exhaustive",
     }
     INPUT_TOKENS: ClassVar[int] = 256
+    POSITIONS: ClassVar[str | None] = "max_source_positions"
     GATED: ClassVar[tuple[str, ...]] = ("ai4bharat/indictrans2-indic-en-1B", "ai4bharat/indictrans2-indic-en-dist-200M")
 
     def check_type(self, checkpoint: Checkpoint) -> None:
@@ -61,22 +62,6 @@ class Options(SentenceOptions):
     def tokenizer_sizes(self, checkpoint: Checkpoint) -> Mapping[str, int]:
         """Return how many ids the tokenizer has for either side (see `CheckpointOptions`)."""
         return _codec(checkpoint).sizes
-
-    def limit_of(self, checkpoint: Checkpoint) -> int:
-        """Return the longest input in tokens.
-
-        Raises:
-            ModelError: the config asks for more than the model was trained to read.
-        """
-        trained = checkpoint.json("config.json").get("max_source_positions")
-        if isinstance(trained, int) and (self.max_input_tokens or 0) > trained:
-            raise ModelError(
-                f"max_input_tokens {self.max_input_tokens} is over the {trained} that it was trained to read; remove "
-                "it, or set it lower: longer sentences are translated in clauses",
-                where=checkpoint.label,
-            )
-        limit = super().limit_of(checkpoint)
-        return min(limit, trained) if isinstance(trained, int) else limit
 
 
 # The names of the authors' checkpoints state the direction.
@@ -121,6 +106,9 @@ class _Codec:
 
     def start(self, target: str) -> tuple[int, ...]:
         return ()  # the start token in config.json
+
+    def first(self, target: str) -> int | None:
+        return None
 
     def decode(self, ids: Sequence[int], target: str, sentence: Sentence) -> str:
         return processor.postprocess(self._tokenizer.decode(ids), target, sentence.values)

@@ -9,14 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from harness.core import files
-from harness.core.errors import FileError, ModelError
+from harness.core.errors import ModelError
+from harness.models._seq2seq import vocabularies
 from harness.models.indictrans2 import languages
-
-if TYPE_CHECKING:
-    from sentencepiece import SentencePieceProcessor
 
 FILES = ("dict.SRC.json", "dict.TGT.json", "model.SRC", "model.TGT")
 _SPECIAL = ("<s>", "<pad>", "</s>", "<unk>")
@@ -40,10 +36,10 @@ class IndicTransTokenizer:
                 f"{folder} lacks {', '.join(missing)}: an IndicTrans2 checkpoint has {', '.join(FILES)}; is the copy "
                 "complete?"
             )
-        self._source = _vocabulary(folder / "dict.SRC.json")
-        self._target = _vocabulary(folder / "dict.TGT.json")
-        self._pieces = _sentencepiece(folder / "model.SRC")
-        _sentencepiece(folder / "model.TGT")  # not used here, but a damaged file means a damaged copy
+        self._source: Mapping[str, int] = vocabularies.read_numbers(folder / "dict.SRC.json", "IndicTrans2", _SPECIAL)
+        self._target: Mapping[str, int] = vocabularies.read_numbers(folder / "dict.TGT.json", "IndicTrans2", _SPECIAL)
+        self._pieces = vocabularies.open_pieces(folder / "model.SRC")
+        vocabularies.open_pieces(folder / "model.TGT")  # not used here, but a damaged file means a damaged copy
         self.end, self.unknown = self._source["</s>"], self._source["<unk>"]
         special = {self._target[token] for token in _SPECIAL}
         self._written = {number: piece for piece, number in self._target.items() if number not in special}
@@ -85,28 +81,3 @@ class IndicTransTokenizer:
         """Return the text of an output. Special tokens, and numbers outside the vocabulary, are left out."""
         pieces = (self._written.get(token, "") for token in tokens)
         return _BEFORE_SIGN.sub("", "".join(pieces).replace("▁", " ").strip())
-
-
-def _vocabulary(path: Path) -> Mapping[str, int]:
-    try:
-        stored = files.read_json(path, remedy="fetch it again")
-    except FileError as error:
-        raise ModelError(error.message, where=error.where) from None
-    if not isinstance(stored, dict) or not all(type(number) is int and number >= 0 for number in stored.values()):
-        raise ModelError("expected an object of pieces and their numbers; fetch it again", where=path)
-    absent = [token for token in _SPECIAL if token not in stored]
-    if absent:
-        raise ModelError(
-            f"it has no {absent[0]}, which every vocabulary of IndicTrans2 has; fetch it again", where=path
-        )
-    return stored
-
-
-def _sentencepiece(path: Path) -> SentencePieceProcessor:
-    from sentencepiece import SentencePieceProcessor
-
-    try:
-        return SentencePieceProcessor(model_file=str(path))
-    except (RuntimeError, OSError, TypeError) as error:
-        reason = " ".join(str(error).split())
-        raise ModelError(f"not a sentencepiece model ({reason}); fetch it again", where=path) from None

@@ -3,19 +3,15 @@
 The first row is a header if it has a name that the harness knows, or the column that the user chose by name. A file
 without a header has numbers for columns, from 1.
 
-CSV is read by Python's csv. Translation tools write TSV without quoting, so that `"Hello," he said.` is a text with
-quotation marks; spreadsheets, pandas and R quote. The quotes of TSV are removed only if Python's csv would write the
-same file, or if every cell of a column has them.
+`harness.core.cells` cuts the text into cells.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-import re
 from collections.abc import Sequence
 
 from harness.core import files
+from harness.core.cells import Row, csv_rows, tsv_rows
 from harness.core.errors import InputError
 from harness.scoring.textfiles.records import TEXT_NAMES, Record, Records
 
@@ -24,7 +20,6 @@ _HEADER_NAMES = frozenset((
     *TEXT_NAMES, "id", "source", "src", "language", "lang", "version", "article", "kind", "segment_id", "seg_id",
     "segid", "doc_id", "docid", "system", "url", "title", "score", "index", "idx",
 ))  # fmt: skip
-_Row = tuple[int, list[str]]  # the line where the row ends, its cells
 
 
 def read(text: str, file: str, *, delimiter: str, chosen: str | None) -> Records:
@@ -34,7 +29,7 @@ def read(text: str, file: str, *, delimiter: str, chosen: str | None) -> Records
         InputError: the quoting is wrong, rows differ in their number of columns, or the file seems to have another
             delimiter.
     """
-    rows = _csv(text, file) if delimiter == "," else _tsv(text)
+    rows = csv_rows(text, file) if delimiter == "," else tsv_rows(text)
     while len(rows) > 1 and len(rows[0][1]) > 1 and rows[-1][1] == [""]:  # blank lines at the end
         rows.pop()
     width = len(rows[0][1])
@@ -74,56 +69,6 @@ def _is_known_header(cells: Sequence[str]) -> bool:
     return len(cells) > 1 and all(cell.strip().strip('"').casefold() in _HEADER_NAMES for cell in cells)
 
 
-def _csv(text: str, file: str) -> list[_Row]:
-    reader = csv.reader((f"{line}\n" for line in files.split_lines(text)), strict=True)
-    rows: list[_Row] = []
-    try:
-        rows.extend((reader.line_num, cells or [""]) for cells in reader)
-    except csv.Error as error:
-        raise InputError(
-            f"{file} line {reader.line_num}: bad CSV ({error}); is a quotation mark missing, or not doubled?"
-        ) from None
-    return rows
-
-
-def _tsv(text: str) -> list[_Row]:
-    lines = files.split_lines(text)
-    if '"' in text:
-        reader = csv.reader((f"{line}\n" for line in lines), delimiter="\t", strict=True)
-        try:
-            rows = [(reader.line_num, cells or [""]) for cells in reader]
-        except csv.Error:
-            rows = []
-        if rows and _is_quoted(lines, rows):
-            return rows
-    return [(number, line.split("\t")) for number, line in enumerate(lines, start=1)]
-
-
-def _is_quoted(lines: Sequence[str], rows: Sequence[_Row]) -> bool:
-    """Whether the quotes of TSV are not part of its texts; `rows` are its cells without them."""
-    every = [line.split("\t") for line in lines]
-    if len({len(cells) for cells in every}) == 1 and any(
-        "\n" in cell or "\t" in cell for _, row in rows for cell in row
-    ):
-        return False  # two texts with one quotation mark each look like one quoted cell of several lines
-    if "\n".join(lines) in (_written(rows, csv.QUOTE_MINIMAL), _written(rows, csv.QUOTE_ALL)):
-        return True
-    body = every[1:]
-    return (
-        len(body) > 1
-        and len({len(cells) for cells in body}) == 1
-        and any(all(re.fullmatch('".*"', cell) for cell in column) for column in zip(*body, strict=True))
-    )
-
-
-def _written(rows: Sequence[_Row], quoting: int) -> str:
-    """Return the lines that Python's csv writes for these rows."""
-    file = io.StringIO()
-    writer = csv.writer(file, delimiter="\t", lineterminator="\n", quoting=quoting)  # type: ignore[arg-type]
-    writer.writerows(cells for _, cells in rows)
-    return file.getvalue().removesuffix("\n")
-
-
 def _refuse_other_delimiter(text: str, file: str, delimiter: str) -> None:
     """Raise InputError if a file of one column has a header with another delimiter, or one that every line has."""
     lines = [line for line in files.split_lines(text) if line.strip()]
@@ -149,5 +94,5 @@ def _name(cell: str) -> str:
     return "id" if name.casefold() == "id" else name
 
 
-def _records(file: str, columns: Sequence[str], rows: Sequence[_Row]) -> list[Record]:
+def _records(file: str, columns: Sequence[str], rows: Sequence[Row]) -> list[Record]:
     return [Record(f"{file} line {number}", dict(zip(columns, cells, strict=True))) for number, cells in rows]

@@ -1,0 +1,42 @@
+"""`harness reproduce`: run the config of a published figure, and say whether the figure comes out."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from harness.cli.options import GateFormat, OfflineOption, ResultsOption, forbid_network
+
+
+def reproduce(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A config of configs/reproduce, by name; or a path.")],
+    results: ResultsOption = Path("results"),
+    configs: Annotated[Path, typer.Option("--configs", metavar="DIR", help="The folder of these configs.")] = Path(
+        "configs/reproduce"
+    ),
+    offline: OfflineOption = False,
+    output: Annotated[GateFormat, typer.Option("--format", help="How to print the result.")] = GateFormat.TABLE,
+) -> None:
+    """Run the config of a published figure; exits with 1 if it is not met."""
+    from harness.cli import printing
+    from harness.cli.run import finished
+    from harness.config import load
+    from harness.reporting import reproduction as report
+    from harness.runs import reproduce as reproduce_module
+
+    forbid_network(offline)
+    plan = load.load(reproduce_module.find(name, configs))
+    printing.warnings([plan])
+    compared, outcome = reproduce_module.reproduce(plan, results, lambda each: finished([each], results)[0])
+    if output is GateFormat.JSON:
+        printing.json(report.to_json(compared, outcome.run.name))
+    else:
+        printing.tables([report.table(compared)], output.value)
+    sys.stderr.write(f"\nresults: {outcome.run.path}\n")
+    if compared.error:
+        raise typer.Exit(3)
+    if not compared.is_within:
+        raise typer.Exit(1)

@@ -1,0 +1,170 @@
+"""Read articles from files that people have: a text file for each, or the rows of CSV, TSV and JSON Lines.
+
+The names of columns say what they are (`COLUMNS`). Other columns are not read, and are named.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.core import files, registry, text
+from harness.core.errors import FileError
+from harness.core.findings import Findings, Place
+
+# By what a column is: its accepted names. XL-Sum has the article in `text`.
+COLUMNS = {
+    "text": ("text", "article", "body", "content"),
+    "id": ("id",),
+    "title": ("title",),
+    "summary": ("summary",),
+    "headline": ("headline",),
+}
+TABLES = (".csv", ".tsv", ".jsonl")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One article as it was given."""
+
+    place: Place
+    name: str  # of the article in its dataset: the file's name, the id of its row, or the number of its row
+    text: str
+    title: str | None = None  # None: the layout of the text shows whether it begins with one
+    summary: str = ""  # empty: none was given
+    headline: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """The articles of all files, and the columns that were not read."""
+
+    pages: tuple[Page, ...]
+    ignored: tuple[str, ...]
+
+
+def read(paths: Sequence[Path], errors: Findings) -> Pages:
+    """Return the articles of files in the given order; add a finding for each file or row that cannot be read."""
+    pages: list[Page] = []
+    ignored: dict[str, None] = {}
+    for path in paths:
+        suffix = path.suffix.lower()
+        try:
+            if suffix == ".txt":
+                pages.append(Page(Place(str(path)), _name(path.stem), files.read_text(path)))
+            elif suffix in TABLES:
+                columns, rows = _jsonl(path, errors) if suffix == ".jsonl" else _cells(path)
+                pages += _of_rows(path, columns, rows, "" if len(paths) == 1 else f"{path.stem}-", errors)
+                ignored |= dict.fromkeys(column for column in columns if column not in _known(columns).values())
+            else:
+                expected = f"expected a file that ends in .txt, {', '.join(TABLES)}"
+                errors.add(path, f"{expected}; save it as plain text (.txt), or export a table as CSV", cause="suffix")
+        except FileError as error:
+            errors.add(Place(error.where), error.message)
+    _check_names(pages, errors)
+    return Pages(tuple(pages), tuple(ignored))
+
+
+def _check_names(pages: Sequence[Page], errors: Findings) -> None:
+    first: dict[str, Page] = {}
+    for page in pages:
+        if page.name in first:
+            message = f"two articles would have the id {page.name!r}, first {first[page.name].place}; rename one"
+            errors.add(page.place, message, cause="id twice")
+        first.setdefault(page.name, page)
+        if not any(character.isalnum() for character in page.text):
+            errors.add(page.place, "expected an article, found no letter or digit", cause="empty")
+
+
+def _name(given: str) -> str:
+    """Return a text as a part of an id: other characters than letters, digits, `.`, `-` and `_` become a hyphen."""
+    return re.sub(r"[^\w.\u0900-\u097f-]+", "-", given).strip("-") or "article"
+
+
+def _known(columns: Sequence[str]) -> dict[str, str]:
+    """Return the column of each role that a table has."""
+    by_lower = {column.strip().lower(): column for column in reversed(columns)}
+    return {
+        role: next(by_lower[name] for name in names if name in by_lower)
+        for role, names in COLUMNS.items()
+        if any(name in by_lower for name in names)
+    }
+
+
+def _of_rows(
+    path: Path, columns: Sequence[str], rows: Sequence[tuple[int, dict[str, Any]]], prefix: str, errors: Findings
+) -> Iterator[Page]:
+    """Yield the article of each row; add a finding if there is no column of texts, or a value is no text.
+
+    Raises:
+        FileError: no column contains the articles.
+    """
+    known = _known(columns)
+    if "text" not in known:
+        hints = [registry.nearest(column, COLUMNS["text"]) for column in columns]
+        near = next((f"; is it {column!r}?" for column, hint in zip(columns, hints, strict=True) if hint), "")
+        expected = f"expected a column of articles named {', '.join(COLUMNS['text'][:-1])} or {COLUMNS['text'][-1]}"
+        raise FileError(f"{expected}; found {', '.join(columns) or 'no column'}{near} Rename it", where=path)
+    width = len(str(len(rows)))
+    for number, (line, row) in enumerate(rows, start=1):
+        place = Place(str(path), line)
+        values = {role: row.get(column) for role, column in known.items()}
+        wrong = [
+            role for role, value in values.items()
+            if not (value is None or isinstance(value, str) or (role == "id" and isinstance(value, int)))
+        ]  # fmt: skip
+        if wrong:
+            errors.add(
+                place, f"{known[wrong[0]]}: expected text, found {type(values[wrong[0]]).__name__}", cause="type"
+            )
+            continue
+        given = {role: "" if value is None else str(value).strip() for role, value in values.items()}
+        name = _name(given["id"]) if given.get("id") else f"{prefix}{number:0{width}d}"
+        title = _line(given["title"]) if "title" in known else None
+        yield Page(
+            place, name, given["text"], title, *map(_line, (given.get("summary", ""), given.get("headline", "")))
+        )
+
+
+def _line(content: str) -> str:
+    """Return a text in one line."""
+    return "" if text.is_blank(content) else " ".join(content.split())
+
+
+def _jsonl(path: Path, errors: Findings) -> tuple[list[str], list[tuple[int, dict[str, Any]]]]:
+    rows, unreadable = files.read_rows(path)
+    for number, message in unreadable:
+        errors.add(Place(str(path), number), message, cause="not a JSON object")
+    return list(dict.fromkeys(key for _, row in rows for key in row)), rows
+
+
+def _cells(path: Path) -> tuple[list[str], list[tuple[int, dict[str, Any]]]]:
+    """Return the columns and the rows of CSV or TSV, with the line on which each ends.
+
+    Raises:
+        FileError: a row has more or fewer cells than the first.
+    """
+    content = files.read_text(path).removeprefix("\ufeff")
+    first = content.partition("\n")[0]
+    delimiter = "\t" if path.suffix.lower() == ".tsv" else max(",;\t", key=first.count)
+    reader = csv.reader(io.StringIO(content, newline=""), delimiter=delimiter, strict=True)
+    rows: list[tuple[int, dict[str, Any]]] = []
+    try:
+        columns = next(reader)
+        for cells in reader:
+            if not cells:
+                continue
+            if len(cells) != len(columns):
+                message = (
+                    f"expected {len(columns)} cells as in the first row, found {len(cells)}; quote cells with commas"
+                )
+                raise FileError(message, where=f"{path} line {reader.line_num}")
+            rows.append((reader.line_num, dict(zip(columns, cells, strict=True))))
+    except csv.Error as error:
+        raise FileError(f"not CSV ({error})", where=f"{path} line {reader.line_num}") from None
+    return columns, rows

@@ -1,0 +1,157 @@
+"""Sentence models whose languages are tokens: nllb, m2m100, mbart50, madlad400, marian.
+
+They differ in their codes, in where a code stands in the input, and in how an output begins. `TokenCodec` has these
+differences as plain tokens; a family fills them in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from harness.core import registry
+from harness.core.errors import ModelError
+from harness.models._checkpoints import Checkpoint
+from harness.models._seq2seq import vocabularies
+from harness.models._seq2seq.sentences import Sentence
+from harness.models._seq2seq.vocabularies import Vocabulary, Words
+
+SOURCE, TARGET = "{source}", "{target}"  # in `TokenCodec`: the token of the source's language, of the output's
+_END = "</s>"
+
+
+class TokenCodec:
+    """Turns sentences into token ids with the tokens of their languages, and back."""
+
+    def __init__(
+        self,
+        checkpoint: Checkpoint,
+        vocabulary: Vocabulary,
+        *,
+        name: str,
+        codes: Mapping[str, str],
+        before: Sequence[str] = (),
+        after: Sequence[str] = (_END,),
+        forced: str | None = None,
+        begin: str = _END,
+    ) -> None:
+        """Take what is a family's own.
+
+        Args:
+            checkpoint: may state one output language, and the decoder's start.
+            vocabulary: the checkpoint's tokens.
+            name: of the family, in messages.
+            codes: the token of each language, by FLORES code.
+            before: tokens before a sentence, `SOURCE` and `TARGET` among them.
+            after: tokens after it.
+            forced: the token that an output begins with, `TARGET` or none.
+            begin: the decoder's start if the checkpoint states none. transformers would then start with `<s>`.
+
+        Raises:
+            ModelError: the vocabulary lacks a token that the checkpoint needs.
+        """
+        self._vocabulary, self._name, self._codes = vocabulary, name, codes
+        self._before, self._after, self._forced = tuple(before), tuple(after), forced
+        self._folder = checkpoint.label
+        stated = {**checkpoint.json("config.json"), **_set_keys(checkpoint.json("generation_config.json"))}
+        has_start = stated.get("decoder_start_token_id") is not None
+        self._start = () if has_start else (vocabularies.find(vocabulary, begin),)
+        self._only = stated.get("forced_bos_token_id") if forced else None  # of a checkpoint with one output language
+
+    @property
+    def added(self) -> int:
+        """How many ids the model reads in addition to those of the text."""
+        return len(self._before) + len(self._after)
+
+    @property
+    def sizes(self) -> Mapping[str, int]:
+        """How many ids the tokenizer has."""
+        return {"vocab_size": self._vocabulary.size}
+
+    @property
+    def unknown(self) -> int:
+        """The id that stands for text outside the vocabulary."""
+        return self._vocabulary.unknown
+
+    def encode(self, text: str, source: str, target: str) -> Sentence:
+        """Return a sentence as ids.
+
+        Raises:
+            ModelError: the checkpoint does not know a language (FLORES codes), or does not write it.
+        """
+        self._language(source)
+        written = self._language(target)
+        if self._only is not None and written != self._only:
+            known = (code for code in self._codes if self._vocabulary.number(self._codes[code]) == self._only)
+            raise ModelError(
+                f"it writes {next(known, 'another language')} only (forced_bos_token_id {self._only}), and {target} "
+                "was asked for; choose another checkpoint",
+                where=self._folder,
+            )
+        return Sentence(tuple(self._vocabulary.encode(" ".join(text.split()))))
+
+    def wrap(self, ids: Sequence[int], source: str, target: str) -> tuple[int, ...]:
+        """Return what the model reads: the ids, with the tokens before and after them."""
+        before = [self._number(token, source, target) for token in self._before]
+        after = [self._number(token, source, target) for token in self._after]
+        return (*before, *ids, *after)
+
+    def start(self, target: str) -> tuple[int, ...]:
+        """Return the token that the decoder starts with; empty for the one in config.json."""
+        return self._start
+
+    def first(self, target: str) -> int | None:
+        """Return the token that outputs in a language begin with."""
+        return None if self._forced is None else self._number(self._forced, target, target)
+
+    def decode(self, ids: Sequence[int], target: str, sentence: Sentence) -> str:
+        """Return the text of a translation; tokens of languages and other special tokens are left out."""
+        return self._vocabulary.decode(ids)
+
+    def _number(self, token: str, source: str, target: str) -> int:
+        if token in (SOURCE, TARGET):
+            return self._language(source if token == SOURCE else target)
+        return vocabularies.find(self._vocabulary, token)
+
+    def _language(self, code: str) -> int:
+        """Return the token of a language.
+
+        Raises:
+            ModelError: the family, or this checkpoint, does not know it.
+        """
+        if code not in self._codes:
+            raise ModelError(registry.unknown(f"{self._name} language", code, self._codes))
+        number = self._vocabulary.number(self._codes[code])
+        if number is None:
+            raise ModelError(
+                f"its vocabulary has no token {self._codes[code]!r} for {code}; choose a checkpoint that knows it",
+                where=self._folder,
+            )
+        return number
+
+
+def _set_keys(stored: Mapping[str, object]) -> dict[str, object]:
+    """Return the keys that a file sets; null counts as not set."""
+    return {key: value for key, value in stored.items() if value is not None}
+
+
+def choose(checkpoint: Checkpoint, name: str, pieces: Callable[[], Vocabulary], special: Sequence[str]) -> Vocabulary:
+    """Return a checkpoint's vocabulary: sentencepiece's if it has the file `name` and no token was added to it.
+
+    Args:
+        checkpoint: whose files are read.
+        name: of the sentencepiece model.
+        pieces: reads the sentencepiece model.
+        special: tokens that tokenizer.json must not read as text.
+
+    Raises:
+        ModelError: the checkpoint has no tokenizer, or it cannot be read.
+    """
+    words = checkpoint.folder / "tokenizer.json"
+    fast = Words(words, special=special) if words.is_file() else None
+    if (checkpoint.folder / name).is_file():
+        vocabulary = pieces()
+        if fast is None or fast.size <= vocabulary.size:
+            return vocabulary
+    if fast is None:
+        raise ModelError(f"no tokenizer: expected {name} or tokenizer.json in it", where=checkpoint.label)
+    return fast

@@ -1,0 +1,267 @@
+"""Read a checkpoint's tokenizer: a sentencepiece model, a vocabulary in JSON, or tokenizer.json.
+
+Text is only text here: "</s>" in an article is encoded by its letters, never as the end of an input. transformers'
+tokenizers read it as the special token, so that the rest of the article would follow an end. Each family adds its
+special tokens itself.
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Container, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from harness.core import files
+from harness.core.errors import FileError, ModelError
+
+if TYPE_CHECKING:
+    from sentencepiece import SentencePieceProcessor
+    from tokenizers import Tokenizer
+
+
+def open_pieces(path: Path) -> SentencePieceProcessor:
+    """Return a sentencepiece model.
+
+    Raises:
+        ModelError: the file is not one.
+    """
+    from sentencepiece import SentencePieceProcessor
+
+    try:
+        return SentencePieceProcessor(model_file=str(path))
+    except (RuntimeError, OSError, TypeError) as error:
+        reason = " ".join(str(error).split())
+        raise ModelError(f"not a sentencepiece model ({reason}); fetch it again", where=path) from None
+
+
+def open_words(path: Path) -> Tokenizer:
+    """Return the tokenizer in a tokenizer.json.
+
+    Raises:
+        ModelError: the file has none.
+    """
+    from tokenizers import Tokenizer
+
+    try:
+        return Tokenizer.from_file(str(path))
+    except Exception as error:  # the library raises nothing more precise
+        raise not_a_tokenizer(path, error) from None
+
+
+def not_a_tokenizer(path: Path, error: Exception) -> ModelError:
+    """Return the error that says that a tokenizer.json could not be used."""
+    reason = " ".join(str(error).split())[:200]
+    return ModelError(f"not a tokenizer ({reason}); fetch it again", where=path)
+
+
+def read_numbers(path: Path, family: str, needed: Iterable[str]) -> dict[str, int]:
+    """Return a vocabulary in JSON: the number of each piece. `family` is the name in the message.
+
+    Raises:
+        ModelError: the file is missing or damaged, or lacks one of the `needed` pieces.
+    """
+    try:
+        stored = files.read_json(path, remedy="fetch it again")
+    except FileError as error:
+        raise ModelError(error.message, where=error.where) from None
+    if not isinstance(stored, dict) or not all(type(number) is int and number >= 0 for number in stored.values()):
+        raise ModelError("expected an object of pieces and their numbers; fetch it again", where=path)
+    absent = [piece for piece in needed if piece not in stored]
+    if absent:
+        raise ModelError(f"it has no {absent[0]}, which every vocabulary of {family} has; fetch it again", where=path)
+    return stored
+
+
+class Vocabulary(Protocol):
+    """Turns text into ids and back, and knows the ids of special tokens."""
+
+    @property
+    def path(self) -> Path:
+        """The file that it was read from."""
+
+    @property
+    def size(self) -> int:
+        """One more than the highest id."""
+
+    @property
+    def unknown(self) -> int:
+        """The id that stands for text outside the vocabulary."""
+
+    def encode(self, text: str) -> list[int]:
+        """Return the ids of a text, without special tokens."""
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """Return the text of ids; special tokens, and ids outside the vocabulary, are left out."""
+
+    def number(self, token: str) -> int | None:
+        """Return a token's id, or None if it is not in the vocabulary."""
+
+
+def find(vocabulary: Vocabulary, token: str) -> int:
+    """Return the id of a token that the checkpoint cannot do without.
+
+    Raises:
+        ModelError: the vocabulary lacks it. Looking it up elsewhere would give `<unk>` and a wrong output.
+    """
+    number = vocabulary.number(token)
+    if number is None:
+        raise ModelError(
+            f"it has no token {token!r}, which the checkpoint needs; fetch it again", where=vocabulary.path
+        )
+    return number
+
+
+def check_marks(vocabulary: Vocabulary) -> None:
+    """Check that the vowel signs of Devanagari survive encoding.
+
+    The tokenizer of ALBERT strips them unless its file says `keep_accents: true`: हिन्दी में becomes हनद म.
+
+    Raises:
+        ModelError: they do not. A vocabulary without Devanagari passes: it loses the letters too.
+    """
+    sample = "हिन्दी में कौन"
+    kept = vocabulary.decode(vocabulary.encode(sample))
+    if kept != sample and _without_marks(kept) == _without_marks(sample):
+        raise ModelError(
+            f"its tokenizer strips vowel signs: {sample} becomes {kept}; save it again with keep_accents=True and "
+            "do_lower_case=False",
+            where=vocabulary.path,
+        )
+
+
+def _without_marks(text: str) -> str:
+    return "".join(letter for letter in unicodedata.normalize("NFD", text) if unicodedata.category(letter)[0] != "M")
+
+
+class Pieces:
+    """A sentencepiece model whose pieces have numbers of their own, as in every family that fairseq trained."""
+
+    def __init__(
+        self, path: Path, numbers: Mapping[str, int] | None = None, *, special: Iterable[str], unknown: str = "<unk>"
+    ) -> None:
+        """Read the model.
+
+        Args:
+            path: the sentencepiece model.
+            numbers: the id of each piece and of each special token; None: the model's own.
+            special: tokens that are not text.
+            unknown: the token for a piece without a number.
+
+        Raises:
+            ModelError: the file is not a sentencepiece model, or there is no number for `unknown`.
+        """
+        self.path = path
+        self._model = open_pieces(path)
+        pieces = [str(self._model.id_to_piece(number)) for number in range(self._model.get_piece_size())]
+        self._numbers = dict(numbers) if numbers is not None else {piece: n for n, piece in enumerate(pieces)}
+        self.unknown = find(self, unknown)
+        self.size = 1 + max(self._numbers.values())
+        self._ids = [self._numbers.get(piece, self.unknown) for piece in pieces]
+        hidden = {*special, unknown}
+        # Ids of pieces that are text. A target vocabulary can have pieces that this model does not have.
+        self._written = {number: piece for piece, number in self._numbers.items() if piece not in hidden}
+
+    def encode(self, text: str) -> list[int]:
+        """Return the ids of a text, without special tokens."""
+        return [self._ids[number] for number in self._model.encode(text)]
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """Return the text of ids; special tokens, and ids outside the vocabulary, are left out."""
+        pieces = [self._written[number] for number in ids if number in self._written]
+        # sentencepiece leaves pieces as they are that another model of the checkpoint has, and this one lacks.
+        return str(self._model.decode_pieces(pieces)).replace("▁", " ").strip()
+
+    def number(self, token: str) -> int | None:
+        """Return a token's id, or None if it is not in the vocabulary."""
+        return self._numbers.get(token)
+
+
+def fairseq(path: Path, codes: Sequence[str]) -> Pieces:
+    """Return a sentencepiece model with the numbers of fairseq: four special tokens, pieces, languages, `<mask>`.
+
+    Args:
+        path: the model, with `<unk>`, `<s>` and `</s>` as its first three pieces.
+        codes: the tokens of the languages, in the order of the authors' dictionary.
+
+    Raises:
+        ModelError: the file is not a sentencepiece model.
+    """
+    model = open_pieces(path)
+    count = int(model.get_piece_size())
+    numbers = {str(model.id_to_piece(number)): number + 1 for number in range(3, count)}
+    special = ("<s>", "<pad>", "</s>", "<unk>")
+    # A piece that has the name of a special token is text elsewhere, and here it would take the token's place.
+    numbers |= {token: number for number, token in enumerate(special)}
+    numbers |= {token: count + 1 + number for number, token in enumerate((*codes, "<mask>"))}
+    return Pieces(path, numbers, special=(*special, *codes, "<mask>"))
+
+
+class Words:
+    """The tokenizer in tokenizer.json, the only one of a fine-tune that transformers 5 saved."""
+
+    def __init__(self, path: Path, *, special: Iterable[str], unknown: str = "<unk>") -> None:
+        """Read the file.
+
+        Raises:
+            ModelError: it has no tokenizer, or no token `unknown`.
+        """
+        from tokenizers import Tokenizer
+
+        self.path = path
+        self._model = open_words(path)
+        content = json.loads(self._model.to_str())
+        stated = {token["content"] for token in content["added_tokens"] if token["special"]}
+        hidden = {*special, *stated, unknown}
+        try:
+            self._reader: Tokenizer = Tokenizer.from_str(json.dumps(literal(content, hidden)))
+        except Exception as error:  # the library raises nothing more precise
+            raise not_a_tokenizer(path, error) from None
+        # The file may contain settings that cut or pad.
+        self._reader.no_truncation()
+        self._reader.no_padding()
+        self.unknown = find(self, unknown)
+        numbers = self._model.get_vocab(with_added_tokens=True)
+        self.size = 1 + max(numbers.values())
+        self._hidden = {numbers[token] for token in hidden if token in numbers}
+
+    def encode(self, text: str) -> list[int]:
+        """Return the ids of a text, without special tokens."""
+        return list(self._reader.encode(text, add_special_tokens=False).ids)
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """Return the text of ids; special tokens, and ids outside the vocabulary, are left out."""
+        shown = [number for number in ids if number < self.size and number not in self._hidden]
+        return str(self._model.decode(shown, skip_special_tokens=False)).strip()
+
+    def number(self, token: str) -> int | None:
+        """Return a token's id, or None if it is not in the vocabulary."""
+        number: int | None = self._model.token_to_id(token)
+        return number
+
+
+def literal(content: Mapping[str, Any], special: Container[str]) -> dict[str, Any]:
+    """Return a tokenizer.json that reads special tokens as text: in it they have names that no text contains."""
+    changed = {**content, "post_processor": None}
+    # Renamed, not removed: each keeps its number. A normaliser could remove the mark of the new name again.
+    changed["added_tokens"] = [
+        {**token, "content": _hide(token["content"], special), "normalized": False}
+        if token["content"] in special
+        else token
+        for token in content["added_tokens"]
+    ]
+    model = dict(content["model"])
+    vocabulary = model["vocab"]
+    if isinstance(vocabulary, list):  # of Unigram
+        model["vocab"] = [[_hide(piece, special), score] for piece, score in vocabulary]
+    else:  # of BPE; its `unk_token` names one of the pieces
+        model["vocab"] = {_hide(piece, special): number for piece, number in vocabulary.items()}
+        if model.get("unk_token") in special:
+            model["unk_token"] = _hide(model["unk_token"], special)
+    changed["model"] = model
+    return changed
+
+
+def _hide(piece: str, special: Container[str]) -> str:
+    return f"\0{piece}" if piece in special else piece
