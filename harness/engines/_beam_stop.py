@@ -26,7 +26,7 @@ import torch
 
 
 @cache
-def exhaustive(model: type) -> Any:
+def exhaustive(model: Any) -> Any:
     """Return a subclass of a model of transformers, of the same name, that ends its beam search as 4.49 did."""
     return type(model.__name__, (ExhaustiveBeamSearch, model), {"__module__": model.__module__})
 
