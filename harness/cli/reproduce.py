@@ -20,7 +20,7 @@ def reproduce(
     offline: OfflineOption = False,
     output: Annotated[GateFormat, typer.Option("--format", help="How to print the result.")] = GateFormat.TABLE,
 ) -> None:
-    """Run the config of a published figure; exits with 1 if it is not met."""
+    """Run the config of a published figure; exits with 1 if missed."""
     from harness.cli import printing
     from harness.cli.run import finished
     from harness.config import load
