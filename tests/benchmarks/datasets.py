@@ -3,8 +3,8 @@
     python -m tests.benchmarks.datasets [--articles 9000] [--place FOLDER]
 
 Loading is compared with what the library alone takes for the same rows, plus our cutting of the same texts into
-sentences; the articles of both are kept, and processor time is counted. The run uses the systems `lead` and `random`, ROUGE and all reports, in a process of its own; memory is the
-greatest resident size of that process.
+sentences; the articles of both are kept, and processor time is counted. The run uses the systems `lead` and `random`,
+ROUGE and all reports, in a process of its own; memory is the greatest resident size of that process.
 """
 
 from __future__ import annotations
@@ -71,10 +71,9 @@ def load(folder: Path) -> None:
                 for row in articles]  # fmt: skip
         cutting = process_time() - start
         del articles, kept
-        ratios.append(ours / (theirs + cutting))
-        print(
-            f"{name} time: load {ours:.1f} s; datasets {theirs:.1f} s and segmentation {cutting:.1f} s: {ratios[-1]:.2f}x"
-        )
+        ratio = ours / (theirs + cutting)
+        ratios.append(ratio)
+        print(f"{name} time: load {ours:.1f} s; datasets {theirs:.1f} s and segmentation {cutting:.1f} s: {ratio:.2f}x")
     print(f"median {median(ratios):.2f}x; target {TARGET:.1f}x: {'met' if median(ratios) <= TARGET else 'missed'}")
 
 
