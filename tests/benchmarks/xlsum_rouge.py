@@ -2,10 +2,10 @@
 
     python -m tests.benchmarks.xlsum_rouge [--pairs 8847]
 
-Two systems summarise as many articles as the test split has, in about 25 words, drawn from 20,000 made-up words of Hindi
-syllables of which few are frequent. rouge-score is given the same words, stemmed as XL-Sum's scorer does, and only
-scores the pairs. Ours also computes intervals and the paired test of the two systems; its cache of statistics is empty.
-Both run in this process, one after another; processor time is counted, and every value compared.
+Two systems summarise as many articles as the test split has, in about 25 words. These are drawn from 20,000 made-up
+words of Hindi syllables, of which few are frequent. rouge-score is given the same words, stemmed as XL-Sum's scorer
+does, and only scores the pairs. Ours also computes intervals and the paired test of the two systems; its cache of
+statistics is empty. Both run in this process, one after another; processor time is counted, and every value compared.
 """
 
 from __future__ import annotations
