@@ -90,6 +90,15 @@ def test_xlsum_s_words_and_stems(case):
     assert ([stem(word) for word in words], [stem(word) for word in basic]) == (case["stems"], case["basic_stems"])
 
 
+@settings(derandomize=True, deadline=None, max_examples=500)
+@given(
+    content=st.text(st.sampled_from("a1,।क\u093fिΑΣ\u0345ς \n\t\x1c\u2028\u200d\ufffd漢▁$\xa0"), max_size=14)
+    | st.text(max_size=60)
+)
+def test_xlsum_s_words_are_the_same_if_the_text_is_read_at_once(content):
+    assert _xlsum.words(content) == _xlsum._words(content)
+
+
 # --- equality with rouge-score ----------------------------------------------------------------------------------------
 
 
