@@ -1,11 +1,12 @@
 """How fast ROUGE-1, -2 and -L of XL-Sum's scorer are on a set of XL-Sum Hindi's size, as a ratio to rouge-score's time.
 
-    python -m tests.benchmarks.xlsum_rouge [--pairs 8847]
+    OPENBLAS_NUM_THREADS=1 python -m tests.benchmarks.xlsum_rouge [--pairs 8847]
 
 Two systems summarise as many articles as the test split has, in about 25 words. These are drawn from 20,000 made-up
 words of Hindi syllables, of which few are frequent. rouge-score is given the same words, stemmed as XL-Sum's scorer
 does, and only scores the pairs. Ours also computes intervals and the paired test of the two systems; its cache of
 statistics is empty. Both run in this process, one after another; processor time is counted, and every value compared.
+More threads of OpenBLAS would wait for each other, and their waiting would count as processor time.
 """
 
 from __future__ import annotations
