@@ -183,8 +183,8 @@ def on_hub(name: str, revision: str | None, wanted: Sequence[Wanted]) -> Reposit
     if hub.offline():
         what = " and ".join(map(str, wanted))
         raise UnavailableError(
-            f"{what} at revision {revision[:12]} is not in the cache, and the network is forbidden (HF_HUB_OFFLINE or "
-            "--offline); run once with a network, or name a local folder with path",
+            f"{what} at revision {revision[:12]} is not in the cache, and --offline or HF_HUB_OFFLINE forbids "
+            "downloads; run once without it, or name a folder that has a copy with path",
             where=name,
         )
     try:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -320,18 +320,17 @@ class _Collected:
         """Return the digest of all texts, ids and languages, and of the sample."""
         digest = hashlib.sha256()
 
-        def take(*values: str) -> None:
+        def take(records: Iterable[tuple[str, ...]]) -> None:
             # With lengths, so that no text can be taken for two.
-            digest.update("".join([f"{len(value)}:{value}" for value in values]).encode())
+            digest.update("".join([f"{len(value)}:{value}" for record in records for value in record]).encode())
 
         sample = self._options.sample
-        take(self._options.language, files.dumps(sample.model_dump()) if sample else "")
+        take([(self._options.language, files.dumps(sample.model_dump()) if sample else "")])
         for segments in self.segments.values():
-            for each in segments:
-                take(each.id, each.kind, each.text)
+            take((each.id, each.kind, each.text) for each in segments)
         for kind, references in self.references.items():
-            for reference in references:
-                take(kind, reference.id, reference.version, reference.language, reference.text)
+            for each in references:
+                take([(kind, each.id, each.version, each.language, each.text)])
         return digest.hexdigest()
 
 

@@ -42,6 +42,7 @@ _PLAIN = _Plain()
 # pyonmttok's "aggressive" mode on the remaining text: it separates letters, numbers and symbols, and keeps a mark with
 # the character before it. If that character is a space, it puts the space's code in front of the mark.
 _WORD = regex.compile(r"\p{L}[\p{L}\p{M}]*|\p{N}[\p{N}\p{M}]*|\p{S}\p{M}*|\p{M}+")
+_SPACE = "％0020"
 _ON_SPACE = regex.compile(r" (?=\p{M})")
 # pyonmttok reserves these three signs for itself, and replaces them in texts.
 _RESERVED = str.maketrans({"▁": "_", "￭": "■", "￨": "│"})
@@ -51,10 +52,29 @@ _HAN = regex.compile(
 )
 
 
+# A longer run of characters without a space is not remembered: it is not a word of Hindi or English.
+_REMEMBERED = 40
+
+
 def words(content: str) -> list[str]:
     """Return the words of a text for ROUGE-1, -2 and -L, lower-cased, without punctuation."""
-    separated = " ".join(_WORD.findall(" ".join(basic_words(content))))
-    separated = _ON_SPACE.sub(" ％0020", separated).translate(_RESERVED)
+    found = [
+        word
+        for part in content.split(" ")
+        for word in (_remembered(part) if len(part) <= _REMEMBERED else _words(part, before=" "))
+    ]
+    # Only a mark at the beginning of the text has no space before it.
+    return _words(content) if found and found[0].startswith(_SPACE) else found
+
+
+@lru_cache(maxsize=50_000)
+def _remembered(part: str) -> tuple[str, ...]:
+    return tuple(_words(part, before=" "))
+
+
+def _words(content: str, *, before: str = "") -> list[str]:
+    separated = before + " ".join(_WORD.findall(" ".join(basic_words(content))))
+    separated = _ON_SPACE.sub(f" {_SPACE}", separated).translate(_RESERVED)
     return _HAN.sub(r" \1 ", separated).split()
 
 

@@ -22,11 +22,11 @@ from __future__ import annotations
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.metadata import version
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Literal
 
 import numpy as np
@@ -62,12 +62,7 @@ _JOINT = ("rouge1", "rouge2", "rougeL")  # the types that choose the best refere
 _SENTENCE_END = re.compile("[।॥?!\n]")
 
 
-@dataclass(frozen=True, slots=True)
-class _Tokens:
-    """The words and sentences of a text, as a variant reads it."""
-
-    words: tuple[str, ...]  # for ROUGE-1, -2 and -L
-    sentences: tuple[tuple[str, ...], ...]  # for ROUGE-Lsum
+_Sentences = tuple[tuple[str, ...], ...]  # the words of each sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +72,11 @@ class _Reader:
     The names are parts of signatures. They end in a version number: raise it when the behaviour changes.
     """
 
-    read: Callable[[str], _Tokens]
+    sentences: Callable[[str], _Sentences]  # for ROUGE-Lsum
     tokenizer: str  # name of the tokenizer of ROUGE-1, -2 and -L
     lsum_tokenizer: str  # name of the tokenizer of ROUGE-Lsum
     splitter: str  # name of the sentence splitter of ROUGE-Lsum
+    words: Callable[[str], tuple[str, ...]] | None = None  # for the other types; None: the words of the sentences
 
 
 class Rouge(Metric):
@@ -113,7 +109,7 @@ class Rouge(Metric):
 
     def has_tokens(self, hypothesis: str) -> bool:
         """Return whether the text contains a word of the output language (for plain English ROUGE, Hindi has none)."""
-        return bool(_tokens(self._normalise(hypothesis), self._variant, self.language).words)
+        return bool(_words(self._normalise(hypothesis), self._variant, self.language))
 
     def _statistics(self, batch: Batch) -> FloatArray:
         values = [
@@ -166,15 +162,19 @@ class XlsumRouge(Rouge):
 
 def f_measures(hypothesis: Sequence[str], reference: Sequence[str]) -> tuple[float, float, float]:
     """Return the F-measures (0-100) of ROUGE-1, -2 and -L for two lists of words; 0 when either is empty."""
-    overlaps = []
-    for order in (1, 2):
-        in_hypothesis, in_reference = (
-            Counter(zip(*(words[i:] for i in range(order)), strict=False)) for words in (hypothesis, reference)
-        )
-        matches = (in_hypothesis & in_reference).total()
-        overlaps.append(_f_measure(matches, in_hypothesis.total(), in_reference.total()))
-    longest = LCSseq.similarity(hypothesis, reference) if hypothesis and reference else 0
-    return overlaps[0], overlaps[1], _f_measure(longest, len(hypothesis), len(reference))
+    ours, theirs = len(hypothesis), len(reference)
+    if not (ours and theirs):
+        return 0.0, 0.0, 0.0
+    one = _overlap(hypothesis, reference)
+    two = _overlap(*(tuple(pairwise(words)) for words in (hypothesis, reference))) if one else 0
+    longest = LCSseq.similarity(hypothesis, reference) if one else 0
+    return _f_measure(one, ours, theirs), _f_measure(two, ours - 1, theirs - 1), _f_measure(longest, ours, theirs)
+
+
+def _overlap(hypothesis: Sequence[Hashable], reference: Sequence[Hashable]) -> int:
+    """Return how many n-grams two texts have in common; one that both have twice counts twice."""
+    in_hypothesis, in_reference = Counter(hypothesis), Counter(reference)
+    return sum(min(in_hypothesis[each], in_reference[each]) for each in in_hypothesis.keys() & in_reference.keys())
 
 
 def _f_measure(matches: int, hypothesis: int, reference: int) -> float:
@@ -187,17 +187,25 @@ def _f_measure(matches: int, hypothesis: int, reference: int) -> float:
 # for long articles.
 @lru_cache(maxsize=16_384)
 def _joint_f_measures(hypothesis: str, reference: str, variant: str, language: str) -> tuple[float, float, float]:
-    return f_measures(_tokens(hypothesis, variant, language).words, _tokens(reference, variant, language).words)
+    return f_measures(_words(hypothesis, variant, language), _words(reference, variant, language))
 
 
 def _summary_level(hypothesis: str, reference: str, variant: str, language: str) -> float:
-    ours, theirs = (_tokens(content, variant, language).sentences for content in (hypothesis, reference))
+    ours, theirs = (_sentences(content, variant, language) for content in (hypothesis, reference))
     return _f_measure(union_hits(ours, theirs), sum(map(len, ours)), sum(map(len, theirs)))
 
 
 @lru_cache(maxsize=2_048)
-def _tokens(content: str, variant: str, language: str) -> _Tokens:
-    return _reader(variant, language).read(content)
+def _words(content: str, variant: str, language: str) -> tuple[str, ...]:
+    reader = _reader(variant, language)
+    if reader.words is not None:
+        return reader.words(content)
+    return tuple(chain.from_iterable(_sentences(content, variant, language)))
+
+
+@lru_cache(maxsize=2_048)
+def _sentences(content: str, variant: str, language: str) -> _Sentences:
+    return _reader(variant, language).sentences(content)
 
 
 # --- how texts are read -----------------------------------------------------------------------------------------------
@@ -221,12 +229,12 @@ def _reader(variant: str, language: str) -> _Reader:
     return _Reader(_read_latin, tokenizer, tokenizer, "harness-sentences.2")
 
 
-def _read_hindi(content: str, *, fold: bool) -> _Tokens:
+def _read_hindi(content: str, *, fold: bool) -> _Sentences:
     # The words of the sentences are those of the whole text, because no rule of text.words crosses a sentence end.
     return _of_sentences(text.words(sentence, fold=fold) for sentence in _SENTENCE_END.split(content))
 
 
-def _read_latin(content: str) -> _Tokens:
+def _read_latin(content: str) -> _Sentences:
     # Not rouge_score.tokenizers, because it imports NLTK.
     from rouge_score.tokenize import tokenize
 
@@ -244,21 +252,22 @@ def _xlsum_reader(language: str, *, stemmed: bool) -> _Reader:
     if not stemmed:
         stem, stemmer = None, "no"
 
-    def read(content: str) -> _Tokens:
-        lines = (_xlsum.basic_words(line) for line in content.split("\n"))
-        return _Tokens(_stemmed(_xlsum.words(content), stem), tuple(_stemmed(line, stem) for line in lines))
+    def read_sentences(content: str) -> _Sentences:
+        return tuple(_stemmed(_xlsum.basic_words(line), stem) for line in content.split("\n"))
+
+    def read_words(content: str) -> tuple[str, ...]:
+        return _stemmed(_xlsum.words(content), stem)
 
     rest = f"fold:no|stem:{stemmer}"
-    return _Reader(read, f"xlsum-{name}.1|{rest}", f"xlsum-{name}-basic.1|{rest}", "lines")
+    return _Reader(read_sentences, f"xlsum-{name}.1|{rest}", f"xlsum-{name}-basic.1|{rest}", "lines", read_words)
 
 
 def _stemmed(words: Iterable[str], stem: Callable[[str], str] | None) -> tuple[str, ...]:
     return _interned(map(stem, words) if stem else words)
 
 
-def _of_sentences(words: Iterable[Sequence[str]]) -> _Tokens:
-    by_sentence = tuple(_interned(sentence) for sentence in words if sentence)
-    return _Tokens(tuple(chain.from_iterable(by_sentence)), by_sentence)
+def _of_sentences(words: Iterable[Sequence[str]]) -> _Sentences:
+    return tuple(_interned(sentence) for sentence in words if sentence)
 
 
 def _interned(words: Iterable[str]) -> tuple[str, ...]:

@@ -53,7 +53,7 @@ def verdict(plan: PlanDescription) -> str:
     """Return whether a run can start, and what is missing or will be downloaded."""
     if plan.can_start:
         missing = [dataset.name for dataset in plan.datasets if dataset.missing]
-        when = f" once the data of {', '.join(missing)} are here" if missing else ""
+        when = f" once the data of {', '.join(missing)} are downloaded" if missing else ""
         return f"can start{when}; {_downloads(plan, 'nothing else' if missing else 'nothing')}"
     kinds = _grouped((fault.kind, system.name) for system in plan.systems for fault in system.faults)
     return "cannot start: " + "; ".join(f"{kind} ({_counted(names, plan)})" for kind, names in kinds)
@@ -86,7 +86,8 @@ def _downloads(plan: PlanDescription, nothing: str) -> str:
 def _caption(plan: PlanDescription) -> str:
     licence = "; ".join((plan.licence or "not stated").splitlines())
     if plan.articles is None or plan.segments is None:
-        return f"dataset {plan.dataset}: not read yet"  # nor has the run a name, which depends on the data
+        # The run has no name yet either, because that depends on the data.
+        return f"dataset {plan.dataset}: not read yet, so its numbers are {_UNKNOWN}"
     return (
         f"run {plan.run}; dataset {plan.dataset}: {numbers.count(plan.articles, 'article')}, "
         f"{numbers.count(plan.segments, 'segment')}; licence: {licence}"
@@ -201,7 +202,7 @@ def _tasks(plan: PlanDescription) -> Table:
     return Table(
         title="tasks",
         caption="outputs to generate for each task; "
-        + "; ".join(f"{', '.join(labels)}: {text}" for text, labels in metrics),
+        + "; ".join(f"metrics of {', '.join(labels)}: {text}" for text, labels in metrics),
         columns=("system", "family", *(task.label for task in plan.tasks)),
         rows=tuple((Cell(name), Cell(family), *map(Cell, values)) for name, family, values in rows),
         notes=(),
@@ -234,12 +235,16 @@ def _of_dataset(dataset: DatasetDescription) -> Iterator[str]:
     if dataset.cached:
         yield f"{dataset.name}: in the cache; {licence}"
         return
-    size = "not in the cache" if dataset.download is None else f"{numbers.size(dataset.download)} to download"
+    absent = "not on this machine, and its size is not known"
+    size = absent if dataset.download is None else f"{numbers.size(dataset.download)} to download"
     revision = f", revision {dataset.revision[:_COMMIT]}" if dataset.revision else ""
     place = f"; {dataset.page}{revision}" if dataset.page else ""
     yield f"{dataset.name}: {size}{place}; {licence}"
     if dataset.gated:
-        yield f"{dataset.name}: gated; accept its terms on that page while logged in there, then log in: hf auth login"
+        yield (
+            f"{dataset.name}: gated, so you must accept its terms once: open that page, log in and accept them there; "
+            "then log in on this machine: hf auth login"
+        )
     if dataset.missing:
         yield f"{dataset.name}: {dataset.missing}"
 

@@ -67,9 +67,9 @@ def slices(test_set: TestSet, rows: Sequence[SystemStatistics]) -> tuple[Slice, 
     """
     scored = [row for row in rows if row.error is None]
     return tuple(
-        Slice(facet, value, len(indices), _scores(test_set, scored, indices))
+        Slice(facet, value, len(indices), of_part)
         for facet in _facets(test_set)
-        for value, indices in parts(test_set, facet).items()
+        for (value, indices), of_part in _scored_parts(test_set, scored, parts(test_set, facet))
     )
 
 
@@ -100,6 +100,25 @@ def _parts(labels: Sequence[str]) -> dict[str, list[int]]:
     for index, label in enumerate(labels):
         parts[label].append(index)
     return parts
+
+
+def _scored_parts(
+    test_set: TestSet, rows: Sequence[SystemStatistics], parts: Mapping[str, list[int]]
+) -> Iterator[tuple[tuple[str, list[int]], Mapping[str, Mapping[str, float]]]]:
+    """Yield each part with its scores. Parts of one segment, such as thousands of articles, are scored at once."""
+    if not parts or any(len(indices) > 1 for indices in parts.values()):
+        yield from ((part, _scores(test_set, rows, part[1])) for part in parts.items())
+        return
+    order = [index for indices in parts.values() for index in indices]
+    scores = {
+        row.name: {
+            metric.name: metric.score(row.statistics[metric.name][:, order]).mean(axis=0).tolist()
+            for metric in used_metrics(test_set)
+        }
+        for row in rows
+    }
+    for place, part in enumerate(parts.items()):
+        yield part, {name: {metric: of[place] for metric, of in metrics.items()} for name, metrics in scores.items()}
 
 
 def _scores(

@@ -149,7 +149,10 @@ class TestWhatCannotBeHad:
         push()
         with core_hub.without_network():
             message = fails(hub=NAME)
-        assert "split 'test' at revision main is not in the cache, and the network is forbidden" in message
+        assert (
+            "split 'test' at revision main is not in the cache, and --offline or HF_HUB_OFFLINE forbids downloads"
+            in message
+        )
 
     def test_offline_with_another_split_in_the_cache(self, push: Push) -> None:
         push()
@@ -406,7 +409,7 @@ class TestDescription:
         with core_hub.without_network():
             description = describe(hub=NAME, licence="CC0")
         assert (description.cached, description.download, description.licence) == (False, None, "CC0")
-        assert "is not in the cache, and the network is forbidden" in description.missing
+        assert "is not in the cache, and --offline or HF_HUB_OFFLINE forbids downloads" in description.missing
 
     def test_without_a_network_too(self, hub: Hub) -> None:
         hub.stop()

@@ -151,7 +151,7 @@ GATED = DatasetDescription(
         ([replace(GATED, download=None)], "can start; downloads data of unknown size first (1 dataset)"),
         (
             [replace(GATED, missing="not in the cache")],
-            "can start once the data of flores-plus-hin-eng are here; nothing else to download",
+            "can start once the data of flores-plus-hin-eng are downloaded; nothing else to download",
         ),
     ],
 )
@@ -164,13 +164,16 @@ def test_a_gated_dataset_is_said_with_its_page_and_the_command():
     assert notes[0] == (
         "flores-plus-hin-eng: 1.2 MB to download; https://hub/datasets/org/flores, revision 4.3; licence: CC-BY-SA-4.0"
     )
-    assert notes[1].endswith("accept its terms on that page while logged in there, then log in: hf auth login")
+    assert notes[1] == (
+        "flores-plus-hin-eng: gated, so you must accept its terms once: open that page, log in and accept them there; "
+        "then log in on this machine: hf auth login"
+    )
 
 
 def test_numbers_of_data_that_are_not_here_are_question_marks():
     absent = replace(PLAN, articles=None, segments=None, tasks=(replace(TASK, sources=None),), datasets=(GATED,))
     (table,) = plan.tables(absent)
-    assert "dataset india-japan: not read yet" in table.caption
+    assert "dataset india-japan: not read yet, so its numbers are ?" in table.caption
     assert [row[-1].text for row in table.rows] == ["hin_Deva", "?", "?"]
 
 

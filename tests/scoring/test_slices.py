@@ -76,6 +76,16 @@ def test_the_score_of_a_slice_is_that_of_its_segments_as_a_corpus():
         assert part.scores["x"][name] == pytest.approx(expected)
 
 
+def test_articles_of_one_segment_have_the_score_of_that_segment():
+    each = replace(TRIAL, articles=("a", "b", "c", "d"))
+    of_rows = rows(each, samples=[OUTPUT, OUTPUT[::-1]])
+    found = [part for part in slices.slices(each, of_rows) if part.facet == "article"]
+    assert [(part.value, part.segments) for part in found] == [("a", 1), ("b", 1), ("c", 1), ("d", 1)]
+    for name in ("chrf++", "bleu"):
+        alone = metrics.get(name, ENGLISH).score(of_rows[0].statistics[name]).mean(axis=0)
+        assert [part.scores["x"][name] for part in found] == list(alone)
+
+
 def test_a_facet_with_one_value_is_no_slice_and_what_failed_is_in_none():
     alike = replace(TRIAL, articles=("a",) * 4, kinds=(), lengths=(3, 4, 5, 10))
     assert slices.slices(alike, rows(alike)) == ()
