@@ -50,8 +50,8 @@ class Roles:
         """Return in words what was detected; empty if everything was told."""
         if self.lacking:
             return "; ".join(self.lacking)
-        found = ", ".join(f"{role} {' and '.join(map(repr, self.by_role[role]))}" for role in self.detected)
-        return f"columns found by their names: {found} (say columns: to choose others)" if found else ""
+        detected = ", ".join(f"{role} {' and '.join(map(repr, self.by_role[role]))}" for role in self.detected)
+        return f"columns found by their names: {detected} (say columns: to choose others)" if detected else ""
 
 
 def choose(told: Columns, columns: Sequence[str], *, language: str, reference_language: str, file: str) -> Roles:
@@ -66,23 +66,25 @@ def choose(told: Columns, columns: Sequence[str], *, language: str, reference_la
     for role, names in named.items():
         if role not in _SEVERAL and len(names) > 1:
             raise InputError(f"expected one column for {role}, found {len(names)}", where=file)
-        found = [resolve(name, columns, file) for name in names]
-        if any(found):
-            by_role[role] = tuple(dict.fromkeys(filter(None, found)))
+        columns_told = [resolve(name, columns, file) for name in names]
+        if any(columns_told):
+            by_role[role] = tuple(dict.fromkeys(filter(None, columns_told)))
         else:
             lacking.append(f"no column {' or '.join(filter(None, names[0].split('|')))} for the {role}")
     detected: list[str] = []
     for role, names in _names(language, reference_language).items():
         if role in by_role or (named and role != "source"):
             continue
-        found = _found(role, names, [column for column in columns if column not in _taken(by_role)])
-        if len(found) > 1 and not (role == "reference" and all(_NUMBERED.fullmatch(each.casefold()) for each in found)):
+        candidates = _found(role, names, [column for column in columns if column not in _taken(by_role)])
+        numbered = all(_NUMBERED.fullmatch(each.casefold()) for each in candidates)
+        if len(candidates) > 1 and not (role == "reference" and numbered):
             raise InputError(
-                f"which column is the {role}? It could be {', '.join(found)}; say columns: {{{role}: {found[0]}}}",
+                f"which column is the {role}? It could be {', '.join(candidates)}; "
+                f"say columns: {{{role}: {candidates[0]}}}",
                 where=file,
             )
-        if found:
-            by_role[role] = tuple(found)
+        if candidates:
+            by_role[role] = tuple(candidates)
             detected.append(role)
     if "source" not in by_role:
         raise InputError(

@@ -100,14 +100,14 @@ def _expand(sources: Sequence[Path]) -> list[Path]:
     """
     paths: list[Path] = []
     for source in sources:
-        found = [source]
+        matching = [source]
         if source.is_dir():
-            found = sorted(file for file in source.iterdir() if file.suffix.lower() in (".txt", *_pages.TABLES))
+            matching = sorted(file for file in source.iterdir() if file.suffix.lower() in (".txt", *_pages.TABLES))
         elif not source.exists() and any(sign in str(source) for sign in "*?["):
-            found = sorted(Path(source.anchor or ".").glob(str(source.relative_to(source.anchor))))
-        if not found:
+            matching = sorted(Path(source.anchor or ".").glob(str(source.relative_to(source.anchor))))
+        if not matching:
             raise InputError(f"--from {source}: expected articles (.txt, .csv, .tsv or .jsonl), found no such file")
-        paths += found
+        paths += matching
     return paths
 
 

@@ -72,20 +72,20 @@ class Repository:
         Raises:
             InputError: the repository has no such config, split or files, or only a script that would write them.
         """
-        found = self._matching(wanted) if wanted.files else self._of_split(wanted)
-        for file in found:
+        files = self._matching(wanted) if wanted.files else self._of_split(wanted)
+        for file in files:
             shard = _SHARD.fullmatch(Path(file).name.partition(".")[0])
-            if self.only_cached and shard and len(found) != int(shard["count"]):
+            if self.only_cached and shard and len(files) != int(shard["count"]):
                 raise InputError(
-                    f"{len(found)} of {int(shard['count'])} files of {wanted} are in the cache", where=self.name
+                    f"{len(files)} of {int(shard['count'])} files of {wanted} are in the cache", where=self.name
                 )
-        return found
+        return files
 
     def _matching(self, wanted: Wanted) -> list[str]:
         for split in wanted.split.split("|"):
             patterns = [each.replace("{split}", split.strip()) for each in wanted.files]
-            if found := [file for file in self.files if any(fnmatchcase(file, pattern) for pattern in patterns)]:
-                return sorted(found)
+            if matching := [file for file in self.files if any(fnmatchcase(file, pattern) for pattern in patterns)]:
+                return sorted(matching)
         some = ", ".join(list(self._data())[:8]) or "none"
         raise InputError(f"no file matches {' or '.join(wanted.files)} for {wanted} (files: {some})", where=self.name)
 
@@ -158,8 +158,8 @@ def of_folder(path: Path) -> Repository:
         FileError: there is no such folder.
     """
     if not path.is_dir():
-        found = "a file" if path.exists() else "nothing there"
-        raise FileError(f"expected a folder with the files of a dataset, found {found}", where=path)
+        content = "a file" if path.exists() else "nothing there"
+        raise FileError(f"expected a folder with the files of a dataset, found {content}", where=path)
     return Repository(str(path), path, _sizes(path), card=_card(path))
 
 

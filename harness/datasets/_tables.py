@@ -166,10 +166,10 @@ def _json(text: str, file: str, field: str | None) -> Table:
         if field is None and not lists:
             return _jsonl(text, file)  # one object on one line
         if field not in content:
-            found = f"{field!r} is not a key of it" if field else "found an object"
+            reason = f"{field!r} is not a key of it" if field else "found an object"
             listed = ", ".join(lists) or "none"
             raise InputError(
-                f"expected a list of rows, {found}; say field: KEY (keys with a list: {listed})", where=file
+                f"expected a list of rows, {reason}; say field: KEY (keys with a list: {listed})", where=file
             )
         content = content[field]
     if not isinstance(content, list) or not all(isinstance(item, dict) for item in content):

@@ -164,20 +164,20 @@ def joined(table: Table, other: Table, join: Join, options: RowOptions) -> Table
 
 def _by_value(table: Table, column: str, wanted: Collection[str]) -> dict[Any, Mapping[str, Any]]:
     """Return the wanted columns of each row by its value of a column."""
-    found: dict[Any, Mapping[str, Any]] = {}
+    by_value: dict[Any, Mapping[str, Any]] = {}
     places: dict[Any, Place] = {}
     for row in table.rows({column, *wanted}):
         value = _tables.value(row.fields, column)
         if value is None:
             continue
         kept = {name: row.fields.get(name) for name in {each.partition(".")[0] for each in wanted}}
-        if value in found and found[value] != kept:
+        if value in by_value and by_value[value] != kept:
             shown = value if len(str(value)) <= 40 else f"{str(value)[:40]}..."
             message = f"two references for one {column}: {shown!r} stands at {places[value]} too"
             raise InputError(message, where=row.place)
-        found[value] = kept
+        by_value[value] = kept
         places[value] = row.place
-    return found
+    return by_value
 
 
 def _find(options: Options) -> Repository:

@@ -58,13 +58,13 @@ _REMEMBERED = 40
 
 def words(content: str) -> list[str]:
     """Return the words of a text for ROUGE-1, -2 and -L, lower-cased, without punctuation."""
-    found = [
+    read = [
         word
         for part in content.split(" ")
         for word in (_remembered(part) if len(part) <= _REMEMBERED else _words(part, before=" "))
     ]
     # Only a mark at the beginning of the text has no space before it.
-    return _words(content) if found and found[0].startswith(_SPACE) else found
+    return _words(content) if read and read[0].startswith(_SPACE) else read
 
 
 @lru_cache(maxsize=50_000)
