@@ -30,7 +30,7 @@ ALONE = ["core.errors", "core.records", "core.sqlite", "core.text", "scoring.sig
 HEAVY = {"torch", "transformers", "datasets", "ctranslate2", "ray"}
 
 # These define classes of those libraries. Nothing imports them: an engine does, by a name that it is given.
-MADE_OF_HEAVY = {"models.indictrans2.network", "models.indictrans2.beam_search"}
+MADE_OF_HEAVY = {"models.indictrans2.network", "engines._beam_stop"}
 
 PUBLIC = ["HarnessError", "load_plan", "run", "score_files"]
 

@@ -44,7 +44,8 @@ def run(
         list[str] | None, typer.Option("--task", metavar="NAME", help="Do this task only; repeatable.")
     ] = None,
     limit: Annotated[
-        int | None, typer.Option("--limit", metavar="N", min=1, help="Use the first N sources of each task.")
+        int | None,
+        typer.Option("--limit", metavar="N", min=1, help="Use the first N sources of each task and dataset."),
     ] = None,
     offline: OfflineOption = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Generate stored outputs again, and replace them.")] = False,

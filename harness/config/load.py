@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from harness import datasets, metrics, models, tasks
-from harness.config import coverage
+from harness.config import coverage, sweeps
 from harness.config import overrides as overrides_module
 from harness.config.plan import Plan, System
 from harness.config.schema import SHORT_FORMS, RunConfig
@@ -233,6 +233,8 @@ class _Reader:
         items = [(location, item) for location, item in self.items("systems") if isinstance(item, dict)]
         self._check_names(items)
         for location, item in items:
+            for key, fault in sweeps.faults(item):
+                self.report((*location, *key), fault)
             family = self._family(location, item)
             if family is None:
                 continue

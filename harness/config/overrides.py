@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
+from harness.config import sweeps
 from harness.config.schema import SHORT_FORMS
 from harness.core import document as document_module
 from harness.core import registry
@@ -13,17 +15,27 @@ from harness.core.errors import InputError
 
 
 def apply(document: Document, overrides: Sequence[str]) -> Document:
-    """Return the document with overrides applied: `statistics.seed=1`, `systems.lead-1.sentences=2`.
+    """Return the document with overrides (`statistics.seed=1`, `systems.lead-1.sentences=2`) and expanded sweeps.
+
+    An override of a member of a sweep (`systems.mt5[num_beams=4].decoding.max_length=60`) changes this member alone. It
+    is applied after all others, because they may change the sweep.
 
     The tree of `document` is changed in place.
 
     Raises:
         InputError: an override has no value that is YAML, or names a place that does not exist.
     """
-    overridden = {_set(document.tree, override): override for override in overrides}
-    changed = Document(document.path, document.tree, overridden)
+    first = [override for override in overrides if not _names_member(override)]
+    overridden = {_set(document.tree, override): override for override in first}
+    changed = sweeps.expand(Document(document.path, document.tree, overridden))
+    last = {_set(changed.tree, override): override for override in overrides if _names_member(override)}
+    changed = Document(changed.path, changed.tree, {**changed.overridden, **last})
     changed.refuse_odd_values()
     return changed
+
+
+def _names_member(override: str) -> bool:
+    return re.match(r"systems\.[^=\[]*\[", override) is not None
 
 
 def _set(tree: dict[str, Any], override: str) -> Location:
@@ -37,7 +49,7 @@ def _set(tree: dict[str, Any], override: str) -> Location:
         if isinstance(node, list):
             part, key = _item(node, key, where)
         elif isinstance(node, dict):
-            part, key = key[0], key[1:]
+            part, key = _key(node, key)
         else:
             raise InputError(f"{'.'.join(map(str, location))} has no keys below it", where=where)
         location += (part,)
@@ -50,11 +62,20 @@ def _set(tree: dict[str, Any], override: str) -> Location:
 
 def _parse(override: str, where: str) -> tuple[list[str], Any]:
     """Return the parts of the key, and the value."""
-    name, equals, value = override.partition("=")
-    key = name.split(".")
-    if not equals or not all(key):
+    # The name of a member of a sweep has an equals sign in its brackets.
+    parts = re.fullmatch(r"((?:[^=\[]|\[[^\]]*\])*)=(.*)", override, re.DOTALL)
+    key = parts[1].split(".") if parts else []
+    if parts is None or not all(key):
         raise InputError("expected KEY=VALUE, for example statistics.seed=1", where=where)
-    return key, document_module.parse_value(value, where)
+    return key, document_module.parse_value(parts[2], where)
+
+
+def _key(node: dict[str, Any], key: list[str]) -> tuple[str, list[str]]:
+    """Return the key of a mapping that comes next, and the rest: in a sweep, `decoding.num_beams` is one key."""
+    for length in range(len(key), 1, -1):
+        if (joined := ".".join(key[:length])) in node:
+            return joined, key[length:]
+    return key[0], key[1:]
 
 
 def _item(items: list[Any], key: list[str], where: str) -> tuple[int, list[str]]:

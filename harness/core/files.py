@@ -24,6 +24,9 @@ MAX_LINE_BYTES = 10_000_000
 # Characters that are safe in a file name on every system. Names of runs and of systems become file names.
 # The first is not a dot: `.` and `..` are folders, and other names with a dot are hidden files.
 FILE_NAME = r"^[\w+@-][\w.+@-]*$"
+# Settings in the name of a member of a sweep, "num_beams=4, length_penalty=0.6", and such a name.
+SWEPT_SETTINGS = r"[\w.+@-]+=[\w.+@-]+(?:, [\w.+@-]+=[\w.+@-]+)*"
+SYSTEM_NAME = rf"{FILE_NAME[:-1]}(\[{SWEPT_SETTINGS}\])?$"
 
 
 def read_text(path: Path, *, max_line: int | None = MAX_LINE_BYTES) -> str:

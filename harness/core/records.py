@@ -268,6 +268,18 @@ class Slice:
 
 
 @dataclass(frozen=True, slots=True)
+class Sweep:
+    """Systems that differ in a few settings only, and the best of them on the primary metric."""
+
+    system: str  # whose settings were swept: "mt5"
+    run: str  # empty for files
+    members: tuple[str, ...]
+    best: str  # of the members
+    optimism: float | None  # points by which the best is estimated to be overrated; None with one unit
+    optimism_if_equal: float | None  # the same if all members had the same true score
+
+
+@dataclass(frozen=True, slots=True)
 class PublishedScore:
     """A figure that others published on the test set of a table. It is never ranked or tested."""
 
@@ -383,6 +395,7 @@ class TaskScores:
     answers: Answers = field(default_factory=Answers)
     # Every score leaves one reference out in turn, as the reference row does; else scores are against all references.
     leaves_one_out: bool = False
+    sweeps: tuple[Sweep, ...] = ()
     dataset: str = ""  # the name of the table's dataset, if its run has several; else empty
 
     @property

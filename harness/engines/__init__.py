@@ -43,13 +43,14 @@ class EngineSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decoding:
-    """How output tokens are chosen. Names and meanings are those of transformers' GenerationConfig."""
+    """How output tokens are chosen. Names and meanings are transformers' GenerationConfig's, except `beam_stop`."""
 
     max_new_tokens: int  # not counting the decoder's start
     min_new_tokens: int = 0
     num_beams: int = 1
     length_penalty: float = 1.0
     early_stopping: bool | Literal["never"] = False
+    beam_stop: Literal["transformers", "exhaustive"] = "transformers"  # when a beam search ends; see `_beam_stop`
     no_repeat_ngram_size: int = 0
     repetition_penalty: float = 1.0
     do_sample: bool = False

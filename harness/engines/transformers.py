@@ -49,6 +49,7 @@ class Transformers:
     def __init__(self, model: Any, settings: EngineSettings) -> None:
         """Take a checked model on its device."""
         self._model = model
+        self._class: Any = type(model)
         self._settings = settings
         kind = settings.device.partition(":")[0]
         self._tokens = settings.batch_tokens or _BATCH_TOKENS[kind]
@@ -166,6 +167,7 @@ class Transformers:
                 if self._model.config.is_encoder_decoder:
                     skipped = len(batch[0].start) or 1
                     inputs |= self._encoded(batch, inputs)
+                self._model.__class__ = self._searching(decoding)
                 sequences = self._model.generate(
                     **inputs,
                     logits_processor=processors,
@@ -174,6 +176,13 @@ class Transformers:
                 return [row[skipped:] for row in sequences.tolist()]
         finally:
             torch.set_num_threads(threads)
+
+    def _searching(self, decoding: Decoding) -> Any:
+        """Return the model's class with the beam search that the decoding asks for; the weights are the same."""
+        if decoding.beam_stop == "transformers" or decoding.num_beams == 1:
+            return self._class
+        # By name, as the classes of models: the module is made of torch.
+        return importlib.import_module("harness.engines._beam_stop").exhaustive(self._class)
 
     def _encoded(self, batch: Sequence[Request], inputs: dict[str, Any]) -> dict[str, Any]:
         """Return the encoder's output and the cache for `generate`, computed once per source."""

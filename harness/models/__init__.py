@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Protocol, cast
+from typing import Any, Literal, Protocol, cast, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -27,13 +27,19 @@ class SystemOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: str = Field(pattern=files.FILE_NAME, max_length=80, description="the system's name in tables and files")
+    name: str = Field(pattern=files.SYSTEM_NAME, max_length=80, description="the system's name in tables and files")
     family: str = Field(description="the model family")
     tasks: tuple[str, ...] | None = Field(
         default=None, min_length=1, description="labels of the tasks to run it on; default: all that the family can do"
     )
     note: str | None = Field(
         default=None, min_length=1, max_length=200, description="shown below each table that has the system"
+    )
+    # `config` expands it before systems are made, so it identifies none.
+    sweep: dict[str, Any] | None = Field(
+        default=None,
+        exclude=True,
+        description="settings with lists of values: a system for each combination (see Sweeps)",
     )
 
     def resolve(self, folder: Path) -> SystemOptions:
@@ -72,6 +78,17 @@ class Model(Protocol):
 
     def close(self) -> None:
         """Free the model's memory. It is called once, after the last `generate`."""
+
+
+@runtime_checkable
+class SharesWeights(Protocol):
+    """A model that can take over the loaded weights of another one, such as the members of a sweep."""
+
+    def take_weights(self, other: Model) -> None:
+        """Take the weights that `other` has loaded, if they are the ones that this model would load in the same way.
+
+        `other` does not have them any more. Otherwise do nothing.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

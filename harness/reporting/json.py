@@ -98,6 +98,7 @@ def to_json(scores: TaskScores) -> dict[str, Any]:
         "baseline": scores.baseline,
         "tests": _about_tests(scores),
         "comparisons": comparisons,
+        "sweeps": [asdict(sweep) for sweep in scores.sweeps],
         "slices": [asdict(part) for part in scores.slices],
         "answers": asdict(scores.answers),
         "mixed": scores.mixed or None,

@@ -15,12 +15,14 @@ from harness.scoring import intervals
 TIE = "≈"
 # Beside a difference from the baseline that the paired test shows.
 SHOWN = " shown"
+BEST_OF_SWEEP = "¶"
 MARKS = {"system": "", "reference": "†", "oracle": "‡", "published": "§"}
 
 
 def notes(scores: TaskScores) -> tuple[str, ...]:
     """Return the notes on the rows of a table: the most urgent first."""
-    each = (_mixed, _failures, _remarks, _reference_counts, _published, _on_the_data, _intervals_of_mixed_rows)
+    on_rows = (_mixed, _failures, _sweeps, _remarks, _reference_counts, _published)
+    each = (*on_rows, _on_the_data, _intervals_of_mixed_rows)
     return tuple(note for function in each for note in function(scores))
 
 
@@ -32,7 +34,8 @@ def primary_marks(tables: Iterable[TaskScores]) -> tuple[str, ...]:
 
 def legend(scores: TaskScores, diagnostics: Iterable[str]) -> Legend:
     """Return the fine print of a table; `diagnostics` are the lines on the columns of diagnostics."""
-    marks = (_best, _rank, _difference, _secondary, _reference_row, _oracle_row, _published_rows, _arrow)
+    of_systems = (_best, _best_of_sweep, _rank, _difference, _secondary)
+    marks = (*of_systems, _reference_row, _oracle_row, _published_rows, _arrow)
     methods = (_footing, _intervals, _one_article, _few_articles, _unknown_articles, _few_units)
     return Legend(
         marks=(*(line for function in marks for line in function(scores)), *diagnostics),
@@ -53,6 +56,21 @@ def _failures(scores: TaskScores) -> Iterator[str]:
     for system in scores.systems:
         if system.error:
             yield f"{system.name}: failed: {system.error}"
+
+
+def _sweeps(scores: TaskScores) -> Iterator[str]:
+    """Warn that the best of several settings is overrated on the data that it was chosen on."""
+    for sweep in scores.sweeps:
+        text = (
+            f"Warning: {sweep.best} is the best of {len(sweep.members)} settings of {sweep.system} on this test set, "
+            "so its score is optimistic"
+        )
+        if sweep.optimism is not None and sweep.optimism_if_equal is not None:
+            text += (
+                f": by about {numbers.fine(sweep.optimism)} points of {scores.primary} (bootstrap), or "
+                f"{numbers.fine(sweep.optimism_if_equal)} if all settings are equally good"
+            )
+        yield f"{text}. Choose settings on other data."
 
 
 def _remarks(scores: TaskScores) -> Iterator[str]:
@@ -116,6 +134,14 @@ def _best(scores: TaskScores) -> Iterator[str]:
         yield (
             f"{TIE}: not shown to differ from the best (corrected paired test, or the interval of the difference "
             "contains 0)."
+        )
+
+
+def _best_of_sweep(scores: TaskScores) -> Iterator[str]:
+    if scores.sweeps:
+        yield (
+            f"{BEST_OF_SWEEP} the best member of a sweep on {scores.primary}; the other members stand below it, "
+            "whatever their scores."
         )
 
 

@@ -13,13 +13,31 @@ LOWER = "↓"
 
 
 def rows(scores: TaskScores) -> tuple[list[SystemScores], list[SystemScores], list[SystemScores]]:
-    """Return the bounds, best first; the systems, best first; and the systems that failed."""
+    """Return the bounds, best first; the systems, best first; and the systems that failed.
+
+    The members of a sweep stand together, where the best of them belongs.
+    """
     bounds = [system for system in scores.systems if system.role != "system"]
     systems = [system for system in scores.systems if system.role == "system" and not system.error]
     failed = [system for system in scores.systems if system.role == "system" and system.error]
     for group in (bounds, systems):
         group.sort(key=lambda system: descending(system, scores.primary))
-    return bounds, systems, failed
+    return bounds, _with_sweeps_together(scores, systems), failed
+
+
+def _with_sweeps_together(scores: TaskScores, systems: list[SystemScores]) -> list[SystemScores]:
+    """Return systems, best first, with the members of each sweep moved up to its best."""
+    sweep_of = {member: sweep for sweep in scores.sweeps for member in sweep.members}
+    together: dict[str, list[SystemScores]] = {}
+    for system in systems:
+        sweep = sweep_of.get(system.name)
+        together.setdefault(sweep.best if sweep else system.name, []).append(system)
+    return [system for group in together.values() for system in group]
+
+
+def is_best_of_sweep(scores: TaskScores, system: SystemScores) -> bool:
+    """Whether a system is the best member of a sweep on the primary metric."""
+    return any(system.name == sweep.best for sweep in scores.sweeps)
 
 
 def descending(system: SystemScores, metric: str) -> float:

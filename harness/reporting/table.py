@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from harness.core.records import Score, SystemScores, TaskScores
 from harness.reporting import Cell, Table, numbers, order, without_references
-from harness.reporting.notes import MARKS, SHOWN, TIE, legend, notes
+from harness.reporting.notes import BEST_OF_SWEEP, MARKS, SHOWN, TIE, legend, notes
 from harness.reporting.verdict import verdict
 
 
@@ -99,7 +99,8 @@ def _system(scores: TaskScores) -> _Column:
     def cell(system: SystemScores) -> Cell:
         if system.name == scores.baseline:
             return Cell(f"{system.name} (baseline)")
-        return Cell(f"{system.name} {MARKS[system.role]}".strip())
+        mark = BEST_OF_SWEEP if order.is_best_of_sweep(scores, system) else MARKS[system.role]
+        return Cell(f"{system.name} {mark}".strip())
 
     return _Column("system", cell)
 

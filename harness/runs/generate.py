@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from harness.config.plan import System
 from harness.core.errors import HarnessError
 from harness.core.records import Generation, Source
-from harness.models import Model
+from harness.models import Model, SharesWeights
 from harness.runs.assignment import Assignment, Inventory
 from harness.runs.attempt import Attempt
 from harness.runs.isolation import Fault
@@ -66,12 +66,38 @@ def generate(session: Session, systems: Sequence[System], sources: Sources) -> d
         FileError: an output could not be stored.
     """
     results: dict[tuple[str, str], Result] = {}
-    for system in systems:
-        of_system = {label: of_task for label, of_task in sources.items() if label in system.tasks}
-        if of_system:
-            for label, result in _generate_system(session, system, of_system).items():
-                results[label, system.name] = result
+    previous = _Previous()
+    try:
+        for system in systems:
+            of_system = {label: of_task for label, of_task in sources.items() if label in system.tasks}
+            if of_system:
+                for label, result in _generate_system(session, system, of_system, previous).items():
+                    results[label, system.name] = result
+    finally:
+        previous.close()
     return results
+
+
+class _Previous:
+    """The model of the last system, which is kept until the next one had the chance to take its weights."""
+
+    def __init__(self) -> None:
+        self._model: Model | None = None
+
+    def follow(self, model: Model) -> None:
+        """Let the next model take the weights if they are the same, and close the last one.
+
+        It is closed before another model reads its weights: two may not fit into memory.
+        """
+        if self._model is not None and isinstance(model, SharesWeights):
+            model.take_weights(self._model)
+        self.close()
+        self._model = model
+
+    def close(self) -> None:
+        model, self._model = self._model, None
+        if model is not None:
+            model.close()
 
 
 def stored(session: Session, system: System, task: str, sources: Sequence[Source]) -> Result | None:
@@ -88,7 +114,7 @@ def stored(session: Session, system: System, task: str, sources: Sequence[Source
     return _result(assignment, inventory)
 
 
-def _generate_system(session: Session, system: System, sources: Sources) -> dict[str, Result]:
+def _generate_system(session: Session, system: System, sources: Sources, previous: _Previous) -> dict[str, Result]:
     """Return a system's result for each task, by label; the model is loaded once."""
     try:
         model = system.family.load(system.options)
@@ -96,13 +122,11 @@ def _generate_system(session: Session, system: System, sources: Sources) -> dict
     except Exception as error:
         fault = Fault.of(error)
         return {label: _unloadable(session, system, label, len(of_task), fault) for label, of_task in sources.items()}
-    try:
-        return {
-            label: _generate_task(session, _assignment(session, system, label, identity, of_task), model)
-            for label, of_task in sources.items()
-        }
-    finally:
-        model.close()  # before the next model is loaded: two may not fit into memory
+    previous.follow(model)
+    return {
+        label: _generate_task(session, _assignment(session, system, label, identity, of_task), model)
+        for label, of_task in sources.items()
+    }
 
 
 def _unloadable(session: Session, system: System, task: str, total: int, fault: Fault) -> Result:

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 
 from harness.core.errors import InputError
-from harness.core.records import Comparison, Interval, Rank, Score, SystemScores, TaskScores, Testing
+from harness.core.records import Comparison, Interval, Rank, Score, Sweep, SystemScores, TaskScores, Testing
 from harness.core.registry import unknown
 from harness.metrics import Metric
 from harness.scoring import (
@@ -24,6 +24,7 @@ from harness.scoring import (
     ranks,
     significance,
     slices,
+    sweeps,
     uniform,
     used_metrics,
 )
@@ -56,6 +57,7 @@ def assess(
     pairs = _pairs(systems, baseline)
     scores: dict[str, dict[str, Score]] = {row.name: {} for row in scored}
     comparisons: list[Comparison] = []
+    swept: tuple[Sweep, ...] = ()
     for metric in used_metrics(test_set):
         samples = over.draw(scored, metric)
         of_articles = None
@@ -69,6 +71,14 @@ def assess(
         against_all = main.against_all_references(metric)
         for name, score in of_metric.items():
             scores[name][metric.name] = replace(score, rank=ranked.get(name), all_references=against_all.get(name))
+        if metric.name == test_set.primary:
+            swept = sweeps.of(
+                [(row.name, row.run) for row in systems],
+                {name: score.value for name, score in of_metric.items()},
+                {name: drawn.scores for name, drawn in samples.items()},
+                units=over.units,
+                higher_is_better=metric.higher_is_better,
+            )
     return TaskScores(
         task=test_set.task,
         primary=test_set.primary,
@@ -88,6 +98,7 @@ def assess(
         testing=tested.testing(len(pairs)) if pairs else None,
         leaves_one_out=main.leaves_one_out,
         dataset=test_set.dataset,
+        sweeps=swept,
     )
 
 

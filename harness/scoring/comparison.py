@@ -95,6 +95,7 @@ def _compare_task(
         systems=tuple(system for table in tables for system in table.systems),
         comparisons=tuple(comparison for table in tables for comparison in table.comparisons),
         slices=(),
+        sweeps=(),
         answers=Answers(),
         reference_counts={},
         testing=None,

@@ -19,7 +19,7 @@ from harness import engines
 from harness.core.errors import ModelError
 from harness.core.records import Generation, Source
 from harness.engines import Engine, EngineSettings, Weights
-from harness.models import _checkpoints
+from harness.models import Model, _checkpoints
 from harness.models._checkpoints import Checkpoint, download, hardware
 from harness.models._seq2seq.options import CheckpointOptions, check_sizes
 
@@ -88,6 +88,10 @@ class Seq2Seq(ABC, Generic[CodecT]):
         else:
             place = {"name": checkpoint.name, "commit": checkpoint.commit, "weights": self._files[0]}
         decoding = {key: value for key, value in asdict(self._decoding).items() if value != {}}
+        # The outputs of runs from before there was a choice stay valid.
+        usual = self._options.AUTHORS.get("beam_stop", "transformers")
+        if self._decoding.num_beams == 1 or self._decoding.beam_stop == usual:
+            del decoding["beam_stop"]
         return {
             "family": self._options.family,
             "recipe": self._recipe,
@@ -108,6 +112,28 @@ class Seq2Seq(ABC, Generic[CodecT]):
         if self._engine is not None:
             self._engine.close()
             self._engine = None
+
+    def take_weights(self, other: Model) -> None:
+        """Take the loaded weights of a system that would load the same ones in the same way (see `SharesWeights`)."""
+        if self._engine is None and isinstance(other, Seq2Seq) and other._loads == self._loads:
+            self._engine, other._engine = other._engine, None
+
+    @property
+    def _loads(self) -> tuple[object, ...]:
+        """Everything that decides what `_load` returns."""
+        checkpoint = self._checkpoint
+        place = checkpoint.folder, checkpoint.name, checkpoint.commit
+        return *place, self._files, self._architecture, self._options.engine, self._settings
+
+    @property
+    def _settings(self) -> EngineSettings:
+        return EngineSettings(
+            device=self._device,
+            dtype=self._dtype,
+            threads=self._options.threads,
+            batch_tokens=self._options.batch_tokens,
+            padding=self._padding,
+        )
 
     @property
     def _room(self) -> int:
@@ -141,14 +167,7 @@ class Seq2Seq(ABC, Generic[CodecT]):
             pickled=self._files[0] in _checkpoints.PICKLES,
             architecture=self._architecture,
         )
-        settings = EngineSettings(
-            device=self._device,
-            dtype=self._dtype,
-            threads=self._options.threads,
-            batch_tokens=self._options.batch_tokens,
-            padding=self._padding,
-        )
-        return engines.get(self._options.engine).load(weights, settings)
+        return engines.get(self._options.engine).load(weights, self._settings)
 
 
 def _release(library: str) -> str:

@@ -44,8 +44,8 @@ _MOST_TOKENS = 65_536
 class DecodingOptions(BaseModel):
     """The keys under `decoding` in a config.
 
-    Names and meanings are those of transformers' GenerationConfig. Its defaults are not used: there `top_k` is 50, here
-    sampling draws from the whole vocabulary unless a value is set.
+    Names and meanings are those of transformers' GenerationConfig, except `beam_stop`. Its defaults are not used: there
+    `top_k` is 50, here sampling draws from the whole vocabulary unless a value is set.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
@@ -66,6 +66,10 @@ class DecodingOptions(BaseModel):
     length_penalty: float | None = Field(default=None, description="beam search: above 0 favours longer outputs")
     early_stopping: bool | Literal["never"] | None = Field(
         default=None, description="beam search: true stops as soon as there are `num_beams` finished outputs"
+    )
+    beam_stop: Literal["transformers", "exhaustive"] | None = Field(
+        default=None,
+        description="when a beam search ends: as in the installed transformers, or as in 4.49 (see Beam search)",
     )
     no_repeat_ngram_size: int | None = Field(
         default=None, ge=0, description="no n-gram of this many tokens appears twice in an output; 0: off"
@@ -102,7 +106,7 @@ class DecodingOptions(BaseModel):
 
 
 # Keys that only the harness has. In a checkpoint's files they mean something else: training scripts leave a seed there.
-_OURS = ("samples", "seed")
+_OURS = ("samples", "seed", "beam_stop")
 _SAMPLING = ("temperature", "top_k", "top_p", "samples", "seed")
 _FROM_FILES = (*(name for name in DecodingOptions.model_fields if name not in _OURS), *_PASSED_ON)
 
@@ -131,7 +135,7 @@ def resolve(wanted: DecodingOptions, *, config: _Layer, generation: _Layer, auth
     samples = bool(values.get("do_sample"))
     if samples:
         values["num_beams"] = _beams_of_sampling(layers)
-    idle = next((name for name in ("length_penalty", "early_stopping") if name in ours), None)
+    idle = next((name for name in ("length_penalty", "early_stopping", "beam_stop") if name in ours), None)
     if idle and values.get("num_beams", 1) == 1:
         # Refused, because another value would give the same outputs and generate all of them again.
         raise ModelError(f"{idle} has no effect with one beam; remove {idle}, or set num_beams to 2 or more")

@@ -106,5 +106,5 @@ def _total(checkpoint: Checkpoint, files: Iterable[str]) -> int | None:
 def unusual(decoding: Decoding) -> Mapping[str, Any]:
     """Return the settings that differ from greedy decoding without limits."""
     plain = asdict(Decoding(max_new_tokens=0))
-    idle = ("length_penalty", "early_stopping") if decoding.num_beams == 1 else ()
+    idle = ("length_penalty", "early_stopping", "beam_stop") if decoding.num_beams == 1 else ()
     return {key: value for key, value in asdict(decoding).items() if value != plain[key] and key not in idle}

@@ -1,7 +1,8 @@
 """IndicTrans2 (Gala et al., 2023): translation between English and the languages of India, sentence by sentence.
 
 The modules of this package contain the network, the tokens and the preparation of text. Nothing runs a checkpoint's own
-code. Decoding follows the authors' example: 5 beams, at most 256 tokens.
+code. Decoding follows the authors' example: 5 beams, at most 256 tokens, and the beam search of transformers 4.49, the
+release that they use.
 
 Checkpoints: `ai4bharat/indictrans2-indic-en-1B` and `-dist-200M`, and those of the directions en-indic and indic-indic.
 They are gated: accept their terms on the hub once. The variants with rotary positions are another network and are
@@ -33,7 +34,12 @@ class Options(SentenceOptions):
     FILES: ClassVar[tuple[str, ...]] = (*SentenceOptions.FILES, *VOCABULARY, "tokenizer_config.json")
     NEEDED: ClassVar[tuple[str, ...]] = VOCABULARY
     MODEL_TYPES: ClassVar[tuple[str, ...]] = ("IndicTrans",)
-    AUTHORS: ClassVar[Mapping[str, Any]] = {"num_beams": 5, "max_length": 256, "min_length": 0}
+    AUTHORS: ClassVar[Mapping[str, Any]] = {
+        "num_beams": 5,
+        "max_length": 256,
+        "min_length": 0,
+        "beam_stop": "exhaustive",
+    }
     INPUT_TOKENS: ClassVar[int] = 256
     POSITIONS: ClassVar[str | None] = "max_source_positions"
     GATED: ClassVar[tuple[str, ...]] = ("ai4bharat/indictrans2-indic-en-1B", "ai4bharat/indictrans2-indic-en-dist-200M")

@@ -34,7 +34,6 @@ from transformers.models.m2m_100.modeling_m2m_100 import (
 )
 
 from harness.core.errors import ModelError
-from harness.models.indictrans2.beam_search import EarlierBeamSearch
 
 if TYPE_CHECKING:
     from transformers.modeling_outputs import BaseModelOutput
@@ -235,7 +234,7 @@ class IndicTransModel(M2M100Model):
         self.encoder.embed_tokens = value
 
 
-class IndicTransForConditionalGeneration(EarlierBeamSearch, M2M100ForConditionalGeneration):
+class IndicTransForConditionalGeneration(M2M100ForConditionalGeneration):
     """The whole network, which generates translations.
 
     Source token ids are [rows, length], padded on the left with `pad_token_id`. The decoder starts with

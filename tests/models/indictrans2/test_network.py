@@ -18,6 +18,7 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoModelForSeq2SeqLM, M2M100Config, M2M100ForConditionalGeneration
 
 from harness.core.errors import ModelError
+from harness.engines import _beam_stop
 from harness.models.indictrans2.network import IndicTransConfig, IndicTransForConditionalGeneration
 from tests.paths import DATA
 
@@ -50,7 +51,9 @@ def plain(ids: list[int]) -> list[int]:
 
 @pytest.fixture(scope="module")
 def models() -> dict[str, Any]:
-    return {kind: IndicTransForConditionalGeneration.from_pretrained(GOLDEN / kind).eval() for kind in KINDS}
+    """Return the golden checkpoints with the beam search of the authors' release."""
+    search = _beam_stop.exhaustive(IndicTransForConditionalGeneration)
+    return {kind: search.from_pretrained(GOLDEN / kind).eval() for kind in KINDS}
 
 
 @pytest.fixture
@@ -362,6 +365,7 @@ def beam_search(
 def ending_model(seed: int) -> Any:
     """Return a model that has few tokens to choose from, so that some outputs end soon and some never."""
     model = random_model(seed, decoder_vocab_size=10)
+    model.__class__ = _beam_stop.exhaustive(IndicTransForConditionalGeneration)
     with torch.no_grad():
         model.lm_head.weight.mul_(0.25)
     return model
@@ -410,15 +414,8 @@ class TestBeamSearch:
         assert [len(plain(ids)) for ids in stopped] == [5, 5, 5]
 
     def test_the_search_of_transformers_ends_in_other_outputs(self, models):
-        """The reason for `EarlierBeamSearch`: if this fails, transformers has changed and the class can go."""
-        from transformers.generation import GenerationMixin
-
-        class Theirs(IndicTransForConditionalGeneration):
-            _check_early_stop_heuristic = staticmethod(GenerationMixin._check_early_stop_heuristic)
-            _update_finished_beams = GenerationMixin._update_finished_beams
-            _get_running_beams_for_next_iteration = GenerationMixin._get_running_beams_for_next_iteration
-
-        model = Theirs.from_pretrained(GOLDEN / "1b-like").eval()
+        """The reason for `ExhaustiveBeamSearch`: if this fails, transformers has changed and the class can go."""
+        model = IndicTransForConditionalGeneration.from_pretrained(GOLDEN / "1b-like").eval()
         different = 0
         for batch in batches("1b-like", 4):
             with torch.inference_mode():

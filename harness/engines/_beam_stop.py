@@ -1,25 +1,37 @@
-"""End a beam search as transformers did until 4.49, the release with which IndicTrans2's authors decode.
+"""The rule `beam_stop: exhaustive`: end a beam search as transformers did until 4.49.
 
-transformers 5 searches the same beams, but ends the search differently, which changes some outputs (compare
-`BeamSearchScorer` of 4.49.0 with `GenerationMixin._check_early_stop_heuristic` of 5.23.0):
+This is the one place that explains `decoding: {beam_stop: ...}`. Both rules search the same beams and normalise scores
+in the same way: the sum of log probabilities divided by (generated tokens) ** length_penalty. They end the search
+differently, which changes some outputs (compare `BeamSearchScorer` of 4.49.0 with
+`GenerationMixin._check_early_stop_heuristic` of 5.23.0):
 
 - *Done.* A source is done when it has as many finished outputs as beams, and no open beam can score better. The best
-  candidate of the step gives the estimate of what a beam can score. 4.49 includes candidates that end; 5 includes open
-  ones only, so it stops although outputs that just ended are better than the worst one that it keeps.
-- *Cut off.* At the greatest length, 4.49 lets every open beam of a source that is not done compete. 5 lets only those
-  compete that are among the first `num_beams` candidates, which include candidates that end.
+  candidate of the step gives the estimate of what a beam can score. `exhaustive` includes candidates that end;
+  `transformers` (the rule of the installed release) includes open ones only, so it stops although outputs that just
+  ended are better than the worst one that it keeps.
+- *Cut off.* At the greatest length, `exhaustive` lets every open beam of a source that is not done compete.
+  `transformers` lets only those compete that are among the first `num_beams` candidates, which include candidates that
+  end.
 
-Both normalise scores in the same way: the sum of log probabilities divided by (generated tokens) ** length_penalty.
+The default is `transformers`; a family whose authors decode with 4.49 or earlier may have `exhaustive` as its default
+(IndicTrans2 has). configs/README.md says how many outputs differ.
 """
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, Literal
 
 import torch
 
 
-class EarlierBeamSearch:
+@cache
+def exhaustive(model: Any) -> Any:
+    """Return a subclass of a model of transformers, of the same name, that ends its beam search as 4.49 did."""
+    return type(model.__name__, (ExhaustiveBeamSearch, model), {"__module__": model.__module__})
+
+
+class ExhaustiveBeamSearch:
     """A class that inherits this before transformers 5's `GenerationMixin` ends its beam search as 4.49 did."""
 
     # The tokens that end an output in the current search.
