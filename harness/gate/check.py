@@ -82,8 +82,8 @@ class _Attempt:
     def has(self, task: str, system: str) -> bool:
         """Whether the system did not fail in this attempt."""
         of_task = self.now.task(task)
-        found = of_task.system(system) if of_task else None
-        return found is not None and found.error is None
+        scored = of_task.system(system) if of_task else None
+        return scored is not None and scored.error is None
 
 
 def _evidence(verdict: Verdict, before: Baseline, attempts: Sequence[_Attempt], results: Path) -> Iterator[Evidence]:

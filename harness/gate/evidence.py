@@ -34,10 +34,10 @@ class SegmentTexts:
 def evidence(findings: Sequence[Finding], before: Snapshot, now: Snapshot, texts: SegmentTexts) -> tuple[Evidence, ...]:
     """Return the evidence for each system with a failed score or check, in the order of the baseline."""
     return tuple(
-        found
+        of_system
         for task, old, new in changes.matched(before, now)
         if (failed := [each for each in findings if each.failed and (each.task, each.system) == (task.task, old.name)])
-        and (found := _of_system(failed, task, old, new, texts))
+        and (of_system := _of_system(failed, task, old, new, texts))
     )
 
 

@@ -54,8 +54,8 @@ def _stored(results: Path, digest: str, task: str, rows: _Rows) -> _Rows:
         return {}
     keys = [Key(name, source, sample) for name, source, sample in rows]
     with suppress(HarnessError), store.generations(results) as generations:
-        found = zip(keys, generations.read(digest, task, keys), strict=True)
-        return {(key.id, key.source, key.sample): output.generation for key, output in found if output is not None}
+        stored = zip(keys, generations.read(digest, task, keys), strict=True)
+        return {(key.id, key.source, key.sample): output.generation for key, output in stored if output is not None}
     return {}
 
 

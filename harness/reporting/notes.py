@@ -271,6 +271,8 @@ def _signatures(scores: TaskScores) -> Iterator[str]:
     for signature, of_signature in names.items():
         yield f"{', '.join(of_signature)}: {signature}"
     if heading := order.all_references(scores):
-        found = (system.metrics[scores.primary] for system in scores.systems if scores.primary in system.metrics)
-        signatures = (score.all_references.signature for score in found if score.all_references)
+        primary_scores = (
+            system.metrics[scores.primary] for system in scores.systems if scores.primary in system.metrics
+        )
+        signatures = (score.all_references.signature for score in primary_scores if score.all_references)
         yield from (f"{heading}: {signature}" for signature in dict.fromkeys(signatures))

@@ -63,8 +63,8 @@ def higher_is_better(scores: TaskScores, metric: str) -> bool:
 
 def best(scores: TaskScores, metric: str) -> float | None:
     """Return the best value that a system has; None if the table has one system only, or is mixed."""
-    found = [s.metrics[metric] for s in scores.systems if s.role == "system" and metric in s.metrics]
-    return max(found, key=_oriented).value if len(found) > 1 and not scores.mixed else None
+    scored = [s.metrics[metric] for s in scores.systems if s.role == "system" and metric in s.metrics]
+    return max(scored, key=_oriented).value if len(scored) > 1 and not scores.mixed else None
 
 
 def is_best(scores: TaskScores, system: SystemScores, metric: str) -> bool:

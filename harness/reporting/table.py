@@ -137,8 +137,8 @@ def _difference(scores: TaskScores, system: SystemScores, metric: str) -> str:
     """Return by how much a score differs from the baseline's; empty without a baseline."""
     if scores.baseline is None:
         return ""
-    found = next((c for c in scores.comparisons if c.metric == metric and c.a == system.name), None)
-    return f" ({numbers.delta(found.delta)}{SHOWN if found.significant else ''})" if found else ""
+    comparison = next((c for c in scores.comparisons if c.metric == metric and c.a == system.name), None)
+    return f" ({numbers.delta(comparison.delta)}{SHOWN if comparison.significant else ''})" if comparison else ""
 
 
 def _all_references(scores: TaskScores) -> Iterator[_Column]:

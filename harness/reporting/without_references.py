@@ -23,7 +23,7 @@ def table(task: str, target: str, systems: Mapping[str, Diagnostics], notes: Seq
         title=f"{task}: outputs without references",
         caption=f"n = {numbers.count(segments, 'segment')}, output {target}; no reference, so no score",
         columns=("system", *headings.values()),
-        rows=tuple((Cell(name), *(cell(found, each) for each in shown)) for name, found in systems.items()),
+        rows=tuple((Cell(name), *(cell(measured, each) for each in shown)) for name, measured in systems.items()),
         notes=tuple(notes),
         optional=tuple(index for index in range(len(shown), 0, -1) if [*shown][index - 1] != "wrong_script"),
         legend=Legend(marks=tuple(f"{headings[name]}: {column.note}." for name, column in shown.items())),
@@ -33,20 +33,20 @@ def table(task: str, target: str, systems: Mapping[str, Diagnostics], notes: Seq
 def columns(systems: Iterable[Diagnostics | None], *, beside_scores: bool) -> dict[str, Column]:
     """Return the columns that a table of these systems needs, by diagnostic."""
     counts = [system.counts for system in systems if system is not None]
-    found = {}
+    needed = {}
     for name, diagnostic in diagnostics.every().items():
         column = diagnostic.column
         if column is None or (beside_scores and not column.beside_scores):
             continue
         known = [each[name] for each in counts if name in each]
         if any(count.part for count in known) or (known and column.always and not beside_scores):
-            found[name] = column
-    return found
+            needed[name] = column
+    return needed
 
 
-def cell(found: Diagnostics | None, name: str) -> Cell:
+def cell(measured: Diagnostics | None, name: str) -> Cell:
     """Return the value of one diagnostic of one system."""
-    count = found.counts.get(name) if found is not None else None
+    count = measured.counts.get(name) if measured is not None else None
     return Cell(numbers.MISSING if count is None else _text(diagnostics.every()[name], count))
 
 
@@ -61,12 +61,12 @@ def _text(diagnostic: Diagnostic, count: Count) -> str:
     return numbers.score(value) if diagnostic.unit == "mean" else numbers.fine(value)
 
 
-def system_to_json(found: Diagnostics) -> dict[str, Any]:
+def system_to_json(measured: Diagnostics) -> dict[str, Any]:
     """Return the counts of one system by diagnostic, and what they come to: shares in per cent, unrounded."""
-    values = diagnostics.rates(found)
+    values = diagnostics.rates(measured)
     return {
         name: {"part": count.part, "whole": count.whole, "value": values[name], "unit": diagnostics.every()[name].unit}
-        for name, count in found.counts.items()
+        for name, count in measured.counts.items()
         if name in values
     }
 
@@ -80,8 +80,8 @@ def to_json(task: str, target: str, systems: Mapping[str, Diagnostics], notes: S
         "segments": next(iter(systems.values())).outputs,
         "references": [],
         "systems": [
-            {"name": name, "role": "system", "run": None, "metrics": {}, "diagnostics": system_to_json(found)}
-            for name, found in systems.items()
+            {"name": name, "role": "system", "run": None, "metrics": {}, "diagnostics": system_to_json(measured)}
+            for name, measured in systems.items()
         ],
         "comparisons": [],
         "notes": list(notes),
@@ -93,12 +93,12 @@ def to_csv(task: str, systems: Mapping[str, Diagnostics]) -> str:
     stream = StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(("task", "system", "outputs", *diagnostics.every()))
-    for name, found in systems.items():
-        writer.writerow((task, name, found.outputs, *csv_values(found)))
+    for name, measured in systems.items():
+        writer.writerow((task, name, measured.outputs, *csv_values(measured)))
     return stream.getvalue()
 
 
-def csv_values(found: Diagnostics | None) -> list[float | str]:
+def csv_values(measured: Diagnostics | None) -> list[float | str]:
     """Return the value of every diagnostic, unrounded; empty text for what is not known."""
-    values = diagnostics.rates(found) if found is not None else dict.fromkeys(diagnostics.every())
+    values = diagnostics.rates(measured) if measured is not None else dict.fromkeys(diagnostics.every())
     return ["" if value is None else value for value in values.values()]

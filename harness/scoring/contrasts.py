@@ -65,7 +65,7 @@ def contrasts(
         np.max([np.abs(signs @ each).max(axis=1) for each in effects], axis=0)
         for signs in _signs(len(set(groups)), len(splits), resamples, seed)
     ])
-    found = []
+    tested = []
     for (i, j), of_pair in zip(pairs, effects, strict=True):
         observed = np.abs(of_pair.sum(axis=0))
         for number, (name, split) in enumerate(splits.items()):
@@ -74,8 +74,8 @@ def contrasts(
                 for half in split.halves
             )
             p = (int((highest >= observed[number] - _EQUAL).sum()) + 1) / (resamples + 1)
-            found.append(Contrast((i, j), name, inside, outside, p))
-    return found
+            tested.append(Contrast((i, j), name, inside, outside, p))
+    return tested
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,13 +119,13 @@ def of(figures: Sequence[Figure], system: str, test_set: str) -> tuple[Figure, .
     Raises:
         InputError: there is none; the message names those on the test set, else the test sets.
     """
-    found = tuple(figure for figure in figures if (figure.system, figure.test_set) == (system, test_set))
-    if not found:
+    matching = tuple(figure for figure in figures if (figure.system, figure.test_set) == (system, test_set))
+    if not matching:
         systems = {figure.system for figure in figures if figure.test_set == test_set}
         if systems:
             raise InputError(registry.unknown(f"published system on {test_set}", system, systems))
         raise InputError(registry.unknown("test set of published figures", test_set, {f.test_set for f in figures}))
-    return found
+    return matching
 
 
 def _why_none(scores: TaskScores, test_set: str, fitting: Sequence[Figure], same: Sequence[Figure]) -> str:

@@ -68,10 +68,10 @@ def compare(
         decoding: how the run's system decoded, by setting; empty if it does not decode.
     """
     rows = {(table.task, row.name): row for table in tables for row in table.systems}
-    found = [rows.get((figure.task, system)) for figure in figures]
+    of_run = [rows.get((figure.task, system)) for figure in figures]
     scores = [
         _against_all(row.metrics[figure.metric]) if row and figure.metric in row.metrics else None
-        for figure, row in zip(figures, found, strict=True)
+        for figure, row in zip(figures, of_run, strict=True)
     ]
     lines = tuple(Reproduced(figure, score) for figure, score in zip(figures, scores, strict=True))
     departures: list[str] = []
@@ -87,7 +87,7 @@ def compare(
         lines=lines,
         departures=tuple(dict.fromkeys(departures)),
         unknown=tuple(dict.fromkeys(unknown)),
-        error=next((row.error for row in found if row and row.error), None),
+        error=next((row.error for row in of_run if row and row.error), None),
     )
 
 

@@ -68,11 +68,11 @@ def remark(outputs: Sequence[str], references: Sequence[Texts], target: str, sco
     shown = ", ".join(f"{cost:.1f} {name}" for name, cost in costs.items() if cost >= _LEAST_COST)
     if not shown:
         return None
-    found = "; ".join(
+    marks_used = "; ".join(
         f"{ours} of {len(outputs)} outputs and {theirs} of {len(written)} references end in {mark}"
         for mark, (ours, theirs) in different.items()
     )
-    return f"{found}, where Hindi has a danda: this costs {shown}; write {DANDA} in both"
+    return f"{marks_used}, where Hindi has a danda: this costs {shown}; write {DANDA} in both"
 
 
 def marks(outputs: Sequence[str], target: str) -> str | None:

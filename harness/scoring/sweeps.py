@@ -48,14 +48,14 @@ def of(
         higher_is_better: whether a higher score is better.
     """
     sign = 1 if higher_is_better else -1
-    found = []
+    groups = []
     for (system, run), names in members(systems).items():
         best = max(names, key=lambda name: sign * values[name])
         likely = if_equal = None
         if all(name in samples for name in names):
             likely, if_equal = optimism(sign * np.array([samples[name] for name in names]), units)
-        found.append(Sweep(system, run, tuple(names), best, likely, if_equal))
-    return tuple(found)
+        groups.append(Sweep(system, run, tuple(names), best, likely, if_equal))
+    return tuple(groups)
 
 
 def optimism(samples: FloatArray, units: int) -> tuple[float, float]:

@@ -129,7 +129,9 @@ def test_a_terminal_in_another_encoding_shows_signs_of_the_same_width(folder: Pa
 
 def test_ctrl_c_is_130_and_no_failed_gate(folder: Path) -> None:
     program = (
-        "from harness.cli import exits\nimport typer, time, sys\n"
+        "from harness.cli import exits\nimport signal, typer, time, sys\n"
+        # A process of a background job inherits that SIGINT is ignored.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "one = typer.Typer(pretty_exceptions_enable=False)\n"
         "@one.command()\ndef wait():\n    print('ready', flush=True)\n    time.sleep(60)\n"
         "sys.exit(exits.code(lambda: one(args=[])))\n"

@@ -166,7 +166,7 @@ def test_a_metric_named_twice_is_scored_once(write):
     ("changes", "message"),
     [
         pytest.param({"task": "translat"}, "did you mean 'translate'", id="task"),
-        pytest.param({"target": HINDI}, "unknown target language of translate 'hin_Deva'", id="target"),
+        pytest.param({"target": "urd_Arab"}, "unknown target language of translate 'urd_Arab'", id="target"),
         pytest.param({"metrics": ("blue",)}, "did you mean 'bleu'", id="metric"),
         pytest.param({"source": Path("nowhere")}, "nowhere: no such file", id="source"),
     ],

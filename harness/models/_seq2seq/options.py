@@ -192,17 +192,19 @@ class CheckpointOptions(SystemOptions):
         """
         config, generation = checkpoint.json("config.json"), checkpoint.json("generation_config.json")
         try:
-            found = decoding_module.resolve(self.decoding, config=config, generation=generation, authors=self.AUTHORS)
+            resolved = decoding_module.resolve(
+                self.decoding, config=config, generation=generation, authors=self.AUTHORS
+            )
         except ModelError as error:
             raise ModelError(error.message, where=checkpoint.label) from None
         positions = self.positions_of(checkpoint) if self.POSITIONS == _BOTH_SIDES else None
-        if positions is not None and found.max_new_tokens > positions:
+        if positions is not None and resolved.max_new_tokens > positions:
             raise ModelError(
-                f"max_new_tokens {found.max_new_tokens} is over the {positions} positions of the model; set it lower "
-                "under decoding",
+                f"max_new_tokens {resolved.max_new_tokens} is over the {positions} positions of the model; set it "
+                "lower under decoding",
                 where=checkpoint.label,
             )
-        return found
+        return resolved
 
     def positions_of(self, checkpoint: Checkpoint) -> int | None:
         """Return how many positions a checkpoint has; None if it computes as many as it needs."""

@@ -34,8 +34,8 @@ class UnitOptions(DocumentOptions):
     def faults(self, tasks: Sequence[str]) -> list[str]:
         """Return the mistakes that can be detected before loading."""
         idle = self.unit == "sentence" and self.long == "sections"
-        found = ["long: sections has no effect with unit: sentence; remove one of them"] if idle else []
-        return [*found, *super().faults(tasks)]
+        idle_keys = ["long: sections has no effect with unit: sentence; remove one of them"] if idle else []
+        return [*idle_keys, *super().faults(tasks)]
 
 
 def load(

@@ -140,8 +140,8 @@ class Diagnostic:
 @cache
 def every() -> dict[str, Diagnostic]:
     """Return all diagnostics by name, in their order."""
-    found = {name: registry.get("diagnostics", name).DIAGNOSTIC for name in registry.names("diagnostics")}
-    return dict(sorted(found.items(), key=lambda item: item[1].place))
+    by_name = {name: registry.get("diagnostics", name).DIAGNOSTIC for name in registry.names("diagnostics")}
+    return dict(sorted(by_name.items(), key=lambda item: item[1].place))
 
 
 def measure(outputs: Outputs, *, beside_scores: bool = False) -> Diagnostics:
@@ -186,15 +186,15 @@ def remarks(
 
     `costs` has, by diagnostic, the end of its sentence; `skip` has the diagnostics that need none.
     """
-    found = []
+    sentences = []
     for name, diagnostic in every().items():
         remark = diagnostic.remark
         if remark is not None and name not in skip and is_remarkable(name, diagnostics):
             count = diagnostics.counts[name]
             percent = 100 * count.part / count.whole
             sentence = remark.text.format(part=count.part, whole=count.whole, percent=f"{percent:.0f}%")
-            found.append("; ".join(filter(None, (sentence, (costs or {}).get(name)))))
-    return tuple(found)
+            sentences.append("; ".join(filter(None, (sentence, (costs or {}).get(name)))))
+    return tuple(sentences)
 
 
 def is_remarkable(name: str, diagnostics: Diagnostics) -> bool:

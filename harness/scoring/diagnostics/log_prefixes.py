@@ -15,8 +15,8 @@ _MARIAN = re.compile(r"^\s*\d+ \|\|\| (?P<text>.*?)(?: \|\|\| .*)?$", re.DOTALL)
 
 
 def _clean(text: str) -> str:
-    if found := _MARIAN.match(text):
-        return found["text"]
+    if match := _MARIAN.match(text):
+        return match["text"]
     return _FAIRSEQ.sub("", text, count=1)
 
 

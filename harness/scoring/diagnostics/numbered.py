@@ -16,11 +16,11 @@ _NUMBER = re.compile(r"^\s*[\[(#]?(?P<number>\d{1,7})(?:[\]).:]+\s+|[\]).:]*\t\s
 
 
 def _clean(texts: Sequence[str]) -> list[str]:
-    found = [_NUMBER.match(content) for content in texts]
+    matches = [_NUMBER.match(content) for content in texts]
     for first in (0, 1):
         places = {
             index: match.end()
-            for index, match in enumerate(found)
+            for index, match in enumerate(matches)
             if match is not None and int(match["number"]) == index + first
         }
         if len(places) >= max(_LEAST, _LEAST_SHARE * len(texts)):

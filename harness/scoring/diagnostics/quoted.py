@@ -15,8 +15,8 @@ _QUOTED = re.compile(
 
 
 def _clean(text: str) -> str:
-    found = _QUOTED.match(text)
-    return text if found is None else next(content for content in found.groups() if content is not None).strip()
+    match = _QUOTED.match(text)
+    return text if match is None else next(content for content in match.groups() if content is not None).strip()
 
 
 _cleaned = cleaned_by(_clean, ('"', "“", "«", "„", "`"))

@@ -129,14 +129,14 @@ class Reader:
         file, own_column = contents.locate(path)
         name = contents.shown(file)
         text = self.contents.text(file)
-        found = _parsed(file, name, text, label, own_column, self.column)
-        if isinstance(found, Records):
+        parsed = _parsed(file, name, text, label, own_column, self.column)
+        if isinstance(parsed, Records):
             # SGM and XML name no columns; they need --text-column only to choose one of several systems.
-            general = self.column if not found.weak_ids or self.column in found.columns else None
-            return _by_version(label, path, name, found, own_column or general, language)
+            general = self.column if not parsed.weak_ids or self.column in parsed.columns else None
+            return _by_version(label, path, name, parsed, own_column or general, language)
         if own_column is not None:
             raise InputError(f"{name}: there is no column {own_column!r}; each line of the file is one text")
-        return {None: Texts(path, None, tuple(found))}
+        return {None: Texts(path, None, tuple(parsed))}
 
 
 def _parsed(
@@ -186,15 +186,15 @@ def _without_empty(stream: Texts) -> Texts:
 
 
 def _by_version(
-    label: Label, path: Path, name: str, found: Records, chosen: str | None, language: str | None
+    label: Label, path: Path, name: str, parsed: Records, chosen: str | None, language: str | None
 ) -> dict[str | None, Texts]:
     """Return the texts of records, of one language if one is given, by version: None if records have no version."""
-    records = found.records
+    records = parsed.records
     if not records:
         raise InputError(f"{name}: the file is empty; expected a record per segment")
     if language is not None:
         records = _in_language(records, language, name, label)
-    column = text_column(name, found, chosen)
+    column = text_column(name, parsed, chosen)
     given = [
         key
         for key in _OPTIONAL[label]
@@ -221,8 +221,8 @@ def _by_version(
             articles=_values(of_version, "article") if "article" in given else (),
             kinds=_values(of_version, "kind") if "kind" in given else (),
             version=version or "",
-            weak_ids=found.weak_ids,
-            notes=tuple(found.notes),
+            weak_ids=parsed.weak_ids,
+            notes=tuple(parsed.notes),
         )
         for version, of_version in by_version.items()
     }
@@ -254,8 +254,8 @@ def _check_name(record: Record, key: str) -> None:
     value: Any = record.fields.get(key)
     if (isinstance(value, str) and not is_blank(value) and lenient_json.is_unicode(value)) or type(value) is int:
         return
-    found = described(value) if key in record.fields else "none"
-    raise InputError(f"{record.where}: expected a text or a number for {key}, as other lines have one, found {found}")
+    content = described(value) if key in record.fields else "none"
+    raise InputError(f"{record.where}: expected a text or a number for {key}, as other lines have one, found {content}")
 
 
 def _values(records: Mapping[str, Record], key: str) -> tuple[str, ...]:

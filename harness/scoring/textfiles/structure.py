@@ -61,9 +61,9 @@ def refuse_structured(text: str, lines: Sequence[str], file: str) -> None:
 def _are_numbered_rows(lines: Sequence[str]) -> bool:
     """Whether lines begin with 0, 1, 2 ... or 1, 2, 3 ... and a comma or a semicolon without a blank."""
     numbers = [re.match(r"(\d{1,9})[,;](?=\S)", line) for line in lines]
-    found = [int(number[1]) for number in numbers if number]
-    return len(lines) > 1 and found in (list(range(len(lines))), list(range(1, len(lines) + 1)))
+    values = [int(number[1]) for number in numbers if number]
+    return len(lines) > 1 and values in (list(range(len(lines))), list(range(1, len(lines) + 1)))
 
 
-def _refuse(file: str, found: str, way_out: str) -> None:
-    raise InputError(f"{file}: expected one segment per line, found {found}; {way_out}")
+def _refuse(file: str, structure: str, way_out: str) -> None:
+    raise InputError(f"{file}: expected one segment per line, found {structure}; {way_out}")
