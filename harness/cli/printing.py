@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from harness import reporting
 from harness.core import files
 from harness.core.records import Diagnostics, Facet, TaskScores
-from harness.reporting import Table, answers, without_references
+from harness.reporting import Table, answers, overview, without_references
 from harness.reporting.details import pairs_table, slices_table
 from harness.reporting.table import systems_table
 
@@ -30,10 +30,12 @@ def scores(
     pairs: bool | Literal["best"] = False,
     intervals: bool = False,
     facets: Sequence[Facet] = (),
+    overviews: Sequence[Sequence[TaskScores]] = (),
 ) -> None:
     """Print the table of each task, and below it those of its pairs, slices and answers, in any format but JSON.
 
-    With `pairs="best"`, print only the pairs of the best system.
+    With `pairs="best"`, print only the pairs of the best system. `overviews` are groups of these tables, each on the
+    datasets of one task: after all tables, an overview of each group is printed.
     """
     printed: list[Table] = []
     if form == "csv" and facets:
@@ -52,8 +54,10 @@ def scores(
                 printed.append(table)
             else:
                 why = f"the {facet} of the segments is not known, or they all have the same"
-                sys.stderr.write(f"harness: {task.task}: no slices by {facet}: {why}\n")
+                sys.stderr.write(f"harness: {task.label}: no slices by {facet}: {why}\n")
         printed.extend(answers.tables(task))
+    # CSV has the same scores, a line each.
+    printed += [overview.table(group) for group in overviews if form != "csv"]
     tables(printed, form)
 
 

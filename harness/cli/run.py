@@ -44,7 +44,8 @@ def run(
         list[str] | None, typer.Option("--task", metavar="NAME", help="Do this task only; repeatable.")
     ] = None,
     limit: Annotated[
-        int | None, typer.Option("--limit", metavar="N", min=1, help="Use the first N sources of each task.")
+        int | None,
+        typer.Option("--limit", metavar="N", min=1, help="Use the first N sources of each task and dataset."),
     ] = None,
     offline: OfflineOption = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Generate stored outputs again, and replace them.")] = False,
@@ -55,6 +56,7 @@ def run(
     """Generate, score and print tables; reuses stored outputs."""
     from harness.cli import printing
     from harness.config import load
+    from harness.reporting import overview
 
     forbid_network(offline)
     plans, problems = load.load_all(configs or [load.default()], overrides or (), limit=limit)
@@ -62,14 +64,18 @@ def run(
         raise ProblemsError(problems)
     printing.warnings(plans)
     outcomes = finished(plans, results, systems=system or (), tasks=task or (), fresh=fresh)
+    overviews = [group for outcome in outcomes for group in overview.groups(outcome.scores)]
     if output is Format.JSON:
         from harness.reporting.json import document, to_json
 
         tasks = [to_json(scores) for outcome in outcomes for scores in outcome.scores]
-        printing.json(document(tasks, runs=[outcome.run.name for outcome in outcomes]))
+        runs = [outcome.run.name for outcome in outcomes]
+        printing.json(document(tasks, runs=runs, overviews=[overview.to_json(group) for group in overviews]))
     else:
         scores = [scores for outcome in outcomes for scores in outcome.scores]
-        printing.scores(scores, output.value, pairs="best", intervals=intervals, facets=facets(slices))
+        printing.scores(
+            scores, output.value, pairs="best", intervals=intervals, facets=facets(slices), overviews=overviews
+        )
     for outcome in outcomes:
         for name, trace in outcome.traces.items():
             sys.stderr.write(f"\n{name}: an unforeseen error:\n{trace}")

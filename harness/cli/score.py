@@ -290,6 +290,7 @@ def compare(
     Needs the results folder only: no config, no model.
     """
     from harness.cli import printing
+    from harness.reporting import overview
     from harness.runs import differences as differences_module
     from harness.runs import lookup
     from harness.scoring import Resampling, comparison
@@ -308,16 +309,24 @@ def compare(
         from harness.scoring import published as published_module
 
         figures = published_module.read(published_module.folder(results))
-        test_sets = dict.fromkeys(str(manifest.get("dataset", {}).get("name")) for manifest in manifests.values())
-        scores = [published_module.beside(task, "+".join(test_sets), figures) for task in scores]
+        names = dict.fromkeys(str(manifest.get("dataset", {}).get("name")) for manifest in manifests.values())
+        scores = [published_module.beside(task, task.dataset or "+".join(names), figures) for task in scores]
     differences = differences_module.differences(manifests)
+    overviews = overview.groups(scores)
     if output is Format.JSON:
         from harness.reporting.json import document, to_json
 
         told = {each.key: dict(each.values) for each in differences}
-        printing.json(document([to_json(task) for task in scores], runs=list(stored), differences=told))
+        printing.json(
+            document(
+                [to_json(task) for task in scores], runs=list(stored), differences=told,
+                overviews=[overview.to_json(group) for group in overviews],
+            )
+        )  # fmt: skip
     else:
-        printing.scores(scores, output.value, pairs=True, intervals=intervals, facets=facets(slices))
+        printing.scores(
+            scores, output.value, pairs=True, intervals=intervals, facets=facets(slices), overviews=overviews
+        )
         if any(task.mixed for task in scores) and questions != Questions():
             sys.stderr.write("harness: mixed rows are not tested: no answers to --no-worse, --difference and --slice\n")
         sys.stderr.write("".join(f"differs: {each}\n" for each in differences))

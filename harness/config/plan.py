@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from harness import tasks
+from harness import datasets, tasks
 from harness.config.schema import Reproduces, Statistics, Thresholds
 from harness.core import document, files
 from harness.core.descriptions import DatasetDescription, PlanDescription, SystemDescription, TaskDescription
@@ -43,6 +43,7 @@ class Plan:
     path: Path
     name: str
     dataset: Dataset  # all datasets of the config, merged
+    parts: tuple[Dataset, ...]  # each of them; empty if one is not on this machine
     datasets: tuple[DatasetOptions, ...]  # as the config names them
     descriptions: tuple[DatasetDescription, ...] = ()  # of those that may have to be downloaded, if none was
     tasks: tuple[Task, ...]
@@ -55,8 +56,9 @@ class Plan:
     gate: Thresholds  # not part of the digest, because it changes no result
 
     def sources(self, task: Task) -> list[Source]:
-        """Return the task's sources that have a reference; if there is a limit, only the first ones."""
-        return tasks.scored(task, self.dataset)[: self.limit]
+        """Return the task's sources that have a reference; if there is a limit, only the first ones of each dataset."""
+        of_parts = datasets.split(tasks.scored(task, self.dataset), self.parts)
+        return [source for _, of_part in of_parts for source in of_part[: self.limit]]
 
     def _settings(self) -> dict[str, Any]:
         return {
@@ -89,12 +91,12 @@ class Plan:
 
     def resolved(self, folder: Path) -> dict[str, Any]:
         """Return the config with every default filled in, its paths relative to `folder`."""
-        datasets = [_relative(options, folder) for options in self.datasets]
-        for options in datasets:
+        of_datasets = [_relative(options, folder) for options in self.datasets]
+        for options in of_datasets:
             options["format"] = options.pop("format")  # last, as in the configs that earlier runs stored
         return {
             "name": self.name,
-            "datasets": datasets,
+            "datasets": of_datasets,
             **self._settings(),
             **({"published": True} if self.published else {}),
             **({"reproduces": self.reproduces.model_dump(mode="json")} if self.reproduces else {}),

@@ -184,7 +184,9 @@ class RunConfig(Part):
         "references or more leaves one out in turn, and the score against all references stands beside it",
     )
     statistics: Statistics = Field(default=Statistics(), description="how intervals and tests are computed")
-    limit: int | None = Field(default=None, ge=1, description="use only the first so many sources of each task")
+    limit: int | None = Field(
+        default=None, ge=1, description="use only the first so many sources of each task and dataset"
+    )
     published: bool = Field(
         default=False, description="show figures that others published on the same test set, as rows of their own kind"
     )

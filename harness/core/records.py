@@ -13,6 +13,20 @@ SegmentKind = Literal["title", "standfirst", "heading", "body"]
 Role = Literal["system", "reference", "oracle", "published"]
 Facet = Literal["length", "kind", "article"]  # a property by which segments are sliced
 
+# Between the label of a task and the name of a dataset, in the label of a test set. No task's label contains it.
+_OF_DATASET = "@"
+
+
+def test_set_label(task: str, dataset: str) -> str:
+    """Return the label of a test set: the task's, and the dataset's name if its run has several datasets."""
+    return f"{task}{_OF_DATASET}{dataset}" if dataset else task
+
+
+def task_and_dataset(label: str) -> tuple[str, str]:
+    """Return the task and the dataset of a test set's label; the dataset is empty if the run has one only."""
+    task, _, dataset = label.partition(_OF_DATASET)
+    return task, dataset
+
 
 @dataclass(frozen=True, slots=True)
 class Segment:
@@ -382,3 +396,14 @@ class TaskScores:
     # Every score leaves one reference out in turn, as the reference row does; else scores are against all references.
     leaves_one_out: bool = False
     sweeps: tuple[Sweep, ...] = ()
+    dataset: str = ""  # the name of the table's dataset, if its run has several; else empty
+
+    @property
+    def label(self) -> str:
+        """Name of the test set in file names, the gate and CSV: "translate", "translate@in22-gen"."""
+        return test_set_label(self.task, self.dataset)
+
+    @property
+    def title(self) -> str:
+        """Name of the test set for a reader: "translate", "translate: in22-gen"."""
+        return f"{self.task}: {self.dataset}" if self.dataset else self.task

@@ -11,7 +11,7 @@ A reference kind says what a reference stands for: `translations` of segments, `
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from harness.core import files, registry
 from harness.core.descriptions import DatasetDescription
-from harness.core.records import Annotations, Dataset
+from harness.core.records import Annotations, Dataset, Source
 from harness.datasets import _public
 
 REFERENCE_KINDS = ("translations", "summaries", "headlines", "gists")
@@ -110,6 +110,15 @@ def merge(parts: Sequence[Dataset]) -> Dataset:
         warnings=tuple(warning for part in parts for warning in part.warnings),
         origins=tuple(origin for part in parts for origin in part.origins),
     )
+
+
+def split(sources: Iterable[Source], parts: Sequence[Dataset]) -> list[tuple[Dataset, list[Source]]]:
+    """Return each dataset with those sources that are from it, without the datasets that have none of them."""
+    owners = {article.id: index for index, part in enumerate(parts) for article in part.articles}
+    of_part: dict[int, list[Source]] = {}
+    for source in sources:
+        of_part.setdefault(owners[source.article], []).append(source)
+    return [(part, of_part[index]) for index, part in enumerate(parts) if index in of_part]
 
 
 def _joined(parts: Sequence[Dataset], field: str) -> str | None:

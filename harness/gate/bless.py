@@ -108,7 +108,7 @@ def _unfit(run: Run, now: Snapshot) -> list[str]:
     ]
     for system in document.read(run.path / "config.yaml").tree.get("systems", ()):
         for label in system.get("tasks") or ():
-            task = now.task(label)
-            if task is None or task.system(system["name"]) is None:
+            of_task = [task for task in now.tasks if task.generated_as == label]
+            if not of_task or any(task.system(system["name"]) is None for task in of_task):
                 unfit.append(f"{label}: {system['name']} was not run")
     return unfit

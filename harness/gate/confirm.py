@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from harness.config import load
 from harness.core.errors import InputError
+from harness.core.records import task_and_dataset
 from harness.gate import Finding, Verdict
 from harness.gate.snapshot import Snapshot
 from harness.runs import pipeline
@@ -23,7 +24,7 @@ from harness.runs.store import Run
 FOLDER = "confirm"
 
 ShowProgress = Callable[[], AbstractContextManager[Progress]]
-# A system on a task: (task label, system name).
+# A system on a test set: (label, system name).
 Place = tuple[str, str]
 
 
@@ -47,7 +48,8 @@ def run_again(run: Run, places: set[Place], show_progress: ShowProgress) -> Run:
             f"run it (harness run {run.path / 'config.yaml'}) and gate the new run",
             where=f"run {run.name}",
         )
-    systems, tasks = ({place[side] for place in places} for side in (1, 0))
+    systems = {system for _, system in places}
+    tasks = {task_and_dataset(label)[0] for label, _ in places}
     with show_progress() as progress:
         outcome = pipeline.run(
             plan,

@@ -6,7 +6,7 @@ then stays valid if a config shows the reference row or not.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -16,7 +16,7 @@ from pydantic import PlainValidator
 
 from harness.core import files
 from harness.core.errors import FileError
-from harness.core.records import Diagnostics, Generation
+from harness.core.records import Diagnostics, Generation, task_and_dataset
 from harness.runs.store import Run
 from harness.scoring import SystemStatistics, diagnostics, serialisation
 
@@ -50,15 +50,20 @@ class SystemSnapshot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskSnapshot:
-    """One task and its systems."""
+    """One task and its systems; one task on one dataset, if the run has several datasets."""
 
-    task: str  # label
+    task: str  # label of the test set: "translate", "translate@in22-gen"
     target: str  # language of the outputs
     references: tuple[str, ...]  # versions
     signatures: Mapping[str, str]  # by metric
     ids: tuple[str, ...]  # of the segments
     articles: tuple[str, ...]  # the article of each segment
     systems: tuple[SystemSnapshot, ...]
+
+    @property
+    def generated_as(self) -> str:
+        """The label of the task under which a run keeps its outputs, those of all datasets together."""
+        return task_and_dataset(self.task)[0]
 
     def system(self, name: str) -> SystemSnapshot | None:
         """Return the system of that name, or None."""
@@ -104,7 +109,12 @@ def snapshot(run: Run) -> Snapshot:
     manifest = run.read_manifest()
     try:
         dataset = str(manifest["dataset"]["name"])
-        tasks = tuple(_task(run, each, manifest["systems"]) for each in stored)
+        ids: dict[str, list[str]] = {}  # by task, those of all datasets
+        for each in stored:
+            ids.setdefault(each.test_set.task, []).extend(each.test_set.ids)
+        tasks = tuple(_task(run, each, ids[each.test_set.task], manifest["systems"]) for each in stored)
+        is_one = not any(each.test_set.dataset for each in stored)
+        digest = str(stored[0].shared["dataset"] if is_one else manifest["dataset"]["digest"]) if stored else ""
         commit = (manifest.get("git") or {}).get("commit")
         versions = _versions(manifest)
     except (KeyError, TypeError, AttributeError) as error:
@@ -116,33 +126,37 @@ def snapshot(run: Run) -> Snapshot:
         raise FileError("no task has scores; finish the run with harness run", where=run.path / "scores.json")
     return Snapshot(
         run=run.name,
-        dataset=DatasetIdentity(dataset, str(stored[0].shared["dataset"])),
+        dataset=DatasetIdentity(dataset, digest),
         commit=commit,
         versions=versions,
         tasks=tasks,
     )
 
 
-def _task(run: Run, stored: serialisation.StoredTask, systems: Mapping[str, Any]) -> TaskSnapshot:
+def _task(run: Run, stored: serialisation.StoredTask, ids: Sequence[str], systems: Mapping[str, Any]) -> TaskSnapshot:
+    """Return the snapshot of one test set; `ids` are those of all test sets of its task."""
     test_set = stored.test_set
     return TaskSnapshot(
-        task=test_set.task,
+        task=test_set.label,
         target=test_set.target,
         references=tuple(test_set.references),
         signatures=dict(stored.shared["signatures"]),
         ids=test_set.ids,
         articles=test_set.articles,
         systems=tuple(
-            _system(run, stored, row, systems[row.name][test_set.task]) for row in stored.rows if row.role == "system"
+            _system(run, stored, row, ids, systems[row.name][test_set.task])
+            for row in stored.rows
+            if row.role == "system"
         ),
     )
 
 
 def _system(
-    run: Run, stored: serialisation.StoredTask, row: SystemStatistics, entry: Mapping[str, Any]
+    run: Run, stored: serialisation.StoredTask, row: SystemStatistics, ids: Sequence[str], entry: Mapping[str, Any]
 ) -> SystemSnapshot:
     test_set = stored.test_set
-    outputs = _outputs(run, test_set.task, row.name, entry, test_set.ids)
+    of_task = _outputs(run, test_set.task, row.name, entry, ids)
+    outputs = {name: of_task[name] for name in test_set.ids if name in of_task}
     origins = entry["made"]
     return SystemSnapshot(
         name=row.name,
@@ -156,7 +170,7 @@ def _system(
 
 
 def _outputs(
-    run: Run, task: str, system: str, entry: Mapping[str, Any], ids: tuple[str, ...]
+    run: Run, task: str, system: str, entry: Mapping[str, Any], ids: Sequence[str]
 ) -> dict[str, tuple[Generation, ...]]:
     """Return the outputs that were scored, by id in the order of the ids, and in the order of the samples."""
     path = run.outputs_path(task, system)

@@ -37,13 +37,13 @@ def read(run: Run, before: Baseline, now: Snapshot, failed: set[tuple[str, str]]
             old = old_task.system(system.name) if old_task else None
             if old is None or (task.task, system.name) not in failed:
                 continue
-            rows = run.read_outputs(task.task, system.name, identity_digest(system.identity))
+            rows = run.read_outputs(task.generated_as, system.name, identity_digest(system.identity))
             is_[task.task, system.name] = _by_id(rows)
             digest = identity_digest(old.identity)
             earlier: _Rows = {}
             with suppress(HarnessError):
-                earlier = blessed.read_outputs(task.task, system.name, digest)
-            earlier = earlier or _stored(results, digest, task.task, rows)
+                earlier = blessed.read_outputs(task.generated_as, system.name, digest)
+            earlier = earlier or _stored(results, digest, task.generated_as, rows)
             was[task.task, system.name] = _by_id(earlier)
     return SegmentTexts(was, is_, before.run)
 

@@ -44,7 +44,7 @@ def _no_worse(scores: TaskScores) -> Table:
         "changed; with fewer, such a claim is wrong too often. Not corrected for several systems.",
     )
     return Table(
-        title=f"{scores.task}: no worse than {first.baseline} by {margin} in {order.heading(scores, scores.primary)}",
+        title=f"{scores.title}: no worse than {first.baseline} by {margin} in {order.heading(scores, scores.primary)}",
         caption=caption(scores),
         columns=("system", "largest drop", f"{first.unit}s changed", "verdict"),
         rows=rows,
@@ -74,7 +74,7 @@ def _sample_sizes(scores: TaskScores) -> Table:
         rows.append((*cells, Cell(_count(_segments(plan)))) if with_segments else tuple(cells))
     columns = ("pair", "difference", f"{first.unit}s now", "needed", "interval", "more")
     return Table(
-        title=f"{scores.task}: {first.unit}s that show a difference of {difference} in "
+        title=f"{scores.title}: {first.unit}s that show a difference of {difference} in "
         f"{order.heading(scores, scores.primary)}",
         caption=caption(scores),
         columns=(*columns, "segments") if with_segments else columns,
@@ -117,7 +117,7 @@ def _on_plans(scores: TaskScores, first: SampleSizePlan, pairs: int) -> Iterator
 def _purchases(scores: TaskScores, split: VarianceSplit) -> Table:
     rows = [("now", split.error), *((purchase.what, purchase.error) for purchase in split.purchases)]
     return Table(
-        title=f"{scores.task}: what more data would give, for {split.a} − {split.b} in "
+        title=f"{scores.title}: what more data would give, for {split.a} − {split.b} in "
         f"{order.heading(scores, scores.primary)}",
         caption=caption(scores),
         columns=("data", "standard error"),
@@ -152,7 +152,7 @@ def _contrasts(scores: TaskScores) -> Table:
     answers = scores.answers
     shown = [contrast for contrast in answers.contrasts if contrast.significant]
     return Table(
-        title=f"{scores.task}: where differences in {order.heading(scores, scores.primary)} differ",
+        title=f"{scores.title}: where differences in {order.heading(scores, scores.primary)} differ",
         caption=caption(scores),
         columns=("pair", "slice", "n", "there", "elsewhere", "p", "verdict"),
         rows=tuple(_contrast(contrast) for contrast in shown or answers.contrasts[:_MOST_NOT_SHOWN]),

@@ -45,7 +45,7 @@ def _of_system(scores: TaskScores, system: SystemScores) -> Iterator[dict[str, A
     mixed = bool(scores.mixed)
     common = {
         "run": system.run,
-        "task": scores.task,
+        "task": scores.label,
         "system": system.name,
         "role": system.role,
         "notes": "; ".join(system.notes),
@@ -71,7 +71,7 @@ def _of_system(scores: TaskScores, system: SystemScores) -> Iterator[dict[str, A
 def _of_published(scores: TaskScores, figure: PublishedScore) -> dict[str, Any]:
     return {
         "row": "published",
-        "task": scores.task,
+        "task": scores.label,
         "system": figure.system,
         "role": "published",
         "metric": figure.metric,
@@ -86,7 +86,7 @@ def _of_comparison(scores: TaskScores, comparison: Comparison, run: str) -> dict
     return {
         "row": "comparison",
         "run": run,
-        "task": scores.task,
+        "task": scores.label,
         "system": comparison.a,
         "role": "system",
         "against": comparison.b,

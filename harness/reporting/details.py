@@ -32,7 +32,7 @@ def pairs_table(scores: TaskScores, *, of_best: bool = False) -> Table | None:
     rows = [tuple(cell(pair) for _, cell, _ in columns) for pair in sorted(pairs, key=lambda pair: -abs(pair.delta))]
     optional = sorted((order_, place) for place, (_, _, order_) in enumerate(columns) if order_)
     return Table(
-        title=f"{scores.task}: differences in {order.heading(scores, scores.primary)}",
+        title=f"{scores.title}: differences in {order.heading(scores, scores.primary)}",
         caption=caption(scores),
         columns=tuple(heading for heading, _, _ in columns),
         rows=tuple(rows),
@@ -110,7 +110,7 @@ def slices_table(scores: TaskScores, facet: Facet) -> Table | None:
     if facet == "length":
         lines.append("Lengths are in words of the source, or of the first reference if there is no source.")
     return Table(
-        title=f"{scores.task}: {order.heading(scores, scores.primary)} by {facet}",
+        title=f"{scores.title}: {order.heading(scores, scores.primary)} by {facet}",
         caption=caption(scores),
         columns=(facet, "n", *names),
         rows=tuple(rows),

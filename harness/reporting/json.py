@@ -24,6 +24,7 @@ def document(
     *,
     runs: Sequence[str] = (),
     differences: Mapping[str, Mapping[str, Any]] | None = None,
+    overviews: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """Return the object that a command prints.
 
@@ -31,8 +32,15 @@ def document(
         tasks: one object per table, from `to_json` or `diagnostics.to_json`.
         runs: names of the runs that the scores come from; none if they come from files.
         differences: in what the manifests of the runs differ: key to run to value.
+        overviews: one object per task that has a table for each of several datasets; the key is absent without any.
     """
-    return {"version": VERSION, "runs": list(runs), "tasks": list(tasks), "differences": dict(differences or {})}
+    return {
+        "version": VERSION,
+        "runs": list(runs),
+        "tasks": list(tasks),
+        **({"overviews": list(overviews)} if overviews else {}),
+        "differences": dict(differences or {}),
+    }
 
 
 def to_json(scores: TaskScores) -> dict[str, Any]:
@@ -77,6 +85,7 @@ def to_json(scores: TaskScores) -> dict[str, Any]:
     of_all = not scores.mixed
     return {
         "task": scores.task,
+        **({"dataset": scores.dataset} if scores.dataset else {}),
         "target": scores.target,
         "primary": scores.primary,
         "segments": scores.segments if of_all else None,

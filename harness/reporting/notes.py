@@ -26,6 +26,12 @@ def notes(scores: TaskScores) -> tuple[str, ...]:
     return tuple(note for function in each for note in function(scores))
 
 
+def primary_marks(tables: Iterable[TaskScores]) -> tuple[str, ...]:
+    """Return the lines of the legend on the marks beside primary scores, each once."""
+    lines = (line for scores in tables for function in (_best, _difference) for line in function(scores))
+    return tuple(dict.fromkeys(lines))
+
+
 def legend(scores: TaskScores, diagnostics: Iterable[str]) -> Legend:
     """Return the fine print of a table; `diagnostics` are the lines on the columns of diagnostics."""
     of_systems = (_best, _best_of_sweep, _rank, _difference, _secondary)

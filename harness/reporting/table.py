@@ -41,7 +41,7 @@ def systems_table(scores: TaskScores, *, intervals: bool = False) -> Table:
         *(_diagnostic(name, heading) for name, heading in headings.items()),
     ]
     return Table(
-        title=scores.task,
+        title=scores.title,
         verdict=verdict(scores),
         caption=caption(scores),
         columns=tuple(column.heading for column in columns),
@@ -111,21 +111,26 @@ def _rank(scores: TaskScores) -> Iterator[_Column]:
 
 
 def _metric(scores: TaskScores, name: str, with_interval: bool) -> _Column:
-    """Return a column of scores: with the interval, the difference from the baseline, and marks."""
+    """Return a column of scores."""
+    return _Column(
+        order.heading(scores, name),
+        lambda system: score_cell(scores, system, name, with_interval),
+        0 if name == scores.primary else _SECONDARY,
+    )
 
-    def cell(system: SystemScores) -> Cell:
-        score = system.metrics.get(name)
-        if score is None:
-            return Cell(numbers.MISSING)
-        text = numbers.score(score.value)
-        if with_interval and score.interval is not None:
-            text += f" {numbers.interval(score.interval.low, score.interval.high)}"
-        text += _difference(scores, system, name)
-        if order.is_tie(scores, system, name):
-            text += f" {TIE}"
-        return Cell(text, order.is_best(scores, system, name))
 
-    return _Column(order.heading(scores, name), cell, 0 if name == scores.primary else _SECONDARY)
+def score_cell(scores: TaskScores, system: SystemScores, name: str, with_interval: bool) -> Cell:
+    """Return a score as a cell: with the interval, the difference from the baseline, and marks."""
+    score = system.metrics.get(name)
+    if score is None:
+        return Cell(numbers.MISSING)
+    text = numbers.score(score.value)
+    if with_interval and score.interval is not None:
+        text += f" {numbers.interval(score.interval.low, score.interval.high)}"
+    text += _difference(scores, system, name)
+    if order.is_tie(scores, system, name):
+        text += f" {TIE}"
+    return Cell(text, order.is_best(scores, system, name))
 
 
 def _difference(scores: TaskScores, system: SystemScores, metric: str) -> str:

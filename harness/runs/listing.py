@@ -73,4 +73,5 @@ def _task(scores: Mapping[str, Any]) -> str:
     if len(scored) > _MOST:
         parts.append(f"{len(scored) - _MOST} more")
     parts += [f"{row['name']} failed" for row in systems if "error" in row]
-    return f"{scores['task']} ({primary}): {', '.join(parts) or 'no system'}"
+    title = f"{scores['task']}: {scores['dataset']}" if "dataset" in scores else scores["task"]
+    return f"{title} ({primary}): {', '.join(parts) or 'no system'}"

@@ -73,7 +73,7 @@ def build(
         "dataset": dict(dataset),
         "seed": seed,
         "signatures": {
-            scored.task: {
+            scored.label: {
                 name: (score.all_references or score).signature
                 for system in scored.systems
                 if system.role != "reference"

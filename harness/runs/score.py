@@ -12,12 +12,13 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from harness import reporting
+from harness import datasets, reporting
 from harness.config.plan import Plan
 from harness.config.schema import Statistics
 from harness.core import files
 from harness.core.errors import FileError
 from harness.core.records import Dataset, Generation, TaskScores
+from harness.reporting import overview
 from harness.reporting.json import document, to_json
 from harness.reporting.table import systems_table
 from harness.runs import provenance, testset
@@ -33,7 +34,7 @@ class ScoreInputs:
     """Everything that scores depend on, except the outputs."""
 
     digest: str  # of the config
-    dataset: Dataset
+    datasets: tuple[Dataset, ...]
     tasks: tuple[Task, ...]
     sources: Sources
     notes: Mapping[str, str | None]  # of the config on each system, by name, in the order of the table's rows
@@ -46,7 +47,7 @@ class ScoreInputs:
         """Return the inputs that a plan gives, with the published figures if it asks for them."""
         return cls(
             digest=plan.digest,
-            dataset=plan.dataset,
+            datasets=plan.parts,
             tasks=plan.tasks,
             sources=sources,
             notes={system.name: system.options.note for system in plan.systems},
@@ -59,10 +60,10 @@ class ScoreInputs:
 def score_run(
     folder: Run, generated: Mapping[tuple[str, str], Result], inputs: ScoreInputs
 ) -> tuple[tuple[TaskScores, ...], bool]:
-    """Return the scores of each task that any system did, and whether they had to be computed."""
+    """Return the scores of each task that any system did, on each dataset, and whether they had to be computed."""
     key = scores_key(
         plan=inputs.digest,
-        notes={**inputs.notes, **_dataset_notes(inputs.dataset), **_published_notes(inputs.published)},
+        notes={**inputs.notes, **_dataset_notes(inputs.datasets), **_published_notes(inputs.published)},
         outputs={f"{task}: {name}": result.error or _digest(result) for (task, name), result in generated.items()},
         code=provenance.code(),
         versions={"python": platform.python_version(), **provenance.libraries()},
@@ -72,15 +73,21 @@ def score_run(
         with suppress(FileError):
             return scores_from_json(kept), False
     all_scores = _score_tasks(folder, generated, inputs)
+    if len(inputs.datasets) > 1:
+        folder.remove_tables([
+            task.label for task in inputs.tasks
+        ])  # an earlier version wrote one table of all datasets
     for scores in all_scores:
         _write_tables(folder, scores)
+    _write_overviews(folder, all_scores)
     folder.write_scored(key, scores_to_json(all_scores))
     return tuple(all_scores), True
 
 
-def _dataset_notes(dataset: Dataset) -> dict[str, str]:
-    """Return the notes of a dataset, by a name that no system can have."""
-    return {"dataset notes": "\n".join(dataset.notes)} if dataset.notes else {}
+def _dataset_notes(parts: Sequence[Dataset]) -> dict[str, str]:
+    """Return the notes of datasets, by a name that no system can have."""
+    notes = [f"{part.name}: {note}" for part in parts for note in part.notes]
+    return {"dataset notes": "\n".join(notes)} if notes else {}
 
 
 def _published_notes(figures: Sequence[Figure]) -> dict[str, str]:
@@ -93,24 +100,24 @@ def _digest(result: Result) -> str:
 
 
 def _score_tasks(folder: Run, generated: Mapping[tuple[str, str], Result], inputs: ScoreInputs) -> list[TaskScores]:
-    """Return the scores of each task that any system did, and store them with their statistics."""
+    """Return the scores of each task that any system did, on each dataset, and store them with their statistics."""
     settings = Resampling(**inputs.statistics.model_dump())
     kept: list[dict[str, Any]] = []
     all_scores: list[TaskScores] = []
     for task in inputs.tasks:
         of_task = {name: result for (label, name), result in generated.items() if label == task.label}
-        if of_task:
+        for dataset, sources in datasets.split(inputs.sources[task.label], inputs.datasets) if of_task else ():
             test_set, rows, notes = testset.build(
-                task, of_task, dataset=inputs.dataset, sources=inputs.sources[task.label], notes=inputs.notes,
-                bounds=inputs.bounds,
+                task, of_task, dataset=dataset, sources=sources, notes=inputs.notes, bounds=inputs.bounds,
+                is_one_of_several=len(inputs.datasets) > 1,
             )  # fmt: skip
             rows = [replace(row, run=folder.name) for row in rows]
             scores = analysis.assess(test_set, rows, settings, notes=notes)
             if inputs.published:
-                scores = beside(scores, inputs.dataset.name, inputs.published)
-            kept.append({**to_json(scores), "statistics": serialisation.to_json(test_set, rows, inputs.dataset.digest)})
+                scores = beside(scores, dataset.name, inputs.published)
+            kept.append({**to_json(scores), "statistics": serialisation.to_json(test_set, rows, dataset.digest)})
             all_scores.append(scores)
-            folder.write_table(task.label, "segments.jsonl", slices.to_jsonl(test_set, rows))
+            folder.write_table(test_set.label, "segments.jsonl", slices.to_jsonl(test_set, rows))
     folder.write_scores(kept)
     return all_scores
 
@@ -120,11 +127,25 @@ def _write_tables(folder: Run, scores: TaskScores) -> None:
     for name in reporting.FORMATS:
         if name == "json":
             folder.write_table(
-                scores.task, "json", files.dumps(document([to_json(scores)], runs=[folder.name]), indent=2) + "\n"
+                scores.label, "json", files.dumps(document([to_json(scores)], runs=[folder.name]), indent=2) + "\n"
             )
         else:
             form = reporting.get(name)
-            folder.write_table(scores.task, form.SUFFIX, form.render([table]))
+            folder.write_table(scores.label, form.SUFFIX, form.render([table]))
+
+
+def _write_overviews(folder: Run, all_scores: Sequence[TaskScores]) -> None:
+    """Write the overviews of systems by datasets, if there are several; the CSV of each table has the same scores."""
+    groups = overview.groups(all_scores)
+    if not groups:
+        return
+    for name in reporting.FORMATS:
+        if name == "json":
+            content = document([], runs=[folder.name], overviews=[overview.to_json(group) for group in groups])
+            folder.write_table("overview", "json", files.dumps(content, indent=2) + "\n")
+        elif name != "csv":
+            form = reporting.get(name)
+            folder.write_table("overview", form.SUFFIX, form.render([overview.table(group) for group in groups]))
 
 
 def outputs_digest(generations: Iterable[Generation]) -> str:

@@ -20,10 +20,14 @@ def build(
     sources: Sequence[Source],
     notes: Mapping[str, str | None],
     bounds: Collection[str],
+    is_one_of_several: bool = False,
 ) -> tuple[TestSet, list[SystemStatistics], tuple[str, ...]]:
-    """Return a task's test set, the rows of the wanted bounds and of every system, and notes on the table.
+    """Return a task's test set on one dataset, the rows of the wanted bounds and of every system, and notes.
 
     `notes` has the config's note on each system, in the order of the rows. The row of a failed system has its error.
+
+    With `is_one_of_several`, the run has other datasets: the test set and the notes name this one. The results may have
+    outputs for sources of the others.
 
     A version of the references may lack some sources; each source has a reference of some version.
     """
@@ -41,6 +45,7 @@ def build(
         sentences=tuple(source.sentences for source in sources),
         lengths=tuple(text.word_count(source.text) for source in sources),
         kinds=_kinds(dataset, ids),
+        dataset=dataset.name if is_one_of_several else "",
     )
     # [samples, ids]; the stored generations are [ids, samples]
     outputs = {
@@ -48,7 +53,7 @@ def build(
         for name, r in of_task.items()
         if r.error is None
     }
-    generations = {name: [g for of_source in r.generations.values() for g in of_source] for name, r in of_task.items()}
+    generations = {name: [g for i in ids for g in r.generations.get(i, ())] for name, r in of_task.items()}
     own_notes = {name: (note,) if note else () for name, note in notes.items()}
     remarks = {name: own_notes[name] + _remarks(of_system) for name, of_system in generations.items()}
     texts = [source.text for source in sources]
@@ -65,7 +70,10 @@ def build(
             rows.append(SystemStatistics(name, "system", {}, {}, of_task[name].error))
     left_out = task_contract.without_reference(task, dataset)
     missing = (f"{left_out}: not in this table",) if left_out else ()
-    return test_set, rows, remarks_on_bounds + missing + task_contract.gaps(references, ids) + dataset.notes
+    remarks_on_data = remarks_on_bounds + missing + task_contract.gaps(references, ids) + dataset.notes
+    if is_one_of_several:
+        remarks_on_data = tuple(f"{dataset.name}: {remark}" for remark in remarks_on_data)
+    return test_set, rows, remarks_on_data
 
 
 def _kinds(dataset: Dataset, ids: Sequence[str]) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from harness import metrics
 from harness.core.errors import InputError
-from harness.core.records import Diagnostics, Role
+from harness.core.records import Diagnostics, Role, test_set_label
 from harness.metrics import Examples, Metric
 
 FloatArray = npt.NDArray[np.float64]
@@ -60,6 +60,12 @@ class TestSet:
     sentences: tuple[tuple[str, ...], ...] = ()  # of each source, if an oracle is wanted
     lengths: tuple[int, ...] = ()  # words of each unit's source, or else of its first reference; for slices
     kinds: tuple[str, ...] = ()  # of each unit: title, body, ...; empty if unknown
+    dataset: str = ""  # its name, if the run has several; else empty
+
+    @property
+    def label(self) -> str:
+        """The task's label, and the dataset's name if the run has several."""
+        return test_set_label(self.task, self.dataset)
 
     @property
     def reference_counts(self) -> tuple[int, ...]:

@@ -97,6 +97,7 @@ def assess(
         reference_counts=_uneven(test_set.reference_counts),
         testing=tested.testing(len(pairs)) if pairs else None,
         leaves_one_out=main.leaves_one_out,
+        dataset=test_set.dataset,
         sweeps=swept,
     )
 

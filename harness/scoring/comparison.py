@@ -24,7 +24,7 @@ def compare(
     labels: Mapping[tuple[str, str, str], str] | None = None,
     questions: Questions | None = None,
 ) -> list[TaskScores]:
-    """Return a table for each task of the runs (by name, as `to_json` returned their tasks).
+    """Return a table for each task and dataset of the runs (by name, as `to_json` returned their tasks).
 
     The bounds are the same in every run, so they are taken from the first. If several runs have a system of one name,
     its label in brackets is added to it, which says what differs: `labels`, by (task, run, system). Without a label,
@@ -41,7 +41,7 @@ def compare(
     for run, tasks in runs.items():
         for raw in tasks:
             task = from_json(run, raw)
-            by_task.setdefault(task.test_set.task, {})[run] = task
+            by_task.setdefault(task.test_set.label, {})[run] = task
     labels = labels or {}
     tables = [
         _compare_task(task, of_runs, settings, baseline, mixed, labels, questions) for task, of_runs in by_task.items()

@@ -10,7 +10,7 @@ import numpy as np
 
 from harness import metrics
 from harness.core.errors import InputError
-from harness.core.records import Count, Diagnostics, Role
+from harness.core.records import Count, Diagnostics, Role, task_and_dataset
 from harness.scoring import SystemStatistics, TestSet, diagnostics
 
 # Keys of the JSON whose values two runs must share for their systems to be in one table, and their names in messages.
@@ -29,7 +29,8 @@ def to_json(test_set: TestSet, rows: Sequence[SystemStatistics], dataset: str) -
     """Return a table's statistics as JSON: everything that a comparison with other runs needs.
 
     `gaps` is there only if a version has no text for a segment: by version, the ids of these segments. `extracts` is in
-    an oracle row only: it tells how its sentences were selected.
+    an oracle row only: it tells how its sentences were selected. `task` is the label of the test set, and `dataset` a
+    digest.
     """
     gaps = {
         version: [name for name, text in zip(test_set.ids, stream, strict=True) if text is None]
@@ -37,7 +38,7 @@ def to_json(test_set: TestSet, rows: Sequence[SystemStatistics], dataset: str) -
     }
     gaps = {version: names for version, names in gaps.items() if names}
     return {
-        "task": test_set.task,
+        "task": test_set.label,
         "dataset": dataset,
         "target": test_set.target,
         "primary": test_set.primary,
@@ -90,8 +91,10 @@ def from_json(run: str, raw: Mapping[str, Any]) -> StoredTask:
 
 def _from_json(raw: Mapping[str, Any]) -> StoredTask:
     gaps = {version: frozenset(names) for version, names in raw.get("gaps", {}).items()}
+    task, dataset = task_and_dataset(raw["task"])
     test_set = TestSet(
-        task=raw["task"],
+        task=task,
+        dataset=dataset,
         target=raw["target"],
         primary=raw["primary"],
         metrics=tuple(raw["signatures"]),

@@ -316,7 +316,7 @@ class TestInAConfig:
             assert answer.code == 0, answer.err
             assert note in json.loads(answer.out)["tasks"][0]["notes"]
 
-    def test_datasets_with_different_versions_run_together_and_the_table_names_the_gaps(
+    def test_datasets_with_different_versions_run_together_and_each_has_its_own_table(
         self, tmp_path: Path, copy: Callable[[str], Path], run_cli: Cli
     ) -> None:
         copy("handwritten")
@@ -324,13 +324,16 @@ class TestInAConfig:
         path = self.write(tmp_path, "[india-japan, {format: collection, path: generated-news}]")
         answer = run_cli("run", path, "--results", tmp_path / "results", "--format", "json")
         assert answer.code == 0, answer.err
-        (table,) = json.loads(answer.out)["tasks"]
-        (gaps,) = (note for note in table["notes"] if note.startswith("references with gaps"))
-        assert gaps == (
-            "references with gaps: close lacks 246 of 265 texts, newsroom lacks 246 of 265 texts, "
-            "generated lacks 19 of 265 texts"
-        )
-        rows = {system["name"]: system["metrics"]["bleu"]["segments"] for system in table["systems"]}
-        assert rows["copy"] == 265
-        assert "reference" not in rows
-        assert any(note.startswith("no reference row: 19 of 265 segments have two") for note in table["notes"])
+        japan, news = json.loads(answer.out)["tasks"]
+        assert [(table["task"], table["dataset"], table["references"]) for table in (japan, news)] == [
+            ("translate", "india-japan", ["close", "newsroom"]),
+            ("translate", "generated-news", ["generated"]),
+        ]
+        assert not [note for table in (japan, news) for note in table["notes"] if "references with gaps" in note]
+        rows = {
+            (table["dataset"], system["name"]): system["metrics"]["bleu"]["segments"]
+            for table in (japan, news)
+            for system in table["systems"]
+        }
+        assert rows == {("india-japan", "reference"): 19, ("india-japan", "copy"): 19, ("generated-news", "copy"): 246}
+        assert any(note.startswith("generated-news: no reference row: no segment has two") for note in news["notes"])

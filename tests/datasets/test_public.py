@@ -306,7 +306,7 @@ def test_harness_list_datasets_shows_them_with_licence_and_direction(run_cli: Cl
     ("name", "sets"),
     [
         ("flores", ["flores-plus-hin-eng"]),
-        ("in22", ["in22-gen"]),
+        ("in22", ["in22-gen", "in22-conv"]),
         ("newstest", ["newstest2014-hi-en"]),
         ("xlsum", ["xlsum-hindi"]),
     ],

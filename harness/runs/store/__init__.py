@@ -7,11 +7,14 @@ results/<name>-<digest>/
     outputs/<task>/<system>.jsonl        an export of the store: one generation per line, in the order of the sources
     scores.json                          scores, and the statistics that they are computed from
     tables/<task>.<md|csv|tex|json|txt|segments.jsonl>
+    tables/<task>@<dataset>.*            the same of each dataset, if the config has several
+    tables/overview.<md|tex|json|txt>    systems by datasets, then
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +34,8 @@ SCHEMA = 1
 _ABANDONED = 86_400
 # The largest integer that SQLite can store.
 _MAX_INTEGER = 2**63 - 1
+# Characters that may be in the name of a dataset, and not in that of a file.
+_UNSAFE = re.compile(r'[/\\:*?"<>|\s]')
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,8 +186,21 @@ class Run:
         return {str(path.relative_to(self.path)): core_files.digest_file(path) for path in files}
 
     def write_table(self, task: str, suffix: str, text: str) -> None:
-        """Write one task's table in one format."""
-        core_files.write_text(self.path / "tables" / f"{task}.{suffix}", text)
+        """Write the table of one test set in one format. `task` is the test set's label."""
+        core_files.write_text(self.path / "tables" / f"{_UNSAFE.sub('_', task)}.{suffix}", text)
+
+    def remove_tables(self, tasks: Sequence[str]) -> None:
+        """Remove the tables of these test sets, in all formats.
+
+        Raises:
+            FileError: one of them cannot be removed.
+        """
+        for path in self.path.glob("tables/[!.]*"):
+            if path.name.partition(".")[0] in tasks:
+                try:
+                    path.unlink()
+                except OSError as error:
+                    raise FileError(f"cannot remove it: {error.strerror}", where=path) from None
 
 
 def output_line(identity: str, key: Key, stored: StoredOutput) -> str:
