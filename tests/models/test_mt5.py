@@ -590,7 +590,7 @@ DECIDING = [
     "dtype=bfloat16", "max_input_tokens=300", "long=sections", 'prefix="summarize: "',
     "decoding.num_beams=3", "decoding.max_length=50", "decoding.max_new_tokens=50", "decoding.min_length=5",
     "decoding.min_new_tokens=5", "decoding.length_penalty=1.5", "decoding.early_stopping=true",
-    "decoding.early_stopping=never", "decoding.no_repeat_ngram_size=3", "decoding.repetition_penalty=1.5",
+    "decoding.early_stopping=never", "decoding.beam_stop=exhaustive", "decoding.no_repeat_ngram_size=3", "decoding.repetition_penalty=1.5",
     "decoding={do_sample: true}", "decoding={do_sample: true, temperature: 0.5}",
     "decoding={do_sample: true, top_k: 5}", "decoding={do_sample: true, top_p: 0.5}",
     "decoding={do_sample: true, samples: 3}", "decoding={do_sample: true, seed: 3}",
@@ -615,7 +615,7 @@ class TestIdentity:
 
     def test_every_option_is_listed_as_deciding_outputs_or_not(self):
         names = {value.partition("=")[0].partition(".")[0] for value in DECIDING + IDLE}
-        elsewhere = {"name", "family", "tasks", "checkpoint", "revision", "pickle", "engine"}
+        elsewhere = {"name", "family", "tasks", "checkpoint", "revision", "pickle", "engine", "sweep"}
         assert names | elsewhere == set(models.get("mt5").options.model_fields)
         decoding = {value.partition(".")[2].partition("=")[0] for value in DECIDING if "." in value.partition("=")[0]}
         sampled = {"do_sample", "temperature", "top_k", "top_p", "samples", "seed"}

@@ -117,7 +117,7 @@ class TestParity:
 
     def test_the_authors_decoding_is_the_default(self, engine):
         read(source("एक"))
-        assert engine.decoding == Decoding(max_new_tokens=255, num_beams=5)
+        assert engine.decoding == Decoding(max_new_tokens=255, num_beams=5, beam_stop="exhaustive")
 
     def test_sentences_are_padded_on_the_left_and_the_network_is_the_port(self, engine):
         read(source("एक"))
@@ -271,7 +271,8 @@ class TestRun:
         answer = run_cli("check", write_config(systems=f"[{system}]"))
         assert answer.code == 0
         assert (
-            "it2: max_new_tokens 255, num_beams 5; inputs of up to 256 tokens, longer sentences are divided at clauses"
+            "it2: max_new_tokens 255, num_beams 5, beam_stop exhaustive; inputs of up to 256 tokens, longer sentences are "
+            "divided at clauses"
         ) in " ".join(answer.out.split())
 
     @pytest.mark.parametrize("direction", [(ENGLISH, HINDI), (HINDI, "tam_Taml"), ("urd_Arab", "pan_Guru")])
