@@ -271,8 +271,8 @@ class TestRun:
         answer = run_cli("check", write_config(systems=f"[{system}]"))
         assert answer.code == 0
         assert (
-            "it2: max_new_tokens 255, num_beams 5, beam_stop exhaustive; inputs of up to 256 tokens, longer sentences are "
-            "divided at clauses"
+            "it2: max_new_tokens 255, num_beams 5, beam_stop exhaustive; inputs of up to 256 tokens, longer sentences "
+            "are divided at clauses"
         ) in " ".join(answer.out.split())
 
     @pytest.mark.parametrize("direction", [(ENGLISH, HINDI), (HINDI, "tam_Taml"), ("urd_Arab", "pan_Guru")])
