@@ -34,6 +34,10 @@ from tempfile import TemporaryDirectory, gettempdir
 from time import perf_counter
 from typing import Any, Literal
 
+from tests.paths import REFERENCES
+
+ARTICLE = REFERENCES / "india-japan"
+
 TARGETS = {"mt5": 2.8, "indictrans2": 2.5}
 AIM, OVERHEAD = 4.0, 0.03
 MODES = ("loop", "batches of 8", "batches of 16", "engine", "without reuse of memory", "without shared cross-attention")
@@ -95,10 +99,9 @@ def _sentences() -> list[tuple[int, ...]]:
     import numpy as np
 
     from harness.datasets import FolderOptions, handwritten
-    from tests.models import tiny_mt5
 
     generator = np.random.default_rng(0)
-    texts = [segment.text for segment in handwritten.load(FolderOptions(path=tiny_mt5.REFERENCES)).articles[0].segments]
+    texts = [segment.text for segment in handwritten.load(FolderOptions(path=ARTICLE)).articles[0].segments]
     # Hindi words are 1.3 pieces in a vocabulary of that size, and codes and end come on top.
     lengths = [round(1.3 * len(text.split())) + 3 for text in texts]
     return [(*generator.integers(300, 122_000, length - 1).tolist(), 2) for length in lengths]
@@ -201,7 +204,7 @@ def overhead() -> tuple[float, float]:
     from harness.runs import store
     from tests.models import tiny_mt5
 
-    text = [segment.text for segment in handwritten.load(FolderOptions(path=tiny_mt5.REFERENCES)).articles[0].segments]
+    text = [segment.text for segment in handwritten.load(FolderOptions(path=ARTICLE)).articles[0].segments]
     sources = []
     for number in range(16):
         sentences = tuple((text * 2)[number : number + 3 + number % 8])
