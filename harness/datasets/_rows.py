@@ -20,7 +20,7 @@ from harness.core.findings import Findings, Place
 from harness.core.records import Article, Dataset, Reference, Segment
 from harness.datasets import _columns, _language, _segmentation, _tables
 from harness.datasets._options import Columns, RowOptions, Sample, TextOptions
-from harness.datasets._tables import Row, Table
+from harness.datasets._tables import DataTable, TableRow
 
 _KINDS = {"reference": "translations", "summary": "summaries", "headline": "headlines"}  # reference kind by role
 _IN_ONE_LANGUAGE = 200  # texts of a column that tell whether it is in the language that is expected
@@ -37,7 +37,7 @@ class _Unit(NamedTuple):
     references: tuple[tuple[str, str, str], ...]  # (role, column, text)
 
 
-def build(table: Table, options: RowOptions, *, name: str, origin: Mapping[str, str] | None = None) -> Dataset:
+def build(table: DataTable, options: RowOptions, *, name: str, origin: Mapping[str, str] | None = None) -> Dataset:
     """Return the dataset in a table.
 
     Args:
@@ -87,7 +87,7 @@ def build(table: Table, options: RowOptions, *, name: str, origin: Mapping[str, 
 class _Reader:
     """Read the rows of a table that can be scored, and count the others."""
 
-    table: Table
+    table: DataTable
     options: RowOptions
     roles: _columns.Roles
     errors: Findings = field(default_factory=Findings)
@@ -145,7 +145,7 @@ class _Reader:
                 yield unit
         scripts.report(self.table.file)
 
-    def _unit(self, row: Row, key: str, document: str | None, position: int) -> _Unit | None:
+    def _unit(self, row: TableRow, key: str, document: str | None, position: int) -> _Unit | None:
         source = self._text(row, self.roles.one("source") or "")
         if source is None or (self.of_articles and _segmentation.is_debris(source)):
             self.counts["no source text"] += 1
@@ -163,7 +163,7 @@ class _Reader:
         title = self.roles.one("title")
         return _Unit(key, document, position, source, self._text(row, title) if title else None, tuple(references))
 
-    def _key(self, row: Row, role: str) -> str | None:
+    def _key(self, row: TableRow, role: str) -> str | None:
         """Return an id or a document as text."""
         column = self.roles.one(role)
         value = _tables.value(row.fields, column) if column else None
@@ -174,7 +174,7 @@ class _Reader:
             return None
         return str(value)
 
-    def _text(self, row: Row, column: str) -> str | None:
+    def _text(self, row: TableRow, column: str) -> str | None:
         """Return a text, None for a missing or blank one."""
         value = _tables.value(row.fields, column)
         if value is None:
@@ -363,10 +363,10 @@ def from_lines(
     """
     columns = {SOURCE: sources, **references, **({DOCUMENT: documents} if documents is not None else {})}
 
-    def rows(_: object) -> Iterator[Row]:
+    def rows(_: object) -> Iterator[TableRow]:
         for number, cells in enumerate(zip(*columns.values(), strict=True), start=1):
-            yield Row(Place(file, number), dict(zip(columns, cells, strict=True)))
+            yield TableRow(Place(file, number), dict(zip(columns, cells, strict=True)))
 
     told = Columns(source=SOURCE, reference=tuple(references) or None, document=None if documents is None else DOCUMENT)
     shared = options.model_dump(include={*TextOptions.model_fields}) | {"columns": told.model_dump()}
-    return build(Table(file, tuple(columns), rows), RowOptions.model_validate(shared), name=name, origin=origin)
+    return build(DataTable(file, tuple(columns), rows), RowOptions.model_validate(shared), name=name, origin=origin)

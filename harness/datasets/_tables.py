@@ -27,7 +27,7 @@ _SPREADSHEETS = (".xls", ".xlsx", ".xlsm", ".ods", ".numbers")
 _LOOKED_AT = 1000  # JSON objects whose keys are the columns
 
 
-class Row(NamedTuple):
+class TableRow(NamedTuple):
     """One row, with the place that messages name."""
 
     place: Place
@@ -35,16 +35,16 @@ class Row(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class DataTable:
     """The rows of one or several files."""
 
     file: str  # how messages name it
     columns: tuple[str, ...]
-    rows: Callable[[Collection[str]], Iterator[Row]]  # takes the columns that are needed
+    rows: Callable[[Collection[str]], Iterator[TableRow]]  # takes the columns that are needed
     remarks: tuple[str, ...] = ()  # what was not told but detected
 
 
-def read(path: Path, *, delimiter: Delimiter | None = None, header: bool = True, field: str | None = None) -> Table:
+def read(path: Path, *, delimiter: Delimiter | None = None, header: bool = True, field: str | None = None) -> DataTable:
     """Return the table in a file; its form is that of its name.
 
     Args:
@@ -74,7 +74,7 @@ def read(path: Path, *, delimiter: Delimiter | None = None, header: bool = True,
     return _cells(text, str(path), told, header=header)
 
 
-def chain(tables: Sequence[Table]) -> Table:
+def chain(tables: Sequence[DataTable]) -> DataTable:
     """Return several files of one table as one table.
 
     Raises:
@@ -89,11 +89,11 @@ def chain(tables: Sequence[Table]) -> Table:
         return first
     remarks = tuple(dict.fromkeys(remark for table in tables for remark in table.remarks))
 
-    def rows(wanted: Collection[str]) -> Iterator[Row]:
+    def rows(wanted: Collection[str]) -> Iterator[TableRow]:
         for table in tables:
             yield from table.rows(wanted)
 
-    return Table(first.file, first.columns, rows, remarks)
+    return DataTable(first.file, first.columns, rows, remarks)
 
 
 def suffix(path: Path) -> str:
@@ -111,7 +111,7 @@ def value(fields: Mapping[str, Any], column: str) -> Any:
     return value(inner, rest) if rest and isinstance(inner, Mapping) else None
 
 
-def _cells(text: str, file: str, delimiter: str | None, *, header: bool) -> Table:
+def _cells(text: str, file: str, delimiter: str | None, *, header: bool) -> DataTable:
     remarks = []
     if delimiter is None:
         delimiter = _delimiter(files.split_lines(text)[0])
@@ -130,11 +130,11 @@ def _cells(text: str, file: str, delimiter: str | None, *, header: bool) -> Tabl
         raise InputError(f"the header has the column {doubled!r} twice; rename one", where=f"{file} line 1")
     body = rows[1:] if header else rows
 
-    def iterate(_: Collection[str]) -> Iterator[Row]:
+    def iterate(_: Collection[str]) -> Iterator[TableRow]:
         for number, cells in body:
-            yield Row(Place(file, number), dict(zip(columns, cells, strict=True)))
+            yield TableRow(Place(file, number), dict(zip(columns, cells, strict=True)))
 
-    return Table(file, tuple(columns), iterate, tuple(remarks))
+    return DataTable(file, tuple(columns), iterate, tuple(remarks))
 
 
 def _delimiter(line: str) -> str:
@@ -143,15 +143,15 @@ def _delimiter(line: str) -> str:
     return max(widths, key=lambda delimiter: widths[delimiter])
 
 
-def _jsonl(text: str, file: str) -> Table:
+def _jsonl(text: str, file: str) -> DataTable:
     rows, problems = files.parse_jsonl(files.split_lines(text), file, tolerant=True)
     if problems:
         more = f" (and {len(problems) - 1:,} more lines)" if len(problems) > 1 else ""
         raise InputError(f"{problems[0].message}{more}", where=problems[0].where)
-    return _objects([Row(Place(file, number), fields) for number, fields in rows], file)
+    return _objects([TableRow(Place(file, number), fields) for number, fields in rows], file)
 
 
-def _json(text: str, file: str, field: str | None) -> Table:
+def _json(text: str, file: str, field: str | None) -> DataTable:
     try:
         content = lenient_json.parse_json(text)
     except json.JSONDecodeError as error:
@@ -174,22 +174,22 @@ def _json(text: str, file: str, field: str | None) -> Table:
         content = content[field]
     if not isinstance(content, list) or not all(isinstance(item, dict) for item in content):
         raise InputError("expected a list of objects, one per row", where=file)
-    return _objects([Row(Place(file, number, "item"), item) for number, item in enumerate(content, start=1)], file)
+    return _objects([TableRow(Place(file, number, "item"), item) for number, item in enumerate(content, start=1)], file)
 
 
-def _objects(rows: Sequence[Row], file: str) -> Table:
+def _objects(rows: Sequence[TableRow], file: str) -> DataTable:
     columns = dict.fromkeys(key for row in rows[:_LOOKED_AT] for key in row.fields)
-    return Table(file, tuple(columns), lambda _: iter(rows))
+    return DataTable(file, tuple(columns), lambda _: iter(rows))
 
 
-def _arrow(path: Path, form: str) -> Table:
+def _arrow(path: Path, form: str) -> DataTable:
     columns = _library.columns(path, form)
 
-    def iterate(wanted: Collection[str]) -> Iterator[Row]:
+    def iterate(wanted: Collection[str]) -> Iterator[TableRow]:
         outer = [
             column for column in columns if any(name == column or name.startswith(f"{column}.") for name in wanted)
         ]
         for number, fields in enumerate(_library.rows(path, form, outer), start=1):
-            yield Row(Place(str(path), number, "row"), fields)
+            yield TableRow(Place(str(path), number, "row"), fields)
 
-    return Table(str(path), columns, iterate)
+    return DataTable(str(path), columns, iterate)

@@ -25,7 +25,7 @@ from harness.core.records import Dataset
 from harness.datasets import DatasetFormat, _columns, _public, _repository, _rows, _tables
 from harness.datasets._options import RowOptions
 from harness.datasets._repository import Repository, Wanted
-from harness.datasets._tables import Row, Table
+from harness.datasets._tables import DataTable, TableRow
 
 
 class Join(BaseModel):
@@ -134,7 +134,7 @@ def describe(options: Options) -> DatasetDescription:
 FORMAT = DatasetFormat(options=Options, load=load, describe=describe)
 
 
-def joined(table: Table, other: Table, join: Join, options: RowOptions) -> Table:
+def joined(table: DataTable, other: DataTable, join: Join, options: RowOptions) -> DataTable:
     """Return a table whose rows have the columns of the row of `other` with the same value of `join.on`.
 
     Rows without one have none of its columns.
@@ -151,18 +151,18 @@ def joined(table: Table, other: Table, join: Join, options: RowOptions) -> Table
                 _columns.resolve(name.removeprefix(prefix), other.columns, other.file)
     partners: dict[Any, Mapping[str, Any]] = {}
 
-    def rows(wanted: Collection[str]) -> Iterator[Row]:
+    def rows(wanted: Collection[str]) -> Iterator[TableRow]:
         if not partners:
             inner = {name.removeprefix(prefix) for name in wanted if name.startswith(prefix)}
             partners.update(_by_value(other, theirs, inner))
         for row in table.rows({ours, *(name for name in wanted if not name.startswith(prefix))}):
             partner = partners.get(_tables.value(row.fields, ours))
-            yield Row(row.place, {**row.fields, join.name: partner or {}})
+            yield TableRow(row.place, {**row.fields, join.name: partner or {}})
 
-    return Table(table.file, (*table.columns, join.name), rows, (*table.remarks, *other.remarks))
+    return DataTable(table.file, (*table.columns, join.name), rows, (*table.remarks, *other.remarks))
 
 
-def _by_value(table: Table, column: str, wanted: Collection[str]) -> dict[Any, Mapping[str, Any]]:
+def _by_value(table: DataTable, column: str, wanted: Collection[str]) -> dict[Any, Mapping[str, Any]]:
     """Return the wanted columns of each row by its value of a column."""
     by_value: dict[Any, Mapping[str, Any]] = {}
     places: dict[Any, Place] = {}
@@ -200,7 +200,7 @@ def _choose(repository: Repository, wanted: Wanted) -> list[str]:
         raise InputError(f"{error.message}; {way_out}", where=error.where) from None
 
 
-def _read(repository: Repository, wanted: Wanted, field: str | None) -> Table:
+def _read(repository: Repository, wanted: Wanted, field: str | None) -> DataTable:
     files = _repository.fetch(repository, _choose(repository, wanted))
     return _tables.chain([_tables.read(file, field=field if file.suffix == ".json" else None) for file in files])
 

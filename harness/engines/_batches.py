@@ -16,7 +16,7 @@ _GROWTH = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class BatchLimits:
     """The largest batch."""
 
     tokens: int  # with every request padded to the longest
@@ -24,15 +24,15 @@ class Limits:
 
 
 class Pace:
-    """Limits by measured time: the first batch is small, and later ones grow until they take `SECONDS`."""
+    """BatchLimits by measured time: the first batch is small, and later ones grow until they take `SECONDS`."""
 
     def __init__(self, first_tokens: int) -> None:
         """Begin with a batch of at most so many tokens."""
-        self._limits = Limits(first_tokens, first_tokens)
+        self._limits = BatchLimits(first_tokens, first_tokens)
 
-    def limits(self, at_most: Limits) -> Limits:
+    def limits(self, at_most: BatchLimits) -> BatchLimits:
         """Return the limits of the next batch."""
-        return Limits(min(at_most.tokens, self._limits.tokens), min(at_most.rows, self._limits.rows))
+        return BatchLimits(min(at_most.tokens, self._limits.tokens), min(at_most.rows, self._limits.rows))
 
     def measured(self, *, tokens: int, rows: int, seconds: float) -> None:
         """Learn from a batch of this size.
@@ -42,10 +42,10 @@ class Pace:
         """
         factor = min(_GROWTH, SECONDS / max(seconds, 1e-9))
         wanted = max(1, int(rows * factor))
-        self._limits = Limits(max(1, int(tokens * factor)), 1 << wanted.bit_length() - 1)
+        self._limits = BatchLimits(max(1, int(tokens * factor)), 1 << wanted.bit_length() - 1)
 
 
-def fill(requests: Sequence[Request], pending: Sequence[int], limits: Callable[[], Limits]) -> Iterator[list[int]]:
+def fill(requests: Sequence[Request], pending: Sequence[int], limits: Callable[[], BatchLimits]) -> Iterator[list[int]]:
     """Yield the indices in `pending` as batches, longest requests first.
 
     A batch has at most `limits().rows` requests, and at most `limits().tokens` tokens with every request padded to its

@@ -76,7 +76,9 @@ class Transformers:
         rows = max(1, self._scores // (self._written * max(decoding.num_beams, decoding.samples)))
         pace = _batches.Pace(self._first_tokens)
         while pending:
-            for batch in _batches.fill(requests, pending, lambda: pace.limits(_batches.Limits(self._tokens, rows))):
+            for batch in _batches.fill(
+                requests, pending, lambda: pace.limits(_batches.BatchLimits(self._tokens, rows))
+            ):
                 started = perf_counter()
                 outputs = self._attempt(requests, batch, decoding)
                 if outputs is None:

@@ -25,19 +25,19 @@ from math import ceil, floor, log2
 from statistics import NormalDist
 
 from harness.gate import Finding, Reason, Status, likely_level, output_checks
-from harness.gate.scores import AdjustedTests, Score
+from harness.gate.scores import AdjustedTests, ScoreChange
 from harness.scoring.no_worse import MIN_CHANGED
 
 # A larger number of units is not worth a statement.
 _MOST_UNITS = 1_000_000
 
 
-def finding(score: Score, tests: AdjustedTests) -> Finding:
+def finding(score: ScoreChange, tests: AdjustedTests) -> Finding:
     """Return the finding about a score, by the rule in its limits."""
     return _no_worse(score) if score.limits.rule == "no_worse" else _tested(score, tests)
 
 
-def _tested(score: Score, tests: AdjustedTests) -> Finding:
+def _tested(score: ScoreChange, tests: AdjustedTests) -> Finding:
     """Return the finding by one of the rules that look for a drop."""
     limits = score.limits
     adjusted = tests.adjusted.get(score.key)
@@ -69,7 +69,9 @@ def _tested(score: Score, tests: AdjustedTests) -> Finding:
     )  # fmt: skip
 
 
-def _reasons(score: Score, points: float, p: float | None, adjusted: float | None, level: float) -> tuple[Reason, ...]:
+def _reasons(
+    score: ScoreChange, points: float, p: float | None, adjusted: float | None, level: float
+) -> tuple[Reason, ...]:
     """Return why a change by so many points counts by the score's rule; empty if it does not count."""
     rule, tolerance, ignore_below = score.limits
     reasons: list[Reason] = []
@@ -85,7 +87,7 @@ def _reasons(score: Score, points: float, p: float | None, adjusted: float | Non
     return tuple(reasons)
 
 
-def _no_worse(score: Score) -> Finding:
+def _no_worse(score: ScoreChange) -> Finding:
     """Return the finding by the rule `no_worse`."""
     bound = score.bound
     assert bound is not None, "`compare` computes a bound for this rule"
@@ -101,7 +103,7 @@ def _no_worse(score: Score) -> Finding:
 
 
 def _finding(
-    score: Score,
+    score: ScoreChange,
     status: Status,
     reasons: tuple[Reason, ...],
     *,

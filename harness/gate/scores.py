@@ -22,7 +22,7 @@ from harness.scoring.significance import ScoreFunction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Score:
+class ScoreChange:
     """One metric of one system, before and now."""
 
     task: str
@@ -58,7 +58,7 @@ def compare(
     limits: Limits,
     settings: Resampling,
     flips: int,
-) -> Score:
+) -> ScoreChange:
     """Return one metric of one system, before and now; `flips` is the number of random swaps of the test.
 
     Raises:
@@ -89,7 +89,7 @@ def compare(
     elif limits.rule != "tolerance" and units >= significance.MIN_UNITS:
         gain = (now - before) * (1 if metric.higher_is_better else -1)
         p = _p_values(old_units, new_units, metric.score, gain, changed, flips, settings.seed)
-    return Score(
+    return ScoreChange(
         task=task.task,
         system=old.name,
         metric=name,
@@ -135,11 +135,11 @@ class AdjustedTests:
     """The p-values of all scores that are tested, adjusted for testing them together."""
 
     level: float  # below which an adjusted p-value shows a change
-    tested: tuple[Score, ...]  # those that could reach the level; only these count in the adjustment
+    tested: tuple[ScoreChange, ...]  # those that could reach the level; only these count in the adjustment
     adjusted: dict[tuple[str, str, str], tuple[float, float]]  # of a drop and a gain, by task, system and metric
 
     @classmethod
-    def of(cls, scores: Sequence[Score], level: float) -> AdjustedTests:
+    def of(cls, scores: Sequence[ScoreChange], level: float) -> AdjustedTests:
         """Adjust the p-values of those scores that have one."""
         adjusted = {score.key: score.p for score in scores if score.p is not None}
         tested = tuple(score for score in scores if score.p is not None and 0.5**score.changed < level)

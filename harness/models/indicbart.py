@@ -28,7 +28,7 @@ from harness.models import Family, Model
 from harness.models._checkpoints import Checkpoint
 from harness.models._seq2seq import units, vocabularies
 from harness.models._seq2seq.units import UnitOptions
-from harness.models._seq2seq.vocabularies import Pieces, Vocabulary, Words
+from harness.models._seq2seq.vocabularies import Pieces, TokenizerFile, Vocabulary
 
 # Increase it when a change in this file, or in code that it uses, changes outputs.
 _RECIPE = 1
@@ -69,7 +69,7 @@ def _vocabulary(checkpoint: Checkpoint) -> Vocabulary:
         own = {str(model.id_to_piece(number)): number for number in range(model.get_piece_size())}
         vocabulary = Pieces(pieces, {**own, **added}, special=(*_SPECIAL, *added))
     elif words.is_file():
-        vocabulary = Words(words, special=(*_SPECIAL, *codes))
+        vocabulary = TokenizerFile(words, special=(*_SPECIAL, *codes))
     else:
         raise ModelError(
             f"no tokenizer: expected {_PIECES} and {_ADDED}, or tokenizer.json in it", where=checkpoint.label

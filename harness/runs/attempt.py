@@ -11,7 +11,7 @@ from harness.core.errors import FileError, HarnessError, ModelError
 from harness.core.records import Generation, Source
 from harness.models import Model
 from harness.runs.assignment import Assignment
-from harness.runs.isolation import MAX_FAILURES_IN_A_ROW, Fault, SourceFailure, Stopped, isolated
+from harness.runs.isolation import MAX_FAILURES_IN_A_ROW, ErrorText, SourceFailure, Stopped, isolated
 from harness.runs.measure import Measured
 from harness.runs.store.tables import Failure, Key
 
@@ -59,13 +59,13 @@ class Attempt:
             except FileError:  # of the store: it ends the run
                 raise
             except ModelError as error:
-                self._stopped = Stopped(Fault.of(error))
+                self._stopped = Stopped(ErrorText.of(error))
             finally:
                 if self.stored:
                     with suppress(HarnessError):  # after a full disk, let the first error pass
                         self._keep_origin({"made": self.stored, **measured.result(self._tokens)})
 
-    def fault(self) -> Fault | None:
+    def fault(self) -> ErrorText | None:
         """Return why outputs are missing; None if nothing went wrong."""
         if self._stopped is not None and self._stopped.fault is not None:
             return self._stopped.fault
@@ -78,7 +78,7 @@ class Attempt:
             text += f" (and {count - 1} more; their reasons are in the outputs)"
         if self._stopped is not None:
             text += f"; after {MAX_FAILURES_IN_A_ROW} in a row the rest was not tried"
-        return Fault(text, self._first_trace)
+        return ErrorText(text, self._first_trace)
 
     def _sources_in_order(self) -> list[Source]:
         """Return the sources to ask for. Those that failed in an earlier run come last, so that they delay no other."""
@@ -111,7 +111,7 @@ class Attempt:
         try:
             generation.text.encode()
         except UnicodeEncodeError as error:
-            self._keep_failure(generation.id, Fault(f"its output is not valid Unicode text ({error.reason})", None))
+            self._keep_failure(generation.id, ErrorText(f"its output is not valid Unicode text ({error.reason})", None))
             return
         if not self.stored:
             self._keep_origin({})
@@ -125,7 +125,7 @@ class Attempt:
         self._tokens += generation.output_tokens or 0
         self._advance(generation)
 
-    def _keep_failure(self, name: str, fault: Fault) -> None:
+    def _keep_failure(self, name: str, fault: ErrorText) -> None:
         source = self._wanted.digest(name)
         self._first_trace = self._first_trace or fault.trace
         self.reasons[name, source] = fault.reason

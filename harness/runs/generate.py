@@ -13,7 +13,7 @@ from harness.core.records import Generation, Source
 from harness.models import Model, SharesWeights
 from harness.runs.assignment import Assignment, Inventory
 from harness.runs.attempt import Attempt
-from harness.runs.isolation import Fault
+from harness.runs.isolation import ErrorText
 from harness.runs.store import Run
 from harness.runs.store.outputs import Generations
 
@@ -120,7 +120,7 @@ def _generate_system(session: Session, system: System, sources: Sources, previou
         model = system.family.load(system.options)
         identity = model.identity()
     except Exception as error:
-        fault = Fault.of(error)
+        fault = ErrorText.of(error)
         return {label: _unloadable(session, system, label, len(of_task), fault) for label, of_task in sources.items()}
     previous.follow(model)
     return {
@@ -129,7 +129,7 @@ def _generate_system(session: Session, system: System, sources: Sources, previou
     }
 
 
-def _unloadable(session: Session, system: System, task: str, total: int, fault: Fault) -> Result:
+def _unloadable(session: Session, system: System, task: str, total: int, fault: ErrorText) -> Result:
     session.progress.begin(system.name, task, total, 0)
     session.progress.end(fault.reason)
     return Result({}, {}, error=fault.reason, trace=fault.trace)
@@ -171,7 +171,7 @@ def _generate_task(session: Session, assignment: Assignment, model: Model) -> Re
     return replace(result, error=fault.reason, trace=fault.trace) if fault else result
 
 
-def _verified(assignment: Assignment, fault: Fault | None) -> tuple[Inventory, Fault | None]:
+def _verified(assignment: Assignment, fault: ErrorText | None) -> tuple[Inventory, ErrorText | None]:
     """Return the inventory after an attempt, and its fault; if outputs vanished from the store, mend it once."""
     inventory = assignment.inventory()
     if not inventory.missing or fault is not None:
@@ -181,7 +181,7 @@ def _verified(assignment: Assignment, fault: Fault | None) -> tuple[Inventory, F
     if not inventory.missing:
         return inventory, None
     lost, total = len(inventory.missing), len(assignment.keys)
-    return inventory, Fault(f"{lost} of {total} outputs were damaged in the store during this run; run again", None)
+    return inventory, ErrorText(f"{lost} of {total} outputs were damaged in the store during this run; run again", None)
 
 
 def _result(assignment: Assignment, inventory: Inventory) -> Result:

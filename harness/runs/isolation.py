@@ -21,14 +21,14 @@ MAX_FAILURES_IN_A_ROW = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class ErrorText:
     """An exception as text. The exception itself would keep alive the tensors of every frame on its traceback."""
 
     reason: str
     trace: str | None  # the traceback of an unforeseen error
 
     @classmethod
-    def of(cls, error: Exception) -> Fault:
+    def of(cls, error: Exception) -> ErrorText:
         """Return an exception as text."""
         if isinstance(error, HarnessError):
             return cls(str(error), None)
@@ -42,7 +42,7 @@ class SourceFailure:
     """The model failed when it was asked for this source alone."""
 
     source: Source
-    fault: Fault
+    fault: ErrorText
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Stopped:
     `MAX_FAILURES_IN_A_ROW` others failed.
     """
 
-    fault: Fault | None
+    fault: ErrorText | None
 
 
 def isolated(
@@ -75,7 +75,7 @@ def isolated(
         works: whether the model is known to have done a source before. If so, a few failures count as the sources' own.
     """
     parts = [list(sources)] if sources else []  # a stack: the next part is the last
-    first_fault: Fault | None = None
+    first_fault: ErrorText | None = None
     failures = failures_in_a_row = 0
     did_some = False
     while parts and failures_in_a_row < MAX_FAILURES_IN_A_ROW:
@@ -103,12 +103,12 @@ def isolated(
 
 def _outputs(
     generate: Callable[[Sequence[Source]], Iterator[Generation]], part: Sequence[Source]
-) -> Generator[Generation, None, Fault | None]:
+) -> Generator[Generation, None, ErrorText | None]:
     """Yield the model's outputs for some sources, and return the exception that it raised, if any."""
     try:
         outputs = generate(part)
     except Exception as error:
-        return Fault.of(error)
+        return ErrorText.of(error)
     while True:
         # Catch only what the model raises: an error in the code that consumes an output must pass.
         try:
@@ -116,5 +116,5 @@ def _outputs(
         except StopIteration:
             return None
         except Exception as error:
-            return Fault.of(error)
+            return ErrorText.of(error)
         yield generation

@@ -34,7 +34,7 @@ from harness.engines import (
     _beams,
     _checks,
 )
-from harness.engines._batches import Limits, Pace
+from harness.engines._batches import BatchLimits, Pace
 from harness.engines._sampling import Draw
 from tests.models import tiny_mt5
 
@@ -139,7 +139,7 @@ def engine(folder) -> Engine:
 
 def fill(requests: Sequence[Request], pending: Sequence[int], *, tokens: int, rows: int) -> list[list[int]]:
     """Return all batches with limits that stay the same."""
-    return list(_batches.fill(requests, pending, lambda: Limits(tokens, rows)))
+    return list(_batches.fill(requests, pending, lambda: BatchLimits(tokens, rows)))
 
 
 class TestBatches:
@@ -215,7 +215,7 @@ def pairs(tmp_path_factory) -> list[tuple[Engine, Any]]:
 def durations(requests: Sequence[Request], per_row: float, per_token: float) -> list[float]:
     """Return the seconds of each batch on a machine that takes so many seconds per row and per token."""
     pace, found = Pace(512), []
-    for batch in _batches.fill(requests, range(len(requests)), lambda: pace.limits(Limits(8192, 10_000))):
+    for batch in _batches.fill(requests, range(len(requests)), lambda: pace.limits(BatchLimits(8192, 10_000))):
         tokens = len(batch) * len(requests[batch[0]].ids)
         found.append(len(batch) * per_row + tokens * per_token)
         pace.measured(tokens=tokens, rows=len(batch), seconds=found[-1])
@@ -248,21 +248,21 @@ class TestPace:
 
     def test_a_batch_is_at_most_four_times_the_last_and_its_rows_are_a_power_of_two(self):
         pace = Pace(512)
-        assert pace.limits(Limits(8192, 9)) == Limits(512, 9)
+        assert pace.limits(BatchLimits(8192, 9)) == BatchLimits(512, 9)
         pace.measured(tokens=500, rows=5, seconds=0.1)
-        assert pace.limits(Limits(8192, 100)) == Limits(2000, 16)
+        assert pace.limits(BatchLimits(8192, 100)) == BatchLimits(2000, 16)
         pace.measured(tokens=2000, rows=16, seconds=20.0)
-        assert pace.limits(Limits(8192, 100)) == Limits(2000, 16)
+        assert pace.limits(BatchLimits(8192, 100)) == BatchLimits(2000, 16)
         pace.measured(tokens=2000, rows=16, seconds=80.0)
-        assert pace.limits(Limits(8192, 100)) == Limits(500, 4)
+        assert pace.limits(BatchLimits(8192, 100)) == BatchLimits(500, 4)
         pace.measured(tokens=1, rows=1, seconds=1e9)
-        assert pace.limits(Limits(8192, 100)) == Limits(1, 1)
+        assert pace.limits(BatchLimits(8192, 100)) == BatchLimits(1, 1)
 
     def test_a_pace_never_allows_more_than_the_memory_does(self):
         pace = Pace(512)
         for _ in range(9):
             pace.measured(tokens=500, rows=5, seconds=0.0)
-        assert pace.limits(Limits(100, 3)) == Limits(100, 3)
+        assert pace.limits(BatchLimits(100, 3)) == BatchLimits(100, 3)
 
     def test_an_interrupt_after_half_of_a_slow_job_finds_the_outputs_of_what_was_done(self, folder, monkeypatch):
         engine, clock = load(folder), [0.0]

@@ -69,14 +69,14 @@ def test_keys_tell_apart_all_that_goes_into_them():
         pytest.param({"HARNESS_CACHE": "/a", "XDG_CACHE_HOME": "/b"}, "/a/statistics.sqlite", id="own-variable"),
         pytest.param({"XDG_CACHE_HOME": "/b"}, "/b/harness/statistics.sqlite", id="xdg"),
         pytest.param({"HARNESS_CACHE": "", "XDG_CACHE_HOME": "/b"}, "/b/harness/statistics.sqlite", id="own-is-empty"),
-        pytest.param({"XDG_CACHE_HOME": "b"}, "/home/x/.cache/harness/statistics.sqlite", id="xdg-is-relative"),
-        pytest.param({}, "/home/x/.cache/harness/statistics.sqlite", id="home"),
+        pytest.param({"XDG_CACHE_HOME": "b"}, "/users/x/.cache/harness/statistics.sqlite", id="xdg-is-relative"),
+        pytest.param({}, "/users/x/.cache/harness/statistics.sqlite", id="home"),
     ],
 )
 def test_the_folder(monkeypatch, environment, expected):
     for name in ("HARNESS_CACHE", "XDG_CACHE_HOME"):
         monkeypatch.delenv(name, raising=False)
-    for name, value in {"HOME": "/home/x", **environment}.items():
+    for name, value in {"HOME": "/users/x", **environment}.items():
         monkeypatch.setenv(name, value)
     assert cache.path() == Path(expected)
 

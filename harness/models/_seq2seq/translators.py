@@ -13,7 +13,7 @@ from harness.core.errors import ModelError
 from harness.models._checkpoints import Checkpoint
 from harness.models._seq2seq import vocabularies
 from harness.models._seq2seq.sentences import Sentence
-from harness.models._seq2seq.vocabularies import Vocabulary, Words
+from harness.models._seq2seq.vocabularies import TokenizerFile, Vocabulary
 
 SOURCE, TARGET = "{source}", "{target}"  # in `TokenCodec`: the token of the source's language, of the output's
 _END = "</s>"
@@ -147,7 +147,7 @@ def choose(checkpoint: Checkpoint, name: str, pieces: Callable[[], Vocabulary], 
         ModelError: the checkpoint has no tokenizer, or it cannot be read.
     """
     words = checkpoint.folder / "tokenizer.json"
-    fast = Words(words, special=special) if words.is_file() else None
+    fast = TokenizerFile(words, special=special) if words.is_file() else None
     if (checkpoint.folder / name).is_file():
         vocabulary = pieces()
         if fast is None or fast.size <= vocabulary.size:

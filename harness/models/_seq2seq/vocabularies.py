@@ -198,7 +198,7 @@ def fairseq(path: Path, codes: Sequence[str]) -> Pieces:
     return Pieces(path, numbers, special=(*special, *codes, "<mask>"))
 
 
-class Words:
+class TokenizerFile:
     """The tokenizer in tokenizer.json, the only one of a fine-tune that transformers 5 saved."""
 
     def __init__(self, path: Path, *, special: Iterable[str], unknown: str = "<unk>") -> None:
