@@ -24,16 +24,44 @@ def build(
 ) -> tuple[TestSet, list[SystemStatistics], tuple[str, ...]]:
     """Return a task's test set on one dataset, the rows of the wanted bounds and of every system, and notes.
 
-    `notes` has the config's note on each system, in the order of the rows. The row of a failed system has its error.
-
-    With `is_one_of_several`, the run has other datasets: the test set and the notes name this one. The results may have
-    outputs for sources of the others.
-
-    A version of the references may lack some sources; each source has a reference of some version.
+    Args:
+        task: the task, which decides on references, metrics and the target language.
+        of_task: the results of the task, by system. They may contain outputs for sources of other datasets.
+        dataset: the dataset of the table.
+        sources: the sources that are scored; each has a reference of some version.
+        notes: the config's note on each system, in the order of the rows. A failed system's row has its error.
+        bounds: which bounds have rows: `reference`, `oracle`.
+        is_one_of_several: the run has other datasets, so that the test set and the notes must name this one.
     """
     ids = [source.id for source in sources]
     references = task_contract.references(task, dataset)
-    test_set = TestSet(
+    test_set = _test_set(task, dataset, sources, references, is_named=is_one_of_several)
+    scored = {row.name: row for row in _score(test_set, of_task, notes)}
+    rows, notes_on_bounds = _bounds(bounds, task, test_set)
+    for name in notes:
+        if name in scored:
+            rows.append(scored[name])
+        elif name in of_task:
+            rows.append(SystemStatistics(name, "system", {}, {}, of_task[name].error))
+    left_out = task_contract.without_reference(task, dataset)
+    missing = (f"{left_out}: not in this table",) if left_out else ()
+    table_notes = notes_on_bounds + missing + task_contract.gaps(references, ids) + dataset.notes
+    if is_one_of_several:
+        table_notes = tuple(f"{dataset.name}: {note}" for note in table_notes)
+    return test_set, rows, table_notes
+
+
+def _test_set(
+    task: Task,
+    dataset: Dataset,
+    sources: Sequence[Source],
+    references: Mapping[str, Mapping[str, str]],
+    *,
+    is_named: bool,
+) -> TestSet:
+    """Return the test set of a task's sources; with `is_named`, it has the dataset's name."""
+    ids = [source.id for source in sources]
+    return TestSet(
         task=task.label,
         target=task.target,
         primary=task.primary,
@@ -45,35 +73,24 @@ def build(
         sentences=tuple(source.sentences for source in sources),
         lengths=tuple(text.word_count(source.text) for source in sources),
         kinds=_kinds(dataset, ids),
-        dataset=dataset.name if is_one_of_several else "",
+        dataset=dataset.name if is_named else "",
     )
-    # [samples, ids]; the stored generations are [ids, samples]
-    outputs = {
-        name: list(zip(*([g.text for g in r.generations[i]] for i in ids), strict=True))
-        for name, r in of_task.items()
-        if r.error is None
-    }
-    generations = {name: [g for i in ids for g in r.generations.get(i, ())] for name, r in of_task.items()}
-    own_notes = {name: (note,) if note else () for name, note in notes.items()}
-    remarks = {name: own_notes[name] + _remarks(of_system) for name, of_system in generations.items()}
-    texts = [source.text for source in sources]
-    measured = {
-        name: diagnostics.measure(diagnostics.Outputs([of_task[name].generations[i] for i in ids], task.target, texts))
-        for name in outputs
-    }
-    scored = {row.name: row for row in systems.score_systems(test_set, outputs, notes=remarks, diagnostics=measured)}
-    rows, remarks_on_bounds = _bounds(bounds, task, test_set)
-    for name in notes:
-        if name in scored:
-            rows.append(scored[name])
-        elif name in of_task:
-            rows.append(SystemStatistics(name, "system", {}, {}, of_task[name].error))
-    left_out = task_contract.without_reference(task, dataset)
-    missing = (f"{left_out}: not in this table",) if left_out else ()
-    remarks_on_data = remarks_on_bounds + missing + task_contract.gaps(references, ids) + dataset.notes
-    if is_one_of_several:
-        remarks_on_data = tuple(f"{dataset.name}: {remark}" for remark in remarks_on_data)
-    return test_set, rows, remarks_on_data
+
+
+def _score(test_set: TestSet, of_task: Mapping[str, Result], notes: Mapping[str, str | None]) -> list[SystemStatistics]:
+    """Return the row of each system that did not fail, with its diagnostics and the notes on it."""
+    outputs: dict[str, list[tuple[str, ...]]] = {}  # [samples, ids]; the stored generations are [ids, samples]
+    measured, remarks = {}, {}
+    for name, result in of_task.items():
+        if result.error is not None:
+            continue
+        generations = [result.generations[unit] for unit in test_set.ids]
+        outputs[name] = list(zip(*([each.text for each in of_unit] for of_unit in generations), strict=True))
+        seen = diagnostics.Outputs(generations, test_set.target, test_set.sources)
+        measured[name] = diagnostics.measure(seen)
+        own_note = notes[name]
+        remarks[name] = ((own_note,) if own_note else ()) + _remarks(seen.each)
+    return systems.score_systems(test_set, outputs, notes=remarks, diagnostics=measured)
 
 
 def _kinds(dataset: Dataset, ids: Sequence[str]) -> tuple[str, ...]:
