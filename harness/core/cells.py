@@ -2,7 +2,7 @@
 
 CSV is read by Python's csv. Translation tools write TSV without quoting, so that `"Hello," he said.` is a text with
 quotation marks; spreadsheets, pandas and R quote. The quotes of TSV are removed only if Python's csv would write the
-same file, or if every cell of a column has them.
+same file, if every cell of a column has them, or if lines have the same number of cells only without them.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def csv_rows(text: str, file: str, delimiter: str = ",") -> list[Row]:
         rows.extend((reader.line_num, cells or [""]) for cells in reader)
     except csv.Error as error:
         raise InputError(
-            f"{file} line {reader.line_num}: bad CSV ({error}); is a quotation mark missing, or not doubled?"
+            f"bad CSV ({error}); is a quotation mark missing, or not doubled?", where=f"{file} line {reader.line_num}"
         ) from None
     return rows
 
@@ -58,6 +58,13 @@ def _is_quoted(lines: Sequence[str], rows: Sequence[Row]) -> bool:
         return False  # two texts with one quotation mark each look like one quoted cell of several lines
     if "\n".join(lines) in (_written(rows, csv.QUOTE_MINIMAL), _written(rows, csv.QUOTE_ALL)):
         return True
+    widths = {len(cells) for _, cells in rows if cells != [""]}
+    if (
+        len(widths) == 1
+        and {len(cells) for cells in every if cells != [""]} != widths
+        and not any("\t" in cell for _, row in rows for cell in row)
+    ):
+        return True  # texts of several lines; a cell made of two texts by mistake would contain a tab
     body = every[1:]
     return (
         len(body) > 1

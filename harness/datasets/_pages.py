@@ -1,23 +1,22 @@
-"""Read articles from files that people have: a text file for each, or the rows of CSV, TSV and JSON Lines.
+"""Read articles from the user's files: a text file per article, or the rows of CSV, TSV and JSON Lines.
 
-The names of columns say what they are (`COLUMNS`). Other columns are not read, and are named.
+The role of a column follows from its name (`COLUMNS`). Other columns are not read; `Pages.ignored` lists them.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from harness.core import files, registry, text
-from harness.core.errors import FileError
+from harness.core.errors import FileError, InputError
 from harness.core.findings import Findings, Place
+from harness.datasets import _tables
 
-# By what a column is: its accepted names. XL-Sum has the article in `text`.
+# By role of a column: its accepted names. XL-Sum has the article in `text`.
 COLUMNS = {
     "text": ("text", "article", "body", "content"),
     "id": ("id",),
@@ -64,7 +63,7 @@ def read(paths: Sequence[Path], errors: Findings) -> Pages:
             else:
                 expected = f"expected a file that ends in .txt, {', '.join(TABLES)}"
                 errors.add(path, f"{expected}; save it as plain text (.txt), or export a table as CSV", cause="suffix")
-        except FileError as error:
+        except InputError as error:
             errors.add(Place(error.where), error.message)
     _check_names(pages, errors)
     return Pages(tuple(pages), tuple(ignored))
@@ -97,7 +96,7 @@ def _known(columns: Sequence[str]) -> dict[str, str]:
 
 
 def _of_rows(
-    path: Path, columns: Sequence[str], rows: Sequence[tuple[int, dict[str, Any]]], prefix: str, errors: Findings
+    path: Path, columns: Sequence[str], rows: Sequence[tuple[int, Mapping[str, Any]]], prefix: str, errors: Findings
 ) -> Iterator[Page]:
     """Yield the article of each row; add a finding if there is no column of texts, or a value is no text.
 
@@ -136,35 +135,23 @@ def _line(content: str) -> str:
     return "" if text.is_blank(content) else " ".join(content.split())
 
 
-def _jsonl(path: Path, errors: Findings) -> tuple[list[str], list[tuple[int, dict[str, Any]]]]:
+def _jsonl(path: Path, errors: Findings) -> tuple[Sequence[str], list[tuple[int, Mapping[str, Any]]]]:
+    """Return the columns and the numbered rows of JSON Lines; add a finding for each line that is not an object.
+
+    `_tables.py` would report only the first of these lines.
+    """
     rows, unreadable = files.read_rows(path)
     for number, message in unreadable:
         errors.add(Place(str(path), number), message, cause="not a JSON object")
-    return list(dict.fromkeys(key for _, row in rows for key in row)), rows
+    return list(dict.fromkeys(key for _, row in rows for key in row)), [*rows]
 
 
-def _cells(path: Path) -> tuple[list[str], list[tuple[int, dict[str, Any]]]]:
+def _cells(path: Path) -> tuple[Sequence[str], list[tuple[int, Mapping[str, Any]]]]:
     """Return the columns and the rows of CSV or TSV, with the line on which each ends.
 
     Raises:
-        FileError: a row has more or fewer cells than the first.
+        FileError: the file cannot be read.
+        InputError: the quoting is wrong, a column stands twice, or a row has more or fewer cells than the first.
     """
-    content = files.read_text(path).removeprefix("\ufeff")
-    first = content.partition("\n")[0]
-    delimiter = "\t" if path.suffix.lower() == ".tsv" else max(",;\t", key=first.count)
-    reader = csv.reader(io.StringIO(content, newline=""), delimiter=delimiter, strict=True)
-    rows: list[tuple[int, dict[str, Any]]] = []
-    try:
-        columns = next(reader)
-        for cells in reader:
-            if not cells:
-                continue
-            if len(cells) != len(columns):
-                message = (
-                    f"expected {len(columns)} cells as in the first row, found {len(cells)}; quote cells with commas"
-                )
-                raise FileError(message, where=f"{path} line {reader.line_num}")
-            rows.append((reader.line_num, dict(zip(columns, cells, strict=True))))
-    except csv.Error as error:
-        raise FileError(f"not CSV ({error})", where=f"{path} line {reader.line_num}") from None
-    return columns, rows
+    table = _tables.read(path)
+    return table.columns, [(row.place.line or 0, row.fields) for row in table.rows(table.columns)]

@@ -119,6 +119,8 @@ def _cells(text: str, file: str, delimiter: str | None, *, header: bool) -> Data
             remarks.append(f"found a {_DELIMITERS[delimiter]} between columns (delimiter: {_DELIMITERS[delimiter]})")
     rows = tsv_rows(text) if delimiter == "\t" else csv_rows(text, file, delimiter)
     rows = [(number, cells) for number, cells in rows if cells != [""]]
+    if not rows:
+        raise InputError("expected a row with the names of the columns, found only empty cells", where=file)
     width = len(rows[0][1])
     for number, cells in rows:
         if len(cells) != width:

@@ -108,6 +108,25 @@ def test_a_table_gives_texts_titles_ids_and_summaries(run_cli: Cli, workplace: P
     assert [reference.text for reference in dataset.references["summaries"]] == ["सार है।"]
 
 
+QUOTED = {
+    "only texts, of several lines": ('"id"\t"text"\n1\t"एक वाक्य।\n\nदूसरा वाक्य।"\n2\t"तीसरा।"\n', 3),
+    "marks of the texts": ('id\ttext\n1\t"एक वाक्य।\n2\tदूसरा वाक्य।"\n', 2),
+    "a mark at the beginning": ('id\ttext\n1\t"एक," उसने कहा।\n2\tदूसरा वाक्य।\n', 2),
+}
+
+
+@pytest.mark.parametrize(("content", "segments"), QUOTED.values(), ids=QUOTED)
+def test_quotation_marks_of_tsv_never_join_two_articles(
+    run_cli: Cli, workplace: Path, content: str, segments: int
+) -> None:
+    (workplace / "t.tsv").write_text(content, encoding="utf-8")
+    answer = new(run_cli, "t.tsv")
+    assert answer.code == 0, answer.err
+    articles = collection.load(FolderOptions(path=Path("references/news"))).articles
+    assert [article.id for article in articles] == ["news/1", "news/2"]
+    assert sum(len(article.segments) for article in articles) == segments
+
+
 def test_a_title_of_two_lines_is_one_title(run_cli: Cli, workplace: Path) -> None:
     row = {"title": "मेट्रो\nचली", "text": "लोग खुश हुए।"}
     (workplace / "t.jsonl").write_text(json.dumps(row), encoding="utf-8")
@@ -132,7 +151,7 @@ WRONG = {
     ),
     "no letter": (["empty.txt"], "harness: empty.txt: expected an article, found no letter or digit"),
     "no column of texts": (["bare.csv"], "harness: bare.csv: expected a column of articles named text, article"),
-    "uneven rows": (["uneven.csv"], "harness: uneven.csv line 2: expected 2 cells as in the first row, found 3"),
+    "uneven rows": (["uneven.csv"], "harness: uneven.csv line 2: expected 2 columns, as the first row has, found 3"),
     "number for a text": (["number.jsonl"], "harness: number.jsonl line 1: text: expected text, found int"),
     "two with one name": (["articles/01.txt", "other/01.txt"], "harness: other/01.txt: two articles would have the id"),
 }

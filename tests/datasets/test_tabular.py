@@ -277,6 +277,7 @@ class TestBadRows:
             ("a.csv", "source,source\na,b\n", "the header has the column 'source' twice; rename one"),
             ("a.csv", "source,reference\n", "expected a row per text, found none; is the split empty?"),
             ("a.csv", "", "the file is empty"),
+            ("a.csv", '""\n', "expected a row with the names of the columns, found only empty cells"),
             ("a.csv", "PK\x03\x04", "a ZIP archive (.zip, .xlsx or .docx); unpack it, or save the sheet as CSV"),
             ("a.xlsx", "PK\x03\x04", "expected a text file or Parquet, found a spreadsheet; export it as CSV"),
             ("a.txt", "यह\n", "expected a name that ends in .csv, .tsv"),
