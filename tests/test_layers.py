@@ -230,9 +230,10 @@ class TestHeavyLibraries:
         assert loaded & (HEAVY | {"pydantic", "sacrebleu", "numpy", "rouge_score", "ruamel.yaml"}) == set()
 
     def test_scoring_files_loads_nothing_that_only_configs_need(self, tmp_path):
-        file = tmp_path / "a.en"
-        file.write_text("The talks were held in Tokyo.\n", encoding="utf-8")
-        arguments = ["score", "--task", "translate", "--reference", str(file), "--hypothesis", str(file)]
+        for name, text in (("reference", "They met in Tokyo."), ("output", "The talks were held in Tokyo.")):
+            (tmp_path / f"{name}.en").write_text(f"{text}\n", encoding="utf-8")
+        files = ["--reference", f"{tmp_path}/reference.en", "--hypothesis", f"{tmp_path}/output.en"]
+        arguments = ["score", "--task", "translate", *files]
         loaded = loaded_after(f"sys.argv = ['harness', *{arguments}]; from harness.cli import main; main()")
         assert "sacrebleu" in loaded
         assert loaded & (HEAVY | {"pydantic", "ruamel.yaml"}) == set()
