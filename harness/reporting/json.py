@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from harness.core.records import SystemScores, TaskScores
+from harness.core.scores import SystemScores, TaskScores
 from harness.reporting import order
 from harness.reporting.without_references import system_to_json
 
