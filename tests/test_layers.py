@@ -24,7 +24,7 @@ PACKAGE = Path(harness.__file__).parent
 ORDER = "core < tasks, datasets, metrics, engines < models, scoring < config, reporting < runs < gate < cli < __main__"
 
 # A package offers more than one thing for its own files: these import nothing of the harness at all.
-ALONE = ["core.errors", "core.records", "core.sqlite", "core.text", "scoring.significance"]
+ALONE = ["core.errors", "core.records", "core.scores", "core.sqlite", "core.text", "scoring.significance"]
 
 # Imported inside the function that needs them, so that a laptop without them can score, compare and report.
 HEAVY = {"torch", "transformers", "datasets", "ctranslate2", "ray"}

@@ -14,7 +14,7 @@ not known. So a count is to be believed, and no count proves nothing about singl
 
 from __future__ import annotations
 
-from harness.core.records import Count
+from harness.core.scores import Count
 from harness.scoring.diagnostics import Column, Diagnostic, Outputs, Remark
 
 # With an underscore, as in JSON and CSV.
