@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from harness.core.records import Facet
+    from harness.core.scores import Facet
 
 
 class Format(StrEnum):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from harness import reporting
 from harness.core import files
-from harness.core.records import Diagnostics, Facet, TaskScores
+from harness.core.scores import Diagnostics, Facet, TaskScores
 from harness.reporting import Table, answers, overview, without_references
 from harness.reporting.details import pairs_table, slices_table
 from harness.reporting.table import systems_table

@@ -32,7 +32,7 @@ from harness.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from harness.core.records import TaskScores
+    from harness.core.scores import TaskScores
     from harness.scoring.textfiles import Files
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness import datasets, metrics, models, tasks
 from harness.config import sweeps
@@ -20,7 +20,10 @@ from harness.core.errors import InputError, Problem, ProblemsError
 from harness.core.records import Dataset
 from harness.datasets import DatasetOptions
 from harness.models import Family, SystemOptions
-from harness.tasks import Task, TaskOptions
+from harness.tasks import Task
+
+if TYPE_CHECKING:
+    from harness.tasks import TaskOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ class Entries:
             named = self._named_task(location, item)
             if named is None:
                 continue
-            choice, problems = validation.parse(named.options, item, self.document, location)
+            choice, problems = validation.parse(tasks.options(named), item, self.document, location)
             self.problems.extend(problems)
             if choice is None:
                 continue
@@ -80,7 +83,7 @@ class Entries:
         if not isinstance(item, dict):
             return None  # RunConfig reports it
         if not isinstance(item.get("name"), str):
-            self.problems.extend(validation.parse(TaskOptions, item, self.document, location)[1])
+            self.problems.extend(validation.parse(tasks.options(), item, self.document, location)[1])
             return None
         try:
             return tasks.get(item["name"])

@@ -8,7 +8,7 @@ from itertools import combinations
 
 import numpy as np
 
-from harness.core.records import Comparison, Rank, Testing
+from harness.core.scores import Comparison, Rank, Testing
 from harness.metrics import Metric
 from harness.scoring import SystemStatistics, intervals, ranks, significance, slices
 from harness.scoring._resamples import Resamples

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from harness.core.records import Interval, Testing
+from harness.core.scores import Interval, Testing
 from harness.metrics import Metric
 from harness.scoring import FloatArray, Resampling, SystemStatistics, TestSet, intervals, significance
 

@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from harness.core.errors import InputError
-from harness.core.records import Comparison, Rank, Score, Sweep, SystemScores, TaskScores
 from harness.core.registry import unknown
+from harness.core.scores import Comparison, Rank, Score, Sweep, SystemScores, TaskScores
 from harness.metrics import Metric
 from harness.scoring import (
     Resampling,

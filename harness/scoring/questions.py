@@ -13,7 +13,7 @@ from math import isfinite
 from typing import Literal
 
 from harness.core.errors import InputError
-from harness.core.records import (
+from harness.core.scores import (
     Answers,
     Facet,
     NoWorseClaim,

@@ -14,7 +14,7 @@ from pathlib import Path
 from harness import tasks
 from harness.core import text
 from harness.core.errors import InputError
-from harness.core.records import TaskScores
+from harness.core.scores import TaskScores
 from harness.scoring import Resampling, SystemStatistics, TestSet, analysis, bounds, systems, used_metrics
 from harness.scoring.questions import Questions, answered
 from harness.scoring.textfiles import checks, contents
