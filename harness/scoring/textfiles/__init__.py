@@ -2,7 +2,8 @@
 
 `read.py` reads one file in any of the forms that it lists; `contents.py` finds and decompresses it, and `objects.py`,
 `tables.py`, `markup.py` and `structure.py` know the forms. `records.py` chooses the field that is the text.
-`alignment.py` brings files into one order of segments, and `checks.py` looks for mistakes.
+`alignment.py` brings files into one order of segments, and `checks.py` looks for mistakes. `arguments.py` reads the
+arguments of `harness score`.
 """
 
 from __future__ import annotations
