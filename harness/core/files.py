@@ -153,8 +153,13 @@ def read_json(path: Path, *, remedy: str = "restore the file or delete it") -> A
     """
     try:
         return json.loads(read_text(path, max_line=None))
-    except (ValueError, RecursionError) as error:
-        raise FileError(f"expected JSON, found {error}; {remedy}", where=path) from None
+    except json.JSONDecodeError as error:
+        fault = f"text that is not JSON (line {error.lineno}, column {error.colno}: {error.msg})"
+    except RecursionError:
+        fault = "lists or objects that are nested too deeply"
+    except ValueError:
+        fault = "a number with too many digits"
+    raise FileError(f"expected JSON, found {fault}; {remedy}", where=path)
 
 
 def probe(folder: Path) -> None:

@@ -188,11 +188,23 @@ class TestReadingJsonl:
     def test_half_of_a_surrogate_pair_is_detected(self):
         assert lenient_json.is_unicode("भारत \U0001f600") and not lenient_json.is_unicode("\ud83d")
 
-    def test_a_json_file_that_is_not_json_is_named_with_the_next_step(self, tmp_path):
+    @pytest.mark.parametrize(
+        ("content", "fault"),
+        [
+            pytest.param("a text", "text that is not JSON (line 1, column 1: Expecting value)", id="text"),
+            pytest.param(
+                '{"a": 1,\n "b" 2}', "text that is not JSON (line 2, column 6: Expecting ':' delimiter)", id="JSON"
+            ),
+            pytest.param("[" * 100_000, "lists or objects that are nested too deeply", id="100,000 lists"),
+            pytest.param("9" * 5_000, "a number with too many digits", id="5,000 digits"),
+        ],
+    )
+    def test_a_json_file_that_is_not_json_is_named_with_the_place_and_the_next_step(self, tmp_path, content, fault):
         path = tmp_path / "scores.json"
-        path.write_text('{"tasks": [', encoding="utf-8")
-        with pytest.raises(FileError, match=r"scores\.json: expected JSON, found .*; restore the file or delete it"):
+        path.write_text(content, encoding="utf-8")
+        with pytest.raises(FileError) as caught:
             files.read_json(path)
+        assert str(caught.value) == f"{path}: expected JSON, found {fault}; restore the file or delete it"
 
 
 class TestWritingWhole:
