@@ -74,9 +74,10 @@ def _opened(path: Path) -> Iterator[BufferedReader]:
 def read_lines(path: Path) -> list[str]:
     r"""Return a text file's lines without their ends. This function alone decides where a line of a file ends.
 
-    Only \n and \r\n end one, as for `wc -l` and JSON Lines. The other line ends of Unicode (U+2028, U+0085, form feeds)
-    are part of a segment here, because a file of one segment per line must keep its count; in prose they end sentences
-    and blocks (`harness.core.text.LINE_ENDS`). A BOM is dropped, and so is the one line end that closes the file.
+    Only \n and \r\n end one, as for `wc -l` and JSON Lines; in a file without any \n, \r does, as old Macs wrote it and
+    as sacreBLEU reads it. The other line ends of Unicode (U+2028, U+0085, form feeds) are part of a segment here,
+    because a file of one segment per line must keep its count; in prose they end sentences and blocks
+    (`harness.core.text.LINE_ENDS`). A BOM is dropped, and so is the one line end that closes the file.
 
     Raises:
         FileError: as `read_text`.
@@ -85,8 +86,8 @@ def read_lines(path: Path) -> list[str]:
 
 
 def split_lines(text: str) -> list[str]:
-    r"""Return the lines of a file's text as `read_lines` does: \n or \r\n ends a line; a BOM is dropped."""
-    lines = text.removeprefix("\ufeff").split("\n")
+    r"""Return the lines of a file's text as `read_lines` does: \n or \r\n ends a line, or \r alone in all of them."""
+    lines = text.removeprefix("\ufeff").split("\n" if "\n" in text else "\r")
     if lines[-1] == "":
         lines.pop()
     return [line.removesuffix("\r") for line in lines]

@@ -112,11 +112,14 @@ class TestReading:
             pytest.param(
                 "a\u2028b\fc\u0085d\x0be\x1cf\rg\nh\n",
                 ["a\u2028b\fc\u0085d\x0be\x1cf\rg", "h"],
-                id="U+2028, form feed and the like end no line",
+                id="U+2028, form feed, CR within a line and the like end no line",
             ),
+            pytest.param("a\rb\r", ["a", "b"], id="CR alone"),
+            pytest.param("\ufeffa\r\rb", ["a", "", "b"], id="CR alone, an empty line, no line end at the end"),
+            pytest.param("a\r", ["a"], id="one line that ends with CR"),
         ],
     )
-    def test_lines_end_at_lf_and_crlf_only(self, tmp_path, content, lines):
+    def test_lines_end_at_lf_and_crlf_or_at_cr_in_a_file_without_lf(self, tmp_path, content, lines):
         path = tmp_path / "lines.txt"
         path.write_bytes(content.encode())
         assert files.read_lines(path) == lines
