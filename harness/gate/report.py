@@ -9,7 +9,7 @@ from itertools import takewhile
 from typing import Any
 
 from harness.gate import Change, Evidence, Finding, Moved, Verdict
-from harness.gate.sentences import allowed, headline, is_check, label, label_of, sentence, value
+from harness.gate.sentences import allowed, delta, headline, is_check, label, label_of, sentence, value
 from harness.reporting import Cell, Legend, Table, numbers
 from harness.scoring.no_worse import MIN_CHANGED
 
@@ -50,7 +50,7 @@ def tables(verdict: Verdict, *, title: str | None = None) -> list[Table]:
         columns=("what", "baseline", "now", "change", "allowed", "p", "p (Holm)", "verdict"),
         rows=tuple(_row(finding) for finding in shown),
         notes=(*_notes(verdict, unchanged), *remedy),
-        legend=Legend(methods=tuple(_methods(verdict))),
+        legend=Legend(methods=tuple(_methods(verdict, shown))),
         optional=(5, 6, 4),  # p, p (Holm), allowed
     )
     return [table, *(_evidence_table(each) for each in verdict.evidence)]
@@ -185,7 +185,7 @@ def _row(finding: Finding) -> tuple[Cell, ...]:
         Cell(f"{finding.task}: {finding.system}: {label(finding)}"),
         Cell(value(finding, finding.before)),
         Cell(value(finding, finding.now)),
-        Cell(numbers.fine_delta(finding.delta)),
+        Cell(delta(finding, finding.delta)),
         Cell(allowed(finding)),
         Cell(numbers.p_value(finding.p)),
         Cell(numbers.p_value(finding.p_adjusted)),
@@ -234,7 +234,7 @@ def _remedy(verdict: Verdict) -> str:
     )
 
 
-def _methods(verdict: Verdict) -> Iterator[str]:
+def _methods(verdict: Verdict, shown: Sequence[Finding]) -> Iterator[str]:
     if any(finding.p is not None for finding in verdict.findings):
         yield (
             "p is from a paired sign-flip permutation test, one-sided: is the score worse than in the baseline? In "
@@ -251,6 +251,8 @@ def _methods(verdict: Verdict) -> Iterator[str]:
             f"no worse: shown if the one-sided {100 * (1 - verdict.level):g}% bound of the drop is below the margin "
             f"(allowed), and at least {MIN_CHANGED} segments or articles changed. If none changed, it passes."
         )
+    if any(finding.unit == "percent" for finding in shown):
+        yield "pp: percentage points."
     if any(finding.kind == "metric" for finding in verdict.findings):
         yield "Scores use all references, even if the tables of the run leave one reference out."
 
