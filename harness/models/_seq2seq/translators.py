@@ -1,7 +1,8 @@
-"""Sentence models whose languages are tokens: nllb, m2m100, mbart50, madlad400, marian.
+"""Sentence models that name both languages by a token: nllb, m2m100, mbart50.
 
 They differ in their codes, in where a code stands in the input, and in how an output begins. `TokenCodec` has these
-differences as plain tokens; a family fills them in.
+differences as plain tokens; a family fills them in. `madlad400` and `marian` name only the output language, in the text
+or by few tokens, and have codecs of their own.
 """
 
 from __future__ import annotations
