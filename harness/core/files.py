@@ -134,10 +134,8 @@ def _parse_rows(
             continue
         try:
             row = lenient_json.parse_json(line) if tolerant else _parse_strictly(line)
-        except json.JSONDecodeError as error:
-            faults.append((number, f"expected one JSON object, found bad JSON ({error.msg}, col {error.colno})"))
         except (ValueError, RecursionError) as error:
-            faults.append((number, f"expected one JSON object, found bad JSON ({error})"))
+            faults.append((number, f"expected one JSON object, found bad JSON ({json_fault(error)})"))
         else:
             if isinstance(row, dict):
                 rows.append((number, row))
@@ -156,11 +154,20 @@ def read_json(path: Path, *, remedy: str = "restore the file or delete it") -> A
         return json.loads(read_text(path, max_line=None))
     except json.JSONDecodeError as error:
         fault = f"text that is not JSON (line {error.lineno}, column {error.colno}: {error.msg})"
-    except RecursionError:
-        fault = "lists or objects that are nested too deeply"
-    except ValueError:
-        fault = "a number with too many digits"
+    except (ValueError, RecursionError) as error:
+        fault = f"bad JSON ({json_fault(error)})"
     raise FileError(f"expected JSON, found {fault}; {remedy}", where=path)
+
+
+def json_fault(error: ValueError | RecursionError) -> str:
+    """Return why a line or a text is not JSON: in the words of Python's json if it names the column, else in ours."""
+    if isinstance(error, json.JSONDecodeError):
+        return f"{error.msg}, col {error.colno}"
+    if isinstance(error, RecursionError):
+        return "lists or objects are nested too deeply"
+    if isinstance(error, UnicodeEncodeError):
+        return "half of a surrogate pair"
+    return "a number has too many digits" if str(error).startswith("Exceeds the limit") else str(error)
 
 
 def probe(folder: Path) -> None:

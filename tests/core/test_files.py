@@ -158,10 +158,16 @@ class TestReadingJsonl:
             pytest.param('"text"', "found str", id="string"),
             pytest.param("null", "found NoneType", id="null"),
             pytest.param("3", "found int", id="number"),
-            pytest.param("[" * 100_000, "bad JSON", id="nested beyond any sense"),
-            pytest.param('{"a": ' + "9" * 5000 + "}", "bad JSON", id="number of 5,000 digits"),
+            pytest.param(
+                "[" * 100_000, "bad JSON (lists or objects are nested too deeply)", id="nested beyond any sense"
+            ),
+            pytest.param(
+                '{"a": ' + "9" * 5000 + "}", "bad JSON (a number has too many digits)", id="number of 5,000 digits"
+            ),
             pytest.param('{"a": NaN}', "NaN", id="NaN, which JSON has not"),
-            pytest.param(r'{"a": "\ud83d"}', "surrogate", id="half a character, which no file can hold"),
+            pytest.param(
+                r'{"a": "\ud83d"}', "bad JSON (half of a surrogate pair)", id="half a character, which no file can hold"
+            ),
         ],
     )
     def test_a_bad_line_is_reported_and_the_others_are_read(self, tmp_path, line, found):
@@ -198,8 +204,8 @@ class TestReadingJsonl:
             pytest.param(
                 '{"a": 1,\n "b" 2}', "text that is not JSON (line 2, column 6: Expecting ':' delimiter)", id="JSON"
             ),
-            pytest.param("[" * 100_000, "lists or objects that are nested too deeply", id="100,000 lists"),
-            pytest.param("9" * 5_000, "a number with too many digits", id="5,000 digits"),
+            pytest.param("[" * 100_000, "bad JSON (lists or objects are nested too deeply)", id="100,000 lists"),
+            pytest.param("9" * 5_000, "bad JSON (a number has too many digits)", id="5,000 digits"),
         ],
     )
     def test_a_json_file_that_is_not_json_is_named_with_the_place_and_the_next_step(self, tmp_path, content, fault):
