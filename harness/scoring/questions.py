@@ -70,6 +70,11 @@ class Questions:
                 "expected --difference POINTS too, the difference that the looks should show", where="--looks"
             )
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is asked."""
+        return self == Questions()
+
     def check(self, baseline: str | None) -> None:
         """Raise InputError if a question needs a baseline and there is none."""
         if self.no_worse is not None and baseline is None:

@@ -1,7 +1,8 @@
-"""Sentence models whose languages are tokens: nllb, m2m100, mbart50, madlad400, marian.
+"""Sentence models that name both languages by a token: nllb, m2m100, mbart50.
 
 They differ in their codes, in where a code stands in the input, and in how an output begins. `TokenCodec` has these
-differences as plain tokens; a family fills them in.
+differences as plain tokens; a family fills them in. `madlad400` and `marian` name only the output language, in the text
+or by few tokens, and have codecs of their own.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ SOURCE, TARGET = "{source}", "{target}"  # in `TokenCodec`: the token of the sou
 _END = "</s>"
 
 
-class TokenCodec:
+class TokenCodec(vocabularies.VocabularyCodec):
     """Turns sentences into token ids with the tokens of their languages, and back."""
 
     def __init__(
@@ -49,28 +50,19 @@ class TokenCodec:
         Raises:
             ModelError: the vocabulary lacks a token that the checkpoint needs.
         """
-        self._vocabulary, self._name, self._codes = vocabulary, name, codes
+        super().__init__(vocabulary)
+        self._name, self._codes = name, codes
         self._before, self._after, self._forced = tuple(before), tuple(after), forced
         self._folder = checkpoint.label
-        stated = {**checkpoint.json("config.json"), **_set_keys(checkpoint.json("generation_config.json"))}
-        has_start = stated.get("decoder_start_token_id") is not None
+        has_start = checkpoint.setting("decoder_start_token_id") is not None
         self._start = () if has_start else (vocabularies.find(vocabulary, begin),)
-        self._only = stated.get("forced_bos_token_id") if forced else None  # of a checkpoint with one output language
+        # Of a checkpoint with one output language.
+        self._only = checkpoint.setting("forced_bos_token_id") if forced else None
 
     @property
     def added(self) -> int:
         """How many ids the model reads in addition to those of the text."""
         return len(self._before) + len(self._after)
-
-    @property
-    def sizes(self) -> Mapping[str, int]:
-        """How many ids the tokenizer has."""
-        return {"vocab_size": self._vocabulary.size}
-
-    @property
-    def unknown(self) -> int:
-        """The id that stands for text outside the vocabulary."""
-        return self._vocabulary.unknown
 
     def encode(self, text: str, source: str, target: str) -> Sentence:
         """Return a sentence as ids.
@@ -127,11 +119,6 @@ class TokenCodec:
                 where=self._folder,
             )
         return number
-
-
-def _set_keys(stored: Mapping[str, object]) -> dict[str, object]:
-    """Return the keys that a file sets; null counts as not set."""
-    return {key: value for key, value in stored.items() if value is not None}
 
 
 def choose(checkpoint: Checkpoint, name: str, pieces: Callable[[], Vocabulary], special: Sequence[str]) -> Vocabulary:
