@@ -34,6 +34,8 @@ Cli = Callable[..., Answer]
 # small for a second thread: two threads mostly wait for each other, and on a busy machine they take ten times as long.
 os.environ["OMP_NUM_THREADS"] = "1"
 os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
+# The width of the developer's terminal. The tests expect the width that the harness takes without one.
+os.environ.pop("COLUMNS", None)
 
 
 def pytest_collection_finish() -> None:

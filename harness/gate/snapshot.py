@@ -16,7 +16,8 @@ from pydantic import PlainValidator
 
 from harness.core import files
 from harness.core.errors import FileError
-from harness.core.records import Diagnostics, Generation, task_and_dataset
+from harness.core.records import Generation
+from harness.core.scores import Diagnostics, task_and_dataset
 from harness.runs.store import Run
 from harness.runs.store.tables import identity_digest
 from harness.scoring import SystemStatistics, diagnostics, serialisation

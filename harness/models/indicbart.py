@@ -78,13 +78,14 @@ def _vocabulary(checkpoint: Checkpoint) -> Vocabulary:
     return vocabulary
 
 
-class _Codec:
+class _Codec(vocabularies.VocabularyCodec):
     """Turns text into token ids and back."""
 
     added = 2  # the end and the code of the source's language
 
     def __init__(self, checkpoint: Checkpoint) -> None:
-        self._vocabulary, self._name = _vocabulary(checkpoint), checkpoint.label
+        super().__init__(_vocabulary(checkpoint))
+        self._name = checkpoint.label
         self._end = vocabularies.find(self._vocabulary, "</s>")
         stated = checkpoint.setting("eos_token_id")
         if stated != self._end:
@@ -93,14 +94,6 @@ class _Codec:
                 "outputs would not end; set eos_token_id in a copy of the checkpoint",
                 where=self._name,
             )
-
-    @property
-    def sizes(self) -> Mapping[str, int]:
-        return {"vocab_size": self._vocabulary.size}
-
-    @property
-    def unknown(self) -> int:
-        return self._vocabulary.unknown
 
     def encode(self, text: str) -> list[int]:
         return self._vocabulary.encode(text.replace("``", '"').replace("''", '"'))

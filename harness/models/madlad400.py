@@ -59,23 +59,15 @@ class Options(SentenceOptions):
         return _Codec(checkpoint).sizes
 
 
-class _Codec:
+class _Codec(vocabularies.VocabularyCodec):
     """Turns sentences into token ids and back."""
 
     added = 1
 
     def __init__(self, checkpoint: Checkpoint) -> None:
-        self._vocabulary = Pieces(checkpoint.folder / _PIECES, special=_SPECIAL)
+        super().__init__(Pieces(checkpoint.folder / _PIECES, special=_SPECIAL))
         self._end = vocabularies.find(self._vocabulary, "</s>")
         self._name = checkpoint.label
-
-    @property
-    def sizes(self) -> Mapping[str, int]:
-        return {"vocab_size": self._vocabulary.size}
-
-    @property
-    def unknown(self) -> int:
-        return self._vocabulary.unknown
 
     def encode(self, text: str, source: str, target: str) -> Sentence:
         """Return a sentence as ids, the code of its output language among them."""

@@ -66,7 +66,7 @@ class Options(SentenceOptions):
         return _Codec(checkpoint).sizes
 
 
-class _Codec:
+class _Codec(vocabularies.VocabularyCodec):
     """Turns sentences into token ids and back."""
 
     def __init__(self, checkpoint: Checkpoint) -> None:
@@ -74,21 +74,13 @@ class _Codec:
         stored = vocabularies.read_numbers(numbers, "Marian", _SPECIAL)
         self._targets = {token[2:-2]: token for token in stored if _LANGUAGE.fullmatch(token)}
         special = (*_SPECIAL, *self._targets.values())
-        self._read = vocabularies.Pieces(source, stored, special=special)
+        super().__init__(vocabularies.Pieces(source, stored, special=special))
         self._written = vocabularies.Pieces(target, stored, special=special)
-        self._end = vocabularies.find(self._read, "</s>")
-        self._padding = vocabularies.find(self._read, "<pad>")
+        self._end = vocabularies.find(self._vocabulary, "</s>")
+        self._padding = vocabularies.find(self._vocabulary, "<pad>")
         settings, self._name = checkpoint.json("tokenizer_config.json"), checkpoint.label
         self._direction = settings.get("source_lang"), settings.get("target_lang")
         self._has_start = checkpoint.setting("decoder_start_token_id") is not None
-
-    @property
-    def sizes(self) -> Mapping[str, int]:
-        return {"vocab_size": self._read.size}
-
-    @property
-    def unknown(self) -> int:
-        return self._read.unknown
 
     @property
     def added(self) -> int:
@@ -109,7 +101,7 @@ class _Codec:
                     where=self._name,
                 )
         self._code(target)
-        return Sentence(tuple(self._read.encode(" ".join(text.split()))))
+        return Sentence(tuple(self._vocabulary.encode(" ".join(text.split()))))
 
     def wrap(self, ids: Sequence[int], source: str, target: str) -> tuple[int, ...]:
         return (*self._code(target), *ids, self._end)
@@ -133,7 +125,7 @@ class _Codec:
                 f"its vocabulary has no token for {target}; its output languages are {', '.join(self._targets)}",
                 where=self._name,
             )
-        return (vocabularies.find(self._read, known),)
+        return (vocabularies.find(self._vocabulary, known),)
 
 
 def _names(code: str) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from harness.core import registry
 from harness.datasets import DatasetOptions
 from harness.models import SystemOptions
 from harness.models._seq2seq.options import CheckpointOptions
-from harness.tasks import TaskOptions
+from harness.tasks._options import TaskOptions
 from tests.paths import ROOT
 
 FILE = ROOT / "configs" / "README.md"
@@ -157,11 +157,7 @@ def _options(module: ModuleType) -> type[BaseModel] | None:
 def _formats() -> Iterator[str]:
     yield _plugins("Dataset formats", "datasets", level=3)
     options = {name: datasets.get(name).options for name in registry.names("datasets")}
-    declaring: dict[type[BaseModel], list[str]] = {}  # a class of options, to the formats that have its keys
-    for name, model in options.items():
-        for parent in reversed(model.__mro__):
-            if issubclass(parent, DatasetOptions) and parent is not DatasetOptions:
-                declaring.setdefault(parent, []).append(name)
+    declaring = _declaring(options, DatasetOptions)
     inner: dict[type[BaseModel], str] = {}  # a model of keys in a key, to that key
     for model, names in sorted(declaring.items(), key=lambda each: -len(each[1])):
         parents = {key for parent in model.__mro__[1:] for key in getattr(parent, "model_fields", ())}
@@ -180,6 +176,16 @@ def _formats() -> Iterator[str]:
         "|---|---|",
         *rows,
     ])
+
+
+def _declaring(options: Mapping[str, type[BaseModel]], base: type[BaseModel]) -> dict[type[BaseModel], list[str]]:
+    """Return for each class of options that extends `base` the names of the plugins that have its keys."""
+    declaring: dict[type[BaseModel], list[str]] = {}
+    for name, model in options.items():
+        for parent in reversed(model.__mro__):
+            if issubclass(parent, base) and parent is not base:
+                declaring.setdefault(parent, []).append(name)
+    return declaring
 
 
 def _own_keys(kind: str, noun: str, shared: type[BaseModel]) -> Iterator[str]:
@@ -210,11 +216,7 @@ def _tasks() -> Iterator[str]:
 def _family_keys() -> Iterator[str]:
     """Yield the keys that families add, each once: keys that more families share come first."""
     options = {name: models.get(name).options for name in registry.names("models")}
-    declaring: dict[type[BaseModel], list[str]] = {}  # a class of options, to the families that have its keys
-    for name, model in options.items():
-        for parent in reversed(model.__mro__):
-            if issubclass(parent, SystemOptions) and parent is not SystemOptions:
-                declaring.setdefault(parent, []).append(name)
+    declaring = _declaring(options, SystemOptions)
     for families in sorted(set(map(tuple, declaring.values())), key=lambda names: (-len(names), names)):
         classes = [model for model, names in declaring.items() if tuple(names) == families]
         own = [key for model in classes for key in vars(model).get("__annotations__", {}) if key in model.model_fields]

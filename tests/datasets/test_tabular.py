@@ -132,6 +132,12 @@ class TestColumns:
         assert sorted(dataset.references) == ["headlines", "summaries"]
         assert dataset.articles[1].id == "xlsum/n2"
 
+    def test_a_column_that_is_told_for_one_role_is_not_detected_for_another(self, write: Write) -> None:
+        rows = [{"text": "This is one.", "article": "यह एक है।"}]
+        dataset = load(write("a.jsonl", rows), columns={"reference": "text"})
+        assert dataset.articles[0].segments[0].text == "यह एक है।"
+        assert dataset.references["translations"][0].text == "This is one."
+
     def test_several_references_are_versions_named_like_their_columns(self, write: Write) -> None:
         rows = [{"hi": "यह एक है।", "ref1": "This is one.", "ref_2": "It is one."}]
         for told in ({}, {"columns": {"source": "hi", "reference": ["ref1", "ref_2"]}}):

@@ -7,8 +7,7 @@ import shutil
 import statistics
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any, NoReturn
@@ -19,12 +18,14 @@ from harness import models
 from harness.config import load as load_module
 from harness.core.errors import ModelError, ProblemsError
 from harness.core.records import ENGLISH, HINDI, Generation, Source
-from harness.engines import Decoding, EngineSettings, Output, Request, Weights
+from harness.engines import Decoding, EngineSettings, Request, Weights
 from harness.models import Model
 from harness.runs import pipeline
 from harness.runs.progress import Plain
 from tests.conftest import Answer
 from tests.models import tiny_mt5
+from tests.models.conftest import Script
+from tests.models.scripted import ScriptedEngine
 from tests.paths import DATASET, ROOT
 
 ARTICLE = (DATASET / "article.hin_Deva.txt").read_text(encoding="utf-8")
@@ -59,42 +60,10 @@ def make(tiny: Path, tmp_path: Path) -> Make:
     return call
 
 
-@dataclass
-class Scripted:
-    """An engine without weights: its outputs are a function of a request, its turn and the sample."""
-
-    answer: Callable[[Request, int], Sequence[int]] = lambda request, sample: request.ids[:3]
-    asked: list[list[Request]] = field(default_factory=list)
-    decodings: list[Decoding] = field(default_factory=list)
-    events: list[str] = field(default_factory=list)
-    vocabulary: int = 848
-
-    def load(self, weights: Weights, settings: EngineSettings) -> Scripted:
-        self.events.append(f"load {weights.folder.name}")
-        self.folder = weights.folder.name
-        return self
-
-    def decode(self, requests: Sequence[Request], decoding: Decoding) -> Iterator[list[Output]]:
-        self.asked.append(list(requests))
-        self.decodings.append(decoding)
-        for index, request in enumerate(requests):
-            yield [
-                Output(index, sample, tuple(self.answer(request, sample)), "end", 0.0)
-                for sample in range(decoding.samples)
-            ]
-
-    def close(self) -> None:
-        self.events.append(f"close {self.folder}")
-
-
 @pytest.fixture
-def engine(monkeypatch: pytest.MonkeyPatch) -> Scripted:
-    """Put a scripted engine in the place of transformers."""
-    import harness.engines.transformers as real
-
-    scripted = Scripted()
-    monkeypatch.setattr(real, "load", scripted.load)
-    return scripted
+def engine(script: Script) -> ScriptedEngine:
+    """Return an engine without weights that answers with the first three ids of a request."""
+    return script(answer=lambda request, sample: request.ids[:3], vocabulary=848)
 
 
 def options(folder: Path, **keys: Any) -> Any:
@@ -198,13 +167,13 @@ class TestRecipe:
     def test_the_input_is_the_tokens_of_the_text_in_one_line_and_an_end(self, tiny, engine):
         # sentencepiece itself encodes the last of these as nothing.
         read(tiny, source(" एक\n दो \u00a0\tतीन\x1fचार "))
-        ((request,),) = engine.asked
+        ((request,),) = engine.calls
         assert request.ids == (*pieces(tiny).encode("एक दो तीन चार"), END)
         assert request.start == ()
 
     def test_a_prefix_stands_before_every_source(self, tiny, engine):
         read(tiny, source("एक"), source("दो", name="b"), prefix="summarize: ")
-        (requests,) = engine.asked
+        (requests,) = engine.calls
         expected = [(*pieces(tiny).encode(f"summarize: {text}"), END) for text in ("एक", "दो")]
         assert [request.ids for request in requests] == expected
 
@@ -300,7 +269,7 @@ class TestTokens:
         engine.answer = lambda request, sample: request.ids[20:60]
         config = write_config(tasks="[summarise]", systems=systems(folder, prefix=prefix))
         answer = run_cli("run", config, "--results", tmp_path / "r", "--format", "json")
-        ((request,),) = engine.asked[1:]
+        ((request,),) = engine.calls[1:]
         unknown = row_of(answer)["diagnostics"]["unknown"]
         assert unknown["part"] == request.ids.count(UNKNOWN) >= 3
         table = run_cli("run", config, "--results", tmp_path / "r", "--format", "markdown").out
@@ -315,7 +284,7 @@ class TestTokens:
         assert len(tokens.encode(texts[2])) > 512
         sources = [source(text, name=str(number)) for number, text in enumerate(texts)]
         one, other = read(tiny, *sources), read(saved, *sources)
-        assert [request.ids for request in engine.asked[0]] == [request.ids for request in engine.asked[1]]
+        assert [request.ids for request in engine.calls[0]] == [request.ids for request in engine.calls[1]]
         assert one == other
 
     def test_pieces_are_preferred_to_a_tokenizer_json_beside_them(self, tiny, saved, make, engine):
@@ -357,7 +326,7 @@ class TestTokens:
         folder = request.getfixturevalue(kind)
         engine.answer = lambda request, sample: request.ids[:-1]
         found = read(folder, source(f"एक {literal} दो"))["a"]
-        ((asked,),) = engine.asked
+        ((asked,),) = engine.calls
         assert asked.ids[-1] == END
         assert not {0, END} & set(asked.ids[:-1])
         if kind == "tiny":
@@ -390,7 +359,7 @@ class TestTruncation:
         found = read(tiny, source(ARTICLE), max_input_tokens=limit)["a"]
         assert (found.truncated, found.input_tokens, found.cut_tokens) == (True, read_, whole - read_)
         assert found.sections == 1
-        ((request,),) = engine.asked
+        ((request,),) = engine.calls
         assert len(request.ids) == read_ + 1
         assert request.ids[-1] == END
 
@@ -435,7 +404,7 @@ class TestSections:
     def test_a_long_source_is_read_whole_in_windows_that_end_where_sentences_end(self, tiny, engine):
         tokens = pieces(tiny)
         found = read(tiny, LONG, long="sections", max_input_tokens=200)["a"]
-        windows = [request.ids for request in engine.asked[0]]
+        windows = [request.ids for request in engine.calls[0]]
         assert all(ids[-1] == END and len(ids) <= 200 for ids in windows)
         assert [token for ids in windows for token in ids[:-1]] == tokens.encode(LONG.text)
         starts = {tuple(tokens.encode(sentence))[:4] for sentence in SENTENCES}
@@ -451,8 +420,8 @@ class TestSections:
         tokens = pieces(tiny)
         engine.answer = lambda request, sample: tokens.encode(next(given))
         found = read(tiny, LONG, long="sections", max_input_tokens=400)["a"]
-        assert len(engine.asked) == 2
-        (last,) = engine.asked[1]
+        assert len(engine.calls) == 2
+        (last,) = engine.calls[1]
         assert last.ids == (*tokens.encode(" ".join(words[: found.sections])), END)
         assert found.text == words[found.sections]
 
@@ -461,13 +430,13 @@ class TestSections:
         model = load(tiny, long="sections", max_input_tokens=400, decoding=decoding)
         assert [generation.sample for generation in model.generate([LONG])] == [0, 1, 2]
         assert [decoding.samples for decoding in engine.decodings] == [1, 3]
-        keys = [request.key for request in engine.asked[0]]
+        keys = [request.key for request in engine.calls[0]]
         assert len(set(keys)) == len(keys)
 
     def test_short_sources_have_the_outputs_of_truncation(self, tiny, engine):
         short = source(SENTENCES[0], sentences=SENTENCES[0].split(" ", 1))
         one, other = read(tiny, short), read(tiny, short, long="sections")
-        assert engine.asked[0] == engine.asked[1]
+        assert engine.calls[0] == engine.calls[1]
         assert one == other
         assert one["a"].sections == 1
 
@@ -493,10 +462,10 @@ class TestSections:
     def test_it_ends_if_outputs_are_not_shorter_than_their_inputs(self, tiny, engine):
         engine.answer = lambda request, sample: request.ids[:-1]
         found = read(tiny, LONG, long="sections", max_input_tokens=200)["a"]
-        assert len(engine.asked) <= 1 + len(SENTENCES)
+        assert len(engine.calls) <= 1 + len(SENTENCES)
         assert found.truncated
         assert found.cut_tokens == 0
-        assert len(engine.asked[-1][0].ids) == 200
+        assert len(engine.calls[-1][0].ids) == 200
 
     def test_cuts_in_the_outputs_of_windows_are_reported(self, tiny, engine):
         # Each window gives more tokens than fit one input, and the second turn reads only the beginning of each.
@@ -505,7 +474,7 @@ class TestSections:
         sentences = [" ".join(words[start : start + 2]) for start in range(0, len(words), 2)]
         long = source(" ".join(sentences), sentences=sentences)
         found = read(tiny, long, long="sections", max_input_tokens=50)["a"]
-        assert any(len(request.ids) == 50 for request in engine.asked[1])
+        assert any(len(request.ids) == 50 for request in engine.calls[1])
         assert (found.cut_tokens, found.text) == (0, "")
         assert found.truncated
 
@@ -532,7 +501,7 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
 class TestCrossSum:
     def test_the_decoder_starts_with_the_output_language(self, many, engine):
         read(many, source("एक", name="h"), source("एक", name="e", target=ENGLISH))
-        (requests,) = engine.asked
+        (requests,) = engine.calls
         tokens = pieces(many)
         assert [request.start for request in requests] == [
             (tokens.piece_to_id("▁<extra_id_85>"),),
@@ -578,11 +547,11 @@ class TestCrossSum:
     def test_tokenizer_json_has_the_same_starts(self, many, engine, tmp_path):
         read(many, source("एक"))
         read(fast(many, tmp_path / "fast"), source("एक"))
-        assert engine.asked[0] == engine.asked[1]
+        assert engine.calls[0] == engine.calls[1]
 
     def test_a_checkpoint_with_one_start_writes_any_language(self, tiny, engine):
         read(tiny, source("एक", target=ENGLISH))
-        assert engine.asked[0][0].start == ()
+        assert engine.calls[0][0].start == ()
 
 
 # For each option that decides outputs, another value, as `--set` takes it.

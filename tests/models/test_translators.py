@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +13,11 @@ import pytest
 from harness import models
 from harness.core.errors import ModelError
 from harness.core.records import ENGLISH, HINDI, Generation, Source
-from harness.engines import Decoding, EngineSettings, Output, Request, Weights
 from harness.models import Model
 from tests.conftest import Cli
 from tests.models import tiny_translators
+from tests.models.conftest import Script
+from tests.models.scripted import ScriptedEngine
 from tests.models.tiny_translators import BUILDERS, ENGLISH_TEXTS, HINDI_TEXTS
 
 FAMILIES = tuple(BUILDERS)
@@ -61,37 +61,10 @@ def copy(folder: Folder, tmp_path: Path) -> Make:
     return call
 
 
-@dataclass
-class Scripted:
-    """An engine without weights; an output is a few ids of its request."""
-
-    asked: list[Request] = field(default_factory=list)
-    decoding: Decoding | None = None
-    weights: Weights | None = None
-    vocabulary: int = 10_000
-
-    def load(self, weights: Weights, settings: EngineSettings) -> Scripted:
-        self.weights = weights
-        return self
-
-    def decode(self, requests: Sequence[Request], decoding: Decoding) -> Iterator[list[Output]]:
-        self.asked += requests
-        self.decoding = decoding
-        for index, request in enumerate(requests):
-            yield [Output(index, 0, request.ids[1:4], "end", 0.0)]
-
-    def close(self) -> None:
-        pass
-
-
 @pytest.fixture
-def engine(monkeypatch: pytest.MonkeyPatch) -> Scripted:
-    """Put a scripted engine in the place of transformers."""
-    import harness.engines.transformers as real
-
-    scripted = Scripted()
-    monkeypatch.setattr(real, "load", scripted.load)
-    return scripted
+def engine(script: Script) -> ScriptedEngine:
+    """Return an engine without weights that answers with a few ids of a request."""
+    return script(answer=lambda request, sample: request.ids[1:4], vocabulary=10_000)
 
 
 def load(family: str, checkpoint: Path | str, **keys: Any) -> Model:

@@ -102,6 +102,16 @@ def test_a_reference_scored_as_a_system_has_the_score_of_a_permitted_text_and_no
     assert found["copy"]["chrf++"].value == pytest.approx((100 + sacre("chrf++", CLOSE, NEWS)) / 2, abs=1e-9)
 
 
+def test_a_segment_with_one_reference_takes_part_in_no_row():
+    gap = replace(TRIAL, references={"close": CLOSE, "news": (None, *NEWS[1:])})
+    found = by_name(table(gap, {"good": GOOD}))
+    for row in ("reference", "good"):
+        assert (found[row]["chrf++"].segments, found[row]["chrf++"].interval.units) == (6, 6)
+    expected = np.mean([sacre("chrf++", GOOD[1:], stream[1:]) for stream in (CLOSE, NEWS)])
+    assert found["good"]["chrf++"].value == pytest.approx(expected, abs=1e-9)
+    assert found["good"]["chrf++"].all_references.segments == 7
+
+
 # --- intervals and tests belong to it ---------------------------------------------------------------------------------
 
 

@@ -14,8 +14,8 @@ import pytest
 
 from harness import reporting, tasks
 from harness.core import registry
-from harness.core.errors import FileError, ProblemsError
-from harness.core.records import TaskScores
+from harness.core.errors import FileError, InputError, ProblemsError
+from harness.core.scores import TaskScores
 from harness.reporting.json import to_json
 from harness.reporting.table import systems_table
 from harness.scoring import published
@@ -101,6 +101,31 @@ class TestReading:
     def test_without_a_folder_of_its_own_a_results_folder_has_the_committed_figures(self, tmp_path: Path) -> None:
         assert published.folder(tmp_path) == COMMITTED
         assert published.folder(write(tmp_path / "published").parent) == tmp_path / "published"
+
+
+class TestOfOneSystem:
+    FIGURES = tuple(
+        Figure.model_validate(ENTRY | changes)
+        for changes in ({}, {"metric": "chrf++"}, {"system": "mt5"}, {"test_set": "other"})
+    )
+
+    def test_it_has_every_metric_and_nothing_of_another_system_or_test_set(self) -> None:
+        assert published.of(self.FIGURES, "nllb", "news") == self.FIGURES[:2]
+
+    @pytest.mark.parametrize(
+        ("system", "test_set", "message"),
+        [
+            ("nlb", "news", "unknown published system on news 'nlb'; did you mean 'nllb'"),
+            ("mt5", "other", "unknown published system on other 'mt5'"),
+            ("nllb", "newz", "unknown test set of published figures 'newz'; did you mean 'news'"),
+        ],
+    )
+    def test_one_without_figures_is_refused_with_those_that_have_some(
+        self, system: str, test_set: str, message: str
+    ) -> None:
+        with pytest.raises(InputError) as error:
+            published.of(self.FIGURES, system, test_set)
+        assert error.value.message.startswith(message)
 
 
 class TestBesideATable:

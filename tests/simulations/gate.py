@@ -32,10 +32,9 @@ from harness.gate.snapshot import SystemSnapshot, TaskSnapshot
 from harness.metrics import Examples
 from harness.scoring import FloatArray, Resampling, significance
 from tests import snapshots
-from tests.models import generated_news
 from tests.paths import ROOT
+from tests.simulations import outputs
 
-ARTICLES = 400  # about 1,650 segments; runs are drawn from them
 METRICS = ("chrf++", "bleu", "chrf", "ter")
 SYSTEMS = tuple(f"s{number}" for number in range(6))
 RATES = (0.34, 0.38, 0.42, 0.46, 0.50, 0.54)  # mean share of words with an error, by system
@@ -90,12 +89,9 @@ class Population:
 
 @cache
 def population() -> Population:
-    """Return the outputs' statistics."""
-    items = generated_news.items("train", ARTICLES)
-    references = [sentence.english for item in items for sentence in item.sentences]
-    articles = tuple(item.id for item in items for _ in item.sentences)
-    words = [text.split() for text in references]
-    vocabulary = [word for text in words for word in text]
+    """Return the outputs' statistics. Runs are drawn from its segments."""
+    corpus = outputs.news()
+    words = corpus.words
     equal, worse, cut = {}, {}, {}
     for number, (system, rate) in enumerate(zip(SYSTEMS, RATES, strict=True)):
         generator = np.random.default_rng([15, number])
@@ -107,16 +103,16 @@ def population() -> Population:
                 np.where(generator.random(len(each)) < SHARED, each, generator.random(len(each))) for each in alike
             ]
             versions.append([
-                degraded(text, rate + added, chances, vocabulary)
+                degraded(text, rate + added, chances, corpus.vocabulary)
                 for text, rate, chances in zip(words, rates, drawn, strict=True)
             ])
         versions.append([text[0] for text in words])
         for name in METRICS:
             metric = metrics.get(name, ENGLISH)
-            arrays = np.stack([metric.statistics(Examples(texts, [references], (), ())) for texts in versions])
+            arrays = np.stack([metric.statistics(Examples(texts, [corpus.references], (), ())) for texts in versions])
             key = system, name
             equal[key], worse[key], cut[key] = np.split(arrays, [DRAWS, DRAWS + 2])
-    return Population(articles, equal, worse, cut)
+    return Population(corpus.articles, equal, worse, cut)
 
 
 def share_for(drop: float, before: FloatArray, after: FloatArray) -> float:

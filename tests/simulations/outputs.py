@@ -28,6 +28,26 @@ _ARTICLE_EFFECT = 0.08  # standard deviation of an article's rate
 
 
 @dataclass(frozen=True)
+class News:
+    """The segments of generated news in English, which systems have to translate."""
+
+    articles: tuple[str, ...]  # of each segment
+    references: list[str]
+    words: list[list[str]]  # of each reference
+    vocabulary: list[str]  # the words of all references
+
+
+@cache
+def news() -> News:
+    """Return about 1,650 segments of generated news."""
+    items = generated_news.items("train", ARTICLES)
+    references = [sentence.english for item in items for sentence in item.sentences]
+    articles = tuple(item.id for item in items for _ in item.sentences)
+    words = [text.split() for text in references]
+    return News(articles, references, words, [word for text in words for word in text])
+
+
+@dataclass(frozen=True)
 class Population:
     """Statistics of every output."""
 
@@ -42,25 +62,22 @@ class Population:
 @cache
 def population() -> Population:
     """Return the outputs' statistics."""
-    items = generated_news.items("train", ARTICLES)
-    references = [sentence.english for item in items for sentence in item.sentences]
-    articles = tuple(item.id for item in items for _ in item.sentences)
-    words = [text.split() for text in references]
-    vocabulary = [word for text in words for word in text]
+    corpus = news()
     generator = np.random.default_rng(15)
-    effects = {item.id: generator.normal(0, _ARTICLE_EFFECT) for item in items}
-    difficulty = [effects[article] + generator.normal(0, 0.1) for article in articles]
-    found = {}
+    effects = {article: generator.normal(0, _ARTICLE_EFFECT) for article in dict.fromkeys(corpus.articles)}
+    difficulty = [effects[article] + generator.normal(0, 0.1) for article in corpus.articles]
+    statistics = {}
     for system in (*TWINS, *CLOSE):
         rate = _RATE + _STEP * CLOSE.index(system) if system in CLOSE else _RATE
         texts = [
-            _degraded(text, rate + harder, generator, vocabulary)
-            for text, harder in zip(words, difficulty, strict=True)
+            _degraded(text, rate + harder, generator, corpus.vocabulary)
+            for text, harder in zip(corpus.words, difficulty, strict=True)
         ]
         # Ranks are simulated for one metric only.
         for name in METRICS if system in TWINS else METRICS[1:2]:
-            found[system, name] = metrics.get(name, ENGLISH).statistics(Examples(texts, [references]))
-    return Population(articles, found)
+            metric = metrics.get(name, ENGLISH)
+            statistics[system, name] = metric.statistics(Examples(texts, [corpus.references]))
+    return Population(corpus.articles, statistics)
 
 
 def _degraded(words: Sequence[str], rate: float, generator: np.random.Generator, vocabulary: Sequence[str]) -> str:

@@ -20,7 +20,7 @@ SOURCE = "{source}"  # in `TokenCodec`: the token of the source's language
 _END = "</s>"
 
 
-class TokenCodec:
+class TokenCodec(vocabularies.VocabularyCodec):
     """Turns sentences into token ids with the tokens of their languages, and back."""
 
     def __init__(
@@ -46,7 +46,8 @@ class TokenCodec:
         Raises:
             ModelError: the vocabulary lacks a token that the checkpoint needs.
         """
-        self._vocabulary, self._name, self._codes = vocabulary, name, codes
+        super().__init__(vocabulary)
+        self._name, self._codes = name, codes
         self._before, self._after = tuple(before), tuple(after)
         self._folder = checkpoint.label
         # If the checkpoint states no start of the decoder, transformers would start with `<s>`.
@@ -58,16 +59,6 @@ class TokenCodec:
     def added(self) -> int:
         """How many ids the model reads in addition to those of the text."""
         return len(self._before) + len(self._after)
-
-    @property
-    def sizes(self) -> Mapping[str, int]:
-        """How many ids the tokenizer has."""
-        return {"vocab_size": self._vocabulary.size}
-
-    @property
-    def unknown(self) -> int:
-        """The id that stands for text outside the vocabulary."""
-        return self._vocabulary.unknown
 
     def encode(self, text: str, source: str, target: str) -> Sentence:
         """Return a sentence as ids.

@@ -120,6 +120,24 @@ class Vocabulary(Protocol):
         """Return a token's id, or None if it is not in the vocabulary."""
 
 
+class VocabularyCodec:
+    """The part of a codec that depends only on the vocabulary that it encodes with."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        """Take the vocabulary of inputs."""
+        self._vocabulary = vocabulary
+
+    @property
+    def sizes(self) -> Mapping[str, int]:
+        """How many ids the tokenizer has."""
+        return {"vocab_size": self._vocabulary.size}
+
+    @property
+    def unknown(self) -> int:
+        """The id that stands for text outside the vocabulary."""
+        return self._vocabulary.unknown
+
+
 def find(vocabulary: Vocabulary, token: str) -> int:
     """Return the id of a token that the checkpoint cannot do without.
 

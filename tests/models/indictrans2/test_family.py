@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +13,13 @@ import pytest
 from harness import models
 from harness.core.errors import ModelError
 from harness.core.records import ENGLISH, HINDI, Generation, Source
-from harness.engines import Decoding, EngineSettings, Output, Request, Weights
+from harness.engines import Decoding
 from harness.models import Model
 from harness.models.indictrans2 import processor
 from harness.models.indictrans2.tokenizer import IndicTransTokenizer
 from tests.conftest import Cli
+from tests.models.conftest import Script
+from tests.models.scripted import ScriptedEngine
 from tests.paths import DATA
 
 GOLDEN = DATA / "indictrans2"
@@ -27,45 +28,10 @@ END = 2
 Make = Callable[..., Path]
 
 
-@dataclass
-class Scripted:
-    """An engine without weights, which answers a request with a function of it."""
-
-    answer: Callable[[Request, int], Sequence[int]] = lambda request, sample: request.ids[2:5]
-    asked: list[Request] = field(default_factory=list)
-    decoding: Decoding | None = None
-    settings: EngineSettings | None = None
-    weights: Weights | None = None
-    vocabulary: int = 363
-    backwards: bool = False
-    finish: Any = "end"
-
-    def load(self, weights: Weights, settings: EngineSettings) -> Scripted:
-        self.weights, self.settings = weights, settings
-        return self
-
-    def decode(self, requests: Sequence[Request], decoding: Decoding) -> Iterator[list[Output]]:
-        self.asked += requests
-        self.decoding = decoding
-        numbered = list(enumerate(requests))
-        for index, request in reversed(numbered) if self.backwards else numbered:
-            yield [
-                Output(index, sample, tuple(self.answer(request, sample)), self.finish, 0.25)
-                for sample in range(decoding.samples)
-            ]
-
-    def close(self) -> None:
-        pass
-
-
 @pytest.fixture
-def engine(monkeypatch: pytest.MonkeyPatch) -> Scripted:
-    """Put a scripted engine in the place of transformers."""
-    import harness.engines.transformers as real
-
-    scripted = Scripted()
-    monkeypatch.setattr(real, "load", scripted.load)
-    return scripted
+def engine(script: Script) -> ScriptedEngine:
+    """Return an engine without weights that answers with the first three ids of a sentence."""
+    return script(answer=lambda request, sample: request.ids[2:5], vocabulary=363, seconds=0.25)
 
 
 @pytest.fixture
@@ -117,7 +83,7 @@ class TestParity:
 
     def test_the_authors_decoding_is_the_default(self, engine):
         read(source("एक"))
-        assert engine.decoding == Decoding(max_new_tokens=255, num_beams=5, beam_stop="exhaustive")
+        assert engine.decodings[-1] == Decoding(max_new_tokens=255, num_beams=5, beam_stop="exhaustive")
 
     def test_sentences_are_padded_on_the_left_and_the_network_is_the_port(self, engine):
         read(source("एक"))
