@@ -158,15 +158,28 @@ class TestFineTunes:
         faults = options("seq2seq", build("bart"), unit="sentence", long="sections").faults(["summarise"])
         assert faults == ["long: sections has no effect with unit: sentence; remove one of them"]
 
-    def test_what_decides_an_output_is_in_the_identity(self, build):
-        plain = options("seq2seq", build("mbart50"), unit="sentence", **FINE_TUNES["mbart50"])
+    @pytest.mark.parametrize("unit", ["document", "sentence"])
+    def test_what_decides_an_output_is_in_the_identity(self, build, unit):
+        plain = options("seq2seq", build("mbart50"), unit=unit, **FINE_TUNES["mbart50"])
         other = [{"prefix": "x "}, {"forced": None}, {"start": "</s>"}, {"codes": {HINDI: "mr_IN", ENGLISH: "en_XX"}}]
-        identities = [models.get("seq2seq").load(plain).identity()]
-        identities += [
-            models.get("seq2seq").load(plain.model_copy(update=changed)).identity()
-            for changed in (*other, {"unit": "document"})
-        ]
-        assert len({json.dumps(identity, sort_keys=True) for identity in identities}) == 6
+        changes = [{}, *other, {"unit": "document" if unit == "sentence" else "sentence"}]
+        identities = [models.get("seq2seq").load(plain.model_copy(update=changed)).identity() for changed in changes]
+        assert len({json.dumps(identity, sort_keys=True) for identity in identities}) == len(changes)
+        assert identities[0]["unit"] == unit
+
+    @pytest.mark.parametrize(
+        ("keys", "said"),
+        [
+            ({}, "the rest is cut"),
+            ({"long": "sections"}, "longer ones are read in sections"),
+            ({"unit": "sentence"}, "longer sentences are divided at clauses"),
+        ],
+        ids=["document", "sections", "sentence"],
+    )
+    def test_a_limit_over_the_positions_is_an_error_that_says_what_happens_to_longer_inputs(self, build, keys, said):
+        with pytest.raises(ModelError) as raised:
+            load("indicbart", build("indicbart"), max_input_tokens=100_000, **keys)
+        assert str(raised.value).endswith(f"remove it, or set it lower: {said}")
 
 
 class TestIndicBart:
