@@ -154,6 +154,15 @@ class TestFineTunes:
         assert str(raised.value).startswith(f"{folder}: transformers could not read its tokenizer (")
         assert "\n" not in str(raised.value)
 
+    @pytest.mark.parametrize("unit", ["document", "sentence"])
+    def test_a_tokenizer_of_another_size_is_an_error_before_weights_are_read(self, build, tmp_path, unit):
+        folder = Path(shutil.copytree(build("indicbart"), tmp_path / "copy"))
+        tiny_translators.change(folder / "config.json", {"vocab_size": 50})
+        model: Any = load("indicbart", folder, unit=unit)
+        with pytest.raises(ModelError, match="vocab_size"):
+            list(model.generate([source("एक।")]))
+        assert model._engine is None
+
     def test_sections_and_sentences_exclude_each_other(self, build):
         faults = options("seq2seq", build("bart"), unit="sentence", long="sections").faults(["summarise"])
         assert faults == ["long: sections has no effect with unit: sentence; remove one of them"]
@@ -215,6 +224,22 @@ class TestIndicBart:
             unit="sentence",
         )  # fmt: skip
         assert whole.text == " ".join(made.text for made in alone)
+
+    @pytest.mark.parametrize("unit", ["document", "sentence"])
+    def test_tokens_outside_the_vocabulary_are_counted(self, build, unit):
+        plain, other = read(
+            "indicbart",
+            build("indicbart"),
+            source("एक दो।", name="plain"),
+            source("एक 🎉 दो।", name="other"),
+            unit=unit,
+        )
+        assert (plain.unknown_tokens, other.unknown_tokens) == (0, 1)
+
+    @pytest.mark.parametrize("unit", ["document", "sentence"])
+    def test_the_end_and_the_code_count_for_the_limit(self, build, unit):
+        model: Any = load("indicbart", build("indicbart"), unit=unit, max_input_tokens=60)
+        assert model._room == 58
 
     def test_a_tokenizer_that_strips_vowel_signs_is_refused_before_anything_is_read(self, build, tmp_path):
         folder = Path(shutil.copytree(build("indicbart"), tmp_path / "copy"))
