@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from harness import metrics
-from harness.core.records import HINDI, Count, Diagnostics
+from harness.core.records import HINDI
+from harness.core.scores import Count, Diagnostics
 from harness.gate import Blessing
 from harness.gate.baseline import Baseline
 from harness.gate.snapshot import DatasetIdentity, Snapshot, SystemSnapshot, TaskSnapshot

@@ -24,7 +24,7 @@ PACKAGE = Path(harness.__file__).parent
 ORDER = "core < tasks, datasets, metrics, engines < models, scoring < config, reporting < runs < gate < cli < __main__"
 
 # A package offers more than one thing for its own files: these import nothing of the harness at all.
-ALONE = ["core.errors", "core.records", "core.sqlite", "core.text", "scoring.significance"]
+ALONE = ["core.errors", "core.records", "core.scores", "core.sqlite", "core.text", "scoring.significance"]
 
 # Imported inside the function that needs them, so that a laptop without them can score, compare and report.
 HEAVY = {"torch", "transformers", "datasets", "ctranslate2", "ray"}
@@ -115,11 +115,11 @@ def breaches(known: dict[str, Path]) -> list[str]:
 
 def loaded_after(code: str) -> set[str]:
     """Return the modules that a fresh interpreter has loaded after running `code`."""
-    # On stderr, because stdout is for what the code itself prints, such as a help text.
-    report = "sys.stderr.write(json.dumps([*sys.modules]))"
+    # On the last line of stderr, because the code itself may print a help text, or warnings.
+    report = "sys.stderr.write(chr(10) + json.dumps([*sys.modules]))"
     script = f"import json, sys\ntry:\n    {code}\nexcept SystemExit:\n    pass\n{report}"
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    return set(json.loads(run.stderr))
+    return set(json.loads(run.stderr.rpartition("\n")[2]))
 
 
 class TestLayers:
@@ -228,6 +228,15 @@ class TestHeavyLibraries:
         loaded = loaded_after(f"sys.argv = ['harness', *{arguments}]; from harness.cli import main; main()")
         assert "typer" in loaded
         assert loaded & (HEAVY | {"pydantic", "sacrebleu", "numpy", "rouge_score", "ruamel.yaml"}) == set()
+
+    def test_scoring_files_loads_nothing_that_only_configs_need(self, tmp_path):
+        for name, text in (("reference", "They met in Tokyo."), ("output", "The talks were held in Tokyo.")):
+            (tmp_path / f"{name}.en").write_text(f"{text}\n", encoding="utf-8")
+        files = ["--reference", f"{tmp_path}/reference.en", "--hypothesis", f"{tmp_path}/output.en"]
+        arguments = ["score", "--task", "translate", *files]
+        loaded = loaded_after(f"sys.argv = ['harness', *{arguments}]; from harness.cli import main; main()")
+        assert "sacrebleu" in loaded
+        assert loaded & (HEAVY | {"pydantic", "ruamel.yaml"}) == set()
 
 
 class TestPublicInterface:

@@ -14,11 +14,15 @@ import errno
 import os
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from harness.core import installation
 from harness.core.errors import HarnessError
+
+if TYPE_CHECKING:
+    from harness.core.scores import TaskScores
 
 BUG = 70  # EX_SOFTWARE in sysexits.h; 1, which Python would give, means a failed gate
 INTERRUPTED = 130  # 128 and the number of SIGINT
@@ -58,6 +62,12 @@ def code(command: Callable[[], object]) -> int | str | None:
         sys.stderr.write(f"{traceback.format_exc()}\n{_REPORT}{_of_versions()}")
         return BUG
     return exit_code
+
+
+def end_if_failed(scores: Iterable[TaskScores]) -> None:
+    """End the command with 3 if a system could not be scored."""
+    if any(system.error for task in scores for system in task.systems):
+        sys.exit(3)
 
 
 def _exit_code(command: Callable[[], object]) -> int | str | None:

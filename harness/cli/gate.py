@@ -34,7 +34,7 @@ def gate(
     junit: Annotated[
         Path | None, typer.Option("--junit", metavar="FILE", help="Also write the verdict to FILE, as JUnit XML.")
     ] = None,
-    output: Annotated[GateFormat, typer.Option("--format", help="How to print the verdict.")] = GateFormat.TABLE,
+    form: Annotated[GateFormat, typer.Option("--format", help="How to print the verdict.")] = GateFormat.TABLE,
 ) -> None:
     """Compare a run with a baseline; exits with 1 if it is worse."""
     from harness.cli import printing
@@ -64,10 +64,10 @@ def gate(
         if warning := check.report_error(run, error, junit):
             sys.stderr.write(f"harness: warning: {warning}\n")
         raise
-    if output is GateFormat.JSON:
+    if form is GateFormat.JSON:
         printing.json(report.to_json(verdict, baseline=str(baseline)))
     else:
-        printing.tables(report.tables(verdict), output.value)
+        printing.tables(report.tables(verdict), form.value)
     if warning:
         sys.stderr.write(f"harness: warning: {warning}\n")
     if not verdict.passed:

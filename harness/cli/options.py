@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from harness.core.records import Facet
+    from harness.core.scores import Facet
 
 
 class Format(StrEnum):
@@ -22,6 +22,17 @@ class Format(StrEnum):
     MARKDOWN = "markdown"
     CSV = "csv"
     LATEX = "latex"
+
+
+# The format of a file that --output names, by suffix.
+_SUFFIXES = {
+    "": Format.TABLE,
+    ".txt": Format.TABLE,
+    ".json": Format.JSON,
+    ".md": Format.MARKDOWN,
+    ".csv": Format.CSV,
+    ".tex": Format.LATEX,
+}
 
 
 class SliceBy(StrEnum):
@@ -120,9 +131,6 @@ LooksOption = Annotated[
         help="With --difference: plan for N tests, made while the data come in (Pocock's correction).",
     ),
 ]
-SegmentsOption = Annotated[
-    Path | None, typer.Option("--segments", metavar="FILE", help="Write each segment's scores there, as JSONL.")
-]
 OfflineOption = Annotated[bool, typer.Option("--offline", help="Never touch the network.")]
 ResultsOption = Annotated[Path, typer.Option("--results", metavar="DIR", help="The folder of all runs.")]
 RunArgument = Annotated[
@@ -136,6 +144,23 @@ def forbid_network(wanted: bool) -> None:
         from harness.core.hub import OFFLINE
 
         os.environ[OFFLINE] = "1"
+
+
+def format_of(context: typer.Context, form: Format, output: Path | None) -> Format:
+    """Return the format of the results: that of --format if it was given, else of the suffix of --output.
+
+    Raises:
+        InputError: the suffix is not that of a format.
+    """
+    from harness.core.errors import InputError
+
+    source = context.get_parameter_source("form")
+    if output is None or (source is not None and source.name == "COMMANDLINE"):
+        return form
+    if output.suffix.lower() not in _SUFFIXES:
+        known = ", ".join(suffix for suffix in _SUFFIXES if suffix)
+        raise InputError(f"--output {output}: expected a name that ends in {known}; or give --format")
+    return _SUFFIXES[output.suffix.lower()]
 
 
 def facets(slices: Sequence[SliceBy] | None) -> list[Facet]:

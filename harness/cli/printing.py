@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stdout
+from io import StringIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from harness import reporting
 from harness.core import files
-from harness.core.records import Diagnostics, Facet, TaskScores
+from harness.core.scores import Diagnostics, Facet, TaskScores
 from harness.reporting import Table, answers, overview, without_references
 from harness.reporting.details import pairs_table, slices_table
 from harness.reporting.table import systems_table
@@ -18,6 +21,7 @@ from harness.reporting.table import systems_table
 if TYPE_CHECKING:
     from harness.config.plan import Plan
     from harness.core.descriptions import PlanDescription
+    from harness.runs.differences import Difference
 
 _COLUMNS = 120  # of prose in a file or a pipe
 _LEAST_COLUMNS = 40
@@ -31,11 +35,35 @@ def scores(
     intervals: bool = False,
     facets: Sequence[Facet] = (),
     overviews: Sequence[Sequence[TaskScores]] = (),
+    runs: Sequence[str] = (),
+    differences: Sequence[Difference] = (),
 ) -> None:
-    """Print the table of each task, and below it those of its pairs, slices and answers, in any format but JSON.
+    """Print the scores of each task in any format.
 
-    With `pairs="best"`, print only the pairs of the best system. `overviews` are groups of these tables, each on the
-    datasets of one task: after all tables, an overview of each group is printed.
+    JSON has everything. For the other formats, see `_score_tables`; they name neither runs nor their differences.
+    """
+    if form == "json":
+        from harness.reporting.json import document, to_json
+
+        values = {each.key: dict(each.values) for each in differences}
+        groups = [overview.to_json(group) for group in overviews]
+        json(document([to_json(task) for task in tasks], runs=runs, differences=values, overviews=groups))
+    else:
+        tables(_score_tables(tasks, form, pairs, intervals, facets, overviews), form)
+
+
+def _score_tables(
+    tasks: Sequence[TaskScores],
+    form: str,
+    pairs: bool | Literal["best"],
+    intervals: bool,
+    facets: Sequence[Facet],
+    overviews: Sequence[Sequence[TaskScores]],
+) -> list[Table]:
+    """Return the table of each task, and after it those of its pairs, slices and answers.
+
+    With `pairs="best"`, return only the pairs of the best system. `overviews` are groups of these tables, each on the
+    datasets of one task: an overview of each group comes after all tables. CSV has the first kind of table only.
     """
     printed: list[Table] = []
     if form == "csv" and facets:
@@ -57,8 +85,7 @@ def scores(
                 sys.stderr.write(f"harness: {task.label}: no slices by {facet}: {why}\n")
         printed.extend(answers.tables(task))
     # CSV has the same scores, a line each.
-    printed += [overview.table(group) for group in overviews if form != "csv"]
-    tables(printed, form)
+    return printed + [overview.table(group) for group in overviews if form != "csv"]
 
 
 def diagnostics(task: str, target: str, systems: Mapping[str, Diagnostics], notes: Sequence[str], form: str) -> None:
@@ -97,6 +124,18 @@ def tables(printed: Sequence[Table], form: str) -> None:
         sys.stdout.write(terminal.render(printed, columns=columns, styled=is_terminal, fit=fit))
     else:
         sys.stdout.write(reporting.get(form).render(printed))
+
+
+@contextmanager
+def written_to(file: Path | None) -> Iterator[None]:
+    """Write everything that is printed within this block to a file; without a file, print it."""
+    if file is None:
+        yield
+        return
+    printed = StringIO()
+    with redirect_stdout(printed):
+        yield
+    files.write_text(file, printed.getvalue())
 
 
 def warnings(plans: Sequence[Plan]) -> None:

@@ -18,7 +18,7 @@ def reproduce(
         "configs/reproduce"
     ),
     offline: OfflineOption = False,
-    output: Annotated[GateFormat, typer.Option("--format", help="How to print the result.")] = GateFormat.TABLE,
+    form: Annotated[GateFormat, typer.Option("--format", help="How to print the result.")] = GateFormat.TABLE,
 ) -> None:
     """Run the config of a published figure; exits with 1 if missed."""
     from harness.cli import printing
@@ -31,10 +31,10 @@ def reproduce(
     plan = load.load(reproduce_module.find(name, configs))
     printing.warnings([plan])
     compared, outcome = reproduce_module.reproduce(plan, results, lambda each: finished([each], results)[0])
-    if output is GateFormat.JSON:
+    if form is GateFormat.JSON:
         printing.json(report.to_json(compared, outcome.run.name))
     else:
-        printing.tables([report.table(compared)], output.value)
+        printing.tables([report.table(compared)], form.value)
     sys.stderr.write(f"\nresults: {outcome.run.path}\n")
     if compared.error:
         raise typer.Exit(3)

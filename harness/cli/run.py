@@ -51,7 +51,7 @@ def run(
     fresh: Annotated[bool, typer.Option("--fresh", help="Generate stored outputs again, and replace them.")] = False,
     intervals: IntervalsOption = False,
     slices: SlicesOption = None,
-    output: FormatOption = Format.TABLE,
+    form: FormatOption = Format.TABLE,
 ) -> None:
     """Generate, score and print tables; reuses stored outputs."""
     from harness.cli import printing
@@ -65,17 +65,10 @@ def run(
     printing.warnings(plans)
     outcomes = finished(plans, results, systems=system or (), tasks=task or (), fresh=fresh)
     overviews = [group for outcome in outcomes for group in overview.groups(outcome.scores)]
-    if output is Format.JSON:
-        from harness.reporting.json import document, to_json
-
-        tasks = [to_json(scores) for outcome in outcomes for scores in outcome.scores]
-        runs = [outcome.run.name for outcome in outcomes]
-        printing.json(document(tasks, runs=runs, overviews=[overview.to_json(group) for group in overviews]))
-    else:
-        scores = [scores for outcome in outcomes for scores in outcome.scores]
-        printing.scores(
-            scores, output.value, pairs="best", intervals=intervals, facets=facets(slices), overviews=overviews
-        )
+    printing.scores(
+        [scores for outcome in outcomes for scores in outcome.scores], form.value, pairs="best", intervals=intervals,
+        facets=facets(slices), overviews=overviews, runs=[outcome.run.name for outcome in outcomes],
+    )  # fmt: skip
     for outcome in outcomes:
         for name, trace in outcome.traces.items():
             sys.stderr.write(f"\n{name}: an unforeseen error:\n{trace}")
@@ -112,7 +105,7 @@ def check(
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override a key, as in run.")
     ] = None,
     offline: OfflineOption = False,
-    output: Annotated[GateFormat, typer.Option("--format", help="How to print the plan.")] = GateFormat.TABLE,
+    form: Annotated[GateFormat, typer.Option("--format", help="How to print the plan.")] = GateFormat.TABLE,
 ) -> None:
     """Validate configs, and say whether a run can start.
 
@@ -127,7 +120,7 @@ def check(
     plans, problems = load.load_all(configs, overrides or (), fetch=False)
     descriptions = [plan.describe() for plan in plans]
     if descriptions:
-        printing.plans(descriptions, output.value)
+        printing.plans(descriptions, form.value)
     printing.warnings(plans)
     if problems:
         raise ProblemsError(problems)

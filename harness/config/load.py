@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness import datasets, metrics, models, tasks
 from harness.config import coverage, sweeps
@@ -22,7 +22,10 @@ from harness.core.findings import Findings, Place
 from harness.core.records import Dataset
 from harness.datasets import DatasetOptions
 from harness.models import Family, SystemOptions
-from harness.tasks import Task, TaskOptions
+from harness.tasks import Task
+
+if TYPE_CHECKING:
+    from harness.tasks import TaskOptions
 
 # The config that is run if none is named.
 DEFAULT = Path("configs/quickstart.yaml")
@@ -145,7 +148,7 @@ class _Reader:
             named = self._named_task(location, item)
             if named is None:
                 continue
-            choice, problems = validation.parse(named.options, item, self.document, location)
+            choice, problems = validation.parse(tasks.options(named), item, self.document, location)
             self.problems.extend(problems)
             if choice is None:
                 continue
@@ -164,7 +167,7 @@ class _Reader:
         if not isinstance(item, dict):
             return None  # RunConfig reports it
         if not isinstance(item.get("name"), str):
-            self.problems.extend(validation.parse(TaskOptions, item, self.document, location)[1])
+            self.problems.extend(validation.parse(tasks.options(), item, self.document, location)[1])
             return None
         try:
             return tasks.get(item["name"])

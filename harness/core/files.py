@@ -74,9 +74,10 @@ def _opened(path: Path) -> Iterator[BufferedReader]:
 def read_lines(path: Path) -> list[str]:
     r"""Return a text file's lines without their ends. This function alone decides where a line of a file ends.
 
-    Only \n and \r\n end one, as for `wc -l` and JSON Lines. The other line ends of Unicode (U+2028, U+0085, form feeds)
-    are part of a segment here, because a file of one segment per line must keep its count; in prose they end sentences
-    and blocks (`harness.core.text.LINE_ENDS`). A BOM is dropped, and so is the one line end that closes the file.
+    Only \n and \r\n end one, as for `wc -l` and JSON Lines; in a file without any \n, \r does, as old Macs wrote it and
+    as sacreBLEU reads it. The other line ends of Unicode (U+2028, U+0085, form feeds) are part of a segment here,
+    because a file of one segment per line must keep its count; in prose they end sentences and blocks
+    (`harness.core.text.LINE_ENDS`). A BOM is dropped, and so is the one line end that closes the file.
 
     Raises:
         FileError: as `read_text`.
@@ -85,8 +86,8 @@ def read_lines(path: Path) -> list[str]:
 
 
 def split_lines(text: str) -> list[str]:
-    r"""Return the lines of a file's text as `read_lines` does: \n or \r\n ends a line; a BOM is dropped."""
-    lines = text.removeprefix("\ufeff").split("\n")
+    r"""Return the lines of a file's text as `read_lines` does: \n or \r\n ends a line, or \r alone in all of them."""
+    lines = text.removeprefix("\ufeff").split("\n" if "\n" in text else "\r")
     if lines[-1] == "":
         lines.pop()
     return [line.removesuffix("\r") for line in lines]
@@ -133,10 +134,8 @@ def _parse_rows(
             continue
         try:
             row = lenient_json.parse_json(line) if tolerant else _parse_strictly(line)
-        except json.JSONDecodeError as error:
-            faults.append((number, f"expected one JSON object, found bad JSON ({error.msg}, col {error.colno})"))
         except (ValueError, RecursionError) as error:
-            faults.append((number, f"expected one JSON object, found bad JSON ({error})"))
+            faults.append((number, f"expected one JSON object, found bad JSON ({json_fault(error)})"))
         else:
             if isinstance(row, dict):
                 rows.append((number, row))
@@ -153,8 +152,22 @@ def read_json(path: Path, *, remedy: str = "restore the file or delete it") -> A
     """
     try:
         return json.loads(read_text(path, max_line=None))
+    except json.JSONDecodeError as error:
+        fault = f"text that is not JSON (line {error.lineno}, column {error.colno}: {error.msg})"
     except (ValueError, RecursionError) as error:
-        raise FileError(f"expected JSON, found {error}; {remedy}", where=path) from None
+        fault = f"bad JSON ({json_fault(error)})"
+    raise FileError(f"expected JSON, found {fault}; {remedy}", where=path)
+
+
+def json_fault(error: ValueError | RecursionError) -> str:
+    """Return why a line or a text is not JSON: in the words of Python's json if it names the column, else in ours."""
+    if isinstance(error, json.JSONDecodeError):
+        return f"{error.msg}, col {error.colno}"
+    if isinstance(error, RecursionError):
+        return "lists or objects are nested too deeply"
+    if isinstance(error, UnicodeEncodeError):
+        return "half of a surrogate pair"
+    return "a number has too many digits" if str(error).startswith("Exceeds the limit") else str(error)
 
 
 def probe(folder: Path) -> None:

@@ -158,9 +158,9 @@ def _json(text: str, file: str, field: str | None) -> DataTable:
         if error.msg == "Extra data" and field is None:
             return _jsonl(text, file)
         where = f"{file} line {error.lineno}"
-        raise InputError(f"expected JSON, found bad JSON ({error.msg}, col {error.colno})", where=where) from None
+        raise InputError(f"expected JSON, found bad JSON ({files.json_fault(error)})", where=where) from None
     except (ValueError, RecursionError) as error:
-        raise InputError(f"expected JSON, found bad JSON ({error})", where=file) from None
+        raise InputError(f"expected JSON, found bad JSON ({files.json_fault(error)})", where=file) from None
     if isinstance(content, dict):
         lists = [key for key, item in content.items() if isinstance(item, list)]
         if field is None and not lists:

@@ -24,7 +24,7 @@ class BatchLimits:
 
 
 class Pace:
-    """BatchLimits by measured time: the first batch is small, and later ones grow until they take `SECONDS`."""
+    """Limits of batches by measured time: the first batch is small, and later ones grow until they take `SECONDS`."""
 
     def __init__(self, first_tokens: int) -> None:
         """Begin with a batch of at most so many tokens."""

@@ -93,6 +93,7 @@ class Evidence:
     task: str
     system: str
     segments: tuple[Moved, ...]
+    counts: Mapping[str, int]  # by name of the failed metric or check: all segments that made it worse
     remark: str  # why texts of the baseline are not shown; empty if they are
 
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from harness.config import load
 from harness.core.errors import InputError
-from harness.core.records import task_and_dataset
+from harness.core.scores import task_and_dataset
 from harness.gate import Finding, Verdict
 from harness.gate.snapshot import Snapshot
 from harness.runs import pipeline

@@ -47,8 +47,12 @@ def _of_system(
     key = task.task, old.name
     was, is_ = texts.before.get(key, {}), texts.now.get(key, {})
     effects: dict[str, dict[str, float]] = {}
+    counts: dict[str, int] = {}
     for finding in failed:
-        for name, effect in _most(_effects(finding, task, old, new, was, is_), finding):
+        worse = _worse(_effects(finding, task, old, new, was, is_), finding)
+        if worse:
+            counts[finding.name] = len(worse)
+        for name, effect in worse[:MOST]:
             effects.setdefault(name, {})[finding.name] = effect
     if not effects:
         return None
@@ -59,7 +63,7 @@ def _of_system(
     )
     if 0 < unknown < len(segments):
         remark = f"--results lacks {unknown} of these outputs of {texts.source}, and a baseline's file has no texts"
-    return Evidence(*key, segments, remark)
+    return Evidence(*key, segments, counts, remark)
 
 
 def _moved(
@@ -70,11 +74,11 @@ def _moved(
     return Moved(name, effects, None if before == now else before, now)
 
 
-def _most(effects: Mapping[str, float], finding: Finding) -> list[tuple[str, float]]:
+def _worse(effects: Mapping[str, float], finding: Finding) -> list[tuple[str, float]]:
     """Return the segments that made it worse, those with the largest effect first."""
     sign = -1 if finding.higher_is_better else 1
     worse = [(name, effect) for name, effect in effects.items() if sign * effect > _EQUAL]
-    return sorted(worse, key=lambda item: -abs(item[1]))[:MOST]
+    return sorted(worse, key=lambda item: -abs(item[1]))
 
 
 def _effects(

@@ -21,7 +21,7 @@ from harness.core import registry
 from harness.core.errors import InputError
 from harness.gate import Finding, Verdict, changes, output_checks, rules
 from harness.gate.baseline import Baseline
-from harness.gate.scores import AdjustedTests, compare
+from harness.gate.score_changes import AdjustedTests, compare
 from harness.gate.snapshot import Snapshot
 from harness.scoring import Resampling, significance
 

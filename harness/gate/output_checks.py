@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.config.schema import Thresholds
-from harness.core.records import Count
+from harness.core.scores import Count
 from harness.gate import Finding, Reason, Status
 from harness.gate.snapshot import SystemSnapshot, TaskSnapshot
 from harness.scoring import diagnostics

@@ -9,8 +9,7 @@ from itertools import takewhile
 from typing import Any
 
 from harness.gate import Change, Evidence, Finding, Moved, Verdict
-from harness.gate.evidence import MOST
-from harness.gate.sentences import allowed, headline, is_check, label, label_of, sentence, value
+from harness.gate.sentences import allowed, delta, headline, is_check, label, label_of, sentence, value
 from harness.reporting import Cell, Legend, Table, numbers
 from harness.scoring.no_worse import MIN_CHANGED
 
@@ -51,7 +50,7 @@ def tables(verdict: Verdict, *, title: str | None = None) -> list[Table]:
         columns=("what", "baseline", "now", "change", "allowed", "p", "p (Holm)", "verdict"),
         rows=tuple(_row(finding) for finding in shown),
         notes=(*_notes(verdict, unchanged), *remedy),
-        legend=Legend(methods=tuple(_methods(verdict))),
+        legend=Legend(methods=tuple(_methods(verdict, shown))),
         optional=(5, 6, 4),  # p, p (Holm), allowed
     )
     return [table, *(_evidence_table(each) for each in verdict.evidence)]
@@ -65,6 +64,8 @@ def evidence_lines(verdict: Verdict, finding: Finding) -> Iterator[str]:
             for segment in sorted(moved, key=lambda each: -abs(each.effects[finding.name])):
                 yield f"{segment.id}: {_effect(finding.name, segment.effects[finding.name])}"
                 yield from _text_lines(segment)
+            if moved:
+                yield f"Shown: {_shown_of_all(evidence, finding.name)} that made it worse."
             if any(segment.before is None for segment in moved):
                 yield f"No text before: {evidence.remark}."
     place = f"{finding.task}: {finding.system}"
@@ -100,6 +101,7 @@ def to_json(verdict: Verdict, *, baseline: str) -> dict[str, Any]:
                     {"id": each.id, "effects": dict(each.effects), "baseline": each.before, "now": each.now}
                     for each in evidence.segments
                 ],
+                "counts": dict(evidence.counts),
                 "remark": evidence.remark,
             }
             for evidence in verdict.evidence
@@ -109,11 +111,12 @@ def to_json(verdict: Verdict, *, baseline: str) -> dict[str, Any]:
 
 def _evidence_table(evidence: Evidence) -> Table:
     """Return the segments of one system by the failed scores and checks that they moved, with both texts below."""
-    names = list(dict.fromkeys(name for segment in evidence.segments for name in segment.effects))
+    names = list(evidence.counts)
+    shown = ", ".join(f"{_shown_of_all(evidence, name)} for {label_of(name)}" for name in names)
     texts = [f"{segment.id} {line}" for segment in evidence.segments for line in _text_lines(segment)]
     return Table(
         title=f"worst segments: {evidence.task}: {evidence.system}",
-        caption=f"those that made a failed score or check worse, at most {MOST} for each, in the order of the test set",
+        caption=f"those that made a failed score or check worse, in the order of the test set: {shown}",
         columns=("segment", *map(label_of, names)),
         rows=tuple(
             (Cell(segment.id), *(Cell(_effect(name, segment.effects.get(name))) for name in names))
@@ -122,6 +125,12 @@ def _evidence_table(evidence: Evidence) -> Table:
         notes=(*texts, *([f"No text before: {evidence.remark}."] if evidence.remark else [])),
         legend=Legend(methods=(_EFFECTS,)),
     )
+
+
+def _shown_of_all(evidence: Evidence, name: str) -> str:
+    """Return how many of the segments that made a score or check worse are shown: "5 of 7"."""
+    shown = sum(name in segment.effects for segment in evidence.segments)
+    return f"{shown} of {evidence.counts[name]:,}"
 
 
 def _effect(name: str, effect: float | None) -> str:
@@ -176,7 +185,7 @@ def _row(finding: Finding) -> tuple[Cell, ...]:
         Cell(f"{finding.task}: {finding.system}: {label(finding)}"),
         Cell(value(finding, finding.before)),
         Cell(value(finding, finding.now)),
-        Cell(numbers.fine_delta(finding.delta)),
+        Cell(delta(finding, finding.delta)),
         Cell(allowed(finding)),
         Cell(numbers.p_value(finding.p)),
         Cell(numbers.p_value(finding.p_adjusted)),
@@ -225,7 +234,7 @@ def _remedy(verdict: Verdict) -> str:
     )
 
 
-def _methods(verdict: Verdict) -> Iterator[str]:
+def _methods(verdict: Verdict, shown: Sequence[Finding]) -> Iterator[str]:
     if any(finding.p is not None for finding in verdict.findings):
         yield (
             "p is from a paired sign-flip permutation test, one-sided: is the score worse than in the baseline? In "
@@ -242,6 +251,8 @@ def _methods(verdict: Verdict) -> Iterator[str]:
             f"no worse: shown if the one-sided {100 * (1 - verdict.level):g}% bound of the drop is below the margin "
             f"(allowed), and at least {MIN_CHANGED} segments or articles changed. If none changed, it passes."
         )
+    if any(finding.unit == "percent" for finding in shown):
+        yield "pp: percentage points."
     if any(finding.kind == "metric" for finding in verdict.findings):
         yield "Scores use all references, even if the tables of the run leave one reference out."
 

@@ -25,7 +25,7 @@ from math import ceil, floor, log2
 from statistics import NormalDist
 
 from harness.gate import Finding, Reason, Status, likely_level, output_checks
-from harness.gate.scores import AdjustedTests, ScoreChange
+from harness.gate.score_changes import AdjustedTests, ScoreChange
 from harness.scoring.no_worse import MIN_CHANGED
 
 # A larger number of units is not worth a statement.

@@ -10,6 +10,7 @@ from harness.scoring import diagnostics
 from harness.scoring.no_worse import MIN_CHANGED
 
 _UNITS = {"points": "", "count": "", "percent": "%", "mean": "", "ratio": "", "tokens/s": "/s"}
+_UNITS_OF_CHANGES = {**_UNITS, "percent": " pp"}  # percentage points
 
 
 def headline(verdict: Verdict) -> str:
@@ -43,7 +44,7 @@ def sentence(finding: Finding) -> str:
 def _details(finding: Finding) -> Iterator[str]:
     """Yield the numbers that a finding's verdict rests on."""
     if finding.delta is not None:
-        yield numbers.fine_delta(finding.delta)
+        yield delta(finding, finding.delta)
         if finding.allowed is not None:
             yield f"allowed {allowed(finding)}"
     # Not of an improvement: readers take p for evidence that the score fell.
@@ -88,11 +89,17 @@ def value(finding: Finding, value: float | None) -> str:
     return text if value is None else f"{text}{_UNITS[finding.unit]}"
 
 
+def delta(finding: Finding, change: float | None) -> str:
+    """Return a change of a finding's value with its sign and its unit; 0 has neither."""
+    text = numbers.fine_delta(change)
+    return f"{text}{_UNITS_OF_CHANGES[finding.unit]}" if change else text
+
+
 def allowed(finding: Finding) -> str:
-    """Return the largest change that is allowed, with its sign."""
+    """Return the largest change that is allowed, with its sign and its unit."""
     if finding.allowed is None:
         return numbers.MISSING
-    return numbers.fine_delta(-finding.allowed if finding.higher_is_better else finding.allowed)
+    return delta(finding, -finding.allowed if finding.higher_is_better else finding.allowed)
 
 
 def _reason(finding: Finding, reason: Reason) -> str:

@@ -16,8 +16,10 @@ from pydantic import PlainValidator
 
 from harness.core import files
 from harness.core.errors import FileError
-from harness.core.records import Diagnostics, Generation, task_and_dataset
+from harness.core.records import Generation
+from harness.core.scores import Diagnostics, task_and_dataset
 from harness.runs.store import Run
+from harness.runs.store.tables import identity_digest
 from harness.scoring import SystemStatistics, diagnostics, serialisation
 
 
@@ -179,7 +181,7 @@ def _outputs(
             f"the outputs of {system} are missing; restore them from the store (no model runs): {again(run)}",
             where=path,
         )
-    identity = files.digest_json(entry["identity"])[:16]
+    identity = identity_digest(entry["identity"])
     # The digest in a run's name covers the texts of the sources, so each id has one text; ignore its digest here.
     by_sample = {(name, sample): g for (name, _, sample), g in run.read_outputs(task, system, identity).items()}
     samples = range(1 + max((sample for _, sample in by_sample), default=0))

@@ -86,7 +86,7 @@ class Rouge(Metric):
 
     @dataclass(frozen=True)
     class Options(Metric.Options):
-        """Settings that the signature has all of."""
+        """The choice of the best reference; it is part of the signature."""
 
         best: Literal["jointly", "each"] = "jointly"  # one reference for all types, or one for each, as rouge-score
 

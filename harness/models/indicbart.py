@@ -87,8 +87,7 @@ class _Codec(vocabularies.VocabularyCodec):
         super().__init__(_vocabulary(checkpoint))
         self._name = checkpoint.label
         self._end = vocabularies.find(self._vocabulary, "</s>")
-        config, generation = checkpoint.json("config.json"), checkpoint.json("generation_config.json")
-        stated = next((file["eos_token_id"] for file in (generation, config) if "eos_token_id" in file), None)
+        stated = checkpoint.setting("eos_token_id")
         if stated != self._end:
             raise ModelError(
                 f"its configuration ends outputs with token {stated}, and </s> is {self._end} in its vocabulary: "

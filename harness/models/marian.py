@@ -80,8 +80,7 @@ class _Codec(vocabularies.VocabularyCodec):
         self._padding = vocabularies.find(self._vocabulary, "<pad>")
         settings, self._name = checkpoint.json("tokenizer_config.json"), checkpoint.label
         self._direction = settings.get("source_lang"), settings.get("target_lang")
-        config, generation = checkpoint.json("config.json"), checkpoint.json("generation_config.json")
-        self._stated = any(file.get("decoder_start_token_id") is not None for file in (config, generation))
+        self._has_start = checkpoint.setting("decoder_start_token_id") is not None
 
     @property
     def added(self) -> int:
@@ -108,7 +107,7 @@ class _Codec(vocabularies.VocabularyCodec):
         return (*self._code(target), *ids, self._end)
 
     def start(self, target: str) -> tuple[int, ...]:
-        return () if self._stated else (self._padding,)
+        return () if self._has_start else (self._padding,)
 
     def first(self, target: str) -> int | None:
         return None

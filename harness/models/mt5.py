@@ -14,11 +14,10 @@ fallback to bytes, which turns every emoji and ZWJ into `<unk>`.
 
 from __future__ import annotations
 
-import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from pydantic import Field
 
@@ -29,14 +28,9 @@ from harness.models._checkpoints import Checkpoint
 from harness.models._seq2seq import vocabularies
 from harness.models._seq2seq.documents import DocumentCodec, DocumentOptions, Documents
 
-if TYPE_CHECKING:
-    from tokenizers import Tokenizer
-
 # Increase it when a change in this file, or in code that it uses, changes outputs.
 _RECIPE = 1
 _PADDING, _END = 0, 1  # in every mT5
-# The beginning of the tokens that mark gaps in pre-training. A fine-tuned model does not write them.
-GAP_MARK = "<extra_id_"
 
 # CrossSum's names of the languages around Hindi.
 _CROSSSUM = {
@@ -198,22 +192,13 @@ class _Words(_Tokenizer):
     """The tokenizer in tokenizer.json, the only one of a fine-tune that transformers 5 saved."""
 
     def __init__(self, path: Path, languages: Mapping[str, str] | None) -> None:
-        from tokenizers import Tokenizer
-
         super().__init__(path, languages)
         self._model = vocabularies.open_words(path)
-        content = vocabularies.literal(json.loads(self._model.to_str()), {"<pad>", "</s>", "<unk>"})
-        try:
-            self._reader: Tokenizer = Tokenizer.from_str(json.dumps(content))
-        except Exception as error:  # the library raises nothing more precise
-            raise vocabularies.not_a_tokenizer(path, error) from None
-        # The file may contain settings that cut or pad.
-        self._reader.no_truncation()
-        self._reader.no_padding()
+        self._read = vocabularies.reader_of_text(self._model, {"<pad>", "</s>", "<unk>"}, path)
         self._unknown = self._find("<unk>")
         # T5's tokenizer adds a hundred gap marks, although the vocabulary has mT5's already. No text is encoded as one.
         words = self._model.get_vocab().items()
-        self._size = 1 + max(number for word, number in words if not word.startswith(GAP_MARK))
+        self._size = 1 + max(number for word, number in words if not word.startswith(vocabularies.GAP_MARK))
 
     @property
     def size(self) -> int:
@@ -224,7 +209,7 @@ class _Words(_Tokenizer):
         return self._unknown
 
     def encode(self, text: str) -> list[int]:
-        return list(self._reader.encode(text, add_special_tokens=False).ids)
+        return self._read(text)
 
     def decode(self, ids: Sequence[int]) -> str:
         shown = [token for token in ids if token < self.size and token != _PADDING]

@@ -20,7 +20,6 @@ There is no authors' decoding: what neither the config nor the checkpoint sets i
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
@@ -36,7 +35,6 @@ from harness.models._seq2seq.units import UnitOptions
 # Increase it when a change in this file, or in code that it uses, changes outputs.
 _RECIPE = 1
 _TARGET = "{target}"
-_GAP_MARK = "<extra_id_"  # T5's tokenizer adds a hundred of them, although mT5's vocabulary has its own
 
 
 class Options(UnitOptions):
@@ -87,10 +85,11 @@ class _Codec:
     def __init__(self, checkpoint: Checkpoint, options: Options) -> None:
         self.path, self._options = Path(checkpoint.label), options
         self._tokenizer = _tokenizer(checkpoint)
-        self._reader = _reader(self._tokenizer)
+        self._read = _reader(self._tokenizer, self.path)
         self.unknown = -1 if self._tokenizer.unk_token_id is None else int(self._tokenizer.unk_token_id)
         vocabulary = self._tokenizer.get_vocab()
-        self.size = 1 + max(number for token, number in vocabulary.items() if not token.startswith(_GAP_MARK))
+        # T5's tokenizer adds a hundred gap marks, although mT5's vocabulary has its own.
+        self.size = 1 + max(n for token, n in vocabulary.items() if not token.startswith(vocabularies.GAP_MARK))
         self._vocabulary: dict[str, int] = vocabulary
         self._around: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {}  # by source language
         vocabularies.check_marks(self)
@@ -106,7 +105,7 @@ class _Codec:
         return len(before) + len(after)
 
     def encode(self, text: str) -> list[int]:
-        return self._reader(text)
+        return self._read(text)
 
     def wrap(self, ids: Sequence[int], source: str, target: str) -> tuple[int, ...]:
         if source not in self._around:
@@ -196,17 +195,11 @@ def _tokenizer(checkpoint: Checkpoint) -> Any:
         ) from None
 
 
-def _reader(tokenizer: Any) -> Callable[[str], list[int]]:
+def _reader(tokenizer: Any, path: Path) -> Callable[[str], list[int]]:
     """Return a function from a text to its ids without special tokens, which are only text in it."""
     if not tokenizer.is_fast:
         return lambda text: list(tokenizer.encode(text, add_special_tokens=False, split_special_tokens=True))
-    from tokenizers import Tokenizer
-
-    content = json.loads(tokenizer.backend_tokenizer.to_str())
-    model: Tokenizer = Tokenizer.from_str(json.dumps(vocabularies.literal(content, set(tokenizer.all_special_tokens))))
-    model.no_truncation()
-    model.no_padding()
-    return lambda text: list(model.encode(text, add_special_tokens=False).ids)
+    return vocabularies.reader_of_text(tokenizer.backend_tokenizer, set(tokenizer.all_special_tokens), path)
 
 
 def load(options: Options) -> Model:

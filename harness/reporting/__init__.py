@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Protocol, cast
 
-from harness.core.records import TaskScores
+from harness.core.scores import TaskScores
 
 # In the order of --help; `json` is the scores themselves (`harness.reporting.json`).
 FORMATS = ("table", "json", "markdown", "csv", "latex")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.core.records import Answers, SampleSizePlan, SliceContrast, TaskScores, VarianceSplit
+from harness.core.scores import Answers, SampleSizePlan, SliceContrast, TaskScores, VarianceSplit
 from harness.reporting import Cell, Legend, Table, numbers, order
 from harness.reporting.table import caption
 from harness.scoring import no_worse

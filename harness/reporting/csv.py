@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from io import StringIO
 from typing import Any
 
-from harness.core.records import Comparison, Interval, PublishedScore, SystemScores, TaskScores
+from harness.core.scores import Comparison, Interval, PublishedScore, SystemScores, TaskScores
 from harness.reporting import Table
 from harness.reporting.without_references import csv_values
 from harness.scoring import diagnostics

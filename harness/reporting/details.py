@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from harness.core.records import Comparison, Facet, Interval, TaskScores
+from harness.core.scores import Comparison, Facet, Interval, TaskScores
 from harness.reporting import Cell, Legend, Table, numbers, order
 from harness.reporting.table import caption
 from harness.reporting.verdict import primary_pairs, why_nothing_can_be_shown

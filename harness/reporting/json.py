@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from harness.core.records import SystemScores, TaskScores
+from harness.core.scores import Comparison, Interval, Score, SystemScores, TaskScores
 from harness.reporting import order
 from harness.reporting.without_references import system_to_json
 
@@ -29,7 +29,7 @@ def document(
     """Return the object that a command prints.
 
     Args:
-        tasks: one object per table, from `to_json` or `diagnostics.to_json`.
+        tasks: one object per table, from `to_json` or `without_references.to_json`.
         runs: names of the runs that the scores come from; none if they come from files.
         differences: in what the manifests of the runs differ: key to run to value.
         overviews: one object per task that has a table for each of several datasets; the key is absent without any.
@@ -48,40 +48,6 @@ def to_json(scores: TaskScores) -> dict[str, Any]:
 
     If the table is mixed, what is true of some rows only is null, and each row says what its intervals are over.
     """
-    systems = []
-    for system in scores.systems:
-        row: dict[str, Any] = {"name": system.name, "role": system.role, "run": system.run or None}
-        if system.error:
-            row["error"] = system.error
-        else:
-            row["metrics"] = {
-                name: {
-                    "value": score.value,
-                    "interval": [score.interval.low, score.interval.high] if score.interval else None,
-                    "all_references": asdict(score.all_references) if score.all_references else None,
-                    "signature": score.signature,
-                    "segments": score.segments,
-                    "higher_is_better": score.higher_is_better,
-                    "role": "primary" if name == scores.primary else "secondary",
-                    "rank": asdict(score.rank) if score.rank and not scores.mixed else None,
-                }
-                for name, score in system.metrics.items()
-            }
-            if scores.mixed:
-                row["intervals"] = _about(system)
-                row["leaves_one_out"] = order.leaves_one_out(system)
-        if system.diagnostics:
-            row["diagnostics"] = system_to_json(system.diagnostics)
-        if system.notes:
-            row["notes"] = list(system.notes)
-        systems.append(row)
-    comparisons = []
-    for comparison in scores.comparisons:
-        row = asdict(comparison)
-        row["role"] = "primary" if comparison.metric == scores.primary else "secondary"
-        for key in ("interval", "interval_single", "interval_articles"):
-            row[key] = [row[key]["low"], row[key]["high"]] if row[key] else None
-        comparisons.append(row)
     of_all = not scores.mixed
     return {
         "task": scores.task,
@@ -93,11 +59,11 @@ def to_json(scores: TaskScores) -> dict[str, Any]:
         "references": list(scores.references) if of_all else None,
         "reference_counts": {str(count): segments for count, segments in sorted(scores.reference_counts.items())},
         "leaves_one_out": scores.leaves_one_out if of_all else None,
-        "intervals": _about(*scores.systems) if of_all else None,
-        "systems": systems,
+        "intervals": _intervals(*scores.systems) if of_all else None,
+        "systems": [_system(system, scores) for system in scores.systems],
         "baseline": scores.baseline,
-        "tests": _about_tests(scores),
-        "comparisons": comparisons,
+        "tests": _tests(scores),
+        "comparisons": [_comparison(pair, scores) for pair in scores.comparisons],
         "sweeps": [asdict(sweep) for sweep in scores.sweeps],
         "slices": [asdict(part) for part in scores.slices],
         "answers": asdict(scores.answers),
@@ -107,7 +73,48 @@ def to_json(scores: TaskScores) -> dict[str, Any]:
     }
 
 
-def _about_tests(scores: TaskScores) -> dict[str, Any] | None:
+def _system(system: SystemScores, scores: TaskScores) -> dict[str, Any]:
+    """Return the object of a row: its metrics or its error, then its diagnostics and notes if it has them."""
+    row: dict[str, Any] = {"name": system.name, "role": system.role, "run": system.run or None}
+    if system.error:
+        row["error"] = system.error
+    else:
+        row["metrics"] = {name: _score(score, name, scores) for name, score in system.metrics.items()}
+        if scores.mixed:
+            row["intervals"] = _intervals(system)
+            row["leaves_one_out"] = order.leaves_one_out(system)
+    if system.diagnostics:
+        row["diagnostics"] = system_to_json(system.diagnostics)
+    if system.notes:
+        row["notes"] = list(system.notes)
+    return row
+
+
+def _score(score: Score, metric: str, scores: TaskScores) -> dict[str, Any]:
+    """Return the object of one metric of a row."""
+    return {
+        "value": score.value,
+        "interval": _bounds(score.interval),
+        "all_references": asdict(score.all_references) if score.all_references else None,
+        "signature": score.signature,
+        "segments": score.segments,
+        "higher_is_better": score.higher_is_better,
+        "role": _role(metric, scores),
+        "rank": asdict(score.rank) if score.rank and not scores.mixed else None,
+    }
+
+
+def _comparison(pair: Comparison, scores: TaskScores) -> dict[str, Any]:
+    """Return the object of a pair of systems on one metric."""
+    return asdict(pair) | {
+        "role": _role(pair.metric, scores),
+        "interval": _bounds(pair.interval),
+        "interval_single": _bounds(pair.interval_single),
+        "interval_articles": _bounds(pair.interval_articles),
+    }
+
+
+def _tests(scores: TaskScores) -> dict[str, Any] | None:
     """Return how pairs were tested and how the intervals of differences were computed; None if nothing was compared."""
     if scores.testing is None:
         return None
@@ -116,9 +123,17 @@ def _about_tests(scores: TaskScores) -> dict[str, Any] | None:
     return asdict(scores.testing) | {"can_show": scores.testing.can_show, "interval": method}
 
 
-def _about(*systems: SystemScores) -> dict[str, Any] | None:
+def _intervals(*systems: SystemScores) -> dict[str, Any] | None:
     """Return how the intervals of rows on the same footing were computed; None if they have none."""
     interval = next((s.interval for system in systems for s in system.metrics.values() if s.interval), None)
     if interval is None:
         return None
     return {key: value for key, value in asdict(interval).items() if key not in ("low", "high")}
+
+
+def _bounds(interval: Interval | None) -> list[float] | None:
+    return [interval.low, interval.high] if interval else None
+
+
+def _role(metric: str, scores: TaskScores) -> str:
+    return "primary" if metric == scores.primary else "secondary"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from harness.core.records import Interval, TaskScores
+from harness.core.scores import Interval, TaskScores
 from harness.reporting import Legend, numbers, order
 from harness.scoring import intervals
 

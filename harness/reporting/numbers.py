@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from harness.core.records import Rank
+from harness.core.scores import Rank
 
 MISSING = "–"
 

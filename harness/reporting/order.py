@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from harness.core.records import Rank, Score, SystemScores, TaskScores
+from harness.core.scores import Rank, Score, SystemScores, TaskScores
 from harness.reporting import numbers
 from harness.scoring import ranks
 

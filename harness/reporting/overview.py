@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from harness.core.records import SystemScores, TaskScores
+from harness.core.scores import SystemScores, TaskScores
 from harness.reporting import Cell, Legend, Table, notes, numbers, order
 from harness.reporting.table import score_cell
 

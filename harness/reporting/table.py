@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from harness.core.records import Score, SystemScores, TaskScores
+from harness.core.scores import Score, SystemScores, TaskScores
 from harness.reporting import Cell, Table, numbers, order, without_references
 from harness.reporting.notes import BEST_OF_SWEEP, MARKS, SHOWN, TIE, legend, notes
 from harness.reporting.verdict import verdict

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness.core.records import Comparison, TaskScores
+from harness.core.scores import Comparison, TaskScores
 from harness.reporting import numbers, order
 
 # Names in a list; the others are counted.

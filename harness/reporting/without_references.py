@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from io import StringIO
 from typing import Any
 
-from harness.core.records import Count, Diagnostics
+from harness.core.scores import Count, Diagnostics
 from harness.reporting import Cell, Legend, Table, numbers
 from harness.scoring import diagnostics
 from harness.scoring.diagnostics import Column, Diagnostic

@@ -33,8 +33,7 @@ def every(results: Path) -> list[Run]:
     """
     if not results.is_dir():
         raise InputError("no such folder; name the folder of your runs with --results", where=results)
-    folders = [path for path in results.iterdir() if any((path / name).exists() for name in _FILES)]
-    return sorted(map(Run, folders), key=_used, reverse=True)
+    return sorted(map(Run, filter(_is_run, results.iterdir())), key=_used, reverse=True)
 
 
 def _used(run: Run) -> tuple[int, str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.core import files
-from harness.core.records import TaskScores
+from harness.core.scores import TaskScores
 from harness.runs.generate import Result
 
 # The facts about a run that are kept with each output that it generates.

@@ -15,7 +15,8 @@ from typing import Any
 from harness.config.plan import Plan
 from harness.core.errors import FileError
 from harness.core.hub import without_network
-from harness.core.records import Generation, TaskScores
+from harness.core.records import Generation
+from harness.core.scores import TaskScores
 from harness.runs import differences, generate, interrupts, lookup, manifest, provenance, store
 from harness.runs.generate import Progress, Result, Session, Sources
 from harness.runs.score import ScoreInputs, score_run

@@ -17,7 +17,8 @@ from harness.config.plan import Plan
 from harness.config.schema import Statistics
 from harness.core import files
 from harness.core.errors import FileError
-from harness.core.records import Dataset, Generation, TaskScores
+from harness.core.records import Dataset, Generation
+from harness.core.scores import TaskScores
 from harness.reporting import overview
 from harness.reporting.json import document, to_json
 from harness.reporting.table import systems_table

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from harness import metrics
 from harness.core.errors import InputError
-from harness.core.records import Diagnostics, Role, test_set_label
+from harness.core.scores import Diagnostics, Role, test_set_label
 from harness.metrics import Examples, Metric
 
 FloatArray = npt.NDArray[np.float64]

@@ -11,8 +11,8 @@ from typing import Literal
 import numpy as np
 
 from harness.core.errors import InputError
-from harness.core.records import Comparison, Interval, Rank, Score, Sweep, SystemScores, TaskScores, Testing
 from harness.core.registry import unknown
+from harness.core.scores import Comparison, Interval, Rank, Score, Sweep, SystemScores, TaskScores, Testing
 from harness.metrics import Metric
 from harness.scoring import (
     FloatArray,

@@ -9,7 +9,7 @@ from typing import Any
 
 from harness import metrics
 from harness.core.errors import InputError
-from harness.core.records import Answers, TaskScores
+from harness.core.scores import Answers, TaskScores
 from harness.scoring import Resampling, SystemStatistics, analysis
 from harness.scoring.questions import Questions, answered
 from harness.scoring.serialisation import SHARED, StoredTask, from_json

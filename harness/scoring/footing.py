@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from harness.core.records import AllReferences
+from harness.core.scores import AllReferences
 from harness.metrics import Metric
 from harness.scoring import FloatArray, SystemStatistics, TestSet, leave_one_out, significance
 

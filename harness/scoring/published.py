@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 import harness
 from harness.core import files, registry, validation
 from harness.core.errors import FileError, InputError, Problem, ProblemsError
-from harness.core.records import PublishedScore, TaskScores
+from harness.core.scores import PublishedScore, TaskScores
 
 FOLDER = "published"  # below the folder of results
 SCHEMA = 1

@@ -13,7 +13,7 @@ from math import isfinite
 from typing import Literal
 
 from harness.core.errors import InputError
-from harness.core.records import (
+from harness.core.scores import (
     Answers,
     Facet,
     NoWorseClaim,
@@ -69,6 +69,11 @@ class Questions:
             raise InputError(
                 "expected --difference POINTS too, the difference that the looks should show", where="--looks"
             )
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is asked."""
+        return self == Questions()
 
     def check(self, baseline: str | None) -> None:
         """Raise InputError if a question needs a baseline and there is none."""

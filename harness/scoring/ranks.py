@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from harness.core.records import Rank
+from harness.core.scores import Rank
 
 
 def intervals(names: Sequence[str], better: Collection[tuple[str, str]]) -> dict[str, Rank]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from harness.core.records import Score, TaskScores
+from harness.core.scores import Score, TaskScores
 from harness.scoring.published import Figure
 
 

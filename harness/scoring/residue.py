@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness.core.records import Diagnostics
+from harness.core.scores import Diagnostics
 from harness.scoring import SystemStatistics, TestSet, compute, diagnostics, significance, used_metrics
 from harness.scoring.diagnostics import Clean
 

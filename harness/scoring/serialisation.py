@@ -10,7 +10,7 @@ import numpy as np
 
 from harness import metrics
 from harness.core.errors import InputError
-from harness.core.records import Count, Diagnostics, Role, task_and_dataset
+from harness.core.scores import Count, Diagnostics, Role, task_and_dataset
 from harness.scoring import SystemStatistics, TestSet, diagnostics
 
 # Keys of the JSON whose values two runs must share for their systems to be in one table, and their names in messages.

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.core import files
-from harness.core.records import Facet, Slice
+from harness.core.scores import Facet, Slice
 from harness.metrics import Metric
 from harness.scoring import SystemStatistics, TestSet, footing, used_metrics
 

@@ -11,7 +11,7 @@ from math import sqrt
 
 import numpy as np
 
-from harness.core.records import Sweep
+from harness.core.scores import Sweep
 from harness.scoring.significance import FloatArray
 
 # "mt5[num_beams=4]"; `compare` may add a run or a label: "mt5[num_beams=4] (run)".

@@ -14,7 +14,7 @@ from dataclasses import replace
 import numpy as np
 
 from harness.core.errors import InputError, ScoringError
-from harness.core.records import Diagnostics, Role
+from harness.core.scores import Diagnostics, Role
 from harness.metrics import Metric
 from harness.scoring import (
     SystemStatistics,

@@ -4,8 +4,8 @@ A task says which parts of an article make a source, which kind of reference it 
 functions below do the rest in the same way for every task. A task's label ("translate", "translate-paragraph",
 "summarise-sentence-eng_Latn") names it in tables and results.
 
-A task may offer choices of its own: `options=` names a subclass of `TaskOptions`. It adds keys to the task's entry in a
-config, and decides by them which versions of the references the task reads.
+A task may offer choices of its own: `options=` names a subclass of `_options.TaskOptions`. It adds keys to the task's
+entry in a config, and decides by them which versions of the references the task reads.
 
 A model family declares the kinds of task that it does, never the names of tasks. So a new task of a known kind is one
 file here, and no family changes.
@@ -16,40 +16,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import Any, Literal, cast
-
-from pydantic import BaseModel, ConfigDict, Field
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from harness.core import registry
 from harness.core.errors import InputError
 from harness.core.records import Article, Dataset, Segment, SegmentKind, Source
 
+if TYPE_CHECKING:
+    from harness.tasks._options import TaskOptions as TaskOptions
+
 Unit = Literal["sentence", "paragraph", "article"]
 TaskKind = Literal["translation", "summarisation"]
 
 _SINGULAR = {"translations": "translation", "summaries": "summary", "headlines": "headline", "gists": "gist"}
-
-
-class TaskOptions(BaseModel):
-    """The keys that any task may have in a config. A task's own options extend them."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    name: str = Field(description="the task")
-    unit: str | None = Field(default=None, description="what one output stands for; default: the task's first unit")
-    target: str | None = Field(default=None, description="output language; default: the task's first target")
-    metrics: tuple[str, ...] | None = Field(default=None, min_length=1, description="default: the task's metrics")
-    primary: str | None = Field(
-        default=None, description="the metric that ranks systems; default: the task's, or the first of `metrics`"
-    )
-
-    def reads(self, version: str) -> bool:
-        """Whether outputs are compared with references of this version."""
-        return True
-
-    def own(self) -> dict[str, Any]:
-        """Return the values of the keys that a task adds, by key."""
-        return {key: getattr(self, key) for key in type(self).model_fields if key not in TaskOptions.model_fields}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +45,7 @@ class Task:
     reference_unit: Unit  # the unit that one such reference stands for
     metrics: tuple[str, ...]
     primary: str  # the metric that ranks systems; the others are secondary
-    options: type[TaskOptions] = TaskOptions  # the keys of its entry in a config
+    options: type[TaskOptions] | None = None  # the keys of its entry in a config, if it adds some
     chosen: TaskOptions | None = None  # the entry of a config; None: the defaults
 
     @property
@@ -89,17 +68,17 @@ class Task:
     @property
     def own_options(self) -> dict[str, Any]:
         """The values of the task's own options, by key."""
-        return (self.chosen or self.options(name=self.name)).own()
+        return {} if self.options is None else (self.chosen or self.options(name=self.name)).own()
 
     @property
     def changed_options(self) -> dict[str, Any]:
         """The task's own options that have another value than the default, by key."""
-        defaults = self.options(name=self.name).own()
+        defaults = replace(self, chosen=None).own_options
         return {key: value for key, value in self.own_options.items() if value != defaults[key]}
 
     def reads(self, version: str) -> bool:
         """Whether outputs are compared with references of this version."""
-        return (self.chosen or self.options(name=self.name)).reads(version)
+        return self.options is None or (self.chosen or self.options(name=self.name)).reads(version)
 
     def choose(self, *, unit: str | None = None, target: str | None = None, options: TaskOptions | None = None) -> Task:
         """Return this task with another unit, target language or options of its own.
@@ -131,6 +110,14 @@ def get(name: str) -> Task:
         InputError: no such task.
     """
     return cast("Task", registry.get("tasks", name).TASK)
+
+
+def options(task: Task | None = None) -> type[TaskOptions]:
+    """Return the class of a task's entry in a config; without a task, the class with the keys that every task has."""
+    # It needs pydantic, which takes longer to import than a small file takes to score.
+    from harness.tasks._options import TaskOptions
+
+    return TaskOptions if task is None or task.options is None else task.options
 
 
 def sources(task: Task, dataset: Dataset) -> list[Source]:

@@ -14,7 +14,8 @@ from typing import Literal
 from pydantic import Field
 
 from harness.core.records import ENGLISH, HINDI
-from harness.tasks import Task, TaskOptions
+from harness.tasks import Task
+from harness.tasks._options import TaskOptions
 
 
 class SummaryOptions(TaskOptions):

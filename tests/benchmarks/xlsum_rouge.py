@@ -21,7 +21,8 @@ from time import process_time
 
 from rouge_score.rouge_scorer import RougeScorer
 
-from harness.core.records import HINDI, TaskScores
+from harness.core.records import HINDI
+from harness.core.scores import TaskScores
 from harness.metrics import _xlsum
 from harness.scoring import Resampling, SystemStatistics, TestSet, systems
 from harness.scoring.analysis import assess

@@ -22,7 +22,7 @@ from harness.core import registry
 from harness.datasets import DatasetOptions
 from harness.models import SystemOptions
 from harness.models._seq2seq.options import CheckpointOptions
-from harness.tasks import TaskOptions
+from harness.tasks._options import TaskOptions
 from tests.paths import ROOT
 
 FILE = ROOT / "configs" / "README.md"

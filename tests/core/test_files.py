@@ -112,11 +112,14 @@ class TestReading:
             pytest.param(
                 "a\u2028b\fc\u0085d\x0be\x1cf\rg\nh\n",
                 ["a\u2028b\fc\u0085d\x0be\x1cf\rg", "h"],
-                id="U+2028, form feed and the like end no line",
+                id="U+2028, form feed, CR within a line and the like end no line",
             ),
+            pytest.param("a\rb\r", ["a", "b"], id="CR alone"),
+            pytest.param("\ufeffa\r\rb", ["a", "", "b"], id="CR alone, an empty line, no line end at the end"),
+            pytest.param("a\r", ["a"], id="one line that ends with CR"),
         ],
     )
-    def test_lines_end_at_lf_and_crlf_only(self, tmp_path, content, lines):
+    def test_lines_end_at_lf_and_crlf_or_at_cr_in_a_file_without_lf(self, tmp_path, content, lines):
         path = tmp_path / "lines.txt"
         path.write_bytes(content.encode())
         assert files.read_lines(path) == lines
@@ -155,10 +158,16 @@ class TestReadingJsonl:
             pytest.param('"text"', "found str", id="string"),
             pytest.param("null", "found NoneType", id="null"),
             pytest.param("3", "found int", id="number"),
-            pytest.param("[" * 100_000, "bad JSON", id="nested beyond any sense"),
-            pytest.param('{"a": ' + "9" * 5000 + "}", "bad JSON", id="number of 5,000 digits"),
+            pytest.param(
+                "[" * 100_000, "bad JSON (lists or objects are nested too deeply)", id="nested beyond any sense"
+            ),
+            pytest.param(
+                '{"a": ' + "9" * 5000 + "}", "bad JSON (a number has too many digits)", id="number of 5,000 digits"
+            ),
             pytest.param('{"a": NaN}', "NaN", id="NaN, which JSON has not"),
-            pytest.param(r'{"a": "\ud83d"}', "surrogate", id="half a character, which no file can hold"),
+            pytest.param(
+                r'{"a": "\ud83d"}', "bad JSON (half of a surrogate pair)", id="half a character, which no file can hold"
+            ),
         ],
     )
     def test_a_bad_line_is_reported_and_the_others_are_read(self, tmp_path, line, found):
@@ -188,11 +197,23 @@ class TestReadingJsonl:
     def test_half_of_a_surrogate_pair_is_detected(self):
         assert lenient_json.is_unicode("भारत \U0001f600") and not lenient_json.is_unicode("\ud83d")
 
-    def test_a_json_file_that_is_not_json_is_named_with_the_next_step(self, tmp_path):
+    @pytest.mark.parametrize(
+        ("content", "fault"),
+        [
+            pytest.param("a text", "text that is not JSON (line 1, column 1: Expecting value)", id="text"),
+            pytest.param(
+                '{"a": 1,\n "b" 2}', "text that is not JSON (line 2, column 6: Expecting ':' delimiter)", id="JSON"
+            ),
+            pytest.param("[" * 100_000, "bad JSON (lists or objects are nested too deeply)", id="100,000 lists"),
+            pytest.param("9" * 5_000, "bad JSON (a number has too many digits)", id="5,000 digits"),
+        ],
+    )
+    def test_a_json_file_that_is_not_json_is_named_with_the_place_and_the_next_step(self, tmp_path, content, fault):
         path = tmp_path / "scores.json"
-        path.write_text('{"tasks": [', encoding="utf-8")
-        with pytest.raises(FileError, match=r"scores\.json: expected JSON, found .*; restore the file or delete it"):
+        path.write_text(content, encoding="utf-8")
+        with pytest.raises(FileError) as caught:
             files.read_json(path)
+        assert str(caught.value) == f"{path}: expected JSON, found {fault}; restore the file or delete it"
 
 
 class TestWritingWhole:

@@ -588,11 +588,20 @@ def test_a_failed_score_names_the_segments_that_moved_it_most_with_both_texts(
     assert all("changed: files was " in (each.text or "") for each in failed)
 
 
-def test_at_most_five_segments_are_named_for_each_score(run: Any, bless: Any, gate: Any) -> None:
+def test_at_most_five_segments_are_named_for_each_score_and_the_others_are_counted(
+    run: Any, bless: Any, gate: Any, tmp_path: Path
+) -> None:
     bless(run())
-    found = evidence(gate(run(half), "--format", "json"))
+    worse, report = run(half), tmp_path / "gate.xml"
+    answer = gate(worse, "--format", "json", "--junit", report)
+    found = evidence(answer)
+    (listed,) = json.loads(answer.out)["evidence"]
     for name in ("chrf++", "bleu"):
         assert sum(name in each["effects"] for key, each in found.items() if key != "remark") == 5
+        assert listed["counts"][name] > 5
+    chrf, bleu = (f"5 of {listed['counts'][name]}" for name in ("chrf++", "bleu"))
+    assert f"test set: {chrf} for chrf++, {bleu} for bleu\n" in gate(worse, "--format", "markdown").out
+    assert f"Shown: {chrf} that made it worse." in report.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

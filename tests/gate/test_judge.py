@@ -11,8 +11,9 @@ import pytest
 from harness import metrics
 from harness.config.schema import CheckThresholds, MetricThresholds, Thresholds
 from harness.core.errors import InputError
-from harness.core.records import HINDI, Count, Diagnostics
-from harness.gate import Finding, Verdict, judge, rules, scores
+from harness.core.records import HINDI
+from harness.core.scores import Count, Diagnostics
+from harness.gate import Finding, Verdict, judge, rules
 from harness.scoring import Resampling, diagnostics
 from tests.snapshots import HEALTHY, baseline, run, system, task, unhealthy
 
@@ -154,7 +155,7 @@ def test_the_jackknife_of_a_mean_is_the_standard_error_of_the_mean_difference() 
     old, new = (system("x", {"rougeL": values}).statistics["rougeL"] for values in (SOME, TWO_UNSURE))
     score = metrics.get("rougeL", HINDI).score
     expected = 100 * np.std(score(new[0]) - score(old[0]), ddof=1) / np.sqrt(60) / 100
-    assert scores.standard_error(old, new, score) == pytest.approx(expected)
+    assert score_changes.standard_error(old, new, score) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(

@@ -102,9 +102,10 @@ FAILED = Verdict(
                 Moved("a#s02", {"bleu": -0.004}, f"{START}He left.", f"{START}He <s>."),
                 Moved("a#s03", {"empty": 1.0}, None, " "),
             ),
+            {"chrf++": 1, "bleu": 1_200, "empty": 2},
             "--results lacks 1 of these outputs of ci-11111111, and a baseline's file has no texts",
         ),
-        Evidence("translate", "broken", (Moved("a#s01", {"missing": 1.0}, "It rained.", None),), ""),
+        Evidence("translate", "broken", (Moved("a#s01", {"missing": 1.0}, "It rained.", None),), {"missing": 19}, ""),
     ),
 )  # fmt: skip
 PASSED = replace(
@@ -248,7 +249,9 @@ def test_junit_is_well_formed_and_has_a_case_for_every_finding() -> None:
     (broken,) = [case.find("failure") for case in cases if case.get("classname") == "translate.broken"]
     assert broken is not None and broken.text is not None
     assert broken.get("message") == message
-    assert broken.text.splitlines() == [message, "a#s01: +1", "before: It rained.", "now: (no output)"]
+    assert broken.text.splitlines() == [
+        message, "a#s01: +1", "before: It rained.", "now: (no output)", "Shown: 1 of 19 that made it worse.",
+    ]  # fmt: skip
 
 
 def test_junit_holds_what_an_error_quotes_but_for_what_xml_cannot() -> None:
@@ -283,6 +286,7 @@ def test_a_failed_case_in_junit_has_its_own_segments_the_largest_first_and_what_
         "a#s02: >-0.01",
         f"before: {start} He left.",
         f"now: {start} He <s>.",
+        "Shown: 2 of 1,200 that made it worse.",
         "changed: checkpoint.revision was main, is 0123456789ab... (translate: a_b|c<d>&e).",
     ]
 
@@ -302,6 +306,7 @@ def test_json_has_whole_texts_and_effects_unrounded() -> None:
         "now": f"{START}He <s>.",
     }
     assert second["segments"][0]["now"] is None
+    assert second["counts"] == {"missing": 19}
 
 
 def test_the_legend_of_p_is_right_for_every_row() -> None:

@@ -274,6 +274,15 @@ class TestIndicBart:
         with pytest.raises(ModelError, match=r"ends outputs with token 2, and </s> is \d+ in its vocabulary"):
             read("indicbart", folder, source("एक।"))
 
+    def test_null_in_generation_config_leaves_the_end_to_config_json_as_for_the_engine(self, build, tmp_path):
+        folder = Path(shutil.copytree(build("indicbart"), tmp_path / "copy"))
+        path = folder / "generation_config.json"
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        tiny_translators.change(folder / "config.json", {"eos_token_id": stored["eos_token_id"]})
+        path.write_text(json.dumps({**stored, "eos_token_id": None}), encoding="utf-8")
+        one, other = (read("indicbart", each, source("एक।")) for each in (folder, build("indicbart")))
+        assert [made.text for made in one] == [made.text for made in other]
+
     def test_the_first_line_names_authors_and_licence(self):
         from harness.core import registry
 

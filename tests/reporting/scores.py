@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from harness.core.records import (
+from harness.core.scores import (
     AllReferences,
     Answers,
     Comparison,

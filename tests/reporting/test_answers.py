@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from harness.core.records import Answers, NoWorseClaim, Purchase, SampleSizePlan, SliceContrast, VarianceSplit
+from harness.core.scores import Answers, NoWorseClaim, Purchase, SampleSizePlan, SliceContrast, VarianceSplit
 from harness.reporting import markdown
 from harness.reporting.answers import tables
 from harness.reporting.details import slices_table

@@ -17,7 +17,7 @@ import pytest
 
 from harness import reporting
 from harness.core import files
-from harness.core.records import Count, Diagnostics, SystemScores
+from harness.core.scores import Count, Diagnostics, SystemScores
 from harness.reporting import Cell, Table
 from harness.reporting.details import pairs_table, slices_table
 from harness.reporting.json import VERSION, document, to_json

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from harness import reporting
-from harness.core.records import Sweep, SystemScores
+from harness.core.scores import Sweep, SystemScores
 from harness.reporting import order
 from harness.reporting.json import to_json
 from harness.reporting.table import systems_table

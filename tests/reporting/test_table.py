@@ -5,7 +5,7 @@ from itertools import combinations
 
 import pytest
 
-from harness.core.records import Count, Diagnostics, SystemScores
+from harness.core.scores import Count, Diagnostics, SystemScores
 from harness.reporting import Cell, Legend, Table, notes_once
 from harness.reporting.details import pairs_table, slices_table
 from harness.reporting.table import systems_table

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from harness.core.records import ENGLISH, Count, Diagnostics, SystemScores
+from harness.core.records import ENGLISH
+from harness.core.scores import Count, Diagnostics, SystemScores
 from harness.reporting import Cell, Table, terminal, without_references
 from harness.reporting.details import pairs_table, slices_table
 from harness.reporting.table import systems_table

@@ -10,7 +10,7 @@ import pytest
 
 from harness.config import load
 from harness.core.hub import without_network
-from harness.core.records import AllReferences, Score, SystemScores, TaskScores
+from harness.core.scores import AllReferences, Score, SystemScores, TaskScores
 from harness.runs import reproduce
 from harness.scoring import reproduction
 from harness.scoring.published import Figure

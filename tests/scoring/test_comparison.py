@@ -8,7 +8,8 @@ import pytest
 
 from harness.core import files
 from harness.core.errors import InputError
-from harness.core.records import ENGLISH, Count, Diagnostics
+from harness.core.records import ENGLISH
+from harness.core.scores import Count, Diagnostics
 from harness.scoring import Resampling, SystemStatistics, TestSet, analysis, bounds, comparison, serialisation, systems
 
 SETTINGS = Resampling(resamples=200, seed=0, confidence=0.95)

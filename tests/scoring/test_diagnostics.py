@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from harness.core import registry
-from harness.core.records import ENGLISH, HINDI, Count, Diagnostics, Generation
+from harness.core.records import ENGLISH, HINDI, Generation
+from harness.core.scores import Count, Diagnostics
 from harness.scoring import diagnostics
 from harness.scoring.diagnostics import Column, Diagnostic, Outputs, Remark, Threshold
 from tests.paths import DATA

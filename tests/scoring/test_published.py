@@ -15,7 +15,7 @@ import pytest
 from harness import reporting, tasks
 from harness.core import registry
 from harness.core.errors import FileError, InputError, ProblemsError
-from harness.core.records import TaskScores
+from harness.core.scores import TaskScores
 from harness.reporting.json import to_json
 from harness.reporting.table import systems_table
 from harness.scoring import published

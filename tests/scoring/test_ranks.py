@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.core.records import Rank
+from harness.core.scores import Rank
 from harness.scoring import ranks
 from tests.texts import bounded
 

@@ -94,6 +94,7 @@ def test_one_reference_makes_no_reference_row(write):
     [
         pytest.param("\n".join(HYP), id="no-line-end-at-the-end"),
         pytest.param("\r\n".join(HYP) + "\r\n", id="crlf"),
+        pytest.param("\r".join(HYP) + "\r", id="cr"),
         pytest.param("\ufeff" + "\n".join(HYP) + "\n", id="bom"),
         pytest.param("\ufeff" + "\r\n".join(HYP), id="bom-and-crlf"),
     ],

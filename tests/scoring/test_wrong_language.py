@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.core.records import ENGLISH, HINDI, Count
+from harness.core.records import ENGLISH, HINDI
+from harness.core.scores import Count
 from harness.scoring import diagnostics
 from harness.scoring.diagnostics import wrong_language
 from tests.conftest import Cli

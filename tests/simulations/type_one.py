@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from harness.core.records import Interval, TaskScores
+from harness.core.scores import Interval, TaskScores
 from harness.scoring import Resampling, analysis
 from tests.simulations import outputs
 

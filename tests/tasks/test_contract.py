@@ -46,13 +46,13 @@ TASKS = [tasks.get(name) for name in registry.names("tasks")]
 
 def choices(task: Task) -> list[dict[str, str]]:
     """Return every choice of a task's own options, each by key."""
-    values = {key: get_args(task.options.model_fields[key].annotation) for key in task.own_options}
+    values = {key: get_args(tasks.options(task).model_fields[key].annotation) for key in task.own_options}
     return [dict(zip(values, chosen, strict=True)) for chosen in product(*values.values())]
 
 
 # Every form in which a config can ask for a task.
 FORMS = [
-    task.choose(unit=unit, target=target, options=task.options(name=task.name, **chosen))
+    task.choose(unit=unit, target=target, options=tasks.options(task)(name=task.name, **chosen))
     for task in TASKS
     for unit in task.units
     for target in task.targets
@@ -63,7 +63,7 @@ FORMS = [
 def summarise(length: str, target: str = HINDI) -> Task:
     """Return the task with a length."""
     task = tasks.get("summarise")
-    return task.choose(target=target, options=task.options(name="summarise", length=length))
+    return task.choose(target=target, options=tasks.options(task)(name="summarise", length=length))
 
 
 def material(form: Task) -> Dataset:

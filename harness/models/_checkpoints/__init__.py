@@ -70,6 +70,15 @@ class Checkpoint:
             raise ModelError(f"expected a JSON object, found {type(value).__name__}", where=path)
         return value
 
+    def setting(self, key: str) -> Any:
+        """Return a setting of generation_config.json, else of config.json; None if neither sets it. null sets nothing.
+
+        Raises:
+            ModelError: as `json`.
+        """
+        stated = (self.json(name).get(key) for name in ("generation_config.json", "config.json"))
+        return next((value for value in stated if value is not None), None)
+
 
 def is_folder(name: str, base: Path) -> bool:
     """Return whether a checkpoint's name means a folder: it looks like a path, or `base` contains part of it.

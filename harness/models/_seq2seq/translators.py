@@ -1,7 +1,8 @@
-"""Sentence models whose languages are tokens: nllb, m2m100, mbart50, madlad400, marian.
+"""Sentence models that name both languages by a token: nllb, m2m100, mbart50.
 
 They differ in their codes, in where a code stands in the input, and in how an output begins. `TokenCodec` has these
-differences as plain tokens; a family fills them in.
+differences as plain tokens; a family fills them in. `madlad400` and `marian` name only the output language, in the text
+or by few tokens, and have codecs of their own.
 """
 
 from __future__ import annotations
@@ -53,10 +54,10 @@ class TokenCodec(vocabularies.VocabularyCodec):
         self._name, self._codes = name, codes
         self._before, self._after, self._forced = tuple(before), tuple(after), forced
         self._folder = checkpoint.label
-        stated = {**checkpoint.json("config.json"), **_set_keys(checkpoint.json("generation_config.json"))}
-        has_start = stated.get("decoder_start_token_id") is not None
+        has_start = checkpoint.setting("decoder_start_token_id") is not None
         self._start = () if has_start else (vocabularies.find(vocabulary, begin),)
-        self._only = stated.get("forced_bos_token_id") if forced else None  # of a checkpoint with one output language
+        # Of a checkpoint with one output language.
+        self._only = checkpoint.setting("forced_bos_token_id") if forced else None
 
     @property
     def added(self) -> int:
@@ -118,11 +119,6 @@ class TokenCodec(vocabularies.VocabularyCodec):
                 where=self._folder,
             )
         return number
-
-
-def _set_keys(stored: Mapping[str, object]) -> dict[str, object]:
-    """Return the keys that a file sets; null counts as not set."""
-    return {key: value for key, value in stored.items() if value is not None}
 
 
 def choose(checkpoint: Checkpoint, name: str, pieces: Callable[[], Vocabulary], special: Sequence[str]) -> Vocabulary:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -19,6 +19,9 @@ from harness.core.errors import FileError, ModelError
 if TYPE_CHECKING:
     from sentencepiece import SentencePieceProcessor
     from tokenizers import Tokenizer
+
+# The beginning of T5's tokens that mark gaps in pre-training. A fine-tuned model does not write them.
+GAP_MARK = "<extra_id_"
 
 
 def open_pieces(path: Path) -> SentencePieceProcessor:
@@ -47,10 +50,28 @@ def open_words(path: Path) -> Tokenizer:
     try:
         return Tokenizer.from_file(str(path))
     except Exception as error:  # the library raises nothing more precise
-        raise not_a_tokenizer(path, error) from None
+        raise _not_a_tokenizer(path, error) from None
 
 
-def not_a_tokenizer(path: Path, error: Exception) -> ModelError:
+def reader_of_text(words: Tokenizer, special: Container[str], path: Path) -> Callable[[str], list[int]]:
+    """Return a function from a text to its ids: it adds no special tokens, and reads those in `special` as text.
+
+    Raises:
+        ModelError: the tokenizer cannot be used in this way; `path` names it.
+    """
+    from tokenizers import Tokenizer
+
+    try:
+        reader: Tokenizer = Tokenizer.from_str(json.dumps(_literal(json.loads(words.to_str()), special)))
+    except Exception as error:  # the library raises nothing more precise
+        raise _not_a_tokenizer(path, error) from None
+    # The file may contain settings that cut or pad.
+    reader.no_truncation()
+    reader.no_padding()
+    return lambda text: list(reader.encode(text, add_special_tokens=False).ids)
+
+
+def _not_a_tokenizer(path: Path, error: Exception) -> ModelError:
     """Return the error that says that a tokenizer.json could not be used."""
     reason = " ".join(str(error).split())[:200]
     return ModelError(f"not a tokenizer ({reason}); fetch it again", where=path)
@@ -225,20 +246,11 @@ class TokenizerFile:
         Raises:
             ModelError: it has no tokenizer, or no token `unknown`.
         """
-        from tokenizers import Tokenizer
-
         self.path = path
         self._model = open_words(path)
-        content = json.loads(self._model.to_str())
-        stated = {token["content"] for token in content["added_tokens"] if token["special"]}
+        stated = {token.content for token in self._model.get_added_tokens_decoder().values() if token.special}
         hidden = {*special, *stated, unknown}
-        try:
-            self._reader: Tokenizer = Tokenizer.from_str(json.dumps(literal(content, hidden)))
-        except Exception as error:  # the library raises nothing more precise
-            raise not_a_tokenizer(path, error) from None
-        # The file may contain settings that cut or pad.
-        self._reader.no_truncation()
-        self._reader.no_padding()
+        self._read = reader_of_text(self._model, hidden, path)
         self.unknown = find(self, unknown)
         numbers = self._model.get_vocab(with_added_tokens=True)
         self.size = 1 + max(numbers.values())
@@ -246,7 +258,7 @@ class TokenizerFile:
 
     def encode(self, text: str) -> list[int]:
         """Return the ids of a text, without special tokens."""
-        return list(self._reader.encode(text, add_special_tokens=False).ids)
+        return self._read(text)
 
     def decode(self, ids: Sequence[int]) -> str:
         """Return the text of ids; special tokens, and ids outside the vocabulary, are left out."""
@@ -259,7 +271,7 @@ class TokenizerFile:
         return number
 
 
-def literal(content: Mapping[str, Any], special: Container[str]) -> dict[str, Any]:
+def _literal(content: Mapping[str, Any], special: Container[str]) -> dict[str, Any]:
     """Return a tokenizer.json that reads special tokens as text: in it they have names that no text contains."""
     changed = {**content, "post_processor": None}
     # Renamed, not removed: each keeps its number. A normaliser could remove the mark of the new name again.

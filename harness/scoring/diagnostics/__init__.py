@@ -16,7 +16,8 @@ from functools import cache, cached_property, lru_cache
 from typing import Literal
 
 from harness.core import registry, text
-from harness.core.records import Count, Diagnostics, Generation
+from harness.core.records import Generation
+from harness.core.scores import Count, Diagnostics
 from harness.scoring.diagnostics._earlier import from_health, from_reading
 
 __all__ = [

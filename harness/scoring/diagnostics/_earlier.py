@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from harness.core.records import Count, Diagnostics
+from harness.core.scores import Count, Diagnostics
 
 
 def from_health(raw: Mapping[str, Any]) -> Diagnostics:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.core import text
-from harness.core.records import Count
+from harness.core.scores import Count
 from harness.scoring.diagnostics import Column, Diagnostic, Outputs, runs_of_words
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from harness.core.records import Count
+from harness.core.scores import Count
 from harness.scoring.diagnostics import Column, Diagnostic, Outputs
 
 

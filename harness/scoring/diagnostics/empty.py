@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.core.records import Count
+from harness.core.scores import Count
 from harness.core.text import is_blank
 from harness.scoring.diagnostics import Column, Diagnostic, Outputs, Remark, Threshold
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 
-from harness.core.records import Count
+from harness.core.scores import Count
 from harness.scoring.diagnostics import RUN, Column, Diagnostic, Outputs, Remark, Threshold, runs_of_words
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from harness.core.records import Count
+from harness.core.scores import Count
 from harness.scoring.diagnostics import Column, Diagnostic, Outputs, Remark, Threshold, cleaned_by, containing
 
 _APART = re.compile(r"\S [.,;:?!)\]%।॥](?:\s|$)|\S 's\b")

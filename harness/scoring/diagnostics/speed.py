@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from harness.core.records import Count
+from harness.core.scores import Count
 from harness.scoring.diagnostics import Diagnostic, Outputs
 
 

@@ -14,7 +14,7 @@ not known. So a count is to be believed, and no count proves nothing about singl
 
 from __future__ import annotations
 
-from harness.core.records import Count
+from harness.core.scores import Count
 from harness.scoring.diagnostics import Column, Diagnostic, Outputs, Remark
 
 # With an underscore, as in JSON and CSV.
@@ -67,13 +67,15 @@ _WORDS = {"eng_Latn": _apart(_ENGLISH, _LIKE_ENGLISH), "hin_Deva": _apart(_HINDI
 _FOREIGN = {target: frozenset().union(*(other for _, other in pairs)) for target, pairs in _WORDS.items()}
 
 
-def _is_other(words: list[str], target: str) -> bool:
-    """Return whether words are rather of another language than of the target."""
-    lower = [word.lower() for word in words]
-    least = max(_LEAST_DIFFERENT, _LEAST_SHARE * len(words))
-    if sum(map(_FOREIGN[target].__contains__, lower)) < least:
+def _is_other(content: str, lower: list[str], target: str) -> bool:
+    """Return whether a text, with its words in lower case, is rather in another language than in the target."""
+    foreign = _FOREIGN[target]
+    if foreign.isdisjoint(lower):
         return False
-    small = [word for word, given in zip(lower, words, strict=True) if not given[0].isupper()]
+    least = max(_LEAST_DIFFERENT, _LEAST_SHARE * len(lower))
+    if sum(map(foreign.__contains__, lower)) < least:
+        return False
+    small = [word for word, given in zip(lower, content.split(), strict=True) if not given[0].isupper()]
     for own, other in _WORDS[target]:
         theirs = [word for word in small if word in other]
         enough = len(theirs) >= least and len(set(theirs)) >= _LEAST_DIFFERENT
@@ -85,8 +87,8 @@ def _is_other(words: list[str], target: str) -> bool:
 def _count(outputs: Outputs) -> Count | None:
     if outputs.target not in _WORDS:
         return None
-    texts = [words for content in outputs.texts if len(words := content.split()) >= _LEAST_WORDS]
-    return Count(sum(_is_other(words, outputs.target) for words in texts), len(texts))
+    texts = [(each, lower) for each in outputs.texts if len(lower := each.lower().split()) >= _LEAST_WORDS]
+    return Count(sum(_is_other(content, lower, outputs.target) for content, lower in texts), len(texts))
 
 
 DIAGNOSTIC = Diagnostic(

@@ -5,7 +5,7 @@ Outputs without a letter, such as a date, do not count.
 
 from __future__ import annotations
 
-from harness.core.records import Count
+from harness.core.scores import Count
 from harness.scoring.diagnostics import Column, Diagnostic, Outputs, Remark, Threshold
 
 # With an underscore, as the key in a config.

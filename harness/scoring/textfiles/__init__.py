@@ -2,7 +2,8 @@
 
 `read.py` reads one file in any of the forms that it lists; `contents.py` finds and decompresses it, and `objects.py`,
 `tables.py`, `markup.py` and `structure.py` know the forms. `records.py` chooses the field that is the text.
-`alignment.py` brings files into one order of segments, and `checks.py` looks for mistakes.
+`alignment.py` brings files into one order of segments, and `checks.py` looks for mistakes. `arguments.py` reads the
+arguments of `harness score`.
 """
 
 from __future__ import annotations
@@ -14,12 +15,29 @@ from pathlib import Path
 from harness import tasks
 from harness.core import text
 from harness.core.errors import InputError
-from harness.core.records import TaskScores
-from harness.scoring import Resampling, SystemStatistics, TestSet, analysis, bounds, systems, used_metrics
+from harness.core.scores import Diagnostics, TaskScores
+from harness.scoring import (
+    Resampling,
+    SystemStatistics,
+    TestSet,
+    analysis,
+    bounds,
+    sentence_ends,
+    systems,
+    used_metrics,
+)
+from harness.scoring.diagnostics import measure_texts
 from harness.scoring.questions import Questions, answered
 from harness.scoring.textfiles import checks, contents
 from harness.scoring.textfiles.alignment import Aligned, align
-from harness.scoring.textfiles.arguments import check_names, check_written, parse_hypotheses, refuse_twice
+from harness.scoring.textfiles.arguments import (
+    check_names,
+    check_written,
+    parse_hypotheses,
+    parse_metrics,
+    refuse_same_written,
+    refuse_twice,
+)
 from harness.scoring.textfiles.read import EmptyReference, Reader
 from harness.tasks import Task
 
@@ -27,7 +45,9 @@ __all__ = [
     "EmptyReference",
     "Files",
     "check_written",
+    "diagnose",
     "parse_hypotheses",
+    "parse_metrics",
     "read",
     "read_arguments",
     "refuse_without_references",
@@ -177,8 +197,13 @@ def read_arguments(
 ) -> Files:
     """Return the content of the files that the arguments of `harness score` name (see `read`).
 
-    `written` are files that the command will write, by option; they must not be among the files to read.
+    `written` are files that the command will write, by option.
+
+    Raises:
+        FileError: as `read`.
+        InputError: as `read`; or a file to write is named by two options, or is among the files to read.
     """
+    refuse_same_written(written or {})
     besides = [*references, *([source] if source else [])]
     suffix = contents.suffix(contents.locate(references[0])[0]) if references else None
     paths = parse_hypotheses(hypotheses, besides=besides, suffix=suffix)
@@ -194,6 +219,14 @@ def read_arguments(
         text_column=text_column,
         limit=limit,
     )
+
+
+def diagnose(files: Files) -> tuple[dict[str, Diagnostics], list[str]]:
+    """Return the diagnostics of each system's outputs, and notes on the files and the outputs; reads no references."""
+    target = files.task.target
+    measured = {name: measure_texts([texts], target, files.sources) for name, texts in files.outputs.items()}
+    ends = {name: sentence_ends.marks(texts, target) for name, texts in files.outputs.items()}
+    return measured, [*files.notes, *(f"{name}: {note}" for name, note in ends.items() if note)]
 
 
 def refuse_without_references(options: Mapping[str, object]) -> None:

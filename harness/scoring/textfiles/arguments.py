@@ -1,4 +1,4 @@
-"""Read the arguments of `harness score` that name files: NAME=FILE, FILE, folders, and files to write.
+"""Read the arguments of `harness score`: NAME=FILE, FILE, folders, files to write, and names of metrics.
 
 A FILE may be `FILE:COLUMN`, and `-` is standard input (see `contents.py`).
 """
@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from harness.core import registry
 from harness.core.errors import FileError, InputError
 from harness.scoring.textfiles import contents
 
@@ -78,6 +79,34 @@ def refuse_twice(paths: Sequence[Path]) -> None:
                 f"{path}: the file is given twice, and a text cannot be scored against itself; give each once"
             )
         seen.add(real)
+
+
+def parse_metrics(given: Sequence[str], extra: Sequence[str] = ()) -> list[str]:
+    """Return the metrics of `-m a -m b`, `-m a,b` and `-m a b`; `extra` are arguments without an option.
+
+    Raises:
+        InputError: an argument without an option is no metric, or no metric stands before it.
+    """
+    metrics = [name.strip() for names in given for name in names.split(",") if name.strip()]
+    known = registry.names("metrics") if extra else []
+    for argument in extra:
+        if not given or argument.strip(",") not in known:
+            way_out = "give each file its own --hypothesis or --reference, and metrics as --metric NAME,NAME"
+            raise InputError(f"{argument}: expected an option before it; {way_out}")
+        metrics.append(argument.strip(","))
+    if given and not metrics:
+        raise InputError(f"--metric {' '.join(given)}: expected a name, for example --metric bleu,chrf++")
+    return metrics
+
+
+def refuse_same_written(written: Mapping[str, Path | None]) -> None:
+    """Raise InputError if two options name one file to write."""
+    options: dict[Path, str] = {}
+    for option, path in written.items():
+        if path in options:
+            raise InputError(f"{option} {path}: {options[path]} writes this file; choose another name")
+        if path is not None:
+            options[path] = option
 
 
 def check_written(option: str, path: Path | None, inputs: Sequence[Path]) -> None:

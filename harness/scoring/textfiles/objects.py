@@ -39,9 +39,9 @@ def read_json(text: str, file: str) -> Records | list[str]:
         value = lenient_json.parse_json(text)
     except json.JSONDecodeError as error:
         where = f"{file} line {error.lineno}"
-        raise InputError(f"{where}: expected a JSON list, found bad JSON ({error.msg}, col {error.colno})") from None
+        raise InputError(f"{where}: expected a JSON list, found bad JSON ({files.json_fault(error)})") from None
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{file}: expected a JSON list, found bad JSON ({error})") from None
+        raise InputError(f"{file}: expected a JSON list, found bad JSON ({files.json_fault(error)})") from None
     if not isinstance(value, list):
         raise InputError(
             f"{file}: expected a JSON list of texts or of objects, found {_kind(value)}; write the segments as a list"
