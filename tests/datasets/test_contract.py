@@ -98,6 +98,16 @@ def test_every_format_is_tested_here() -> None:
     assert {*FOLDERS, *WRITTEN} == set(registry.names("datasets"))
 
 
+@pytest.mark.parametrize("name", registry.names("datasets"))
+def test_a_path_in_a_config_is_relative_to_the_config(name: str) -> None:
+    model = datasets.get(name).options
+    has_path = "path" in model.model_fields
+    options = model.model_construct(**({"path": Path("../data/x")} if has_path else {}))
+    resolved: Any = options.resolve(Path("home/configs"))
+    assert type(resolved) is model
+    assert getattr(resolved, "path", None) == (Path("home/data/x") if has_path else None)
+
+
 @pytest.mark.parametrize("name", [*FOLDERS, *WRITTEN])
 class TestOptions:
     def test_they_are_described_and_cannot_be_changed_in_place(self, name: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sacrebleu.dataset import DATASETS
 
+from harness.core.descriptions import DatasetDescription
 from harness.core.errors import HarnessError
 from harness.core.records import Dataset
 from harness.datasets import sacrebleu
@@ -61,6 +62,22 @@ def test_what_is_not_there_is_named(cache: Path, options: dict[str, Any], messag
     with pytest.raises(HarnessError) as error:
         load(**options)
     assert message in str(error.value)
+
+
+def describe(**options: Any) -> DatasetDescription:
+    return sacrebleu.describe(sacrebleu.Options.model_validate({"test_set": "wmt14", **options}))
+
+
+def test_it_is_described_as_cached_if_its_sources_and_references_are(cache: Path) -> None:
+    told = describe(licence="CC BY 4.0")
+    assert told == DatasetDescription(name="wmt14 hi-en", licence="CC BY 4.0", cached=True)
+    (cache / "wmt14.hi-en.docid").unlink()
+    assert describe().cached
+    (cache / "wmt14.hi-en.ref").unlink()
+    command = "sacrebleu -t wmt14 -l hi-en --echo src"
+    assert describe(name="news") == DatasetDescription(
+        name="news", licence=None, cached=False, missing=f"not in sacreBLEU's cache; run once with a network: {command}"
+    )
 
 
 def test_files_that_are_not_aligned_are_refused(cache: Path) -> None:

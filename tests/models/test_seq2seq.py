@@ -154,19 +154,41 @@ class TestFineTunes:
         assert str(raised.value).startswith(f"{folder}: transformers could not read its tokenizer (")
         assert "\n" not in str(raised.value)
 
+    @pytest.mark.parametrize("unit", ["document", "sentence"])
+    def test_a_tokenizer_of_another_size_is_an_error_before_weights_are_read(self, build, tmp_path, unit):
+        folder = Path(shutil.copytree(build("indicbart"), tmp_path / "copy"))
+        tiny_translators.change(folder / "config.json", {"vocab_size": 50})
+        model: Any = load("indicbart", folder, unit=unit)
+        with pytest.raises(ModelError, match="vocab_size"):
+            list(model.generate([source("एक।")]))
+        assert model._engine is None
+
     def test_sections_and_sentences_exclude_each_other(self, build):
         faults = options("seq2seq", build("bart"), unit="sentence", long="sections").faults(["summarise"])
         assert faults == ["long: sections has no effect with unit: sentence; remove one of them"]
 
-    def test_what_decides_an_output_is_in_the_identity(self, build):
-        plain = options("seq2seq", build("mbart50"), unit="sentence", **FINE_TUNES["mbart50"])
+    @pytest.mark.parametrize("unit", ["document", "sentence"])
+    def test_what_decides_an_output_is_in_the_identity(self, build, unit):
+        plain = options("seq2seq", build("mbart50"), unit=unit, **FINE_TUNES["mbart50"])
         other = [{"prefix": "x "}, {"forced": None}, {"start": "</s>"}, {"codes": {HINDI: "mr_IN", ENGLISH: "en_XX"}}]
-        identities = [models.get("seq2seq").load(plain).identity()]
-        identities += [
-            models.get("seq2seq").load(plain.model_copy(update=changed)).identity()
-            for changed in (*other, {"unit": "document"})
-        ]
-        assert len({json.dumps(identity, sort_keys=True) for identity in identities}) == 6
+        changes = [{}, *other, {"unit": "document" if unit == "sentence" else "sentence"}]
+        identities = [models.get("seq2seq").load(plain.model_copy(update=changed)).identity() for changed in changes]
+        assert len({json.dumps(identity, sort_keys=True) for identity in identities}) == len(changes)
+        assert identities[0]["unit"] == unit
+
+    @pytest.mark.parametrize(
+        ("keys", "said"),
+        [
+            ({}, "the rest is cut"),
+            ({"long": "sections"}, "longer ones are read in sections"),
+            ({"unit": "sentence"}, "longer sentences are divided at clauses"),
+        ],
+        ids=["document", "sections", "sentence"],
+    )
+    def test_a_limit_over_the_positions_is_an_error_that_says_what_happens_to_longer_inputs(self, build, keys, said):
+        with pytest.raises(ModelError) as raised:
+            load("indicbart", build("indicbart"), max_input_tokens=100_000, **keys)
+        assert str(raised.value).endswith(f"remove it, or set it lower: {said}")
 
 
 class TestIndicBart:
@@ -202,6 +224,22 @@ class TestIndicBart:
             unit="sentence",
         )  # fmt: skip
         assert whole.text == " ".join(made.text for made in alone)
+
+    @pytest.mark.parametrize("unit", ["document", "sentence"])
+    def test_tokens_outside_the_vocabulary_are_counted(self, build, unit):
+        plain, other = read(
+            "indicbart",
+            build("indicbart"),
+            source("एक दो।", name="plain"),
+            source("एक 🎉 दो।", name="other"),
+            unit=unit,
+        )
+        assert (plain.unknown_tokens, other.unknown_tokens) == (0, 1)
+
+    @pytest.mark.parametrize("unit", ["document", "sentence"])
+    def test_the_end_and_the_code_count_for_the_limit(self, build, unit):
+        model: Any = load("indicbart", build("indicbart"), unit=unit, max_input_tokens=60)
+        assert model._room == 58
 
     def test_a_tokenizer_that_strips_vowel_signs_is_refused_before_anything_is_read(self, build, tmp_path):
         folder = Path(shutil.copytree(build("indicbart"), tmp_path / "copy"))
