@@ -21,7 +21,7 @@ from harness.models._checkpoints import Checkpoint
 from harness.models._seq2seq import vocabularies
 from harness.models._seq2seq.languages import ISO
 from harness.models._seq2seq.sentences import SentenceOptions, Sentences
-from harness.models._seq2seq.translators import SOURCE, TARGET, TokenCodec
+from harness.models._seq2seq.translators import TokenCodec
 
 # Increase it when a change in this file, or in code that it uses, changes outputs.
 _RECIPE = 1
@@ -68,8 +68,6 @@ def _codec(checkpoint: Checkpoint) -> TokenCodec:
         vocabulary,
         name="M2M-100",
         codes={flores: f"__{code}__" for flores, code in _CODES.items() if code in LANGUAGES},
-        before=(SOURCE,),
-        forced=TARGET,
     )
 
 

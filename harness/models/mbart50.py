@@ -25,7 +25,7 @@ from harness.models._checkpoints import Checkpoint
 from harness.models._seq2seq import translators, vocabularies
 from harness.models._seq2seq.languages import ISO
 from harness.models._seq2seq.sentences import SentenceOptions, Sentences
-from harness.models._seq2seq.translators import SOURCE, TARGET, TokenCodec
+from harness.models._seq2seq.translators import TokenCodec
 
 # Increase it when a change in this file, or in code that it uses, changes outputs.
 _RECIPE = 1
@@ -63,8 +63,6 @@ def _codec(checkpoint: Checkpoint) -> TokenCodec:
         vocabulary,
         name="mBART-50",
         codes={flores: _BY_ISO[code] for flores, code in ISO.items() if code in _BY_ISO},
-        before=(SOURCE,),
-        forced=TARGET,
     )
 
 

@@ -26,7 +26,7 @@ from harness.models import Family, Model
 from harness.models._checkpoints import Checkpoint
 from harness.models._seq2seq import translators, vocabularies
 from harness.models._seq2seq.sentences import SentenceOptions, Sentences
-from harness.models._seq2seq.translators import SOURCE, TARGET, TokenCodec
+from harness.models._seq2seq.translators import SOURCE, TokenCodec
 
 # Increase it when a change in this file, or in code that it uses, changes outputs.
 _RECIPE = 1
@@ -96,7 +96,6 @@ def _codec(checkpoint: Checkpoint) -> TokenCodec:
         codes={code: code for code in LANGUAGES},
         before=() if legacy else (SOURCE,),
         after=("</s>", SOURCE) if legacy else ("</s>",),
-        forced=TARGET,
     )
 
 

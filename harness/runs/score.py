@@ -75,9 +75,8 @@ def score_run(
             return scores_from_json(kept), False
     all_scores = _score_tasks(folder, generated, inputs)
     if len(inputs.datasets) > 1:
-        folder.remove_tables([
-            task.label for task in inputs.tasks
-        ])  # an earlier version wrote one table of all datasets
+        # Before December 2026 a run of several datasets had one table for all of them.
+        folder.remove_tables([task.label for task in inputs.tasks])
     for scores in all_scores:
         _write_tables(folder, scores)
     _write_overviews(folder, all_scores)

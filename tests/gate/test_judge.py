@@ -13,7 +13,7 @@ from harness.config.schema import CheckThresholds, MetricThresholds, Thresholds
 from harness.core.errors import InputError
 from harness.core.records import HINDI
 from harness.core.scores import Count, Diagnostics
-from harness.gate import Finding, Verdict, judge, rules
+from harness.gate import Finding, Verdict, judge, rules, score_changes
 from harness.scoring import Resampling, diagnostics
 from tests.snapshots import HEALTHY, baseline, run, system, task, unhealthy
 

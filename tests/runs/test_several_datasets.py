@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from harness.core.errors import FileError
+from harness.runs import store
 from tests.conftest import Cli
 from tests.paths import REFERENCES
 
@@ -227,3 +229,9 @@ class TestGate:
         answer = run_cli("gate", run(), "--baseline", file)
         assert answer.code == 2
         assert "the dataset was india-japan" in answer.err
+
+
+def test_an_old_table_that_cannot_be_removed_is_named_with_the_next_step(tmp_path: Path) -> None:
+    (tmp_path / "tables" / "translate.md").mkdir(parents=True)  # a folder cannot be unlinked
+    with pytest.raises(FileError, match=r"translate\.md: could not remove this old table \(.+\); delete it and run"):
+        store.Run(tmp_path).remove_tables(["translate"])

@@ -1,8 +1,8 @@
 """Sentence models that name both languages by a token: nllb, m2m100, mbart50.
 
-They differ in their codes, in where a code stands in the input, and in how an output begins. `TokenCodec` has these
-differences as plain tokens; a family fills them in. `madlad400` and `marian` name only the output language, in the text
-or by few tokens, and have codecs of their own.
+An output begins with the token of its language. They differ in their codes, and in the place of the source's code in
+the input. `TokenCodec` has these differences as plain tokens; a family fills them in. `madlad400` and `marian` name
+only the output language, and have codecs of their own.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from harness.models._seq2seq import vocabularies
 from harness.models._seq2seq.sentences import Sentence
 from harness.models._seq2seq.vocabularies import TokenizerFile, Vocabulary
 
-SOURCE, TARGET = "{source}", "{target}"  # in `TokenCodec`: the token of the source's language, of the output's
+SOURCE = "{source}"  # in `TokenCodec`: the token of the source's language
 _END = "</s>"
 
 
@@ -30,10 +30,8 @@ class TokenCodec(vocabularies.VocabularyCodec):
         *,
         name: str,
         codes: Mapping[str, str],
-        before: Sequence[str] = (),
+        before: Sequence[str] = (SOURCE,),
         after: Sequence[str] = (_END,),
-        forced: str | None = None,
-        begin: str = _END,
     ) -> None:
         """Take what is a family's own.
 
@@ -42,22 +40,20 @@ class TokenCodec(vocabularies.VocabularyCodec):
             vocabulary: the checkpoint's tokens.
             name: of the family, in messages.
             codes: the token of each language, by FLORES code.
-            before: tokens before a sentence, `SOURCE` and `TARGET` among them.
-            after: tokens after it.
-            forced: the token that an output begins with, `TARGET` or none.
-            begin: the decoder's start if the checkpoint states none. transformers would then start with `<s>`.
+            before: tokens before a sentence; `SOURCE` may be one of them.
+            after: tokens after it, likewise.
 
         Raises:
             ModelError: the vocabulary lacks a token that the checkpoint needs.
         """
         super().__init__(vocabulary)
         self._name, self._codes = name, codes
-        self._before, self._after, self._forced = tuple(before), tuple(after), forced
+        self._before, self._after = tuple(before), tuple(after)
         self._folder = checkpoint.label
+        # If the checkpoint states no start of the decoder, transformers would start with `<s>`.
         has_start = checkpoint.setting("decoder_start_token_id") is not None
-        self._start = () if has_start else (vocabularies.find(vocabulary, begin),)
-        # Of a checkpoint with one output language.
-        self._only = checkpoint.setting("forced_bos_token_id") if forced else None
+        self._start = () if has_start else (vocabularies.find(vocabulary, _END),)
+        self._only = checkpoint.setting("forced_bos_token_id")  # of a checkpoint with one output language
 
     @property
     def added(self) -> int:
@@ -83,8 +79,7 @@ class TokenCodec(vocabularies.VocabularyCodec):
 
     def wrap(self, ids: Sequence[int], source: str, target: str) -> tuple[int, ...]:
         """Return what the model reads: the ids, with the tokens before and after them."""
-        before = [self._number(token, source, target) for token in self._before]
-        after = [self._number(token, source, target) for token in self._after]
+        before, after = ([self._number(token, source) for token in side] for side in (self._before, self._after))
         return (*before, *ids, *after)
 
     def start(self, target: str) -> tuple[int, ...]:
@@ -93,16 +88,14 @@ class TokenCodec(vocabularies.VocabularyCodec):
 
     def first(self, target: str) -> int | None:
         """Return the token that outputs in a language begin with."""
-        return None if self._forced is None else self._number(self._forced, target, target)
+        return self._language(target)
 
     def decode(self, ids: Sequence[int], target: str, sentence: Sentence) -> str:
         """Return the text of a translation; tokens of languages and other special tokens are left out."""
         return self._vocabulary.decode(ids)
 
-    def _number(self, token: str, source: str, target: str) -> int:
-        if token in (SOURCE, TARGET):
-            return self._language(source if token == SOURCE else target)
-        return vocabularies.find(self._vocabulary, token)
+    def _number(self, token: str, source: str) -> int:
+        return self._language(source) if token == SOURCE else vocabularies.find(self._vocabulary, token)
 
     def _language(self, code: str) -> int:
         """Return the token of a language.

@@ -200,7 +200,9 @@ class Run:
                 try:
                     path.unlink()
                 except OSError as error:
-                    raise FileError(f"cannot remove it: {error.strerror}", where=path) from None
+                    raise FileError(
+                        f"could not remove this old table ({error.strerror}); delete it and run again", where=path
+                    ) from None
 
 
 def output_line(identity: str, key: Key, stored: StoredOutput) -> str:
