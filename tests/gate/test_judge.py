@@ -326,6 +326,14 @@ def test_the_false_positive_rate_of_the_whole_gate_is_what_the_confidence_says()
     assert alone / runs > 0.15
 
 
+def test_each_system_has_the_adjusted_p_value_of_its_own_score() -> None:
+    old, new = {"x": MANY, "y": MANY}, {"x": SMALL_BUT_REAL, "y": NOISE}
+    verdict = judge.judge(baseline(several(old)), run(several(new)), Thresholds(rule="test"), SETTINGS)
+    dropped, unchanged = (found(verdict, "rougeL", of).p_adjusted for of in old)
+    assert dropped is not None and unchanged is not None
+    assert dropped < 0.05 < unchanged
+
+
 def test_systems_that_did_not_change_take_no_power_from_the_one_that_did() -> None:
     moved = draw(30, seed=3, mean=0.5, spread=1.2)
     p = judge_values(draw(30), draw(30) - moved).p
