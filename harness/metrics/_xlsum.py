@@ -12,6 +12,7 @@ XL-Sum's evaluation also splits sentences before it scores, which changes nothin
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import Any
 
@@ -52,30 +53,48 @@ _HAN = regex.compile(
 )
 
 
-# A longer run of characters without a space is not remembered: it is not a word of Hindi or English.
-_REMEMBERED = 40
+# White space for `str.split`, but control characters for XL-Sum, which removes them and joins what is around them.
+_JOINING = "\x0b\x0c\x1c\x1d\x1e\x1f\x85"
+# A mark before any letter or number. At the beginning of a text it has no space before it, elsewhere it has.
+_MARK_FIRST = regex.compile(r"[^\p{L}\p{N}]*\p{M}")
 
 
-def words(content: str) -> list[str]:
-    """Return the words of a text for ROUGE-1, -2 and -L, lower-cased, without punctuation."""
-    read = [
-        word
-        for part in content.split(" ")
-        for word in (_remembered(part) if len(part) <= _REMEMBERED else _words(part, before=" "))
-    ]
-    # Only a mark at the beginning of the text has no space before it.
-    return _words(content) if read and read[0].startswith(_SPACE) else read
+def words(content: str, *, before: str = "") -> list[str]:
+    """Return the words of a text for ROUGE-1, -2 and -L, lower-cased, without punctuation.
 
-
-@lru_cache(maxsize=50_000)
-def _remembered(part: str) -> tuple[str, ...]:
-    return tuple(_words(part, before=" "))
-
-
-def _words(content: str, *, before: str = "") -> list[str]:
+    `before` is a space if the text is a piece of another one, and not its first.
+    """
     separated = before + " ".join(_WORD.findall(" ".join(basic_words(content))))
     separated = _ON_SPACE.sub(f" {_SPACE}", separated).translate(_RESERVED)
     return _HAN.sub(r" \1 ", separated).split()
+
+
+def pieces(texts: Sequence[str]) -> list[list[str]] | None:
+    """Return the pieces of each text that `words_of_piece` reads; None if white space separates them in all texts.
+
+    A text whose pieces cannot be read by themselves is one piece, with a space on both sides.
+    """
+    everything = "".join(texts)
+    joining = any(sign in everything for sign in _JOINING)
+    whole = {text for text in texts if not text[:1].isalnum() and _MARK_FIRST.match(text)}
+    if not (joining or whole):
+        return None
+    return [
+        [f" {text} "] if text in whole or any(sign in text for sign in _JOINING) else text.split() for text in texts
+    ]
+
+
+def words_of_piece(piece: str) -> list[str]:
+    """Return the words of one of the `pieces` of a text."""
+    return words(piece[1:-1]) if " " in piece else words(piece, before=" ")
+
+
+def basic_pieces(texts: Sequence[str]) -> list[list[str]] | None:
+    r"""Return the pieces of each text that `basic_words` reads, and "\n" between lines; None as in `pieces`."""
+    everything = "".join(texts)
+    if not any(sign in everything for sign in ("\n", *_JOINING)):
+        return None
+    return [text.replace("\n", " \n ").split(" ") for text in texts]
 
 
 def basic_words(content: str) -> list[str]:
