@@ -20,9 +20,9 @@ rouge-score does; that is 0.2 to 0.3 points higher with a few references. A syst
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from importlib.metadata import version
 from itertools import chain, pairwise
 from typing import Literal
@@ -84,18 +84,18 @@ class _Tokens:
 
     def __init__(
         self,
-        of_piece: Callable[[str], Sequence[str]],
+        of_pieces: Callable[[list[str]], Iterable[Sequence[str]]],
         pieces: Callable[[Sequence[str]], list[list[str]] | None],
     ) -> None:
-        """Take the two functions of `pieces.Words`, but the first for one piece. Either may add breaks."""
-        self._of_piece = of_piece
+        """Take the two functions of `Words`. Either may add breaks."""
+        self._of_pieces = of_pieces
         self._pieces = pieces
-        self.words = Words(lambda pieces: map(of_piece, pieces), pieces, first=(_BREAK,))
+        self.words = Words(of_pieces, pieces, first=(_BREAK,))
 
     def are_in(self, content: str) -> bool:
         """Return whether a text contains a word."""
         (pieces,) = self._pieces([content]) or [content.split()]
-        return any(token != _BREAK for piece in pieces for token in self._of_piece(piece))
+        return any(token != _BREAK for tokens in self._of_pieces(pieces) for token in tokens)
 
 
 class Rouge(Metric):
@@ -233,7 +233,7 @@ def _reader(variant: str, language: str) -> _Reader:
         return _xlsum_reader(language, stemmed=variant == "xlsum-stem")
     if hindi:
         fold = variant == "lenient"
-        tokens = _Tokens(partial(_hindi_tokens, fold=fold), _hindi_pieces)
+        tokens = _Tokens(lambda pieces: [_hindi_tokens(piece, fold=fold) for piece in pieces], _hindi_pieces)
         tokenizer = f"hindi-words.1|fold:{'hindi.1' if fold else 'no'}|stem:no"
         return _Reader(tokens, tokens, tokenizer, tokenizer, "hindi-marks-and-lines.1")
     if variant:
@@ -241,7 +241,7 @@ def _reader(variant: str, language: str) -> _Reader:
             f"the metrics that end in -{variant} merge spellings of Hindi, and {language} has none to merge; "
             "use the name without the ending"
         )
-    tokens = _Tokens(_latin_tokens, _latin_pieces)
+    tokens = _Tokens(lambda pieces: map(_latin_tokens, pieces), _latin_pieces)
     tokenizer = f"rouge-score-{version('rouge-score')}|fold:no|stem:no"
     return _Reader(tokens, tokens, tokenizer, tokenizer, "harness-sentences.2")
 
@@ -285,15 +285,15 @@ def _xlsum_reader(language: str, *, stemmed: bool) -> _Reader:
     if not stemmed:
         stem, stemmer = str, "no"
 
-    def of_piece(piece: str) -> list[str]:
-        return [*map(stem, _xlsum.words_of_piece(piece))]
+    def of_pieces(pieces: list[str]) -> list[list[str]]:
+        return [[*map(stem, words)] for words in _xlsum.words_of_pieces(pieces)]
 
-    def of_basic_piece(piece: str) -> list[str]:
-        return [_BREAK] if piece == _BREAK else [*map(stem, _xlsum.basic_words(piece))]
+    def of_basic_pieces(pieces: list[str]) -> list[list[str]]:
+        return [[_BREAK] if piece == _BREAK else [*map(stem, _xlsum.basic_words(piece))] for piece in pieces]
 
     rest = f"fold:no|stem:{stemmer}"
     return _Reader(
-        _Tokens(of_piece, _xlsum.pieces), _Tokens(of_basic_piece, _xlsum.basic_pieces),
+        _Tokens(of_pieces, _xlsum.pieces), _Tokens(of_basic_pieces, _xlsum.basic_pieces),
         f"xlsum-{name}.1|{rest}", f"xlsum-{name}-basic.1|{rest}", "lines",
     )  # fmt: skip
 

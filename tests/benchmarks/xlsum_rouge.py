@@ -44,7 +44,7 @@ class _Words:
 
 @cache
 def _stems(piece: str) -> list[str]:
-    return [_xlsum.hindi_stem(word) for word in _xlsum.words(piece, before=" ")]
+    return [_xlsum.hindi_stem(word) for word in _xlsum.words(piece)]
 
 
 def texts(pairs: int) -> tuple[list[str], dict[str, list[str]]]:
