@@ -58,7 +58,7 @@ PROVIDES = {
 }
 
 _JOINT = ("rouge1", "rouge2", "rougeL")  # the types that choose the best reference together
-_SENTENCE_END = re.compile("[।॥?!\n]")
+_SENTENCE_END = re.compile("[।॥?!]")  # of Hindi, beside the line end
 # Stands between sentences in a list of pieces and of tokens. It is no token itself, because it is white space.
 _BREAK = "\n"
 _SEGMENTS = 8192  # so many are scored at once
@@ -204,9 +204,7 @@ def _f_measures(matches: IntArray, lengths: IntArray) -> FloatArray:
 
 def _without_breaks(units: Units) -> Units:
     """Return the words of each text; the break is number 0."""
-    is_word = units.ids > 0
-    words_before = np.concatenate([[0], np.cumsum(is_word)])
-    return Units(units.ids[is_word], np.diff(words_before[units.ends]))
+    return units.where(units.ids > 0)
 
 
 def _sentences(words: list[int]) -> list[list[int]]:
@@ -249,7 +247,7 @@ def _reader(variant: str, language: str) -> _Reader:
 def _hindi_pieces(texts: Sequence[str]) -> list[list[str]] | None:
     if not any("\n" in content for content in texts):
         return None
-    return [content.replace("\n", " \n ").split(" ") for content in texts]
+    return [content.replace("\n", " । ").split() for content in texts]
 
 
 def _hindi_tokens(piece: str, *, fold: bool) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from harness.core import text
 from harness.core.scores import Count
 from harness.scoring.diagnostics import Column, Diagnostic, Outputs, runs_of_words
 
@@ -11,8 +10,8 @@ def _count(outputs: Outputs) -> Count | None:
     if not outputs.sources:
         return None
     runs = copied = 0
-    for words, source in zip(outputs.words, outputs.source_of_each, strict=True):
-        in_source = set(runs_of_words(text.words(source)))
+    for words, source in outputs.words_with_source:
+        in_source = set(runs_of_words(source))
         of_output = runs_of_words(words)
         runs += len(of_output)
         copied += sum(run in in_source for run in of_output)

@@ -14,7 +14,10 @@ not known. So a count is to be believed, and no count proves nothing about singl
 
 from __future__ import annotations
 
+import numpy as np
+
 from harness.core.scores import Count
+from harness.core.text.pieces import Words
 from harness.scoring.diagnostics import Column, Diagnostic, Outputs, Remark
 
 # With an underscore, as in JSON and CSV.
@@ -63,18 +66,20 @@ def _apart(own: frozenset[str], others: dict[str, str]) -> list[tuple[frozenset[
 _WORDS = {"eng_Latn": _apart(_ENGLISH, _LIKE_ENGLISH), "hin_Deva": _apart(_HINDI, _LIKE_HINDI)}
 
 
-# By output language: all words of other languages, for a quick look that clears most outputs.
-_FOREIGN = {target: frozenset().union(*(other for _, other in pairs)) for target, pairs in _WORDS.items()}
+def _reader(pairs: list[tuple[frozenset[str], frozenset[str]]]) -> Words:
+    """Return a reader of words that numbers those of another language 1, and all others 0."""
+    foreign = frozenset().union(*(other for _, other in pairs))
+    kinds = (("other",), ("foreign",))
+    return Words(lambda words: [kinds[word.lower() in foreign] for word in words], first=("other", "foreign"))
 
 
-def _is_other(content: str, lower: list[str], target: str) -> bool:
-    """Return whether a text, with its words in lower case, is rather in another language than in the target."""
-    foreign = _FOREIGN[target]
-    if foreign.isdisjoint(lower):
-        return False
+_READERS = {target: _reader(pairs) for target, pairs in _WORDS.items()}
+
+
+def _is_other(content: str, target: str) -> bool:
+    """Return whether a text is rather in another language than in the target."""
+    lower = content.lower().split()
     least = max(_LEAST_DIFFERENT, _LEAST_SHARE * len(lower))
-    if sum(map(foreign.__contains__, lower)) < least:
-        return False
     small = [word for word, given in zip(lower, content.split(), strict=True) if not given[0].isupper()]
     for own, other in _WORDS[target]:
         theirs = [word for word in small if word in other]
@@ -87,8 +92,13 @@ def _is_other(content: str, lower: list[str], target: str) -> bool:
 def _count(outputs: Outputs) -> Count | None:
     if outputs.target not in _WORDS:
         return None
-    texts = [(each, lower) for each in outputs.texts if len(lower := each.lower().split()) >= _LEAST_WORDS]
-    return Count(sum(_is_other(content, lower, outputs.target) for content, lower in texts), len(texts))
+    (words,) = _READERS[outputs.target].units(outputs.texts)
+    is_long = words.lengths >= _LEAST_WORDS
+    # Few texts have enough words of any other language to be read by themselves.
+    foreign = words.where(words.ids > 0).lengths
+    candidates = np.flatnonzero(is_long & (foreign >= np.maximum(_LEAST_DIFFERENT, _LEAST_SHARE * words.lengths)))
+    other = sum(_is_other(outputs.texts[index], outputs.target) for index in candidates.tolist())
+    return Count(other, int(is_long.sum()))
 
 
 DIAGNOSTIC = Diagnostic(
