@@ -62,6 +62,7 @@ _SENTENCE_END = re.compile("[।॥?!]")  # of Hindi, beside the line end
 # Stands between sentences in a list of pieces and of tokens. It is no token itself, because it is white space.
 _BREAK = "\n"
 _SEGMENTS = 8192  # so many are scored at once
+_REMEMBERED = 64_000_000  # characters of the texts whose scores are remembered
 _LAST_CHARACTER = 0x10FFFF
 
 
@@ -139,7 +140,7 @@ class Rouge(Metric):
     def _values(self, hypotheses: list[str], references: list[list[str]]) -> FloatArray:
         """Return the F-measure of each segment with its best reference."""
         if self._type not in _JOINT and (self._best == "each" or len(references) == 1):
-            return np.max([self._summary_level(hypotheses, stream) for stream in references], axis=0)
+            return np.asarray(np.max([self._summary_level(hypotheses, stream) for stream in references], axis=0))
         joint = np.stack([_joint(self._reader, hypotheses, stream) for stream in references])  # [references, n, 3]
         if self._best == "each":
             return np.asarray(joint[..., _JOINT.index(self._type)].max(axis=0))
@@ -194,12 +195,12 @@ def _compute_joint(key: tuple[_Tokens, tuple[str, ...], tuple[str, ...]]) -> Flo
 
 
 # The types of a variant are computed one after another from the same texts.
-_latest = Latest(_compute_joint, lambda key, _: sum(map(len, chain(*key[1:]))))
+_latest = Latest(_compute_joint, lambda key, _: sum(map(len, chain(*key[1:]))), lambda: _REMEMBERED)
 
 
 def _f_measures(matches: IntArray, lengths: IntArray) -> FloatArray:
     """Return 100 * 2PR / (P + R), which is 200 * matches / (both lengths)."""
-    return np.divide(200.0 * matches, lengths, out=np.zeros(len(matches)), where=matches > 0)
+    return np.asarray(np.divide(200.0 * matches, lengths, out=np.zeros(len(matches)), where=matches > 0))
 
 
 def _without_breaks(units: Units) -> Units:

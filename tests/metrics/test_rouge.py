@@ -292,6 +292,21 @@ def test_with_the_best_for_each_type_scores_are_those_of_rouge_score(hypothesis,
     assert found == pytest.approx({name: 100 * score.fmeasure for name, score in expected.items()})
 
 
+def test_the_types_of_a_variant_are_computed_once(monkeypatch):
+    calls = []
+
+    def compute(key):
+        calls.append(len(key[1]))
+        return rouge._compute_joint(key)
+
+    monkeypatch.setattr(rouge, "_latest", rouge.Latest(compute, lambda *_: 1, lambda: 10))
+    monkeypatch.setattr(rouge, "_SEGMENTS", 2)
+    values = [metrics.get(name, ENGLISH).statistics(Examples(["a b", "b a", "b"], [["a b"] * 3]))[:, 0].tolist()
+              for name in TYPES[:3]]  # fmt: skip
+    assert values == [[100, 100, pytest.approx(200 / 3)], [100, 0, 0], [100, 50, pytest.approx(200 / 3)]]
+    assert calls == [2, 1]
+
+
 def test_one_type_can_fall_if_a_reference_is_added_and_the_best_is_joint():
     one, two = ["d c b a"], ["d c b a", "a b c x y"]
     joint, each = ([scores("a b c d", *of, variant=best)["rouge1"] for of in (one, two)] for best in ("", ":best=each"))

@@ -55,14 +55,15 @@ class Units:
 
 
 class Latest(Generic[K, V]):
-    """The values of the latest keys, as many as have at most `_MAX_UNITS` units in total."""
+    """The values of the latest keys, up to a total size."""
 
-    def __init__(self, compute: Callable[[K], V], size: Callable[[K, V], int]) -> None:
-        """Take the function that computes the value of a key, and the one that returns how many units they have."""
+    def __init__(self, compute: Callable[[K], V], size: Callable[[K, V], int], most: Callable[[], int]) -> None:
+        """Take functions that return the value of a key, the size of a key with its value, and the total size."""
         self._compute = compute
         self._size = size
+        self._most = most
         self._known: dict[K, V] = {}  # the latest used last
-        self._units = 0
+        self._total = 0
 
     def of(self, key: K) -> V:
         """Return the value of a key."""
@@ -71,12 +72,12 @@ class Latest(Generic[K, V]):
             return self._known[key]
         value = self._compute(key)
         size = self._size(key, value)
-        if size <= _MAX_UNITS:
-            while self._units + size > _MAX_UNITS:
+        if size <= self._most():
+            while self._total + size > self._most():
                 oldest = next(iter(self._known))
-                self._units -= self._size(oldest, self._known.pop(oldest))
+                self._total -= self._size(oldest, self._known.pop(oldest))
             self._known[key] = value
-            self._units += size
+            self._total += size
         return value
 
 
@@ -85,7 +86,7 @@ class Streams:
 
     def __init__(self, read: Callable[[tuple[str, ...]], Units]) -> None:
         """Take the function that reads a stream."""
-        self._latest = Latest(read, lambda _, units: len(units.ids))
+        self._latest = Latest(read, lambda _, units: len(units.ids), lambda: _MAX_UNITS)
 
     def of(self, texts: Sequence[str]) -> Units:
         """Return the units of a stream."""

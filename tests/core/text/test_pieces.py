@@ -91,9 +91,11 @@ def test_the_latest_streams_are_remembered_up_to_a_number_of_units(monkeypatch):
 
 def test_values_are_kept_by_key():
     calls = []
-    latest = Latest(lambda key: calls.append(key) or key * 2, lambda key, _: key)
+    latest = Latest(lambda key: calls.append(key) or key * 2, lambda key, _: key, lambda: 10)
     assert [latest.of(key) for key in (1, 2, 1, 3, 2)] == [2, 4, 2, 6, 4]
     assert calls == [1, 2, 3]
+    assert [latest.of(key) for key in (6, 2, 3)] == [12, 4, 6]  # 6 sets 1 and 3 aside
+    assert calls == [1, 2, 3, 6, 3]
 
 
 def test_parts_of_units_are_those_of_the_texts():
