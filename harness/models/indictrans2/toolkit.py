@@ -15,7 +15,7 @@ import regex
 
 from harness.models.indictrans2 import placeholders
 
-# Deviation 7: Tamil's and Malayalam's digits, Telugu's zero and the Arabic-Indic digits above zero are not in the table.
+# Deviation 7: the table lacks Tamil's and Malayalam's digits, Telugu's zero and the Arabic-Indic digits above zero.
 _WHOLE = (0x6F0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xB66, 0xCE6, 0x1C50, 0xABF0)
 _TELUGU_ZERO = 0xC66
 DIGITS = {

@@ -1,8 +1,8 @@
 """The inputs of IndicTrans2 and its outputs as text: the text half of the port.
 
-Three sources give the expected texts: the golden files (`data/indictrans2/*/expected.json`), `processor_cases.jsonl`, for
-which the official toolkit prepared sentences written for this file, and `departures.jsonl`, sentences that the toolkit
-treats in another way than the rules "corrected". For these rules a table has the port's text, and a comment the
+Three sources give the expected texts: the golden files (`data/indictrans2/*/expected.json`), `processor_cases.jsonl`,
+for which the official toolkit prepared sentences written for this file, and `departures.jsonl`, sentences that the
+toolkit treats in another way than the rules "corrected". For these rules a table has the port's text, and a comment the
 toolkit's. Invisible characters are escapes.
 """
 
