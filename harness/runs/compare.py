@@ -53,7 +53,12 @@ def compare(
     statistics = {name: [task.get("statistics", {}) for task in run.read_scores()] for name, run in runs.items()}
     manifests = {name: run.read_manifest() for name, run in runs.items()}
     scores = comparison.compare(
-        _with_datasets(statistics, manifests), settings, baseline=baseline, mixed=mixed, labels=labels(manifests), questions=questions
+        _with_datasets(statistics, manifests),
+        settings,
+        baseline=baseline,
+        mixed=mixed,
+        labels=labels(manifests),
+        questions=questions,
     )
     if published_in is not None:
         scores = _beside_published(scores, manifests.values(), published_in)
