@@ -13,9 +13,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
-from typing import Literal
+from typing import Any, Literal, cast
 
 from harness.core import registry, text
+from harness.core.errors import InputError
 from harness.core.records import Generation
 from harness.core.scores import Count, Diagnostics
 from harness.scoring.diagnostics._earlier import from_health, from_reading
@@ -143,9 +144,23 @@ class Diagnostic:
 
 @cache
 def every() -> dict[str, Diagnostic]:
-    """Return all diagnostics by name, in their order."""
-    by_name = {name: registry.get("diagnostics", name).DIAGNOSTIC for name in registry.names("diagnostics")}
+    """Return all diagnostics by name, in their order, without those of other packages that cannot be used."""
+    by_name = {}
+    for name in registry.names("diagnostics"):
+        try:
+            by_name[name] = cast("Diagnostic", registry.contract("diagnostics", name, "DIAGNOSTIC", _is_one, _EXPECTED))
+        except InputError as error:
+            if registry.origin("diagnostics", name) is None:
+                raise
+            registry.warn(f"{error}; it is ignored")
     return dict(sorted(by_name.items(), key=lambda item: item[1].place))
+
+
+_EXPECTED = "DIAGNOSTIC, a harness.scoring.diagnostics.Diagnostic"
+
+
+def _is_one(diagnostic: Any) -> bool:
+    return isinstance(diagnostic, Diagnostic)
 
 
 def measure(outputs: Outputs, *, beside_scores: bool = False) -> Diagnostics:
@@ -154,11 +169,24 @@ def measure(outputs: Outputs, *, beside_scores: bool = False) -> Diagnostics:
     With `beside_scores`, count only what a table of scores shows: copying, for example, splits every source into words.
     """
     counts = {
-        name: diagnostic.count(outputs)
+        name: _count(name, diagnostic, outputs)
         for name, diagnostic in every().items()
         if diagnostic.beside_scores or not beside_scores
     }
     return Diagnostics(len(outputs.texts), {name: count for name, count in counts.items() if count is not None})
+
+
+def _count(name: str, diagnostic: Diagnostic, outputs: Outputs) -> Count | None:
+    """Return what a diagnostic counts; None if it is of another package and fails, with a warning."""
+    try:
+        return diagnostic.count(outputs)
+    except Exception as error:
+        package = registry.origin("diagnostics", name)
+        if package is None:
+            raise
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        registry.warn(f"diagnostic {name!r} of {package} failed and is ignored ({reason}); tell its authors")
+        return None
 
 
 def measure_texts(
