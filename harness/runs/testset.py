@@ -34,6 +34,8 @@ def build(
         is_one_of_several: the run has other datasets, so that the test set and the notes must name this one.
     """
     ids = [source.id for source in sources]
+    # A system that failed on another dataset only has a score on this one.
+    of_task = {name: result.of(ids) for name, result in of_task.items()}
     references = task_contract.references(task, dataset)
     test_set = _test_set(task, dataset, sources, references, is_named=is_one_of_several)
     scored = {row.name: row for row in _score(test_set, of_task, notes)}
