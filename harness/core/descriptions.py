@@ -57,6 +57,7 @@ class SystemDescription:
     longer: str = ""  # what happens to longer inputs: "the rest is cut"
     decoding: Mapping[str, Any] = field(default_factory=dict)  # settings that differ from greedy decoding
     assumed: bool = False  # limit and decoding are the family's, and the checkpoint may state others
+    citation: str | None = None  # of the family: authors, year, title
     remarks: tuple[str, ...] = ()
     faults: tuple[Fault, ...] = ()
 

@@ -227,6 +227,7 @@ def _remarks(plan: PlanDescription) -> Iterator[str]:
     yield from _named(((remark, system.name) for system in systems for remark in system.remarks), plan)
     known = [system for system in systems if system.checkpoint and not system.assumed]
     yield from _named(((_settings(system), system.name) for system in known), plan)
+    yield from _named(((f"cite {system.citation}", system.name) for system in systems if system.citation), plan)
 
 
 def _of_dataset(dataset: DatasetDescription) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""IndicTrans2 (Gala et al., 2023): translation between English and the languages of India, sentence by sentence.
+"""IndicTrans2 (Gala et al., 2023; MIT): translation between English and the languages of India, sentence by sentence.
 
 The modules of this package contain the network, the tokens and the preparation of text. Nothing runs a checkpoint's own
 code. Decoding follows the authors' example: 5 beams, at most 256 tokens, and the beam search of transformers 4.49, the
@@ -53,6 +53,10 @@ class Options(SentenceOptions):
     POSITIONS: ClassVar[str | None] = "max_source_positions"
     GATED: ClassVar[tuple[str, ...]] = _INDIC_ENGLISH
     LICENCES: ClassVar[Mapping[str, str]] = dict.fromkeys(_INDIC_ENGLISH, "MIT")
+    CITATION: ClassVar[str | None] = (
+        "Gala et al. (2023), IndicTrans2: Towards High-Quality and Accessible Machine Translation Models for all 22 "
+        "Scheduled Indian Languages"
+    )
 
     text_rules: TextRules = Field(
         default="corrected",
