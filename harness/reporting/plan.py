@@ -227,7 +227,11 @@ def _remarks(plan: PlanDescription) -> Iterator[str]:
     yield from _named(((remark, system.name) for system in systems for remark in system.remarks), plan)
     known = [system for system in systems if system.checkpoint and not system.assumed]
     yield from _named(((_settings(system), system.name) for system in known), plan)
-    yield from _named(((f"cite {system.citation}", system.name) for system in systems if system.citation), plan)
+    works = [work for system in systems if system.citation for work in system.citation.split("; ")]
+    if works:
+        # Authors and year only, because a config may have checkpoints of many families.
+        short = dict.fromkeys(work.partition("), ")[0] + ")" for work in works)
+        yield f"cite {', '.join(short)} (titles: --format json)"
 
 
 def _of_dataset(dataset: DatasetDescription) -> Iterator[str]:
