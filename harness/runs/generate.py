@@ -110,7 +110,7 @@ class _Previous:
 def stored(session: Session, system: System, task: str, sources: Sequence[Source]) -> Result | None:
     """Return the stored outputs of a system for a task; None if they are incomplete, or not those of this config."""
     try:
-        identity = system.family.load(system.options).identity()
+        identity = system.identity(system.family.load(system.options))
     except Exception:  # reported when it is this system's turn
         return None
     assignment = _assignment(session, system, task, identity, sources)
@@ -125,7 +125,7 @@ def _generate_system(session: Session, system: System, sources: Sources, previou
     """Return a system's result for each task, by label; the model is loaded once."""
     try:
         model = system.family.load(system.options)
-        identity = model.identity()
+        identity = system.identity(model)
     except Exception as error:
         fault = ErrorText.of(error)
         return {label: _unloadable(session, system, label, len(of_task), fault) for label, of_task in sources.items()}

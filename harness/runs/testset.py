@@ -135,6 +135,12 @@ def _remarks(generations: Collection[Generation]) -> tuple[str, ...]:
     if splits := sum(generation.split_sentences for generation in generations if generation.sample == 0):
         long = "1 sentence was" if splits == 1 else f"{splits} sentences were"
         remarks.append(f"{long} too long for the model and read in parts that end at clauses")
+    compared = [generation.departs for generation in generations if generation.departs is not None]
+    if departures := sum(compared):
+        remarks.append(
+            f"text_rules: corrected changed {departures} of {len(compared)} outputs, or what the model read for them "
+            "(text_rules: authors gives the authors' own)"
+        )
     return tuple(remarks)
 
 
