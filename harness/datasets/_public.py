@@ -47,6 +47,12 @@ class PublicSet(BaseModel):
         return f"{self.summary} ({'; '.join(facts)}). {self.direction}"
 
     @property
+    def _citation(self) -> str:
+        if "citation" not in self.dataset and "test_set" in self.dataset:
+            return f"as sacreBLEU says: sacrebleu -t {self.dataset['test_set']} --cite"
+        return str(self.dataset.get("citation", "not stated"))
+
+    @property
     def lines(self) -> list[str]:
         """What `harness list datasets NAME` says."""
         given, place = self.dataset, []
@@ -65,7 +71,7 @@ class PublicSet(BaseModel):
             *([("gated", "accept its terms on that page once, then: hf auth login")] if self.gated else []),
             ("published", self.published),
             *(("note", note) for note in given.get("notes", ())),
-            ("cite", given.get("citation") or f"as sacreBLEU says: sacrebleu -t {given['test_set']} --cite"),
+            ("cite", self._citation),
             ("in a config", f"datasets: [{self.name}]"),
             ("a part of it", f"datasets: [{{public: {self.name}, sample: {{n: 200, seed: 0}}}}]"),
         ]
