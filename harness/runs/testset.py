@@ -70,7 +70,7 @@ def _test_set(
         primary=task.primary,
         metrics=task.metrics,
         ids=tuple(ids),
-        articles=tuple(source.article for source in sources),
+        articles=tuple(source.article for source in sources) if dataset.knows_articles else (),
         references={version: tuple(by_id.get(name) for name in ids) for version, by_id in references.items()},
         sources=tuple(source.text for source in sources),
         sentences=tuple(source.sentences for source in sources),
