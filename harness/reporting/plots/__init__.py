@@ -16,15 +16,18 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from importlib import import_module
 from importlib.util import find_spec
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from harness.core import files
 from harness.core.errors import InputError
 from harness.core.scores import TaskScores
+from harness.reporting import order
 
 if TYPE_CHECKING:
     import altair as alt
@@ -82,13 +85,33 @@ class View(Protocol):
         """The scored segments, in reading order."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Subject:
     """The records that the plots of one task are drawn from."""
 
     scores: TaskScores
     segments: Sequence[Segment] = ()  # empty if they are not at hand
     parameters: Mapping[str, int] = field(default_factory=dict)  # numbers in the weights, by system, as far as known
+
+    @cached_property
+    def by_segment(self) -> list[dict[str, float]]:
+        """The primary score of each system on each segment; the mean, if a system has several outputs for it."""
+        return [_primary_scores(segment, self.scores.primary) for segment in self.segments]
+
+    @cached_property
+    def systems(self) -> list[str]:
+        """The systems of the table that have a score on some segment, best first, without bounds."""
+        scored = {name for row in self.by_segment for name in row}
+        return [row.name for row in order.rows(self.scores)[1] if row.name in scored]
+
+
+def _primary_scores(segment: Segment, metric: str) -> dict[str, float]:
+    values: dict[str, list[float]] = {}
+    for output in segment.outputs:
+        value = output.scores.get(metric)
+        if value is not None and isfinite(value):
+            values.setdefault(output.system, []).append(value)
+    return {name: sum(of) / len(of) for name, of in values.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +155,8 @@ def drawings(
     Raises:
         InputError: altair or vl-convert-python is not installed.
     """
+    from harness.reporting.plots.style import visible
+
     if reason := missing():
         raise InputError(reason)
     taken: Counter[str] = Counter()
@@ -142,7 +167,8 @@ def drawings(
         prefix = label if taken[label] == 1 else f"{label}-{taken[label]}"
         for kind in KINDS:
             for drawing in import_module(f"{__name__}.{kind}").drawings(subject):
-                yield f"{prefix}-{drawing.kind}", drawing
+                texts = {key: visible(getattr(drawing, key)) for key in ("title", "caption", "alt")}
+                yield f"{prefix}-{drawing.kind}", replace(drawing, **texts)
 
 
 def svgs(

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from harness.core.scores import SystemScores
-from harness.reporting import numbers, order
+from harness.reporting import order
 from harness.reporting.plots import Drawing, Subject, style
 from harness.reporting.without_references import cell
 from harness.scoring import diagnostics
@@ -80,7 +80,9 @@ def _chart(rows: Sequence[SystemScores], headings: Mapping[str, str]) -> Any:
     )
     opacity = alt.FillOpacity("strength:Q", scale=alt.Scale(domain=[0, 1], range=[0, 0.55]), legend=None)
     return alt.layer(
-        base.mark_rect(color=style.BLUE, stroke=style.INK, strokeWidth=0.5, strokeOpacity=0.2).encode(fillOpacity=opacity),
+        base.mark_rect(color=style.BLUE, stroke=style.INK, strokeWidth=0.5, strokeOpacity=0.2).encode(
+            fillOpacity=opacity
+        ),
         base.mark_text(fontSize=style.SMALL, dy=0.5).encode(text="text:N"),
     )
 

@@ -11,7 +11,6 @@ from typing import Any
 from harness.core.text import word_count
 from harness.reporting import numbers
 from harness.reporting.plots import Drawing, Subject, style
-from harness.reporting.plots._segment_scores import of_segment, systems
 from harness.scoring.intervals import t_quantile
 
 _MOST_BINS = 5
@@ -32,7 +31,7 @@ class Bin:
 
 def drawings(subject: Subject) -> Iterator[Drawing]:
     """Yield the plot, unless no segment has a score or all sources are of one length."""
-    names = systems(subject)
+    names = subject.systems
     bins = by_length([word_count(segment.source) for segment in subject.segments])
     if not names or len(bins) < 2:
         return
@@ -73,7 +72,7 @@ def _range(low: int, high: int) -> str:
 def _points(subject: Subject, name: str, bins: Sequence[Bin]) -> Iterator[dict[str, Any]]:
     """Yield the mean of a system in each bin, and the t interval of the mean if there are two segments or more."""
     for each in bins:
-        rows = (of_segment(subject.segments[place], subject.scores.primary) for place in each.segments)
+        rows = (subject.by_segment[place] for place in each.segments)
         values = [row[name] for row in rows if name in row]
         if not values:
             continue
@@ -123,7 +122,9 @@ def _panel(subject: Subject, names: Sequence[str], points: Sequence[dict[str, An
         return alt.Scale(domain=shown, range=list(values[: len(shown)]))
 
     base = style.chart(
-        [point | {"system": labels[point["system"]]} for point in points], width=style.WIDTH - _AXIS_WIDTH - 16, height=120
+        [point | {"system": labels[point["system"]]} for point in points],
+        width=style.WIDTH - _AXIS_WIDTH - 16,
+        height=120,
     ).encode(
         x=_across(bins),
         xOffset=alt.XOffset("system:N", sort=shown, scale=alt.Scale(domain=shown, paddingOuter=1)),
@@ -155,12 +156,16 @@ def _panels(subject: Subject, names: Sequence[str], points: Sequence[dict[str, A
     layers = alt.layer(
         base.mark_line(color=style.INK, strokeWidth=2, opacity=0.25).encode(y=alt.Y("all:Q", **up)),
         base.mark_line(color=style.BLUE, strokeWidth=0.75).encode(y=alt.Y("mean:Q", **up)),
-        base.transform_filter("isValid(datum.low)")
+        base
+        .transform_filter("isValid(datum.low)")
         .mark_rule(color=style.BLUE)
         .encode(y=alt.Y("low:Q", **up), y2="high:Q"),
         base.mark_point(filled=True, color=style.BLUE, size=16).encode(y=alt.Y("mean:Q", **up)),
-        base.transform_filter(f"datum.bin === '{bins[0].label}'")
+        base
+        .transform_filter(f"datum.bin === '{bins[0].label}'")
         .mark_text(align="right", limit=style.label_width(shown))
         .encode(x=alt.value(-_AXIS_WIDTH), y=alt.value(_ROW_HEIGHT / 2), text="system:N"),
     )
-    return layers.facet(row=alt.Row("system:N", sort=shown, header=alt.Header(labels=False, title=None)), spacing=5).resolve_axis(y="independent")
+    return layers.facet(
+        row=alt.Row("system:N", sort=shown, header=alt.Header(labels=False, title=None)), spacing=5
+    ).resolve_axis(y="independent")

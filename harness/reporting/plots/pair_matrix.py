@@ -40,6 +40,7 @@ def drawings(subject: Subject) -> Iterator[Drawing]:
         return
     compared = {name for pair in pairs for name in (pair.a, pair.b)}
     names = [row.name for row in order.rows(scores)[1] if row.name in compared]
+    pairs = [pair for pair in pairs if pair.a in names and pair.b in names]
     few = len(names) <= _MOST_FOR_ROWS
     pairs = [_from_better(pair, names) for pair in pairs]
     yield Drawing(
@@ -197,7 +198,8 @@ def _rows(scores: TaskScores, pairs: list[Comparison]) -> Any:
     point = {"color": style.INK, "size": 28}
     return alt.layer(
         style.chart([{"zero": 0}]).mark_rule(strokeDash=[2, 2], opacity=0.7).encode(x=alt.X("zero:Q", title=title)),
-        base.transform_filter("isValid(datum.low)")
+        base
+        .transform_filter("isValid(datum.low)")
         .mark_rule(strokeWidth=1.25)
         .encode(x=alt.X("low:Q", title=title, scale=scale, axis=axis), x2="high:Q"),
         base.transform_filter("datum.shown").mark_point(filled=True, **point).encode(x=x),

@@ -31,6 +31,8 @@ _UNUSED = re.compile(r"class|style|role|cursor|pointer-events|version|aria-.*")
 _DEFAULTS = {
     "opacity": "1", "transform": "translate(0,0)", "fill-opacity": "1", "stroke-opacity": "1", "x2": "0", "y2": "0",
 }  # fmt: skip
+_COORDINATES = ("d", "transform", "x", "x1", "x2", "y", "y1", "y2")
+_LONG_NUMBER = re.compile(r"\d+\.\d{3,}(?!e)")
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
 
 
@@ -115,6 +117,8 @@ def _clean_attributes(element: ElementTree.Element, name: str) -> None:
             del element.attrib[key]  # the root has it
         elif key == "id":
             element.set(key, f"{name}-{value}")
+        elif key in _COORDINATES:
+            element.set(key, _LONG_NUMBER.sub(lambda number: f"{float(number[0]):.2f}".rstrip("0").rstrip("."), value))
         else:
             element.set(key, _REFERENCE.sub(rf"url(#{name}-\1)", value))
 
@@ -128,10 +132,10 @@ def _simplify(element: ElementTree.Element) -> None:
         _simplify(child)
         if _shows_nothing(child):
             continue
-        kept += list(child) if child.tag == "g" and not child.attrib else [child]
-    element[:] = kept
+        kept.append(child)
     if element.tag == "g" and kept:
         _share_attributes(element, kept)
+    element[:] = [each for child in kept for each in (child if child.tag == "g" and not child.attrib else [child])]
 
 
 def _shows_nothing(element: ElementTree.Element) -> bool:

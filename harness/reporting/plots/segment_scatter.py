@@ -8,7 +8,6 @@ from typing import Any
 from harness.core.scores import TaskScores
 from harness.reporting import numbers, order
 from harness.reporting.plots import Drawing, Subject, style
-from harness.reporting.plots._segment_scores import of_pair, systems
 
 _MOST_POINTS = 700
 _SIDE = 190  # points of the square panel
@@ -16,25 +15,23 @@ _SIDE = 190  # points of the square panel
 
 def drawings(subject: Subject) -> Iterator[Drawing]:
     """Yield the plot of the best two systems, if there are two with segments in common."""
-    names = systems(subject)[:2]
-    if len(names) < 2:
+    if len(subject.systems) < 2:
         return
-    drawing = of_systems(subject.scores, names[0], names[1], of_pair(subject.segments, subject.scores.primary, *names))
-    if drawing is not None:
-        yield drawing
+    a, b = subject.systems[:2]
+    pairs = [(row[a], row[b]) for row in subject.by_segment if a in row and b in row]
+    if pairs:
+        yield of_systems(subject.scores, a, b, pairs)
 
 
-def of_systems(scores: TaskScores, a: str, b: str, pairs: Sequence[tuple[float, float]]) -> Drawing | None:
-    """Return the plot of two systems; None if no segment has both.
+def of_systems(scores: TaskScores, a: str, b: str, pairs: Sequence[tuple[float, float]]) -> Drawing:
+    """Return the plot of two systems.
 
     Args:
         scores: the table.
         a: the system on the vertical axis.
         b: the system on the horizontal axis.
-        pairs: the scores of `a` and `b` on each segment.
+        pairs: the scores of `a` and `b` on each segment that has both; one or more.
     """
-    if not pairs:
-        return None
     sign = 1 if order.higher_is_better(scores, scores.primary) else -1
     better, worse = sum(sign * (x - y) > 0 for x, y in pairs), sum(sign * (x - y) < 0 for x, y in pairs)
     result = f"{a} is better on {better:,}, {b} on {worse:,}, and they are equal on {len(pairs) - better - worse:,}"

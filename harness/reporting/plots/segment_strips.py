@@ -8,7 +8,6 @@ from typing import Any
 
 from harness.reporting import numbers
 from harness.reporting.plots import Drawing, Subject, style
-from harness.reporting.plots._segment_scores import of_systems
 
 # Marks in one plot, so that its SVG stays small.
 _MOST_MARKS = 720
@@ -19,7 +18,7 @@ _HEIGHT = 15
 def drawings(subject: Subject) -> Iterator[Drawing]:
     """Yield the plot, unless no segment has a score."""
     scores = subject.scores
-    by_system = {name: sorted(of) for name, of in of_systems(subject).items()}
+    by_system = {name: sorted(row[name] for row in subject.by_segment if name in row) for name in subject.systems}
     if not by_system:
         return
     segments = max(map(len, by_system.values()))
@@ -74,15 +73,20 @@ def _chart(subject: Subject, by_system: dict[str, list[float]], most: int) -> An
     x = alt.X(
         "score:Q",
         title=style.metric_title(scores, scores.primary),
-        scale=alt.Scale(domain=style.domain([value for of in by_system.values() for value in of]), nice=False, zero=False),
+        scale=alt.Scale(
+            domain=style.domain([value for of in by_system.values() for value in of]), nice=False, zero=False
+        ),
         axis=alt.Axis(tickCount=5, grid=False),
     )
     size = {"width": style.plot_width(shown), "height": _HEIGHT * len(shown)}
     y = style.rows(shown)
     middle = style.chart(middles, **size).encode(y=y)
     return alt.layer(
-        style.chart(strokes, **size)
-        .mark_tick(orient="vertical", size=_HEIGHT - 5, thickness=0.7, color=style.BLUE, opacity=0.9 if few else 0.6)
+        style
+        .chart(strokes, **size)
+        .mark_tick(
+            orient="vertical", size=_HEIGHT - 5, thickness=0.7, color=style.BLUE, fillOpacity=0.9 if few else 0.6
+        )
         .encode(x=x, y=y),
         middle.mark_rule(strokeWidth=2).encode(x=alt.X("low:Q"), x2="high:Q"),
         middle.mark_point(filled=True, color=style.ORANGE, stroke=style.INK, size=26).encode(x=alt.X("median:Q")),

@@ -78,7 +78,9 @@ def chart(values: Iterable[Mapping[str, object]], **size: Any) -> alt.Chart:
     """Return a chart without marks on these records; numbers are rounded, because they become text in SVG."""
     import altair as alt
 
-    return alt.Chart(alt.InlineData(values=[{key: _short(value) for key, value in row.items()} for row in values]), **size)
+    return alt.Chart(
+        alt.InlineData(values=[{key: _short(value) for key, value in row.items()} for row in values]), **size
+    )
 
 
 def configured(drawn: Any) -> Any:
@@ -98,23 +100,22 @@ def labels(names: Sequence[str], columns: int = LONGEST_LABEL) -> dict[str, str]
     chosen: dict[str, str] = {}
     taken: set[str] = set()
     for name in dict.fromkeys(names):
-        visible = _visible(name)
-        label, number = shortened(visible, columns), 2
+        full = visible(name) or "(no name)"
+        label, number = shortened(full, columns), 2
         while label in taken:
             suffix = f" ({number})"
-            label, number = shortened(visible, columns - len(suffix)) + suffix, number + 1
+            label, number = shortened(full, columns - len(suffix)) + suffix, number + 1
         taken.add(label)
         chosen[name] = label
     return chosen
 
 
-def _visible(name: str) -> str:
-    """Return a name without line breaks and with a mark for each character that XML or a reader cannot show."""
-    shown = "".join(
+def visible(text: str) -> str:
+    """Return a text on one line, with a mark for each character that XML or a reader cannot show."""
+    return "".join(
         "\ufffd" if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Cn") and char not in _KEPT_FORMATS else char
-        for char in " ".join(name.split())
+        for char in " ".join(text.split())
     )
-    return shown or "(no name)"
 
 
 def label_width(shown: Iterable[str], widest: float = WIDEST_LABEL) -> float:

@@ -37,6 +37,17 @@ class Cost:
 
 
 @dataclass(frozen=True, slots=True)
+class Label:
+    """A text beside a point: where it is anchored, and what it covers, in points from the upper left corner."""
+
+    text: str
+    align: str
+    x: float
+    y: float
+    box: _Box
+
+
+@dataclass(frozen=True, slots=True)
 class Point:
     """One system."""
 
@@ -108,19 +119,25 @@ def _speed(subject: Subject) -> Cost:
                 seconds.setdefault(output.system, []).append(output.seconds)
     if len(seconds) > 1:
         means = {name: fmean(of) for name, of in seconds.items()}
-        return Cost("speed", "seconds per segment", lambda value: f"{style.number(value)} seconds", True, caution, means)
+        return Cost(
+            "speed", "seconds per segment", lambda value: f"{style.number(value)} seconds", True, caution, means
+        )
     rates = {}
     for row in subject.scores.systems:
         count = row.diagnostics.counts.get("speed") if row.diagnostics else None
         if count is not None and count.whole:
             rates[row.name] = count.part / count.whole
-    return Cost("speed", "output tokens per second", lambda value: f"{style.number(value)} tokens", False, caution, rates)
+    return Cost(
+        "speed", "output tokens per second", lambda value: f"{style.number(value)} tokens", False, caution, rates
+    )
 
 
 def _size(subject: Subject) -> Cost:
     values = {name: float(count) for name, count in subject.parameters.items()}
     caution = "parameters are those of the checkpoint"
-    return Cost("size", "parameters", lambda value: f"{numbers.parameters(round(value))} parameters", True, caution, values)
+    return Cost(
+        "size", "parameters", lambda value: f"{numbers.parameters(round(value))} parameters", True, caution, values
+    )
 
 
 def ticks(low: float, high: float) -> list[float]:
@@ -158,26 +175,31 @@ def _chart(subject: Subject, cost: Cost, points: Sequence[Point]) -> Any:
     base = style.chart(values, width=_WIDTH, height=_HEIGHT).encode(x=x, y=y)
     marks = {"color": style.BLUE, "size": 34, "strokeWidth": 1.2}
     layers = [
-        base.transform_filter("datum.front").mark_line(color=style.INK, strokeWidth=0.75, strokeDash=[3, 2], opacity=0.8),
+        base.transform_filter("datum.front").mark_line(
+            color=style.INK, strokeWidth=0.75, strokeDash=[3, 2], opacity=0.8
+        ),
         base.transform_filter("!datum.front").mark_point(filled=False, **marks),
         base.transform_filter("datum.front").mark_point(filled=True, shape="diamond", **(marks | {"size": 44})),
     ]
-    return _with_labels(layers, _placed(points, across, up))
+    return _with_labels(layers, place_labels(points, across, up))
 
 
-def _with_labels(layers: list[Any], placed: Sequence[Mapping[str, Any]]) -> Any:
+def _with_labels(layers: list[Any], placed: Sequence[Label]) -> Any:
+    """Return layers with texts at positions in points; a layer for each alignment."""
     import altair as alt
 
-    texts = [
-        style.chart([{"text": label["text"]}])
-        .mark_text(align=label["align"], baseline="middle", fontSize=style.SMALL)
-        .encode(x=alt.value(label["x"]), y=alt.value(label["y"]), text="text:N")
-        for label in placed
-    ]
-    return alt.layer(*layers, *texts)
+    for align in dict.fromkeys(label.align for label in placed):
+        texts = style.chart([
+            {"text": label.text, "x": label.x, "y": label.y} for label in placed if label.align == align
+        ])
+        layers.append(
+            texts.mark_text(align=align, baseline="middle", fontSize=style.SMALL)
+            .encode(x=alt.X("x:Q", scale=None), y=alt.Y("y:Q", scale=None), text="text:N")
+        )  # fmt: skip
+    return alt.layer(*layers)
 
 
-def _placed(points: Sequence[Point], across: Sequence[float], up: Sequence[float]) -> list[dict[str, Any]]:
+def place_labels(points: Sequence[Point], across: Sequence[float], up: Sequence[float]) -> list[Label]:
     """Return the labels of points and where they stand: beside, above or below the point, apart from each other.
 
     A label that finds no free place is left out, those of the front last.
@@ -197,20 +219,19 @@ def _placed(points: Sequence[Point], across: Sequence[float], up: Sequence[float
     }
     marks = [(x - 3.5, y - 3.5, x + 3.5, y + 3.5) for x, y in places.values()]
     line = _boxes_along(sorted(places[point.name] for point in points if point.front))
-    placed: list[dict[str, Any]] = []
+    placed: list[Label] = []
     for point in ordered:
         candidates = [
             each
             for label in (labels[point.name], shorter[point.name])
             for each in _candidates(label, *places[point.name])
-            if _is_inside(each["box"])
+            if _is_inside(each.box)
         ]
-        free = [each for each in candidates if not any(_overlap(each["box"], box) for box in marks)]
-        best = next((each for each in free if not any(_overlap(each["box"], box) for box in line)), None)
+        free = [each for each in candidates if not any(_overlap(each.box, box) for box in marks)]
+        best = next((each for each in free if not any(_overlap(each.box, box) for box in line)), None)
         if best or free:
-            chosen = best or free[0]
-            marks.append(chosen["box"])
-            placed.append({key: chosen[key] for key in ("text", "x", "y", "align")})
+            placed.append(best or free[0])
+            marks.append(placed[-1].box)
     return placed
 
 
@@ -233,8 +254,8 @@ def _overlap(one: _Box, other: _Box) -> bool:
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
-def _candidates(label: str, x: float, y: float) -> Iterator[dict[str, Any]]:
-    """Yield the places of a label beside a point, the best first, with the box that it takes."""
+def _candidates(label: str, x: float, y: float) -> Iterator[Label]:
+    """Yield the places of a label beside a point, the best first."""
     length, half = style.text_width(label) * 0.88, _LABEL_HEIGHT / 2
     for down in (0, -7, 7, -14, 14):
         gap = 5 if down == 0 else 2
@@ -244,5 +265,4 @@ def _candidates(label: str, x: float, y: float) -> Iterator[dict[str, Any]]:
             ("right", x - gap, middle, x - gap - length),
             ("center", x, middle + (2 if down > 0 else -2), x - length / 2),
         ):
-            box = (left, at_y - half, left + length, at_y + half)
-            yield {"text": label, "align": align, "x": at_x, "y": at_y, "box": box}
+            yield Label(label, align, at_x, at_y, (left, at_y - half, left + length, at_y + half))
