@@ -22,15 +22,14 @@ from importlib import import_module
 from importlib.util import find_spec
 from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Any
 
 from harness.core import files
 from harness.core.errors import InputError
 from harness.core.scores import TaskScores
+from harness.core.segments import SegmentView, TaskView
 from harness.reporting import order
-
-if TYPE_CHECKING:
-    import altair as alt
+from harness.reporting.visible import visible
 
 # In the order of the page.
 KINDS = (
@@ -41,62 +40,23 @@ INSTALL = "pip install 'hindi-eval-harness[plots]'"
 _MODULES = ("altair", "vl_convert")
 
 
-class Output(Protocol):
-    """One system's output for a segment, as far as plots need it."""
-
-    @property
-    def system(self) -> str:
-        """Name of the system, as in the table."""
-
-    @property
-    def scores(self) -> Mapping[str, float]:
-        """The scores of this output alone, by metric."""
-
-    @property
-    def seconds(self) -> float | None:
-        """An equal share of the batch's time; None if unknown."""
-
-
-class Segment(Protocol):
-    """One scored segment."""
-
-    @property
-    def source(self) -> str:
-        """Text that the systems were given."""
-
-    @property
-    def outputs(self) -> Sequence[Output]:
-        """The outputs of the systems."""
-
-
-class View(Protocol):
-    """The segments of a task on a dataset."""
-
-    @property
-    def task(self) -> str:
-        """Label of the task."""
-
-    @property
-    def dataset(self) -> str:
-        """Name of the dataset."""
-
-    @property
-    def segments(self) -> Sequence[Segment]:
-        """The scored segments, in reading order."""
-
-
 @dataclass(frozen=True)
 class Subject:
     """The records that the plots of one task are drawn from."""
 
     scores: TaskScores
-    segments: Sequence[Segment] = ()  # empty if they are not at hand
+    segments: Sequence[SegmentView] = ()  # empty if they are not at hand
     parameters: Mapping[str, int] = field(default_factory=dict)  # numbers in the weights, by system, as far as known
 
     @cached_property
     def by_segment(self) -> list[dict[str, float]]:
         """The primary score of each system on each segment; the mean, if a system has several outputs for it."""
         return [_primary_scores(segment, self.scores.primary) for segment in self.segments]
+
+    @property
+    def against(self) -> str:
+        """A remark for captions if segments are scored against more references than the table; else empty."""
+        return " (against all references)" if self.scores.leaves_one_out else ""
 
     @cached_property
     def systems(self) -> list[str]:
@@ -105,7 +65,7 @@ class Subject:
         return [row.name for row in order.rows(self.scores)[1] if row.name in scored]
 
 
-def _primary_scores(segment: Segment, metric: str) -> dict[str, float]:
+def _primary_scores(segment: SegmentView, metric: str) -> dict[str, float]:
     values: dict[str, list[float]] = {}
     for output in segment.outputs:
         value = output.scores.get(metric)
@@ -118,11 +78,12 @@ def _primary_scores(segment: Segment, metric: str) -> dict[str, float]:
 class Drawing:
     """One plot before it is rendered."""
 
-    kind: str  # "scores"; unique among the plots of a task
+    name: str  # "scores": unique among the plots of a task; with the task before it once all tasks are known
     title: str
     caption: str  # one plain sentence: what the marks mean, and over what
     alt: str  # the plot's content in words, for a screen reader
-    chart: alt.Chart | alt.LayerChart | alt.FacetChart
+    chart: Any  # a chart of altair
+    label: str = ""  # of the table; known once all tasks are
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +91,7 @@ class Plot:
     """One plot, rendered for a page."""
 
     name: str  # "translate-scores": the same for the same records; letters, digits and hyphens
+    label: str  # of the table that the plot belongs to
     title: str
     caption: str
     alt: str
@@ -143,9 +105,9 @@ def missing() -> str:
 
 
 def drawings(
-    tasks: Sequence[TaskScores], views: Sequence[View] = (), parameters: Mapping[str, int] | None = None
-) -> Iterator[tuple[str, Drawing]]:
-    """Yield the name and the drawing of every plot, task by task.
+    tasks: Sequence[TaskScores], views: Sequence[TaskView] = (), parameters: Mapping[str, int] | None = None
+) -> Iterator[Drawing]:
+    """Yield the drawing of every plot, task by task.
 
     Args:
         tasks: one for each table.
@@ -155,40 +117,38 @@ def drawings(
     Raises:
         InputError: altair or vl-convert-python is not installed.
     """
-    from harness.reporting.plots.style import visible
-
     if reason := missing():
         raise InputError(reason)
     taken: Counter[str] = Counter()
     for scores in tasks:
+        name = re.sub(r"[^A-Za-z0-9]+", "-", scores.label).strip("-") or "task"
+        taken[name] += 1
+        prefix = name if taken[name] == 1 else f"{name}-{taken[name]}"
         subject = Subject(scores, _segments(scores, tasks, views), parameters or {})
-        label = re.sub(r"[^A-Za-z0-9]+", "-", scores.label).strip("-") or "task"
-        taken[label] += 1
-        prefix = label if taken[label] == 1 else f"{label}-{taken[label]}"
         for kind in KINDS:
             for drawing in import_module(f"{__name__}.{kind}").drawings(subject):
-                texts = {key: visible(getattr(drawing, key)) for key in ("title", "caption", "alt")}
-                yield f"{prefix}-{drawing.kind}", replace(drawing, **texts)
+                texts = {key: _one_line(getattr(drawing, key)) for key in ("title", "caption", "alt")}
+                yield replace(drawing, name=f"{prefix}-{drawing.name}", label=scores.label, **texts)
 
 
 def svgs(
-    tasks: Sequence[TaskScores], views: Sequence[View] = (), parameters: Mapping[str, int] | None = None
+    tasks: Sequence[TaskScores], views: Sequence[TaskView] = (), parameters: Mapping[str, int] | None = None
 ) -> dict[str, Plot]:
     """Return every plot as SVG to stand inside a page, by name, in order; the arguments are those of `drawings`."""
     from harness.reporting.plots.rendering import inline_svg
 
     return {
-        name: Plot(
-            name, drawing.title, drawing.caption, drawing.alt, inline_svg(drawing.chart, name=name, alt=drawing.alt)
+        each.name: Plot(
+            each.name, each.label, each.title, each.caption, each.alt, inline_svg(each.chart, each.name, each.alt)
         )
-        for name, drawing in drawings(tasks, views, parameters)
+        for each in drawings(tasks, views, parameters)
     }
 
 
 def write(
     folder: Path,
     tasks: Sequence[TaskScores],
-    views: Sequence[View] = (),
+    views: Sequence[TaskView] = (),
     parameters: Mapping[str, int] | None = None,
 ) -> list[Path]:
     """Write every plot to a folder as `<name>.svg`, `.png` and `.pdf`, and return the paths.
@@ -199,28 +159,22 @@ def write(
         InputError: altair or vl-convert-python is not installed.
         FileError: a file cannot be written.
     """
-    from harness.reporting.plots.rendering import FORMS, render
+    from harness.reporting.plots.rendering import render
 
     paths = []
-    for name, drawing in drawings(tasks, views, parameters):
-        rendered = render(drawing.chart, FORMS, name=name, alt=drawing.alt)
-        for form, data in rendered.items():
-            path = folder / f"{name}.{form}"
-            files.write_bytes(path, [data])
-            paths.append(path)
+    for drawing in drawings(tasks, views, parameters):
+        for form, data in render(drawing.chart, name=drawing.name, alt=drawing.alt).items():
+            paths.append(folder / f"{drawing.name}.{form}")
+            files.write_bytes(paths[-1], [data])
     return paths
 
 
-def _segments(scores: TaskScores, tasks: Sequence[TaskScores], views: Sequence[View]) -> Sequence[Segment]:
-    """Return the segments of a table: those of the view of the same task and dataset.
-
-    A table's dataset is empty if its run has one only, and then the view of the task is meant, if there is just one.
-    """
-    of_task = [view for view in views if view.task == scores.task]
-    if scores.dataset:
-        of_task = [view for view in of_task if view.dataset == scores.dataset]
-    return of_task[0].segments if len(of_task) == 1 and _is_unique(scores, tasks) else ()
+def _segments(scores: TaskScores, tasks: Sequence[TaskScores], views: Sequence[TaskView]) -> Sequence[SegmentView]:
+    """Return the segments of a table: those of the view with the same label, if neither has a twin."""
+    of_label = [view for view in views if view.label == scores.label]
+    is_unique = sum(other.label == scores.label for other in tasks) == 1
+    return of_label[0].segments if len(of_label) == 1 and is_unique else ()
 
 
-def _is_unique(scores: TaskScores, tasks: Sequence[TaskScores]) -> bool:
-    return sum(other.label == scores.label for other in tasks) == 1
+def _one_line(text: str) -> str:
+    return visible(" ".join(text.split()))

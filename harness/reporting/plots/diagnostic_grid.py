@@ -26,14 +26,11 @@ def drawings(subject: Subject) -> Iterator[Drawing]:
     more = f"; {len(found) - len(shown)} more are in the table" if len(found) > len(shown) else ""
     script = subject.scores.target.rpartition("_")[2]
     headings = {name: _heading(each, script) for name, each in shown}
-    entries = []
-    for name, heading in headings.items():
-        worst = max(rows, key=lambda row, name=name: _rate(row, name) or 0.0)
-        entries.append(f"{heading}: most in {worst.name} ({cell(worst.diagnostics, name).text})")
+    entries = [f"{heading}: most in {_worst(rows, name)}" for name, heading in headings.items()]
     yield Drawing(
         "diagnostics",
         f"{subject.scores.title}: diagnostics of the outputs",
-        f"Faults in the outputs of each system, as a share or a count; a stronger shade: more than in other systems{more}.",
+        f"Faults in the outputs of each system, as a share or a count; a stronger shade: more than in others{more}.",
         f"Faults in outputs. {style.listed(entries)}.",
         _chart(rows, headings),
     )
@@ -45,6 +42,11 @@ def _is_shown(name: str, diagnostic: Diagnostic, rows: Sequence[SystemScores]) -
         return False
     counts = [row.diagnostics.counts[name] for row in rows if row.diagnostics and name in row.diagnostics.counts]
     return any(count.part for count in counts)
+
+
+def _worst(rows: Sequence[SystemScores], name: str) -> str:
+    worst = max(rows, key=lambda row: _rate(row, name) or 0.0)
+    return f"{worst.name} ({cell(worst.diagnostics, name).text})"
 
 
 def _heading(diagnostic: Diagnostic, script: str) -> str:

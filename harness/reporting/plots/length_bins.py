@@ -8,7 +8,6 @@ from math import sqrt
 from statistics import fmean, stdev
 from typing import Any
 
-from harness.core.text import word_count
 from harness.reporting import numbers
 from harness.reporting.plots import Drawing, Subject, style
 from harness.scoring.intervals import t_quantile
@@ -32,11 +31,13 @@ class Bin:
 def drawings(subject: Subject) -> Iterator[Drawing]:
     """Yield the plot, unless no segment has a score or all sources are of one length."""
     names = subject.systems
-    bins = by_length([word_count(segment.source) for segment in subject.segments])
-    if not names or len(bins) < 2:
-        return
+    bins = by_length([segment.words for segment in subject.segments])
     scores, shown = subject.scores, names[:_MOST_SYSTEMS]
     points = [point for name in shown for point in _points(subject, name, bins)]
+    bins = [each for each in bins if any(point["bin"] == each.label for point in points)]
+    if len(bins) < 2:
+        return
+    segments = sum(len(each.segments) for each in bins)
     few = len(shown) <= style.MOST_SERIES
     of = "" if len(shown) == len(names) else f" of the best {len(shown)} of {len(names)} systems"
     gray = "" if few else "; gray line: the mean of all of them"
@@ -44,21 +45,25 @@ def drawings(subject: Subject) -> Iterator[Drawing]:
     yield Drawing(
         "length",
         f"{scores.title}: {scores.primary} by length of the source",
-        f"Mean {scores.primary} of single segments by words of the source{of}, with the {_CONFIDENCE:.0%} interval of "
-        f"the mean, in {len(bins)} bins of about {len(subject.segments) // len(bins):,} segments{gray}.",
+        f"Mean {scores.primary} of single segments{subject.against} by words of the source{of}, with the "
+        f"{_CONFIDENCE:.0%} interval of the mean, in {len(bins)} bins of about {segments // len(bins):,} segments"
+        f"{gray}.",
         f"Mean {scores.primary} from {bins[0].label} to {bins[-1].label} words: {style.listed(ends)}.",
         _panel(subject, shown, points, bins) if few else _panels(subject, shown, points, bins),
     )
 
 
 def by_length(lengths: Sequence[int]) -> list[Bin]:
-    """Return bins of about the same number of segments, the shortest first; equal lengths are never separated."""
-    places = sorted(range(len(lengths)), key=lambda place: lengths[place])
-    count = min(max(len(lengths) // _IN_BIN, 1), _MOST_BINS)
+    """Return bins of about the same number of segments, the shortest first; equal lengths are never separated.
+
+    A length of 0 is unknown, and its segment is in no bin.
+    """
+    places = sorted((place for place, length in enumerate(lengths) if length), key=lambda place: lengths[place])
+    count = min(max(len(places) // _IN_BIN, 1), _MOST_BINS)
     groups: list[list[int]] = [[]]
     for done, place in enumerate(places):
         group = groups[-1]
-        full = done >= round(len(lengths) * len(groups) / count)
+        full = done >= round(len(places) * len(groups) / count)
         if group and full and lengths[place] > lengths[group[-1]]:
             groups.append([])
         groups[-1].append(place)

@@ -122,7 +122,7 @@ def _matrix(names: list[str], pairs: list[Comparison]) -> Any:
         ]
         return alt.layer(*layers)
     two_lines = len(columns) <= _TWO_LINES and _is_tested(pairs)
-    text = {"fontSize": style.SMALL, "dy": -4.5 if two_lines else 0.5}
+    text: dict[str, Any] = {"fontSize": style.SMALL, "dy": -4.5 if two_lines else 0.5}
     layers += [
         shown.mark_text(fontWeight="bold", **text).encode(text="delta:N"),
         unshown.mark_text(**text).encode(text="delta:N"),
@@ -151,7 +151,7 @@ def _cells(labels: Mapping[str, str], pairs: list[Comparison]) -> list[dict[str,
     ]
 
 
-# --- few pairs, or those with a baseline -----------------------------------------------------------------------------------------------
+# --- few pairs, or those with a baseline ------------------------------------------------------------------------------
 
 
 def _rows_caption(scores: TaskScores, pairs: list[Comparison]) -> str:
@@ -174,18 +174,16 @@ def _rows(scores: TaskScores, pairs: list[Comparison]) -> Any:
     pairs = sorted(pairs, key=lambda pair: sign * pair.delta)
     label = {pair: pair.a if scores.baseline is not None else f"{pair.a} − {pair.b}" for pair in pairs}
     labels = style.labels(list(label.values()), columns=style.LONGEST_LABEL if scores.baseline is not None else 26)
-    values: list[dict[str, object]] = []
+    values: list[dict[str, Any]] = []
     for pair in pairs:
-        limits = pair.interval
-        drawn = limits is not None and style.is_number(limits.low) and style.is_number(limits.high)
         values.append({
             "row": labels[label[pair]],
             "delta": pair.delta,
             "shown": pair.significant,
             "text": f"p {numbers.p_value(pair.p_adjusted)}".replace("p <", "p<"),
-            **({"low": limits.low, "high": limits.high} if drawn and limits is not None else {}),
+            **style.limits(pair.interval),
         })  # fmt: skip
-    ends = [0.0, *(float(str(value[key])) for value in values for key in ("low", "delta", "high") if key in value)]
+    ends = [0.0, *style.numbers_in(values, ("low", "delta", "high"))]
     shown_labels = list(labels.values())
     width = style.plot_width(shown_labels, _TEXT_WIDTH, widest=_WIDEST_PAIR)
     scale = alt.Scale(domain=style.domain(ends), nice=False, zero=False)
@@ -195,7 +193,7 @@ def _rows(scores: TaskScores, pairs: list[Comparison]) -> Any:
         y=style.rows(shown_labels, widest=_WIDEST_PAIR)
     )
     x = alt.X("delta:Q", title=title, scale=scale, axis=axis)
-    point = {"color": style.INK, "size": 28}
+    point: dict[str, Any] = {"color": style.INK, "size": 28}
     return alt.layer(
         style.chart([{"zero": 0}]).mark_rule(strokeDash=[2, 2], opacity=0.7).encode(x=alt.X("zero:Q", title=title)),
         base

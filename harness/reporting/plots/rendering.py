@@ -67,7 +67,7 @@ def _on_white(root: ElementTree.Element) -> ElementTree.Element:
     return copy
 
 
-def inline_svg(chart: Any, *, name: str, alt: str) -> str:
+def inline_svg(chart: Any, name: str, alt: str) -> str:
     """Return a chart as an <svg> element for a page: transparent, with the page's text colour."""
     return _text(_cleaned(_raw_svg(chart), name=name, alt=alt))
 

@@ -18,7 +18,7 @@ def drawings(subject: Subject) -> Iterator[Drawing]:
     """Yield the plot, unless no row has a score."""
     scores = subject.scores
     bounds, systems, failed = order.rows(scores)
-    shown = [row for row in (*bounds, *systems) if _score(row, scores)]
+    shown = [row for row in (*bounds, *systems) if _has_score(row, scores)]
     if not shown:
         return
     left_out = len(bounds) + len(systems) + len(failed) - len(shown)
@@ -31,7 +31,7 @@ def drawings(subject: Subject) -> Iterator[Drawing]:
     )
 
 
-def _score(row: SystemScores, scores: TaskScores) -> bool:
+def _has_score(row: SystemScores, scores: TaskScores) -> bool:
     score = row.metrics.get(scores.primary)
     return score is not None and style.is_number(score.value)
 
@@ -56,19 +56,21 @@ def _caption(scores: TaskScores, shown: list[SystemScores], left_out: int) -> st
 
 
 def _alt(scores: TaskScores, shown: list[SystemScores]) -> str:
-    entries = []
-    for row in shown:
-        score = row.metrics[scores.primary]
-        interval = f" {numbers.interval(score.interval.low, score.interval.high)}" if score.interval else ""
-        entries.append(f"{row.name} {numbers.score(score.value)}{interval}")
-    return f"{scores.primary} with intervals: {style.listed(entries)}."
+    return f"{scores.primary} with intervals: {style.listed([_entry(row, scores.primary) for row in shown])}."
+
+
+def _entry(row: SystemScores, metric: str) -> str:
+    score = row.metrics[metric]
+    limits = style.limits(score.interval)
+    interval = f" {numbers.interval(limits['low'], limits['high'])}" if limits else ""
+    return f"{row.name} {numbers.score(score.value)}{interval}"
 
 
 def _chart(scores: TaskScores, shown: list[SystemScores], bounds: int) -> Any:
     import altair as alt
 
     labels = style.labels([row.name for row in shown])
-    values: list[dict[str, object]] = []
+    values: list[dict[str, Any]] = []
     for row in shown:
         score = row.metrics[scores.primary]
         tie = " ≈" if order.is_tie(scores, row, scores.primary) else ""
@@ -77,12 +79,12 @@ def _chart(scores: TaskScores, shown: list[SystemScores], bounds: int) -> Any:
             "value": score.value,
             "shape": _SHAPES.get(row.role, "cross"),
             "text": numbers.score(score.value) + tie,
-            **({"low": score.interval.low, "high": score.interval.high} if _is_drawable(score.interval) else {}),
+            **style.limits(score.interval),
         })  # fmt: skip
-    ends = [float(str(value[key])) for value in values for key in ("low", "value", "high") if key in value]
+    ends = style.numbers_in(values, ("low", "value", "high"))
     shown_labels = list(labels.values())
     width = style.plot_width(shown_labels, _TEXT_WIDTH)
-    axis = {
+    axis: dict[str, Any] = {
         "title": style.metric_title(scores, scores.primary),
         "scale": alt.Scale(domain=style.domain(ends), nice=False, zero=False),
         "axis": alt.Axis(tickCount=5),
@@ -97,10 +99,6 @@ def _chart(scores: TaskScores, shown: list[SystemScores], bounds: int) -> Any:
     for end in _line_ends(scores, shown, bounds):
         layers.append(_line(shown_labels, end, width))
     return alt.layer(*layers)
-
-
-def _is_drawable(interval: Any) -> bool:
-    return interval is not None and style.is_number(interval.low) and style.is_number(interval.high)
 
 
 def _line_ends(scores: TaskScores, shown: list[SystemScores], bounds: int) -> list[int]:

@@ -20,18 +20,19 @@ def drawings(subject: Subject) -> Iterator[Drawing]:
     a, b = subject.systems[:2]
     pairs = [(row[a], row[b]) for row in subject.by_segment if a in row and b in row]
     if pairs:
-        yield of_systems(subject.scores, a, b, pairs)
+        yield of_systems(subject, a, b, pairs)
 
 
-def of_systems(scores: TaskScores, a: str, b: str, pairs: Sequence[tuple[float, float]]) -> Drawing:
+def of_systems(subject: Subject, a: str, b: str, pairs: Sequence[tuple[float, float]]) -> Drawing:
     """Return the plot of two systems.
 
     Args:
-        scores: the table.
+        subject: the table.
         a: the system on the vertical axis.
         b: the system on the horizontal axis.
         pairs: the scores of `a` and `b` on each segment that has both; one or more.
     """
+    scores = subject.scores
     sign = 1 if order.higher_is_better(scores, scores.primary) else -1
     better, worse = sum(sign * (x - y) > 0 for x, y in pairs), sum(sign * (x - y) < 0 for x, y in pairs)
     result = f"{a} is better on {better:,}, {b} on {worse:,}, and they are equal on {len(pairs) - better - worse:,}"
@@ -41,7 +42,7 @@ def of_systems(scores: TaskScores, a: str, b: str, pairs: Sequence[tuple[float, 
     return Drawing(
         "best-two",
         f"{scores.title}: {a} and {b} on single segments",
-        f"{scores.primary} of single segments ({drawn}): {result}; on the line both are equal.",
+        f"{scores.primary} of single segments{subject.against}: {drawn}; {result}; on the line both are equal.",
         f"Scatter of {scores.primary} of {a} and {b} on {numbers.count(len(pairs), 'segment')}: {result}.",
         _chart(scores, a, b, _evenly_spaced(pairs)),
     )
@@ -81,7 +82,8 @@ def _chart(scores: TaskScores, a: str, b: str, pairs: Sequence[tuple[float, floa
 def _corner(text: str, align: str, x: float, y: float) -> Any:
     import altair as alt
 
+    label = style.chart([{"text": text}])
     return (
-        style.chart([{"text": text}]).mark_text(align=align, baseline="middle", fontSize=style.SMALL, fontStyle="italic")
+        label.mark_text(align=align, baseline="middle", fontSize=style.SMALL, fontStyle="italic")
         .encode(text="text:N", x=alt.value(x), y=alt.value(y))
     )  # fmt: skip

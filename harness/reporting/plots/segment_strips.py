@@ -28,11 +28,11 @@ def drawings(subject: Subject) -> Iterator[Drawing]:
     )  # fmt: skip
     if segments > 1:
         caption = (
-            f"{scores.primary} of single segments, one stroke each ({drawn}); dot: the median; thick line: the middle "
-            "half of all segments."
+            f"{scores.primary} of single segments{subject.against}, one stroke each ({drawn}); dot: the median; thick "
+            "line: the middle half of all segments."
         )
     else:
-        caption = f"{scores.primary} of the only segment."
+        caption = f"{scores.primary} of the only segment{subject.against}."
     entries = [f"{name} {numbers.score(_quartiles(of)[1])}" for name, of in by_system.items()]
     yield Drawing(
         "segments",

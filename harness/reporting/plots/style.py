@@ -7,16 +7,13 @@ text around the plot (`currentColor`). The two other colours have a contrast of 
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from harness.core.scores import TaskScores
+from harness.core.scores import Interval, TaskScores
 from harness.reporting import order
+from harness.reporting.visible import visible
 from harness.reporting.widths import shortened, width
-
-if TYPE_CHECKING:
-    import altair as alt
 
 # One column of a paper: 3.33 inches. One unit of a chart is a point.
 WIDTH = 240
@@ -45,7 +42,6 @@ LONGEST_LABEL = 22  # columns of text
 WIDEST_LABEL = 92  # points
 _PER_COLUMN, _PER_WIDE_COLUMN = 4.1, 5.2  # points of a column of text: ASCII, other scripts
 LABEL_GAP = 4
-_KEPT_FORMATS = frozenset("\u200c\u200d")  # Devanagari and Emoji need the joiners
 
 _CONFIG: Mapping[str, Any] = {
     "background": "transparent",
@@ -74,7 +70,7 @@ _CONFIG: Mapping[str, Any] = {
 }  # fmt: skip
 
 
-def chart(values: Iterable[Mapping[str, object]], **size: Any) -> alt.Chart:
+def chart(values: Iterable[Mapping[str, object]], **size: Any) -> Any:
     """Return a chart without marks on these records; numbers are rounded, because they become text in SVG."""
     import altair as alt
 
@@ -100,7 +96,7 @@ def labels(names: Sequence[str], columns: int = LONGEST_LABEL) -> dict[str, str]
     chosen: dict[str, str] = {}
     taken: set[str] = set()
     for name in dict.fromkeys(names):
-        full = visible(name) or "(no name)"
+        full = visible(" ".join(name.split())) or "(no name)"
         label, number = shortened(full, columns), 2
         while label in taken:
             suffix = f" ({number})"
@@ -108,14 +104,6 @@ def labels(names: Sequence[str], columns: int = LONGEST_LABEL) -> dict[str, str]
         taken.add(label)
         chosen[name] = label
     return chosen
-
-
-def visible(text: str) -> str:
-    """Return a text on one line, with a mark for each character that XML or a reader cannot show."""
-    return "".join(
-        "\ufffd" if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Cn") and char not in _KEPT_FORMATS else char
-        for char in " ".join(text.split())
-    )
 
 
 def label_width(shown: Iterable[str], widest: float = WIDEST_LABEL) -> float:
@@ -131,6 +119,18 @@ def text_width(text: str) -> float:
 def is_number(value: float | None) -> bool:
     """Whether a value can be drawn: it is known and finite."""
     return value is not None and math.isfinite(value)
+
+
+def limits(interval: Interval | None) -> dict[str, float]:
+    """Return the ends of an interval as "low" and "high", or nothing if they cannot be drawn."""
+    if interval is None or not (is_number(interval.low) and is_number(interval.high)):
+        return {}
+    return {"low": interval.low, "high": interval.high}
+
+
+def numbers_in(values: Iterable[Mapping[str, Any]], keys: Sequence[str]) -> list[float]:
+    """Return all values of these keys."""
+    return [value[key] for value in values for key in keys if key in value]
 
 
 def number(value: float) -> str:
@@ -161,7 +161,7 @@ def domain(values: Iterable[float], share: float = 0.04) -> list[float]:
     return [low - room, high + room]
 
 
-def rows(shown: Sequence[str], *, widest: float = WIDEST_LABEL, gap: float = 0) -> alt.Y:
+def rows(shown: Sequence[str], *, widest: float = WIDEST_LABEL, gap: float = 0) -> Any:
     """Return the axis of rows, one for each label, in this order; `gap` is left free beside the labels."""
     import altair as alt
 

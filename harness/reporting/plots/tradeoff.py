@@ -81,8 +81,8 @@ def drawings(subject: Subject) -> Iterator[Drawing]:
         yield Drawing(
             cost.kind,
             f"{scores.title}: {scores.primary} and {cost.kind}",
-            f"{scores.primary} against {cost.title} (log scale); filled and joined: no other system is at least as good on "
-            f"both and better on one{unnamed}; {cost.caution}"
+            f"{scores.primary} against {cost.title} (log scale); filled and joined: no other system is at least as "
+            f"good on both and better on one{unnamed}; {cost.caution}"
             + (f"; {numbers.count(left_out, 'system')} without a known {cost.kind} left out." if left_out else "."),
             f"{scores.primary} against {cost.title}, best compromises first: "
             + style.listed([
@@ -173,7 +173,7 @@ def _chart(subject: Subject, cost: Cost, points: Sequence[Point]) -> Any:
     )
     values = [{"cost": point.cost, "score": point.score, "front": point.front} for point in points]
     base = style.chart(values, width=_WIDTH, height=_HEIGHT).encode(x=x, y=y)
-    marks = {"color": style.BLUE, "size": 34, "strokeWidth": 1.2}
+    marks: dict[str, Any] = {"color": style.BLUE, "size": 34, "strokeWidth": 1.2}
     layers = [
         base.transform_filter("datum.front").mark_line(
             color=style.INK, strokeWidth=0.75, strokeDash=[3, 2], opacity=0.8

@@ -2,9 +2,10 @@
 
 import math
 import random
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from harness.core.scores import Comparison, Count, Diagnostics, SystemScores, TaskScores
+from harness.core.segments import OutputView, SegmentView, TaskView
 from tests.reporting.scores import interval, score
 
 NAMES = [
@@ -17,48 +18,25 @@ NAMES += [
 ]
 
 
-@dataclass(frozen=True)
-class OutputView:
-    system: str
-    scores: dict
-    seconds: float | None = None
-    text: str = ""
-    flags: tuple = ()
-    output_tokens: int | None = None
-
-
-@dataclass(frozen=True)
-class SegmentView:
-    source: str
-    outputs: tuple
-    id: str = "a#s01"
-
-
-@dataclass(frozen=True)
-class TaskView:
-    task: str
-    segments: tuple
-    dataset: str = "wmt14"
-    primary: str = "chrf++"
-    extra: dict = field(default_factory=dict)
-
-
-def view(names, segments, seed=0, task="translate", fixed=None, dataset="wmt14"):
+def view(names, segments, seed=0, task="translate", fixed=None, dataset=""):
     """Return segments whose scores fall with the length of the source; `fixed`: all scores are this."""
     draw = random.Random(seed)
     made = []
-    for _ in range(segments):
+    for number in range(segments):
         words, hard = max(1, int(draw.lognormvariate(2.8, 0.6))), draw.gauss(0, 12)
         values = [
             fixed if fixed is not None else min(100, max(0, 60 - 2 * place + hard - words / 6 + draw.gauss(0, 8)))
             for place in range(len(names))
         ]
         outputs = tuple(
-            OutputView(name, {"chrf++": value}, 0.05 * 1.6 ** (place * 7 % 11))
+            OutputView(name, "text", {"chrf++": value}, (), words, 0.05 * 1.6 ** (place * 7 % 11))
             for place, (name, value) in enumerate(zip(names, values, strict=True))
         )
-        made.append(SegmentView(" ".join(["शब्द"] * words), outputs))
-    return TaskView(task, tuple(made), dataset)
+        made.append(SegmentView(f"a#s{number:02d}", "a", "body", dataset or "wmt14", "source", {}, outputs, words))
+    return TaskView(
+        task, dataset or "wmt14", "hin_Deva", "eng_Latn", ("chrf++",), "chrf++", tuple(names), tuple(made),
+        is_one_of_several=bool(dataset), lower_is_better=frozenset(), runs=("r1",), notes=(),
+    )  # fmt: skip
 
 
 def table(names, segments=100, *, half=2.0, shown=5.0, bounds=True, failed=True, values=None):

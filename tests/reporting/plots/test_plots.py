@@ -3,12 +3,16 @@
 import math
 import re
 from dataclasses import replace
+from statistics import fmean, stdev
 
 import pytest
 
 from harness.core.errors import InputError
 from harness.core.scores import SystemScores
 from harness.reporting import plots
+from harness.reporting.plots.length_bins import by_length
+from harness.reporting.plots.tradeoff import Point, place_labels, ticks, with_front
+from harness.scoring.intervals import t_quantile
 from tests.reporting import scores as examples
 from tests.reporting.plots.reading import lines, marks, root_of, scale, texts
 from tests.reporting.plots.records import NAMES, table, view, with_value
@@ -71,7 +75,7 @@ class TestEveryPlot:
             ("nothing is tested", replace(table(NAMES[:5]), comparisons=tuple(
                 replace(pair, p=None, p_adjusted=None, significant=False, interval=None)
                 for pair in table(NAMES[:5]).comparisons)), None),
-            ("names with any characters", table(["a\x00b\ud800", "\u202eevil", "", "x\ny", "<b>'\"&amp;", "१२३"]), None),
+            ("names with any characters", table(["a\0b\ud800", "\u202eevil", "", "x\ny", "<b>'\"&amp;", "१२३"]), None),
             ("names that look alike when short", table([f"{'a' * 40}{n}{'b' * 40}" for n in range(5)]), None),
         ],
         ids=lambda value: value if isinstance(value, str) else "",
@@ -97,6 +101,19 @@ class TestEveryPlot:
         assert {"translate-one-segments", "translate-two-segments"} <= set(found)
         assert found["translate-one-segments"].svg != found["translate-two-segments"].svg
         assert "translate-segments" not in plots.svgs([table(names)], [view(names, 19, task="gist")])
+
+    def test_each_says_to_which_table_it_belongs(self):
+        found = plots.svgs([replace(table(NAMES[:2]), dataset="in22-gen")], [])
+        assert {(name, plot.label) for name, plot in found.items()} >= {
+            ("translate-in22-gen-scores", "translate@in22-gen")
+        }
+
+    def test_captions_say_so_if_segments_are_scored_against_more_references_than_the_table(self):
+        scores = table(NAMES[:2])
+        for leaves_one_out in (False, True):
+            found = drawn(replace(scores, leaves_one_out=leaves_one_out), view(NAMES[:2], 30))
+            for kind in ("segments", "best-two", "length"):
+                assert ("of single segments (against all references)" in found[kind].caption) == leaves_one_out
 
     def test_two_tables_of_one_name_have_plots_of_two_names_and_share_no_segments(self):
         found = plots.svgs([table(NAMES[:2]), table(NAMES[:2])], [view(NAMES[:2], 19)])
@@ -220,7 +237,7 @@ class TestDifferences:
 
     def test_a_lower_score_is_better_where_the_metric_says_so(self):
         plot = drawn(replace(examples.ORDINARY, primary="ter"))["differences"]
-        assert [line for line in texts(plot.svg) if "−" in line and "far" in line][0].endswith("far")
+        assert next(text for text in texts(plot.svg) if "−" in text and "far" in text).endswith("far")
         assert "difference in ter (lower is better)" in texts(plot.svg)
 
 
@@ -284,25 +301,19 @@ class TestLength:
         ("lengths", "bins"),
         [
             ([], []),
+            ([0, 0, 7], [("7", 1)]),
             ([5], [("5", 1)]),
             ([5] * 40, [("5", 40)]),
             ([3] * 30 + [4] * 10, [("3", 30), ("4", 10)]),
             (range(1, 20), [("1–10", 10), ("11–19", 9)]),
-            (range(100), [("0–19", 20), ("20–39", 20), ("40–59", 20), ("60–79", 20), ("80–99", 20)]),
+            (range(1, 101), [("1–20", 20), ("21–40", 20), ("41–60", 20), ("61–80", 20), ("81–100", 20)]),
         ],
     )
     def test_bins_are_of_about_equal_size_and_never_separate_equal_lengths(self, lengths, bins):
-        from harness.reporting.plots.length_bins import by_length
-
         found = by_length(list(lengths))
         assert [(each.label, len(each.segments)) for each in found] == bins
 
     def test_means_and_intervals_are_those_of_the_segments_in_each_bin(self):
-        from statistics import fmean, stdev
-
-        from harness.reporting.plots.length_bins import by_length
-        from harness.scoring.intervals import t_quantile
-
         segments = view(NAMES[:2], 40)
         svg = drawn(table(NAMES[:2]), segments)["length"].svg
         value = scale(svg, "y")
@@ -311,7 +322,7 @@ class TestLength:
         ]  # fmt: skip
         expected = []
         for place in range(2):
-            for each in by_length([len(segment.source.split()) for segment in segments.segments]):
+            for each in by_length([segment.words for segment in segments.segments]):
                 values = [segments.segments[index].outputs[place].scores["chrf++"] for index in each.segments]
                 half = t_quantile(0.975, len(values) - 1) * stdev(values) / len(values) ** 0.5
                 expected.append((fmean(values) - half, fmean(values) + half))
@@ -327,10 +338,10 @@ class TestLength:
 
 class TestTradeoff:
     def test_the_front_is_what_no_other_beats_on_both(self):
-        from harness.reporting.plots.tradeoff import Point, with_front
-
-        points = [Point("best", 9, 60), Point("fast", 1, 40), Point("slow", 10, 55), Point("twin", 1, 40), Point("mid", 3, 50),
-                  Point("worse", 3, 49)]  # fmt: skip
+        points = [
+            Point("best", 9, 60), Point("fast", 1, 40), Point("slow", 10, 55), Point("twin", 1, 40),
+            Point("mid", 3, 50), Point("worse", 3, 49),
+        ]  # fmt: skip
         assert [point.name for point in with_front(points, True, True) if point.front] == [
             "best",
             "fast",
@@ -361,13 +372,9 @@ class TestTradeoff:
         ],
     )  # fmt: skip
     def test_ticks_are_round_numbers(self, low, high, expected):
-        from harness.reporting.plots.tradeoff import ticks
-
         assert ticks(low, high) == pytest.approx(expected)
 
     def test_labels_do_not_overlap(self):
-        from harness.reporting.plots.tradeoff import Point, place_labels
-
         points = [Point(name, 1 + place / 50, 40 + place / 50, True) for place, name in enumerate(NAMES[:12])]
         boxes = [label.box for label in place_labels(points, [0.5, 2], [30, 50])]
         assert len(boxes) > 3

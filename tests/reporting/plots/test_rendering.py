@@ -13,6 +13,8 @@ import pytest
 from harness.core.errors import FileError
 from harness.reporting import plots
 from harness.reporting.plots import style
+from harness.reporting.plots._indic_text import _chunks, _predicted, _right_end, place_syllables
+from harness.reporting.plots.rendering import _cleaned
 from tests.reporting.plots.reading import marks, root_of
 from tests.reporting.plots.records import NAMES, table, view
 
@@ -61,8 +63,6 @@ class TestInAPage:
             assert re.findall(r"https?:[^\"]*", plot.svg) == ["http://www.w3.org/2000/svg"]
 
     def test_ids_begin_with_the_name_of_the_plot(self):
-        from harness.reporting.plots.rendering import _cleaned
-
         svg = (
             '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><defs><clipPath id="clip0"><path d="M0,0h1"/>'
             '</clipPath></defs><g clip-path="url(#clip0)"><path d="M0,0h1" stroke="red"/></g></svg>'
@@ -188,14 +188,10 @@ class TestIndicText:
         ],
     )
     def test_syllables_of_several_glyphs_stand_alone(self, text, chunks):
-        from harness.reporting.plots._indic_text import _chunks
-
         assert list(_chunks(text)) == chunks
         assert "".join(chunks) == text
 
     def test_syllables_are_placed_one_after_another_from_the_end_of_the_text(self):
-        from harness.reporting.plots._indic_text import place_syllables
-
         def placed(anchor):
             text = ElementTree.Element("text", {"text-anchor": anchor, "font-size": "20px"})
             text.text = "अनुवाद"
@@ -213,8 +209,6 @@ class TestIndicText:
         assert end[0] == pytest.approx(2 * middle[0], abs=0.02)
 
     def test_other_texts_stay_as_they_are(self):
-        from harness.reporting.plots._indic_text import place_syllables
-
         root = ElementTree.fromstring('<svg font-family="x"><text font-size="9px">google 1.5</text></svg>')
         before = ElementTree.tostring(root)
         place_syllables(root)
@@ -222,8 +216,6 @@ class TestIndicText:
 
     @pytest.mark.parametrize("kind", range(5))
     def test_ink_is_found_whatever_filter_the_png_has(self, kind):
-        from harness.reporting.plots._indic_text import _predicted, _right_end
-
         width, height, ink = 6, 3, {(1, 0): 9, (3, 1): 200, (2, 2): 77}
         pixels = [[ink.get((x, y), 0) if channel == 3 else 0 for x in range(width) for channel in range(4)]
                   for y in range(height)]  # fmt: skip
