@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from harness import datasets, tasks
 from harness.config.schema import Reproduces, Statistics, Thresholds
-from harness.core import document, files
+from harness.core import document, files, registry
 from harness.core.descriptions import DatasetDescription, PlanDescription, SystemDescription, TaskDescription
 from harness.core.records import Dataset, Source
 from harness.datasets import DatasetOptions
-from harness.models import Family, SystemOptions
+from harness.models import Family, Model, SystemOptions
 from harness.tasks import Task
 
 
@@ -34,6 +35,15 @@ class System:
     def samples(self) -> int:
         """How many outputs the system gives per source."""
         return self.options.samples
+
+    @property
+    def package(self) -> str | None:
+        """The package that adds the family, with its version; None for a family of the harness."""
+        return registry.origin("models", self.options.family)
+
+    def identity(self, model: Model) -> Mapping[str, Any]:
+        """Return everything that decides an output of the loaded system."""
+        return {**model.identity(), "plugin": self.package} if self.package else model.identity()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,8 +146,9 @@ class Plan:
 
     @staticmethod
     def _describe_system(system: System) -> SystemDescription:
-        description, note = system.options.describe(), system.options.note
-        return replace(description, remarks=(*description.remarks, note)) if note else description
+        description, options = system.options.describe(), system.options
+        origin = f"family {options.family} is of {system.package}" if system.package else None
+        return replace(description, remarks=(*description.remarks, *filter(None, (options.note, origin))))
 
     @property
     def run_name(self) -> str:

@@ -124,4 +124,6 @@ class Generation:
     unknown_tokens: int | None = None  # tokens read that the vocabulary does not have
     sections: int = 1  # parts in which the model read a long article instead of cutting it
     split_sentences: int = 0  # sentences too long for a sentence model, which read them in parts
+    # Whether the text, or what the model read, differs from what the authors' own rules give; None: not compared.
+    departs: bool | None = None
     sample: int = 0  # from 0, if a system gives several outputs per source

@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from harness.core import files, registry
 from harness.core.descriptions import DatasetDescription
 from harness.core.records import Annotations, Dataset, Source
+from harness.core.registry import Listed
 from harness.datasets import _public
 
 REFERENCE_KINDS = ("translations", "summaries", "headlines", "gists")
@@ -64,17 +65,22 @@ def get(name: str) -> DatasetFormat:
     Raises:
         InputError: no such format.
     """
-    return cast("DatasetFormat", registry.get("datasets", name).FORMAT)
+    expected = "FORMAT, a harness.datasets.DatasetFormat whose options extend DatasetOptions"
+    return cast("DatasetFormat", registry.contract("datasets", name, "FORMAT", _keeps_contract, expected))
 
 
-def public_sets() -> dict[str, str]:
-    """Return one line on each public set, by its name in a config."""
-    return {name: _public.get(name).line for name in _public.names()}
+def _keeps_contract(form: Any) -> bool:
+    return isinstance(form, DatasetFormat) and issubclass(form.options, DatasetOptions)
+
+
+def public_sets() -> list[Listed]:
+    """Return the public sets that a config can name, each with its origin and a line on it, sorted by name."""
+    return _public.listing()
 
 
 def is_public(name: str) -> bool:
     """Whether a public set has this name."""
-    return name in _public.names()
+    return _public.is_known(name)
 
 
 def expand(item: dict[str, Any]) -> dict[str, Any]:

@@ -1,18 +1,24 @@
-"""Public test sets: each YAML file in `public/` fills the options of a format, and states what the set is."""
+"""Public test sets: each YAML file in `public/` fills the options of a format, and states what the set is.
+
+Another package adds one by an entry point in the group `harness.public`: `my-set = "their_package.sets"` means the file
+`my-set.yaml` in the folder of that package.
+"""
 
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from harness.core import document, registry
-from harness.core.errors import InputError
+from harness.core import document, registry, validation
+from harness.core.errors import HarnessError, InputError
+from harness.core.registry import Listed
 
-_FOLDER = Path(__file__).parent / "public"
+_NAME = re.compile(r"[\w.+-]+")
 
 
 class PublicSet(BaseModel):
@@ -35,10 +41,14 @@ class PublicSet(BaseModel):
         return f"{self.summary} ({'; '.join(facts)}). {self.direction}"
 
 
-@cache
-def names() -> tuple[str, ...]:
-    """Return the names of the public sets."""
-    return tuple(sorted(path.stem for path in _FOLDER.glob("*.yaml")))
+def names() -> list[str]:
+    """Return the names of the public sets, sorted."""
+    return registry.names(registry.PUBLIC)
+
+
+def is_known(name: str) -> bool:
+    """Whether a public set has this name. A name that looks like a path is none, and entry points need no reading."""
+    return bool(_NAME.fullmatch(name)) and registry.is_known(registry.PUBLIC, name)
 
 
 @cache
@@ -46,17 +56,42 @@ def get(name: str) -> PublicSet:
     """Return a public set.
 
     Raises:
-        InputError: there is no such set.
+        InputError: there is no such set, or one of another package whose file cannot be read.
     """
-    if name not in names():
-        raise InputError(registry.unknown("public set", name, names()))
-    tree = document.read(_FOLDER / f"{name}.yaml", expected="summary, size and dataset").tree
-    return PublicSet.model_validate(json.loads(json.dumps(tree)) | {"name": name})
+    path = registry.public_set(name)
+    tree = document.read(path, expected="summary, size and dataset").tree
+    try:
+        return PublicSet.model_validate(json.loads(json.dumps(tree)) | {"name": name})
+    except ValidationError as error:
+        fault = error.errors()[0]
+        key = ".".join(map(str, fault["loc"]))
+        message = f"{key}: expected {validation.expected_of(fault)}; tell its authors"
+        raise InputError(message, where=path) from None
+
+
+def listing() -> list[Listed]:
+    """Return the public sets, each with its origin and a line on it; those that cannot be read are left out."""
+    return [
+        Listed(each.name, registry.origin(registry.PUBLIC, each.name) or registry.BUILT_IN, each.line)
+        for each in _readable()
+    ]
 
 
 def of_hub(hub: str) -> PublicSet | None:
     """Return a public set that reads a repository of the hub, None without one."""
-    return next((each for each in map(get, names()) if each.dataset.get("hub") == hub), None)
+    return next((each for each in _readable() if each.dataset.get("hub") == hub), None)
+
+
+def _readable() -> Iterator[PublicSet]:
+    """Yield the public sets; one of another package that cannot be read is a warning."""
+    for name in names():
+        try:
+            yield get(name)
+        except HarnessError as error:
+            package = registry.origin(registry.PUBLIC, name)
+            if package is None:
+                raise
+            registry.warn(f"public set {name!r} of {package} is ignored: {error}")
 
 
 def filled(given: dict[str, Any]) -> dict[str, Any]:

@@ -159,7 +159,9 @@ def joined(table: DataTable, other: DataTable, join: Join, options: RowOptions) 
             partner = partners.get(_tables.value(row.fields, ours))
             yield TableRow(row.place, {**row.fields, join.name: partner or {}})
 
-    return DataTable(table.file, (*table.columns, join.name), rows, (*table.remarks, *other.remarks))
+    return DataTable(
+        table.file, (*table.columns, join.name), rows, (*table.remarks, *other.remarks), table.is_json or other.is_json
+    )
 
 
 def _by_value(table: DataTable, column: str, wanted: Collection[str]) -> dict[Any, Mapping[str, Any]]:

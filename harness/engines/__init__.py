@@ -118,4 +118,5 @@ def get(name: str) -> Loader:
     Raises:
         InputError: no such engine.
     """
+    registry.contract("engines", name, "load", callable, "a function load(weights, settings)")
     return cast("Loader", registry.get("engines", name))

@@ -34,6 +34,8 @@ def build(
         is_one_of_several: the run has other datasets, so that the test set and the notes must name this one.
     """
     ids = [source.id for source in sources]
+    # A system that failed on another dataset only has a score on this one.
+    of_task = {name: result.of(ids) for name, result in of_task.items()}
     references = task_contract.references(task, dataset)
     test_set = _test_set(task, dataset, sources, references, is_named=is_one_of_several)
     scored = {row.name: row for row in _score(test_set, of_task, notes)}
@@ -133,6 +135,12 @@ def _remarks(generations: Collection[Generation]) -> tuple[str, ...]:
     if splits := sum(generation.split_sentences for generation in generations if generation.sample == 0):
         long = "1 sentence was" if splits == 1 else f"{splits} sentences were"
         remarks.append(f"{long} too long for the model and read in parts that end at clauses")
+    compared = [generation.departs for generation in generations if generation.departs is not None]
+    if departures := sum(compared):
+        remarks.append(
+            f"text_rules: corrected changed {departures} of {len(compared)} outputs, or what the model read for them "
+            "(text_rules: authors gives the authors' own)"
+        )
     return tuple(remarks)
 
 

@@ -16,6 +16,7 @@ from importlib.metadata import version
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from harness import engines
+from harness.core import registry
 from harness.core.errors import ModelError
 from harness.core.records import Generation, Source
 from harness.engines import Engine, EngineSettings, Weights
@@ -100,7 +101,7 @@ class Seq2Seq(ABC, Generic[CodecT]):
             "max_input_tokens": self._limit,
             "dtype": self._dtype,
             "device": self._device.partition(":")[0],  # another kind rounds differently
-            "engine": f"{self._options.engine} {_release(self._options.engine)}",
+            "engine": _engine(self._options.engine),
         }
 
     @abstractmethod
@@ -168,6 +169,12 @@ class Seq2Seq(ABC, Generic[CodecT]):
             architecture=self._architecture,
         )
         return engines.get(self._options.engine).load(weights, self._settings)
+
+
+def _engine(name: str) -> str:
+    """Return an engine with the release of its library; one of another package with the package's version."""
+    package = registry.origin("engines", name)
+    return f"{name} of {package}" if package else f"{name} {_release(name)}"
 
 
 def _release(library: str) -> str:
