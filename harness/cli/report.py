@@ -21,9 +21,9 @@ from harness.cli.options import (
 
 def report(
     runs: Annotated[list[str], typer.Argument(metavar="RUN...", help="Folders or names of runs.")],
-    output: Annotated[
-        Path, typer.Option("--output", metavar="FILE", help="The page; an old page is replaced.")
-    ] = Path("report.html"),
+    output: Annotated[Path, typer.Option("--output", metavar="FILE", help="The page; an old page is replaced.")] = Path(
+        "report.html"
+    ),
     results: ResultsOption = Path("results"),
     baseline: BaselineOption = None,
     mixed: Annotated[
@@ -33,7 +33,7 @@ def report(
         bool, typer.Option("--diff", help="Show what changed from the first run to the second, segment by segment.")
     ] = False,
     title: Annotated[
-        str | None, typer.Option("--title", metavar="TEXT", help="Heading of the page.  [default: the names of the runs]")
+        str | None, typer.Option("--title", metavar="TEXT", help="Heading of the page.  [default: the runs' names]")
     ] = None,
     resamples: ResamplesOption = 1000,
     flips: FlipsOption = None,
@@ -43,11 +43,12 @@ def report(
         bool, typer.Option("--published", help="Show figures that others published on the same test set.")
     ] = False,
 ) -> None:
-    """Write one HTML page to look at and to send: tables, every segment side by side, and how it was made.
+    """Write an HTML page: tables, and every segment side by side.
 
-    Needs the results folder, and the dataset for sources and references; no model. The page makes no request.
+    One file to look at and to send; it also says how the outputs were made. Needs the results folder, and the dataset for sources and references; no model. The page makes no request.
     """
-    from harness.runs import lookup, report as report_module
+    from harness.runs import change, lookup
+    from harness.runs import report as report_module
     from harness.scoring import Resampling
     from harness.scoring import published as published_module
 
@@ -56,7 +57,7 @@ def report(
     sys.stderr.write("".join(f"harness: {note}\n" for note in notes))
     settings = Resampling(resamples, seed, flips=flips, interval=interval_method.value)
     if diff:
-        page = report_module.of_change(by_name, settings, title=title)
+        page = change.of_change(by_name, settings, title=title)
     else:
         page = report_module.of_runs(
             by_name, settings, title=title, baseline=baseline, mixed=mixed,

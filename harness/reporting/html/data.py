@@ -35,8 +35,8 @@ from harness.scoring import diagnostics
 _LARGE = 2_000_000
 # Share of the longer text that two texts must have in common for marks of their differences to help a reader.
 _LEAST_COMMON = 0.15
-# Characters that would end the script element, or a line of JavaScript; halves of surrogate pairs, which UTF-8 lacks; and
-# those that would hide something from a reader of the file.
+# Characters that would end the script element, or a line of JavaScript; halves of surrogate pairs, which UTF-8 lacks;
+# and those that would hide something from a reader of the file.
 _UNSAFE = re.compile(
     "[<>&\u2028\u2029\ud800-\udfff\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
 )

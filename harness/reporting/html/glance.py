@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from harness.core.scores import SystemScores, TaskScores
 from harness.reporting import numbers, order
@@ -50,7 +51,7 @@ def leads(scores: TaskScores) -> list[Lead]:
     if scores.mixed or scores.baseline is not None or len(systems) < 2:
         return []
     best, *others = systems
-    pairs = [(best, other) for other in others] + list(zip(others, others[1:], strict=False))
+    pairs = [(best, other) for other in others] + list(pairwise(others))
     return [lead for a, b in pairs if (lead := _lead(scores, a.name, b.name))]
 
 
@@ -119,5 +120,5 @@ def _remedy(lead: Lead) -> str:
 
 def _rounded(value: int) -> int:
     """Return a count with two significant digits, rounded up: an estimate has no more."""
-    step = 10 ** max(0, len(str(value)) - 2)
+    step: int = 10 ** max(0, len(str(value)) - 2)
     return -(-value // step) * step

@@ -91,9 +91,7 @@ def details(scores: TaskScores) -> list[HtmlTable]:
     """Return the tables below that of systems: pairs, sample sizes, slices, and other answers."""
     pairs = pairs_table(scores)
     slices = [slices_table(scores, facet) for facet in ("length", "kind", "article")]
-    more = [
-        table for table in answers.tables(scores) if scores.answers.no_worse or "what more data" in table.title
-    ]
+    more = [table for table in answers.tables(scores) if scores.answers.no_worse or "what more data" in table.title]
     return [plain(table) for table in (pairs, _sample_sizes(scores), *more, *slices) if table is not None]
 
 

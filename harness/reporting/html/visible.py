@@ -1,7 +1,7 @@
 """Show invisible and misleading characters of a text as visible ones; pure.
 
-A model may write anything: controls that turn the direction of a line, characters of no width, a combining mark without a
-letter. In a page they would change what other text looks like, or hide. `static/text.js` has the same rules.
+A model may write anything: controls that turn the direction of a line, characters of no width, a combining mark without
+a letter. In a page they would change what other text looks like, or hide. `static/text.js` has the same rules.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import regex
 
-# One match per character, or per stray mark. A joiner after a virama, or in an emoji, and a mark on a letter are ordinary.
+# One match per character, or per stray mark. Joiners after a virama or in an emoji are ordinary, and marks on letters.
 _HIDDEN = regex.compile(
     r"(?P<code>(?<![\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d4d\ufe0f\p{So}])[\u200c\u200d]|(?![\n\t\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\u034f\u115f\u1160"
     r"\u2800\u3164\uffa0\ufe00-\ufe0e]|(?<=\p{M}{4})\p{M})|(?P<mark>(?<![\p{L}\p{M}\p{N}\p{P}\p{S}\u200c\u200d])\p{M})"
