@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from harness.cli import pages
 from harness.cli.options import (
     BaselineOption,
     FlipsOption,
@@ -45,14 +46,15 @@ def report(
 ) -> None:
     """Write an HTML page: tables, and every segment side by side.
 
-    One file to look at and to send; it also says how the outputs were made. Needs the results folder, and the dataset for sources and references; no model. The page makes no request.
+    One file to look at and to send; it also says how the outputs were made. Needs the results folder, and the dataset
+    for sources and references; no model. The page makes no request.
     """
     from harness.runs import change, lookup
     from harness.runs import report as report_module
     from harness.scoring import Resampling
     from harness.scoring import published as published_module
 
-    _refuse_overwriting(output)
+    pages.refuse_overwriting(output, "--output")
     by_name, notes = lookup.find_all(results, runs)
     sys.stderr.write("".join(f"harness: {note}\n" for note in notes))
     settings = Resampling(resamples, seed, flips=flips, interval=interval_method.value)
@@ -65,19 +67,3 @@ def report(
         )  # fmt: skip
     report_module.write(page, output)
     sys.stdout.write(f"{output}\n")
-
-
-def _refuse_overwriting(output: Path) -> None:
-    """Keep --output from replacing a file that is no page, such as a config.
-
-    Raises:
-        InputError: the file exists and is no HTML.
-    """
-    if not output.is_file():
-        return
-    from harness.core import files
-    from harness.core.errors import InputError
-
-    content = files.read_bytes(output).lstrip()[:15]
-    if content and content.lower() != b"<!doctype html>":
-        raise InputError("expected a new file or an old page in HTML; choose another name", where=f"--output {output}")

@@ -12,7 +12,7 @@ from harness.core.segments import OutputView, SegmentView, TaskView
 from harness.reporting import Cell, Table, numbers, order
 from harness.reporting.html import ChangedSegment, Page
 from harness.reporting.table import caption
-from harness.reporting.verdict import primary_pairs
+from harness.reporting.verdict import listed, primary_pairs
 from harness.runs import segments
 from harness.runs.differences import differences
 from harness.runs.store import Run
@@ -64,7 +64,10 @@ def of_change(runs: Mapping[str, Run], settings: Resampling, *, title: str | Non
         lead=[line for table in kept for line in _sentences(table, changes[table.label])],
         lead_tables=[_table(table, changes[table.label]) for table in kept],
         changed=[
-            changed for view in views for change in changes[view.label] for changed in _most_changed(view, change.system)
+            changed
+            for view in views
+            for change in changes[view.label]
+            for changed in _most_changed(view, change.system)
         ],
         changed_note=f"The {_MOST} segments of each system that became worse most, and the {_MOST} that became better "
         "most; all others are below, side by side.",
@@ -124,13 +127,14 @@ def _only(table: TaskScores, changes: Sequence[_Change]) -> TaskScores:
 
 
 def _sentences(table: TaskScores, changes: Sequence[_Change]) -> Iterator[str]:
+    """Yield a sentence for each system that changed, and one for all others."""
     sign = 1 if order.higher_is_better(table, table.primary) else -1
+    same = [change.system for change in changes if not change.pair.wins + change.pair.losses]
     for change in changes:
+        if change.system in same:
+            continue
         pair = change.pair
         limits = f" {numbers.interval(pair.interval.low, pair.interval.high)}" if pair.interval else ""
-        if pair.delta == 0 and not pair.wins + pair.losses:
-            yield f"{table.title}: {change.system} is the same on every segment."
-            continue
         better = "better" if sign * pair.delta > 0 else "worse"
         claim = f"shown to be {better}" if pair.significant else "no change is shown"
         if pair.p is None:
@@ -139,6 +143,8 @@ def _sentences(table: TaskScores, changes: Sequence[_Change]) -> Iterator[str]:
             f"{table.title}: {change.system} {numbers.delta(pair.delta)} {table.primary}{limits}: {claim}. "
             f"{numbers.count(pair.wins, 'segment')} better, {pair.losses:,} worse, {pair.ties:,} the same."
         )
+    if same:
+        yield f"{table.title}: {listed(same)} {'has' if len(same) == 1 else 'have'} the same score on every segment."
 
 
 def _table(table: TaskScores, changes: Sequence[_Change]) -> Table:

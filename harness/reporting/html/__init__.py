@@ -92,7 +92,7 @@ class _Part:
 
     anchor: str
     scores: TaskScores
-    sentences: Sequence[str]
+    sentences: Sequence[str]  # empty if the page is about a change, which `lead` tells
     systems: tables.HtmlTable
     details: Sequence[tables.HtmlTable]
     plots: Sequence[Plot]
@@ -140,7 +140,7 @@ def _part(content: Page, place: int, scores: TaskScores, view: TaskView | None) 
     return _Part(
         anchor=f"table-{place}",
         scores=scores,
-        sentences=glance.sentences(scores),
+        sentences=() if content.before else glance.sentences(scores),
         systems=tables.systems(scores),
         details=tables.details(scores),
         plots=content.plots.get(scores.label, ()),
