@@ -33,6 +33,10 @@ def report(
     diff: Annotated[
         bool, typer.Option("--diff", help="Show what changed from the first run to the second, segment by segment.")
     ] = False,
+    plots: Annotated[
+        Path | None,
+        typer.Option("--plots", metavar="DIR", help="Also write each plot to DIR for a paper: SVG, PNG and PDF."),
+    ] = None,
     title: Annotated[
         str | None, typer.Option("--title", metavar="TEXT", help="Heading of the page.  [default: the runs' names]")
     ] = None,
@@ -67,3 +71,6 @@ def report(
         )  # fmt: skip
     report_module.write(page, output)
     sys.stdout.write(f"{output}\n")
+    if plots is not None:
+        written = report_module.write_plots(page, plots)
+        sys.stdout.write(f"{plots}: {len(written)} files\n")

@@ -23,6 +23,7 @@ from harness.core.scores import TaskScores
 from harness.core.segments import SegmentView, TaskView
 from harness.reporting import Table, order, word_differences
 from harness.reporting.html import assets, data, glance, origin, tables, visible
+from harness.reporting.plots import Plot
 from harness.reporting.word_differences import Edit
 
 if TYPE_CHECKING:
@@ -30,15 +31,6 @@ if TYPE_CHECKING:
 
 # Segments of each table that are readable without the script, and printed.
 _MOST_STATIC = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Plot:
-    """A plot that stands inside the page."""
-
-    title: str
-    caption: str
-    svg: str  # an <svg> element without script and style
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +57,7 @@ class Page:
     changed: Sequence[ChangedSegment] = ()
     changed_note: str = ""  # about all of `changed`
     before: Mapping[str, str] = field(default_factory=dict)  # by system, the one that its outputs are compared with
-    plots: Mapping[str, Sequence[Plot]] = field(default_factory=dict)  # by label of the table
+    plots: Sequence[Plot] = ()  # each belongs to the table of its label
     no_plots: str = ""  # why there is no plot, and what to do
     manifests: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # by name of the run
     differences: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # between the runs: values by run
@@ -143,7 +135,7 @@ def _part(content: Page, place: int, scores: TaskScores, view: TaskView | None) 
         sentences=() if content.before else glance.sentences(scores),
         systems=tables.systems(scores),
         details=tables.details(scores),
-        plots=content.plots.get(scores.label, ()),
+        plots=[plot for plot in content.plots if plot.label == scores.label],
         view=view,
         segments=[] if view is None else [
             _static(segment, view, content.before) for segment in view.segments[:_MOST_STATIC]
