@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from harness.core.records import ENGLISH
 from harness.core.scores import TaskScores
@@ -184,7 +185,7 @@ def _environment() -> Environment:
     environment.filters |= {
         "pieces": visible.pieces,
         "lang": lambda code: assets.bcp47(str(code)),
-        "flag": data.flag_name,
+        "quote": lambda text: quote(str(text), safe="", errors="replace"),
         "markup": assets.markup,
     }
     return environment
