@@ -12,7 +12,7 @@ from typing import Any, Literal
 # In words of a first line: "cannot start: no network (mt5-xlsum)".
 FaultKind = Literal[
     "no network", "no access", "not cached", "no checkpoint", "wrong checkpoint", "wrong weights", "wrong decoding",
-    "wrong tokenizer", "no such device",
+    "wrong tokenizer", "wrong adapter", "no such device",
 ]  # fmt: skip
 
 OfFamily = Literal["gated", "licence"]  # facts that a family can state of a checkpoint

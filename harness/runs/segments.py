@@ -145,6 +145,7 @@ def _column(
         [(outputs[segment],) for segment in ids],
         test_set.target,
         [texts.sources[segment] for segment in ids] if all(segment in texts.sources for segment in ids) else (),
+        kind=test_set.kind,
     )
     flags = diagnostics.flags(seen, [[by_id.get(segment) for segment in ids] for by_id in texts.references.values()])
     return {

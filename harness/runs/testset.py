@@ -65,6 +65,7 @@ def _test_set(
     ids = [source.id for source in sources]
     return TestSet(
         task=task.label,
+        kind=task.kind,
         target=task.target,
         primary=task.primary,
         metrics=task.metrics,
@@ -88,7 +89,7 @@ def _score(test_set: TestSet, of_task: Mapping[str, Result], notes: Mapping[str,
             continue
         generations = [result.generations[unit] for unit in test_set.ids]
         outputs[name] = list(zip(*([each.text for each in of_unit] for of_unit in generations), strict=True))
-        seen = diagnostics.Outputs(generations, test_set.target, test_set.sources)
+        seen = diagnostics.Outputs(generations, test_set.target, test_set.sources, kind=test_set.kind)
         measured[name] = diagnostics.measure(seen)
         own_note = notes[name]
         remarks[name] = ((own_note,) if own_note else ()) + _remarks(seen.each)
