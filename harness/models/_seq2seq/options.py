@@ -267,8 +267,8 @@ class CheckpointOptions(SystemOptions):
         """Return where each setting that is shown comes from, and the limit; without a checkpoint, not from it."""
         ours = self.decoding.model_dump(exclude_none=True)
         files: dict[str, Any] = {}
-        for name in ("config.json", "generation_config.json") if checkpoint else ():
-            files |= {key: value for key, value in checkpoint.json(name).items() if value is not None}
+        for file in (checkpoint.json("config.json"), checkpoint.json("generation_config.json")) if checkpoint else ():
+            files |= {key: value for key, value in file.items() if value is not None}
         of_checkpoint = (_stored_limit(checkpoint), self.positions_of(checkpoint)) if checkpoint else ()
         of_limit: Origin = "checkpoint" if limit in of_checkpoint else "authors"
         if self.max_input_tokens is not None:

@@ -19,8 +19,8 @@ _OTHER_NAME = {"max_new_tokens": "max_length", "min_new_tokens": "min_length"}
 
 def shown(decoding: Decoding) -> dict[str, Any]:
     """Return the settings that matter: those of the kind of search, and others that differ from having no effect."""
-    values = asdict(decoding)
-    others = values.pop("others")
+    values: dict[str, Any] = asdict(decoding)
+    others: dict[str, Any] = values.pop("others")
     plain = asdict(Decoding(max_new_tokens=0))
     names = [*_ALWAYS, *(_BEAMS if decoding.num_beams > 1 else ()), *(_SAMPLING if decoding.do_sample else ())]
     more = [name for name in values if name not in (*_ALWAYS, *_BEAMS, *_SAMPLING) and values[name] != plain[name]]
