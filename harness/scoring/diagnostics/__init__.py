@@ -20,11 +20,12 @@ from harness.core.errors import InputError
 from harness.core.records import Generation
 from harness.core.scores import Count, Diagnostics
 from harness.scoring.diagnostics._earlier import from_health, from_reading
+from harness.tasks import TaskKind
 
 __all__ = [
     "RUN", "Clean", "Column", "Diagnostic", "Outputs", "Remark", "Threshold", "Unit", "cleaned_by", "containing",
-    "count_changed", "every", "from_health", "from_reading", "is_remarkable", "measure", "measure_texts", "rates",
-    "remarks", "runs_of_words", "value",
+    "count_changed", "every", "flag_names", "flags", "from_health", "from_reading", "is_remarkable", "measure",
+    "measure_texts", "rates", "remarks", "runs_of_words", "value",
 ]  # fmt: skip
 
 # How a count becomes a value: its part; 100 * part / whole; or part / whole.
@@ -45,6 +46,7 @@ class Outputs:
     target: str  # the task's output language
     sources: Sequence[str] = ()  # text of each source; empty if it is not known
     only_texts: Sequence[Sequence[str]] = ()  # [samples][sources]; instead of generations, if nothing else is known
+    kind: TaskKind = "translation"  # of the task
 
     @cached_property
     def each(self) -> list[Generation]:
@@ -116,7 +118,7 @@ class Remark:
 class Threshold:
     """A key of `gate.checks`: by how much the value may be higher than in the baseline."""
 
-    default: float
+    default: float | None  # None: it is gated only if a config says by how much
     description: str
 
 
@@ -132,6 +134,9 @@ class Diagnostic:
     remark: Remark | None = None
     threshold: Threshold | None = None  # units "count" and "percent" only
     clean: Clean | None = None  # removes residue, so that the remark can say what it costs (`harness.scoring.residue`)
+    # Which outputs have the fault, in the order of `Outputs.texts`; None if these outputs do not allow it. Without a
+    # function, `flags` marks the outputs that `clean` changes.
+    marks: Callable[[Outputs], Sequence[bool] | None] | None = None
 
     @property
     def beside_scores(self) -> bool:
@@ -187,10 +192,59 @@ def _count(name: str, diagnostic: Diagnostic, outputs: Outputs) -> Count | None:
 
 
 def measure_texts(
-    samples: Sequence[Sequence[str]], target: str, sources: Sequence[str] = (), *, beside_scores: bool = False
+    samples: Sequence[Sequence[str]],
+    target: str,
+    sources: Sequence[str] = (),
+    *,
+    kind: TaskKind = "translation",
+    beside_scores: bool = False,
 ) -> Diagnostics:
     """Return `measure` of texts [samples][sources] of which nothing else is known."""
-    return measure(Outputs((), target, sources, only_texts=samples), beside_scores=beside_scores)
+    outputs = Outputs((), target, sources, only_texts=samples, kind=kind)
+    return measure(outputs, beside_scores=beside_scores)
+
+
+def flags(outputs: Outputs, references: Sequence[Sequence[str | None]] = ()) -> list[tuple[str, ...]]:
+    """Return the names of the diagnostics that mark each output, in the order of `Outputs.texts`.
+
+    Args:
+        outputs: the outputs.
+        references: streams, one text for each source. Residue that a reference of the source has too is not marked: a
+            headline may be a quotation.
+    """
+    marked: list[list[str]] = [[] for _ in outputs.texts]
+    for name, diagnostic in every().items():
+        marks = diagnostic.marks(outputs) if diagnostic.marks else None
+        if diagnostic.marks is None and diagnostic.clean is not None:
+            marks = _with_residue(outputs, references, diagnostic.clean)
+        for index, is_marked in enumerate(marks or ()):
+            if is_marked:
+                marked[index].append(name)
+    return [tuple(names) for names in marked]
+
+
+def flag_names() -> list[str]:
+    """Return the names that `flags` can give, in the order of the diagnostics."""
+    return [name for name, diagnostic in every().items() if diagnostic.marks or diagnostic.clean]
+
+
+def _with_residue(outputs: Outputs, references: Sequence[Sequence[str | None]], clean: Clean) -> list[bool]:
+    """Return which outputs `clean` changes, unless it changes a reference of their source too."""
+    changed = [
+        [before != after for before, after in zip(texts, clean(texts), strict=True)] for texts in outputs.samples
+    ]
+    if not any(map(any, changed)):
+        return []
+    excused = [False] * len(outputs.by_source)
+    for stream in references:
+        texts = [content or "" for content in stream]
+        for index, (before, after) in enumerate(zip(texts, clean(texts), strict=True)):
+            excused[index] |= before != after
+    return [
+        is_changed and not is_excused
+        for of_source, is_excused in zip(zip(*changed, strict=True), excused, strict=True)
+        for is_changed in of_source
+    ]
 
 
 def value(unit: Unit, count: Count) -> float | None:
