@@ -45,9 +45,13 @@ class Pace:
         """Learn from a batch of this size.
 
         Short requests take more time per token, and long ones take more time per request, so both are limited. Rows are
-        a power of two: then small differences in time mostly lead to the same batches.
+        a power of two: then small differences in time mostly lead to the same batches. So that they do not halve the
+        rows either, a batch that took more than `SECONDS`, but no more than was promised, is followed by one as large.
         """
         factor = min(_GROWTH, SECONDS / max(seconds, 1e-9))
+        if SECONDS < seconds <= _PROMISED:
+            self._limits = BatchLimits(tokens, rows)
+            return
         wanted = max(1, int(rows * factor))
         self._limits = BatchLimits(max(1, int(tokens * factor)), 1 << wanted.bit_length() - 1)
 

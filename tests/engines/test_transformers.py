@@ -277,6 +277,8 @@ class TestPace:
         assert pace.limits(BatchLimits(8192, 100)) == BatchLimits(2000, 16)
         pace.measured(tokens=2000, rows=16, seconds=20.0)
         assert pace.limits(BatchLimits(8192, 100)) == BatchLimits(2000, 16)
+        pace.measured(tokens=2000, rows=15, seconds=29.0)
+        assert pace.limits(BatchLimits(8192, 100)) == BatchLimits(2000, 15)
         pace.measured(tokens=2000, rows=16, seconds=80.0)
         assert pace.limits(BatchLimits(8192, 100)) == BatchLimits(500, 4)
         pace.measured(tokens=1, rows=1, seconds=1e9)
