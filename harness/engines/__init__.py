@@ -29,6 +29,7 @@ class Weights:
     files: tuple[str, ...]  # names of the files of weights in the folder
     pickled: bool  # the files are pickles, which the user has allowed by name
     architecture: str  # "module:Class" of the model
+    adapter: Path | None = None  # the folder of a LoRA adapter to merge into them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,4 +120,5 @@ def get(name: str) -> Loader:
     Raises:
         InputError: no such engine.
     """
+    registry.contract("engines", name, "load", callable, "a function load(weights, settings)")
     return cast("Loader", registry.get("engines", name))

@@ -117,9 +117,14 @@ def get(name: str) -> Family:
     """Return the family of that name.
 
     Raises:
-        InputError: no such family.
+        InputError: no such family, or one of another package that cannot be used.
     """
-    return cast("Family", registry.get("models", name).FAMILY)
+    expected = "FAMILY, a harness.models.Family whose options extend SystemOptions"
+    return cast("Family", registry.contract("models", name, "FAMILY", _keeps_contract, expected))
+
+
+def _keeps_contract(family: Any) -> bool:
+    return isinstance(family, Family) and issubclass(family.options, SystemOptions)
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ def score_run(
     key = scores_key(
         plan=inputs.digest,
         notes={**inputs.notes, **_dataset_notes(inputs.datasets), **_published_notes(inputs.published)},
-        outputs={f"{task}: {name}": result.error or _digest(result) for (task, name), result in generated.items()},
+        outputs={f"{task}: {name}": _digest(result) for (task, name), result in generated.items()},
         code=provenance.code(),
         versions={"python": platform.python_version(), **provenance.libraries()},
     )
@@ -75,7 +75,7 @@ def score_run(
             return scores_from_json(kept), False
     all_scores = _score_tasks(folder, generated, inputs)
     if len(inputs.datasets) > 1:
-        # Before December 2026 a run of several datasets had one table for all of them.
+        # The first versions wrote one table for all datasets of a run.
         folder.remove_tables([task.label for task in inputs.tasks])
     for scores in all_scores:
         _write_tables(folder, scores)
@@ -96,7 +96,9 @@ def _published_notes(figures: Sequence[Figure]) -> dict[str, str]:
 
 
 def _digest(result: Result) -> str:
-    return outputs_digest(each for of_source in result.generations.values() for each in of_source)
+    """Return the digest of a system's outputs; after a failure, with the error before it."""
+    digest = outputs_digest(each for of_source in result.generations.values() for each in of_source)
+    return f"{result.error}: {digest}" if result.error else digest
 
 
 def _score_tasks(folder: Run, generated: Mapping[tuple[str, str], Result], inputs: ScoreInputs) -> list[TaskScores]:
@@ -161,7 +163,7 @@ def scores_key(
     Args:
         plan: digest of the config: data, tasks, metrics, bounds, statistics, systems.
         notes: the config's note on each system, which is printed below the tables.
-        outputs: by "task: system", the digest of the outputs, or the error if the system failed.
+        outputs: by "task: system", the digest of the outputs, after the error if the system failed.
         code: digest of the harness's own files.
         versions: of Python and the libraries. With the code and the plan, they decide every metric's signature.
     """

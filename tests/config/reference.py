@@ -167,7 +167,7 @@ def _formats() -> Iterator[str]:
         inner |= {found: key for key in own for found in _models_in(model.model_fields[key].annotation)}
     for model, key in inner.items():
         yield from keys_section(f"Keys of `{key}`", model, level=4)
-    rows = [f"| `{name}` | {line} |" for name, line in datasets.public_sets().items()]
+    rows = [f"| `{listed.name}` | {listed.summary} |" for listed in datasets.public_sets()]
     yield "\n".join([
         "### Public sets\n",
         "`datasets: [flores-plus-hin-eng]` names one, and `{public: xlsum-hindi, split: validation}` changes its keys.",

@@ -87,8 +87,20 @@ def _is_other(content: str, lower: list[str], target: str) -> bool:
 def _count(outputs: Outputs) -> Count | None:
     if outputs.target not in _WORDS:
         return None
-    texts = [(each, lower) for each in outputs.texts if len(lower := each.lower().split()) >= _LEAST_WORDS]
-    return Count(sum(_is_other(content, lower, outputs.target) for content, lower in texts), len(texts))
+    marks = _marks_of_long(outputs)
+    return Count(sum(map(bool, marks)), sum(mark is not None for mark in marks))
+
+
+def _marks_of_long(outputs: Outputs) -> list[bool | None]:
+    """Return which outputs are in another language; None for an output that is too short to tell."""
+    return [
+        _is_other(each, lower, outputs.target) if len(lower := each.lower().split()) >= _LEAST_WORDS else None
+        for each in outputs.texts
+    ]
+
+
+def _marks(outputs: Outputs) -> list[bool] | None:
+    return [bool(mark) for mark in _marks_of_long(outputs)] if outputs.target in _WORDS else None
 
 
 DIAGNOSTIC = Diagnostic(
@@ -105,4 +117,5 @@ DIAGNOSTIC = Diagnostic(
         "for English or Marathi for Hindi",
         from_percent=1,
     ),
+    marks=_marks,
 )  # fmt: skip

@@ -29,7 +29,8 @@ def read(text: str, file: str, *, delimiter: str, chosen: str | None) -> Records
         InputError: the quoting is wrong, rows differ in their number of columns, or the file seems to have another
             delimiter.
     """
-    rows = csv_rows(text, file) if delimiter == "," else tsv_rows(text)
+    lines = files.split_lines(text)
+    rows = list(csv_rows(lines, file) if delimiter == "," else tsv_rows(lambda: lines))
     while len(rows) > 1 and len(rows[0][1]) > 1 and rows[-1][1] == [""]:  # blank lines at the end
         rows.pop()
     width = len(rows[0][1])
