@@ -19,6 +19,7 @@ from harness.core.errors import HarnessError, ModelError
 from harness.engines import (
     Decoding,
     EngineSettings,
+    Network,
     Output,
     Request,
     Weights,
@@ -27,6 +28,7 @@ from harness.engines import (
     _batches,
     _beams,
     _checks,
+    _memory,
     _sampling,
 )
 
@@ -273,6 +275,14 @@ def load(weights: Weights, settings: EngineSettings) -> Transformers:
         if not _out_of_memory(error):
             raise
         raise ModelError(f"the weights do not fit {settings.device} ({_line(error)})", where=weights.folder) from None
+
+
+def memory(network: Network, settings: EngineSettings, decoding: Decoding, input_tokens: int) -> int:
+    """Return how much memory a full batch needs at most (see `harness.engines.Estimates`)."""
+    kind = settings.device.partition(":")[0]
+    tokens = settings.batch_tokens or _BATCH_TOKENS[kind]
+    sources = _memory.rows(network, decoding, tokens, _BATCH_SCORES[kind], input_tokens)
+    return _memory.peak(network, settings, decoding, sources, input_tokens)
 
 
 class _Quiet:

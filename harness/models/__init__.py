@@ -92,6 +92,18 @@ class SharesWeights(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What the table of families in configs/README.md says of a family with weights, beside its authors' decoding."""
+
+    architecture: str
+    directions: str  # languages, in words
+    unit: str  # one input: a document, a sentence, or what a config says
+    licence: str  # of the published checkpoints
+    tested: str  # what its tests compare
+    confirmed: bool = True  # the authors' decoding was read at the source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Family:
     """A model family: its options, what it can do, and how to load it."""
 
@@ -100,6 +112,7 @@ class Family:
     kinds: tuple[TaskKind, ...]  # the kinds of task that it does
     languages: Literal["same", "different", "any"]  # whether output and source may, or must, share a language
     reads: tuple[str, ...] | None = None  # languages of the sources; None: any
+    facts: Facts | None = None  # None for a family without weights
 
     def does(self, task: Task) -> bool:
         """Return whether the family can do the task, in the task's languages."""

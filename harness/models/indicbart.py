@@ -24,7 +24,7 @@ from typing import Any, ClassVar
 
 from harness.core import registry
 from harness.core.errors import ModelError
-from harness.models import Family, Model
+from harness.models import Facts, Family, Model
 from harness.models._checkpoints import Checkpoint
 from harness.models._seq2seq import units, vocabularies
 from harness.models._seq2seq.units import UnitOptions
@@ -127,4 +127,17 @@ def load(options: Options) -> Model:
     )  # fmt: skip
 
 
-FAMILY = Family(options=Options, load=load, kinds=("summarisation", "translation"), languages="any")
+FAMILY = Family(
+    options=Options,
+    load=load,
+    kinds=("summarisation", "translation"),
+    languages="any",
+    facts=Facts(
+        architecture="mBART with ALBERT's pieces",
+        directions="Hindi, Marathi, English: summaries and translation",
+        unit="document, or sentence with `unit: sentence`",
+        licence="IndicBART: MIT; not stated for IndicBART-XLSum",
+        tested="tiny checkpoint: ids, outputs against transformers",
+        confirmed=False,
+    ),
+)

@@ -21,7 +21,7 @@ from typing import Any, ClassVar
 
 from harness.core import registry
 from harness.core.errors import ModelError
-from harness.models import Family, Model
+from harness.models import Facts, Family, Model
 from harness.models._checkpoints import Checkpoint
 from harness.models._seq2seq import vocabularies
 from harness.models._seq2seq.languages import ISO
@@ -105,4 +105,17 @@ def load(options: Options) -> Model:
     return Sentences(options, recipe=_RECIPE, architecture="transformers:T5ForConditionalGeneration", codec=_Codec)
 
 
-FAMILY = Family(options=Options, load=load, kinds=("translation",), languages="different")
+FAMILY = Family(
+    options=Options,
+    load=load,
+    kinds=("translation",),
+    languages="different",
+    facts=Facts(
+        architecture="T5",
+        directions="into any of its languages",
+        unit="sentence",
+        licence="Apache-2.0",
+        tested="tiny checkpoint: ids, logits, outputs against transformers",
+        confirmed=False,
+    ),
+)

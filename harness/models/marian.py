@@ -21,7 +21,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from harness.core.errors import ModelError
-from harness.models import Family, Model
+from harness.models import Facts, Family, Model
 from harness.models._checkpoints import Checkpoint
 from harness.models._seq2seq import vocabularies
 from harness.models._seq2seq.languages import ISO
@@ -143,4 +143,16 @@ def load(options: Options) -> Model:
     return Sentences(options, recipe=_RECIPE, architecture="transformers:MarianMTModel", codec=_Codec)
 
 
-FAMILY = Family(options=Options, load=load, kinds=("translation",), languages="different")
+FAMILY = Family(
+    options=Options,
+    load=load,
+    kinds=("translation",),
+    languages="different",
+    facts=Facts(
+        architecture="Marian",
+        directions="one direction per checkpoint, or several output languages",
+        unit="sentence",
+        licence="opus-mt: Apache-2.0",
+        tested="tiny checkpoint: ids, logits, outputs against transformers",
+    ),
+)

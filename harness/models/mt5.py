@@ -23,7 +23,7 @@ from pydantic import Field
 
 from harness.core import registry
 from harness.core.errors import ModelError
-from harness.models import Family, Model
+from harness.models import Facts, Family, Model
 from harness.models._checkpoints import Checkpoint
 from harness.models._seq2seq import vocabularies
 from harness.models._seq2seq.documents import DocumentCodec, DocumentOptions, Documents
@@ -220,4 +220,16 @@ class _Words(_Tokenizer):
         return number
 
 
-FAMILY = Family(options=Options, load=load, kinds=("summarisation",), languages="any")
+FAMILY = Family(
+    options=Options,
+    load=load,
+    kinds=("summarisation",),
+    languages="any",
+    facts=Facts(
+        architecture="mT5",
+        directions="summaries in the article's or another language",
+        unit="document",
+        licence="XL-Sum and CrossSum: CC-BY-NC-SA",
+        tested="tiny checkpoint: outputs of the authors' script",
+    ),
+)

@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from harness.models import Family, Model
+from harness.models import Facts, Family, Model
 from harness.models._checkpoints import Checkpoint
 from harness.models._seq2seq import translators, vocabularies
 from harness.models._seq2seq.sentences import SentenceOptions, Sentences
@@ -110,4 +110,16 @@ def load(options: Options) -> Model:
     )  # fmt: skip
 
 
-FAMILY = Family(options=Options, load=load, kinds=("translation",), languages="different")
+FAMILY = Family(
+    options=Options,
+    load=load,
+    kinds=("translation",),
+    languages="different",
+    facts=Facts(
+        architecture="M2M100",
+        directions="202 languages, all ways",
+        unit="sentence",
+        licence="CC-BY-NC-4.0",
+        tested="tiny checkpoint: ids, logits, outputs against transformers",
+    ),
+)

@@ -14,13 +14,13 @@ from pydantic import Field, field_validator
 
 from harness import engines
 from harness.core import hub
-from harness.core.descriptions import CheckpointDescription, Fault, SystemDescription
+from harness.core.descriptions import CheckpointDescription, Fault, Origin, SystemDescription
 from harness.core.errors import HarnessError, InputError, ModelError
-from harness.engines import Decoding
+from harness.engines import Decoding, EngineSettings
 from harness.models import SystemOptions, _checkpoints
 from harness.models._checkpoints import PICKLES, SAFETENSORS, Checkpoint, Stated, adapters, download, hardware
 from harness.models._seq2seq import decoding as decoding_module
-from harness.models._seq2seq import description
+from harness.models._seq2seq import description, memory, origins
 from harness.models._seq2seq.decoding import DecodingOptions
 
 # The key of config.json with the positions of encoder and decoder alike.
@@ -306,7 +306,8 @@ class CheckpointOptions(SystemOptions):
             device = hardware.device(self.device)
             dtype = hardware.dtype(self.dtype, device)
         default = decoding_module.resolve(self.decoding, config={}, generation={}, authors=self.AUTHORS)
-        return SystemDescription(
+        shown = origins.shown(decoding or default)
+        system = SystemDescription(
             name=self.name,
             family=self.family,
             samples=self.samples,
@@ -315,11 +316,29 @@ class CheckpointOptions(SystemOptions):
             dtype=dtype,
             input_tokens=limit or self.max_input_tokens or self.INPUT_TOKENS,
             longer=self.longer,
-            decoding=description.unusual(decoding or default),
+            decoding=shown,
+            origins=self._origins(checkpoint if decoding else None, shown, limit),
             assumed=decoding is None or limit is None,
             remarks=remarks,
             faults=tuple(attempts.faults),
         )
+        if checkpoint is None or decoding is None or limit is None or device is None or dtype is None:
+            return system
+        settings = EngineSettings(device=device, dtype=dtype, batch_tokens=self.batch_tokens)
+        return memory.describe(system, checkpoint, self.engine, settings, decoding)
+
+    def _origins(self, checkpoint: Checkpoint | None, shown: Mapping[str, Any], limit: int | None) -> dict[str, Origin]:
+        """Return where each setting that is shown comes from, and the limit; without a checkpoint, not from it."""
+        ours = self.decoding.model_dump(exclude_none=True)
+        files: dict[str, Any] = {}
+        for file in (checkpoint.json("config.json"), checkpoint.json("generation_config.json")) if checkpoint else ():
+            files |= {key: value for key, value in file.items() if value is not None}
+        of_checkpoint = (_stored_limit(checkpoint), self.positions_of(checkpoint)) if checkpoint else ()
+        of_limit: Origin = "checkpoint" if limit in of_checkpoint else "authors"
+        if self.max_input_tokens is not None:
+            of_limit = "config"
+        of_decoding = origins.origins(shown, config=ours, checkpoint=files, authors=self.AUTHORS)
+        return {**of_decoding, "input_tokens": of_limit}
 
     def _describe_checkpoint(self, attempts: description.Attempts) -> tuple[Checkpoint | None, CheckpointDescription]:
         """Return the checkpoint, None if the family cannot run it, and what is known of it."""
