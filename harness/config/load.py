@@ -99,6 +99,7 @@ def load(path: Path, overrides: Sequence[str] = (), *, limit: int | None = None,
         statistics=run.statistics,
         limit=run.limit if limit is None else limit,
         published=run.published,
+        licences=run.licences,
         reproduces=run.reproduces,
         gate=run.gate,
     )

@@ -63,6 +63,7 @@ class SystemDescription:
     origins: Mapping[str, Origin] = field(default_factory=dict)  # of each setting in `decoding`, and of `input_tokens`
     memory: int | None = None  # bytes that a full batch needs at most on the device, weights included; an estimate
     assumed: bool = False  # limit and decoding are the family's, and the checkpoint may state others
+    citation: str | None = None  # of the family: authors, year, title
     remarks: tuple[str, ...] = ()
     faults: tuple[Fault, ...] = ()
 

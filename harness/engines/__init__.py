@@ -6,6 +6,7 @@ An engine is one file here with `load(weights: Weights, settings: EngineSettings
 - It sorts requests by length and fills batches up to a number of tokens, padding included.
 - It yields the outputs of a batch as soon as the batch is done, each with the index of its request.
 - A batch of several requests takes at most about 30 seconds, so that an interrupt loses little work.
+- A finished request takes no more time of its batch.
 - The requests that share a batch never change an output (on a CPU in float32; elsewhere rounding can).
 - If memory runs out, it continues with half the number of tokens per batch.
 """

@@ -62,6 +62,13 @@ class SystemOptions(BaseModel):
         """Return what a run needs, how it runs, and what keeps it from running here. May ask a hub."""
         return SystemDescription(name=self.name, family=self.family, samples=self.samples)
 
+    def licences(self) -> Mapping[str, str | None]:
+        """Return the licence of each thing that the system's weights come from, by its name; None if it is not known.
+
+        May ask a hub.
+        """
+        return {}
+
     def fingerprint(self) -> dict[str, Any]:
         """Return as JSON what identifies this system in a config's digest: files by content, not by path."""
         return self.model_dump(mode="json", exclude={"tasks", "note"})

@@ -47,6 +47,9 @@ class Options(UnitOptions):
     AUTHORS: ClassVar[Mapping[str, Any]] = {"num_beams": 4, "early_stopping": True, "max_length": 84}
     INPUT_TOKENS: ClassVar[int] = 512
     POSITIONS: ClassVar[str | None] = "max_position_embeddings"
+    CITATION: ClassVar[str | None] = (
+        "Dabre et al. (2022), IndicBART: A Pre-trained Model for Indic Natural Language Generation"
+    )
     LICENCES: ClassVar[Mapping[str, str]] = {"ai4bharat/IndicBART": "MIT"}  # as the paper says; the others state none
 
     def tokenizer_sizes(self, checkpoint: Checkpoint) -> Mapping[str, int]:

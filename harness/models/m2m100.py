@@ -46,6 +46,7 @@ class Options(SentenceOptions):
     MODEL_TYPES: ClassVar[tuple[str, ...]] = ("m2m_100",)
     AUTHORS: ClassVar[Mapping[str, Any]] = {"num_beams": 5, "max_length": 200}
     INPUT_TOKENS: ClassVar[int] = 250
+    CITATION: ClassVar[str | None] = "Fan et al. (2020), Beyond English-Centric Multilingual Machine Translation"
     LICENCES: ClassVar[Mapping[str, str]] = dict.fromkeys(("facebook/m2m100_418M", "facebook/m2m100_1.2B"), "MIT")
 
     def tokenizer_sizes(self, checkpoint: Checkpoint) -> Mapping[str, int]:

@@ -47,6 +47,9 @@ class Options(SentenceOptions):
     MODEL_TYPES: ClassVar[tuple[str, ...]] = ("t5",)
     AUTHORS: ClassVar[Mapping[str, Any]] = {"num_beams": 4, "max_new_tokens": 256}
     INPUT_TOKENS: ClassVar[int] = 256
+    CITATION: ClassVar[str | None] = (
+        "Kudugunta et al. (2023), MADLAD-400: A Multilingual And Document-Level Large Audited Dataset"
+    )
     LICENCES: ClassVar[Mapping[str, str]] = dict.fromkeys(
         ("google/madlad400-3b-mt", "google/madlad400-7b-mt", "google/madlad400-10b-mt"), "Apache-2.0"
     )

@@ -43,6 +43,9 @@ class Options(SentenceOptions):
     AUTHORS: ClassVar[Mapping[str, Any]] = {"num_beams": 6, "max_length": 512}
     INPUT_TOKENS: ClassVar[int] = 512
     POSITIONS: ClassVar[str | None] = "max_position_embeddings"
+    CITATION: ClassVar[str | None] = (
+        "Tiedemann and Thottingal (2020), OPUS-MT: Building Open Translation Services for the World"
+    )
     LICENCES: ClassVar[Mapping[str, str]] = dict.fromkeys(
         ("Helsinki-NLP/opus-mt-hi-en", "Helsinki-NLP/opus-mt-en-hi"), "Apache-2.0"
     )

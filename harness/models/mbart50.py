@@ -48,6 +48,9 @@ class Options(SentenceOptions):
     AUTHORS: ClassVar[Mapping[str, Any]] = {"num_beams": 5, "max_length": 200}
     INPUT_TOKENS: ClassVar[int] = 1024
     POSITIONS: ClassVar[str | None] = "max_position_embeddings"
+    CITATION: ClassVar[str | None] = (
+        "Tang et al. (2020), Multilingual Translation with Extensible Multilingual Pretraining and Finetuning"
+    )
 
     def tokenizer_sizes(self, checkpoint: Checkpoint) -> Mapping[str, int]:
         """Return how many ids the tokenizer has (see `CheckpointOptions`)."""

@@ -51,6 +51,10 @@ class Options(DocumentOptions):
         "num_beams": 4, "no_repeat_ngram_size": 2, "length_penalty": 0.6, "max_length": 84,
     }  # fmt: skip
     INPUT_TOKENS: ClassVar[int] = 512
+    CITATION: ClassVar[str | None] = (
+        "Xue et al. (2021), mT5: A massively multilingual pre-trained text-to-text transformer; Hasan et al. (2021), "
+        "XL-Sum: Large-Scale Multilingual Abstractive Summarization for 44 Languages"
+    )
     LICENCES: ClassVar[Mapping[str, str]] = dict.fromkeys(
         (
             "csebuetnlp/mT5_multilingual_XLSum", "csebuetnlp/mT5_m2o_english_crossSum",

@@ -67,6 +67,9 @@ class Options(SentenceOptions):
     MODEL_TYPES: ClassVar[tuple[str, ...]] = ("m2m_100",)
     AUTHORS: ClassVar[Mapping[str, Any]] = {"num_beams": 4, "max_length": 200}
     INPUT_TOKENS: ClassVar[int] = 512
+    CITATION: ClassVar[str | None] = (
+        "NLLB Team (2022), No Language Left Behind: Scaling Human-Centered Machine Translation"
+    )
     LICENCES: ClassVar[Mapping[str, str]] = dict.fromkeys(
         (
             "facebook/nllb-200-distilled-600M", "facebook/nllb-200-distilled-1.3B", "facebook/nllb-200-1.3B",

@@ -267,6 +267,11 @@ def _remarks(plan: PlanDescription) -> Iterator[str]:
         yield _defaults([system for system, _ in pairs])
         longer = _grouped((system.longer, system.name) for system, _ in pairs)
         yield "inputs over the limit: " + "; ".join(f"{what} ({_counted(names, plan)})" for what, names in longer)
+    works = [work for system in systems if system.citation for work in system.citation.split("; ")]
+    if works:
+        # Authors and year only, because a config may have checkpoints of many families.
+        short = dict.fromkeys(work.partition("), ")[0] + ")" for work in works)
+        yield f"cite {', '.join(short)} (titles: --format json)"
 
 
 def _licence_of(checkpoint: CheckpointDescription) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -42,6 +43,7 @@ class CheckpointOptions(SystemOptions):
     # What `harness check` shows of a checkpoint on the hub if the hub does not say it. Read at the source only.
     LICENCES: ClassVar[Mapping[str, str]] = {}  # by the checkpoint's name on the hub
     GATED: ClassVar[tuple[str, ...]] = ()  # names on the hub
+    CITATION: ClassVar[str | None] = None  # authors, year and title, for whoever publishes its outputs
 
     checkpoint: str | Path = Field(description="a folder, or a name on the Hugging Face hub")
     revision: str | None = Field(
@@ -320,6 +322,7 @@ class CheckpointOptions(SystemOptions):
             origins=self._origins(checkpoint if decoding else None, shown, limit),
             assumed=decoding is None or limit is None,
             remarks=remarks,
+            citation=self.CITATION,
             faults=tuple(attempts.faults),
         )
         if checkpoint is None or decoding is None or limit is None or device is None or dtype is None:
@@ -339,6 +342,19 @@ class CheckpointOptions(SystemOptions):
             of_limit = "config"
         of_decoding = origins.origins(shown, config=ours, checkpoint=files, authors=self.AUTHORS)
         return {**of_decoding, "input_tokens": of_limit}
+
+    def licences(self) -> Mapping[str, str | None]:
+        """Return the licences of checkpoint and adapter as the hub states them, else as the family does."""
+        sources: list[tuple[str | Path, Callable[[], Checkpoint]]] = [(self.checkpoint, self.locate)]
+        if (adapter := self.adapter) is not None:
+            sources.append((adapter, lambda: adapters.locate(adapter, self.adapter_revision)))
+        licences: dict[str, str | None] = {}
+        for source, locate in sources:
+            name = source.name if isinstance(source, Path) else source
+            licences[name] = self.LICENCES.get(name)
+            with suppress(HarnessError):  # without a network, what the family states is left
+                licences[name] = locate().stated.licence or licences[name]
+        return licences
 
     def _describe_checkpoint(self, attempts: description.Attempts) -> tuple[Checkpoint | None, CheckpointDescription]:
         """Return the checkpoint, None if the family cannot run it, and what is known of it."""

@@ -53,6 +53,10 @@ class Options(SentenceOptions):
     POSITIONS: ClassVar[str | None] = "max_source_positions"
     GATED: ClassVar[tuple[str, ...]] = _INDIC_ENGLISH
     LICENCES: ClassVar[Mapping[str, str]] = dict.fromkeys(_INDIC_ENGLISH, "MIT")
+    CITATION: ClassVar[str | None] = (
+        "Gala et al. (2023), IndicTrans2: Towards High-Quality and Accessible Machine Translation Models for all 22 "
+        "Scheduled Indian Languages"
+    )
 
     text_rules: TextRules = Field(
         default="corrected",
