@@ -5,8 +5,10 @@
 
 The models and sources are those of `tests.benchmarks.decoding`, with all sources in one batch. Random weights end no
 output, so each source is made to end after 10 to 60 tokens, spread evenly: the score of the end token is the worst
-before that step, and the best from then on (with a length penalty an output can gain by a few more tokens). The engine decodes with leaving and without in turns, in this process, and must
-give the same outputs. Seconds are those of the processor, in all threads: on a busy machine they are steadier.
+before that step, and the best from then on. (With a length penalty an output can gain by a few more tokens.)
+
+The engine decodes with leaving and without in turns, in this process, and must give the same outputs. Seconds are those
+of the processor, in all threads: on a busy machine they are steadier.
 
 A step costs about the same for each source, so the ratio of the time spent in steps is at best that of the numbers of
 steps of sources, which is printed beside it. The encoder takes the same time in both.
