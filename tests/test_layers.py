@@ -29,7 +29,7 @@ ORDER = (
 ALONE = ["core.errors", "core.records", "core.scores", "core.sqlite", "core.text", "scoring.significance"]
 
 # Imported inside the function that needs them, so that a laptop without them can score, compare and report.
-HEAVY = {"torch", "transformers", "datasets", "ctranslate2", "ray"}
+HEAVY = {"torch", "transformers", "datasets", "ctranslate2", "ray", "altair", "vl_convert"}
 
 # These define classes of those libraries. Nothing imports them: an engine does, by a name that it is given.
 MADE_OF_HEAVY = {"models.indictrans2.network", "engines._beam_stop"}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from harness.cli.options import Kind, ResultsOption
+from harness.core.errors import InputError
 
 if TYPE_CHECKING:
     from harness.core.registry import Listed
@@ -19,9 +20,19 @@ def list_names(
     kind: Annotated[
         Kind, typer.Argument(metavar="KIND", help="datasets, diagnostics, engines, metrics, models, tasks, or runs.")
     ],
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="A public dataset, to read all that is known of it.")
+    ] = None,
     results: ResultsOption = Path("results"),
 ) -> None:
     """List the names that a config can use, or the runs in a folder."""
+    if name is not None:
+        if kind is not Kind.DATASETS:
+            raise InputError(f"expected no name after {kind.value}, found {name!r}; only datasets have one")
+        from harness import datasets
+
+        sys.stdout.writelines(f"{line}\n" for line in datasets.public_set(name))
+        return
     if kind is Kind.RUNS:
         from harness.runs import listing
 
@@ -37,7 +48,7 @@ def list_names(
     widths = [max(len(getattr(listed, field)) for listed in (*names, *public)) for field in ("name", "origin")]
     sys.stdout.writelines(_lines(names, widths))
     if public:
-        sys.stdout.write("\nPublic sets, named as `datasets: [NAME]`:\n\n")
+        sys.stdout.write("\nPublic sets, named as `datasets: [NAME]`; `harness list datasets NAME` says more:\n\n")
         sys.stdout.writelines(_lines(public, widths))
 
 

@@ -12,6 +12,7 @@ from harness import datasets, tasks
 from harness.config.schema import Reproduces, Statistics, Thresholds
 from harness.core import document, files, registry
 from harness.core.descriptions import DatasetDescription, PlanDescription, SystemDescription, TaskDescription
+from harness.core.errors import InputError
 from harness.core.records import Dataset, Source
 from harness.datasets import DatasetOptions
 from harness.models import Family, Model, SystemOptions
@@ -55,7 +56,7 @@ class Plan:
     dataset: Dataset  # all datasets of the config, merged
     parts: tuple[Dataset, ...]  # each of them; empty if one is not on this machine
     datasets: tuple[DatasetOptions, ...]  # as the config names them
-    descriptions: tuple[DatasetDescription, ...] = ()  # of those that may have to be downloaded, if none was
+    descriptions: tuple[DatasetDescription, ...] = ()  # of each of them, if none was downloaded
     tasks: tuple[Task, ...]
     systems: tuple[System, ...]
     bounds: tuple[str, ...]
@@ -125,7 +126,7 @@ class Plan:
             path=str(self.path),
             run=self.run_name,
             dataset=self.dataset.name,
-            articles=None if self.is_absent else len(self.dataset.articles),
+            articles=len(self.dataset.articles) if self.dataset.knows_articles and not self.is_absent else None,
             segments=None if self.is_absent else sum(len(article.segments) for article in self.dataset.articles),
             licence=self.dataset.licence,
             datasets=self.descriptions,
@@ -142,6 +143,7 @@ class Plan:
             metrics=task.metrics,
             primary=task.primary,
             systems=tuple(system.name for system in self.systems if task.label in system.tasks),
+            references_of={part.name: _versions(task, part) for part in self.parts} if len(self.parts) > 1 else {},
         )
 
     @staticmethod
@@ -154,6 +156,14 @@ class Plan:
     def run_name(self) -> str:
         """The run's folder under results/: the config's name and the beginning of its digest."""
         return f"{self.name}-{self.digest[:8]}"
+
+
+def _versions(task: Task, dataset: Dataset) -> int:
+    """Return how many versions of references a dataset has for a task."""
+    try:
+        return len(tasks.references(task, dataset))
+    except InputError:
+        return 0
 
 
 def _relative(options: DatasetOptions | SystemOptions, folder: Path) -> dict[str, Any]:

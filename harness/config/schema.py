@@ -35,7 +35,8 @@ def _check_thresholds() -> type[Part]:
     for name, diagnostic in diagnostics.every().items():
         threshold = diagnostic.threshold
         if threshold is not None and diagnostic.unit == "count":
-            limit = Field(default=int(threshold.default), ge=0, description=threshold.description)
+            default = None if threshold.default is None else int(threshold.default)
+            limit = Field(default=default, ge=0, description=threshold.description)
             fields[name] = (int | None, limit)
         elif threshold is not None:
             fields[name] = (

@@ -198,6 +198,15 @@ def write_parts(path: Path, parts: Iterable[str]) -> None:
     The parts are written one after another, so that memory does not grow with their number.
 
     Raises:
+        FileError: see `write_bytes`.
+    """
+    write_bytes(path, (part.encode() for part in parts))
+
+
+def write_bytes(path: Path, parts: Iterable[bytes]) -> None:
+    """Write a file as `write_parts` does, from bytes.
+
+    Raises:
         FileError: the disk is full, the folder is missing or read-only, or the path is a device; `where` is the path.
     """
     if path.exists() and not path.is_file() and not path.is_dir():  # replaced by a file, /dev/null is lost to all
@@ -205,9 +214,7 @@ def write_parts(path: Path, parts: Iterable[str]) -> None:
     temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", newline="", dir=path.parent, prefix=f".{path.name}.", delete=False
-        ) as file:
+        with tempfile.NamedTemporaryFile("wb", dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
             temporary = Path(file.name)
             file.writelines(parts)
             file.flush()

@@ -89,6 +89,7 @@ class Dataset:
     notes: tuple[str, ...] = ()  # printed with every score on this dataset
     warnings: tuple[str, ...] = ()  # findings that stop no run; `check` and `run` print them on stderr
     origins: tuple[Mapping[str, str], ...] = ()  # where each dataset is from: the repository and its commit, ...
+    knows_articles: bool = True  # False: rows do not name their document, so each is an article of its own here
 
     @property
     def documents(self) -> dict[str, str]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -78,6 +78,15 @@ def public_sets() -> list[Listed]:
     return _public.listing()
 
 
+def public_set(name: str) -> list[str]:
+    """Return in lines what is known of a public set: its texts, terms, citation, caveats, and how to name it.
+
+    Raises:
+        InputError: there is no such set.
+    """
+    return _public.get(name).lines
+
+
 def is_public(name: str) -> bool:
     """Whether a public set has this name."""
     return _public.is_known(name)
@@ -95,6 +104,19 @@ def expand(item: dict[str, Any]) -> dict[str, Any]:
 def absent(names: Sequence[str]) -> Dataset:
     """Return a dataset without articles that stands for datasets which are not on this machine."""
     return Dataset(name="+".join(names), digest="", articles=(), references={})
+
+
+def describe(dataset: Dataset, known: DatasetDescription | None = None) -> DatasetDescription:
+    """Return the description of a dataset that is loaded: what is `known` of it by its format, with its numbers."""
+    known = known or DatasetDescription(name=dataset.name, cached=True)
+    return replace(
+        known,
+        name=dataset.name,
+        articles=len(dataset.articles) if dataset.knows_articles else None,
+        segments=sum(len(article.segments) for article in dataset.articles),
+        licence=dataset.licence,
+        citation=dataset.citation,
+    )
 
 
 def merge(parts: Sequence[Dataset]) -> Dataset:
@@ -115,6 +137,7 @@ def merge(parts: Sequence[Dataset]) -> Dataset:
         notes=tuple(f"{part.name}: {note}" for part in parts for note in part.notes),
         warnings=tuple(warning for part in parts for warning in part.warnings),
         origins=tuple(origin for part in parts for origin in part.origins),
+        knows_articles=all(part.knows_articles for part in parts),
     )
 
 

@@ -18,6 +18,7 @@ from harness.core import document, registry, validation
 from harness.core.errors import HarnessError, InputError
 from harness.core.registry import Listed
 
+_COMMIT = 40  # characters of a commit
 _NAME = re.compile(r"[\w.+-]+")
 
 
@@ -35,10 +36,47 @@ class PublicSet(BaseModel):
     dataset: dict[str, Any] = Field(description="the format and its options, as in a config")
 
     @property
+    def contents(self) -> str:
+        """What the texts are, and how many."""
+        return f"{self.summary} ({self.size})"
+
+    @property
     def line(self) -> str:
         """What `harness list datasets` says of the set."""
         facts = [self.size, self.dataset.get("licence", "licence not stated"), *(["gated"] if self.gated else [])]
         return f"{self.summary} ({'; '.join(facts)}). {self.direction}"
+
+    @property
+    def _citation(self) -> str:
+        if "citation" not in self.dataset and "test_set" in self.dataset:
+            return f"as sacreBLEU says: sacrebleu -t {self.dataset['test_set']} --cite"
+        return str(self.dataset.get("citation", "not stated"))
+
+    @property
+    def lines(self) -> list[str]:
+        """What `harness list datasets NAME` says."""
+        given, place = self.dataset, []
+        if "hub" in given:
+            revision = str(given.get("revision", "main"))
+            pinned = "pinned" if len(revision) == _COMMIT else "not pinned: a run records the commit in its manifest"
+            place = [("from", f"https://huggingface.co/datasets/{given['hub']} at revision {revision} ({pinned})")]
+        elif "test_set" in given:
+            command = f"sacrebleu -t {given['test_set']} -l {given['pair']} --echo src"
+            place = [("from", f"sacreBLEU's own cache, which this command fills: {command}")]
+        facts = [
+            ("texts", self.contents),
+            ("direction", self.direction),
+            *place,
+            ("licence", given.get("licence", "not stated here; see the page of the data")),
+            *([("gated", "accept its terms on that page once, then: hf auth login")] if self.gated else []),
+            ("published", self.published),
+            *(("note", note) for note in given.get("notes", ())),
+            ("cite", self._citation),
+            ("in a config", f"datasets: [{self.name}]"),
+            ("a part of it", f"datasets: [{{public: {self.name}, sample: {{n: 200, seed: 0}}}}]"),
+        ]
+        width = max(len(key) for key, _ in facts) + 2
+        return [self.name, *(f"  {key:{width}}{text}" for key, text in facts)]
 
 
 def names() -> list[str]:

@@ -1,9 +1,10 @@
 """Turn rows with a source, references, an id and a document into a dataset; `_row_reader.py` reads and checks them.
 
 A row is a segment of its document, or an article with a summary or a headline, which is cut into sentences here. A row
-without a document is an article of its own. A row that cannot be scored (its source or a kind of reference is missing)
-is left out, and the dataset's notes count it. Rows are read one after another and only their segments are kept. With a
-sample, the table is read twice: first to draw ids, then for the drawn rows.
+without a document is an article of its own; if no row has a document, the articles count as unknown. A row that cannot
+be scored (its source or a kind of reference is missing) is left out, and the dataset's notes count it. Rows are read
+one after another and only their segments are kept. With a sample, the table is read twice: first to draw ids, then for
+the drawn rows.
 """
 
 from __future__ import annotations
@@ -63,6 +64,7 @@ def build(table: DataTable, options: RowOptions, *, name: str, origin: Mapping[s
         notes=(*options.notes, *note, *reader.left_out()),
         warnings=tuple(f"{table.file}: {remark}" for remark in remarks if remark),
         origins=({"dataset": name, **origin},) if origin else (),
+        knows_articles=collected.knows_articles,
     )
 
 
@@ -96,6 +98,7 @@ class _Collected:
         self._name = name
         self._options = options
         self._of_articles = of_articles
+        self.knows_articles = of_articles
         self.segments: dict[str, Sequence[Segment]] = {}  # by article; lists grow with the rows of an article
         self.references: dict[str, list[Reference]] = {}  # by kind
 
@@ -111,6 +114,7 @@ class _Collected:
             of = article
         else:
             article = f"{name}/{unit.key if unit.document is None else unit.document}"
+            self.knows_articles = self.knows_articles or unit.document is not None
             of = self._add_segment(article, unit)
         for role, column, content in unit.references:
             reference = Reference(of, column, language_of(role, self._options), content)

@@ -71,6 +71,12 @@ class Options(RowOptions):
         )  # fmt: skip
 
     @property
+    def branch(self) -> str | None:
+        """The branch or tag that is read; None if the revision is a commit, or without a repository on the hub."""
+        revision = self.revision or "main"
+        return None if self.hub is None or _repository.is_commit(revision) else revision
+
+    @property
     def wanted(self) -> list[Wanted]:
         """The tables that are read: the dataset's own, and the one that is joined to it."""
         own = Wanted(self.split, self.config, _several(self.files))
@@ -94,6 +100,7 @@ def load(options: Options) -> Dataset:
     origin = {
         "huggingface": own_name if repository.commit is None else repository.name,
         **({"revision": repository.commit} if repository.commit else {}),
+        **({"branch": options.branch} if options.branch else {}),
         **({"config": options.config} if options.config else {}),
         "split": options.split,
     }
@@ -110,8 +117,9 @@ def describe(options: Options) -> DatasetDescription:
 
     facts = _public.get(options.public) if options.public else None
     known = DatasetDescription(
-        name=options.public or options.name or str(options.hub or options.path), hub=options.hub,
-        revision=options.revision, licence=options.licence, gated=facts.gated if facts else None,
+        name=options.name or str(options.hub or options.path), summary=facts.contents if facts else "", hub=options.hub,
+        revision=options.revision, branch=options.branch, licence=options.licence, citation=options.citation,
+        gated=facts.gated if facts else None,
         page=f"{constants.ENDPOINT}/datasets/{options.hub}" if options.hub else None, cached=False,
     )  # fmt: skip
     try:

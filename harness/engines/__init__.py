@@ -28,6 +28,7 @@ class Weights:
     files: tuple[str, ...]  # names of the files of weights in the folder
     pickled: bool  # the files are pickles, which the user has allowed by name
     architecture: str  # "module:Class" of the model
+    adapter: Path | None = None  # the folder of a LoRA adapter to merge into them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,7 @@ from harness.engines import (
     Output,
     Request,
     Weights,
+    _adapters,
     _allocator,
     _batches,
     _beams,
@@ -263,6 +264,9 @@ def load(weights: Weights, settings: EngineSettings) -> Transformers:
                 where=weights.folder,
             ) from None
     _checks.check(model, report, weights)
+    if weights.adapter is not None:
+        model = _adapters.merge(model, weights.adapter)
+        _checks.check_values(model, weights.adapter)
     try:
         return Transformers(model.to(settings.device).eval(), settings)
     except (MemoryError, RuntimeError) as error:

@@ -117,7 +117,7 @@ def _faults(baseline: Baseline) -> Iterator[str]:
         if count > 1:
             yield f"task {name} stands twice"
     for task in baseline.tasks:
-        if not len(task.ids) == len(task.articles) == len(set(task.ids)):
+        if len(task.articles) not in (0, len(task.ids)) or len(task.ids) != len(set(task.ids)):
             yield f"{task.task}: its ids and their articles are not equally many, or an id stands twice"
         for name, count in Counter(system.name for system in task.systems).items():
             if count > 1:

@@ -10,6 +10,7 @@ revision, device, dtype, limit, decoding, licence, params, gated. Checkpoint, si
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -84,14 +85,30 @@ def _downloads(plan: PlanDescription, nothing: str) -> str:
 
 
 def _caption(plan: PlanDescription) -> str:
-    licence = "; ".join((plan.licence or "not stated").splitlines())
-    if plan.articles is None or plan.segments is None:
+    """Return the run's name and its data; several datasets have a line each among the remarks."""
+    if plan.segments is None:
         # The run has no name yet either, because that depends on the data.
-        return f"dataset {plan.dataset}: not read yet, so its numbers are {_UNKNOWN}"
-    return (
-        f"run {plan.run}; dataset {plan.dataset}: {numbers.count(plan.articles, 'article')}, "
-        f"{numbers.count(plan.segments, 'segment')}; licence: {licence}"
-    )
+        absent = [dataset.name for dataset in plan.datasets if not dataset.cached] or [plan.dataset]
+        each = "dataset" if len(absent) == 1 else "datasets"
+        whose = "its" if len(absent) == 1 else "their"
+        return f"{each} {', '.join(absent)}: not read yet, so {whose} numbers are {_UNKNOWN}"
+    if len(plan.datasets) > 1:
+        several = numbers.count(len(plan.datasets), "dataset")
+        return f"run {plan.run}; {several} (below) with {numbers.count(plan.segments, 'segment')}"
+    content = _content(plan.articles, plan.segments)
+    return f"run {plan.run}; dataset {plan.dataset}: {content}; {_licence(plan.licence)}"
+
+
+def _content(articles: int | None, segments: int) -> str:
+    """Return how much a dataset has; it may not be known which segments are of one article."""
+    counts = [] if articles is None else [numbers.count(articles, "article")]
+    return ", ".join([*counts, numbers.count(segments, "segment")])
+
+
+def _licence(licence: str | None) -> str:
+    """Return a licence, with what its name forbids; nothing is kept from running by that."""
+    name = "; ".join((licence or "not stated").splitlines())
+    return f"licence: {name}" + (", so no commercial use" if re.search(r"\bNC\b", name) else "")
 
 
 # --- the table of checkpoints -----------------------------------------------------------------------------------------
@@ -179,10 +196,7 @@ def _marks(rows: Sequence[Sequence[Cell]]) -> Iterator[str]:
 
 def _tasks(plan: PlanDescription) -> Table:
     """Return systems by tasks: how many outputs each generates; above them what each task asks for."""
-    facts = [
-        ("language", [task.target for task in plan.tasks]),
-        ("references", [_UNKNOWN if task.sources is None else str(len(task.references)) for task in plan.tasks]),
-    ]
+    facts = [("language", [task.target for task in plan.tasks]), *_references(plan)]
     systems = [
         (
             system.name,
@@ -212,6 +226,16 @@ def _tasks(plan: PlanDescription) -> Table:
     )
 
 
+def _references(plan: PlanDescription) -> Iterator[tuple[str, list[str]]]:
+    """Yield how many versions of references each task reads, for each dataset if there are several."""
+    names = list(dict.fromkeys(name for task in plan.tasks for name in task.references_of))
+    for name in names:
+        yield f"references, {name}", [str(task.references_of.get(name, 0)) for task in plan.tasks]
+    if not names:
+        counts = [_UNKNOWN if task.sources is None else str(len(task.references)) for task in plan.tasks]
+        yield "references", counts
+
+
 def _outputs(sources: int | None, samples: int) -> str:
     return _UNKNOWN if sources is None else f"{sources * samples:,}"
 
@@ -222,31 +246,56 @@ def _outputs(sources: int | None, samples: int) -> str:
 def _remarks(plan: PlanDescription) -> Iterator[str]:
     """Yield each remark once, after the names of the systems that it is about: first what keeps them from running."""
     systems = plan.systems
-    yield from (line for dataset in plan.datasets for line in _of_dataset(dataset))
+    yield from (line for dataset in plan.datasets for line in _of_dataset(dataset, is_alone=len(plan.datasets) == 1))
     yield from _named(((fault.message, system.name) for system in systems for fault in system.faults), plan)
     yield from _named(((remark, system.name) for system in systems for remark in system.remarks), plan)
     known = [system for system in systems if system.checkpoint and not system.assumed]
     yield from _named(((_settings(system), system.name) for system in known), plan)
 
 
-def _of_dataset(dataset: DatasetDescription) -> Iterator[str]:
-    """Yield where a dataset is, its terms, and why it cannot be read now."""
-    licence = f"licence: {dataset.licence or 'not stated'}"
-    if dataset.cached:
-        yield f"{dataset.name}: in the cache; {licence}"
-        return
-    absent = "not on this machine, and its size is not known"
-    size = absent if dataset.download is None else f"{numbers.size(dataset.download)} to download"
-    revision = f", revision {dataset.revision[:_COMMIT]}" if dataset.revision else ""
-    place = f"; {dataset.page}{revision}" if dataset.page else ""
-    yield f"{dataset.name}: {size}{place}; {licence}"
-    if dataset.gated:
+def _of_dataset(dataset: DatasetDescription, *, is_alone: bool) -> Iterator[str]:
+    """Yield what a dataset has and where it is, its terms, and why it cannot be read now.
+
+    The caption says the numbers and the licence of a dataset that is alone.
+    """
+    if not dataset.cached:
+        content = [dataset.summary] if dataset.summary else []
+    else:
+        content = [] if is_alone or dataset.segments is None else [_content(dataset.articles, dataset.segments)]
+    licence = [] if dataset.cached and is_alone else [_licence(dataset.licence)]
+    if facts := [*content, *_place(dataset), *licence]:
+        yield f"{dataset.name}: {'; '.join(facts)}"
+    if dataset.gated and not dataset.cached:
         yield (
             f"{dataset.name}: gated, so you must accept its terms once: open that page, log in and accept them there; "
             "then log in on this machine: hf auth login"
         )
     if dataset.missing:
         yield f"{dataset.name}: {dataset.missing}"
+
+
+def _place(dataset: DatasetDescription) -> Iterator[str]:
+    """Yield where a dataset is, or how much is to be downloaded, and which revision is read; a folder has no place."""
+    if not dataset.cached:
+        absent = "not on this machine, and its size is not known"
+        yield absent if dataset.download is None else f"{numbers.size(dataset.download)} to download"
+    elif dataset.hub:
+        yield "in the cache"
+    if dataset.page is None:
+        return
+    commit = None if dataset.revision in (None, dataset.branch) else str(dataset.revision)[:_COMMIT]
+    if dataset.branch is None:
+        yield f"{dataset.page} at commit {commit}"
+    elif commit is None:
+        yield (
+            f"{dataset.page} at revision {dataset.branch} (not pinned: resolved to a commit at first use, and recorded "
+            "in the manifest)"
+        )
+    else:
+        yield (
+            f"{dataset.page} at revision {dataset.branch} (not pinned: resolved to commit {commit}, and recorded in "
+            "the manifest)"
+        )
 
 
 def _settings(system: SystemDescription) -> str:

@@ -10,7 +10,7 @@ import regex
 
 # Characters that act or hide: controls but line breaks, formats (bidi marks, zero-width signs, tags), separators of
 # lines, half surrogates, and characters for private use.
-_HIDDEN = r"[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}--\n]"
+_HIDDEN = r"[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800--\n]"
 # A joiner after a letter of Devanagari or an emoji belongs to the spelling, as in क्या with a joiner. So does the
 # selector that asks for the emoji of a sign.
 _SPELLING = (

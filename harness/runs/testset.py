@@ -65,11 +65,12 @@ def _test_set(
     ids = [source.id for source in sources]
     return TestSet(
         task=task.label,
+        kind=task.kind,
         target=task.target,
         primary=task.primary,
         metrics=task.metrics,
         ids=tuple(ids),
-        articles=tuple(source.article for source in sources),
+        articles=tuple(source.article for source in sources) if dataset.knows_articles else (),
         references={version: tuple(by_id.get(name) for name in ids) for version, by_id in references.items()},
         sources=tuple(source.text for source in sources),
         sentences=tuple(source.sentences for source in sources),
@@ -88,7 +89,7 @@ def _score(test_set: TestSet, of_task: Mapping[str, Result], notes: Mapping[str,
             continue
         generations = [result.generations[unit] for unit in test_set.ids]
         outputs[name] = list(zip(*([each.text for each in of_unit] for of_unit in generations), strict=True))
-        seen = diagnostics.Outputs(generations, test_set.target, test_set.sources)
+        seen = diagnostics.Outputs(generations, test_set.target, test_set.sources, kind=test_set.kind)
         measured[name] = diagnostics.measure(seen)
         own_note = notes[name]
         remarks[name] = ((own_note,) if own_note else ()) + _remarks(seen.each)

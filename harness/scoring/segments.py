@@ -88,6 +88,7 @@ def _column(system: SystemOutputs, test_set: TestSet, texts: Texts) -> dict[str,
         [(generation,) for generation in generations],
         test_set.target,
         [texts.sources[name] for name in ids] if all(name in texts.sources for name in ids) else (),
+        kind=test_set.kind,
     )
     flags = diagnostics.flags(outputs, [[by_id.get(name) for name in ids] for by_id in texts.references.values()])
     return {

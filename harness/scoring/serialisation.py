@@ -12,6 +12,7 @@ from harness import metrics
 from harness.core.errors import InputError
 from harness.core.scores import Count, Diagnostics, Role, task_and_dataset
 from harness.scoring import SystemStatistics, TestSet, diagnostics
+from harness.tasks import TaskKind
 
 # Keys of the JSON whose values two runs must share for their systems to be in one table, and their names in messages.
 SHARED = {
@@ -39,6 +40,7 @@ def to_json(test_set: TestSet, rows: Sequence[SystemStatistics], dataset: str) -
     gaps = {version: names for version, names in gaps.items() if names}
     return {
         "task": test_set.label,
+        "kind": test_set.kind,
         "dataset": dataset,
         "target": test_set.target,
         "primary": test_set.primary,
@@ -95,6 +97,7 @@ def _from_json(raw: Mapping[str, Any]) -> StoredTask:
     test_set = TestSet(
         task=task,
         dataset=dataset,
+        kind=raw.get("kind") or _kind(raw["primary"]),
         target=raw["target"],
         primary=raw["primary"],
         metrics=tuple(raw["signatures"]),
@@ -109,6 +112,11 @@ def _from_json(raw: Mapping[str, Any]) -> StoredTask:
     )
     rows = tuple(_row(row, test_set) for row in raw["rows"])
     return StoredTask(test_set, rows, {key: raw[key] for key in SHARED})
+
+
+def _kind(primary: str) -> TaskKind:
+    """Return the kind of a task whose file, by an earlier version, does not say it: summaries are scored by ROUGE."""
+    return "summarisation" if primary.startswith("rouge") else "translation"
 
 
 def _row(raw: Mapping[str, Any], test_set: TestSet) -> SystemStatistics:

@@ -138,7 +138,7 @@ def test_the_first_line_says_whether_a_run_can_start_and_what_is_missing(systems
 
 
 GATED = DatasetDescription(
-    name="flores-plus-hin-eng", hub="org/flores", revision="4.3", licence="CC-BY-SA-4.0", gated=True,
+    name="flores-plus-hin-eng", hub="org/flores", revision="4.3", branch="4.3", licence="CC-BY-SA-4.0", gated=True,
     page="https://hub/datasets/org/flores", cached=False, download=1_250_000,
 )  # fmt: skip
 
@@ -160,9 +160,11 @@ def test_the_first_line_says_what_data_are_downloaded_or_missing(datasets, verdi
 
 
 def test_a_gated_dataset_is_said_with_its_page_and_the_command():
-    notes = plan.tables(replace(PLAN, datasets=(GATED,)))[0].notes
+    notes = plan.tables(replace(PLAN, datasets=(replace(GATED, summary="sentences (1,012 segments)"),)))[0].notes
     assert notes[0] == (
-        "flores-plus-hin-eng: 1.2 MB to download; https://hub/datasets/org/flores, revision 4.3; licence: CC-BY-SA-4.0"
+        "flores-plus-hin-eng: sentences (1,012 segments); 1.2 MB to download; https://hub/datasets/org/flores at "
+        "revision 4.3 (not pinned: resolved to a commit at first use, and recorded in the manifest); "
+        "licence: CC-BY-SA-4.0"
     )
     assert notes[1] == (
         "flores-plus-hin-eng: gated, so you must accept its terms once: open that page, log in and accept them there; "
@@ -170,10 +172,54 @@ def test_a_gated_dataset_is_said_with_its_page_and_the_command():
     )
 
 
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"branch": None, "revision": "0" * 40}, "/flores at commit 0000000; licence"),
+        (
+            {"branch": "4.3", "revision": "0" * 40},
+            "(not pinned: resolved to commit 0000000, and recorded in the manifest)",
+        ),
+        (
+            {"branch": "main", "revision": None},
+            "at revision main (not pinned: resolved to a commit at first use, and rec",
+        ),
+        ({"licence": "CC-BY-NC-SA-4.0"}, "licence: CC-BY-NC-SA-4.0, so no commercial use"),
+        ({"licence": None}, "licence: not stated"),
+        ({"download": None}, "not on this machine, and its size is not known"),
+    ],
+)
+def test_the_revision_and_the_licence_of_a_dataset_are_said(changes, words):
+    assert words in plan.tables(replace(PLAN, datasets=(replace(GATED, **changes),)))[0].notes[0]
+
+
+def test_several_datasets_have_a_line_each_and_references_of_their_own():
+    here = DatasetDescription(name="news", articles=60, segments=246, licence="CC BY 4.0", cached=True)
+    hub = replace(GATED, branch=None, revision="0" * 40, cached=True, segments=1012)
+    task = replace(TASK, references_of={"news": 2, "flores-plus-hin-eng": 1})
+    (table,) = plan.tables(replace(PLAN, articles=None, segments=1258, tasks=(task,), datasets=(here, hub)))
+    assert table.caption.startswith("run x-6754c30d; 2 datasets (below) with 1,258 segments; outputs")
+    assert table.notes == (
+        "news: 60 articles, 246 segments; licence: CC BY 4.0",
+        "flores-plus-hin-eng: 1,012 segments; in the cache; https://hub/datasets/org/flores at commit 0000000; "
+        "licence: CC-BY-SA-4.0",
+    )
+    assert [[cell.text for cell in row] for row in table.rows[1:3]] == [
+        ["references, news", "", "2"], ["references, flores-plus-hin-eng", "", "1"],
+    ]  # fmt: skip
+
+
+def test_a_dataset_that_does_not_name_its_articles_has_segments_only():
+    (table,) = plan.tables(replace(PLAN, articles=None, segments=1012))
+    assert "dataset india-japan: 1,012 segments; licence: CC BY 4.0" in table.caption
+
+
 def test_numbers_of_data_that_are_not_here_are_question_marks():
     absent = replace(PLAN, articles=None, segments=None, tasks=(replace(TASK, sources=None),), datasets=(GATED,))
     (table,) = plan.tables(absent)
-    assert "dataset india-japan: not read yet, so its numbers are ?" in table.caption
+    assert "dataset flores-plus-hin-eng: not read yet, so its numbers are ?" in table.caption
+    (table,) = plan.tables(replace(absent, datasets=(GATED, replace(GATED, name="other"))))
+    assert "datasets flores-plus-hin-eng, other: not read yet, so their numbers are ?" in table.caption
     assert [row[-1].text for row in table.rows] == ["hin_Deva", "?", "?"]
 
 

@@ -138,5 +138,5 @@ def test_damaged_scores_are_named_with_the_way_out(make: MakeRun) -> None:
     content = json.loads(file.read_text(encoding="utf-8"))
     del content["tasks"][0]["statistics"]["ids"]
     file.write_text(json.dumps(content), encoding="utf-8")
-    with pytest.raises(InputError, match="its scores.json is damaged"):
+    with pytest.raises(InputError, match=r"its scores\.json is damaged"):
         compared(*runs)

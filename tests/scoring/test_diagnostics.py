@@ -294,7 +294,7 @@ class TestFlags:
             ("", ("empty",)),
             (" \u200d", ("empty",)),
             ("टोक्यो में मिले", ("wrong_script",)),
-            ("2024", ()),
+            ("2024", ("quantities",)),
             ("the same four words the same four words", ("repetition",)),
             ("one two three four five six", ("copied",)),
             ("One, two three four five six!", ("copied",)),
@@ -305,7 +305,7 @@ class TestFlags:
         ],
     )
     def test_of_one_output(self, content: str, expected: tuple[str, ...]) -> None:
-        outputs = Outputs([(Generation("a#s1", content),)], ENGLISH, SOURCES[:1])
+        outputs = Outputs([(Generation("a#s1", content),)], ENGLISH, SOURCES[:1], kind="summarisation")
         assert diagnostics.flags(outputs) == [expected]
 
     def test_of_what_the_system_says_of_an_output(self) -> None:
@@ -331,6 +331,6 @@ class TestFlags:
             (Generation(str(index), text, 5, 5, truncated=index == 3, finish="length" if index == 4 else "end"),)
             for index, text in enumerate(texts)
         ]
-        outputs = Outputs(generations, ENGLISH)
+        outputs = Outputs(generations, ENGLISH, ["दो लोग मिले"] * len(texts))
         marked = sum(name in of_output for of_output in diagnostics.flags(outputs))
         assert marked == diagnostics.measure(outputs).counts[name].part

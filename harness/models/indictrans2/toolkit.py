@@ -4,7 +4,8 @@ They are those of IndicTransToolkit 1.1.1 (AI4Bharat, MIT licence; `processor.py
 the authors decode. README.md beside this file lists the deviations by number. Two things differ from the toolkit:
 - It numbers the placeholders of one kind in the order of a set, which changes from process to process. Here they follow
   the text, which is one of the toolkit's orders.
-- A run of more than 30 digits is no number: the time of the toolkit's pattern grows with the fourth power of its length.
+- A run of more than 30 digits is no number: the time of the toolkit's pattern grows with the fourth power of its
+  length.
 """
 
 from __future__ import annotations

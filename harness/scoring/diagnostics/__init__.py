@@ -20,6 +20,7 @@ from harness.core.errors import InputError
 from harness.core.records import Generation
 from harness.core.scores import Count, Diagnostics
 from harness.scoring.diagnostics._earlier import from_health, from_reading
+from harness.tasks import TaskKind
 
 __all__ = [
     "RUN", "Clean", "Column", "Diagnostic", "Outputs", "Remark", "Threshold", "Unit", "cleaned_by", "containing",
@@ -45,6 +46,7 @@ class Outputs:
     target: str  # the task's output language
     sources: Sequence[str] = ()  # text of each source; empty if it is not known
     only_texts: Sequence[Sequence[str]] = ()  # [samples][sources]; instead of generations, if nothing else is known
+    kind: TaskKind = "translation"  # of the task
 
     @cached_property
     def each(self) -> list[Generation]:
@@ -116,7 +118,7 @@ class Remark:
 class Threshold:
     """A key of `gate.checks`: by how much the value may be higher than in the baseline."""
 
-    default: float
+    default: float | None  # None: it is gated only if a config says by how much
     description: str
 
 
@@ -190,10 +192,16 @@ def _count(name: str, diagnostic: Diagnostic, outputs: Outputs) -> Count | None:
 
 
 def measure_texts(
-    samples: Sequence[Sequence[str]], target: str, sources: Sequence[str] = (), *, beside_scores: bool = False
+    samples: Sequence[Sequence[str]],
+    target: str,
+    sources: Sequence[str] = (),
+    *,
+    kind: TaskKind = "translation",
+    beside_scores: bool = False,
 ) -> Diagnostics:
     """Return `measure` of texts [samples][sources] of which nothing else is known."""
-    return measure(Outputs((), target, sources, only_texts=samples), beside_scores=beside_scores)
+    outputs = Outputs((), target, sources, only_texts=samples, kind=kind)
+    return measure(outputs, beside_scores=beside_scores)
 
 
 def flags(outputs: Outputs, references: Sequence[Sequence[str | None]] = ()) -> list[tuple[str, ...]]:

@@ -160,6 +160,7 @@ def score_rows(
     ]
     test_set = TestSet(
         task=files.task.label,
+        kind=files.task.kind,
         target=files.task.target,
         primary=files.task.primary if files.task.primary in names else names[0],
         metrics=names,
@@ -225,7 +226,10 @@ def read_arguments(
 def diagnose(files: Files) -> tuple[dict[str, Diagnostics], list[str]]:
     """Return the diagnostics of each system's outputs, and notes on the files and the outputs; reads no references."""
     target = files.task.target
-    measured = {name: measure_texts([texts], target, files.sources) for name, texts in files.outputs.items()}
+    measured = {
+        name: measure_texts([texts], target, files.sources, kind=files.task.kind)
+        for name, texts in files.outputs.items()
+    }
     ends = {name: sentence_ends.marks(texts, target) for name, texts in files.outputs.items()}
     return measured, [*files.notes, *(f"{name}: {note}" for name, note in ends.items() if note)]
 
