@@ -90,8 +90,7 @@ def run(
     return Results(
         lambda: outcome.scores,
         lambda: _of_tasks(_views(outcome.run), outcome.scores),
-        name=outcome.run.name,
-        path=str(outcome.run.path),
+        run=outcome.run,
     )
 
 
@@ -118,7 +117,7 @@ def load_run(run: PathLike, *, results: PathLike = "results") -> Results:
 
     found = lookup.find(Path(results), str(run)).run
     found.read_scores()  # raises if there are none
-    return Results(lambda: _scores(found), lambda: _views(found), name=found.name, path=str(found.path))
+    return Results(lambda: _scores(found), lambda: _views(found), run=found)
 
 
 def score(

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import harness
 from harness.api import records
 
 if TYPE_CHECKING:
     from harness.core.scores import TaskScores
     from harness.core.segments import TaskView
     from harness.reporting import Table
+    from harness.reporting.html import Page
+    from harness.runs.store import Run
 
 
 class Results:
@@ -37,12 +41,12 @@ class Results:
         tables: Callable[[], Sequence[TaskScores]],
         views: Callable[[], Sequence[TaskView]],
         *,
-        name: str = "",
-        path: str = "",
+        run: Run | None = None,
     ) -> None:
-        """Take two functions that read the scores and the segments when they are first needed."""
-        self.name = name
-        self.path = path
+        """Take two functions that read the scores and the segments when they are first needed, and the run if any."""
+        self.name = run.name if run else ""
+        self.path = str(run.path) if run else ""
+        self._run = run
         self._read_tables = tables
         self._read_views = views
 
@@ -80,10 +84,40 @@ class Results:
         """
         return list(records.segments(self._views))
 
+    def _page(self, title: str | None) -> Page:
+        """Return the page on these results; that on a run also says how its outputs were made."""
+        from harness.reporting.html import Page
+        from harness.runs import lookup
+
+        if self._run is None:
+            return Page(title or "Scores", self._tables, self._views, version=harness.__version__)
+        return Page(
+            title=title or lookup.config_name(self._run),
+            scores=self._tables,
+            views=self._views,
+            manifests={self._run.name: self._run.read_manifest()},
+            version=harness.__version__,
+        )
+
     def notes(self) -> list[str]:
         """Return the notes on the scores and on texts that are missing, each once."""
         notes = [note for table in self._tables for note in table.notes]
         return list(dict.fromkeys([*notes, *(note for view in self._views for note in view.notes)]))
+
+    def report(self, path: str | Path, *, title: str | None = None) -> str:
+        """Write the page that `harness report` writes, and return its path; an old file is replaced.
+
+        Args:
+            path: the HTML file.
+            title: of the page; None: the name of the run's config.
+
+        Raises:
+            HarnessError: the file cannot be written.
+        """
+        from harness.runs import report
+
+        report.write(self._page(title), Path(path))
+        return str(path)
 
     def _rendered(self) -> list[Table]:
         from harness.reporting.table import systems_table

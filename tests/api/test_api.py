@@ -56,7 +56,7 @@ class TestNames:
 
     def test_of_results(self) -> None:
         public = [name for name in vars(harness.Results) if not name.startswith("_")]
-        assert public == ["scores", "comparisons", "segments", "notes"]
+        assert public == ["scores", "comparisons", "segments", "notes", "report"]
 
     def test_of_records(self) -> None:
         found = harness.score(HYP, REF, sources=["वे मिले।", "करार हुआ।"], metrics=["chrf++", "bleu"])
@@ -256,6 +256,17 @@ class TestShown:
         assert "<script" not in shown and "&lt;script&gt;alert(1)&lt;/script&gt;" in shown
         assert "b &amp; c" in shown
         assert shown.count("<table>") == shown.count("</table>") == 1
+
+    def test_report_writes_the_page(self, tmp_path: Path) -> None:
+        pytest.importorskip("jinja2")
+        of_run = harness.load_run(DATA / "run-v1" / "results" / RUN)
+        for found, title in ((harness.score(HYP, REF), "Scores"), (of_run, "first")):
+            path = found.report(str(tmp_path / "page.html"))
+            page = Path(path).read_text(encoding="utf-8")
+            assert page.lower().startswith("<!doctype html>")
+            assert f"<title>{title}" in page and "chrf++" in page
+        with pytest.raises(harness.HarnessError, match=r"page\.html"):
+            of_run.report(tmp_path / "page.html" / "page.html")
 
     def test_notes_are_the_notes_of_scores_and_texts(self) -> None:
         found = harness.load_run(DATA / "run-v1" / "results" / RUN)
