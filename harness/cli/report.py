@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from harness.cli import pages
 from harness.cli.options import (
     BaselineOption,
     FlipsOption,
@@ -32,6 +33,10 @@ def report(
     diff: Annotated[
         bool, typer.Option("--diff", help="Show what changed from the first run to the second, segment by segment.")
     ] = False,
+    plots: Annotated[
+        Path | None,
+        typer.Option("--plots", metavar="DIR", help="Also write each plot to DIR for a paper: SVG, PNG and PDF."),
+    ] = None,
     title: Annotated[
         str | None, typer.Option("--title", metavar="TEXT", help="Heading of the page.  [default: the runs' names]")
     ] = None,
@@ -45,19 +50,20 @@ def report(
 ) -> None:
     """Write an HTML page: tables, and every segment side by side.
 
-    One file to look at and to send; it also says how the outputs were made. Needs the results folder, and the dataset for sources and references; no model. The page makes no request.
+    One file to look at and to send; it also says how the outputs were made. Needs the results folder, and the dataset
+    for sources and references; no model. The page makes no request.
     """
-    from harness.runs import lookup
+    from harness.runs import change, lookup
     from harness.runs import report as report_module
     from harness.scoring import Resampling
     from harness.scoring import published as published_module
 
-    _refuse_overwriting(output)
+    pages.refuse_overwriting(output, "--output")
     by_name, notes = lookup.find_all(results, runs)
     sys.stderr.write("".join(f"harness: {note}\n" for note in notes))
     settings = Resampling(resamples, seed, flips=flips, interval=interval_method.value)
     if diff:
-        page = report_module.of_change(by_name, settings, title=title)
+        page = change.of_change(by_name, settings, title=title)
     else:
         page = report_module.of_runs(
             by_name, settings, title=title, baseline=baseline, mixed=mixed,
@@ -65,19 +71,6 @@ def report(
         )  # fmt: skip
     report_module.write(page, output)
     sys.stdout.write(f"{output}\n")
-
-
-def _refuse_overwriting(output: Path) -> None:
-    """Keep --output from replacing a file that is no page, such as a config.
-
-    Raises:
-        InputError: the file exists and is no HTML.
-    """
-    if not output.is_file():
-        return
-    from harness.core import files
-    from harness.core.errors import InputError
-
-    content = files.read_bytes(output).lstrip()[:15]
-    if content and content.lower() != b"<!doctype html>":
-        raise InputError("expected a new file or an old page in HTML; choose another name", where=f"--output {output}")
+    if plots is not None:
+        written = report_module.write_plots(page, plots)
+        sys.stdout.write(f"{plots}: {len(written)} files\n")

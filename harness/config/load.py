@@ -111,6 +111,7 @@ def resolved(
         statistics=run.statistics,
         limit=run.limit if limit is None else limit,
         published=run.published,
+        licences=run.licences,
         reproduces=run.reproduces,
         gate=run.gate,
     )

@@ -63,6 +63,7 @@ class Plan:
     statistics: Statistics
     limit: int | None
     published: bool = False  # not part of the digest, because it changes no score
+    licences: bool = False  # likewise
     reproduces: Reproduces | None = None  # not part of the digest either
     gate: Thresholds  # not part of the digest, because it changes no result
 
@@ -110,6 +111,7 @@ class Plan:
             "datasets": of_datasets,
             **self._settings(),
             **({"published": True} if self.published else {}),
+            **({"licences": True} if self.licences else {}),
             **({"reproduces": self.reproduces.model_dump(mode="json")} if self.reproduces else {}),
             "gate": self.gate.model_dump(mode="json"),
             "systems": [_relative(each.options, folder) | {"tasks": list(each.tasks)} for each in self.systems],

@@ -191,6 +191,11 @@ class RunConfig(Part):
     published: bool = Field(
         default=False, description="show figures that others published on the same test set, as rows of their own kind"
     )
+    licences: bool = Field(
+        default=False,
+        description="note below the tables which systems' weights must not be used commercially, or have no known "
+        "licence",
+    )
     reproduces: Reproduces | None = Field(
         default=None, description="the published figures that `harness reproduce` compares the run with"
     )

@@ -37,20 +37,19 @@ def csv_rows(lines: Iterable[str], file: str, delimiter: str = ",") -> Iterator[
         ) from None
 
 
-def tsv_rows(lines: Callable[[], Iterable[str]]) -> Iterator[Row]:
-    """Yield the rows of TSV; see the module's docstring for quotes.
+def tsv_rows(lines: Iterable[str], *, is_quoted: bool) -> Iterator[Row]:
+    """Yield the rows of TSV; with `is_quoted`, quotes around cells are removed (see the function of that name)."""
+    if not is_quoted:
+        return ((number, line.split("\t")) for number, line in enumerate(lines, start=1))
+    reader = csv.reader((f"{line}\n" for line in lines), delimiter="\t", strict=True)
+    return ((reader.line_num, cells or [""]) for cells in reader)
+
+
+def is_quoted(lines: Callable[[], Iterable[str]]) -> bool:
+    """Return whether the quotes of TSV are not part of its texts; the module's docstring says when.
 
     `lines` returns all lines from the first one, each time that it is called.
     """
-    if _is_quoted(lines):
-        reader = csv.reader((f"{line}\n" for line in lines()), delimiter="\t", strict=True)
-        yield from ((reader.line_num, cells or [""]) for cells in reader)
-    else:
-        yield from ((number, line.split("\t")) for number, line in enumerate(lines(), start=1))
-
-
-def _is_quoted(lines: Callable[[], Iterable[str]]) -> bool:
-    """Whether the quotes of TSV are not part of its texts."""
     if not any('"' in line for line in lines()):
         return False
     of_row: list[str] = []
@@ -112,14 +111,14 @@ class _Evidence:
     @property
     def is_of_quoting(self) -> bool:
         """Whether quotes surround cells, and are not part of texts."""
-        if len(self._widths) != 1:
+        if len(self._widths) > 1:
             return False  # rows that no reader would accept; without quoting they may be right
         every = self._plain_widths | ({1} if self._plain_widths_of_blank else set())
         if len(every) == 1 and (self._has_tab or self._has_break):
             return False  # two texts with one quotation mark each look like one quoted cell of several lines
         if any(self._as_written.values()):
             return True
-        if self._plain_widths != self._widths and not self._has_tab:
+        if self._widths and self._plain_widths != self._widths and not self._has_tab:
             return True  # texts of several lines; a cell made of two texts by mistake would contain a tab
         return self._lines > 2 and len(self._below_header) == 1 and any(self._quoted_columns)
 

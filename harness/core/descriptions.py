@@ -15,6 +15,10 @@ FaultKind = Literal[
     "wrong tokenizer", "wrong adapter", "no such device",
 ]  # fmt: skip
 
+# Where a setting comes from: the harness's config, the checkpoint's files, the recipe of the family's authors, or none
+# of them.
+Origin = Literal["config", "checkpoint", "authors", "default"]
+
 OfFamily = Literal["gated", "licence"]  # facts that a family can state of a checkpoint
 # The weights are in a folder of the user's; in the hub's cache; on the hub, to be downloaded; not to be found now.
 Place = Literal["folder", "cache", "hub", "unknown"]
@@ -55,8 +59,11 @@ class SystemDescription:
     dtype: str | None = None
     input_tokens: int | None = None  # the longest input
     longer: str = ""  # what happens to longer inputs: "the rest is cut"
-    decoding: Mapping[str, Any] = field(default_factory=dict)  # settings that differ from greedy decoding
+    decoding: Mapping[str, Any] = field(default_factory=dict)  # the settings that matter for this kind of search
+    origins: Mapping[str, Origin] = field(default_factory=dict)  # of each setting in `decoding`, and of `input_tokens`
+    memory: int | None = None  # bytes that a full batch needs at most on the device, weights included; an estimate
     assumed: bool = False  # limit and decoding are the family's, and the checkpoint may state others
+    citation: str | None = None  # of the family: authors, year, title
     remarks: tuple[str, ...] = ()
     faults: tuple[Fault, ...] = ()
 

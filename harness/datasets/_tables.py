@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from harness.core import files, lenient_json, plain_text
-from harness.core.cells import Row, csv_rows, tsv_rows
+from harness.core.cells import Row, csv_rows, is_quoted, tsv_rows
 from harness.core.errors import FileError, InputError
 from harness.core.findings import Place
 from harness.datasets import _library
@@ -120,7 +120,8 @@ def _cells(path: Path, delimiter: str | None, *, header: bool) -> DataTable:
         delimiter = _delimiter(next(plain_text.lines(path)))
         if delimiter != ",":
             remarks.append(f"found a {_DELIMITERS[delimiter]} between columns (delimiter: {_DELIMITERS[delimiter]})")
-    first = next(_filled_rows(path, delimiter), None)
+    quoted = delimiter == "\t" and is_quoted(lambda: plain_text.lines(path))
+    first = next(_filled_rows(path, delimiter, quoted), None)
     if first is None:
         raise InputError("expected a row with the names of the columns, found only empty cells", where=path)
     line, cells = first
@@ -131,7 +132,7 @@ def _cells(path: Path, delimiter: str | None, *, header: bool) -> DataTable:
         raise InputError(f"the header has {twice if doubled[0] else unnamed}", where=f"{path} line {line}")
 
     def rows(_: Collection[str]) -> Iterator[TableRow]:
-        for number, cells in islice(_filled_rows(path, delimiter), 1 if header else 0, None):
+        for number, cells in islice(_filled_rows(path, delimiter, quoted), 1 if header else 0, None):
             if len(cells) != len(columns):
                 advice = "write one row per line" if delimiter == "\t" else f"quote a text that contains {delimiter!r}"
                 message = f"expected {len(columns)} columns, as the first row has, found {len(cells)}; {advice}"
@@ -141,13 +142,10 @@ def _cells(path: Path, delimiter: str | None, *, header: bool) -> DataTable:
     return DataTable(str(path), tuple(columns), rows, tuple(remarks))
 
 
-def _filled_rows(path: Path, delimiter: str) -> Iterator[Row]:
+def _filled_rows(path: Path, delimiter: str, quoted: bool) -> Iterator[Row]:
     """Yield the rows of CSV or TSV that are not blank lines."""
-
-    def lines() -> Iterator[str]:
-        return plain_text.lines(path)
-
-    rows = tsv_rows(lines) if delimiter == "\t" else csv_rows(lines(), str(path), delimiter)
+    lines = plain_text.lines(path)
+    rows = tsv_rows(lines, is_quoted=quoted) if delimiter == "\t" else csv_rows(lines, str(path), delimiter)
     return ((number, cells) for number, cells in rows if cells != [""])
 
 

@@ -125,7 +125,7 @@ def describe(options: Options) -> DatasetDescription:
     try:
         repository = _find(options)
     except _repository.UnavailableError as error:
-        return replace(known, missing=str(error))
+        return replace(known, missing=error.message)
     files = list(dict.fromkeys(file for wanted in options.wanted for file in _choose(repository, wanted)))
     absent = repository.absent(files)
     sizes = [repository.files.get(file) for file in absent]

@@ -170,12 +170,11 @@ class Metric(ABC):
 
     def _complete(self, examples: Examples) -> Batch:
         """Return all segments in one batch, if every version has a text for each."""
-        return Batch(
-            [self._normalise(hypothesis) for hypothesis in examples.hypotheses],
-            [[self._normalise(cast("str", text)) for text in stream] for stream in examples.references],
-            examples.sources,
-            examples.annotations,
+        hypotheses, *references = (
+            [self._normalise(text) for text in stream] if self.normalises else list(stream)
+            for stream in (examples.hypotheses, *cast("Sequence[Sequence[str]]", examples.references))
         )
+        return Batch(hypotheses, references, examples.sources, examples.annotations)
 
     def _batch(self, examples: Examples, texts: Sequence[tuple[str, ...]], indices: Sequence[int]) -> Batch:
         part = examples.take(indices)

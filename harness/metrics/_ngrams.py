@@ -8,53 +8,41 @@ passes over one array then replace the counting of strings for each segment and 
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import chain, count, islice, pairwise
 
 import numpy as np
 import numpy.typing as npt
 
+from harness.core.text import pieces
+from harness.core.text.pieces import Streams, Units
+
 IntArray = npt.NDArray[np.int64]
 
-# Count so many characters at once, of all sides together. This limits the memory, and the keys fit a core's cache.
-_CHARACTERS = 1 << 16
+# Count so many units at once, of all sides together: the keys then fit a core's cache.
+_UNITS = 1 << 15
+# Read so many segments at once, which limits the memory.
+_SEGMENTS = 8192
 # A key must stay a positive int64.
 _KEY_BITS = 63
-# Limits of what is kept in memory: distinct words, and tokens of texts (16 MB). References are read again with each
-# system, hypotheses with each choice of references.
-_MAX_WORDS = 100_000
-_MAX_TOKENS = 2_000_000
 # A character that is neither white space nor punctuation, symbol or number.
 _SEPARATOR = "\x00"
 
 
-@dataclass(frozen=True, slots=True)
-class Units:
-    """The units of several texts, one text after the other."""
-
-    ids: IntArray  # [sum of lengths], from 0; equal numbers are equal units
-    lengths: IntArray  # [n], units of each text
-
-    def counts(self, order: int) -> IntArray:
-        """Return how many n-grams each text has, [n, order], those of order 1 first."""
-        return np.asarray(np.maximum(self.lengths[:, None] - np.arange(order), 0))
-
-    def _part(self, start: int, stop: int) -> Units:
-        ends = np.concatenate([[0], np.cumsum(self.lengths)])
-        return Units(self.ids[ends[start] : ends[stop]], self.lengths[start:stop])
+def counts(units: Units, order: int) -> IntArray:
+    """Return how many n-grams each text has, [n, order], those of order 1 first."""
+    return np.asarray(np.maximum(units.lengths[:, None] - np.arange(order), 0))
 
 
-class Words:
-    r"""A tokenizer that tokenises each distinct word between white space once.
+class Words(pieces.Words):
+    r"""The words of a tokenizer of sacreBLEU, which tokenises each distinct piece between white space once.
 
     The result is exact if the tokenizer splits at punctuation and symbols, looks at most at their two neighbours, and
-    treats white space as a neighbour that is neither punctuation, symbol nor number. The tokens of a word then depend
-    on the word alone, once a space replaces the white space around it.
+    treats white space as a neighbour that is neither punctuation, symbol nor number. The tokens of a piece then depend
+    on the piece alone, once a space replaces the white space around it.
 
-    - A word of letters and digits is a token.
-    - The ends of a text have no neighbour. If that makes a difference (`edges`), the first and the last word of a text
+    - A piece of letters and digits is a token.
+    - The ends of a text have no neighbour. If that makes a difference (`edges`), the first and the last piece of a text
       are looked up with a space on their inner side only, unless they begin or end with a letter or digit.
     - A text that contains one of `joining`, strings that the tokenizer deletes between words, is tokenised whole.
 
@@ -63,52 +51,24 @@ class Words:
 
     def __init__(self, tokenize: Callable[[str], str], *, joining: tuple[str, ...] = (), edges: bool = False) -> None:
         """Take a function that puts white space between the tokens of a text."""
+        super().__init__(self._tokenised, self._pieces)
         self._tokenize = tokenize
         self._whole = (*joining, _SEPARATOR)
         self._edges = edges
-        self._forget()
 
-    def _forget(self) -> None:
-        # A word at an end of a text has a space on one side, a text that is tokenised whole has one on both.
-        self._words: defaultdict[str, int] = defaultdict(count().__next__)
-        self._tokens: dict[str, int] = {}
-        self._ids = np.zeros(0, dtype=np.int64)  # the tokens of word 0, of word 1, ...
-        self._starts = np.zeros(1, dtype=np.int64)  # of each word among them, and the end
-        self._texts: dict[str, IntArray] = {}
-        self._remembered = 0  # tokens of texts
+    def _pieces(self, texts: Sequence[str]) -> Iterator[list[str]] | None:
+        """Return the pieces of each text as they are looked up; a text that is tokenised whole is one piece.
 
-    def units(self, *sequences: Sequence[str]) -> list[Units]:
-        """Return the tokens of each sequence of texts; numbers are comparable only within one call."""
-        if len(self._words) > _MAX_WORDS or self._remembered > _MAX_TOKENS:
-            self._forget()
-        return [self._units(texts) for texts in sequences]
-
-    def _units(self, texts: Sequence[str]) -> Units:
-        new = [text for text in dict.fromkeys(texts) if text not in self._texts]
-        self._texts.update(zip(new, self._tokenised(new), strict=True))
-        tokens = [self._texts[text] for text in texts]
-        return Units(np.concatenate(tokens), np.array([len(ids) for ids in tokens], dtype=np.int64))
-
-    def _tokenised(self, texts: Sequence[str]) -> Iterator[IntArray]:
-        split = self._split([text.rstrip() for text in texts])
-        known = len(self._words)
-        words = np.array([*map(self._words.__getitem__, chain.from_iterable(split))], dtype=np.int64)
-        self._learn(list(islice(self._words, known, None)))
-        starts = self._starts[words]
-        lengths = self._starts[words + 1] - starts
-        ends = np.concatenate([[0], np.cumsum(lengths)])
-        ids = self._ids[np.repeat(starts - ends[:-1], lengths) + np.arange(ends[-1])]
-        self._remembered += len(ids)
-        for start, end in pairwise(ends[np.cumsum([0, *map(len, split)])].tolist()):
-            yield ids[start:end]
-
-    def _split(self, texts: list[str]) -> list[list[str]]:
-        """Return the words of each text as they are looked up; a text that is tokenised whole is one "word"."""
+        A piece at an end of a text has a space on one side, a text that is tokenised whole has one on both.
+        """
         everything = " ".join(texts)
         whole = [string for string in self._whole if string in everything]
         if not whole and not self._edges:
-            return [text.split() for text in texts]
-        return [[f" {text} "] if any(string in text for string in whole) else self._with_edges(text) for text in texts]
+            return None
+        stripped = (text.rstrip() for text in texts)
+        return (
+            [f" {text} "] if any(string in text for string in whole) else self._with_edges(text) for text in stripped
+        )
 
     def _with_edges(self, text: str) -> list[str]:
         words = text.split()
@@ -122,23 +82,17 @@ class Words:
                 words[-1] = " " + words[-1]
         return words
 
-    def _learn(self, new: list[str]) -> None:
-        # Tokenise all words in one call, because a call costs more than a word. `_SEPARATOR` stands between them.
-        inner = [word for word in new if not (word.isalnum() or " " in word)]
+    def _tokenised(self, new: list[str]) -> Iterator[list[str]]:
+        # Tokenise all pieces in one call, because a call costs more than a piece. `_SEPARATOR` stands between them.
+        inner = [piece for piece in new if not (piece.isalnum() or " " in piece)]
         tokenised = iter(self._tokenize(f" {_SEPARATOR} ".join(["", *inner, ""])).split(_SEPARATOR)[1:-1])
-        ids: list[int] = []
-        ends: list[int] = []
-        for word in new:
-            if word.isalnum():
-                tokens = [word]
-            elif " " in word:
-                tokens = self._tokenize(_bare(word)).split()
+        for piece in new:
+            if piece.isalnum():
+                yield [piece]
+            elif " " in piece:
+                yield self._tokenize(_bare(piece)).split()
             else:
-                tokens = next(tokenised).split()
-            ids += [self._tokens.setdefault(token, len(self._tokens)) for token in tokens]
-            ends.append(len(ids))
-        self._starts = np.concatenate([self._starts, len(self._ids) + np.array(ends, dtype=np.int64)])
-        self._ids = np.concatenate([self._ids, np.array(ids, dtype=np.int64)])
+                yield next(tokenised).split()
 
 
 def _bare(word: str) -> str:
@@ -146,24 +100,21 @@ def _bare(word: str) -> str:
     return word[1:-1] if word[0] == word[-1] == " " else word
 
 
-def characters(texts: Sequence[str]) -> Units:
-    """Return the characters of each text, without white space."""
+def characters() -> Streams:
+    """Return a reader of streams of texts as characters, without white space."""
+    return Streams(_characters)
+
+
+def _characters(texts: Sequence[str]) -> Units:
     bare = ["".join(text.split()) for text in texts]
     # A lone surrogate counts as a character, as it does for sacreBLEU.
-    codes = np.frombuffer("".join(bare).encode("utf-32-le", "surrogatepass"), dtype="<u4")
-    return Units(codes.astype(np.int64), np.array([len(text) for text in bare], dtype=np.int64))
+    codes = np.frombuffer("".join(bare).encode("utf-32-le", "surrogatepass"), dtype="<i4")
+    return Units(codes, np.array([*map(len, bare)], dtype=np.int64))
 
 
-def portions(hypotheses: Sequence[str], references: Sequence[Sequence[str]]) -> Iterator[slice]:
-    """Yield slices of the segments, in order, that are small enough to be counted at once."""
-    start = size = 0
-    for index, texts in enumerate(zip(hypotheses, *references, strict=True)):
-        length = 1 + sum(map(len, texts))
-        if index > start and size + length > _CHARACTERS:
-            yield slice(start, index)
-            start, size = index, 0
-        size += length
-    yield slice(start, len(hypotheses))
+def slabs(segments: int) -> Iterator[slice]:
+    """Yield slices of the segments, in order, that are small enough to be read at once."""
+    return (slice(start, start + _SEGMENTS) for start in range(0, segments, _SEGMENTS))
 
 
 def matches(hypotheses: Units, references: Sequence[Units], order: int) -> IntArray:
@@ -171,6 +122,23 @@ def matches(hypotheses: Units, references: Sequence[Units], order: int) -> IntAr
 
     An n-gram counts at most as often as the reference that contains it most often contains it (Papineni et al. 2002).
     """
+    return np.concatenate([
+        _matches(hypotheses.part(start, stop), [units.part(start, stop) for units in references], order)
+        for start, stop in _portions([hypotheses, *references])
+    ])
+
+
+def _portions(sides: Sequence[Units]) -> Iterator[tuple[int, int]]:
+    """Yield where portions of the segments start and stop that are small enough to be counted at once."""
+    ends = np.cumsum(1 + sum(units.lengths for units in sides))
+    start, before = 0, 0
+    while start < len(ends):
+        stop = max(int(np.searchsorted(ends, before + _UNITS, "right")), start + 1)
+        yield start, stop
+        start, before = stop, int(ends[stop - 1])
+
+
+def _matches(hypotheses: Units, references: Sequence[Units], order: int) -> IntArray:
     segments = len(hypotheses.lengths)
     ranked, width = _ranked([*references, hypotheses])
     if width == 0:
@@ -185,7 +153,7 @@ def matches(hypotheses: Units, references: Sequence[Units], order: int) -> IntAr
     # A half has fewer different units, and its segment numbers need fewer bits.
     half = segments // 2
     return np.concatenate([
-        matches(hypotheses._part(a, b), [units._part(a, b) for units in references], order)
+        _matches(hypotheses.part(a, b), [units.part(a, b) for units in references], order)
         for a, b in ((0, half), (half, segments))
     ])
 

@@ -13,11 +13,11 @@ revisited, AWOCA. One integer contains the columns of all hypothesis sentences, 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from itertools import chain
 
 
-def union_hits(hypothesis: Sequence[Sequence[str]], reference: Sequence[Sequence[str]]) -> int:
+def union_hits(hypothesis: Sequence[Sequence[Hashable]], reference: Sequence[Sequence[Hashable]]) -> int:
     """Return the number of hits of the sentences of a hypothesis in those of a reference; a sentence is its words."""
     columns = _Columns(hypothesis)
     hits = Counter(chain.from_iterable(columns.words_on_lcs(sentence) for sentence in reference))
@@ -29,8 +29,8 @@ def union_hits(hypothesis: Sequence[Sequence[str]], reference: Sequence[Sequence
 class _Columns:
     """The words of all hypothesis sentences: one bit each, and above each sentence a guard bit that no word has."""
 
-    def __init__(self, sentences: Sequence[Sequence[str]]) -> None:
-        self._matches: dict[str, int] = {}  # word -> the columns that contain it
+    def __init__(self, sentences: Sequence[Sequence[Hashable]]) -> None:
+        self._matches: dict[Hashable, int] = {}  # word -> the columns that contain it
         self._words = 0  # all columns without the guards
         self._last = 0  # the last column of each sentence
         start = 0
@@ -42,7 +42,7 @@ class _Columns:
             self._last |= 1 << end - 1
             start = end + 1
 
-    def words_on_lcs(self, reference: Sequence[str]) -> list[str]:
+    def words_on_lcs(self, reference: Sequence[Hashable]) -> list[Hashable]:
         """Return the words of a reference sentence on its LCS with any hypothesis sentence, last first."""
         on_lcs = []
         at = self._last  # where the walks are: one column per hypothesis sentence, or the guard below it at the end
@@ -63,7 +63,7 @@ class _Columns:
                     at |= 1 << nearest >> 1
         return on_lcs
 
-    def _rows(self, reference: Sequence[str]) -> list[tuple[str, int, int]]:
+    def _rows(self, reference: Sequence[Hashable]) -> list[tuple[Hashable, int, int]]:
         """Return each word with the columns that contain it, and those where its row is greater than the row before.
 
         Words that no column contains are left out. Their rows equal the row before, so that every walk goes up.

@@ -12,6 +12,7 @@ XL-Sum's evaluation also splits sentences before it scores, which changes nothin
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from typing import Any
 
@@ -38,10 +39,12 @@ class _Plain(dict[int, str | None]):
 
 
 _PLAIN = _Plain()
+_PLAIN_LINES = _Plain({ord("\n"): "\n"})  # keeps line ends
 
 # pyonmttok's "aggressive" mode on the remaining text: it separates letters, numbers and symbols, and keeps a mark with
 # the character before it. If that character is a space, it puts the space's code in front of the mark.
 _WORD = regex.compile(r"\p{L}[\p{L}\p{M}]*|\p{N}[\p{N}\p{M}]*|\p{S}\p{M}*|\p{M}+")
+_WORD_OR_END = regex.compile(rf"{_WORD.pattern}|\n")
 _SPACE = "％0020"
 _ON_SPACE = regex.compile(r" (?=\p{M})")
 # pyonmttok reserves these three signs for itself, and replaces them in texts.
@@ -52,35 +55,58 @@ _HAN = regex.compile(
 )
 
 
-# A longer run of characters without a space is not remembered: it is not a word of Hindi or English.
-_REMEMBERED = 40
+# White space for `str.split`, but control characters for XL-Sum, which removes them and joins what is around them.
+_JOINING = "\x0b\x0c\x1c\x1d\x1e\x1f\x85"
+# A mark before any letter or number. At the beginning of a text it has no space before it, elsewhere it has.
+_MARK_FIRST = regex.compile(r"[^\p{L}\p{N}]*\p{M}")
 
 
 def words(content: str) -> list[str]:
     """Return the words of a text for ROUGE-1, -2 and -L, lower-cased, without punctuation."""
-    read = [
-        word
-        for part in content.split(" ")
-        for word in (_remembered(part) if len(part) <= _REMEMBERED else _words(part, before=" "))
+    return _separated(_WORD.findall(" ".join(basic_words(content)))).split()
+
+
+def _separated(read: list[str]) -> str:
+    """Return words of `_WORD` as pyonmttok and XL-Sum's scorer change and cut them, with spaces between them."""
+    separated = _ON_SPACE.sub(f" {_SPACE}", " ".join(read)).translate(_RESERVED)
+    return _HAN.sub(r" \1 ", separated)
+
+
+def pieces(texts: Sequence[str]) -> list[list[str]] | None:
+    """Return the pieces of each text that `words_of_pieces` reads; None if white space separates them in all texts.
+
+    A text whose pieces cannot be read by themselves is one piece, with a space on both sides.
+    """
+    everything = "".join(texts)
+    joining = any(sign in everything for sign in _JOINING)
+    whole = {text for text in texts if not text[:1].isalnum() and _MARK_FIRST.match(text)}
+    if not (joining or whole):
+        return None
+    return [
+        [f" {text} "] if text in whole or any(sign in text for sign in _JOINING) else text.split() for text in texts
     ]
-    # Only a mark at the beginning of the text has no space before it.
-    return _words(content) if read and read[0].startswith(_SPACE) else read
 
 
-@lru_cache(maxsize=50_000)
-def _remembered(part: str) -> tuple[str, ...]:
-    return tuple(_words(part, before=" "))
-
-
-def _words(content: str, *, before: str = "") -> list[str]:
-    separated = before + " ".join(_WORD.findall(" ".join(basic_words(content))))
-    separated = _ON_SPACE.sub(f" {_SPACE}", separated).translate(_RESERVED)
-    return _HAN.sub(r" \1 ", separated).split()
+def words_of_pieces(pieces: Sequence[str]) -> Iterator[list[str]]:
+    """Yield the words of each of these `pieces` of texts."""
+    # Read all of them as the lines of one text, because a call costs more than a piece.
+    lines = "\n".join(piece for piece in pieces if " " not in piece).lower().translate(_PLAIN_LINES)
+    # The empty string gives a space to a mark at the beginning of a piece, as in its text.
+    read = iter(_separated(["", *_WORD_OR_END.findall(lines)]).split("\n"))
+    return (words(piece[1:-1]) if " " in piece else next(read).split() for piece in pieces)
 
 
 def basic_words(content: str) -> list[str]:
     """Return the words of a line for ROUGE-Lsum: it is split at white space and punctuation, and lower-cased."""
     return content.lower().translate(_PLAIN).split()
+
+
+def basic_pieces(texts: Sequence[str]) -> list[list[str]] | None:
+    r"""Return the pieces of each text that `basic_words` reads, and "\n" between lines; None as in `pieces`."""
+    everything = "".join(texts)
+    if not any(sign in everything for sign in ("\n", *_JOINING)):
+        return None
+    return [text.replace("\n", " \n ").split(" ") for text in texts]
 
 
 # --- stems --------------------------------------------------------------------------------------------------------

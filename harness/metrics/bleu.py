@@ -71,7 +71,7 @@ class Bleu(Metric):
             hypotheses, *references = ([content.lower() for content in stream] for stream in (hypotheses, *references))
         return np.concatenate([
             self._rows(hypotheses[part], [stream[part] for stream in references])
-            for part in _ngrams.portions(hypotheses, references)
+            for part in _ngrams.slabs(len(hypotheses))
         ])
 
     def _rows(self, hypotheses: Sequence[str], references: Sequence[Sequence[str]]) -> FloatArray:
@@ -81,7 +81,9 @@ class Bleu(Metric):
         # The reference length that is closest to the hypothesis's length; of two equally close ones the shorter.
         closest = np.where(distances == distances.min(axis=0), lengths, np.iinfo(np.int64).max).min(axis=0)
         matches = _ngrams.matches(hypothesis, streams, _ORDER)
-        return np.column_stack([hypothesis.lengths, closest, matches, hypothesis.counts(_ORDER)]).astype(np.float64)
+        return np.column_stack([hypothesis.lengths, closest, matches, _ngrams.counts(hypothesis, _ORDER)]).astype(
+            np.float64
+        )
 
     def _signature(self, references: int | None) -> str:
         self._bleu.num_refs = -1 if references is None else references  # -1: sacreBLEU writes "nrefs:var"

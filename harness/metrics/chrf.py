@@ -13,6 +13,7 @@ import numpy as np
 from sacrebleu.metrics.chrf import CHRF
 
 from harness.core.errors import InputError
+from harness.core.text.pieces import Units
 from harness.metrics import Batch, FloatArray, Metric, _ngrams
 
 PROVIDES = {
@@ -54,6 +55,7 @@ class Chrf(Metric):
             raise InputError(f"metric {name}: expected char_order from 1 and word_order from 0")
         self._lowercase = options.lowercase
         self._chrf = CHRF(char_order=self._character_order, word_order=self._word_order, lowercase=options.lowercase)
+        self._characters = _ngrams.characters()
         self._words = _ngrams.Words(self._tokenised)
 
     def score(self, statistics: FloatArray) -> FloatArray:
@@ -81,12 +83,12 @@ class Chrf(Metric):
             hypotheses, *references = ([content.lower() for content in stream] for stream in (hypotheses, *references))
         return np.concatenate([
             self._rows(hypotheses[part], [stream[part] for stream in references])
-            for part in _ngrams.portions(hypotheses, references)
+            for part in _ngrams.slabs(len(hypotheses))
         ])
 
     def _rows(self, hypotheses: Sequence[str], references: Sequence[Sequence[str]]) -> FloatArray:
-        hypothesis = _ngrams.characters(hypotheses)
-        rows = [_columns(hypothesis, _ngrams.characters(stream), self._character_order) for stream in references]
+        hypothesis, *streams = map(self._characters.of, (hypotheses, *references))
+        rows = [_columns(hypothesis, stream, self._character_order) for stream in streams]
         if self._word_order:
             words, *streams = self._words.units(hypotheses, *references)
             word_rows = [_columns(words, stream, self._word_order) for stream in streams]
@@ -104,11 +106,11 @@ class Chrf(Metric):
         return str(self._chrf.get_signature())
 
 
-def _columns(hypotheses: _ngrams.Units, references: _ngrams.Units, order: int) -> FloatArray:
+def _columns(hypotheses: Units, references: Units, order: int) -> FloatArray:
     """Return the statistics of n-grams of one kind against one reference, [n, 3 * order]."""
-    in_reference = references.counts(order)
+    in_reference = _ngrams.counts(references, order)
     # If the reference has no n-gram of an order, do not count those of the hypothesis either.
-    in_hypothesis = np.where(in_reference > 0, hypotheses.counts(order), 0)
+    in_hypothesis = np.where(in_reference > 0, _ngrams.counts(hypotheses, order), 0)
     columns = np.stack([in_hypothesis, in_reference, _ngrams.matches(hypotheses, [references], order)], axis=-1)
     return columns.reshape(len(in_reference), -1).astype(np.float64)
 

@@ -20,11 +20,9 @@ rouge-score does; that is 0.2 to 0.3 points higher with a few references. A syst
 from __future__ import annotations
 
 import re
-import sys
-from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from importlib.metadata import version
 from itertools import chain, pairwise
 from typing import Literal
@@ -36,7 +34,8 @@ from harness.core import text
 from harness.core.errors import InputError
 from harness.core.records import ENGLISH
 from harness.core.text import sentences
-from harness.metrics import Batch, FloatArray, Metric, _xlsum
+from harness.core.text.pieces import IntArray, Latest, Units, Words
+from harness.metrics import Batch, FloatArray, Metric, _ngrams, _xlsum
 from harness.metrics._union_lcs import union_hits
 
 PROVIDES = {
@@ -60,9 +59,10 @@ PROVIDES = {
 
 _JOINT = ("rouge1", "rouge2", "rougeL")  # the types that choose the best reference together
 _SENTENCE_END = re.compile("[।॥?!\n]")
-
-
-_Sentences = tuple[tuple[str, ...], ...]  # the words of each sentence
+# Stands between sentences in a list of pieces and of tokens. It is no token itself, because it is white space.
+_BREAK = "\n"
+_SEGMENTS = 8192  # so many are scored at once
+_LAST_CHARACTER = 0x10FFFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +72,30 @@ class _Reader:
     The names are parts of signatures. They end in a version number: raise it when the behaviour changes.
     """
 
-    sentences: Callable[[str], _Sentences]  # for ROUGE-Lsum
+    tokens: _Tokens
+    lsum_tokens: _Tokens  # with breaks between sentences
     tokenizer: str  # name of the tokenizer of ROUGE-1, -2 and -L
     lsum_tokenizer: str  # name of the tokenizer of ROUGE-Lsum
     splitter: str  # name of the sentence splitter of ROUGE-Lsum
-    words: Callable[[str], tuple[str, ...]] | None = None  # for the other types; None: the words of the sentences
+
+
+class _Tokens:
+    """A tokenizer, as numbered words and as a function."""
+
+    def __init__(
+        self,
+        of_pieces: Callable[[list[str]], Iterable[Sequence[str]]],
+        pieces: Callable[[Sequence[str]], list[list[str]] | None],
+    ) -> None:
+        """Take the two functions of `Words`. Either may add breaks."""
+        self._of_pieces = of_pieces
+        self._pieces = pieces
+        self.words = Words(of_pieces, pieces, first=(_BREAK,))
+
+    def are_in(self, content: str) -> bool:
+        """Return whether a text contains a word."""
+        (pieces,) = self._pieces([content]) or [content.split()]
+        return any(token != _BREAK for tokens in self._of_pieces(pieces) for token in tokens)
 
 
 class Rouge(Metric):
@@ -109,34 +128,31 @@ class Rouge(Metric):
 
     def has_tokens(self, hypothesis: str) -> bool:
         """Return whether the text contains a word of the output language (for plain English ROUGE, Hindi has none)."""
-        return bool(_words(self._normalise(hypothesis), self._variant, self.language))
+        return self._reader.tokens.are_in(self._normalise(hypothesis))
 
     def _statistics(self, batch: Batch) -> FloatArray:
-        values = [
-            self._value(hypothesis, references)
-            for hypothesis, *references in zip(batch.hypotheses, *batch.references, strict=True)
-        ]
-        return np.column_stack([np.asarray(values), np.ones(len(values))])
+        count = len(batch.hypotheses)
+        parts = [slice(start, start + _SEGMENTS) for start in range(0, count, _SEGMENTS)]
+        values = [self._values(batch.hypotheses[part], [each[part] for each in batch.references]) for part in parts]
+        return np.column_stack([np.concatenate(values), np.ones(count)])
 
-    def _value(self, hypothesis: str, references: Sequence[str]) -> float:
+    def _values(self, hypotheses: list[str], references: list[list[str]]) -> FloatArray:
+        """Return the F-measure of each segment with its best reference."""
+        if self._type not in _JOINT and (self._best == "each" or len(references) == 1):
+            return np.max([self._summary_level(hypotheses, stream) for stream in references], axis=0)
+        joint = np.stack([_joint(self._reader, hypotheses, stream) for stream in references])  # [references, n, 3]
         if self._best == "each":
-            return max(self._alone(hypothesis, reference) for reference in references)
+            return np.asarray(joint[..., _JOINT.index(self._type)].max(axis=0))
+        best = joint.sum(axis=-1).argmax(axis=0)  # the first of equals
+        segments = np.arange(len(hypotheses))
         if self._type in _JOINT:
-            best_joint = max((self._joint(hypothesis, reference) for reference in references), key=sum)
-            return best_joint[_JOINT.index(self._type)]
-        best = references[0]
-        if len(references) > 1:
-            best = max(references, key=lambda reference: sum(self._joint(hypothesis, reference)))
-        return _summary_level(hypothesis, best, self._variant, self.language)
+            return np.asarray(joint[best, segments, _JOINT.index(self._type)])
+        return self._summary_level(hypotheses, [references[b][segment] for segment, b in enumerate(best.tolist())])
 
-    def _alone(self, hypothesis: str, reference: str) -> float:
-        """Return the F-measure of this type against one reference."""
-        if self._type in _JOINT:
-            return self._joint(hypothesis, reference)[_JOINT.index(self._type)]
-        return _summary_level(hypothesis, reference, self._variant, self.language)
-
-    def _joint(self, hypothesis: str, reference: str) -> tuple[float, float, float]:
-        return _joint_f_measures(hypothesis, reference, self._variant, self.language)
+    def _summary_level(self, hypotheses: list[str], references: list[str]) -> FloatArray:
+        ours, theirs = self._reader.lsum_tokens.words.units(hypotheses, references)
+        hits = [union_hits(*map(_sentences, pair)) for pair in zip(ours.by_text(), theirs.by_text(), strict=True)]
+        return _f_measures(np.array(hits), _without_breaks(ours).lengths + _without_breaks(theirs).lengths)
 
     def _signature(self, references: int | None) -> str:
         reader = self._reader
@@ -160,52 +176,51 @@ class XlsumRouge(Rouge):
         self.normalises = False
 
 
-def f_measures(hypothesis: Sequence[str], reference: Sequence[str]) -> tuple[float, float, float]:
-    """Return the F-measures (0-100) of ROUGE-1, -2 and -L for two lists of words; 0 when either is empty."""
-    ours, theirs = len(hypothesis), len(reference)
-    if not (ours and theirs):
-        return 0.0, 0.0, 0.0
-    one = _overlap(hypothesis, reference)
-    two = _overlap(*(tuple(pairwise(words)) for words in (hypothesis, reference))) if one else 0
-    longest = LCSseq.similarity(hypothesis, reference) if one else 0
-    return _f_measure(one, ours, theirs), _f_measure(two, ours - 1, theirs - 1), _f_measure(longest, ours, theirs)
+def _joint(reader: _Reader, hypotheses: Sequence[str], references: Sequence[str]) -> FloatArray:
+    """Return the F-measures of ROUGE-1, -2 and -L of each segment against one reference, [n, 3]."""
+    return _latest.of((reader.tokens, tuple(hypotheses), tuple(references)))
 
 
-def _overlap(hypothesis: Sequence[Hashable], reference: Sequence[Hashable]) -> int:
-    """Return how many n-grams two texts have in common; one that both have twice counts twice."""
-    in_hypothesis, in_reference = Counter(hypothesis), Counter(reference)
-    return sum(min(in_hypothesis[each], in_reference[each]) for each in in_hypothesis.keys() & in_reference.keys())
+def _compute_joint(key: tuple[_Tokens, tuple[str, ...], tuple[str, ...]]) -> FloatArray:
+    tokens, *texts = key
+    hypotheses, references = map(_without_breaks, tokens.words.units(*texts))
+    ngrams = _ngrams.matches(hypotheses, [references], 2)
+    longest = [LCSseq.similarity(*pair) for pair in zip(_strings(hypotheses), _strings(references), strict=True)]
+    totals = hypotheses.lengths + references.lengths
+    return np.column_stack([
+        _f_measures(matches, total)
+        for matches, total in ((ngrams[:, 0], totals), (ngrams[:, 1], totals - 2), (np.array(longest), totals))
+    ])
 
 
-def _f_measure(matches: int, hypothesis: int, reference: int) -> float:
+# The types of a variant are computed one after another from the same texts.
+_latest = Latest(_compute_joint, lambda key, _: sum(map(len, chain(*key[1:]))))
+
+
+def _f_measures(matches: IntArray, lengths: IntArray) -> FloatArray:
     """Return 100 * 2PR / (P + R), which is 200 * matches / (both lengths)."""
-    return 200.0 * matches / (hypothesis + reference) if matches else 0.0
+    return np.divide(200.0 * matches, lengths, out=np.zeros(len(matches)), where=matches > 0)
 
 
-# The types of a variant are computed one after another from the same texts, and a reference is read again for each
-# system and for each choice of references. The limits are large enough for test sets of a few thousand segments, and
-# for long articles.
-@lru_cache(maxsize=16_384)
-def _joint_f_measures(hypothesis: str, reference: str, variant: str, language: str) -> tuple[float, float, float]:
-    return f_measures(_words(hypothesis, variant, language), _words(reference, variant, language))
+def _without_breaks(units: Units) -> Units:
+    """Return the words of each text; the break is number 0."""
+    is_word = units.ids > 0
+    words_before = np.concatenate([[0], np.cumsum(is_word)])
+    return Units(units.ids[is_word], np.diff(words_before[units.ends]))
 
 
-def _summary_level(hypothesis: str, reference: str, variant: str, language: str) -> float:
-    ours, theirs = (_sentences(content, variant, language) for content in (hypothesis, reference))
-    return _f_measure(union_hits(ours, theirs), sum(map(len, ours)), sum(map(len, theirs)))
+def _sentences(words: list[int]) -> list[list[int]]:
+    """Return the words of each sentence of a text."""
+    ends = [place for place, word in enumerate(words) if not word]
+    return [words[start:end] for start, end in zip([0, *(end + 1 for end in ends)], [*ends, None], strict=True)]
 
 
-@lru_cache(maxsize=2_048)
-def _words(content: str, variant: str, language: str) -> tuple[str, ...]:
-    reader = _reader(variant, language)
-    if reader.words is not None:
-        return reader.words(content)
-    return tuple(chain.from_iterable(_sentences(content, variant, language)))
-
-
-@lru_cache(maxsize=2_048)
-def _sentences(content: str, variant: str, language: str) -> _Sentences:
-    return _reader(variant, language).sentences(content)
+def _strings(words: Units) -> Iterator[Sequence[int] | str]:
+    """Yield each text as a string with one character for each word, which rapidfuzz reads fastest."""
+    if words.ids.max(initial=0) > _LAST_CHARACTER:
+        return words.by_text()
+    string = words.ids.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
+    return (string[start:end] for start, end in pairwise(words.ends.tolist()))
 
 
 # --- how texts are read -----------------------------------------------------------------------------------------------
@@ -218,31 +233,49 @@ def _reader(variant: str, language: str) -> _Reader:
         return _xlsum_reader(language, stemmed=variant == "xlsum-stem")
     if hindi:
         fold = variant == "lenient"
+        tokens = _Tokens(lambda pieces: [_hindi_tokens(piece, fold=fold) for piece in pieces], _hindi_pieces)
         tokenizer = f"hindi-words.1|fold:{'hindi.1' if fold else 'no'}|stem:no"
-        return _Reader(lambda content: _read_hindi(content, fold=fold), tokenizer, tokenizer, "hindi-marks-and-lines.1")
+        return _Reader(tokens, tokens, tokenizer, tokenizer, "hindi-marks-and-lines.1")
     if variant:
         raise InputError(
             f"the metrics that end in -{variant} merge spellings of Hindi, and {language} has none to merge; "
             "use the name without the ending"
         )
+    tokens = _Tokens(lambda pieces: map(_latin_tokens, pieces), _latin_pieces)
     tokenizer = f"rouge-score-{version('rouge-score')}|fold:no|stem:no"
-    return _Reader(_read_latin, tokenizer, tokenizer, "harness-sentences.2")
+    return _Reader(tokens, tokens, tokenizer, tokenizer, "harness-sentences.2")
 
 
-def _read_hindi(content: str, *, fold: bool) -> _Sentences:
+def _hindi_pieces(texts: Sequence[str]) -> list[list[str]] | None:
+    if not any("\n" in content for content in texts):
+        return None
+    return [content.replace("\n", " \n ").split(" ") for content in texts]
+
+
+def _hindi_tokens(piece: str, *, fold: bool) -> list[str]:
     # The words of the sentences are those of the whole text, because no rule of text.words crosses a sentence end.
-    return _of_sentences(text.words(sentence, fold=fold) for sentence in _SENTENCE_END.split(content))
+    first, *others = (text.words(part, fold=fold) for part in _SENTENCE_END.split(piece))
+    for words in others:
+        first += [_BREAK, *words]
+    return first
 
 
-def _read_latin(content: str) -> _Sentences:
+def _latin_pieces(texts: Sequence[str]) -> list[list[str]]:
+    return [
+        [piece for start, end in sentences.split(content) for piece in (*content[start:end].split(), _BREAK)]
+        for content in texts
+    ]
+
+
+def _latin_tokens(piece: str) -> list[str]:
     # Not rouge_score.tokenizers, because it imports NLTK.
     from rouge_score.tokenize import tokenize
 
-    return _of_sentences(tokenize(content[start:end], None) for start, end in sentences.split(content))
+    return [_BREAK] if piece == _BREAK else tokenize(piece, None)
 
 
 def _xlsum_reader(language: str, *, stemmed: bool) -> _Reader:
-    stem: Callable[[str], str] | None
+    stem: Callable[[str], str]
     if language.endswith("_Deva"):
         name, stem, stemmer = "hindi", _xlsum.hindi_stem, "xlsum-hindi.1"
     elif language == ENGLISH:
@@ -250,29 +283,19 @@ def _xlsum_reader(language: str, *, stemmed: bool) -> _Reader:
     else:
         raise InputError(f"the metrics that end in -xlsum and -xlsum-stem score Hindi and English, not {language}")
     if not stemmed:
-        stem, stemmer = None, "no"
+        stem, stemmer = str, "no"
 
-    def read_sentences(content: str) -> _Sentences:
-        return tuple(_stemmed(_xlsum.basic_words(line), stem) for line in content.split("\n"))
+    def of_pieces(pieces: list[str]) -> list[list[str]]:
+        return [[*map(stem, words)] for words in _xlsum.words_of_pieces(pieces)]
 
-    def read_words(content: str) -> tuple[str, ...]:
-        return _stemmed(_xlsum.words(content), stem)
+    def of_basic_pieces(pieces: list[str]) -> list[list[str]]:
+        return [[_BREAK] if piece == _BREAK else [*map(stem, _xlsum.basic_words(piece))] for piece in pieces]
 
     rest = f"fold:no|stem:{stemmer}"
-    return _Reader(read_sentences, f"xlsum-{name}.1|{rest}", f"xlsum-{name}-basic.1|{rest}", "lines", read_words)
-
-
-def _stemmed(words: Iterable[str], stem: Callable[[str], str] | None) -> tuple[str, ...]:
-    return _interned(map(stem, words) if stem else words)
-
-
-def _of_sentences(words: Iterable[Sequence[str]]) -> _Sentences:
-    return tuple(_interned(sentence) for sentence in words if sentence)
-
-
-def _interned(words: Iterable[str]) -> tuple[str, ...]:
-    # Keep each word in memory once, however many texts contain it.
-    return tuple(map(sys.intern, words))
+    return _Reader(
+        _Tokens(of_pieces, _xlsum.pieces), _Tokens(of_basic_pieces, _xlsum.basic_pieces),
+        f"xlsum-{name}.1|{rest}", f"xlsum-{name}-basic.1|{rest}", "lines",
+    )  # fmt: skip
 
 
 METRICS = {name: XlsumRouge if "-xlsum" in name else Rouge for name in PROVIDES}

@@ -5,7 +5,9 @@ A remark that several systems share is one line with all their names. Rendering 
 facts.
 
 A narrow terminal leaves out columns of the first table in this order: those with the same value in every row, then
-revision, device, dtype, limit, decoding, licence, params, gated. Checkpoint, size and cached stay.
+revision, device, dtype, limit, decoding, params, gated. Checkpoint, size, memory and cached stay. A column in which
+nothing is known is left out. Licences, and how each system decodes with the source of every value, are lines below the
+table, because they do not fit 80 columns.
 """
 
 from __future__ import annotations
@@ -13,12 +15,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, get_args
 
 from harness.core.descriptions import (
     CheckpointDescription,
     DatasetDescription,
     OfFamily,
+    Origin,
     PlanDescription,
     SystemDescription,
 )
@@ -38,7 +41,9 @@ def tables(plan: PlanDescription) -> list[Table]:
     """Return the table of checkpoints, if there are any, and the table of tasks; the first one has the verdict."""
     first, *others = [*_checkpoints(plan), _tasks(plan)]
     caption = _caption(plan) if others else f"{_caption(plan)}; {first.caption}"
-    first = replace(first, title=plan.path, verdict=verdict(plan), caption=caption, notes=tuple(_remarks(plan)))
+    first = replace(
+        first, title=plan.path, verdict=verdict(plan), caption=caption, notes=(*_remarks(plan), *first.notes)
+    )
     return [first, *others]
 
 
@@ -125,11 +130,11 @@ _COLUMNS = (
     _Column("system", lambda system, _: system.name),
     _Column("checkpoint", lambda _, checkpoint: checkpoint.name),
     _Column("revision", lambda _, checkpoint: (checkpoint.revision or numbers.MISSING)[:_COMMIT], 1),
-    _Column("params", lambda _, checkpoint: _known(checkpoint.parameters, numbers.parameters), 7),
+    _Column("params", lambda _, checkpoint: _known(checkpoint.parameters, numbers.parameters), 6),
     _Column("size", lambda _, checkpoint: _known(checkpoint.size, numbers.size)),
+    _Column("memory", lambda system, _: _known(system.memory, numbers.size)),
     _Column("cached", lambda _, checkpoint: _CACHED[checkpoint.place]),
-    _Column("gated", lambda _, checkpoint: _stated("gated", checkpoint, lambda gated: "yes" if gated else "no"), 8),
-    _Column("licence", lambda _, checkpoint: _stated("licence", checkpoint, str), 6),
+    _Column("gated", lambda _, checkpoint: _stated("gated", checkpoint, lambda gated: "yes" if gated else "no"), 7),
     _Column("device", lambda system, _: system.device or _UNKNOWN, 2),
     _Column("dtype", lambda system, _: system.dtype or _UNKNOWN, 3),
     _Column("limit", lambda system, _: _known(system.input_tokens, str) + _OF_FAMILY * system.assumed, 4),
@@ -162,31 +167,36 @@ def _checkpoints(plan: PlanDescription) -> Iterator[Table]:
     pairs = [(system, system.checkpoint) for system in plan.systems if system.checkpoint]
     if not pairs:
         return
-    rows = [tuple(Cell(column.cell(*pair)) for column in _COLUMNS) for pair in pairs]
+    cells = [[column.cell(*pair) for pair in pairs] for column in _COLUMNS]
+    shown = [index for index, column in enumerate(cells) if {*column} != {_UNKNOWN}]
+    rows = [tuple(Cell(cells[index][row]) for index in shown) for row in range(len(pairs))]
+    unknown = [column.heading for index, column in enumerate(_COLUMNS) if index not in shown]
     yield Table(
         title="",
         caption="",
-        columns=tuple(column.heading for column in _COLUMNS),
+        columns=tuple(_COLUMNS[index].heading for index in shown),
         rows=tuple(rows),
-        notes=(),
-        legend=Legend(marks=tuple(_marks(rows))),
-        optional=_optional(rows),
+        notes=(f"not known without a network: {', '.join(unknown)}",) if unknown else (),
+        legend=Legend(marks=tuple(_marks(rows, has_memory=any(system.memory for system, _ in pairs)))),
+        optional=_optional(rows, [_COLUMNS[index] for index in shown]),
         names=(0, 1),
     )
 
 
-def _optional(rows: Sequence[Sequence[Cell]]) -> tuple[int, ...]:
+def _optional(rows: Sequence[Sequence[Cell]], columns: Sequence[_Column]) -> tuple[int, ...]:
     """Return the places of the columns that a narrow terminal leaves out, in order: first those with only one value."""
-    varied = [len(rows) == 1 or len({row[index].text for row in rows}) > 1 for index in range(len(_COLUMNS))]
-    places = [index for index, column in enumerate(_COLUMNS) if column.yields]
-    return tuple(sorted(places, key=lambda index: (varied[index], _COLUMNS[index].yields)))
+    varied = [len(rows) == 1 or len({row[index].text for row in rows}) > 1 for index in range(len(columns))]
+    places = [index for index, column in enumerate(columns) if column.yields]
+    return tuple(sorted(places, key=lambda index: (varied[index], columns[index].yields)))
 
 
-def _marks(rows: Sequence[Sequence[Cell]]) -> Iterator[str]:
-    """Yield a line for each mark in the table."""
+def _marks(rows: Sequence[Sequence[Cell]], *, has_memory: bool) -> Iterator[str]:
+    """Yield a line for each mark in the table and its notes."""
     texts = [cell.text for row in rows for cell in row[2:]]
     if any(text.endswith(_OF_FAMILY) for text in texts):
         yield f"{_OF_FAMILY}: stated by the family's file in harness/models; checkpoint or hub may say otherwise."
+    if has_memory:
+        yield "memory: estimated peak of a full batch of longest inputs and outputs; less for fewer or shorter ones."
     if _UNKNOWN in texts:
         yield f"{_UNKNOWN}: not known here."
 
@@ -249,8 +259,24 @@ def _remarks(plan: PlanDescription) -> Iterator[str]:
     yield from (line for dataset in plan.datasets for line in _of_dataset(dataset, is_alone=len(plan.datasets) == 1))
     yield from _named(((fault.message, system.name) for system in systems for fault in system.faults), plan)
     yield from _named(((remark, system.name) for system in systems for remark in system.remarks), plan)
-    known = [system for system in systems if system.checkpoint and not system.assumed]
-    yield from _named(((_settings(system), system.name) for system in known), plan)
+    pairs = [(system, system.checkpoint) for system in systems if system.checkpoint]
+    if pairs:
+        licences = _grouped((_licence_of(checkpoint), system.name) for system, checkpoint in pairs)
+        yield "licences: " + "; ".join(f"{licence} ({', '.join(names)})" for licence, names in licences)
+        yield from _named(((_settings(system), system.name) for system, _ in pairs), plan)
+        yield _defaults([system for system, _ in pairs])
+        longer = _grouped((system.longer, system.name) for system, _ in pairs)
+        yield "inputs over the limit: " + "; ".join(f"{what} ({_counted(names, plan)})" for what, names in longer)
+    works = [work for system in systems if system.citation for work in system.citation.split("; ")]
+    if works:
+        # Authors and year only, because a config may have checkpoints of many families.
+        short = dict.fromkeys(work.partition("), ")[0] + ")" for work in works)
+        yield f"cite {', '.join(short)} (titles: --format json)"
+
+
+def _licence_of(checkpoint: CheckpointDescription) -> str:
+    unstated = "not known" if checkpoint.place in ("unknown", "hub") else "not stated"
+    return _stated("licence", checkpoint, str) if checkpoint.licence else unstated
 
 
 def _of_dataset(dataset: DatasetDescription, *, is_alone: bool) -> Iterator[str]:
@@ -299,9 +325,26 @@ def _place(dataset: DatasetDescription) -> Iterator[str]:
 
 
 def _settings(system: SystemDescription) -> str:
-    """Return in words how a system decodes, and what happens to long inputs."""
-    told = ", ".join(f"{key} {_as_in_config(value)}" for key, value in system.decoding.items())
-    return f"{told}; inputs of up to {system.input_tokens} tokens, {system.longer}"
+    """Return the settings of a system that are no defaults, each after the place where its value is from."""
+    values = {**system.decoding, "input_tokens": system.input_tokens}
+    groups = []
+    for origin in get_args(Origin)[:-1]:
+        told = [f"{key} {_as_in_config(value)}" for key, value in values.items() if system.origins.get(key) == origin]
+        # The checkpoint was not read, and may have another value.
+        mark = _OF_FAMILY * (system.assumed and origin != "config")
+        groups += [f"{origin}{mark}: {', '.join(told)}"] * bool(told)
+    return "; ".join(groups)
+
+
+def _defaults(systems: Sequence[SystemDescription]) -> str:
+    """Return the settings that are defaults for some system."""
+    told = dict.fromkeys(
+        f"{key} {_as_in_config(value)}"
+        for system in systems
+        for key, value in system.decoding.items()
+        if system.origins.get(key, "default") == "default"
+    )
+    return f"default, unless a line above has another value: {', '.join(told)}" if told else "no setting is a default"
 
 
 def _as_in_config(value: Any) -> str:

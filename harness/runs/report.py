@@ -10,8 +10,9 @@ import harness
 from harness.core import files
 from harness.core.scores import TaskScores, test_set_label
 from harness.core.segments import TaskView
-from harness.reporting import html
-from harness.reporting.html import Page, Plot
+from harness.reporting import html, plots
+from harness.reporting.html import Page
+from harness.reporting.plots import Plot
 from harness.runs import compare, lookup, segments
 from harness.runs.store import Run
 from harness.scoring import Resampling
@@ -46,12 +47,12 @@ def of_runs(
     )
     scores = _with_notes(compared.scores, runs)
     views = segments.load(runs)
-    plots, no_plots = _plots(scores, views)
+    drawn, no_plots = _plots(scores, views)
     return Page(
         title=title or ", ".join(dict.fromkeys(lookup.config_name(run) for run in runs.values())),
         scores=scores,
         views=views,
-        plots=plots,
+        plots=drawn,
         no_plots=no_plots,
         manifests={name: run.read_manifest() for name, run in runs.items()},
         differences={each.key: each.values for each in compared.differences},
@@ -71,8 +72,10 @@ def _with_notes(scores: Sequence[TaskScores], runs: Mapping[str, Run]) -> list[T
     ]  # fmt: skip
 
 
-def _plots(scores: Sequence[TaskScores], views: Sequence[TaskView]) -> tuple[dict[str, list[Plot]], str]:
-    return {}, ""
+def _plots(scores: Sequence[TaskScores], views: Sequence[TaskView]) -> tuple[list[Plot], str]:
+    """Return the plots of these tables, or none and why."""
+    reason = plots.missing()
+    return ([], reason) if reason else (list(plots.svgs(scores, views).values()), "")
 
 
 def write(page: Page, path: Path) -> None:
@@ -82,3 +85,13 @@ def write(page: Page, path: Path) -> None:
         FileError: the file cannot be written.
     """
     files.write_text(path, html.page(page))
+
+
+def write_plots(page: Page, folder: Path) -> list[Path]:
+    """Write every plot of a page to a folder, as SVG, PNG and PDF for a paper, and return the paths.
+
+    Raises:
+        FileError: a file cannot be written.
+        InputError: the extra `plots` is not installed.
+    """
+    return plots.write(folder, page.scores, page.views)

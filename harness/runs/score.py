@@ -19,10 +19,11 @@ from harness.core import files
 from harness.core.errors import FileError
 from harness.core.records import Dataset, Generation
 from harness.core.scores import TaskScores
+from harness.models import SystemOptions
 from harness.reporting import overview
 from harness.reporting.json import document, to_json
 from harness.reporting.table import systems_table
-from harness.runs import provenance, testset
+from harness.runs import licences, provenance, testset
 from harness.runs.generate import Result, Sources
 from harness.runs.store import Run
 from harness.scoring import Resampling, analysis, serialisation, slices
@@ -51,11 +52,17 @@ class ScoreInputs:
             datasets=plan.parts,
             tasks=plan.tasks,
             sources=sources,
-            notes={system.name: system.options.note for system in plan.systems},
+            notes={system.name: _note(system.options, with_licences=plan.licences) for system in plan.systems},
             bounds=plan.bounds,
             statistics=plan.statistics,
             published=published,
         )
+
+
+def _note(options: SystemOptions, *, with_licences: bool) -> str | None:
+    """Return the config's note on a system, with that on its licences if the config asks for it."""
+    notes = (options.note, licences.note(options) if with_licences else None)
+    return "; ".join(note for note in notes if note) or None
 
 
 def score_run(

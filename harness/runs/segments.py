@@ -27,19 +27,20 @@ from harness.tasks import Task
 __all__ = ["OutputView", "SegmentView", "TaskView", "load"]
 
 
-def load(runs: Mapping[str, Run]) -> tuple[TaskView, ...]:
+def load(runs: Mapping[str, Run], *, by_run: bool = False) -> tuple[TaskView, ...]:
     """Return the segments of runs, which are given by name (see `lookup.find_all`).
 
     Runs that were scored on the same segments, references and metric signatures are in one view, in which systems have
     the names that `scoring.comparison.compare` gives them. Other runs have views of their own. If a system has several
-    samples, the view has the first.
+    samples, the view has the first. With `by_run`, systems of one name are told apart by their runs only, not by what
+    differs in their settings.
 
     Raises:
         FileError: a run has no scores, or a file is damaged.
         InputError: the scores are damaged, or a newer harness wrote them.
     """
     folders = {name: _Folder.of(run) for name, run in runs.items()}
-    names_of_same = labels({name: folder.manifest for name, folder in folders.items()})
+    names_of_same = {} if by_run else labels({name: folder.manifest for name, folder in folders.items()})
     by_label: dict[str, dict[str, StoredTask]] = {}
     for name, run in runs.items():
         for raw in run.read_scores():

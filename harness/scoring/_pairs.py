@@ -30,6 +30,7 @@ def compare(
     pairs: Sequence[tuple[int, int]],
     metric: Metric,
     resamples: Resamples,
+    tests: Sequence[significance.PValue],
     of_articles: Resamples | None,
 ) -> list[Comparison]:
     """Return the comparison of each pair, corrected for the number of pairs.
@@ -39,12 +40,12 @@ def compare(
         pairs: indices of systems.
         metric: what is compared.
         resamples: those of the units that tests are over.
+        tests: the test of each pair; none with too few units.
         of_articles: those of articles, if tests are over the segments of several articles; else None.
     """
     if not pairs:
         return []
     comparisons = _differences(systems, pairs, metric, resamples, of_articles)
-    tests = resamples.sampling.test(systems, pairs, metric)
     testing = resamples.sampling.testing(len(pairs))
     p_adjusted = significance.holm([test.p for test in tests])
     if not tests:

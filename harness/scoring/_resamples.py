@@ -62,34 +62,31 @@ class Sampling:
             enough_flips=significance.default_flips(pairs, self.level),
         )
 
-    def draw(self, rows: Sequence[SystemStatistics], metric: Metric) -> Resamples:
-        """Return the scores of rows on resamples; of no row if there is only one unit.
+    def draw(self, rows: Sequence[SystemStatistics], metrics: Sequence[Metric]) -> dict[str, Resamples]:
+        """Return the scores of rows on resamples, by metric; of no row if there is only one unit.
 
         All rows are resampled together, so that differences between them are paired.
         """
         if self.units < 2 or not rows:
-            return Resamples(self, {})
-        scores = significance.bootstrap(
-            [self._grouped(row, metric) for row in rows],
-            metric.score,
-            resamples=self.settings.resamples,
-            seed=self.settings.seed,
+            return {metric.name: Resamples(self, {}) for metric in metrics}
+        drawn = significance.bootstraps(
+            self._on_metrics(rows, metrics), resamples=self.settings.resamples, seed=self.settings.seed
         )
-        return Resamples(self, {row.name: of_row for row, of_row in zip(rows, scores, strict=True)})
+        return {
+            metric.name: Resamples(self, {row.name: of_row for row, of_row in zip(rows, scores, strict=True)})
+            for metric, scores in zip(metrics, drawn, strict=True)
+        }
 
     def test(
-        self, systems: Sequence[SystemStatistics], pairs: Sequence[tuple[int, int]], metric: Metric
-    ) -> list[significance.PValue]:
-        """Return the test of each pair, given as indices of its systems; none with too few units."""
-        if self.units < significance.MIN_UNITS:
-            return []
-        return significance.sign_flips(
-            [self._grouped(row, metric) for row in systems],
-            metric.score,
-            resamples=self.flips(len(pairs)),
-            seed=self.settings.seed,
-            pairs=pairs,
+        self, systems: Sequence[SystemStatistics], pairs: Sequence[tuple[int, int]], metrics: Sequence[Metric]
+    ) -> dict[str, list[significance.PValue]]:
+        """Return the test of each pair, given as indices of its systems, by metric; none with too few units."""
+        if self.units < significance.MIN_UNITS or not pairs:
+            return {metric.name: [] for metric in metrics}
+        tests = significance.sign_flips_of_metrics(
+            self._on_metrics(systems, metrics), resamples=self.flips(len(pairs)), seed=self.settings.seed, pairs=pairs
         )
+        return {metric.name: of_metric for metric, of_metric in zip(metrics, tests, strict=True)}
 
     def interval(self, value: float, samples: FloatArray, scale: tuple[float, float]) -> Interval | None:
         """Return the interval of a score or a difference; None with too few units.
@@ -124,9 +121,12 @@ class Sampling:
         method = intervals.METHOD if len(deltas) == 1 else f"{intervals.METHOD}, maximum over {len(deltas)} pairs"
         return [self._interval(of_pair, method, units) for of_pair in limits]
 
-    def _grouped(self, row: SystemStatistics, metric: Metric) -> FloatArray:
-        """Return a row's statistics summed over each unit, [views, units, d]."""
-        return significance.by_group(row.statistics[metric.name], self.groups)
+    def _on_metrics(self, rows: Sequence[SystemStatistics], metrics: Sequence[Metric]) -> list[significance.OnMetric]:
+        """Return for each metric the rows' statistics summed over each unit, [views, units, d], and its score."""
+        return [
+            ([significance.by_group(row.statistics[metric.name], self.groups) for row in rows], metric.score)
+            for metric in metrics
+        ]
 
     def _interval(self, limits: tuple[float, float], method: str, units: int) -> Interval:
         return Interval(

@@ -56,12 +56,14 @@ def assess(
     scores: dict[str, dict[str, Score]] = {row.name: {} for row in scored}
     comparisons: list[Comparison] = []
     swept: tuple[Sweep, ...] = ()
-    for metric in used_metrics(test_set):
-        resamples = over.draw(scored, metric)
-        if tested is over:
-            compared = _pairs.compare(systems, pairs, metric, resamples, of_articles=None)
-        else:
-            compared = _pairs.compare(systems, pairs, metric, tested.draw(systems, metric), of_articles=resamples)
+    used = used_metrics(test_set)
+    drawn = over.draw(scored, used)
+    drawn_for_tests = drawn if tested is over else tested.draw(systems if pairs else (), used)
+    tests = tested.test(systems, pairs, used)
+    for metric in used:
+        resamples = drawn[metric.name]
+        of_articles = None if tested is over else resamples
+        compared = _pairs.compare(systems, pairs, metric, drawn_for_tests[metric.name], tests[metric.name], of_articles)
         comparisons += compared
         ranked: dict[str, Rank] = {}
         if baseline is None and testing is not None:

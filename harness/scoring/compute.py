@@ -62,6 +62,6 @@ def _settings(metric: Metric, references: int) -> list[str | int]:
     """Return everything that decides a row against so many references, except the texts."""
     # The tables of these two decide which characters are letters and which are signs.
     tables = f"{unicodedata.unidata_version}|{version('regex')}"
-    settings = [metric.name, metric.language, metric.signature(references), metric.recipe, tables]
+    settings: list[str | int] = [metric.name, metric.language, metric.signature(references), metric.recipe, tables]
     package = registry.origin("metrics", metric.name.partition(":")[0])
     return settings if package is None else [*settings, package]

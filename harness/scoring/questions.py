@@ -55,9 +55,9 @@ class Questions:
 
     no_worse: float | None = None  # margin in points, from 0; needs a baseline
     difference: float | None = None  # the true difference that a plan should show, in points
-    observed: bool = False  # plan for the observed difference of each pair, if `difference` is not given
     looks: int | None = None  # how often the data will be tested as they come in; needs a difference
     facets: tuple[Facet, ...] = ()  # by which segments are sliced, to test where systems differ
+    observed: bool = False  # plan for the observed difference of each pair, if `difference` is not given
 
     def __post_init__(self) -> None:
         if self.no_worse is not None and not (isfinite(self.no_worse) and self.no_worse >= 0):

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float64]
 ScoreFunction = Callable[[FloatArray], FloatArray]
+OnMetric = tuple[Sequence[FloatArray], ScoreFunction]  # the statistics of systems on one metric, and its score
 
 # With fewer units no sign-flip test can reach p < .05 (2 / 2**5 = .0625), so there is no test.
 MIN_UNITS = 6
@@ -45,9 +46,9 @@ def by_group(statistics: FloatArray, groups: Sequence[str]) -> FloatArray:
     """Sum [views, segments, d] over the segments of each group, in order of first appearance: [views, groups, d]."""
     if len(groups) != statistics.shape[1]:
         raise ValueError(f"expected a group for each of {statistics.shape[1]} segments, found {len(groups)}")
-    order = {group: index for index, group in enumerate(dict.fromkeys(groups))}
-    if len(order) == len(groups):
+    if len(set(groups)) == len(groups):
         return statistics
+    order = {group: index for index, group in enumerate(dict.fromkeys(groups))}
     summed = np.zeros((statistics.shape[0], len(order), statistics.shape[2]))
     indices = np.array([order[group] for group in groups])
     for view, segments in zip(summed, statistics, strict=True):
@@ -67,19 +68,40 @@ def bootstrap(
 
     All systems must have the same units in the same order.
     """
-    units = systems[0].shape[1]
+    return bootstraps([(systems, score)], resamples=resamples, seed=seed)[0]
+
+
+def bootstraps(metrics: Sequence[OnMetric], *, resamples: int, seed: int) -> list[npt.NDArray[np.float64]]:
+    """Return `bootstrap` of each metric.
+
+    All metrics have the same resamples, because drawing them takes most of the time.
+    """
+    summed = [_Sums(systems) for systems, _ in metrics]
+    units = summed[0].units
     generator = np.random.default_rng(seed)
-    summed = _Sums(systems)
-    scores = np.empty((len(systems), resamples))
+    scores = [np.empty((len(systems), resamples)) for systems, _ in metrics]
     start = 0
-    for size in summed.blocks(resamples):
+    for size in _blocks(summed, resamples):
         drawn = generator.integers(0, units, size=(size, units))
         drawn += np.arange(size)[:, None] * units
-        counts = np.bincount(drawn.ravel(), minlength=size * units).reshape(size, units)
-        for index, sums in enumerate(summed.weighted(counts, range(len(systems)))):
-            scores[index, start : start + size] = score(sums).mean(axis=0)
+        weights = _weights(np.bincount(drawn.ravel(), minlength=size * units).reshape(size, units), summed)
+        for sums, into, (systems, score) in zip(summed, scores, metrics, strict=True):
+            for index, of_system in enumerate(sums.weighted(weights, range(len(systems)))):
+                into[index, start : start + size] = score(of_system).mean(axis=0)
         start += size
     return scores
+
+
+def _blocks(summed: Sequence[_Sums], resamples: int, most: int = _CELLS) -> Iterator[int]:
+    """Yield how many resamples to handle at a time: at most `most`, and as many as the memory allows."""
+    size = max(1, min(most, _CELLS // max(max(sums.units, sums.columns) for sums in summed)))
+    for start in range(0, resamples, size):
+        yield min(size, resamples - start)
+
+
+def _weights(counts: npt.NDArray[np.integer], summed: Sequence[_Sums]) -> npt.NDArray[np.floating]:
+    """Return counts [resamples, units] in a precision that is exact for all these sums."""
+    return counts.astype(np.result_type(*(sums.dtype for sums in summed)))
 
 
 class _Sums:
@@ -89,24 +111,18 @@ class _Sums:
         self.totals = [statistics.sum(axis=1)[:, None] for statistics in systems]
         self.units = systems[0].shape[1]
         self._shapes = [(len(statistics), statistics.shape[2]) for statistics in systems]
-        self._columns = max(sum(views * columns for views, columns in self._shapes), 1)
+        self.columns = max(sum(views * columns for views, columns in self._shapes), 1)
         # Sums of whole numbers below 2**24 are exact in single precision, which takes half the time.
         largest = max(float(np.abs(statistics).max(initial=0.0)) for statistics in systems)
         whole = all(np.array_equal(statistics, np.rint(statistics)) for statistics in systems)
-        self._dtype = np.float32 if whole and largest * self.units < 2**24 else np.float64
+        self.dtype = np.float32 if whole and largest * self.units < 2**24 else np.float64
         self._rows = np.concatenate([
-            statistics.transpose(0, 2, 1).reshape(-1, self.units).astype(self._dtype) for statistics in systems
+            statistics.transpose(0, 2, 1).reshape(-1, self.units).astype(self.dtype) for statistics in systems
         ])
         ends = np.cumsum([views * columns for views, columns in self._shapes])
         self._places = [np.arange(end - views * d, end) for end, (views, d) in zip(ends, self._shapes, strict=True)]
 
-    def blocks(self, resamples: int, most: int = _CELLS) -> Iterator[int]:
-        """Yield how many resamples to handle at a time: at most `most`, and as many as the memory allows."""
-        size = max(1, min(most, _CELLS // max(self.units, self._columns)))
-        for start in range(0, resamples, size):
-            yield min(size, resamples - start)
-
-    def weighted(self, weights: npt.NDArray[np.generic], chosen: Sequence[int]) -> list[FloatArray]:
+    def weighted(self, weights: npt.NDArray[np.floating], chosen: Sequence[int]) -> list[FloatArray]:
         """Return the sums of each chosen system, weighted by [resamples, units] whole numbers: [views, resamples, d].
 
         The weights of a resample must not exceed the number of units in total.
@@ -114,7 +130,7 @@ class _Sums:
         rows = self._rows
         if len(chosen) < len(self._shapes):
             rows = rows[np.concatenate([self._places[index] for index in chosen])]
-        product = rows @ weights.astype(self._dtype).T
+        product = rows @ weights.T
         sums, start = [], 0
         for index in chosen:
             views, columns = self._shapes[index]
@@ -164,22 +180,50 @@ def sign_flips(
     500th swap that is as extreme as the observed difference; its p-value is then 500 / swaps, which is valid because
     the number of extreme swaps, not of swaps, was fixed (Besag and Clifford 1991).
     """
-    wanted = list(combinations(range(len(systems)), 2)) if pairs is None else list(pairs)
+    return sign_flips_of_metrics([(systems, score)], resamples=resamples, seed=seed, pairs=pairs)[0]
+
+
+def sign_flips_of_metrics(
+    metrics: Sequence[OnMetric], *, resamples: int, seed: int, pairs: Sequence[tuple[int, int]] | None = None
+) -> list[list[PValue]]:
+    """Return `sign_flips` of each metric. All metrics have the same swaps, which saves drawing them again."""
+    wanted = list(combinations(range(len(metrics[0][0])), 2)) if pairs is None else list(pairs)
     if not wanted:
-        return []
-    summed = _Sums(systems)
-    exact = is_exact(summed.units)
-    tests = [_FlipTest(systems[i], systems[j], score) for i, j in wanted]
-    drawn = _all_swaps(summed) if exact else _random_swaps(summed, resamples, seed)
-    for swaps in drawn:
-        running = [(test, pair) for test, pair in zip(tests, wanted, strict=True) if exact or not test.stopped]
+        return [[] for _ in metrics]
+    tests = [_FlipTests(systems, score, wanted) for systems, score in metrics]
+    summed = [of_metric.summed for of_metric in tests]
+    exact = is_exact(summed[0].units)
+    for swaps in _all_swaps(summed) if exact else _random_swaps(summed, resamples, seed):
+        running = [of_metric for of_metric in tests if exact or not of_metric.stopped]
         if not running:
             break
+        weights = _weights(swaps, summed)
+        for of_metric in running:
+            of_metric.count(weights, stop=not exact)
+    return [[test.result(exact=exact) for test in of_metric.tests] for of_metric in tests]
+
+
+class _FlipTests:
+    """The running tests of the pairs on one metric."""
+
+    def __init__(self, systems: Sequence[FloatArray], score: ScoreFunction, pairs: Sequence[tuple[int, int]]) -> None:
+        self.summed = _Sums(systems)
+        self.tests = [_FlipTest(systems[i], systems[j], score) for i, j in pairs]
+        self._score = score
+        self._pairs = pairs
+
+    @property
+    def stopped(self) -> bool:
+        """Whether no pair needs more swaps."""
+        return all(test.stopped for test in self.tests)
+
+    def count(self, swaps: npt.NDArray[np.floating], *, stop: bool) -> None:
+        """Count the extreme swaps of one block, for each pair that needs more."""
+        running = [(test, pair) for test, pair in zip(self.tests, self._pairs, strict=True) if not test.stopped]
         chosen = sorted({index for _, pair in running for index in pair})
-        moved = dict(zip(chosen, summed.weighted(swaps, chosen), strict=True))
+        totals, moved = self.summed.totals, dict(zip(chosen, self.summed.weighted(swaps, chosen), strict=True))
         for test, (i, j) in running:
-            test.count(score, (summed.totals[i], moved[i]), (summed.totals[j], moved[j]), stop=not exact)
-    return [test.result(exact=exact) for test in tests]
+            test.count(self._score, (totals[i], moved[i]), (totals[j], moved[j]), stop=stop)
 
 
 class _FlipTest:
@@ -217,27 +261,28 @@ class _FlipTest:
         return PValue((self._extreme + 1) / (self._flips + 1), self._flips)
 
 
-def _all_swaps(summed: _Sums) -> Iterator[npt.NDArray[np.uint8]]:
+def _all_swaps(summed: Sequence[_Sums]) -> Iterator[npt.NDArray[np.uint8]]:
     """Yield blocks [swaps, units] of every swap that leaves the first unit in its place, as 0 and 1.
 
     A swap and its opposite (swap exactly the other units) give the same absolute difference, so these are half of all.
     """
-    patterns = np.arange(2 ** (summed.units - 1))
+    units = summed[0].units
+    patterns = np.arange(2 ** (units - 1))
     start = 0
-    for size in summed.blocks(len(patterns)):
-        block = patterns[start : start + size, None] << 1 >> np.arange(summed.units) & 1
+    for size in _blocks(summed, len(patterns)):
+        block = patterns[start : start + size, None] << 1 >> np.arange(units) & 1
         yield block.astype(np.uint8)
         start += size
 
 
-def _random_swaps(summed: _Sums, flips: int, seed: int) -> Iterator[npt.NDArray[np.uint8]]:
+def _random_swaps(summed: Sequence[_Sums], flips: int, seed: int) -> Iterator[npt.NDArray[np.uint8]]:
     """Yield blocks [swaps, units] of which units are swapped, as 0 and 1."""
     generator = np.random.default_rng(seed)
-    words = ceil(summed.units / 64)
-    for size in summed.blocks(flips, _BLOCK):
+    words = ceil(summed[0].units / 64)
+    for size in _blocks(summed, flips, _BLOCK):
         # Whole words for each swap: then the size of a block does not change what is drawn.
         bits = generator.integers(0, 2**64, size=(size, words), dtype=np.uint64).astype("<u8").view(np.uint8)
-        yield np.unpackbits(bits, axis=1, count=summed.units)
+        yield np.unpackbits(bits, axis=1, count=summed[0].units)
 
 
 def _tiled(statistics: FloatArray, views: int) -> FloatArray:

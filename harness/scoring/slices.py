@@ -110,15 +110,14 @@ def _scored_parts(
         yield from ((part, _scores(test_set, rows, part[1])) for part in parts.items())
         return
     order = [index for indices in parts.values() for index in indices]
-    scores = {
-        row.name: {
-            metric.name: metric.score(row.statistics[metric.name][:, order]).mean(axis=0).tolist()
-            for metric in used_metrics(test_set)
-        }
-        for row in rows
-    }
-    for place, part in enumerate(parts.items()):
-        yield part, {name: {metric: of[place] for metric, of in metrics.items()} for name, metrics in scores.items()}
+    used = used_metrics(test_set)
+    names = [metric.name for metric in used]
+    of_rows = []
+    for row in rows:
+        values = [metric.score(row.statistics[metric.name][:, order]).mean(axis=0).tolist() for metric in used]
+        of_rows.append([dict(zip(names, of_part, strict=True)) for of_part in zip(*values, strict=True)])
+    for part, *of_part in zip(parts.items(), *of_rows, strict=True):
+        yield part, dict(zip((row.name for row in rows), of_part, strict=True))
 
 
 def _scores(

@@ -26,6 +26,7 @@ from sacrebleu.tokenizers.tokenizer_re import TokenizerRegexp
 
 from harness import metrics
 from harness.core.records import ENGLISH
+from harness.core.text import pieces
 from harness.metrics import Examples
 from tests.paths import wmt14
 
@@ -56,6 +57,7 @@ def seconds(reference: list[str], systems: Mapping[str, list[str]], name: str) -
     """Return the time of sacreBLEU's extraction and of ours over all systems; fail if they differ."""
     for tokenizer in (Tokenizer13a, TokenizerRegexp):
         tokenizer.__call__.cache_clear()  # shared by all instances
+    pieces._latest = pieces.Vocabulary()  # likewise
     theirs, ours = THEIRS[name](), metrics.get(name, ENGLISH)
     taken = [0.0, 0.0]
     for hypotheses in systems.values():

@@ -2,7 +2,8 @@
 
     python -m tests.config.reference
 
-The text between the two marks of that file is replaced; the rest is written by hand. `test_reference.py` compares the
+The text between two pairs of marks of that file is replaced: the table of families, and the keys. The rest is written
+by hand. `test_reference.py` compares the
 file with what this module generates. A key's line comes from its pydantic field: type, limits, default, description.
 """
 
@@ -27,6 +28,7 @@ from tests.paths import ROOT
 
 FILE = ROOT / "configs" / "README.md"
 MARKS = re.compile("(<!-- (?:keys: .*?|end of keys) -->)")
+MARKS_OF_FAMILIES = re.compile("(<!-- (?:families: .*?|end of families) -->)")
 
 # Defaults that are computed when a config is read, so that the schema does not have them.
 COMPUTED = {(RunConfig, "name"): "the file's name"}
@@ -38,9 +40,25 @@ PLAIN = {"string": "text", "integer": "whole number", "number": "number", "boole
 
 
 def main() -> None:
-    """Replace the generated part of configs/README.md."""
-    before, first, _, last, after = MARKS.split(FILE.read_text(encoding="utf-8"))
-    FILE.write_text(f"{before}{first}\n\n{generated()}\n\n{last}{after}", encoding="utf-8")
+    """Replace the generated parts of configs/README.md."""
+    for marks, content in ((MARKS_OF_FAMILIES, families()), (MARKS, generated())):
+        before, first, _, last, after = marks.split(FILE.read_text(encoding="utf-8"))
+        FILE.write_text(f"{before}{first}\n\n{content}\n\n{last}{after}", encoding="utf-8")
+
+
+def families() -> str:
+    """Return the table of the families with weights, from what each declares."""
+    head = "| family | architecture | directions | unit | licence | authors' decoding | tested how |"
+    rows = [head, "|---|---|---|---|---|---|---|"]
+    for name in registry.names("models"):
+        family = models.get(name)
+        if family.facts is not None and issubclass(family.options, CheckpointOptions):
+            facts, authors = family.facts, family.options.AUTHORS
+            decoding = ", ".join(f"{key} {value}" for key, value in authors.items())
+            recipe = decoding + " (not confirmed)" * (not facts.confirmed)
+            cells = (facts.architecture, facts.directions, facts.unit, facts.licence, recipe, facts.tested)
+            rows.append(f"| `{name}` | {' | '.join(cells)} |")
+    return "\n".join(rows)
 
 
 def generated() -> str:

@@ -13,7 +13,7 @@ from harness.core.errors import InputError
 
 def tsv(text: str) -> list[list[str]]:
     lines = files.split_lines(text)
-    return [row for _, row in cells.tsv_rows(lambda: lines)]
+    return [row for _, row in cells.tsv_rows(lines, is_quoted=cells.is_quoted(lambda: lines))]
 
 
 @pytest.mark.parametrize(

@@ -420,4 +420,4 @@ class TestDescription:
 
     def test_without_a_network_too(self, hub: Hub) -> None:
         hub.stop()
-        assert describe(hub=NAME).missing.startswith(f"{NAME}: no network: {hub.url} cannot be reached")
+        assert describe(hub=NAME).missing.startswith(f"no network: {hub.url} cannot be reached")

@@ -15,6 +15,8 @@ from sacrebleu.tokenizers.tokenizer_intl import TokenizerV14International
 
 from harness import metrics
 from harness.core.records import ENGLISH, HINDI
+from harness.core.text import pieces
+from harness.core.text.pieces import Units
 from harness.metrics import Examples, _ngrams
 
 # BLEU's tokenizer depends on the language, so Hindi is `intl` here and English `13a`.
@@ -130,18 +132,19 @@ def random_texts(count, alphabet, seed, length=40):
 def test_portions_change_nothing(monkeypatch, name, language, streams):
     corpus = [random_texts(60, list("abcक ि. 5"), seed) for seed in range(streams + 1)]
     whole = assert_equal(name, language, *corpus)
-    monkeypatch.setattr(_ngrams, "_CHARACTERS", 200)
-    assert len([*_ngrams.portions(corpus[0], corpus[1:])]) > 10
+    monkeypatch.setattr(_ngrams, "_UNITS", 200)
+    monkeypatch.setattr(_ngrams, "_SEGMENTS", 25)
     np.testing.assert_array_equal(assert_equal(name, language, *corpus), whole)
 
 
 def test_portions_are_all_segments_in_order_and_bounded(monkeypatch):
-    monkeypatch.setattr(_ngrams, "_CHARACTERS", 10)
-    texts = ["", "abc", "x" * 30, "", "ab", "abcd", ""]
-    parts = [*_ngrams.portions(texts, [texts])]
-    assert [index for part in parts for index in range(len(texts))[part]] == list(range(len(texts)))
-    assert all(part.stop - part.start == 1 or 2 * len("".join(texts[part])) <= 10 for part in parts)
-    assert len(parts) == 4  # a text counts one more than its characters: 1 + 7, 61, 1 + 5, 9 + 1
+    monkeypatch.setattr(_ngrams, "_UNITS", 10)
+    lengths = np.array([0, 3, 30, 0, 2, 4, 0])
+    sides = [Units(np.zeros(lengths.sum(), dtype=int), lengths)] * 2
+    parts = [*_ngrams._portions(sides)]
+    assert [index for start, stop in parts for index in range(start, stop)] == list(range(len(lengths)))
+    assert all(stop - start == 1 or 2 * lengths[start:stop].sum() <= 10 for start, stop in parts)
+    assert len(parts) == 4  # a segment counts one more than its units: 1 + 7, 61, 1 + 5, 9 + 1
 
 
 @pytest.mark.parametrize(("name", "language"), CASES)
@@ -168,10 +171,10 @@ def test_more_different_words_in_one_segment_than_a_key_has_room_for():
     assert found[0].tolist() == [20_000, 1 << 15, 20_000, 19_999, 19_998, 19_997, 20_000, 19_999, 19_998, 19_997]
 
 
-@pytest.mark.parametrize("limit", ["_MAX_WORDS", "_MAX_TOKENS"])
+@pytest.mark.parametrize("limit", ["_MAX_PIECES", "_MAX_CHARACTERS", "_MAX_UNITS"])
 @pytest.mark.parametrize(("name", "language"), [("bleu-raw", HINDI), ("chrf++-raw", ENGLISH)])
-def test_forgetting_words_and_texts_changes_nothing(monkeypatch, limit, name, language):
-    monkeypatch.setattr(_ngrams, limit, 3)
+def test_forgetting_pieces_and_streams_changes_nothing(monkeypatch, limit, name, language):
+    monkeypatch.setattr(pieces, limit, 3)
     metric, reference = metrics.get(name, language), random_texts(20, list("abक . "), 0)
     for seed in range(1, 4):
         hypotheses = random_texts(20, list("abक . "), seed)

@@ -31,6 +31,15 @@ def read(*path):
     return [json.loads(line) for line in DATA.joinpath(*path).read_text(encoding="utf-8").splitlines()]
 
 
+def words_of(variant, content, language=HINDI, *, lsum=False):
+    """Return the words of each sentence of a text, as a metric reads them from numbered pieces."""
+    reader = rouge._reader(variant, language)
+    words = (reader.lsum_tokens if lsum else reader.tokens).words
+    ((numbers,),) = (units.by_text() for units in words.units([content]))
+    names = [*words._tokens]
+    return [[names[number] for number in sentence] for sentence in rouge._sentences(numbers)]
+
+
 def corpus(metric, hypotheses, *streams):
     return float(metric.score(metric.statistics(Examples(hypotheses, streams)).sum(axis=0)))
 
@@ -95,8 +104,15 @@ def test_xlsum_s_words_and_stems(case):
     content=st.text(st.sampled_from("a1,।क\u093fिΑΣ\u0345ς \n\t\x1c\u2028\u200d\ufffd漢▁$\xa0"), max_size=14)
     | st.text(max_size=60)
 )
-def test_xlsum_s_words_are_the_same_if_the_text_is_read_at_once(content):
-    assert _xlsum.words(content) == _xlsum._words(content)
+def test_xlsum_s_words_are_the_same_if_each_piece_is_read_by_itself(content):
+    ((words,), lines) = words_of("xlsum", content), words_of("xlsum", content, lsum=True)
+    assert words == _xlsum.words(content)
+    assert lines == [_xlsum.basic_words(line) for line in content.split("\n")]
+
+
+def test_white_space_is_white_space_for_xlsum_or_makes_it_read_a_text_at_once():
+    spaces = {chr(code) for code in range(sys.maxunicode + 1) if chr(code).isspace()}
+    assert {sign for sign in spaces if _xlsum._PLAIN[ord(sign)] != " "} == set(_xlsum._JOINING)
 
 
 # --- equality with rouge-score ----------------------------------------------------------------------------------------
@@ -147,7 +163,8 @@ NASTY = st.text(st.sampled_from("12,.:।॥?!\n अतःकनम्\u0901\u09
 @settings(derandomize=True, deadline=None, max_examples=300)
 @given(content=NASTY)
 def test_the_words_of_the_sentences_are_those_of_the_text(fold, content):
-    cut = rouge._read_hindi(content, fold=fold)
+    cut = words_of("lenient" if fold else "", content)
+    assert cut == [text.words(sentence, fold=fold) for sentence in re.split("[।॥?!\n]", content)]
     assert [word for sentence in cut for word in sentence] == text.words(content, fold=fold)
 
 
@@ -155,7 +172,7 @@ def test_the_words_of_the_sentences_are_those_of_the_text(fold, content):
 @given(content=NASTY)
 def test_english_words_are_those_of_rouge_score_however_sentences_end(content):
     words = rouge_scorer.tokenizers.DefaultTokenizer().tokenize(content)
-    cut = rouge._read_latin(content)
+    cut = words_of("", content, ENGLISH)
     assert words == [word for sentence in cut for word in sentence]
 
 

@@ -22,6 +22,10 @@ from harness.reporting import markdown, plan, terminal
 from harness.reporting.widths import width
 from tests.paths import GOLDEN
 
+GREEDY = {
+    "decoding": {"max_new_tokens": 83, "num_beams": 1},
+    "origins": {"max_new_tokens": "config", "num_beams": "default", "input_tokens": "checkpoint"},
+}
 BEAMS = {"max_new_tokens": 83, "num_beams": 4, "length_penalty": 0.6, "no_repeat_ngram_size": 2}
 TINY = "a tiny model for tests, poor on real news by design"
 CUT = "the rest is cut"
@@ -30,7 +34,7 @@ CUT = "the rest is cut"
 def mt5(name: str, checkpoint: CheckpointDescription, **changes: object) -> SystemDescription:
     system = SystemDescription(
         name=name, family="mt5", checkpoint=checkpoint, device="cpu", dtype="float32", input_tokens=512, longer=CUT,
-        decoding=BEAMS,
+        decoding=BEAMS, origins=dict.fromkeys([*BEAMS, "input_tokens"], "checkpoint"), memory=1_850_000_000,
     )  # fmt: skip
     return replace(system, **changes)
 
@@ -68,17 +72,27 @@ def planned(*systems: SystemDescription) -> PlanDescription:
 
 READY = planned(
     LEAD,
-    mt5("tiny-mt5", FOLDER, remarks=(TINY,), decoding={"max_new_tokens": 83}),
+    mt5("tiny-mt5", FOLDER, remarks=(TINY,), **GREEDY),
     mt5("tiny-mt5-wide", FOLDER, remarks=(TINY,)),
     mt5("mt5-xlsum", HUB),
-    mt5("mt5-xlsum-sampled", HUB, samples=5, decoding={"max_new_tokens": 83, "do_sample": True, "samples": 5}),
+    mt5(
+        "mt5-xlsum-sampled",
+        HUB,
+        samples=5,
+        decoding={"max_new_tokens": 83, "do_sample": True, "samples": 5},
+        origins={"max_new_tokens": "authors", "do_sample": "config", "samples": "config", "input_tokens": "authors"},
+    ),
     mt5("large", CACHED, device="cuda", dtype="bfloat16", input_tokens=1024),
 )
+ASSUMED = {
+    "assumed": True, "memory": None,
+    "origins": {**dict.fromkeys(BEAMS, "authors"), "num_beams": "config", "input_tokens": "authors"},
+}  # fmt: skip
 STUCK = planned(
     LEAD,
     mt5("mt5-xlsum", HUB, faults=(Fault("wrong tokenizer", "its tokenizer has 9 tokens and its embedding 5 rows"),)),
-    mt5("gone", ABSENT, assumed=True, faults=(NO_NETWORK,)),
-    mt5("gone-wide", ABSENT, assumed=True, faults=(NO_NETWORK,)),
+    mt5("gone", ABSENT, faults=(NO_NETWORK,), **ASSUMED),
+    mt5("gone-wide", ABSENT, faults=(NO_NETWORK,), **ASSUMED),
     mt5("large", CACHED),
 )
 FILES = {
@@ -247,11 +261,36 @@ def test_columns_with_one_value_go_first_and_the_note_says_the_value():
 def test_a_value_that_is_not_known_is_a_question_mark_and_a_folder_has_no_gate():
     cells = dict(zip((table := plan.tables(STUCK)[0]).columns, table.rows[1], strict=True))
     assert {heading: cell.text for heading, cell in cells.items()} == {
-        "system": "gone", "checkpoint": "org/gone", "revision": "main", "params": "?", "size": "?", "cached": "no",
-        "gated": "?", "licence": "?", "device": "cpu", "dtype": "float32", "limit": "512~", "decoding": "4 beams~",
+        "system": "gone", "checkpoint": "org/gone", "revision": "main", "params": "?", "size": "?", "memory": "?",
+        "cached": "no",
+        "gated": "?", "device": "cpu", "dtype": "float32", "limit": "512~", "decoding": "4 beams~",
     }  # fmt: skip
     folder = dict(zip(table.columns, plan.tables(READY)[0].rows[0], strict=True))
-    assert (folder["cached"].text, folder["gated"].text, folder["licence"].text) == ("folder", "–", "–")
+    assert (folder["cached"].text, folder["gated"].text) == ("folder", "–")
+
+
+def test_a_column_in_which_nothing_is_known_is_left_out_and_named():
+    table = plan.tables(planned(*(mt5(name, ABSENT, faults=(NO_NETWORK,), **ASSUMED) for name in "ab")))[0]
+    assert not {"params", "size", "memory", "gated"} & set(table.columns)
+    assert table.notes[-1] == "not known without a network: params, size, memory, gated"
+
+
+def test_every_setting_stands_after_the_place_that_its_value_is_from():
+    lines = text(STUCK).splitlines()
+    assert (
+        "gone, gone-wide: config: num_beams 4; authors~: max_new_tokens 83, length_penalty 0.6, "
+        "no_repeat_ngram_size 2, input_tokens 512"
+    ) in lines
+    sampled = "authors: max_new_tokens 83, input_tokens 512"
+    assert f"mt5-xlsum-sampled: config: do_sample true, samples 5; {sampled}" in text(READY).splitlines()
+    assert "default, unless a line above has another value: num_beams 1" in text(READY).splitlines()
+
+
+def test_each_licence_stands_once_with_its_systems():
+    assert (
+        "licences: not stated (tiny-mt5, tiny-mt5-wide); CC-BY-NC-SA~ (mt5-xlsum, mt5-xlsum-sampled); "
+        "apache-2.0 (large)"
+    ) in text(READY).splitlines()
 
 
 def test_outputs_are_sources_times_samples():

@@ -292,6 +292,27 @@ def test_all_pairs_at_once_are_the_pairs_one_by_one(n):
     assert few == [together[2], together[3]]
 
 
+@pytest.mark.parametrize("n", [5, 12, 40])
+def test_all_metrics_at_once_are_the_metrics_one_by_one(n):
+    whole = np.random.default_rng(0).integers(0, 40, size=(3, 1, n, 2)) + np.array([0, 1])
+    parts = [as_statistics(draw(n, seed=seed, shift=seed / 4)) for seed in range(3)]
+    on_metrics = [([*whole.astype(float)], mean), (parts, ratio_squared)]  # sums in single and in double precision
+    given = {"resamples": 3000, "seed": 3}
+    for together, (systems, score) in zip(significance.bootstraps(on_metrics, **given), on_metrics, strict=True):
+        np.testing.assert_allclose(together, significance.bootstrap(systems, score, **given), rtol=1e-12)
+    together = significance.sign_flips_of_metrics(on_metrics, **given)
+    assert together == [significance.sign_flips(systems, score, **given) for systems, score in on_metrics]
+    if n == 40:
+        assert len({test.flips for of_metric in together for test in of_metric}) > 1  # some stop before others
+
+
+def test_a_resample_is_drawn_with_replacement_by_the_seed_s_generator():
+    values, generator = draw(30), np.random.default_rng(7)
+    expected = [values[generator.integers(0, 30, size=30)].mean() for _ in range(200)]
+    found = significance.bootstrap([as_statistics(values)], mean, resamples=200, seed=7)
+    np.testing.assert_allclose(found[0], expected, rtol=1e-12)
+
+
 def test_memory_does_not_grow_with_the_resamples():
     systems = [as_statistics(draw(20_000, seed=seed)) for seed in range(2)]
     peaks = []

@@ -5,7 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -14,13 +15,13 @@ from pydantic import Field, field_validator
 
 from harness import engines
 from harness.core import hub
-from harness.core.descriptions import CheckpointDescription, Fault, SystemDescription
+from harness.core.descriptions import CheckpointDescription, Fault, Origin, SystemDescription
 from harness.core.errors import HarnessError, InputError, ModelError
-from harness.engines import Decoding
+from harness.engines import Decoding, EngineSettings
 from harness.models import SystemOptions, _checkpoints
 from harness.models._checkpoints import PICKLES, SAFETENSORS, Checkpoint, Stated, adapters, download, hardware
 from harness.models._seq2seq import decoding as decoding_module
-from harness.models._seq2seq import description
+from harness.models._seq2seq import description, memory, origins
 from harness.models._seq2seq.decoding import DecodingOptions
 
 # The key of config.json with the positions of encoder and decoder alike.
@@ -42,6 +43,7 @@ class CheckpointOptions(SystemOptions):
     # What `harness check` shows of a checkpoint on the hub if the hub does not say it. Read at the source only.
     LICENCES: ClassVar[Mapping[str, str]] = {}  # by the checkpoint's name on the hub
     GATED: ClassVar[tuple[str, ...]] = ()  # names on the hub
+    CITATION: ClassVar[str | None] = None  # authors, year and title, for whoever publishes its outputs
 
     checkpoint: str | Path = Field(description="a folder, or a name on the Hugging Face hub")
     revision: str | None = Field(
@@ -306,7 +308,8 @@ class CheckpointOptions(SystemOptions):
             device = hardware.device(self.device)
             dtype = hardware.dtype(self.dtype, device)
         default = decoding_module.resolve(self.decoding, config={}, generation={}, authors=self.AUTHORS)
-        return SystemDescription(
+        shown = origins.shown(decoding or default)
+        system = SystemDescription(
             name=self.name,
             family=self.family,
             samples=self.samples,
@@ -315,11 +318,43 @@ class CheckpointOptions(SystemOptions):
             dtype=dtype,
             input_tokens=limit or self.max_input_tokens or self.INPUT_TOKENS,
             longer=self.longer,
-            decoding=description.unusual(decoding or default),
+            decoding=shown,
+            origins=self._origins(checkpoint if decoding else None, shown, limit),
             assumed=decoding is None or limit is None,
             remarks=remarks,
+            citation=self.CITATION,
             faults=tuple(attempts.faults),
         )
+        if checkpoint is None or decoding is None or limit is None or device is None or dtype is None:
+            return system
+        settings = EngineSettings(device=device, dtype=dtype, batch_tokens=self.batch_tokens)
+        return memory.describe(system, checkpoint, self.engine, settings, decoding)
+
+    def _origins(self, checkpoint: Checkpoint | None, shown: Mapping[str, Any], limit: int | None) -> dict[str, Origin]:
+        """Return where each setting that is shown comes from, and the limit; without a checkpoint, not from it."""
+        ours = self.decoding.model_dump(exclude_none=True)
+        files: dict[str, Any] = {}
+        for file in (checkpoint.json("config.json"), checkpoint.json("generation_config.json")) if checkpoint else ():
+            files |= {key: value for key, value in file.items() if value is not None}
+        of_checkpoint = (_stored_limit(checkpoint), self.positions_of(checkpoint)) if checkpoint else ()
+        of_limit: Origin = "checkpoint" if limit in of_checkpoint else "authors"
+        if self.max_input_tokens is not None:
+            of_limit = "config"
+        of_decoding = origins.origins(shown, config=ours, checkpoint=files, authors=self.AUTHORS)
+        return {**of_decoding, "input_tokens": of_limit}
+
+    def licences(self) -> Mapping[str, str | None]:
+        """Return the licences of checkpoint and adapter as the hub states them, else as the family does."""
+        sources: list[tuple[str | Path, Callable[[], Checkpoint]]] = [(self.checkpoint, self.locate)]
+        if (adapter := self.adapter) is not None:
+            sources.append((adapter, lambda: adapters.locate(adapter, self.adapter_revision)))
+        licences: dict[str, str | None] = {}
+        for source, locate in sources:
+            name = source.name if isinstance(source, Path) else source
+            licences[name] = self.LICENCES.get(name)
+            with suppress(HarnessError):  # without a network, what the family states is left
+                licences[name] = locate().stated.licence or licences[name]
+        return licences
 
     def _describe_checkpoint(self, attempts: description.Attempts) -> tuple[Checkpoint | None, CheckpointDescription]:
         """Return the checkpoint, None if the family cannot run it, and what is known of it."""

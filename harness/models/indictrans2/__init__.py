@@ -1,8 +1,8 @@
-"""IndicTrans2 (Gala et al., 2023): translation between English and the languages of India, sentence by sentence.
+"""IndicTrans2 (Gala et al., 2023; MIT, gated): translation between English and the languages of India.
 
-The modules of this package contain the network, the tokens and the preparation of text. Nothing runs a checkpoint's own
-code. Decoding follows the authors' example: 5 beams, at most 256 tokens, and the beam search of transformers 4.49, the
-release that they use.
+It translates sentence by sentence. The modules of this package contain the network, the tokens and the preparation of
+text. Nothing runs a checkpoint's own code. Decoding follows the authors' example: 5 beams, at most 256 tokens, and the
+beam search of transformers 4.49, the release that they use.
 
 Checkpoints: `ai4bharat/indictrans2-indic-en-1B` and `-dist-200M`, and those of the directions en-indic and indic-indic.
 They are gated: accept their terms on the hub once. The variants with rotary positions are another network and are
@@ -22,7 +22,7 @@ from pydantic import Field
 
 from harness.core.errors import ModelError
 from harness.core.records import ENGLISH
-from harness.models import Family, Model
+from harness.models import Facts, Family, Model
 from harness.models._checkpoints import Checkpoint
 from harness.models._seq2seq.sentences import Sentence, SentenceOptions, Sentences
 from harness.models.indictrans2 import processor
@@ -53,6 +53,10 @@ class Options(SentenceOptions):
     POSITIONS: ClassVar[str | None] = "max_source_positions"
     GATED: ClassVar[tuple[str, ...]] = _INDIC_ENGLISH
     LICENCES: ClassVar[Mapping[str, str]] = dict.fromkeys(_INDIC_ENGLISH, "MIT")
+    CITATION: ClassVar[str | None] = (
+        "Gala et al. (2023), IndicTrans2: Towards High-Quality and Accessible Machine Translation Models for all 22 "
+        "Scheduled Indian Languages"
+    )
 
     text_rules: TextRules = Field(
         default="corrected",
@@ -176,4 +180,16 @@ def load(options: Options) -> Model:
     return _IndicTrans2(options)
 
 
-FAMILY = Family(options=Options, load=load, kinds=("translation",), languages="different")
+FAMILY = Family(
+    options=Options,
+    load=load,
+    kinds=("translation",),
+    languages="different",
+    facts=Facts(
+        architecture="own port",
+        directions="English and languages of India, both ways, one direction per checkpoint",
+        unit="sentence",
+        licence="MIT; gated",
+        tested="outputs of the authors' code on two golden checkpoints",
+    ),
+)

@@ -17,12 +17,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from harness.core.records import ENGLISH
 from harness.core.scores import TaskScores
 from harness.core.segments import SegmentView, TaskView
 from harness.reporting import Table, order, word_differences
 from harness.reporting.html import assets, data, glance, origin, tables, visible
+from harness.reporting.plots import Plot
 from harness.reporting.word_differences import Edit
 
 if TYPE_CHECKING:
@@ -30,15 +32,6 @@ if TYPE_CHECKING:
 
 # Segments of each table that are readable without the script, and printed.
 _MOST_STATIC = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Plot:
-    """A plot that stands inside the page."""
-
-    title: str
-    caption: str
-    svg: str  # an <svg> element without script and style
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +58,7 @@ class Page:
     changed: Sequence[ChangedSegment] = ()
     changed_note: str = ""  # about all of `changed`
     before: Mapping[str, str] = field(default_factory=dict)  # by system, the one that its outputs are compared with
-    plots: Mapping[str, Sequence[Plot]] = field(default_factory=dict)  # by label of the table
+    plots: Sequence[Plot] = ()  # each belongs to the table of its label
     no_plots: str = ""  # why there is no plot, and what to do
     manifests: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # by name of the run
     differences: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # between the runs: values by run
@@ -92,7 +85,7 @@ class _Part:
 
     anchor: str
     scores: TaskScores
-    sentences: Sequence[str]
+    sentences: Sequence[str]  # empty if the page is about a change, which `lead` tells
     systems: tables.HtmlTable
     details: Sequence[tables.HtmlTable]
     plots: Sequence[Plot]
@@ -140,10 +133,10 @@ def _part(content: Page, place: int, scores: TaskScores, view: TaskView | None) 
     return _Part(
         anchor=f"table-{place}",
         scores=scores,
-        sentences=glance.sentences(scores),
+        sentences=() if content.before else glance.sentences(scores),
         systems=tables.systems(scores),
         details=tables.details(scores),
-        plots=content.plots.get(scores.label, ()),
+        plots=[plot for plot in content.plots if plot.label == scores.label],
         view=view,
         segments=[] if view is None else [
             _static(segment, view, content.before) for segment in view.segments[:_MOST_STATIC]
@@ -192,7 +185,7 @@ def _environment() -> Environment:
     environment.filters |= {
         "pieces": visible.pieces,
         "lang": lambda code: assets.bcp47(str(code)),
-        "flag": data.flag_name,
+        "quote": lambda text: quote(str(text), safe="", errors="replace"),
         "markup": assets.markup,
     }
     return environment

@@ -120,5 +120,5 @@ def _remedy(lead: Lead) -> str:
 
 def _rounded(value: int) -> int:
     """Return a count with two significant digits, rounded up: an estimate has no more."""
-    step = 10 ** max(0, len(str(value)) - 2)
+    step: int = 10 ** max(0, len(str(value)) - 2)
     return -(-value // step) * step

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from harness.scoring.diagnostics import Diagnostic
 
 _MOST_COLUMNS = 7
 _HEADING_HEIGHT = 90
+_DARKEST = 0.55
 
 
 def drawings(subject: Subject) -> Iterator[Drawing]:
@@ -30,7 +32,7 @@ def drawings(subject: Subject) -> Iterator[Drawing]:
     yield Drawing(
         "diagnostics",
         f"{subject.scores.title}: diagnostics of the outputs",
-        f"Faults in the outputs of each system, as a share or a count; a stronger shade: more than in others{more}.",
+        f"Faults in the outputs of each system, as a share or a count; a stronger shade: a larger share{more}.",
         f"Faults in outputs. {style.listed(entries)}.",
         _chart(rows, headings),
     )
@@ -45,7 +47,7 @@ def _is_shown(name: str, diagnostic: Diagnostic, rows: Sequence[SystemScores]) -
 
 
 def _worst(rows: Sequence[SystemScores], name: str) -> str:
-    worst = max(rows, key=lambda row: _rate(row, name) or 0.0)
+    worst = max(rows, key=lambda row: _share(row, name))
     return f"{worst.name} ({cell(worst.diagnostics, name).text})"
 
 
@@ -60,14 +62,12 @@ def _chart(rows: Sequence[SystemScores], headings: Mapping[str, str]) -> Any:
     labels = style.labels([row.name for row in rows])
     values: list[dict[str, object]] = []
     for name, heading in headings.items():
-        rates = {row.name: _rate(row, name) for row in rows}
-        largest = max((rate for rate in rates.values() if rate is not None), default=0.0)
         values += [
             {
                 "row": labels[row.name],
                 "column": heading,
                 "text": cell(row.diagnostics, name).text,
-                "strength": (rates[row.name] or 0.0) / largest if largest else 0.0,
+                "shade": _DARKEST * math.sqrt(_share(row, name)),
             }
             for row in rows
         ]
@@ -80,14 +80,18 @@ def _chart(rows: Sequence[SystemScores], headings: Mapping[str, str]) -> Any:
     base = style.chart(values, width=step * len(columns), height=style.ROW * len(rows)).encode(
         x=alt.X("column:N", sort=columns, scale=alt.Scale(domain=columns), axis=axis), y=style.rows(shown_labels)
     )
-    opacity = alt.FillOpacity("strength:Q", scale=alt.Scale(domain=[0, 1], range=[0, 0.55]), legend=None)
     return alt.layer(
         base.mark_rect(color=style.BLUE, stroke=style.INK, strokeWidth=0.5, strokeOpacity=0.2).encode(
-            fillOpacity=opacity
+            fillOpacity=alt.FillOpacity("shade:Q", scale=None)
         ),
         base.mark_text(fontSize=style.SMALL, dy=0.5).encode(text="text:N"),
     )
 
 
-def _rate(row: SystemScores, name: str) -> float | None:
-    return diagnostics.rates(row.diagnostics)[name] if row.diagnostics else None
+def _share(row: SystemScores, name: str) -> float:
+    """Return which share of what it counts a diagnostic found, from 0 to 1; 0 if it could not count."""
+    count = row.diagnostics.counts.get(name) if row.diagnostics else None
+    if row.diagnostics is None or count is None:
+        return 0.0
+    whole = row.diagnostics.outputs if diagnostics.every()[name].unit == "count" else count.whole
+    return min(count.part / whole, 1.0) if whole else 0.0

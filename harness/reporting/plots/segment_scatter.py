@@ -14,12 +14,12 @@ _SIDE = 190  # points of the square panel
 
 
 def drawings(subject: Subject) -> Iterator[Drawing]:
-    """Yield the plot of the best two systems, if there are two with segments in common."""
+    """Yield the plot of the best two systems, if there are two with two segments in common."""
     if len(subject.systems) < 2:
         return
     a, b = subject.systems[:2]
     pairs = [(row[a], row[b]) for row in subject.by_segment if a in row and b in row]
-    if pairs:
+    if len(pairs) > 1:
         yield of_systems(subject, a, b, pairs)
 
 
@@ -30,7 +30,7 @@ def of_systems(subject: Subject, a: str, b: str, pairs: Sequence[tuple[float, fl
         subject: the table.
         a: the system on the vertical axis.
         b: the system on the horizontal axis.
-        pairs: the scores of `a` and `b` on each segment that has both; one or more.
+        pairs: the scores of `a` and `b` on each segment that has both; two or more.
     """
     scores = subject.scores
     sign = 1 if order.higher_is_better(scores, scores.primary) else -1
@@ -74,16 +74,16 @@ def _chart(scores: TaskScores, a: str, b: str, pairs: Sequence[tuple[float, floa
         points.mark_point(
             filled=True, color=style.BLUE, size=16 if few else 6, fillOpacity=0.9 if few else 0.7, strokeWidth=0
         ).encode(x=across, y=up),
-        _corner(f"{labels[a]} higher", "left", 3, 4),
-        _corner(f"{labels[b]} higher", "right", _SIDE - 3, _SIDE - 5),
+        _above(f"above the line: {labels[a]} is higher"),
     )  # fmt: skip
 
 
-def _corner(text: str, align: str, x: float, y: float) -> Any:
+def _above(text: str) -> Any:
+    """Return a line of text above the panel."""
     import altair as alt
 
     label = style.chart([{"text": text}])
     return (
-        label.mark_text(align=align, baseline="middle", fontSize=style.SMALL, fontStyle="italic")
-        .encode(text="text:N", x=alt.value(x), y=alt.value(y))
+        label.mark_text(align="left", baseline="bottom", fontSize=style.SMALL, fontStyle="italic")
+        .encode(text="text:N", x=alt.value(0), y=alt.value(-3))
     )  # fmt: skip

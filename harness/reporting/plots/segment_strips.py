@@ -16,28 +16,22 @@ _HEIGHT = 15
 
 
 def drawings(subject: Subject) -> Iterator[Drawing]:
-    """Yield the plot, unless no segment has a score."""
+    """Yield the plot, unless fewer than two segments have a score: `score_rows` shows the score of the only one."""
     scores = subject.scores
     by_system = {name: sorted(row[name] for row in subject.by_segment if name in row) for name in subject.systems}
-    if not by_system:
+    segments = max(map(len, by_system.values()), default=0)
+    if segments < 2:
         return
-    segments = max(map(len, by_system.values()))
     most = max(_MOST_MARKS // len(by_system), _FEWEST_OF_SYSTEM)
     drawn = f"{most} evenly spaced ones of {segments:,} segments" if segments > most else (
         numbers.count(segments, "segment")
     )  # fmt: skip
-    if segments > 1:
-        caption = (
-            f"{scores.primary} of single segments{subject.against}, one stroke each ({drawn}); dot: the median; thick "
-            "line: the middle half of all segments."
-        )
-    else:
-        caption = f"{scores.primary} of the only segment{subject.against}."
     entries = [f"{name} {numbers.score(_quartiles(of)[1])}" for name, of in by_system.items()]
     yield Drawing(
         "segments",
         f"{scores.title}: {scores.primary} of single segments",
-        caption,
+        f"{scores.primary} of single segments{subject.against}, one stroke each ({drawn}); dot: the median; thick "
+        "line: the middle half of all segments.",
         f"Median {scores.primary} of single segments: {style.listed(entries)}.",
         _chart(subject, by_system, most),
     )

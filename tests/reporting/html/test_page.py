@@ -9,7 +9,8 @@ from html.parser import HTMLParser
 import pytest
 
 from harness.reporting import html
-from harness.reporting.html import ChangedSegment, Page, Plot, assets, visible
+from harness.reporting.html import ChangedSegment, Page, assets, visible
+from harness.reporting.plots import Plot
 from tests.reporting.html.records import HOSTILE, ORDINARY, hostile, output, scores, segment, view
 from tests.reporting.scores import ORDINARY as MANY_COLUMNS
 
@@ -86,7 +87,8 @@ class TestReadable:
         assert 'id="segments"' not in page(views=[])
 
     def test_it_has_plots_or_says_how_to_get_them(self):
-        with_plot = page(plots={"translate": [Plot("Scores", "by system", "<svg><text>a plot</text></svg>")]})
+        plot = Plot("translate-scores", "translate", "Scores", "by system", "", "<svg><text>a plot</text></svg>")
+        with_plot = page(plots=[plot])
         assert "<svg><text>a plot</text></svg>" in with_plot
         assert "pip install" in page(no_plots="run `pip install x`")
 

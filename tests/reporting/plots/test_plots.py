@@ -40,9 +40,9 @@ class TestEveryPlot:
     @pytest.mark.parametrize(
         ("systems", "segments", "kinds"),
         [
-            (1, 1, ["scores", "segments"]),
+            (1, 1, ["scores"]),
             (1, 60, ["scores", "segments", "length"]),
-            (2, 1, ["scores", "differences", "segments", "best-two", "speed", "size", "diagnostics"]),
+            (2, 1, ["scores", "differences", "speed", "size", "diagnostics"]),
             (2, 19, KINDS),
             (4, 60, KINDS),
             (12, 60, KINDS),
@@ -389,6 +389,13 @@ class TestDiagnostics:
         assert {"empty", "cut", "repeated"} <= set(found)
         assert found.count("0/100") == 2
         assert "0.6%" in found
+
+    def test_a_stronger_shade_is_a_larger_share(self, six):
+        svg = six["diagnostics"].svg
+        shades = [float(mark.attributes["fill-opacity"]) for mark in marks(svg, "path") if "h" in mark.attributes["d"]]
+        cut, repeated = shades[6:12], shades[12:]
+        assert cut == pytest.approx([0.55 * math.sqrt(place % 5 / 100) for place in range(6)], abs=0.001)
+        assert repeated == pytest.approx([0.55 * math.sqrt(place / 900) for place in range(6)], abs=0.001)
 
     def test_a_diagnostic_without_any_fault_is_not_drawn(self):
         assert "diagnostics" not in drawn(table(NAMES[:1]))

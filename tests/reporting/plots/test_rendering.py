@@ -4,6 +4,7 @@ import re
 import shutil
 import struct
 import subprocess
+import time
 import zlib
 from itertools import combinations, pairwise
 from xml.etree import ElementTree
@@ -45,6 +46,12 @@ class TestInAPage:
         assert all(len(plot.svg.encode()) < 150_000 for plot in large.values())
         thirty = plots.svgs([table(NAMES[:30])], [view(NAMES[:30], 60)], PARAMETERS)
         assert all(len(plot.svg.encode()) < 150_000 for plot in thirty.values())
+
+    @pytest.mark.slow
+    def test_all_plots_of_a_large_task_take_two_seconds_of_processor_time(self, large):
+        started = time.process_time()
+        plots.svgs([table(NAMES[:6], 2507)], [view(NAMES[:6], 2507)], PARAMETERS)
+        assert time.process_time() - started < 2
 
     def test_it_has_no_script_no_style_no_link_and_no_event(self, large):
         for plot in large.values():
