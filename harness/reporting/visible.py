@@ -13,7 +13,7 @@ import regex
 
 # Characters that act or hide: controls but line breaks, formats (bidi marks, zero-width signs, tags), separators of
 # lines, half surrogates, and characters for private use; and the fifth mark on one letter, which covers other lines.
-_HIDDEN = r"[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}--\n]|(?<=\p{M}{4})\p{M}"
+_HIDDEN = r"[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800--\n]|(?<=\p{M}{4})\p{M}"
 # A joiner after a letter of Devanagari or an emoji belongs to the spelling, as in क्या with a joiner. So does the
 # selector that asks for the emoji of a sign.
 _SPELLING = (
