@@ -42,7 +42,11 @@ PLAIN = {"string": "text", "integer": "whole number", "number": "number", "boole
 
 def main() -> None:
     """Replace the generated parts of both files."""
-    parts = ((FILE, MARKS_OF_FAMILIES, families()), (FILE, MARKS, generated()), (PROJECT, MARKS_OF_FAMILIES, families()))
+    parts = (
+        (FILE, MARKS_OF_FAMILIES, families()),
+        (FILE, MARKS, generated()),
+        (PROJECT, MARKS_OF_FAMILIES, families()),
+    )
     for file, marks, content in parts:
         before, first, _, last, after = marks.split(file.read_text(encoding="utf-8"))
         file.write_text(f"{before}{first}\n\n{content}\n\n{last}{after}", encoding="utf-8")
