@@ -5,6 +5,8 @@ const ODD = /(?<spelling>(?<=[\p{Script=Devanagari}\u094d\u09cd\u0a4d\u0acd\u0b4
 
 /** Characters above which a text scrolls in its own box. */
 const LONG = 4000;
+/** The same of the source above the outputs that a reader compares. */
+const LONG_SOURCE = 900;
 
 /**
  * The parts of a text: what to print, and whether it stands for a hidden character.
@@ -88,12 +90,13 @@ function marked(text, terms) {
  * A paragraph with a text of a model, a source or a reference.
  * @param {(Node | string)[]} nodes
  * @param {string} language
- * @param {number} length
+ * @param {number} length of the text
+ * @param {number} [most] longer texts scroll in their own box
  */
-function paragraph(nodes, language, length) {
-  const long = length > LONG;
+function paragraph(nodes, language, length, most = LONG) {
+  const long = length > most;
   return h("p", {
-    class: long ? "text long" : "text", lang: tag(language), dir: "auto",
+    class: !long ? "text" : most === LONG ? "text long" : "text long low", lang: tag(language), dir: "auto",
     ...(long ? { tabindex: 0, role: "region", "aria-label": "long text" } : {}),
   }, nodes);
 }
