@@ -62,7 +62,7 @@ def show(
     ] = None,
     form: Annotated[ShowFormat, typer.Option("--format", help="How to print the segments.")] = ShowFormat.TEXT,
 ) -> None:
-    """Show segments of a run: source, references and outputs with the words that differ, scores and flags.
+    """Show segments of a run: texts, differences, scores and flags.
 
     Without options, the worst segments of each task by the mean of all systems. Words that differ from the nearest
     reference are coloured in a terminal, and marked elsewhere: [-only in the reference-] {+only in the output+}

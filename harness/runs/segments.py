@@ -7,11 +7,9 @@ Flags are computed from the texts. Nothing is written and nothing is downloaded.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
-
-import numpy as np
 
 from harness import tasks as task_contract
 from harness.config import data as config_data
@@ -21,7 +19,8 @@ from harness.core.segments import OutputView, SegmentView, TaskView
 from harness.runs.differences import labels
 from harness.runs.store import Run
 from harness.runs.store.tables import identity_digest
-from harness.scoring import SystemStatistics, TestSet, comparison, diagnostics, serialisation, used_metrics
+from harness.scoring import SystemStatistics, comparison, segments, serialisation
+from harness.scoring.segments import SystemOutputs, Texts
 from harness.scoring.serialisation import StoredTask
 from harness.tasks import Task
 
@@ -68,98 +67,26 @@ class _Folder:
         return cls(run, run.read_manifest(), config_data.read(run.path / "config.yaml"))
 
 
-@dataclass(frozen=True, slots=True)
-class _Texts:
-    """The texts of a dataset that a task reads, by the ids of segments; empty if the dataset is not at hand."""
-
-    dataset: str  # name
-    language: str = ""
-    sources: Mapping[str, str] = field(default_factory=dict)
-    references: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # by version
-    notes: tuple[str, ...] = ()
-
-
 def _view(
     footing: Mapping[str, StoredTask], folders: Mapping[str, _Folder], names: Mapping[tuple[str, str], str]
 ) -> TaskView:
     """Return the view of runs on one footing."""
-    stored = next(iter(footing.values()))
-    test_set, used = stored.test_set, used_metrics(stored.test_set)
-    texts = next(
-        (found for run in footing if not (found := _texts(stored, folders[run])).notes),
-        _texts(stored, folders[next(iter(footing))]),
-    )
-    systems, notes = [], list(texts.notes)
-    columns: list[Mapping[str, OutputView]] = []
-    for run, of_run in footing.items():
-        for row in of_run.rows:
+    first = next(iter(footing.values()))
+    of_runs = [_texts(first, folders[run]) for run in footing]
+    texts = next((found for found in of_runs if not found.notes), of_runs[0])
+    systems, notes = [], []
+    for run, stored in footing.items():
+        for row in stored.rows:
             if row.role != "system":
                 continue
             name = names[run, row.name]
             if row.error is not None:
                 notes.append(f"{name} failed: {row.error}")
                 continue
-            outputs, remarks = _outputs(folders[run], test_set.task, row, test_set.ids)
+            outputs, remarks = _outputs(folders[run], first.test_set.task, row, first.test_set.ids)
             notes += [f"{name}: {remark}" for remark in remarks]
-            systems.append(name)
-            columns.append(_column(name, row, outputs, test_set, texts))
-    return TaskView(
-        task=test_set.task,
-        dataset=texts.dataset,
-        language=texts.language,
-        target=test_set.target,
-        metrics=test_set.metrics,
-        primary=test_set.primary,
-        systems=tuple(systems),
-        segments=tuple(_segments(test_set, texts, columns)),
-        is_one_of_several=bool(test_set.dataset),
-        lower_is_better=frozenset(metric.name for metric in used if not metric.higher_is_better),
-        runs=tuple(footing),
-        notes=tuple(notes),
-    )
-
-
-def _segments(test_set: TestSet, texts: _Texts, columns: Sequence[Mapping[str, OutputView]]) -> Iterator[SegmentView]:
-    for index, name in enumerate(test_set.ids):
-        yield SegmentView(
-            id=name,
-            article=test_set.articles[index] if test_set.articles else "",
-            kind=test_set.kinds[index] if test_set.kinds else "",
-            dataset=texts.dataset,
-            source=texts.sources.get(name),
-            references={version: texts.references.get(version, {}).get(name) for version in test_set.references},
-            outputs=tuple(column[name] for column in columns if name in column),
-            words=test_set.lengths[index] if test_set.lengths else 0,
-        )
-
-
-def _column(
-    name: str, row: SystemStatistics, outputs: Mapping[str, Generation], test_set: TestSet, texts: _Texts
-) -> dict[str, OutputView]:
-    """Return a system's outputs with their scores and flags, by the segment's id."""
-    present = [index for index, segment in enumerate(test_set.ids) if segment in outputs]
-    ids = [test_set.ids[index] for index in present]
-    used = used_metrics(test_set)
-    # [segments, metrics]; the first view has the scores of the first sample
-    scores = np.column_stack([metric.segment_scores(row.statistics[metric.name][0]) for metric in used])
-    seen = diagnostics.Outputs(
-        [(outputs[segment],) for segment in ids],
-        test_set.target,
-        [texts.sources[segment] for segment in ids] if all(segment in texts.sources for segment in ids) else (),
-        kind=test_set.kind,
-    )
-    flags = diagnostics.flags(seen, [[by_id.get(segment) for segment in ids] for by_id in texts.references.values()])
-    return {
-        segment: OutputView(
-            system=name,
-            text=outputs[segment].text,
-            scores=dict(zip(test_set.metrics, values, strict=True)),
-            flags=of_output,
-            output_tokens=outputs[segment].output_tokens,
-            seconds=outputs[segment].seconds,
-        )
-        for segment, values, of_output in zip(ids, scores[present].tolist(), flags, strict=True)
-    }
+            systems.append(SystemOutputs(name, row, outputs))
+    return segments.view(first.test_set, texts, systems, runs=tuple(footing), notes=notes)
 
 
 def _outputs(
@@ -182,7 +109,7 @@ def _outputs(
     return outputs, remarks
 
 
-def _texts(stored: StoredTask, folder: _Folder) -> _Texts:
+def _texts(stored: StoredTask, folder: _Folder) -> Texts:
     """Return the sources and references of a task in the dataset that a run's config names."""
     test_set, data = stored.test_set, folder.data
     name = test_set.dataset or str(folder.manifest.get("dataset", {}).get("name", ""))
@@ -190,14 +117,14 @@ def _texts(stored: StoredTask, folder: _Folder) -> _Texts:
     dataset = data.datasets.get(test_set.dataset) if test_set.dataset else next(iter(data.datasets.values()), None)
     if task is None or dataset is None:
         why = "; ".join(data.missing) or f"{folder.run.path / 'config.yaml'} does not name the task and its dataset"
-        return _Texts(name, task.source if task else "", notes=(_absent(why),))
+        return Texts(name, task.source if task else "", notes=(_absent(why),))
     try:
         return _of_dataset(task, dataset, stored, test_set.ids)
     except HarnessError as error:
-        return _Texts(dataset.name, task.source, notes=(_absent(str(error)),))
+        return Texts(dataset.name, task.source, notes=(_absent(str(error)),))
 
 
-def _of_dataset(task: Task, dataset: Dataset, stored: StoredTask, ids: Iterable[str]) -> _Texts:
+def _of_dataset(task: Task, dataset: Dataset, stored: StoredTask, ids: Iterable[str]) -> Texts:
     """Return a task's texts in a dataset.
 
     Raises:
@@ -211,7 +138,7 @@ def _of_dataset(task: Task, dataset: Dataset, stored: StoredTask, ids: Iterable[
         )
     if missing := sum(name not in sources for name in ids):
         notes.append(f"{dataset.name} has no source for {missing} of the segments that were scored")
-    return _Texts(dataset.name, task.source, sources, task_contract.references(task, dataset), tuple(notes))
+    return Texts(dataset.name, task.source, sources, task_contract.references(task, dataset), tuple(notes))
 
 
 def _absent(why: str) -> str:
