@@ -8,7 +8,7 @@ The estimate is the peak while a full batch of the longest inputs is decoded and
     states          the encoder's output, once per source and once per sequence, [length, width]
     cross-attention keys and values of every decoder layer, once per source, [length, inner width]
     self-attention  keys and values of every decoder layer, once per sequence, [output length, inner width]; times
-                    `_GROWTH`, because each step writes a longer copy of each layer and freed blocks do not fit it
+                    `_GROWTH`, because each step writes a longer copy of each layer and freed blocks may not fit it
     scores          `_SCORES` copies of [sequences, vocabulary] in float32, which a step of a beam search keeps
 
 A sequence is a beam or a sample. The sizes follow from the shapes of the tensors (Vaswani et al. 2017; `_beams`).
@@ -22,7 +22,7 @@ from harness.engines import Decoding, EngineSettings, Network
 
 _BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 _PROCESS = 350_000_000
-_GROWTH = 1.25
+_GROWTH = 1.5
 _SCORES = 9
 
 

@@ -100,8 +100,10 @@ def read(path: Path) -> Baseline:
     except ValidationError as error:
         first = error.errors()[0]
         fault = f"{'.'.join(map(str, first['loc']))}: expected {validation.expected_of(first)}"
-    except (ValueError, RecursionError) as error:  # from NaN, which JSON does not have
-        fault = str(error)
+    except ValueError:  # `dumps` refuses them
+        fault = "a number in it is NaN or infinite"
+    except RecursionError:
+        fault = "it is nested too deeply"
     except (KeyError, TypeError, AttributeError) as error:
         fault = f"{type(error).__name__}: {error}"
     if fault:

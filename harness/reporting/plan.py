@@ -176,7 +176,7 @@ def _checkpoints(plan: PlanDescription) -> Iterator[Table]:
         caption="",
         columns=tuple(_COLUMNS[index].heading for index in shown),
         rows=tuple(rows),
-        notes=(f"not known without a network: {', '.join(unknown)}",) if unknown else (),
+        notes=(f"not known here: {', '.join(unknown)}",) if unknown else (),
         legend=Legend(marks=tuple(_marks(rows, has_memory=any(system.memory for system, _ in pairs)))),
         optional=_optional(rows, [_COLUMNS[index] for index in shown]),
         names=(0, 1),

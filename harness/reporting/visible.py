@@ -1,16 +1,19 @@
 """Show every character of a text that somebody else wrote: nothing in it may act on a terminal or hide; pure.
 
 A model's output can contain escape sequences, marks that reverse the direction of a line, and characters without a
-width. They are shown as text, such as <U+202E>.
+width. They are shown as text, such as <U+202E>. The script of the HTML report has the same rules
+(`html/static/text.js`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import regex
 
 # Characters that act or hide: controls but line breaks, formats (bidi marks, zero-width signs, tags), separators of
-# lines, half surrogates, and characters for private use.
-_HIDDEN = r"[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800--\n]"
+# lines, half surrogates, and characters for private use; and the fifth mark on one letter, which covers other lines.
+_HIDDEN = r"[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800--\n]|(?<=\p{M}{4})\p{M}"
 # A joiner after a letter of Devanagari or an emoji belongs to the spelling, as in क्या with a joiner. So does the
 # selector that asks for the emoji of a sign.
 _SPELLING = (
@@ -29,12 +32,31 @@ def visible(text: str) -> str:
     return text if text.isascii() and text.isprintable() else _ODD.sub(_shown, text)
 
 
+def pieces(text: str) -> Iterator[tuple[str, bool]]:
+    """Yield the parts of a text: what to show, and whether it is the code of a hidden character, such as U+202E."""
+    end = 0
+    for match in _ODD.finditer(text):
+        if match["spelling"] is not None:
+            continue
+        if match.start() > end:
+            yield text[end : match.start()], False
+        end = match.end()
+        is_hidden = match["hidden"] is not None
+        yield _code(match) if is_hidden else _DOTTED_CIRCLE + match[0], is_hidden
+    if end < len(text):
+        yield text[end:], False
+
+
 def _shown(match: regex.Match[str]) -> str:
     if match["spelling"] is not None:
         return match[0]
     if match["alone"] is not None:
         return _DOTTED_CIRCLE + match[0]
-    return f"<U+{ord(match[0]):04X}>"
+    return f"<{_code(match)}>"
+
+
+def _code(match: regex.Match[str]) -> str:
+    return f"U+{ord(match[0]):04X}"
 
 
 def escaped(json: str) -> str:

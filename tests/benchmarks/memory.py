@@ -6,7 +6,7 @@
 Random models of mT5-small's, NLLB-600M's and indictrans2-indic-en-dist-200M's size decode one full batch of the longest
 inputs on the CPU, in float32, as their authors decode; every output reaches its limit. Each runs in a process of its
 own, and the measurement is the most memory that the process ever had. How busy the machine is does not matter, but one
-full batch takes minutes: a run of the harness comes to it only if the first batches were fast.
+full batch takes minutes: a run of the harness comes to it only if the model is fast.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def measure(name: str) -> dict[str, int]:
     import numpy as np
 
     from harness.core.descriptions import CheckpointDescription
-    from harness.engines import Decoding, EngineSettings, Request, Weights, _memory, transformers
+    from harness.engines import Decoding, EngineSettings, Request, Weights, _batches, _memory, transformers
     from harness.models import _checkpoints
     from harness.models._checkpoints import headers
     from harness.models._seq2seq import memory
@@ -91,7 +91,9 @@ def measure(name: str) -> dict[str, int]:
 
     architecture = case.workload.architecture
     engine = transformers.load(Weights(folder=folder, files=files, pickled=False, architecture=architecture), settings)
-    engine._first_tokens = tokens  # the engine begins with a small batch and lets batches grow while they are fast
+    # The engine begins with a small batch, lets batches grow while they are fast, and puts back what takes too long.
+    engine._first = _batches.BatchLimits(tokens, tokens)
+    _batches.Watch.affordable = lambda _watch, _step, sources: sources  # type: ignore[method-assign]
     generator, end = np.random.default_rng(0), case.workload.special["eos_token_id"]
     rows = generator.integers(300, 30_000, (sources, case.input_tokens - 1)).tolist()
     assert sum(map(len, engine.decode([Request((*row, end)) for row in rows], wanted))) == sources

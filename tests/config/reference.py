@@ -2,9 +2,9 @@
 
     python -m tests.config.reference
 
-The text between two pairs of marks of that file is replaced: the table of families, and the keys. The rest is written
-by hand. `test_reference.py` compares the
-file with what this module generates. A key's line comes from its pydantic field: type, limits, default, description.
+The text between two pairs of marks of that file is replaced: the table of families, and the keys. The README of the
+project has the table of families too. The rest is written by hand. `test_reference.py` compares both files with what
+this module generates. A key's line comes from its pydantic field: type, limits, default, description.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from harness.tasks._options import TaskOptions
 from tests.paths import ROOT
 
 FILE = ROOT / "configs" / "README.md"
+PROJECT = ROOT / "README.md"
 MARKS = re.compile("(<!-- (?:keys: .*?|end of keys) -->)")
 MARKS_OF_FAMILIES = re.compile("(<!-- (?:families: .*?|end of families) -->)")
 
@@ -40,10 +41,15 @@ PLAIN = {"string": "text", "integer": "whole number", "number": "number", "boole
 
 
 def main() -> None:
-    """Replace the generated parts of configs/README.md."""
-    for marks, content in ((MARKS_OF_FAMILIES, families()), (MARKS, generated())):
-        before, first, _, last, after = marks.split(FILE.read_text(encoding="utf-8"))
-        FILE.write_text(f"{before}{first}\n\n{content}\n\n{last}{after}", encoding="utf-8")
+    """Replace the generated parts of both files."""
+    parts = (
+        (FILE, MARKS_OF_FAMILIES, families()),
+        (FILE, MARKS, generated()),
+        (PROJECT, MARKS_OF_FAMILIES, families()),
+    )
+    for file, marks, content in parts:
+        before, first, _, last, after = marks.split(file.read_text(encoding="utf-8"))
+        file.write_text(f"{before}{first}\n\n{content}\n\n{last}{after}", encoding="utf-8")
 
 
 def families() -> str:

@@ -28,8 +28,9 @@ def test_every_plugin_that_a_config_can_name_is_listed() -> None:
 
 
 def test_the_table_of_families_is_what_they_declare() -> None:
-    _, _, written, _, _ = reference.MARKS_OF_FAMILIES.split(reference.FILE.read_text(encoding="utf-8"))
-    assert written.strip() == reference.families(), "run: python -m tests.config.reference"
+    for file in (reference.FILE, reference.PROJECT):
+        _, _, written, _, _ = reference.MARKS_OF_FAMILIES.split(file.read_text(encoding="utf-8"))
+        assert written.strip() == reference.families(), "run: python -m tests.config.reference"
 
 
 @pytest.mark.parametrize("name", registry.names("models"))

@@ -313,6 +313,19 @@ class TestPace:
             pace.measured(tokens=500, rows=5, seconds=0.0)
         assert pace.limits(BatchLimits(100, 3)) == BatchLimits(100, 3)
 
+    def test_the_first_batch_is_smaller_the_larger_the_encoder_is(self, folder, monkeypatch):
+        module = engines.get("transformers")
+        parameters = model_of(load(folder)).get_encoder().num_parameters(exclude_embeddings=True)
+        sizes = []
+        for tokens in (100, 200):
+            monkeypatch.setitem(module._FIRST_WORK, "cpu", parameters * tokens)
+            sizes.append([len(batch) for batch in load(folder).decode(requests_of([20] * 16), GREEDY)])
+        assert sizes == [[5, 11], [10, 6]]
+
+    def test_the_first_batch_of_short_requests_is_limited_too(self, folder, monkeypatch):
+        monkeypatch.setitem(engines.get("transformers")._FIRST_ROWS, "cpu", 6)
+        assert [len(batch) for batch in load(folder).decode(requests_of([2] * 16), GREEDY)] == [6, 10]
+
     def test_an_interrupt_after_half_of_a_slow_job_finds_the_outputs_of_what_was_done(self, folder, monkeypatch):
         engine, clock = load(folder), [0.0]
         monkeypatch.setattr(sys.modules["harness.engines.transformers"], "perf_counter", lambda: clock[0])

@@ -272,7 +272,7 @@ def test_a_value_that_is_not_known_is_a_question_mark_and_a_folder_has_no_gate()
 def test_a_column_in_which_nothing_is_known_is_left_out_and_named():
     table = plan.tables(planned(*(mt5(name, ABSENT, faults=(NO_NETWORK,), **ASSUMED) for name in "ab")))[0]
     assert not {"params", "size", "memory", "gated"} & set(table.columns)
-    assert table.notes[-1] == "not known without a network: params, size, memory, gated"
+    assert table.notes[-1] == "not known here: params, size, memory, gated"
 
 
 def test_every_setting_stands_after_the_place_that_its_value_is_from():

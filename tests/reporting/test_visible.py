@@ -8,7 +8,7 @@ import unicodedata
 import pytest
 from hypothesis import given
 
-from harness.reporting.visible import escaped, visible
+from harness.reporting.visible import escaped, pieces, visible
 from tests.texts import TEXT, bounded
 
 
@@ -30,6 +30,7 @@ from tests.texts import TEXT, bounded
         ("\ud800 \ue000 \U000e0041", "<U+D800> <U+E000> <U+E0041>"),
         ("\u0301a \u093f", "\u25cc\u0301a \u25cc\u093f"),
         ("a\u0301", "a\u0301"),
+        ("a" + "\u0301" * 6, "a" + "\u0301" * 4 + "<U+0301><U+0301>"),
         ("👨\u200d👩 ❤\ufe0f", "👨\u200d👩 ❤\ufe0f"),
     ],
     ids=ascii,
@@ -45,6 +46,12 @@ def test_no_control_is_left(text: str) -> None:
         {"Cc"} if "\n" in text else set()
     )
     assert "\x1b" not in visible(text)
+
+
+@given(TEXT)
+@bounded
+def test_the_pieces_of_a_text_are_what_is_shown(text: str) -> None:
+    assert "".join(f"<{piece}>" if is_code else piece for piece, is_code in pieces(text)) == visible(text)
 
 
 @given(TEXT)

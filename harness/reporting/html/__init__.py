@@ -3,7 +3,6 @@
     glance.py       what the data can tell, in sentences
     tables.py       tables for the templates, with small charts of intervals
     data.py         the segments as JSON for the script
-    visible.py      hidden characters of texts as visible ones
     origin.py       what the manifests say about how outputs were made
     templates/      Jinja2, autoescaped; the page is complete and readable without its script
     static/         the style and the script, in the order of `assets.py`
@@ -22,8 +21,8 @@ from urllib.parse import quote
 from harness.core.records import ENGLISH
 from harness.core.scores import TaskScores
 from harness.core.segments import SegmentView, TaskView
-from harness.reporting import Table, order, word_differences
-from harness.reporting.html import assets, data, glance, origin, tables, visible
+from harness.reporting import Table, order, visible, word_differences
+from harness.reporting.html import assets, data, glance, origin, tables
 from harness.reporting.plots import Plot
 from harness.reporting.word_differences import Edit
 
@@ -173,17 +172,17 @@ def _changes(changed: ChangedSegment, views: Sequence[TaskView]) -> tuple[str, S
 def _environment() -> Environment:
     """Return the templates; every value is escaped, and its hidden characters are made visible."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
-    from markupsafe import Markup
+    from markupsafe import Markup, escape
 
     def finalize(value: object) -> object:
-        return visible.plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+        return visible.visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
     environment = Environment(
         loader=PackageLoader("harness.reporting.html"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True, finalize=finalize,
     )  # fmt: skip
     environment.filters |= {
-        "pieces": visible.pieces,
+        "pieces": lambda text: [(escape(piece), is_code) for piece, is_code in visible.pieces(text)],
         "lang": lambda code: assets.bcp47(str(code)),
         "quote": lambda text: quote(str(text), safe="", errors="replace"),
         "markup": assets.markup,

@@ -60,19 +60,18 @@ def _chart(rows: Sequence[SystemScores], headings: Mapping[str, str]) -> Any:
     import altair as alt
 
     labels = style.labels([row.name for row in rows])
-    values: list[dict[str, object]] = []
-    for name, heading in headings.items():
-        values += [
-            {
-                "row": labels[row.name],
-                "column": heading,
-                "text": cell(row.diagnostics, name).text,
-                "shade": _DARKEST * math.sqrt(_share(row, name)),
-            }
-            for row in rows
-        ]
     shown_labels, columns = list(labels.values()), list(headings.values())
     step = min(style.plot_width(shown_labels) / len(columns), 40)
+    values = [
+        {
+            "row": labels[row.name],
+            "column": heading,
+            "text": _text(row, name, step),
+            "shade": _DARKEST * math.sqrt(_share(row, name)),
+        }
+        for name, heading in headings.items()
+        for row in rows
+    ]
     axis = alt.Axis(
         title=None, orient="top", labelAngle=-90, labelAlign="left", ticks=False, domain=False, labelOverlap=False,
         labelLimit=_HEADING_HEIGHT, labelPadding=4,
@@ -86,6 +85,12 @@ def _chart(rows: Sequence[SystemScores], headings: Mapping[str, str]) -> Any:
         ),
         base.mark_text(fontSize=style.SMALL, dy=0.5).encode(text="text:N"),
     )
+
+
+def _text(row: SystemScores, name: str, room: float) -> str:
+    """Return the text of a cell of the table; of a fraction that is too wide, only what is counted."""
+    text = cell(row.diagnostics, name).text
+    return text if style.text_width(text) * style.SMALL / style.TEXT <= room + 2 else text.partition("/")[0]
 
 
 def _share(row: SystemScores, name: str) -> float:

@@ -24,7 +24,7 @@ _ROW_HEIGHT = 30
 class Bin:
     """Segments of similar length."""
 
-    label: str  # "5–12"
+    label: str  # "5–12"; of the last: "28+"
     segments: tuple[int, ...]  # their places
 
 
@@ -67,11 +67,18 @@ def by_length(lengths: Sequence[int]) -> list[Bin]:
         if group and full and lengths[place] > lengths[group[-1]]:
             groups.append([])
         groups[-1].append(place)
-    return [Bin(_range(lengths[group[0]], lengths[group[-1]]), tuple(group)) for group in groups if group]
+    return [
+        Bin(_label(lengths[group[0]], lengths[group[-1]], is_last=0 < len(groups) - 1 == place), tuple(group))
+        for place, group in enumerate(groups)
+        if group
+    ]
 
 
-def _range(low: int, high: int) -> str:
-    return f"{low}" if low == high else f"{low}–{high}"
+def _label(low: int, high: int, *, is_last: bool) -> str:
+    """Return the lengths of a bin; the last one is open, because its end is far from the others and its text long."""
+    if low == high:
+        return f"{low}"
+    return f"{low}+" if is_last else f"{low}–{high}"
 
 
 def _points(subject: Subject, name: str, bins: Sequence[Bin]) -> Iterator[dict[str, Any]]:

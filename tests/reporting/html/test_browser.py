@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from harness.reporting import html
-from harness.reporting.html import ChangedSegment, Page, visible
+from harness.reporting import html, visible
+from harness.reporting.html import ChangedSegment, Page
 from tests.reporting.html.records import HOSTILE, ORDINARY, hostile, output, scores, segment, view
 from tests.reporting.html.test_page import MANIFEST
 

@@ -8,8 +8,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from harness.reporting import html
-from harness.reporting.html import ChangedSegment, Page, assets, visible
+from harness.reporting import html, visible
+from harness.reporting.html import ChangedSegment, Page, assets
 from harness.reporting.plots import Plot
 from tests.reporting.html.records import HOSTILE, ORDINARY, hostile, output, scores, segment, view
 from tests.reporting.scores import ORDINARY as MANY_COLUMNS

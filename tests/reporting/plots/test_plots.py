@@ -305,8 +305,8 @@ class TestLength:
             ([5], [("5", 1)]),
             ([5] * 40, [("5", 40)]),
             ([3] * 30 + [4] * 10, [("3", 30), ("4", 10)]),
-            (range(1, 20), [("1–10", 10), ("11–19", 9)]),
-            (range(1, 101), [("1–20", 20), ("21–40", 20), ("41–60", 20), ("61–80", 20), ("81–100", 20)]),
+            (range(1, 20), [("1–10", 10), ("11+", 9)]),
+            (range(1, 101), [("1–20", 20), ("21–40", 20), ("41–60", 20), ("61–80", 20), ("81+", 20)]),
         ],
     )
     def test_bins_are_of_about_equal_size_and_never_separate_equal_lengths(self, lengths, bins):
@@ -389,6 +389,11 @@ class TestDiagnostics:
         assert {"empty", "cut", "repeated"} <= set(found)
         assert found.count("0/100") == 2
         assert "0.6%" in found
+
+    def test_a_fraction_that_is_too_wide_for_its_cell_is_a_count(self):
+        assert {"0", "4"} <= set(texts(drawn(table(NAMES[:30], 10**8))["diagnostics"].svg))
+        assert "4/100,000,000" not in texts(drawn(table(NAMES[:30], 10**8))["diagnostics"].svg)
+        assert "1/100" in texts(drawn(table(NAMES[:30], 100))["diagnostics"].svg)
 
     def test_a_stronger_shade_is_a_larger_share(self, six):
         svg = six["diagnostics"].svg

@@ -72,6 +72,11 @@ function number(value) {
   return value > 0 && value < 0.05 ? "<0.1" : value.toFixed(1);
 }
 
+/** @param {number} segments */
+function counted(segments) {
+  return segments.toLocaleString("en") + (segments === 1 ? " segment" : " segments");
+}
+
 /** @param {number} value */
 function signed(value) {
   return Math.abs(value) < 0.05 ? "0.0" : (value > 0 ? "+" : "−") + Math.abs(value).toFixed(1);

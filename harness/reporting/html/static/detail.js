@@ -23,10 +23,10 @@ function segmentView(of, segment) {
   const meta = [of.kinds[of.kind[segment]], of.datasets[of.dataset[segment]], of.articles[of.article[segment]], words + (words === 1 ? " word" : " words")];
   const nodes = [
     h("h3", null, h("span", { class: "id" }, plain(of.id[segment]))),
-    h("p", { class: "meta" }, plain(meta.filter(Boolean).join(" · "))),
+    h("p", { class: "meta" }, plain([...new Set(meta)].filter(Boolean).join(" · "))),
     tools(),
     h("p", { class: "label" }, "source"),
-    paragraph(shown(source, marks), of.language, source.length),
+    paragraph(shown(source, marks), of.language, source.length, LONG_SOURCE),
   ];
   of.versions.forEach((version, place) => {
     const text = textOf(of.references[place][segment]);
@@ -109,7 +109,7 @@ function article(of, segment) {
   const step = (/** @type {number} */ place, /** @type {string} */ name) => h("button", { type: "button", onclick: () => select(all[place], true) }, name);
   return [
     h("h3", null, isOne ? "All segments in order" : plain(of.articles[of.article[segment]])),
-    h("p", { class: "meta" }, all.length === part.length ? all.length + " segments" : `segments ${from + 1}–${from + part.length} of ${all.length}`),
+    h("p", { class: "meta" }, all.length === part.length ? counted(all.length) : `segments ${from + 1}–${from + part.length} of ${all.length}`),
     tools(),
     from > 0 ? h("p", null, step(Math.max(0, from - PASSAGES / 2), "earlier")) : "",
     h("div", { class: "reading" }, part.map(each => passage(of, each, each === segment))),

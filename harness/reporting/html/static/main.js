@@ -51,8 +51,8 @@ function refresh(first = false) {
     reveal();
     drawDetail();
     if (!first) writeHash();
-    const all = of.id.length.toLocaleString("en");
-    say(visible.length === of.id.length ? `${all} segments` : `${visible.length.toLocaleString("en")} of ${all} segments`);
+    const all = counted(of.id.length);
+    say(visible.length === of.id.length ? all : `${visible.length.toLocaleString("en")} of ${all}`);
   };
   if (!terms().length) draw();
   else {

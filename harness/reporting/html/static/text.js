@@ -1,13 +1,12 @@
-// ---- text.js: texts of models as nodes. Only text is ever set, never markup. The rules are those of visible.py. ----
+// ---- text.js: texts of models as nodes. Only text is ever set, never markup. The rules are those of reporting/visible.py. ----
 
-const HIDDEN = new RegExp(
-  "(?<code>(?<![\\u094d\\u09cd\\u0a4d\\u0acd\\u0b4d\\u0bcd\\u0c4d\\u0ccd\\u0d4d\\ufe0f\\p{So}])[\\u200c\\u200d]|" +
-  "(?![\\n\\t\\u200c\\u200d])[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}\\p{Cs}\\p{Co}\\u034f\\u115f\\u1160\\u2800\\u3164\\uffa0" +
-  "\\ufe00-\\ufe0e]|(?<=\\p{M}{4})\\p{M})|" +
-  "(?<mark>(?<![\\p{L}\\p{M}\\p{N}\\p{P}\\p{S}\\u200c\\u200d])\\p{M})", "gu");
+// A script without the Unicode property of viramas needs their list.
+const ODD = /(?<spelling>(?<=[\p{Script=Devanagari}\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d4d\u0dca\p{Extended_Pictographic}\p{Emoji_Modifier}\ufe0f])[\u200c\u200d](?=[\S\ufeff])|(?<=\p{Emoji})\ufe0f)|(?<hidden>[[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]--\n]|(?<=\p{M}{4})\p{M})|(?<alone>(?<![\S\ufeff])\p{M})/gv;
 
 /** Characters above which a text scrolls in its own box. */
 const LONG = 4000;
+/** The same of the source above the outputs that a reader compares. */
+const LONG_SOURCE = 900;
 
 /**
  * The parts of a text: what to print, and whether it stands for a hidden character.
@@ -18,11 +17,13 @@ function pieces(text) {
   /** @type {[string, boolean][]} */
   const found = [];
   let end = 0;
-  for (const match of text.matchAll(HIDDEN)) {
+  for (const match of text.matchAll(ODD)) {
+    const groups = match.groups || {};
+    if (groups.spelling !== undefined) continue;
     if (match.index > end) found.push([text.slice(end, match.index), false]);
     end = match.index + match[0].length;
     const code = /** @type {number} */ (match[0].codePointAt(0)).toString(16).toUpperCase().padStart(4, "0");
-    found.push([match.groups && match.groups.code !== undefined ? "U+" + code : "\u25cc" + match[0], true]);
+    found.push(groups.hidden !== undefined ? ["U+" + code, true] : ["\u25cc" + match[0], false]);
   }
   if (end < text.length) found.push([text.slice(end), false]);
   return found;
@@ -30,7 +31,7 @@ function pieces(text) {
 
 /** @param {string} text */
 function plain(text) {
-  return pieces(text).map(([piece, hidden]) => hidden ? "\u27e8" + piece + "\u27e9" : piece).join("");
+  return pieces(text).map(([piece, hidden]) => hidden ? "<" + piece + ">" : piece).join("");
 }
 
 /**
@@ -89,12 +90,13 @@ function marked(text, terms) {
  * A paragraph with a text of a model, a source or a reference.
  * @param {(Node | string)[]} nodes
  * @param {string} language
- * @param {number} length
+ * @param {number} length of the text
+ * @param {number} [most] longer texts scroll in their own box
  */
-function paragraph(nodes, language, length) {
-  const long = length > LONG;
+function paragraph(nodes, language, length, most = LONG) {
+  const long = length > most;
   return h("p", {
-    class: long ? "text long" : "text", lang: tag(language), dir: "auto",
+    class: !long ? "text" : most === LONG ? "text long" : "text long low", lang: tag(language), dir: "auto",
     ...(long ? { tabindex: 0, role: "region", "aria-label": "long text" } : {}),
   }, nodes);
 }
