@@ -2,7 +2,8 @@
 
     python -m tests.example
 
-Needs the extra `plots`, so that the report has its plots. `tests/test_example.py` compares the example with a new one.
+Needs the extra `plots`, so that the report has its plots, and a chromium for the picture of its first screen.
+`tests/test_example.py` compares the example with a new one, but for the picture.
 """
 
 from __future__ import annotations
@@ -40,6 +41,18 @@ def make(folder: Path) -> None:
         report.write(report.of_runs({outcome.run.name: outcome.run}, Resampling()), folder / "report.html")
 
 
+def photograph(folder: Path) -> None:
+    """Write a picture of the first screen of the report, for the README."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1280, "height": 1080}, color_scheme="light")
+        page.goto((folder / "report.html").as_uri())
+        page.screenshot(path=folder / "report.png")
+        browser.close()
+
+
 def tables(folder: Path) -> dict[str, str]:
     """Return the tables of an example by the names of their files."""
     return {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.md"))}
@@ -69,4 +82,5 @@ def _page(folder: Path) -> str:
 
 if __name__ == "__main__":
     make(EXAMPLE)
+    photograph(EXAMPLE)
     sys.stdout.write(f"{EXAMPLE.relative_to(ROOT)}: {', '.join(path.name for path in sorted(EXAMPLE.iterdir()))}\n")

@@ -38,8 +38,8 @@ class Quantity:
         return not self.readings.isdisjoint(other.readings)
 
 
-# Each text is read by several rules; large enough for a test set with several systems.
-@lru_cache(maxsize=50_000)
+# Each source is read once for each system. Large enough for 50,000 sources and the outputs of one system between.
+@lru_cache(maxsize=1 << 17)
 def find(content: str) -> tuple[Quantity, ...]:
     """Return the quantities of a text in their order. They do not overlap."""
     from harness.core.text.quantities._parse import parse
