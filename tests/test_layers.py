@@ -245,6 +245,10 @@ class TestHeavyLibraries:
         assert "sacrebleu" in loaded
         assert loaded & (HEAVY | {"pydantic", "ruamel.yaml"}) == set()
 
+    def test_scoring_texts_from_python_loads_neither_a_config_nor_the_command_line(self):
+        code = "import harness; harness.score({'a': ['They met.']}, ['They met in Tokyo.']).segments()"
+        assert loaded_after(code) & (HEAVY | {"pydantic", "ruamel.yaml", "typer", "pandas", "jinja2"}) == set()
+
 
 class TestPublicInterface:
     def test_it_is_these_names(self):

@@ -7,22 +7,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness.core import document
 from harness.core.errors import InputError
 
 if TYPE_CHECKING:
+    from harness.core.document import Document
     from harness.scoring.textfiles import Files
 
 Texts = Sequence[str]
 PathLike = str | Path
 
 
-def document_of(config: PathLike | Mapping[str, Any]) -> document.Document:
+def document_of(config: PathLike | Mapping[str, Any]) -> Document:
     """Return a config that is a file or the content of one.
 
     Raises:
         InputError: the file cannot be read or is not YAML, or the content has a value that JSON cannot represent.
     """
+    from harness.core import document
+
     if isinstance(config, Mapping):
         return document.given(config, stem="config")
     if not isinstance(config, PathLike):

@@ -1,4 +1,4 @@
-"""What `harness.run`, `harness.score` and `harness.load_run` return."""
+"""The object that `harness.run`, `harness.score` and `harness.load_run` return."""
 
 from __future__ import annotations
 

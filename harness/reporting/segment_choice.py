@@ -19,7 +19,7 @@ RESIDUE = "residue"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What a user asks to see. Without any value: the worst segments of each task."""
+    """Which segments a user asks to see. Without any value: the worst of each task."""
 
     worst: int | None = None
     best: int | None = None
@@ -123,20 +123,18 @@ def _by_id(views: Sequence[TaskView], wanted: Wanted) -> list[Choice]:
             near = registry.nearest(name, known)
             hint = f"did you mean {near!r}?" if near else f"the first is {known[0]!r}" if known else "there are none"
             raise InputError(f"unknown segment {name!r}; {hint} (--format json shows the ids of all)")
-    return [
-        Choice(
-            view, _metric(view, wanted), "as asked for", wanted.systems or view.systems,
-            tuple(by_id[name] for name in wanted.ids if name in by_id),
-        )
-        for view, by_id in zip(views, by_view, strict=True)
-        if not by_id.keys().isdisjoint(wanted.ids)
-    ]  # fmt: skip
+    choices = []
+    for view, by_id in zip(views, by_view, strict=True):
+        if segments := tuple(by_id[name] for name in wanted.ids if name in by_id):
+            order = f"{len(segments):,} of {numbers.count(len(by_id), 'segment')}"
+            choices.append(Choice(view, _metric(view, wanted), order, wanted.systems or view.systems, segments))
+    return choices
 
 
 def _of_view(view: TaskView, wanted: Wanted, flags: frozenset[str]) -> Choice:
     """Return the segments of one task in the wanted order, as many as wanted."""
     metric = _metric(view, wanted)
-    systems = wanted.systems or wanted.differ or view.systems
+    systems = tuple(dict.fromkeys((*(wanted.differ or ()), *wanted.systems))) or view.systems
     candidates = [segment for segment in view.segments if not flags or _is_flagged(segment, systems, flags)]
     ranked = _ranked(candidates, view, metric, wanted, systems)
     limit = wanted.worst or wanted.best or wanted.limit or DEFAULT_LIMIT

@@ -108,7 +108,7 @@ def render(choices: Sequence[Choice], *, columns: int = 120, styled: bool = Fals
         if choice.view.notes:
             yield ""
         for note in choice.view.notes:
-            yield from wrapped(visible(f"Note: {note}."), columns)
+            yield from wrapped(visible(f"Note: {note.rstrip('.')}."), columns)
     if used:
         yield ""
         yield from _lines(_legend(used, styled), columns, styled)
@@ -136,7 +136,7 @@ def _segment(choice: Choice, segment: SegmentView, columns: int, styled: bool, u
             yield from _labelled(label, [_Piece(visible(content))], columns, styled)
     for output in choice.outputs(segment):
         version, pieces = _compared(segment.references, output, choice.view.target)
-        used.update((piece.style, None) for piece in pieces if piece.style)
+        used.update((piece.style, None) for piece in pieces if piece.style in _LEGEND)
         pieces = pieces if styled else list(_with_marks(pieces))
         of_references = [content for content in segment.references.values() if content is not None]
         if not version and of_references and not is_blank(output.text):

@@ -23,7 +23,7 @@ from harness.scoring import FloatArray, SystemStatistics, TestSet, compute, leav
 
 # For each source, the oracle tries every choice of sentences up to this many choices, and then adds one sentence at a
 # time. For many sources the number is lower: the choices of all sources together are at most _MAX_IN_ALL, unless adding
-# one sentence at a time needs more. All 3,000 choices of 9,000 articles would take a quarter of an hour or more.
+# one sentence at a time needs more. All 3,000 choices of 9,000 articles would take over ten minutes.
 _MAX_CHOICES = 3000
 _MAX_IN_ALL = 3_000_000
 

@@ -4,8 +4,8 @@
 
 Loading is compared with what the library alone takes for the same rows, plus our cutting of the same texts into
 sentences. The articles of both are kept; processor time is counted, the least of several rounds. The run uses the
-systems `lead` and `random`, ROUGE and all reports, in a process of its own; memory is the greatest resident size of
-that process.
+systems `lead` and `random`, ROUGE and all tables; then its page is written. Both are in one process of their own, and
+memory is the greatest resident size of that process until then.
 """
 
 from __future__ import annotations
@@ -82,16 +82,23 @@ def load(folder: Path) -> None:
 
 
 def run(config: Path, results: Path) -> None:
-    """Run a config in this process and print its greatest resident size."""
+    """Run a config and write its report in this process, and print its greatest resident size after each."""
     from harness.cli import main
 
-    start = perf_counter()
-    try:
-        main(["run", str(config), "--results", str(results)])
-    except SystemExit as end:
-        code = end.code
-    megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"run: exit code {code}, {perf_counter() - start:.0f} s, greatest resident size {megabytes:,.0f} MB")
+    page = results / "report.html"
+    commands = {
+        "run": ["run", str(config)],
+        "report": ["report", "articles", "--output", str(page)],
+    }
+    for name, arguments in commands.items():
+        start, code = perf_counter(), None
+        try:
+            main([*arguments, "--results", str(results)])
+        except SystemExit as end:
+            code = end.code
+        megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print(f"{name}: exit code {code}, {perf_counter() - start:.0f} s, greatest resident size {megabytes:,.0f} MB")
+    print(f"the page has {page.stat().st_size / 1e6:.0f} MB")
 
 
 def main() -> None:

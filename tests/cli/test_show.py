@@ -37,7 +37,7 @@ def test_without_options_it_shows_the_worst_of_each_task(run_cli: Cli, results: 
 def test_a_segment_has_source_references_and_outputs_with_marks(run_cli: Cli, results: Path) -> None:
     answer = run_cli("show", RUN, "--results", results, "--id", "news/01#s01", "--system", "stored")
     assert answer.out.splitlines() == [
-        "translate: as asked for",
+        "translate: 1 of 35 segments",
         "",
         "news/01#s01  title, article news/01, 11 words",
         "source",

@@ -171,6 +171,12 @@ class TestIdentity:
         identity = load(base, adapter=one).identity()
         assert identity == {**load(base).identity(), "adapter": {"digest": with_one["adapter"]}}
 
+    def test_a_path_is_relative_to_the_config(self, base: Path, make: Make, tmp_path: Path) -> None:
+        make("lora")
+        given = {"name": "x", "family": "mt5", "checkpoint": base, "adapter": "./lora"}
+        options = models.get("mt5").options.model_validate(given).resolve(tmp_path)
+        assert options.model_dump()["adapter"] == tmp_path / "lora"
+
     def test_a_copy_of_the_folder_is_the_same_adapter(self, base: Path, make: Make, tmp_path: Path) -> None:
         adapter = make()
         copy = Path(shutil.copytree(adapter, tmp_path / "copy"))
@@ -221,6 +227,15 @@ class TestHub:
         assert text_of(base, adapter=self.NAME, adapter_revision=commit, **settings) == text_of(
             base, adapter=adapter, **settings
         )
+
+    def test_an_adapter_that_is_not_cached_is_a_reason_not_to_start(
+        self, base: Path, hub: Any, run_cli: Cli, write_config: Any
+    ) -> None:
+        system = {"name": "m", "family": "mt5", "checkpoint": str(base), "adapter": self.NAME}
+        answer = run_cli("check", write_config(tasks="[headline]", systems=json.dumps([system])), "--offline")
+        assert answer.code == 2
+        assert "cannot start: not cached (m)" in answer.out
+        assert f"m: {self.NAME}: revision main is not in the cache" in " ".join(answer.out.split())
 
     def test_a_repository_without_an_adapter_is_said(self, base: Path, hub: Any) -> None:
         hub.push(self.NAME, base)

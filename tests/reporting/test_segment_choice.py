@@ -67,11 +67,19 @@ class TestOrder:
             ({"differ": ("nllb", "mbart")}, "the 4 most different of 4 segments, by chrf++, nllb against mbart"),
             ({"flags": ("empty",)}, "the worst of 1 flagged segment, by the mean chrf++ of 2 systems"),
             ({"flags": ("cut",)}, "no segment with such a flag"),
+            ({"ids": ("a#s2", "b#s1")}, "2 of 4 segments"),
         ],
         ids=str,
     )
     def test_the_choice_says_what_it_is(self, wanted: dict[str, Any], order: str) -> None:
         assert choose([VIEW], Wanted(**wanted))[0].order == order
+
+
+def test_systems_are_shown_beside_the_two_that_differ() -> None:
+    view = task(segment("a#s1", [output("a", "x", 1), output("b", "x", 5), output("c", "x", 4)]))
+    (choice,) = choose([view], Wanted(differ=("c", "a"), systems=("b",)))
+    assert choice.systems == ("c", "a", "b")
+    assert choice.order == "the most different of 1 segment, by chrf++, c against a"
 
 
 class TestTasks:

@@ -72,6 +72,10 @@ class TestOneSegment:
         lines = shown(task(segment("a#s1", [output("nllb", "They met.", 50)], {"close": None}, source=None)))
         assert lines[2:] == ["a#s1  body, article a, 2 words", "nllb  chrf++ 50.0", "  They met."]
 
+    def test_without_a_difference_there_is_no_legend(self) -> None:
+        lines = shown(task(segment("a#s1", [output("nllb", " ", 0, "empty"), output("mbart", "They met.", 100)])))
+        assert lines[-4:] == ["nllb  chrf++ 0.0  [empty]", "  (empty)", "mbart  chrf++ 100.0", "  They met."]
+
     def test_no_segment_is_said_in_a_line(self) -> None:
         view = task(segment("a#s1", [output("nllb", "They met.", 50)]))
         assert [*render(choose([view], Wanted(flags=("cut",))))] == ["translate: no segment with such a flag"]

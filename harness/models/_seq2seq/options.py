@@ -301,7 +301,8 @@ class CheckpointOptions(SystemOptions):
             with attempts.step("wrong tokenizer"):
                 self.check_tokenizer(checkpoint)
         remarks: tuple[str, ...] = ()
-        with attempts.step("wrong adapter"):
+        is_here = isinstance(self.adapter, Path) or not hub.offline()
+        with attempts.step("wrong adapter" if is_here else "not cached"):
             located = self.locate_adapter()
             remarks = (adapters.summary(*located),) if located else ()
         with attempts.step("no such device"):
