@@ -1,4 +1,4 @@
-"""What the options that write an HTML page have in common."""
+"""Check the file of an option that writes an HTML page."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """One self-contained HTML page on runs: verdicts, tables, every segment side by side, and how all of it was made; pure.
 
-    glance.py       what the data can tell, in sentences
+    glance.py       sentences on what the data show and what not
     tables.py       tables for the templates, with small charts of intervals
     data.py         the segments as JSON for the script
-    origin.py       what the manifests say about how outputs were made
+    origin.py       how outputs were made, from the manifests
     templates/      Jinja2, autoescaped; the page is complete and readable without its script
     static/         the style and the script, in the order of `assets.py`
 

@@ -1,4 +1,4 @@
-"""What the data of one table can tell and what not, in whole sentences; pure.
+"""Say in whole sentences which differences the data of one table show, and which they cannot; pure.
 
 The sentences rest on the primary metric, as the verdict of the table does (`harness.reporting.verdict`).
 """

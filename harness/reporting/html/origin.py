@@ -1,4 +1,4 @@
-"""What a manifest says about how outputs were made, as short lists; the whole manifest stands below them."""
+"""Turn a manifest into short lists of how the outputs were made; the page has the whole manifest below them."""
 
 from __future__ import annotations
 

@@ -16,13 +16,14 @@ from tests.reporting.html.test_page import MANIFEST
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="no playwright: pip install 'hindi-eval-harness[test]'")
 
+NAMES = ("chromium", "chromium-browser", "google-chrome")
 # Milliseconds that a step may take on a busy machine.
 PATIENCE = 20_000
 
 
 @pytest.fixture(scope="module")
 def browser():
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
         pytest.skip("no chromium: apt-get install chromium, or name one in $CHROMIUM")
     with sync_api.sync_playwright() as playwright:
