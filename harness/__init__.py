@@ -2,6 +2,12 @@
 
 `__all__` names the public interface; each name is imported when it is first used. `__version__` is the installed
 distribution's, or "0+unknown" if the package is not installed.
+
+    harness.run("configs/quickstart.yaml")                       generate, score and store
+    harness.load_run("results/quickstart-6754c30d")              a finished run
+    harness.score({"a": outputs}, references)                    texts of any system
+
+Each returns `harness.Results`, whose `scores()`, `comparisons()` and `segments()` are lists of flat records.
 """
 
 from __future__ import annotations
@@ -10,21 +16,21 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from harness.config.load import load as load_plan
+    from harness.api.calls import load_run, run, score
+    from harness.api.results import Results
     from harness.core.errors import HarnessError
-    from harness.runs.pipeline import run
-    from harness.scoring.textfiles import score as score_files
 
 _HOME = {
     "HarnessError": "harness.core.errors",
-    "load_plan": "harness.config.load:load",
-    "run": "harness.runs.pipeline",
-    "score_files": "harness.scoring.textfiles:score",
+    "Results": "harness.api.results",
+    "load_run": "harness.api.calls",
+    "run": "harness.api.calls",
+    "score": "harness.api.calls",
 }
 
 DISTRIBUTION = "hindi-eval-harness"  # name on the package index, where "harness" is another project
 
-__all__ = ["HarnessError", "load_plan", "run", "score_files"]
+__all__ = ["HarnessError", "Results", "load_run", "run", "score"]
 
 
 def __getattr__(name: str) -> Any:
@@ -37,5 +43,4 @@ def __getattr__(name: str) -> Any:
             return "0+unknown"
     if name not in _HOME:
         raise AttributeError(f"module 'harness' has no attribute {name!r}")
-    module, _, attribute = _HOME[name].partition(":")
-    return getattr(importlib.import_module(module), attribute or name)
+    return getattr(importlib.import_module(_HOME[name]), name)

@@ -21,18 +21,20 @@ from harness.core import registry
 
 PACKAGE = Path(harness.__file__).parent
 
-ORDER = "core < tasks, datasets, metrics, engines < models, scoring < config, reporting < runs < gate < cli < __main__"
+ORDER = (
+    "core < tasks, datasets, metrics, engines < models, scoring < config, reporting < runs < gate < api, cli < __main__"
+)
 
 # A package offers more than one thing for its own files: these import nothing of the harness at all.
 ALONE = ["core.errors", "core.records", "core.scores", "core.sqlite", "core.text", "scoring.significance"]
 
 # Imported inside the function that needs them, so that a laptop without them can score, compare and report.
-HEAVY = {"torch", "transformers", "datasets", "ctranslate2", "ray"}
+HEAVY = {"torch", "transformers", "datasets", "ctranslate2", "ray", "altair", "vl_convert"}
 
 # These define classes of those libraries. Nothing imports them: an engine does, by a name that it is given.
 MADE_OF_HEAVY = {"models.indictrans2.network", "engines._beam_stop"}
 
-PUBLIC = ["HarnessError", "load_plan", "run", "score_files"]
+PUBLIC = ["HarnessError", "Results", "load_run", "run", "score"]
 
 LAYER = {name: layer for layer, names in enumerate(ORDER.split(" < ")) for name in names.split(", ")}
 
@@ -166,6 +168,9 @@ class TestLayers:
             ("config.plan", "runs", False),
             ("cli.run", "runs.pipeline", True),
             ("runs.pipeline", "cli", False),
+            ("api.calls", "runs.pipeline", True),
+            ("api.calls", "cli", False),
+            ("cli.run", "api", False),
         ],
     )
     def test_the_rule_says_yes_and_no_where_it_should(self, importer, imported, fine):
@@ -209,7 +214,7 @@ class TestHeavyLibraries:
 
     def test_scoring_comparing_and_reporting_run_without_them(self):
         """All modules in one interpreter: what one of them imports is seen there as well."""
-        light = ("scoring", "metrics", "reporting", "config", "runs", "gate", "cli")
+        light = ("scoring", "metrics", "reporting", "config", "runs", "gate", "api", "cli")
         names = ", ".join(f"harness.{name}" for name in MODULES if name.partition(".")[0] in light)
         assert loaded_after(f"import {names}") & HEAVY == set()
 
@@ -222,7 +227,9 @@ class TestHeavyLibraries:
         assert loaded_after(code) & HEAVY == set()
 
     @pytest.mark.parametrize(
-        "arguments", [["--help"], ["score", "--help"], ["run", "--help"], ["gate", "--help"]], ids=" ".join
+        "arguments",
+        [["--help"], ["score", "--help"], ["run", "--help"], ["show", "--help"], ["gate", "--help"]],
+        ids=" ".join,
     )
     def test_help_loads_nothing_that_takes_long(self, arguments):
         loaded = loaded_after(f"sys.argv = ['harness', *{arguments}]; from harness.cli import main; main()")
@@ -238,6 +245,10 @@ class TestHeavyLibraries:
         assert "sacrebleu" in loaded
         assert loaded & (HEAVY | {"pydantic", "ruamel.yaml"}) == set()
 
+    def test_scoring_texts_from_python_loads_neither_a_config_nor_the_command_line(self):
+        code = "import harness; harness.score({'a': ['They met.']}, ['They met in Tokyo.']).segments()"
+        assert loaded_after(code) & (HEAVY | {"pydantic", "ruamel.yaml", "typer", "pandas", "jinja2"}) == set()
+
 
 class TestPublicInterface:
     def test_it_is_these_names(self):
@@ -246,13 +257,13 @@ class TestPublicInterface:
     @pytest.mark.parametrize("name", PUBLIC)
     def test_each_name_resolves_to_what_it_says(self, name):
         homes = {
-            "HarnessError": ("harness.core.errors", "HarnessError"),
-            "load_plan": ("harness.config.load", "load"),
-            "run": ("harness.runs.pipeline", "run"),
-            "score_files": ("harness.scoring.textfiles", "score"),
+            "HarnessError": "harness.core.errors",
+            "Results": "harness.api.results",
+            "load_run": "harness.api.calls",
+            "run": "harness.api.calls",
+            "score": "harness.api.calls",
         }
-        module, attribute = homes[name]
-        assert getattr(harness, name) is getattr(importlib.import_module(module), attribute)
+        assert getattr(harness, name) is getattr(importlib.import_module(homes[name]), name)
         assert getattr(harness, name).__doc__
 
     def test_names_outside_it_do_not_resolve(self):

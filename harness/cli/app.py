@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from harness.cli import compare, data, gate, new, reproduce, run, score, usage
+from harness.cli import compare, data, gate, new, report, reproduce, run, score, show, usage
 
 app = typer.Typer(
     name="harness",
@@ -43,6 +43,8 @@ app.command(cls=usage.Command)(run.check)
 # `score` reads arguments without an option itself: `-m bleu chrf` is meant as two metrics.
 app.command(cls=usage.Command, context_settings={"allow_extra_args": True})(score.score)
 app.command(cls=usage.Command)(compare.compare)
+app.command(cls=usage.Command)(show.show)
+app.command(cls=usage.Command)(report.report)
 app.command(cls=usage.Command)(reproduce.reproduce)
 app.command(cls=usage.Command)(gate.gate)
 app.command(cls=usage.Command)(gate.bless)

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from harness.cli import pages
 from harness.cli.options import GateFormat, ResultsOption, RunArgument
 
 
@@ -34,6 +35,10 @@ def gate(
     junit: Annotated[
         Path | None, typer.Option("--junit", metavar="FILE", help="Also write the verdict to FILE, as JUnit XML.")
     ] = None,
+    page_file: Annotated[
+        Path | None,
+        typer.Option("--report", metavar="FILE", help="Also write an HTML page, with the segments that moved a score."),
+    ] = None,
     form: Annotated[GateFormat, typer.Option("--format", help="How to print the verdict.")] = GateFormat.TABLE,
 ) -> None:
     """Compare a run with a baseline; exits with 1 if it is worse."""
@@ -49,6 +54,8 @@ def gate(
             yield shown
 
     _refuse_overwriting(junit)
+    if page_file is not None:
+        pages.refuse_overwriting(page_file, "--report")
     try:
         match = lookup.find(results, run)
         if match.note:
@@ -70,6 +77,11 @@ def gate(
         printing.tables(report.tables(verdict), form.value)
     if warning:
         sys.stderr.write(f"harness: warning: {warning}\n")
+    if page_file is not None:
+        from harness.gate import page
+        from harness.runs.report import write
+
+        write(page.page(verdict, match.run), page_file)
     if not verdict.passed:
         raise typer.Exit(1)
 

@@ -119,11 +119,22 @@ def tables(printed: Sequence[Table], form: str) -> None:
         from harness.reporting import terminal
 
         is_terminal = sys.stdout.isatty()
-        fit = is_terminal or os.environ.get("COLUMNS", "0").strip("0").isdigit()
-        columns = max(shutil.get_terminal_size((_COLUMNS, 24)).columns, _LEAST_COLUMNS) if fit else _COLUMNS
-        sys.stdout.write(terminal.render(printed, columns=columns, styled=is_terminal, fit=fit))
+        sys.stdout.write(
+            terminal.render(printed, columns=text_columns(), styled=is_terminal, fit=is_terminal or _has_width())
+        )
     else:
         sys.stdout.write(reporting.get(form).render(printed))
+
+
+def text_columns() -> int:
+    """Return how many columns prose may take: those of the terminal, or of COLUMNS; else those of a file."""
+    if sys.stdout.isatty() or _has_width():
+        return max(shutil.get_terminal_size((_COLUMNS, 24)).columns, _LEAST_COLUMNS)
+    return _COLUMNS
+
+
+def _has_width() -> bool:
+    return os.environ.get("COLUMNS", "0").strip("0").isdigit()
 
 
 @contextmanager

@@ -34,9 +34,9 @@ def reproduce(
     if form is GateFormat.JSON:
         printing.json(report.to_json(compared, outcome.run.name))
     else:
-        printing.tables([report.table(compared)], form.value)
+        printing.tables([report.table(each) for each in compared], form.value)
     sys.stderr.write(f"\nresults: {outcome.run.path}\n")
-    if compared.error:
+    if any(each.error for each in compared):
         raise typer.Exit(3)
-    if not compared.is_within:
+    if not all(each.is_within for each in compared):
         raise typer.Exit(1)

@@ -32,7 +32,7 @@ class Entries:
 
     document: Document
     problems: list[Problem] = field(default_factory=list)
-    descriptions: list[DatasetDescription] = field(default_factory=list)  # of datasets that may have to be downloaded
+    descriptions: list[DatasetDescription] = field(default_factory=list)  # of the datasets, if none is downloaded
 
     def run(self) -> RunConfig | None:
         """Return the config as a whole, with the defaults of its keys; None if something in it is wrong."""
@@ -94,7 +94,7 @@ class Entries:
     def datasets(self, *, fetch: bool) -> list[tuple[DatasetOptions, Dataset | None]]:
         """Return the datasets that can be loaded, each with its options.
 
-        Without `fetch`, a dataset that is not on this machine is None, and is described in `descriptions`.
+        Without `fetch`, each is described in `descriptions`, and one that is not on this machine is None.
         """
         loaded: list[tuple[DatasetOptions, Dataset | None]] = []
         for location, item in self.items("datasets"):
@@ -103,12 +103,14 @@ class Entries:
                 continue
             try:
                 form = datasets.get(options.format)
-                if form.describe is not None and not fetch:
-                    self.descriptions.append(form.describe(options))
-                    if not self.descriptions[-1].cached:
-                        loaded.append((options, None))
-                        continue
+                known = form.describe(options) if form.describe is not None and not fetch else None
+                if known is not None and not known.cached:
+                    self.descriptions.append(known)
+                    loaded.append((options, None))
+                    continue
                 dataset = form.load(options)
+                if not fetch:
+                    self.descriptions.append(datasets.describe(dataset, known))
             except ProblemsError as error:
                 self.problems.extend(error.problems)
                 continue

@@ -63,7 +63,19 @@ def load(path: Path, overrides: Sequence[str] = (), *, limit: int | None = None,
         InputError: the config is not a YAML mapping, or an override fits nothing.
         ProblemsError: something in the config or in its datasets is wrong; all findings together.
     """
-    document = overrides_module.apply(document_module.read(path), overrides)
+    return resolved(document_module.read(path), overrides, limit=limit, fetch=fetch)
+
+
+def resolved(
+    document: Document, overrides: Sequence[str] = (), *, limit: int | None = None, fetch: bool = True
+) -> Plan:
+    """Return the plan for a config that was read already; see `load`.
+
+    Raises:
+        InputError: an override fits nothing.
+        ProblemsError: as `load`.
+    """
+    document = overrides_module.apply(document, overrides)
     entries = Entries(document)
     run = entries.run()
     chosen_tasks = entries.tasks()
@@ -87,7 +99,7 @@ def load(path: Path, overrides: Sequence[str] = (), *, limit: int | None = None,
     systems = [replace(each, tasks=tuple(label for label in each.tasks if label in kept_labels)) for each in systems]
     missing = coverage.missing_references([task for task, _ in chosen_tasks.values()], dataset)
     return Plan(
-        path=path,
+        path=document.path,
         name=run.name,
         dataset=replace(dataset, warnings=(*dataset.warnings, *missing)),
         parts=tuple(parts) if len(parts) == len(loaded) else (),
@@ -99,6 +111,7 @@ def load(path: Path, overrides: Sequence[str] = (), *, limit: int | None = None,
         statistics=run.statistics,
         limit=run.limit if limit is None else limit,
         published=run.published,
+        licences=run.licences,
         reproduces=run.reproduces,
         gate=run.gate,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from harness.config import sweeps
@@ -27,9 +28,9 @@ def apply(document: Document, overrides: Sequence[str]) -> Document:
     """
     first = [override for override in overrides if not _names_member(override)]
     overridden = {_set(document.tree, override): override for override in first}
-    changed = sweeps.expand(Document(document.path, document.tree, overridden))
+    changed = sweeps.expand(replace(document, overridden=overridden))
     last = {_set(changed.tree, override): override for override in overrides if _names_member(override)}
-    changed = Document(changed.path, changed.tree, {**changed.overridden, **last})
+    changed = replace(changed, overridden={**changed.overridden, **last})
     changed.refuse_odd_values()
     return changed
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from harness import datasets, tasks
 from harness.config.schema import Reproduces, Statistics, Thresholds
-from harness.core import document, files
+from harness.core import document, files, registry
 from harness.core.descriptions import DatasetDescription, PlanDescription, SystemDescription, TaskDescription
+from harness.core.errors import InputError
 from harness.core.records import Dataset, Source
 from harness.datasets import DatasetOptions
-from harness.models import Family, SystemOptions
+from harness.models import Family, Model, SystemOptions
 from harness.tasks import Task
 
 
@@ -35,6 +37,15 @@ class System:
         """How many outputs the system gives per source."""
         return self.options.samples
 
+    @property
+    def package(self) -> str | None:
+        """The package that adds the family, with its version; None for a family of the harness."""
+        return registry.origin("models", self.options.family)
+
+    def identity(self, model: Model) -> Mapping[str, Any]:
+        """Return everything that decides an output of the loaded system."""
+        return {**model.identity(), "plugin": self.package} if self.package else model.identity()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
@@ -45,13 +56,14 @@ class Plan:
     dataset: Dataset  # all datasets of the config, merged
     parts: tuple[Dataset, ...]  # each of them; empty if one is not on this machine
     datasets: tuple[DatasetOptions, ...]  # as the config names them
-    descriptions: tuple[DatasetDescription, ...] = ()  # of those that may have to be downloaded, if none was
+    descriptions: tuple[DatasetDescription, ...] = ()  # of each of them, if none was downloaded
     tasks: tuple[Task, ...]
     systems: tuple[System, ...]
     bounds: tuple[str, ...]
     statistics: Statistics
     limit: int | None
     published: bool = False  # not part of the digest, because it changes no score
+    licences: bool = False  # likewise
     reproduces: Reproduces | None = None  # not part of the digest either
     gate: Thresholds  # not part of the digest, because it changes no result
 
@@ -99,6 +111,7 @@ class Plan:
             "datasets": of_datasets,
             **self._settings(),
             **({"published": True} if self.published else {}),
+            **({"licences": True} if self.licences else {}),
             **({"reproduces": self.reproduces.model_dump(mode="json")} if self.reproduces else {}),
             "gate": self.gate.model_dump(mode="json"),
             "systems": [_relative(each.options, folder) | {"tasks": list(each.tasks)} for each in self.systems],
@@ -115,7 +128,7 @@ class Plan:
             path=str(self.path),
             run=self.run_name,
             dataset=self.dataset.name,
-            articles=None if self.is_absent else len(self.dataset.articles),
+            articles=len(self.dataset.articles) if self.dataset.knows_articles and not self.is_absent else None,
             segments=None if self.is_absent else sum(len(article.segments) for article in self.dataset.articles),
             licence=self.dataset.licence,
             datasets=self.descriptions,
@@ -132,17 +145,27 @@ class Plan:
             metrics=task.metrics,
             primary=task.primary,
             systems=tuple(system.name for system in self.systems if task.label in system.tasks),
+            references_of={part.name: _versions(task, part) for part in self.parts} if len(self.parts) > 1 else {},
         )
 
     @staticmethod
     def _describe_system(system: System) -> SystemDescription:
-        description, note = system.options.describe(), system.options.note
-        return replace(description, remarks=(*description.remarks, note)) if note else description
+        description, options = system.options.describe(), system.options
+        origin = f"family {options.family} is of {system.package}" if system.package else None
+        return replace(description, remarks=(*description.remarks, *filter(None, (options.note, origin))))
 
     @property
     def run_name(self) -> str:
         """The run's folder under results/: the config's name and the beginning of its digest."""
         return f"{self.name}-{self.digest[:8]}"
+
+
+def _versions(task: Task, dataset: Dataset) -> int:
+    """Return how many versions of references a dataset has for a task."""
+    try:
+        return len(tasks.references(task, dataset))
+    except InputError:
+        return 0
 
 
 def _relative(options: DatasetOptions | SystemOptions, folder: Path) -> dict[str, Any]:

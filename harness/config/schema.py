@@ -35,7 +35,8 @@ def _check_thresholds() -> type[Part]:
     for name, diagnostic in diagnostics.every().items():
         threshold = diagnostic.threshold
         if threshold is not None and diagnostic.unit == "count":
-            limit = Field(default=int(threshold.default), ge=0, description=threshold.description)
+            default = None if threshold.default is None else int(threshold.default)
+            limit = Field(default=default, ge=0, description=threshold.description)
             fields[name] = (int | None, limit)
         elif threshold is not None:
             fields[name] = (
@@ -189,6 +190,11 @@ class RunConfig(Part):
     )
     published: bool = Field(
         default=False, description="show figures that others published on the same test set, as rows of their own kind"
+    )
+    licences: bool = Field(
+        default=False,
+        description="note below the tables which systems' weights must not be used commercially, or have no known "
+        "licence",
     )
     reproduces: Reproduces | None = Field(
         default=None, description="the published figures that `harness reproduce` compares the run with"

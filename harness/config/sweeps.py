@@ -15,7 +15,7 @@ import json
 import logging
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
@@ -70,7 +70,7 @@ def expand(document: Document) -> Document:
                 overridden |= {("systems", place, *rest): typed for place in places[index]}
             case _:
                 overridden[location] = typed
-    return Document(document.path, document.tree, overridden)
+    return replace(document, overridden=overridden)
 
 
 def faults(item: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:

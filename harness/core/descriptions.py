@@ -12,8 +12,12 @@ from typing import Any, Literal
 # In words of a first line: "cannot start: no network (mt5-xlsum)".
 FaultKind = Literal[
     "no network", "no access", "not cached", "no checkpoint", "wrong checkpoint", "wrong weights", "wrong decoding",
-    "wrong tokenizer", "no such device",
+    "wrong tokenizer", "wrong adapter", "no such device",
 ]  # fmt: skip
+
+# Where a setting comes from: the harness's config, the checkpoint's files, the recipe of the family's authors, or none
+# of them.
+Origin = Literal["config", "checkpoint", "authors", "default"]
 
 OfFamily = Literal["gated", "licence"]  # facts that a family can state of a checkpoint
 # The weights are in a folder of the user's; in the hub's cache; on the hub, to be downloaded; not to be found now.
@@ -55,21 +59,29 @@ class SystemDescription:
     dtype: str | None = None
     input_tokens: int | None = None  # the longest input
     longer: str = ""  # what happens to longer inputs: "the rest is cut"
-    decoding: Mapping[str, Any] = field(default_factory=dict)  # settings that differ from greedy decoding
+    decoding: Mapping[str, Any] = field(default_factory=dict)  # the settings that matter for this kind of search
+    origins: Mapping[str, Origin] = field(default_factory=dict)  # of each setting in `decoding`, and of `input_tokens`
+    memory: int | None = None  # bytes that a full batch needs at most on the device, weights included; an estimate
     assumed: bool = False  # limit and decoding are the family's, and the checkpoint may state others
+    citation: str | None = None  # of the family: authors, year, title
     remarks: tuple[str, ...] = ()
     faults: tuple[Fault, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatasetDescription:
-    """What is known of a dataset that may have to be downloaded. None stands for what is not known."""
+    """What is known of a dataset, whether it is here or has to be downloaded. None stands for what is not known."""
 
     name: str
+    summary: str = ""  # what a public set is, and its size
+    articles: int | None = None  # None too if the segments do not name their document
+    segments: int | None = None
     hub: str | None = None  # the repository
     revision: str | None = None  # the commit if it is known, else what the config says
+    branch: str | None = None  # the branch or tag that is read; None: a commit, or no repository
     licence: str | None = None
     gated: bool | None = None  # whether the hub asks users to accept terms
+    citation: str | None = None
     page: str | None = None  # where they are accepted
     cached: bool  # everything is on this machine
     download: int | None = None  # bytes that are not on this machine
@@ -83,10 +95,13 @@ class TaskDescription:
     label: str
     target: str  # language of the outputs
     sources: int | None  # None: a dataset is not on this machine
-    references: tuple[str, ...]  # versions
+    references: tuple[str, ...]  # versions, of all datasets
     metrics: tuple[str, ...]
     primary: str  # the metric that ranks systems
     systems: tuple[str, ...]  # names
+    references_of: Mapping[str, int] = field(
+        default_factory=dict
+    )  # number of versions by dataset, if there are several
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,12 +111,12 @@ class PlanDescription:
     path: str  # as the user named it
     run: str  # the folder under results/
     dataset: str
-    articles: int | None  # None: a dataset is not on this machine
+    articles: int | None  # None: a dataset is not on this machine, or does not name the articles of its segments
     segments: int | None
     licence: str | None  # of the references
     tasks: tuple[TaskDescription, ...]
     systems: tuple[SystemDescription, ...]
-    datasets: tuple[DatasetDescription, ...] = ()  # those that may have to be downloaded
+    datasets: tuple[DatasetDescription, ...] = ()  # each of them
 
     @property
     def can_start(self) -> bool:

@@ -31,11 +31,12 @@ _SHOWN = 40  # characters of a value in a message
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The content of a YAML file, a mapping whose keys are not checked yet."""
+    """The content of a YAML file, or of a mapping that takes its place; its keys are not checked yet."""
 
-    path: Path
+    path: Path  # of a mapping: the file that it stands for, which need not exist
     tree: dict[str, Any]
     overridden: Mapping[Location, str] = field(default_factory=dict)  # values set on the command line, as typed
+    is_file: bool = True
 
     def where(self, location: Location) -> str:
         """Return the file and line of a value, or the `--set` that gave it.
@@ -45,6 +46,8 @@ class Document:
         for length in range(len(location), 0, -1):
             if location[:length] in self.overridden:
                 return f"--set {self.overridden[location[:length]]}"
+        if not self.is_file:
+            return f"{self.path.stem} {'.'.join(map(str, location))}".rstrip()
         line = 1
         node: Any = self.tree
         for depth, part in enumerate(location, start=1):
@@ -101,6 +104,28 @@ def read(path: Path, *, expected: str = "name, datasets, tasks and systems") -> 
     except YAMLError as error:
         raise InputError(f"not YAML: {' '.join(str(error).split())}", where=path) from None
     raise InputError(f"expected keys such as {expected}; found {_kind(tree)}", where=f"{path} line 1")
+
+
+def given(content: Mapping[str, Any], *, stem: str) -> Document:
+    """Return a mapping from Python as a document that stands for a file of that stem in the current folder.
+
+    Raises:
+        InputError: it contains a key or a value that JSON cannot represent.
+    """
+    document = Document(
+        Path(f"{stem}.yaml"), {str(key): _plain(value) for key, value in content.items()}, is_file=False
+    )
+    document.refuse_odd_values()
+    return document
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as a YAML file would give it: paths as text, any sequence as a list."""
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return str(value) if isinstance(value, Path) else value
 
 
 def parse_value(text: str, where: str) -> Any:

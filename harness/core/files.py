@@ -129,19 +129,29 @@ def _parse_rows(
 ) -> tuple[list[tuple[int, dict[str, Any]]], list[tuple[int, str]]]:
     rows: list[tuple[int, dict[str, Any]]] = []
     faults: list[tuple[int, str]] = []
+    for number, row in iterate_jsonl(lines, tolerant=tolerant):
+        if isinstance(row, dict):
+            rows.append((number, row))
+        else:
+            faults.append((number, row))
+    return rows, faults
+
+
+def iterate_jsonl(lines: Iterable[str], *, tolerant: bool) -> Iterator[tuple[int, dict[str, Any] | str]]:
+    """Yield (line number, object) for each line that is not blank, with a message in its place if it is not an object.
+
+    `tolerant` is as in `read_jsonl`.
+    """
     for number, line in enumerate(lines, start=1):
         if is_blank(line):
             continue
         try:
             row = lenient_json.parse_json(line) if tolerant else _parse_strictly(line)
         except (ValueError, RecursionError) as error:
-            faults.append((number, f"expected one JSON object, found bad JSON ({json_fault(error)})"))
+            yield number, f"expected one JSON object, found bad JSON ({json_fault(error)})"
         else:
-            if isinstance(row, dict):
-                rows.append((number, row))
-            else:
-                faults.append((number, f"expected one JSON object {{...}}, found {type(row).__name__}"))
-    return rows, faults
+            kind = type(row).__name__
+            yield number, row if isinstance(row, dict) else f"expected one JSON object {{...}}, found {kind}"
 
 
 def read_json(path: Path, *, remedy: str = "restore the file or delete it") -> Any:
@@ -188,6 +198,15 @@ def write_parts(path: Path, parts: Iterable[str]) -> None:
     The parts are written one after another, so that memory does not grow with their number.
 
     Raises:
+        FileError: see `write_bytes`.
+    """
+    write_bytes(path, (part.encode() for part in parts))
+
+
+def write_bytes(path: Path, parts: Iterable[bytes]) -> None:
+    """Write a file as `write_parts` does, from bytes.
+
+    Raises:
         FileError: the disk is full, the folder is missing or read-only, or the path is a device; `where` is the path.
     """
     if path.exists() and not path.is_file() and not path.is_dir():  # replaced by a file, /dev/null is lost to all
@@ -195,9 +214,7 @@ def write_parts(path: Path, parts: Iterable[str]) -> None:
     temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", newline="", dir=path.parent, prefix=f".{path.name}.", delete=False
-        ) as file:
+        with tempfile.NamedTemporaryFile("wb", dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
             temporary = Path(file.name)
             file.writelines(parts)
             file.flush()
@@ -293,19 +310,19 @@ def write_error(path: Path, error: OSError) -> FileError:
     )
 
 
-def decode(data: bytes, path: object, *, max_line: int | None = MAX_LINE_BYTES) -> str:
-    """Return the text of a file's bytes, characters unchanged; `path` names the file.
+def decode(data: bytes, path: object, *, max_line: int | None = MAX_LINE_BYTES, line: int = 1) -> str:
+    """Return the text of a file's bytes, characters unchanged; `path` names the file, `line` is that of the first byte.
 
     Raises:
         FileError: as `read_text`, except for an empty file.
     """
     if b"\0" in data:
-        line = data.count(b"\n", 0, data.index(b"\0")) + 1
+        line += data.count(b"\n", 0, data.index(b"\0"))
         raise FileError(
             "expected text, found a NUL byte; is this a binary or a UTF-16 file?", where=f"{path} line {line}"
         )
     if max_line is not None and len(data) > max_line:
-        for number, raw in enumerate(data.split(b"\n"), start=1):
+        for number, raw in enumerate(data.split(b"\n"), start=line):
             if len(raw) > max_line:
                 raise FileError(
                     f"expected lines of at most {max_line:,} bytes, found {len(raw):,}; "
@@ -315,7 +332,7 @@ def decode(data: bytes, path: object, *, max_line: int | None = MAX_LINE_BYTES) 
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
+        line += data.count(b"\n", 0, error.start)
         raise FileError(
             f"expected UTF-8, found byte 0x{data[error.start]:02x}; convert it, for example with iconv -t UTF-8",
             where=f"{path} line {line}",

@@ -89,6 +89,7 @@ class Dataset:
     notes: tuple[str, ...] = ()  # printed with every score on this dataset
     warnings: tuple[str, ...] = ()  # findings that stop no run; `check` and `run` print them on stderr
     origins: tuple[Mapping[str, str], ...] = ()  # where each dataset is from: the repository and its commit, ...
+    knows_articles: bool = True  # False: rows do not name their document, so each is an article of its own here
 
     @property
     def documents(self) -> dict[str, str]:
@@ -124,4 +125,6 @@ class Generation:
     unknown_tokens: int | None = None  # tokens read that the vocabulary does not have
     sections: int = 1  # parts in which the model read a long article instead of cutting it
     split_sentences: int = 0  # sentences too long for a sentence model, which read them in parts
+    # Whether the text, or what the model read, differs from what the authors' own rules give; None: not compared.
+    departs: bool | None = None
     sample: int = 0  # from 0, if a system gives several outputs per source

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from harness.core import files, registry
 from harness.core.descriptions import DatasetDescription
 from harness.core.records import Annotations, Dataset, Source
+from harness.core.registry import Listed
 from harness.datasets import _public
 
 REFERENCE_KINDS = ("translations", "summaries", "headlines", "gists")
@@ -64,17 +65,31 @@ def get(name: str) -> DatasetFormat:
     Raises:
         InputError: no such format.
     """
-    return cast("DatasetFormat", registry.get("datasets", name).FORMAT)
+    expected = "FORMAT, a harness.datasets.DatasetFormat whose options extend DatasetOptions"
+    return cast("DatasetFormat", registry.contract("datasets", name, "FORMAT", _keeps_contract, expected))
 
 
-def public_sets() -> dict[str, str]:
-    """Return one line on each public set, by its name in a config."""
-    return {name: _public.get(name).line for name in _public.names()}
+def _keeps_contract(form: Any) -> bool:
+    return isinstance(form, DatasetFormat) and issubclass(form.options, DatasetOptions)
+
+
+def public_sets() -> list[Listed]:
+    """Return the public sets that a config can name, each with its origin and a line on it, sorted by name."""
+    return _public.listing()
+
+
+def public_set(name: str) -> list[str]:
+    """Return in lines what is known of a public set: its texts, terms, citation, caveats, and how to name it.
+
+    Raises:
+        InputError: there is no such set.
+    """
+    return _public.get(name).lines
 
 
 def is_public(name: str) -> bool:
     """Whether a public set has this name."""
-    return name in _public.names()
+    return _public.is_known(name)
 
 
 def expand(item: dict[str, Any]) -> dict[str, Any]:
@@ -89,6 +104,19 @@ def expand(item: dict[str, Any]) -> dict[str, Any]:
 def absent(names: Sequence[str]) -> Dataset:
     """Return a dataset without articles that stands for datasets which are not on this machine."""
     return Dataset(name="+".join(names), digest="", articles=(), references={})
+
+
+def describe(dataset: Dataset, known: DatasetDescription | None = None) -> DatasetDescription:
+    """Return the description of a dataset that is loaded: what is `known` of it by its format, with its numbers."""
+    known = known or DatasetDescription(name=dataset.name, cached=True)
+    return replace(
+        known,
+        name=dataset.name,
+        articles=len(dataset.articles) if dataset.knows_articles else None,
+        segments=sum(len(article.segments) for article in dataset.articles),
+        licence=dataset.licence,
+        citation=dataset.citation,
+    )
 
 
 def merge(parts: Sequence[Dataset]) -> Dataset:
@@ -109,6 +137,7 @@ def merge(parts: Sequence[Dataset]) -> Dataset:
         notes=tuple(f"{part.name}: {note}" for part in parts for note in part.notes),
         warnings=tuple(warning for part in parts for warning in part.warnings),
         origins=tuple(origin for part in parts for origin in part.origins),
+        knows_articles=all(part.knows_articles for part in parts),
     )
 
 

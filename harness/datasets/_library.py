@@ -26,11 +26,17 @@ def columns(path: Path, form: str) -> tuple[str, ...]:
 def rows(path: Path, form: str, wanted: Sequence[str]) -> Iterator[dict[str, Any]]:
     """Yield the rows of a file with the wanted columns; no more than a batch of them is in memory.
 
+    Nested records are dictionaries. Images and the like, which no format reads, are not decoded.
+
     Raises:
         FileError: the file is damaged.
     """
     with _opened(path, form, wanted) as table:
-        yield from table
+        # Arrow's own batches: the library's conversion of single rows takes twice as long.
+        for batch in table.with_format("arrow").iter(batch_size=_BATCH):
+            names = batch.column_names
+            for values in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+                yield dict(zip(names, values, strict=True))
 
 
 @contextmanager

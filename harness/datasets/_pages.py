@@ -106,9 +106,10 @@ def _of_rows(
     known = _known(columns)
     if "text" not in known:
         hints = [registry.nearest(column, COLUMNS["text"]) for column in columns]
-        near = next((f"; is it {column!r}?" for column, hint in zip(columns, hints, strict=True) if hint), "")
+        near = next((f"; is it {column!r}? Rename it" for column, hint in zip(columns, hints, strict=True) if hint), "")
         expected = f"expected a column of articles named {', '.join(COLUMNS['text'][:-1])} or {COLUMNS['text'][-1]}"
-        raise FileError(f"{expected}; found {', '.join(columns) or 'no column'}{near} Rename it", where=path)
+        found = f"{', '.join(columns)}{near or '; rename one'}" if columns else "no column"
+        raise FileError(f"{expected}; found {found}", where=path)
     width = len(str(len(rows)))
     for number, (line, row) in enumerate(rows, start=1):
         place = Place(str(path), line)

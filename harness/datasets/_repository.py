@@ -151,6 +151,11 @@ class ScriptError(InputError):
     """The repository has a script instead of data."""
 
 
+def is_commit(revision: str) -> bool:
+    """Whether a revision is a commit, which always has the same files, and no branch or tag."""
+    return _COMMIT.fullmatch(revision) is not None
+
+
 def of_folder(path: Path) -> Repository:
     """Return a local folder as a repository.
 
@@ -178,13 +183,13 @@ def on_hub(name: str, revision: str | None, wanted: Sequence[Wanted]) -> Reposit
     cached = None
     if folder is not None:
         cached = Repository(name, folder, _sizes(folder), folder.name, only_cached=True, card=_card(folder))
-    if cached and (hub.offline() or _COMMIT.fullmatch(revision)) and _has(cached, wanted):
+    if cached and (hub.offline() or is_commit(revision)) and _has(cached, wanted):
         return cached
     if hub.offline():
-        what = " and ".join(map(str, wanted))
         raise UnavailableError(
-            f"{what} at revision {revision[:12]} is not in the cache, and --offline or HF_HUB_OFFLINE forbids "
-            "downloads; run once without it, or name a folder that has a copy with path",
+            f"{_listed(wanted)} at revision {revision[:12]} is not in the cache (HF_HOME), and --offline or "
+            "HF_HUB_OFFLINE forbids downloads; run once without it, or add path: FOLDER to the dataset in "
+            "the config if you have a copy of the repository",
             where=name,
         )
     try:
@@ -199,7 +204,7 @@ def on_hub(name: str, revision: str | None, wanted: Sequence[Wanted]) -> Reposit
     commit = str(info.sha)
     files = {entry.rfilename: entry.size for entry in info.siblings or ()}
     folder = hub.folder_of(name, commit, "dataset")
-    if not _COMMIT.fullmatch(revision):
+    if not is_commit(revision):
         hub.remember(folder, revision)
     card = info.card_data.to_dict() if info.card_data else {}
     return Repository(name, folder, files, commit, gated=bool(info.gated), card=card)
@@ -224,6 +229,15 @@ def fetch(repository: Repository, files: Sequence[str]) -> list[Path]:
 
 class UnavailableError(InputError):
     """The data are not on this machine, and the network is forbidden or the hub cannot be reached."""
+
+
+def _listed(wanted: Sequence[Wanted]) -> str:
+    """Return the parts of a repository in words; configs of one split together."""
+    splits = dict.fromkeys(each.split for each in wanted)
+    configs = [each.config for each in wanted if each.config]
+    if len(splits) > 1 or len(configs) < 2:
+        return " and ".join(map(str, wanted))
+    return f"split {next(iter(splits))!r} of configs {' and '.join(map(repr, configs))}"
 
 
 def _has(repository: Repository, wanted: Sequence[Wanted]) -> bool:

@@ -132,7 +132,7 @@ class RowReader:
         value = _tables.value(row.fields, column)
         if value is None:
             return None
-        if not isinstance(value, str) or not lenient_json.is_unicode(value):
+        if not isinstance(value, str) or (self.table.is_json and not lenient_json.is_unicode(value)):
             self.errors.add(row.place, f"expected text in {column!r}, found {_shown(value)}", cause=f"text {column}")
             return None
         return None if text.is_blank(value) else value

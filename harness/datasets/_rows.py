@@ -1,16 +1,18 @@
 """Turn rows with a source, references, an id and a document into a dataset; `_row_reader.py` reads and checks them.
 
 A row is a segment of its document, or an article with a summary or a headline, which is cut into sentences here. A row
-without a document is an article of its own. A row that cannot be scored (its source or a kind of reference is missing)
-is left out, and the dataset's notes count it. Rows are read one after another and only their segments are kept. With a
-sample, the table is read twice: first to draw ids, then for the drawn rows.
+without a document is an article of its own; if no row has a document, the articles count as unknown. A row that cannot
+be scored (its source or a kind of reference is missing) is left out, and the dataset's notes count it. Rows are read
+one after another and only their segments are kept. With a sample, the table is read twice: first to draw ids, then for
+the drawn rows.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import cast
 
 from harness.core import files
 from harness.core.errors import InputError, ProblemsError
@@ -62,6 +64,7 @@ def build(table: DataTable, options: RowOptions, *, name: str, origin: Mapping[s
         notes=(*options.notes, *note, *reader.left_out()),
         warnings=tuple(f"{table.file}: {remark}" for remark in remarks if remark),
         origins=({"dataset": name, **origin},) if origin else (),
+        knows_articles=collected.knows_articles,
     )
 
 
@@ -95,7 +98,8 @@ class _Collected:
         self._name = name
         self._options = options
         self._of_articles = of_articles
-        self.segments: dict[str, list[Segment]] = {}  # by article
+        self.knows_articles = of_articles
+        self.segments: dict[str, Sequence[Segment]] = {}  # by article; lists grow with the rows of an article
         self.references: dict[str, list[Reference]] = {}  # by kind
 
     def add(self, unit: Unit) -> None:
@@ -104,20 +108,20 @@ class _Collected:
         if self._of_articles:
             parts = (name, unit.document, unit.key) if unit.document is not None else (name, unit.key)
             article = "/".join(parts)
-            segments = _segmentation.plain(
+            self.segments[article] = _segmentation.plain(
                 unit.source, article=article, language=self._options.language, title=unit.title
-            )
-            self.segments[article] = list(segments.segments)
+            ).segments
             of = article
         else:
             article = f"{name}/{unit.key if unit.document is None else unit.document}"
+            self.knows_articles = self.knows_articles or unit.document is not None
             of = self._add_segment(article, unit)
         for role, column, content in unit.references:
             reference = Reference(of, column, language_of(role, self._options), content)
             self.references.setdefault(KINDS[role], []).append(reference)
 
     def _add_segment(self, article: str, unit: Unit) -> str:
-        of_article = self.segments.setdefault(article, [])
+        of_article = cast("list[Segment]", self.segments.setdefault(article, []))
         start = of_article[-1].end + 1 if of_article else 0
         name, paragraph = (f"{article}#{letter}{unit.position:02d}" for letter in "sp")
         of_article.append(Segment(name, paragraph, "body", start, start + len(unit.source), unit.source))
@@ -130,19 +134,24 @@ class _Collected:
     def digest(self) -> str:
         """Return the digest of all texts, ids and languages, and of the sample."""
         digest = hashlib.sha256()
-
-        def take(records: Iterable[tuple[str, ...]]) -> None:
-            # The length before each text shows where it ends, so that two texts never have the digest of one.
-            digest.update("".join([f"{len(value)}:{value}" for record in records for value in record]).encode())
-
-        sample = self._options.sample
-        take([(self._options.language, files.dumps(sample.model_dump()) if sample else "")])
+        sample = "" if self._options.sample is None else files.dumps(self._options.sample.model_dump())
+        digest.update(f"{_part(self._options.language)}{_part(sample)}".encode())
         for segments in self.segments.values():
-            take((each.id, each.kind, each.text) for each in segments)
+            # As `_part` does; a set has hundreds of thousands of segments, and as many calls take long.
+            parts = [
+                f"{len(each.id)}:{each.id}{len(each.kind)}:{each.kind}{len(each.text)}:{each.text}" for each in segments
+            ]
+            digest.update("".join(parts).encode())
         for kind, references in self.references.items():
             for each in references:
-                take([(kind, each.id, each.version, each.language, each.text)])
+                parts = [_part(value) for value in (kind, each.id, each.version, each.language, each.text)]
+                digest.update("".join(parts).encode())
         return digest.hexdigest()
+
+
+def _part(value: str) -> str:
+    """Return a text with its length before it, so that the parts of a digest never read as other parts."""
+    return f"{len(value)}:{value}"
 
 
 SOURCE, DOCUMENT = "the source", "the documents"  # columns of `from_lines`, as messages name them

@@ -16,8 +16,8 @@ import re
 from harness.core.records import Article, Segment, SegmentKind
 from harness.core.text import LINE_ENDS, sentences
 
-# White space, and the signs without width that pages have at the ends of lines.
-_EDGES = re.compile("\\A[\\s\\ufeff\\u200b-\\u200f\\u2060]+|[\\s\\ufeff\\u200b-\\u200f\\u2060]+\\Z")
+# White space, which Unicode has up to U+3000, and the signs without width that pages have at the ends of lines.
+_EDGES = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\ufeff\u200b\u200c\u200d\u200e\u200f\u2060"
 # The end of a paragraph. A block with another end is a title or a heading.
 _FINAL = re.compile("[।॥.?!…|:][\"'”’»)\\]]*$")
 _LINE = re.compile(f"[^{LINE_ENDS}]+")
@@ -81,9 +81,8 @@ def _blocks(raw: str) -> list[tuple[int, int]]:
     for match in _LINE.finditer(raw):
         block = match.group()
         if not is_debris(block):
-            stripped = _EDGES.sub("", block)
-            start = match.start() + block.index(stripped)
-            blocks.append((start, start + len(stripped)))
+            start = match.start() + len(block) - len(block.lstrip(_EDGES))
+            blocks.append((start, start + len(block.strip(_EDGES))))
     return blocks
 
 

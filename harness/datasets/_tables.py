@@ -1,21 +1,24 @@
 """Read the rows of a file with named columns: CSV, TSV, JSONL, JSON, Parquet and Arrow.
 
-A table can be read several times and never keeps its rows, so that a sample of a large file costs little memory. CSV
-and JSON are read here and not by the library `datasets`: it reads CSV with pandas, which takes the text "NA" for a
-missing value and the id "001" for 1, and its errors name no line.
+A table can be read several times. It reads its file each time and keeps no rows, so that a sample of a large file costs
+little memory, and no text of a whole set is in memory twice. CSV and JSON are read here and not by the library
+`datasets`: it reads CSV with pandas, which takes the text "NA" for a missing value and the id "001" for 1, and its
+errors name no line.
 """
 
 from __future__ import annotations
 
 import csv
 import json
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from harness.core import files, lenient_json, plain_text
-from harness.core.cells import csv_rows, tsv_rows
+from harness.core.cells import Row, csv_rows, is_quoted, tsv_rows
 from harness.core.errors import FileError, InputError
 from harness.core.findings import Place
 from harness.datasets import _library
@@ -42,6 +45,7 @@ class DataTable:
     columns: tuple[str, ...]
     rows: Callable[[Collection[str]], Iterator[TableRow]]  # takes the columns that are needed
     remarks: tuple[str, ...] = ()  # what was not told but detected
+    is_json: bool = False  # a text may have half of a surrogate pair, which no other form can store
 
 
 def read(path: Path, *, delimiter: Delimiter | None = None, header: bool = True, field: str | None = None) -> DataTable:
@@ -65,13 +69,12 @@ def read(path: Path, *, delimiter: Delimiter | None = None, header: bool = True,
     if form in (".parquet", ".arrow"):
         next(files.byte_lines(path), b"")  # say if it cannot be read at all
         return _arrow(path, form.removeprefix("."))
-    text = plain_text.decode(files.read_bytes(path), str(path), gzipped=path.name.endswith(".gz"))
     if form == ".json":
-        return _json(text, str(path), field)
+        return _json(path, field)
     if form in (".jsonl", ".ndjson"):
-        return _jsonl(text, str(path))
+        return _jsonl(path)
     told = next((sign for sign, word in _DELIMITERS.items() if word == delimiter), "\t" if form == ".tsv" else None)
-    return _cells(text, str(path), told, header=header)
+    return _cells(path, told, header=header)
 
 
 def chain(tables: Sequence[DataTable]) -> DataTable:
@@ -93,7 +96,7 @@ def chain(tables: Sequence[DataTable]) -> DataTable:
         for table in tables:
             yield from table.rows(wanted)
 
-    return DataTable(first.file, first.columns, rows, remarks)
+    return DataTable(first.file, first.columns, rows, remarks, first.is_json)
 
 
 def suffix(path: Path) -> str:
@@ -111,32 +114,39 @@ def value(fields: Mapping[str, Any], column: str) -> Any:
     return value(inner, rest) if rest and isinstance(inner, Mapping) else None
 
 
-def _cells(text: str, file: str, delimiter: str | None, *, header: bool) -> DataTable:
+def _cells(path: Path, delimiter: str | None, *, header: bool) -> DataTable:
     remarks = []
     if delimiter is None:
-        delimiter = _delimiter(files.split_lines(text)[0])
+        delimiter = _delimiter(next(plain_text.lines(path)))
         if delimiter != ",":
             remarks.append(f"found a {_DELIMITERS[delimiter]} between columns (delimiter: {_DELIMITERS[delimiter]})")
-    rows = tsv_rows(text) if delimiter == "\t" else csv_rows(text, file, delimiter)
-    rows = [(number, cells) for number, cells in rows if cells != [""]]
-    if not rows:
-        raise InputError("expected a row with the names of the columns, found only empty cells", where=file)
-    width = len(rows[0][1])
-    for number, cells in rows:
-        if len(cells) != width:
-            advice = "write one row per line" if delimiter == "\t" else f"quote a text that contains {delimiter!r}"
-            message = f"expected {width} columns, as the first row has, found {len(cells)}; {advice}"
-            raise InputError(message, where=f"{file} line {number}")
-    columns = [cell.strip() for cell in rows[0][1]] if header else [str(number + 1) for number in range(width)]
-    if doubled := next((column for column in columns if columns.count(column) > 1), None):
-        raise InputError(f"the header has the column {doubled!r} twice; rename one", where=f"{file} line 1")
-    body = rows[1:] if header else rows
+    quoted = delimiter == "\t" and is_quoted(lambda: plain_text.lines(path))
+    first = next(_filled_rows(path, delimiter, quoted), None)
+    if first is None:
+        raise InputError("expected a row with the names of the columns, found only empty cells", where=path)
+    line, cells = first
+    columns = [cell.strip() for cell in cells] if header else [str(number) for number in range(1, len(cells) + 1)]
+    if doubled := [column for column, times in Counter(columns).items() if times > 1]:
+        unnamed = "several columns without a name; name them"
+        twice = f"the column {doubled[0]!r} twice; rename one"
+        raise InputError(f"the header has {twice if doubled[0] else unnamed}", where=f"{path} line {line}")
 
-    def iterate(_: Collection[str]) -> Iterator[TableRow]:
-        for number, cells in body:
-            yield TableRow(Place(file, number), dict(zip(columns, cells, strict=True)))
+    def rows(_: Collection[str]) -> Iterator[TableRow]:
+        for number, cells in islice(_filled_rows(path, delimiter, quoted), 1 if header else 0, None):
+            if len(cells) != len(columns):
+                advice = "write one row per line" if delimiter == "\t" else f"quote a text that contains {delimiter!r}"
+                message = f"expected {len(columns)} columns, as the first row has, found {len(cells)}; {advice}"
+                raise InputError(message, where=f"{path} line {number}")
+            yield TableRow(Place(str(path), number), dict(zip(columns, cells, strict=True)))
 
-    return DataTable(file, tuple(columns), iterate, tuple(remarks))
+    return DataTable(str(path), tuple(columns), rows, tuple(remarks))
+
+
+def _filled_rows(path: Path, delimiter: str, quoted: bool) -> Iterator[Row]:
+    """Yield the rows of CSV or TSV that are not blank lines."""
+    lines = plain_text.lines(path)
+    rows = tsv_rows(lines, is_quoted=quoted) if delimiter == "\t" else csv_rows(lines, str(path), delimiter)
+    return ((number, cells) for number, cells in rows if cells != [""])
 
 
 def _delimiter(line: str) -> str:
@@ -145,43 +155,76 @@ def _delimiter(line: str) -> str:
     return max(widths, key=lambda delimiter: widths[delimiter])
 
 
-def _jsonl(text: str, file: str) -> DataTable:
-    rows, problems = files.parse_jsonl(files.split_lines(text), file, tolerant=True)
-    if problems:
-        more = f" (and {len(problems) - 1:,} more lines)" if len(problems) > 1 else ""
-        raise InputError(f"{problems[0].message}{more}", where=problems[0].where)
-    return _objects([TableRow(Place(file, number), fields) for number, fields in rows], file)
+def _jsonl(path: Path) -> DataTable:
+    columns = dict.fromkeys(key for row in islice(_objects(path), _LOOKED_AT) for key in row.fields)
+    return DataTable(str(path), tuple(columns), lambda _: _objects(path), is_json=True)
 
 
-def _json(text: str, file: str, field: str | None) -> DataTable:
+def _objects(path: Path) -> Iterator[TableRow]:
+    """Yield the objects of JSON Lines.
+
+    Raises:
+        InputError: a line is no object; the message counts the others.
+    """
+    rows = files.iterate_jsonl(plain_text.lines(path), tolerant=True)
+    for number, row in rows:
+        if isinstance(row, str):
+            others = sum(isinstance(other, str) for _, other in rows)
+            more = f" (and {others:,} more lines)" if others else ""
+            raise InputError(f"{row}{more}", where=f"{path} line {number}")
+        yield TableRow(Place(str(path), number), row)
+
+
+def _json(path: Path, field: str | None) -> DataTable:
+    """Return the table in a JSON file.
+
+    Such a file can only be parsed as a whole, and so it is each time that its rows are asked for.
+    """
+    items = _items(path, field)
+    if items is None:
+        return _jsonl(path)
+    columns = dict.fromkeys(key for item in items[:_LOOKED_AT] for key in item)
+
+    def rows(_: Collection[str]) -> Iterator[TableRow]:
+        items = _items(path, field) or []
+        items.reverse()
+        for number in range(1, len(items) + 1):
+            yield TableRow(Place(str(path), number, "item"), items.pop())  # not kept: its texts are in the dataset
+
+    return DataTable(str(path), tuple(columns), rows, is_json=True)
+
+
+def _items(path: Path, field: str | None) -> list[dict[str, Any]] | None:
+    """Return the rows of a JSON file; None if its lines are JSON Lines.
+
+    Raises:
+        FileError: the file cannot be read.
+        InputError: it is not JSON, or has no list of rows there.
+    """
+    text = plain_text.decode(files.read_bytes(path), str(path), gzipped=path.name.lower().endswith(".gz"))
     try:
         content = lenient_json.parse_json(text)
     except json.JSONDecodeError as error:
         if error.msg == "Extra data" and field is None:
-            return _jsonl(text, file)
-        where = f"{file} line {error.lineno}"
+            return None
+        where = f"{path} line {error.lineno}"
         raise InputError(f"expected JSON, found bad JSON ({files.json_fault(error)})", where=where) from None
     except (ValueError, RecursionError) as error:
-        raise InputError(f"expected JSON, found bad JSON ({files.json_fault(error)})", where=file) from None
+        raise InputError(f"expected JSON, found bad JSON ({files.json_fault(error)})", where=path) from None
     if isinstance(content, dict):
         lists = [key for key, item in content.items() if isinstance(item, list)]
         if field is None and not lists:
-            return _jsonl(text, file)  # one object on one line
+            return None  # one object on one line
         if field not in content:
             reason = f"{field!r} is not a key of it" if field else "found an object"
             listed = ", ".join(lists) or "none"
             raise InputError(
-                f"expected a list of rows, {reason}; say field: KEY (keys with a list: {listed})", where=file
+                f"expected a list of rows, {reason}; say field: KEY (keys with a list: {listed})", where=path
             )
         content = content[field]
     if not isinstance(content, list) or not all(isinstance(item, dict) for item in content):
-        raise InputError("expected a list of objects, one per row", where=file)
-    return _objects([TableRow(Place(file, number, "item"), item) for number, item in enumerate(content, start=1)], file)
-
-
-def _objects(rows: Sequence[TableRow], file: str) -> DataTable:
-    columns = dict.fromkeys(key for row in rows[:_LOOKED_AT] for key in row.fields)
-    return DataTable(file, tuple(columns), lambda _: iter(rows))
+        raise InputError("expected a list of objects, one per row", where=path)
+    return content
 
 
 def _arrow(path: Path, form: str) -> DataTable:

@@ -71,6 +71,12 @@ class Options(RowOptions):
         )  # fmt: skip
 
     @property
+    def branch(self) -> str | None:
+        """The branch or tag that is read; None if the revision is a commit, or without a repository on the hub."""
+        revision = self.revision or "main"
+        return None if self.hub is None or _repository.is_commit(revision) else revision
+
+    @property
     def wanted(self) -> list[Wanted]:
         """The tables that are read: the dataset's own, and the one that is joined to it."""
         own = Wanted(self.split, self.config, _several(self.files))
@@ -94,6 +100,7 @@ def load(options: Options) -> Dataset:
     origin = {
         "huggingface": own_name if repository.commit is None else repository.name,
         **({"revision": repository.commit} if repository.commit else {}),
+        **({"branch": options.branch} if options.branch else {}),
         **({"config": options.config} if options.config else {}),
         "split": options.split,
     }
@@ -110,14 +117,15 @@ def describe(options: Options) -> DatasetDescription:
 
     facts = _public.get(options.public) if options.public else None
     known = DatasetDescription(
-        name=options.public or options.name or str(options.hub or options.path), hub=options.hub,
-        revision=options.revision, licence=options.licence, gated=facts.gated if facts else None,
+        name=options.name or str(options.hub or options.path), summary=facts.contents if facts else "", hub=options.hub,
+        revision=options.revision, branch=options.branch, licence=options.licence, citation=options.citation,
+        gated=facts.gated if facts else None,
         page=f"{constants.ENDPOINT}/datasets/{options.hub}" if options.hub else None, cached=False,
     )  # fmt: skip
     try:
         repository = _find(options)
     except _repository.UnavailableError as error:
-        return replace(known, missing=str(error))
+        return replace(known, missing=error.message)
     files = list(dict.fromkeys(file for wanted in options.wanted for file in _choose(repository, wanted)))
     absent = repository.absent(files)
     sizes = [repository.files.get(file) for file in absent]
@@ -159,7 +167,9 @@ def joined(table: DataTable, other: DataTable, join: Join, options: RowOptions) 
             partner = partners.get(_tables.value(row.fields, ours))
             yield TableRow(row.place, {**row.fields, join.name: partner or {}})
 
-    return DataTable(table.file, (*table.columns, join.name), rows, (*table.remarks, *other.remarks))
+    return DataTable(
+        table.file, (*table.columns, join.name), rows, (*table.remarks, *other.remarks), table.is_json or other.is_json
+    )
 
 
 def _by_value(table: DataTable, column: str, wanted: Collection[str]) -> dict[Any, Mapping[str, Any]]:

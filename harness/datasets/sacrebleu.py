@@ -16,7 +16,7 @@ from harness.core import files, registry
 from harness.core.descriptions import DatasetDescription
 from harness.core.errors import FileError, InputError
 from harness.core.records import Dataset
-from harness.datasets import DatasetFormat, _rows
+from harness.datasets import DatasetFormat, _public, _rows
 from harness.datasets._options import TextOptions
 
 
@@ -49,7 +49,7 @@ def load(options: Options) -> Dataset:
             raise FileError(f"{message}; delete the folder and fetch it again: {_command(options)}", where=paths[field])
     options = options.model_copy(update={"citation": options.citation or test_set.citation})
     return _rows.from_lines(
-        options, name=f"{options.test_set.replace('/', '-')}-{options.pair}", file=str(paths["src"]), sources=sources,
+        options, name=_name(options), file=str(paths["src"]), sources=sources,
         references=references, documents=documents,
         origin={"sacrebleu": options.test_set, "pair": options.pair},
     )  # fmt: skip
@@ -61,13 +61,20 @@ def describe(options: Options) -> DatasetDescription:
     Raises:
         InputError: sacreBLEU has no such test set or pair.
     """
-    absent = _absent(_paths(_find(options), options.pair))
+    test_set = _find(options)
+    absent = _absent(_paths(test_set, options.pair))
     return DatasetDescription(
-        name=options.public or options.name or f"{options.test_set} {options.pair}",
+        name=options.name or _name(options),
+        summary=_public.get(options.public).contents if options.public else "",
         licence=options.licence,
+        citation=options.citation or test_set.citation,
         cached=not absent,
         missing=f"not in sacreBLEU's cache; run once with a network: {_command(options)}" if absent else "",
     )
+
+
+def _name(options: Options) -> str:
+    return f"{options.test_set.replace('/', '-')}-{options.pair}"
 
 
 def _absent(paths: dict[str, Path]) -> list[Path]:

@@ -6,6 +6,7 @@ An engine is one file here with `load(weights: Weights, settings: EngineSettings
 - It sorts requests by length and fills batches up to a number of tokens, padding included.
 - It yields the outputs of a batch as soon as the batch is done, each with the index of its request.
 - A batch of several requests takes at most about 30 seconds, so that an interrupt loses little work.
+- A finished request takes no more time of its batch.
 - The requests that share a batch never change an output (on a CPU in float32; elsewhere rounding can).
 - If memory runs out, it continues with half the number of tokens per batch.
 """
@@ -15,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol, cast
+from typing import Any, Literal, Protocol, cast, runtime_checkable
 
 from harness.core import registry
 
@@ -28,6 +29,7 @@ class Weights:
     files: tuple[str, ...]  # names of the files of weights in the folder
     pickled: bool  # the files are pickles, which the user has allowed by name
     architecture: str  # "module:Class" of the model
+    adapter: Path | None = None  # the folder of a LoRA adapter to merge into them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,10 +114,31 @@ class Loader(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class Network:
+    """The sizes of an encoder-decoder network that decide how much memory decoding needs."""
+
+    parameters: int
+    decoder_layers: int
+    width: int  # of the hidden states
+    heads: int
+    inner: int  # width of all heads' keys
+    vocabulary: int  # rows of the output layer
+
+
+@runtime_checkable
+class Estimates(Protocol):
+    """A module in this package that can also say how much memory decoding needs, without loading anything."""
+
+    def memory(self, network: Network, settings: EngineSettings, decoding: Decoding, input_tokens: int) -> int:
+        """Return the bytes that a full batch of inputs of so many tokens needs at most on `settings.device`."""
+
+
 def get(name: str) -> Loader:
     """Return the engine of that name.
 
     Raises:
         InputError: no such engine.
     """
+    registry.contract("engines", name, "load", callable, "a function load(weights, settings)")
     return cast("Loader", registry.get("engines", name))

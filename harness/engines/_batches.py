@@ -1,4 +1,9 @@
-"""Decide which requests are decoded together, and how much time a batch may take; pure."""
+"""Decide which requests are decoded together, and how much time a batch may take.
+
+Outputs are stored when their batch is done, so the time of a batch is the work that an interrupt can lose. `Pace` sizes
+each batch by the times of earlier ones. The first batch has no earlier one: `Watch` measures its first steps, and puts
+back what cannot end in time.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +13,10 @@ from itertools import groupby
 
 from harness.engines import Request
 
-# Seconds that a batch should take. Outputs are stored when their batch is done, so an interrupt loses at most about
-# this much work. It is less than the 30 seconds that are promised, because later batches can be slower than measured.
+# Seconds that a batch takes at most, as `harness.engines` promises. A batch that would take a little longer is not
+# decoded in two parts.
+_PROMISED, _TOLERANCE = 30.0, 1.2
+# Seconds that a batch should take. It is less than the promise, because later batches can be slower than measured.
 SECONDS = 20.0
 # A batch may have so many times the requests of the last one: a small batch predicts the time of a large one badly.
 _GROWTH = 4
@@ -24,11 +31,11 @@ class BatchLimits:
 
 
 class Pace:
-    """Limits of batches by measured time: the first batch is small, and later ones grow until they take `SECONDS`."""
+    """Limits of batches by measured time: after the first batch they grow until they take `SECONDS`."""
 
-    def __init__(self, first_tokens: int) -> None:
-        """Begin with a batch of at most so many tokens."""
-        self._limits = BatchLimits(first_tokens, first_tokens)
+    def __init__(self, first: BatchLimits) -> None:
+        """Begin with a batch within these limits."""
+        self._limits = first
 
     def limits(self, at_most: BatchLimits) -> BatchLimits:
         """Return the limits of the next batch."""
@@ -38,11 +45,50 @@ class Pace:
         """Learn from a batch of this size.
 
         Short requests take more time per token, and long ones take more time per request, so both are limited. Rows are
-        a power of two: then small differences in time mostly lead to the same batches.
+        a power of two: then small differences in time mostly lead to the same batches. So that they do not halve the
+        rows either, a batch that took more than `SECONDS`, but no more than was promised, is followed by one as large.
         """
         factor = min(_GROWTH, SECONDS / max(seconds, 1e-9))
+        if SECONDS < seconds <= _PROMISED:
+            self._limits = BatchLimits(tokens, rows)
+            return
         wanted = max(1, int(rows * factor))
         self._limits = BatchLimits(max(1, int(tokens * factor)), 1 << wanted.bit_length() - 1)
+
+
+class Watch:
+    """Says early in a batch how many of its sources can end in time, from the time of its first steps."""
+
+    # Steps after which the time is looked at. Little is lost if a source is put back so early.
+    LOOKS = (2, 4, 12)
+
+    def __init__(self, steps: int, clock: Callable[[], float]) -> None:
+        """Begin a batch that is expected to take so many steps."""
+        self._steps = steps
+        self._clock = clock
+        self._started = self._measured_from = clock()
+        self._before = 0  # steps that were done at `_measured_from`
+
+    def affordable(self, step: int, sources: int) -> int:
+        """Return how many of the unfinished sources the batch should keep, at least one.
+
+        Args:
+            step: the number of steps that were done.
+            sources: unfinished sources in the batch.
+        """
+        if sources < 2 or step not in (1, *self.LOOKS):
+            return sources
+        now = self._clock()
+        per_step = (now - self._measured_from) / (step - self._before)
+        self._measured_from, self._before = now, step
+        if step == 1:
+            return sources  # this step also prepares caches and reads all tokens of the decoder's start
+        elapsed, left = now - self._started, per_step * max(0, self._steps - step)
+        # Whatever the time that is gone, half of the promised time is worth waiting for.
+        allowed = max(_PROMISED - elapsed, _PROMISED / 2)
+        if left <= allowed or elapsed + left <= _PROMISED * _TOLERANCE:
+            return sources
+        return max(1, int(sources * allowed / left))
 
 
 def fill(requests: Sequence[Request], pending: Sequence[int], limits: Callable[[], BatchLimits]) -> Iterator[list[int]]:

@@ -39,6 +39,10 @@ class ExhaustiveBeamSearch:
     # The best candidate of the current step, [sources, 1]. transformers passes it to one of the methods below only.
     _best_candidate: torch.Tensor | None = None
 
+    def begin_search(self, generation_config: Any) -> None:
+        """Remember the tokens that end an output."""
+        self._ends = generation_config._eos_token_tensor
+
     def _beam_search(
         self,
         input_ids: torch.Tensor,
@@ -47,8 +51,8 @@ class ExhaustiveBeamSearch:
         generation_config: Any,
         **named: Any,
     ) -> Any:
-        """Remember the tokens that end an output, then search; see transformers."""
-        self._ends = generation_config._eos_token_tensor
+        """Begin a search, and do it in transformers' own loop (`_search` has another); see transformers."""
+        self.begin_search(generation_config)
         return super()._beam_search(input_ids, logits_processor, stopping_criteria, generation_config, **named)
 
     def _get_running_beams_for_next_iteration(

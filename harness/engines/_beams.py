@@ -84,6 +84,14 @@ def shared_cache(model: Any, encoded: torch.Tensor, mask: torch.Tensor, start: t
             # Beams move only within their source, so cross-attention stays in place.
             self.self_attention_cache.reorder_cache(beam_idx)
 
+        def batch_select_indices(self, indices: Any) -> None:
+            # All sequences of a source are kept or dropped together.
+            shared: Any = self.cross_attention_cache
+            own: Any = self.self_attention_cache
+            copies = len(own.layers[0].keys) // len(shared.layers[0].keys)
+            own.reorder_cache(indices)
+            shared.reorder_cache(indices[::copies] // copies)
+
     config = model.config.get_text_config(decoder=True)
     filled = EncoderDecoderCache(DynamicCache(config=config), DynamicCache(config=config))
     # One step of the decoder fills the cache. Its prediction is not used.

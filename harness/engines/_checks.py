@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zipfile import is_zipfile
 
@@ -26,7 +27,7 @@ def check(model: PreTrainedModel, report: Mapping[str, Any], weights: Weights) -
             the files; the message names it.
     """
     _check_report(report, weights)
-    _check_values(model, weights)
+    check_values(model, weights.folder)
     _check_ties(model, weights)
 
 
@@ -48,21 +49,28 @@ def _check_report(report: Mapping[str, Any], weights: Weights) -> None:
         raise ModelError(" ".join(" ".join(map(str, errors)).split()), where=weights.folder)
 
 
-def _check_values(model: PreTrainedModel, weights: Weights) -> None:
+def check_values(model: PreTrainedModel, where: Path) -> None:
+    """Check that every tensor of a model is filled with finite numbers.
+
+    Args:
+        model: loaded.
+        where: the folder that an error names.
+
+    Raises:
+        ModelError: one is not.
+    """
     import torch
 
     for kind, tensors in (("weight", model.named_parameters()), ("buffer", model.named_buffers())):
         for name, tensor in tensors:
             if tensor.is_meta:
-                raise ModelError(f"{kind} {name} was never filled", where=weights.folder)
+                raise ModelError(f"{kind} {name} was never filled", where=where)
             if tensor.numel() and tensor.is_floating_point():
                 # Minimum and maximum are NaN if any value is, and computing them needs no copy of the tensor.
                 low, high = torch.aminmax(tensor.detach())
                 if not (torch.isfinite(low) and torch.isfinite(high)):
                     value = "NaN" if torch.isnan(low) else "infinity"
-                    raise ModelError(
-                        f"{kind} {name} contains {value}: it is damaged; fetch it again", where=weights.folder
-                    )
+                    raise ModelError(f"{kind} {name} contains {value}: it is damaged; fetch it again", where=where)
 
 
 def _check_ties(model: PreTrainedModel, weights: Weights) -> None:

@@ -37,6 +37,10 @@ class Draw:
         if decoding.top_p < 1.0:
             self._warpers.append(TopPLogitsWarper(decoding.top_p))
 
+    def keep(self, rows: Sequence[int]) -> None:
+        """Keep the generators of these sequences, in this order, and drop all others."""
+        self._uniform = [self._uniform[row] for row in rows]
+
     def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor) -> torch.FloatTensor:
         """Return scores [rows, vocabulary] that are 0 for the drawn token and minus infinity for all others."""
         import torch

@@ -1,8 +1,8 @@
-"""Decode with transformers' own `generate`, in PyTorch, on a CPU or a GPU.
+"""Decode with transformers' `generate`, in PyTorch, on a CPU or a GPU.
 
-This module adds batching, recovery from a lack of memory, and two measures that make `generate` faster (measured in
-tests/benchmarks/): all beams of a source share one copy of cross-attention (see `_beams`), and freed memory is used
-again (see `_allocator`). Neither changes an output.
+This module adds batching, recovery from a lack of memory, and three measures that make `generate` faster (measured in
+tests/benchmarks/): all beams of a source share one copy of cross-attention (see `_beams`), finished sources leave their
+batch (see `_search`), and freed memory is used again (see `_allocator`). None of them changes an output.
 """
 
 from __future__ import annotations
@@ -19,14 +19,18 @@ from harness.core.errors import HarnessError, ModelError
 from harness.engines import (
     Decoding,
     EngineSettings,
+    Network,
     Output,
     Request,
     Weights,
+    _adapters,
     _allocator,
     _batches,
     _beams,
     _checks,
+    _memory,
     _sampling,
+    _search,
 )
 
 if TYPE_CHECKING:
@@ -36,8 +40,12 @@ _LOG = logging.getLogger(__name__)
 
 # Input tokens in one batch, padding included, if the user sets no number.
 _BATCH_TOKENS = {"cpu": 8192, "mps": 8192, "cuda": 32768}
-# The same for the first batch, before any time is measured: seconds of work for models of a billion parameters.
-_FIRST_TOKENS = {"cpu": 512, "mps": 1024, "cuda": 8192}
+# The same for the first batch, before any time is measured, as multiplications by the encoder's weights: a few seconds
+# of work. The encoder cannot be stopped; `_batches.Watch` sees to the time of the decoder.
+_FIRST_WORK = {"cpu": 2e11, "mps": 2e12, "cuda": 2e13}
+_FIRST_ROWS = {"cpu": 64, "mps": 128, "cuda": 512}
+# An output seldom has more tokens than this many for each token of its source, and a few more.
+_STEPS_PER_TOKEN, _STEPS = 1.5, 10
 # Scores in one decoding step (sources x beams x vocabulary). A beam search keeps several copies of them in float32. If
 # sources are short, a batch has many of them, and the scores fill the memory.
 _BATCH_SCORES = {"cpu": 2**25, "mps": 2**25, "cuda": 2**28}
@@ -53,7 +61,9 @@ class Transformers:
         self._settings = settings
         kind = settings.device.partition(":")[0]
         self._tokens = settings.batch_tokens or _BATCH_TOKENS[kind]
-        self._first_tokens = _FIRST_TOKENS[kind]
+        encoder = model.get_encoder() if model.config.is_encoder_decoder else model
+        tokens = int(_FIRST_WORK[kind] / max(1, encoder.num_parameters(exclude_embeddings=True)))
+        self._first = _batches.BatchLimits(tokens, _FIRST_ROWS[kind])
         self._scores = _BATCH_SCORES[kind]
         # `Decoding` contains the checkpoint's settings already. transformers would add them again.
         self._special = _special_tokens(model)
@@ -74,7 +84,7 @@ class Transformers:
         self._check_ids(requests)
         pending = list(range(len(requests)))
         rows = max(1, self._scores // (self._written * max(decoding.num_beams, decoding.samples)))
-        pace = _batches.Pace(self._first_tokens)
+        pace = _batches.Pace(self._first)
         while pending:
             for batch in _batches.fill(
                 requests, pending, lambda: pace.limits(_batches.BatchLimits(self._tokens, rows))
@@ -83,11 +93,13 @@ class Transformers:
                 outputs = self._attempt(requests, batch, decoding)
                 if outputs is None:
                     break  # fill smaller batches with what is left
-                longest = max(len(requests[index].ids) for index in batch)
-                pace.measured(tokens=len(batch) * longest, rows=len(batch), seconds=perf_counter() - started)
-                done = set(batch)
+                done = {output.request for output in outputs}
+                longest = max(len(requests[index].ids) for index in done)
+                pace.measured(tokens=len(done) * longest, rows=len(done), seconds=perf_counter() - started)
                 pending = [index for index in pending if index not in done]
                 yield outputs
+                if len(done) < len(batch):
+                    break  # what was put back belongs to the next batches
 
     def close(self) -> None:
         """Free the model's memory."""
@@ -108,7 +120,10 @@ class Transformers:
                     )
 
     def _attempt(self, requests: Sequence[Request], batch: Sequence[int], decoding: Decoding) -> list[Output] | None:
-        """Return the outputs of a batch; None if it did not fit in memory and the budget was halved."""
+        """Return the outputs of a batch; None if it did not fit in memory and the budget was halved.
+
+        Requests that were put back have no outputs.
+        """
         started = perf_counter()
         try:
             sequences = self._generate([requests[index] for index in batch], decoding)
@@ -120,11 +135,12 @@ class Transformers:
         if sequences is None:
             self._halve([requests[index] for index in batch], decoding)
             return None
-        seconds = (perf_counter() - started) / len(batch)
+        seconds = (perf_counter() - started) / len(sequences)
         ends = _ends(self._special["eos_token_id"])
         return [
-            _output(batch[row // decoding.samples], row % decoding.samples, ids, ends, seconds)
-            for row, ids in enumerate(sequences)
+            _output(batch[place], sample, ids, ends, seconds)
+            for place, samples in sequences.items()
+            for sample, ids in enumerate(samples)
         ]
 
     def _halve(self, batch: Sequence[Request], decoding: Decoding) -> None:
@@ -150,8 +166,11 @@ class Transformers:
             torch.cuda.empty_cache()
         _allocator.give_back()
 
-    def _generate(self, batch: Sequence[Request], decoding: Decoding) -> list[list[int]]:
-        """Return the new tokens of each sequence, end and padding included: [requests x samples]."""
+    def _generate(self, batch: Sequence[Request], decoding: Decoding) -> dict[int, list[list[int]]]:
+        """Return the new tokens of each sequence, end and padding included: a list of samples by place in the batch.
+
+        Places whose requests were put back are missing.
+        """
         import torch
         from transformers import LogitsProcessorList
 
@@ -160,6 +179,8 @@ class Transformers:
         processors = LogitsProcessorList()
         if decoding.do_sample:
             processors.append(_sampling.Draw(decoding, [request.key for request in batch]))
+        expected = min(decoding.max_new_tokens, int(_STEPS_PER_TOKEN * skipped) + _STEPS)
+        search = _search.Search(_batches.Watch(expected, perf_counter))
         on_cpu = self._settings.device == "cpu"
         threads = torch.get_num_threads()
         try:
@@ -174,13 +195,19 @@ class Transformers:
                     **inputs,
                     logits_processor=processors,
                     generation_config=self._configuration(decoding, batch[0]),
+                    custom_generate=search,
                 )
-                return [row[skipped:] for row in sequences.tolist()]
+                rows = [row[skipped:] for row in sequences.tolist()]
+                return {
+                    place: rows[place * decoding.samples : (place + 1) * decoding.samples]
+                    for place in range(len(batch))
+                    if place not in search.put_back
+                }
         finally:
             torch.set_num_threads(threads)
 
     def _searching(self, decoding: Decoding) -> Any:
-        """Return the model's class with the beam search that the decoding asks for; the weights are the same."""
+        """Return the model's class with the rules of the beam search that the decoding asks for."""
         if decoding.beam_stop == "transformers" or decoding.num_beams == 1:
             return self._class
         # By name, as the classes of models: the module is made of torch.
@@ -263,12 +290,23 @@ def load(weights: Weights, settings: EngineSettings) -> Transformers:
                 where=weights.folder,
             ) from None
     _checks.check(model, report, weights)
+    if weights.adapter is not None:
+        model = _adapters.merge(model, weights.adapter)
+        _checks.check_values(model, weights.adapter)
     try:
         return Transformers(model.to(settings.device).eval(), settings)
     except (MemoryError, RuntimeError) as error:
         if not _out_of_memory(error):
             raise
         raise ModelError(f"the weights do not fit {settings.device} ({_line(error)})", where=weights.folder) from None
+
+
+def memory(network: Network, settings: EngineSettings, decoding: Decoding, input_tokens: int) -> int:
+    """Return how much memory a full batch needs at most (see `harness.engines.Estimates`)."""
+    kind = settings.device.partition(":")[0]
+    tokens = settings.batch_tokens or _BATCH_TOKENS[kind]
+    sources = _memory.rows(network, decoding, tokens, _BATCH_SCORES[kind], input_tokens)
+    return _memory.peak(network, settings, decoding, sources, input_tokens)
 
 
 class _Quiet:

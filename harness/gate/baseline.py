@@ -100,8 +100,10 @@ def read(path: Path) -> Baseline:
     except ValidationError as error:
         first = error.errors()[0]
         fault = f"{'.'.join(map(str, first['loc']))}: expected {validation.expected_of(first)}"
-    except (ValueError, RecursionError) as error:  # from NaN, which JSON does not have
-        fault = str(error)
+    except ValueError:  # `dumps` refuses them
+        fault = "a number in it is NaN or infinite"
+    except RecursionError:
+        fault = "it is nested too deeply"
     except (KeyError, TypeError, AttributeError) as error:
         fault = f"{type(error).__name__}: {error}"
     if fault:
@@ -117,7 +119,7 @@ def _faults(baseline: Baseline) -> Iterator[str]:
         if count > 1:
             yield f"task {name} stands twice"
     for task in baseline.tasks:
-        if not len(task.ids) == len(task.articles) == len(set(task.ids)):
+        if len(task.articles) not in (0, len(task.ids)) or len(task.ids) != len(set(task.ids)):
             yield f"{task.task}: its ids and their articles are not equally many, or an id stands twice"
         for name, count in Counter(system.name for system in task.systems).items():
             if count > 1:

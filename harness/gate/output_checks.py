@@ -36,6 +36,9 @@ def findings(
         yield missing(task.task, old.name, len(new.missing), "regressed" if new.missing else "ok", ("slack",), "")
     was, is_ = diagnostics.rates(old.diagnostics), diagnostics.rates(new.diagnostics)
     for name, points in thresholds.checks:
+        threshold = diagnostics.every()[name].threshold
+        if points is None and threshold is not None and threshold.default is None:
+            continue  # nobody asked for it
         unit = diagnostics.every()[name].unit
         slack = _slack(points, unit, new.diagnostics.counts.get(name), thresholds.slack_outputs)
         yield from _check(task, old, name, unit, was[name], is_[name], slack)

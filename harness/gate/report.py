@@ -62,7 +62,7 @@ def evidence_lines(verdict: Verdict, finding: Finding) -> Iterator[str]:
         if (evidence.task, evidence.system) == (finding.task, finding.system):
             moved = [segment for segment in evidence.segments if finding.name in segment.effects]
             for segment in sorted(moved, key=lambda each: -abs(each.effects[finding.name])):
-                yield f"{segment.id}: {_effect(finding.name, segment.effects[finding.name])}"
+                yield f"{segment.id}: {effect(finding.name, segment.effects[finding.name])}"
                 yield from _text_lines(segment)
             if moved:
                 yield f"Shown: {_shown_of_all(evidence, finding.name)} that made it worse."
@@ -119,7 +119,7 @@ def _evidence_table(evidence: Evidence) -> Table:
         caption=f"those that made a failed score or check worse, in the order of the test set: {shown}",
         columns=("segment", *map(label_of, names)),
         rows=tuple(
-            (Cell(segment.id), *(Cell(_effect(name, segment.effects.get(name))) for name in names))
+            (Cell(segment.id), *(Cell(effect(name, segment.effects.get(name))) for name in names))
             for segment in evidence.segments
         ),
         notes=(*texts, *([f"No text before: {evidence.remark}."] if evidence.remark else [])),
@@ -133,7 +133,7 @@ def _shown_of_all(evidence: Evidence, name: str) -> str:
     return f"{shown} of {evidence.counts[name]:,}"
 
 
-def _effect(name: str, effect: float | None) -> str:
+def effect(name: str, effect: float | None) -> str:
     """Return an effect with its sign: points of a score, or a count."""
     return numbers.fine_delta(int(effect) if effect is not None and is_check(name) else effect)
 

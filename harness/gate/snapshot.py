@@ -7,7 +7,7 @@ then stays valid if a config shows the reference row or not.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 import numpy as np
@@ -160,11 +160,14 @@ def _system(
     of_task = _outputs(run, test_set.task, row.name, entry, ids)
     outputs = {name: of_task[name] for name in test_set.ids if name in of_task}
     origins = entry["made"]
+    measured = diagnostics.measure(diagnostics.Outputs(list(outputs.values()), test_set.target))
+    if row.diagnostics is not None:  # some need sources, which a run's scores do not contain
+        measured = replace(measured, counts={**row.diagnostics.counts, **measured.counts})
     return SystemSnapshot(
         name=row.name,
         identity=entry["identity"],
         versions=_versions(origins[-1]) if origins else {},
-        diagnostics=diagnostics.measure(diagnostics.Outputs(list(outputs.values()), test_set.target)),
+        diagnostics=measured,
         statistics=row.statistics,
         missing=tuple(name for name in test_set.ids if name not in outputs),
         error=row.error,

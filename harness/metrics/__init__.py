@@ -234,7 +234,11 @@ def get(name: str, language: str) -> Metric:
         InputError: the metric or an option is unknown, or a value is wrong.
     """
     plain, colon, given = name.partition(":")
-    metric_class = cast("type[Metric]", registry.get("metrics", plain).METRICS[plain])
+    metrics = registry.contract(
+        "metrics", plain, "METRICS", lambda classes: issubclass(classes[plain], Metric),
+        f"METRICS, which maps {plain!r} to a subclass of harness.metrics.Metric",
+    )  # fmt: skip
+    metric_class = cast("type[Metric]", metrics[plain])
     return metric_class(name, language, _options(plain, metric_class, given) if colon else None)
 
 

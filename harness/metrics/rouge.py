@@ -140,7 +140,8 @@ class Rouge(Metric):
     def _values(self, hypotheses: list[str], references: list[list[str]]) -> FloatArray:
         """Return the F-measure of each segment with its best reference."""
         if self._type not in _JOINT and (self._best == "each" or len(references) == 1):
-            return np.asarray(np.max([self._summary_level(hypotheses, stream) for stream in references], axis=0))
+            best: FloatArray = np.max([self._summary_level(hypotheses, stream) for stream in references], axis=0)
+            return best
         joint = np.stack([_joint(self._reader, hypotheses, stream) for stream in references])  # [references, n, 3]
         if self._best == "each":
             return np.asarray(joint[..., _JOINT.index(self._type)].max(axis=0))
@@ -200,7 +201,9 @@ _latest = Latest(_compute_joint, lambda key, _: sum(map(len, chain(*key[1:]))), 
 
 def _f_measures(matches: IntArray, lengths: IntArray) -> FloatArray:
     """Return 100 * 2PR / (P + R), which is 200 * matches / (both lengths)."""
-    return np.asarray(np.divide(200.0 * matches, lengths, out=np.zeros(len(matches)), where=matches > 0))
+    scores = np.zeros(len(matches))
+    np.divide(200.0 * matches, lengths, out=scores, where=matches > 0)
+    return scores
 
 
 def _without_breaks(units: Units) -> Units:

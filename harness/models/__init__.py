@@ -62,6 +62,13 @@ class SystemOptions(BaseModel):
         """Return what a run needs, how it runs, and what keeps it from running here. May ask a hub."""
         return SystemDescription(name=self.name, family=self.family, samples=self.samples)
 
+    def licences(self) -> Mapping[str, str | None]:
+        """Return the licence of each thing that the system's weights come from, by its name; None if it is not known.
+
+        May ask a hub.
+        """
+        return {}
+
     def fingerprint(self) -> dict[str, Any]:
         """Return as JSON what identifies this system in a config's digest: files by content, not by path."""
         return self.model_dump(mode="json", exclude={"tasks", "note"})
@@ -92,6 +99,18 @@ class SharesWeights(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What the table of families in configs/README.md says of a family with weights, beside its authors' decoding."""
+
+    architecture: str
+    directions: str  # languages, in words
+    unit: str  # one input: a document, a sentence, or what a config says
+    licence: str  # of the published checkpoints
+    tested: str  # what its tests compare
+    confirmed: bool = True  # the authors' decoding was read at the source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Family:
     """A model family: its options, what it can do, and how to load it."""
 
@@ -100,6 +119,7 @@ class Family:
     kinds: tuple[TaskKind, ...]  # the kinds of task that it does
     languages: Literal["same", "different", "any"]  # whether output and source may, or must, share a language
     reads: tuple[str, ...] | None = None  # languages of the sources; None: any
+    facts: Facts | None = None  # None for a family without weights
 
     def does(self, task: Task) -> bool:
         """Return whether the family can do the task, in the task's languages."""
@@ -117,9 +137,14 @@ def get(name: str) -> Family:
     """Return the family of that name.
 
     Raises:
-        InputError: no such family.
+        InputError: no such family, or one of another package that cannot be used.
     """
-    return cast("Family", registry.get("models", name).FAMILY)
+    expected = "FAMILY, a harness.models.Family whose options extend SystemOptions"
+    return cast("Family", registry.contract("models", name, "FAMILY", _keeps_contract, expected))
+
+
+def _keeps_contract(family: Any) -> bool:
+    return isinstance(family, Family) and issubclass(family.options, SystemOptions)
 
 
 @dataclass(frozen=True, slots=True)

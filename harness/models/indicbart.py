@@ -24,7 +24,7 @@ from typing import Any, ClassVar
 
 from harness.core import registry
 from harness.core.errors import ModelError
-from harness.models import Family, Model
+from harness.models import Facts, Family, Model
 from harness.models._checkpoints import Checkpoint
 from harness.models._seq2seq import units, vocabularies
 from harness.models._seq2seq.units import UnitOptions
@@ -47,6 +47,9 @@ class Options(UnitOptions):
     AUTHORS: ClassVar[Mapping[str, Any]] = {"num_beams": 4, "early_stopping": True, "max_length": 84}
     INPUT_TOKENS: ClassVar[int] = 512
     POSITIONS: ClassVar[str | None] = "max_position_embeddings"
+    CITATION: ClassVar[str | None] = (
+        "Dabre et al. (2022), IndicBART: A Pre-trained Model for Indic Natural Language Generation"
+    )
     LICENCES: ClassVar[Mapping[str, str]] = {"ai4bharat/IndicBART": "MIT"}  # as the paper says; the others state none
 
     def tokenizer_sizes(self, checkpoint: Checkpoint) -> Mapping[str, int]:
@@ -127,4 +130,17 @@ def load(options: Options) -> Model:
     )  # fmt: skip
 
 
-FAMILY = Family(options=Options, load=load, kinds=("summarisation", "translation"), languages="any")
+FAMILY = Family(
+    options=Options,
+    load=load,
+    kinds=("summarisation", "translation"),
+    languages="any",
+    facts=Facts(
+        architecture="mBART with ALBERT's pieces",
+        directions="Hindi, Marathi, English: summaries and translation",
+        unit="document, or sentence with `unit: sentence`",
+        licence="IndicBART: MIT; not stated for IndicBART-XLSum",
+        tested="tiny checkpoint: ids, outputs against transformers",
+        confirmed=False,
+    ),
+)

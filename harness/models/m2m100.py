@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from harness.models import Family, Model
+from harness.models import Facts, Family, Model
 from harness.models._checkpoints import Checkpoint
 from harness.models._seq2seq import vocabularies
 from harness.models._seq2seq.languages import ISO
@@ -46,6 +46,7 @@ class Options(SentenceOptions):
     MODEL_TYPES: ClassVar[tuple[str, ...]] = ("m2m_100",)
     AUTHORS: ClassVar[Mapping[str, Any]] = {"num_beams": 5, "max_length": 200}
     INPUT_TOKENS: ClassVar[int] = 250
+    CITATION: ClassVar[str | None] = "Fan et al. (2020), Beyond English-Centric Multilingual Machine Translation"
     LICENCES: ClassVar[Mapping[str, str]] = dict.fromkeys(("facebook/m2m100_418M", "facebook/m2m100_1.2B"), "MIT")
 
     def tokenizer_sizes(self, checkpoint: Checkpoint) -> Mapping[str, int]:
@@ -82,4 +83,16 @@ def load(options: Options) -> Model:
     )  # fmt: skip
 
 
-FAMILY = Family(options=Options, load=load, kinds=("translation",), languages="different")
+FAMILY = Family(
+    options=Options,
+    load=load,
+    kinds=("translation",),
+    languages="different",
+    facts=Facts(
+        architecture="M2M100",
+        directions="98 languages of FLORES, all ways",
+        unit="sentence",
+        licence="MIT",
+        tested="tiny checkpoint: ids, logits, outputs against transformers",
+    ),
+)

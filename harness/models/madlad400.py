@@ -21,7 +21,7 @@ from typing import Any, ClassVar
 
 from harness.core import registry
 from harness.core.errors import ModelError
-from harness.models import Family, Model
+from harness.models import Facts, Family, Model
 from harness.models._checkpoints import Checkpoint
 from harness.models._seq2seq import vocabularies
 from harness.models._seq2seq.languages import ISO
@@ -47,6 +47,9 @@ class Options(SentenceOptions):
     MODEL_TYPES: ClassVar[tuple[str, ...]] = ("t5",)
     AUTHORS: ClassVar[Mapping[str, Any]] = {"num_beams": 4, "max_new_tokens": 256}
     INPUT_TOKENS: ClassVar[int] = 256
+    CITATION: ClassVar[str | None] = (
+        "Kudugunta et al. (2023), MADLAD-400: A Multilingual And Document-Level Large Audited Dataset"
+    )
     LICENCES: ClassVar[Mapping[str, str]] = dict.fromkeys(
         ("google/madlad400-3b-mt", "google/madlad400-7b-mt", "google/madlad400-10b-mt"), "Apache-2.0"
     )
@@ -105,4 +108,17 @@ def load(options: Options) -> Model:
     return Sentences(options, recipe=_RECIPE, architecture="transformers:T5ForConditionalGeneration", codec=_Codec)
 
 
-FAMILY = Family(options=Options, load=load, kinds=("translation",), languages="different")
+FAMILY = Family(
+    options=Options,
+    load=load,
+    kinds=("translation",),
+    languages="different",
+    facts=Facts(
+        architecture="T5",
+        directions="into any of its languages",
+        unit="sentence",
+        licence="Apache-2.0",
+        tested="tiny checkpoint: ids, logits, outputs against transformers",
+        confirmed=False,
+    ),
+)

@@ -21,7 +21,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from harness.core.errors import ModelError
-from harness.models import Family, Model
+from harness.models import Facts, Family, Model
 from harness.models._checkpoints import Checkpoint
 from harness.models._seq2seq import vocabularies
 from harness.models._seq2seq.languages import ISO
@@ -43,6 +43,9 @@ class Options(SentenceOptions):
     AUTHORS: ClassVar[Mapping[str, Any]] = {"num_beams": 6, "max_length": 512}
     INPUT_TOKENS: ClassVar[int] = 512
     POSITIONS: ClassVar[str | None] = "max_position_embeddings"
+    CITATION: ClassVar[str | None] = (
+        "Tiedemann and Thottingal (2020), OPUS-MT: Building Open Translation Services for the World"
+    )
     LICENCES: ClassVar[Mapping[str, str]] = dict.fromkeys(
         ("Helsinki-NLP/opus-mt-hi-en", "Helsinki-NLP/opus-mt-en-hi"), "Apache-2.0"
     )
@@ -143,4 +146,16 @@ def load(options: Options) -> Model:
     return Sentences(options, recipe=_RECIPE, architecture="transformers:MarianMTModel", codec=_Codec)
 
 
-FAMILY = Family(options=Options, load=load, kinds=("translation",), languages="different")
+FAMILY = Family(
+    options=Options,
+    load=load,
+    kinds=("translation",),
+    languages="different",
+    facts=Facts(
+        architecture="Marian",
+        directions="one direction per checkpoint, or several output languages",
+        unit="sentence",
+        licence="opus-mt: Apache-2.0",
+        tested="tiny checkpoint: ids, logits, outputs against transformers",
+    ),
+)

@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from harness.models import Family, Model
+from harness.models import Facts, Family, Model
 from harness.models._checkpoints import Checkpoint
 from harness.models._seq2seq import translators, vocabularies
 from harness.models._seq2seq.languages import ISO
@@ -48,6 +48,9 @@ class Options(SentenceOptions):
     AUTHORS: ClassVar[Mapping[str, Any]] = {"num_beams": 5, "max_length": 200}
     INPUT_TOKENS: ClassVar[int] = 1024
     POSITIONS: ClassVar[str | None] = "max_position_embeddings"
+    CITATION: ClassVar[str | None] = (
+        "Tang et al. (2020), Multilingual Translation with Extensible Multilingual Pretraining and Finetuning"
+    )
 
     def tokenizer_sizes(self, checkpoint: Checkpoint) -> Mapping[str, int]:
         """Return how many ids the tokenizer has (see `CheckpointOptions`)."""
@@ -75,4 +78,16 @@ def load(options: Options) -> Model:
     return Sentences(options, recipe=_RECIPE, architecture="transformers:MBartForConditionalGeneration", codec=_codec)
 
 
-FAMILY = Family(options=Options, load=load, kinds=("translation",), languages="different")
+FAMILY = Family(
+    options=Options,
+    load=load,
+    kinds=("translation",),
+    languages="different",
+    facts=Facts(
+        architecture="mBART",
+        directions="52 languages, all ways, or into English only",
+        unit="sentence",
+        licence="not stated",
+        tested="tiny checkpoint: ids, logits, outputs against transformers",
+    ),
+)

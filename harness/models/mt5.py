@@ -23,7 +23,7 @@ from pydantic import Field
 
 from harness.core import registry
 from harness.core.errors import ModelError
-from harness.models import Family, Model
+from harness.models import Facts, Family, Model
 from harness.models._checkpoints import Checkpoint
 from harness.models._seq2seq import vocabularies
 from harness.models._seq2seq.documents import DocumentCodec, DocumentOptions, Documents
@@ -51,6 +51,10 @@ class Options(DocumentOptions):
         "num_beams": 4, "no_repeat_ngram_size": 2, "length_penalty": 0.6, "max_length": 84,
     }  # fmt: skip
     INPUT_TOKENS: ClassVar[int] = 512
+    CITATION: ClassVar[str | None] = (
+        "Xue et al. (2021), mT5: A massively multilingual pre-trained text-to-text transformer; Hasan et al. (2021), "
+        "XL-Sum: Large-Scale Multilingual Abstractive Summarization for 44 Languages"
+    )
     LICENCES: ClassVar[Mapping[str, str]] = dict.fromkeys(
         (
             "csebuetnlp/mT5_multilingual_XLSum", "csebuetnlp/mT5_m2o_english_crossSum",
@@ -220,4 +224,16 @@ class _Words(_Tokenizer):
         return number
 
 
-FAMILY = Family(options=Options, load=load, kinds=("summarisation",), languages="any")
+FAMILY = Family(
+    options=Options,
+    load=load,
+    kinds=("summarisation",),
+    languages="any",
+    facts=Facts(
+        architecture="mT5",
+        directions="summaries in the article's or another language",
+        unit="document",
+        licence="XL-Sum and CrossSum: CC-BY-NC-SA",
+        tested="tiny checkpoint: outputs of the authors' script",
+    ),
+)

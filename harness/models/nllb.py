@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from harness.models import Family, Model
+from harness.models import Facts, Family, Model
 from harness.models._checkpoints import Checkpoint
 from harness.models._seq2seq import translators, vocabularies
 from harness.models._seq2seq.sentences import SentenceOptions, Sentences
@@ -67,6 +67,9 @@ class Options(SentenceOptions):
     MODEL_TYPES: ClassVar[tuple[str, ...]] = ("m2m_100",)
     AUTHORS: ClassVar[Mapping[str, Any]] = {"num_beams": 4, "max_length": 200}
     INPUT_TOKENS: ClassVar[int] = 512
+    CITATION: ClassVar[str | None] = (
+        "NLLB Team (2022), No Language Left Behind: Scaling Human-Centered Machine Translation"
+    )
     LICENCES: ClassVar[Mapping[str, str]] = dict.fromkeys(
         (
             "facebook/nllb-200-distilled-600M", "facebook/nllb-200-distilled-1.3B", "facebook/nllb-200-1.3B",
@@ -110,4 +113,16 @@ def load(options: Options) -> Model:
     )  # fmt: skip
 
 
-FAMILY = Family(options=Options, load=load, kinds=("translation",), languages="different")
+FAMILY = Family(
+    options=Options,
+    load=load,
+    kinds=("translation",),
+    languages="different",
+    facts=Facts(
+        architecture="M2M100",
+        directions="202 languages, all ways",
+        unit="sentence",
+        licence="CC-BY-NC-4.0",
+        tested="tiny checkpoint: ids, logits, outputs against transformers",
+    ),
+)

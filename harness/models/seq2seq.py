@@ -27,7 +27,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from harness.core.errors import ModelError
-from harness.models import Family, Model
+from harness.models import Facts, Family, Model
 from harness.models._checkpoints import Checkpoint
 from harness.models._seq2seq import units, vocabularies
 from harness.models._seq2seq.units import UnitOptions
@@ -216,4 +216,16 @@ def load(options: Options) -> Model:
     )
 
 
-FAMILY = Family(options=Options, load=load, kinds=("summarisation", "translation"), languages="any")
+FAMILY = Family(
+    options=Options,
+    load=load,
+    kinds=("summarisation", "translation"),
+    languages="any",
+    facts=Facts(
+        architecture="BART, M2M100, Marian, mBART, mT5, Pegasus, T5, UMT5",
+        directions="any that the config describes",
+        unit="document, or sentence with `unit: sentence`",
+        licence="the checkpoint's",
+        tested="tiny checkpoints of every architecture: outputs against transformers",
+    ),
+)

@@ -44,8 +44,11 @@ def pairs_table(scores: TaskScores, *, of_best: bool = False) -> Table | None:
 
 def _from(system: str, pair: Comparison) -> Comparison:
     """Return a comparison as that of this system, which is one of its two, with the other."""
-    if pair.a == system:
-        return pair
+    return pair if pair.a == system else turned(pair)
+
+
+def turned(pair: Comparison) -> Comparison:
+    """Return a comparison with its two systems exchanged."""
     return replace(
         pair,
         a=pair.b,

@@ -87,4 +87,6 @@ def _name(group: Sequence[TaskScores], name: str) -> Cell:
 
 def _cell(scores: TaskScores, name: str) -> Cell:
     system = _row(scores, name)
-    return Cell(numbers.MISSING) if system is None else score_cell(scores, system, scores.primary, False)
+    if system is None:
+        return Cell(numbers.MISSING)
+    return Cell("failed") if system.error else score_cell(scores, system, scores.primary, False)

@@ -5,19 +5,23 @@ A remark that several systems share is one line with all their names. Rendering 
 facts.
 
 A narrow terminal leaves out columns of the first table in this order: those with the same value in every row, then
-revision, device, dtype, limit, decoding, licence, params, gated. Checkpoint, size and cached stay.
+revision, device, dtype, limit, decoding, params, gated. Checkpoint, size, memory and cached stay. A column in which
+nothing is known is left out. Licences, and how each system decodes with the source of every value, are lines below the
+table, because they do not fit 80 columns.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, get_args
 
 from harness.core.descriptions import (
     CheckpointDescription,
     DatasetDescription,
     OfFamily,
+    Origin,
     PlanDescription,
     SystemDescription,
 )
@@ -37,7 +41,9 @@ def tables(plan: PlanDescription) -> list[Table]:
     """Return the table of checkpoints, if there are any, and the table of tasks; the first one has the verdict."""
     first, *others = [*_checkpoints(plan), _tasks(plan)]
     caption = _caption(plan) if others else f"{_caption(plan)}; {first.caption}"
-    first = replace(first, title=plan.path, verdict=verdict(plan), caption=caption, notes=tuple(_remarks(plan)))
+    first = replace(
+        first, title=plan.path, verdict=verdict(plan), caption=caption, notes=(*_remarks(plan), *first.notes)
+    )
     return [first, *others]
 
 
@@ -84,14 +90,30 @@ def _downloads(plan: PlanDescription, nothing: str) -> str:
 
 
 def _caption(plan: PlanDescription) -> str:
-    licence = "; ".join((plan.licence or "not stated").splitlines())
-    if plan.articles is None or plan.segments is None:
+    """Return the run's name and its data; several datasets have a line each among the remarks."""
+    if plan.segments is None:
         # The run has no name yet either, because that depends on the data.
-        return f"dataset {plan.dataset}: not read yet, so its numbers are {_UNKNOWN}"
-    return (
-        f"run {plan.run}; dataset {plan.dataset}: {numbers.count(plan.articles, 'article')}, "
-        f"{numbers.count(plan.segments, 'segment')}; licence: {licence}"
-    )
+        absent = [dataset.name for dataset in plan.datasets if not dataset.cached] or [plan.dataset]
+        each = "dataset" if len(absent) == 1 else "datasets"
+        whose = "its" if len(absent) == 1 else "their"
+        return f"{each} {', '.join(absent)}: not read yet, so {whose} numbers are {_UNKNOWN}"
+    if len(plan.datasets) > 1:
+        several = numbers.count(len(plan.datasets), "dataset")
+        return f"run {plan.run}; {several} (below) with {numbers.count(plan.segments, 'segment')}"
+    content = _content(plan.articles, plan.segments)
+    return f"run {plan.run}; dataset {plan.dataset}: {content}; {_licence(plan.licence)}"
+
+
+def _content(articles: int | None, segments: int) -> str:
+    """Return how much a dataset has; it may not be known which segments are of one article."""
+    counts = [] if articles is None else [numbers.count(articles, "article")]
+    return ", ".join([*counts, numbers.count(segments, "segment")])
+
+
+def _licence(licence: str | None) -> str:
+    """Return a licence, with what its name forbids; nothing is kept from running by that."""
+    name = "; ".join((licence or "not stated").splitlines())
+    return f"licence: {name}" + (", so no commercial use" if re.search(r"\bNC\b", name) else "")
 
 
 # --- the table of checkpoints -----------------------------------------------------------------------------------------
@@ -108,11 +130,11 @@ _COLUMNS = (
     _Column("system", lambda system, _: system.name),
     _Column("checkpoint", lambda _, checkpoint: checkpoint.name),
     _Column("revision", lambda _, checkpoint: (checkpoint.revision or numbers.MISSING)[:_COMMIT], 1),
-    _Column("params", lambda _, checkpoint: _known(checkpoint.parameters, numbers.parameters), 7),
+    _Column("params", lambda _, checkpoint: _known(checkpoint.parameters, numbers.parameters), 6),
     _Column("size", lambda _, checkpoint: _known(checkpoint.size, numbers.size)),
+    _Column("memory", lambda system, _: _known(system.memory, numbers.size)),
     _Column("cached", lambda _, checkpoint: _CACHED[checkpoint.place]),
-    _Column("gated", lambda _, checkpoint: _stated("gated", checkpoint, lambda gated: "yes" if gated else "no"), 8),
-    _Column("licence", lambda _, checkpoint: _stated("licence", checkpoint, str), 6),
+    _Column("gated", lambda _, checkpoint: _stated("gated", checkpoint, lambda gated: "yes" if gated else "no"), 7),
     _Column("device", lambda system, _: system.device or _UNKNOWN, 2),
     _Column("dtype", lambda system, _: system.dtype or _UNKNOWN, 3),
     _Column("limit", lambda system, _: _known(system.input_tokens, str) + _OF_FAMILY * system.assumed, 4),
@@ -145,31 +167,36 @@ def _checkpoints(plan: PlanDescription) -> Iterator[Table]:
     pairs = [(system, system.checkpoint) for system in plan.systems if system.checkpoint]
     if not pairs:
         return
-    rows = [tuple(Cell(column.cell(*pair)) for column in _COLUMNS) for pair in pairs]
+    cells = [[column.cell(*pair) for pair in pairs] for column in _COLUMNS]
+    shown = [index for index, column in enumerate(cells) if {*column} != {_UNKNOWN}]
+    rows = [tuple(Cell(cells[index][row]) for index in shown) for row in range(len(pairs))]
+    unknown = [column.heading for index, column in enumerate(_COLUMNS) if index not in shown]
     yield Table(
         title="",
         caption="",
-        columns=tuple(column.heading for column in _COLUMNS),
+        columns=tuple(_COLUMNS[index].heading for index in shown),
         rows=tuple(rows),
-        notes=(),
-        legend=Legend(marks=tuple(_marks(rows))),
-        optional=_optional(rows),
+        notes=(f"not known here: {', '.join(unknown)}",) if unknown else (),
+        legend=Legend(marks=tuple(_marks(rows, has_memory=any(system.memory for system, _ in pairs)))),
+        optional=_optional(rows, [_COLUMNS[index] for index in shown]),
         names=(0, 1),
     )
 
 
-def _optional(rows: Sequence[Sequence[Cell]]) -> tuple[int, ...]:
+def _optional(rows: Sequence[Sequence[Cell]], columns: Sequence[_Column]) -> tuple[int, ...]:
     """Return the places of the columns that a narrow terminal leaves out, in order: first those with only one value."""
-    varied = [len(rows) == 1 or len({row[index].text for row in rows}) > 1 for index in range(len(_COLUMNS))]
-    places = [index for index, column in enumerate(_COLUMNS) if column.yields]
-    return tuple(sorted(places, key=lambda index: (varied[index], _COLUMNS[index].yields)))
+    varied = [len(rows) == 1 or len({row[index].text for row in rows}) > 1 for index in range(len(columns))]
+    places = [index for index, column in enumerate(columns) if column.yields]
+    return tuple(sorted(places, key=lambda index: (varied[index], columns[index].yields)))
 
 
-def _marks(rows: Sequence[Sequence[Cell]]) -> Iterator[str]:
-    """Yield a line for each mark in the table."""
+def _marks(rows: Sequence[Sequence[Cell]], *, has_memory: bool) -> Iterator[str]:
+    """Yield a line for each mark in the table and its notes."""
     texts = [cell.text for row in rows for cell in row[2:]]
     if any(text.endswith(_OF_FAMILY) for text in texts):
         yield f"{_OF_FAMILY}: stated by the family's file in harness/models; checkpoint or hub may say otherwise."
+    if has_memory:
+        yield "memory: estimated peak of a full batch of longest inputs and outputs; less for fewer or shorter ones."
     if _UNKNOWN in texts:
         yield f"{_UNKNOWN}: not known here."
 
@@ -179,10 +206,7 @@ def _marks(rows: Sequence[Sequence[Cell]]) -> Iterator[str]:
 
 def _tasks(plan: PlanDescription) -> Table:
     """Return systems by tasks: how many outputs each generates; above them what each task asks for."""
-    facts = [
-        ("language", [task.target for task in plan.tasks]),
-        ("references", [_UNKNOWN if task.sources is None else str(len(task.references)) for task in plan.tasks]),
-    ]
+    facts = [("language", [task.target for task in plan.tasks]), *_references(plan)]
     systems = [
         (
             system.name,
@@ -212,6 +236,16 @@ def _tasks(plan: PlanDescription) -> Table:
     )
 
 
+def _references(plan: PlanDescription) -> Iterator[tuple[str, list[str]]]:
+    """Yield how many versions of references each task reads, for each dataset if there are several."""
+    names = list(dict.fromkeys(name for task in plan.tasks for name in task.references_of))
+    for name in names:
+        yield f"references, {name}", [str(task.references_of.get(name, 0)) for task in plan.tasks]
+    if not names:
+        counts = [_UNKNOWN if task.sources is None else str(len(task.references)) for task in plan.tasks]
+        yield "references", counts
+
+
 def _outputs(sources: int | None, samples: int) -> str:
     return _UNKNOWN if sources is None else f"{sources * samples:,}"
 
@@ -222,25 +256,42 @@ def _outputs(sources: int | None, samples: int) -> str:
 def _remarks(plan: PlanDescription) -> Iterator[str]:
     """Yield each remark once, after the names of the systems that it is about: first what keeps them from running."""
     systems = plan.systems
-    yield from (line for dataset in plan.datasets for line in _of_dataset(dataset))
+    yield from (line for dataset in plan.datasets for line in _of_dataset(dataset, is_alone=len(plan.datasets) == 1))
     yield from _named(((fault.message, system.name) for system in systems for fault in system.faults), plan)
     yield from _named(((remark, system.name) for system in systems for remark in system.remarks), plan)
-    known = [system for system in systems if system.checkpoint and not system.assumed]
-    yield from _named(((_settings(system), system.name) for system in known), plan)
+    pairs = [(system, system.checkpoint) for system in systems if system.checkpoint]
+    if pairs:
+        licences = _grouped((_licence_of(checkpoint), system.name) for system, checkpoint in pairs)
+        yield "licences: " + "; ".join(f"{licence} ({', '.join(names)})" for licence, names in licences)
+        yield from _named(((_settings(system), system.name) for system, _ in pairs), plan)
+        yield _defaults([system for system, _ in pairs])
+        longer = _grouped((system.longer, system.name) for system, _ in pairs)
+        yield "inputs over the limit: " + "; ".join(f"{what} ({_counted(names, plan)})" for what, names in longer)
+    works = [work for system in systems if system.citation for work in system.citation.split("; ")]
+    if works:
+        # Authors and year only, because a config may have checkpoints of many families.
+        short = dict.fromkeys(work.partition("), ")[0] + ")" for work in works)
+        yield f"cite {', '.join(short)} (titles: --format json)"
 
 
-def _of_dataset(dataset: DatasetDescription) -> Iterator[str]:
-    """Yield where a dataset is, its terms, and why it cannot be read now."""
-    licence = f"licence: {dataset.licence or 'not stated'}"
-    if dataset.cached:
-        yield f"{dataset.name}: in the cache; {licence}"
-        return
-    absent = "not on this machine, and its size is not known"
-    size = absent if dataset.download is None else f"{numbers.size(dataset.download)} to download"
-    revision = f", revision {dataset.revision[:_COMMIT]}" if dataset.revision else ""
-    place = f"; {dataset.page}{revision}" if dataset.page else ""
-    yield f"{dataset.name}: {size}{place}; {licence}"
-    if dataset.gated:
+def _licence_of(checkpoint: CheckpointDescription) -> str:
+    unstated = "not known" if checkpoint.place in ("unknown", "hub") else "not stated"
+    return _stated("licence", checkpoint, str) if checkpoint.licence else unstated
+
+
+def _of_dataset(dataset: DatasetDescription, *, is_alone: bool) -> Iterator[str]:
+    """Yield what a dataset has and where it is, its terms, and why it cannot be read now.
+
+    The caption says the numbers and the licence of a dataset that is alone.
+    """
+    if not dataset.cached:
+        content = [dataset.summary] if dataset.summary else []
+    else:
+        content = [] if is_alone or dataset.segments is None else [_content(dataset.articles, dataset.segments)]
+    licence = [] if dataset.cached and is_alone else [_licence(dataset.licence)]
+    if facts := [*content, *_place(dataset), *licence]:
+        yield f"{dataset.name}: {'; '.join(facts)}"
+    if dataset.gated and not dataset.cached:
         yield (
             f"{dataset.name}: gated, so you must accept its terms once: open that page, log in and accept them there; "
             "then log in on this machine: hf auth login"
@@ -249,10 +300,51 @@ def _of_dataset(dataset: DatasetDescription) -> Iterator[str]:
         yield f"{dataset.name}: {dataset.missing}"
 
 
+def _place(dataset: DatasetDescription) -> Iterator[str]:
+    """Yield where a dataset is, or how much is to be downloaded, and which revision is read; a folder has no place."""
+    if not dataset.cached:
+        absent = "not on this machine, and its size is not known"
+        yield absent if dataset.download is None else f"{numbers.size(dataset.download)} to download"
+    elif dataset.hub:
+        yield "in the cache"
+    if dataset.page is None:
+        return
+    commit = None if dataset.revision in (None, dataset.branch) else str(dataset.revision)[:_COMMIT]
+    if dataset.branch is None:
+        yield f"{dataset.page} at commit {commit}"
+    elif commit is None:
+        yield (
+            f"{dataset.page} at revision {dataset.branch} (not pinned: resolved to a commit at first use, and recorded "
+            "in the manifest)"
+        )
+    else:
+        yield (
+            f"{dataset.page} at revision {dataset.branch} (not pinned: resolved to commit {commit}, and recorded in "
+            "the manifest)"
+        )
+
+
 def _settings(system: SystemDescription) -> str:
-    """Return in words how a system decodes, and what happens to long inputs."""
-    told = ", ".join(f"{key} {_as_in_config(value)}" for key, value in system.decoding.items())
-    return f"{told}; inputs of up to {system.input_tokens} tokens, {system.longer}"
+    """Return the settings of a system that are no defaults, each after the place where its value is from."""
+    values = {**system.decoding, "input_tokens": system.input_tokens}
+    groups = []
+    for origin in get_args(Origin)[:-1]:
+        told = [f"{key} {_as_in_config(value)}" for key, value in values.items() if system.origins.get(key) == origin]
+        # The checkpoint was not read, and may have another value.
+        mark = _OF_FAMILY * (system.assumed and origin != "config")
+        groups += [f"{origin}{mark}: {', '.join(told)}"] * bool(told)
+    return "; ".join(groups)
+
+
+def _defaults(systems: Sequence[SystemDescription]) -> str:
+    """Return the settings that are defaults for some system."""
+    told = dict.fromkeys(
+        f"{key} {_as_in_config(value)}"
+        for system in systems
+        for key, value in system.decoding.items()
+        if system.origins.get(key, "default") == "default"
+    )
+    return f"default, unless a line above has another value: {', '.join(told)}" if told else "no setting is a default"
 
 
 def _as_in_config(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from harness.reporting import Cell, Table, numbers
@@ -52,10 +53,22 @@ def notes(reproduction: Reproduction) -> tuple[str, ...]:
     )
 
 
-def to_json(reproduction: Reproduction, run: str) -> dict[str, Any]:
-    """Return one object: numbers unrounded, what is not known as null."""
+def to_json(reproductions: Sequence[Reproduction], run: str) -> dict[str, Any]:
+    """Return one object: numbers unrounded, what is not known as null.
+
+    The keys of a reproduction on a single dataset are those of the object. With several, each is in `datasets`.
+    """
+    if len(reproductions) == 1:
+        return {"run": run, **_to_json(reproductions[0])}
     return {
         "run": run,
+        "reproduced": all(each.is_within for each in reproductions),
+        "datasets": [_to_json(each) for each in reproductions],
+    }
+
+
+def _to_json(reproduction: Reproduction) -> dict[str, Any]:
+    return {
         "system": reproduction.system,
         "published": reproduction.published,
         "test_set": reproduction.test_set,

@@ -20,7 +20,7 @@ class _Column:
 
 # When a column goes from a narrow terminal. Order and lines say most of what ranks say, and cut what unread says.
 _RANK, _LEAST_TOLD, _ALL_REFERENCES, _SECONDARY, _TOLD = range(1, 6)
-_DIAGNOSTICS = {"unread": _LEAST_TOLD, "unknown": _LEAST_TOLD, "cut": _TOLD}
+_DIAGNOSTICS = {"unread": _LEAST_TOLD, "unknown": _LEAST_TOLD, "quantities": _LEAST_TOLD, "cut": _TOLD}
 
 
 def systems_table(scores: TaskScores, *, intervals: bool = False) -> Table:

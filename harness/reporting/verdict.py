@@ -32,7 +32,7 @@ def verdict(scores: TaskScores) -> str:
         return f"{leads}; shown to differ from every other system"
     if len(ties) == len(systems) - 1 > 1:
         return f"{leads}; not shown to differ from any other system"
-    return f"{leads}; not shown to differ from {_listed(ties)}"
+    return f"{leads}; not shown to differ from {listed(ties)}"
 
 
 def why_nothing_can_be_shown(scores: TaskScores) -> str:
@@ -70,10 +70,11 @@ def _against_baseline(scores: TaskScores, baseline: str) -> str:
         f"worse on {scores.primary}": [pair.a for pair in pairs if pair.significant and sign * pair.delta < 0],
         "not shown to differ": [pair.a for pair in pairs if not pair.significant],
     }
-    return f"against {baseline}: {'; '.join(f'{what}: {_listed(names)}' for what, names in groups.items() if names)}"
+    return f"against {baseline}: {'; '.join(f'{what}: {listed(names)}' for what, names in groups.items() if names)}"
 
 
-def _listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str]) -> str:
+    """Return names as a list in a sentence; of many, the first and how many others there are."""
     if len(names) > _MOST_NAMES:
         return f"{', '.join(names[: _MOST_NAMES - 1])} and {len(names) - _MOST_NAMES + 1} others"
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
@@ -39,8 +39,15 @@ class Result:
     identity: Mapping[str, Any]
     origins: Mapping[str, int] = field(default_factory=dict)  # number of outputs by origin; "" if it is unknown
     new_outputs: int = 0  # outputs that this run generated
+    incomplete: frozenset[str] = frozenset()  # ids of the sources that lack an output
     error: str | None = None
     trace: str | None = None  # the traceback of an unforeseen error
+
+    def of(self, ids: Collection[str]) -> Result:
+        """Return the result as far as these sources go: without the error if only others lack an output."""
+        if not self.incomplete or any(name in self.incomplete or name not in self.generations for name in ids):
+            return self
+        return replace(self, error=None, trace=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +110,7 @@ class _Previous:
 def stored(session: Session, system: System, task: str, sources: Sequence[Source]) -> Result | None:
     """Return the stored outputs of a system for a task; None if they are incomplete, or not those of this config."""
     try:
-        identity = system.family.load(system.options).identity()
+        identity = system.identity(system.family.load(system.options))
     except Exception:  # reported when it is this system's turn
         return None
     assignment = _assignment(session, system, task, identity, sources)
@@ -118,7 +125,7 @@ def _generate_system(session: Session, system: System, sources: Sources, previou
     """Return a system's result for each task, by label; the model is loaded once."""
     try:
         model = system.family.load(system.options)
-        identity = model.identity()
+        identity = system.identity(model)
     except Exception as error:
         fault = ErrorText.of(error)
         return {label: _unloadable(session, system, label, len(of_task), fault) for label, of_task in sources.items()}
@@ -185,4 +192,5 @@ def _verified(assignment: Assignment, fault: ErrorText | None) -> tuple[Inventor
 
 
 def _result(assignment: Assignment, inventory: Inventory) -> Result:
-    return Result(inventory.generations, assignment.identity, inventory.origins)
+    incomplete = frozenset(key.id for key in inventory.missing)
+    return Result(inventory.generations, assignment.identity, inventory.origins, incomplete=incomplete)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.core import files
+from harness.core.records import Dataset
 from harness.core.scores import TaskScores
 from harness.runs.generate import Result
 
@@ -38,6 +39,7 @@ def build(
     *,
     config: Mapping[str, str],
     dataset: Mapping[str, Any],
+    datasets: Sequence[Dataset],
     seed: int,
     now: Mapping[str, Any],
     before: Mapping[str, Any],
@@ -50,6 +52,7 @@ def build(
         scores: of each task.
         config: path and digest of the config.
         dataset: name and digest of the dataset, and where it is from if it was downloaded.
+        datasets: each dataset of the config, for its size, terms and citation.
         seed: of intervals and tests.
         now: the facts about this run of the command.
         before: the existing manifest. It has the origin of outputs whose origin the store does not know.
@@ -71,6 +74,7 @@ def build(
         **now,
         "config": dict(config),
         "dataset": dict(dataset),
+        "datasets": [_terms(each) for each in datasets],
         "seed": seed,
         "signatures": {
             scored.label: {
@@ -82,6 +86,18 @@ def build(
             for scored in scores
         },
         "systems": systems,
+    }
+
+
+def _terms(dataset: Dataset) -> dict[str, Any]:
+    """Return how much a dataset has, and what a reader of its scores must know; what is not known is null."""
+    return {
+        "name": dataset.name,
+        "articles": len(dataset.articles) if dataset.knows_articles else None,
+        "segments": sum(len(article.segments) for article in dataset.articles),
+        "licence": dataset.licence,
+        "citation": dataset.citation,
+        "notes": list(dataset.notes),
     }
 
 

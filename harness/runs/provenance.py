@@ -105,10 +105,9 @@ def without_secrets(command: Sequence[str]) -> list[str]:
 
 @cache
 def code() -> str:
-    """Return the digest of the harness's own source files, whether they are committed or not."""
-    return files.digest_json({
-        str(path.relative_to(_PACKAGE)): files.digest_file(path) for path in sorted(_PACKAGE.rglob("*.py"))
-    })
+    """Return the digest of the source files of the harness and of packages with plugins, committed or not."""
+    own = {str(path.relative_to(_PACKAGE)): path for path in sorted(_PACKAGE.rglob("*.py"))}
+    return files.digest_json({name: files.digest_file(path) for name, path in {**own, **registry.sources()}.items()})
 
 
 @cache

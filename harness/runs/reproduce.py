@@ -36,22 +36,26 @@ def find(name: str, folder: Path) -> Path:
 def wanted(plan: Plan, results: Path) -> tuple[Reproduces, tuple[Figure, ...]]:
     """Return what a config says of the published figures that it is meant to reproduce, and these figures.
 
+    Each dataset of the config has at least one of them.
+
     Raises:
-        InputError: the config names none, or none is known.
+        InputError: the config names none, or none is known on one of its datasets.
         ProblemsError: the files of published figures are wrong.
     """
     if plan.reproduces is None:
         keys = "reproduces: {system: NAME, tolerance: 0.2}"
         raise InputError(f"the config names no published system to reproduce; add {keys}", where=plan.path)
-    figures = published.read(published.folder(results))
+    known = published.read(published.folder(results))
+    names = [each.name for each in plan.parts or plan.descriptions]
     try:
-        return plan.reproduces, published.of(figures, plan.reproduces.system, plan.dataset.name)
+        figures = [figure for name in names for figure in published.of(known, plan.reproduces.system, name)]
     except InputError as error:
         raise InputError(error.message, where=plan.path) from None
+    return plan.reproduces, tuple(figures)
 
 
-def reproduce(plan: Plan, results: Path, run: Callable[[Plan], Outcome]) -> tuple[Reproduction, Outcome]:
-    """Run a config and compare its scores with the published figures.
+def reproduce(plan: Plan, results: Path, run: Callable[[Plan], Outcome]) -> tuple[tuple[Reproduction, ...], Outcome]:
+    """Run a config and compare its scores with the published figures, dataset by dataset.
 
     Raises:
         InputError: as `wanted`, before anything runs; or as `pipeline.run`.
@@ -59,9 +63,14 @@ def reproduce(plan: Plan, results: Path, run: Callable[[Plan], Outcome]) -> tupl
     settings, figures = wanted(plan, results)
     system = settings.row or plan.systems[0].name
     outcome = run(plan)
-    compared = reproduction.compare(
-        figures, outcome.scores, system,
-        tolerance=settings.tolerance, decoding=_decoding(outcome, system),
+    compared = tuple(
+        reproduction.compare(
+            [figure for figure in figures if figure.test_set == test_set],
+            # A table names its dataset only if the run has several.
+            [table for table in outcome.scores if table.dataset in ("", test_set)],
+            system, tolerance=settings.tolerance, decoding=_decoding(outcome, system),
+        )
+        for test_set in dict.fromkeys(figure.test_set for figure in figures)
     )  # fmt: skip
     return compared, outcome
 

@@ -19,10 +19,11 @@ from harness.core import files
 from harness.core.errors import FileError
 from harness.core.records import Dataset, Generation
 from harness.core.scores import TaskScores
+from harness.models import SystemOptions
 from harness.reporting import overview
 from harness.reporting.json import document, to_json
 from harness.reporting.table import systems_table
-from harness.runs import provenance, testset
+from harness.runs import licences, provenance, testset
 from harness.runs.generate import Result, Sources
 from harness.runs.store import Run
 from harness.scoring import Resampling, analysis, serialisation, slices
@@ -51,11 +52,17 @@ class ScoreInputs:
             datasets=plan.parts,
             tasks=plan.tasks,
             sources=sources,
-            notes={system.name: system.options.note for system in plan.systems},
+            notes={system.name: _note(system.options, with_licences=plan.licences) for system in plan.systems},
             bounds=plan.bounds,
             statistics=plan.statistics,
             published=published,
         )
+
+
+def _note(options: SystemOptions, *, with_licences: bool) -> str | None:
+    """Return the config's note on a system, with that on its licences if the config asks for it."""
+    notes = (options.note, licences.note(options) if with_licences else None)
+    return "; ".join(note for note in notes if note) or None
 
 
 def score_run(
@@ -65,7 +72,7 @@ def score_run(
     key = scores_key(
         plan=inputs.digest,
         notes={**inputs.notes, **_dataset_notes(inputs.datasets), **_published_notes(inputs.published)},
-        outputs={f"{task}: {name}": result.error or _digest(result) for (task, name), result in generated.items()},
+        outputs={f"{task}: {name}": _digest(result) for (task, name), result in generated.items()},
         code=provenance.code(),
         versions={"python": platform.python_version(), **provenance.libraries()},
     )
@@ -75,7 +82,7 @@ def score_run(
             return scores_from_json(kept), False
     all_scores = _score_tasks(folder, generated, inputs)
     if len(inputs.datasets) > 1:
-        # Before December 2026 a run of several datasets had one table for all of them.
+        # The first versions wrote one table for all datasets of a run.
         folder.remove_tables([task.label for task in inputs.tasks])
     for scores in all_scores:
         _write_tables(folder, scores)
@@ -96,7 +103,9 @@ def _published_notes(figures: Sequence[Figure]) -> dict[str, str]:
 
 
 def _digest(result: Result) -> str:
-    return outputs_digest(each for of_source in result.generations.values() for each in of_source)
+    """Return the digest of a system's outputs; after a failure, with the error before it."""
+    digest = outputs_digest(each for of_source in result.generations.values() for each in of_source)
+    return f"{result.error}: {digest}" if result.error else digest
 
 
 def _score_tasks(folder: Run, generated: Mapping[tuple[str, str], Result], inputs: ScoreInputs) -> list[TaskScores]:
@@ -161,7 +170,7 @@ def scores_key(
     Args:
         plan: digest of the config: data, tasks, metrics, bounds, statistics, systems.
         notes: the config's note on each system, which is printed below the tables.
-        outputs: by "task: system", the digest of the outputs, or the error if the system failed.
+        outputs: by "task: system", the digest of the outputs, after the error if the system failed.
         code: digest of the harness's own files.
         versions: of Python and the libraries. With the code and the plan, they decide every metric's signature.
     """

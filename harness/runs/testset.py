@@ -34,6 +34,8 @@ def build(
         is_one_of_several: the run has other datasets, so that the test set and the notes must name this one.
     """
     ids = [source.id for source in sources]
+    # A system that failed on another dataset only has a score on this one.
+    of_task = {name: result.of(ids) for name, result in of_task.items()}
     references = task_contract.references(task, dataset)
     test_set = _test_set(task, dataset, sources, references, is_named=is_one_of_several)
     scored = {row.name: row for row in _score(test_set, of_task, notes)}
@@ -63,11 +65,12 @@ def _test_set(
     ids = [source.id for source in sources]
     return TestSet(
         task=task.label,
+        kind=task.kind,
         target=task.target,
         primary=task.primary,
         metrics=task.metrics,
         ids=tuple(ids),
-        articles=tuple(source.article for source in sources),
+        articles=tuple(source.article for source in sources) if dataset.knows_articles else (),
         references={version: tuple(by_id.get(name) for name in ids) for version, by_id in references.items()},
         sources=tuple(source.text for source in sources),
         sentences=tuple(source.sentences for source in sources),
@@ -86,7 +89,7 @@ def _score(test_set: TestSet, of_task: Mapping[str, Result], notes: Mapping[str,
             continue
         generations = [result.generations[unit] for unit in test_set.ids]
         outputs[name] = list(zip(*([each.text for each in of_unit] for of_unit in generations), strict=True))
-        seen = diagnostics.Outputs(generations, test_set.target, test_set.sources)
+        seen = diagnostics.Outputs(generations, test_set.target, test_set.sources, kind=test_set.kind)
         measured[name] = diagnostics.measure(seen)
         own_note = notes[name]
         remarks[name] = ((own_note,) if own_note else ()) + _remarks(seen.each)
@@ -133,6 +136,12 @@ def _remarks(generations: Collection[Generation]) -> tuple[str, ...]:
     if splits := sum(generation.split_sentences for generation in generations if generation.sample == 0):
         long = "1 sentence was" if splits == 1 else f"{splits} sentences were"
         remarks.append(f"{long} too long for the model and read in parts that end at clauses")
+    compared = [generation.departs for generation in generations if generation.departs is not None]
+    if departures := sum(compared):
+        remarks.append(
+            f"text_rules: corrected changed {departures} of {len(compared)} outputs, or what the model read for them "
+            "(text_rules: authors gives the authors' own)"
+        )
     return tuple(remarks)
 
 

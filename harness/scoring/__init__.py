@@ -14,6 +14,7 @@ from harness import metrics
 from harness.core.errors import InputError
 from harness.core.scores import Diagnostics, Role, test_set_label
 from harness.metrics import Examples, Metric
+from harness.tasks import TaskKind
 
 FloatArray = npt.NDArray[np.float64]
 IntervalMethod = Literal["t", "percentile"]
@@ -60,6 +61,7 @@ class TestSet:
     sentences: tuple[tuple[str, ...], ...] = ()  # of each source, if an oracle is wanted
     lengths: tuple[int, ...] = ()  # words of each unit's source, or else of its first reference; for slices
     kinds: tuple[str, ...] = ()  # of each unit: title, body, ...; empty if unknown
+    kind: TaskKind = "translation"  # of the task
     dataset: str = ""  # its name, if the run has several; else empty
 
     @property

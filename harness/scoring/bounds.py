@@ -21,8 +21,11 @@ from harness import metrics
 from harness.metrics import Examples, Metric
 from harness.scoring import FloatArray, SystemStatistics, TestSet, compute, leave_one_out, used_metrics
 
-# The oracle tries every choice of sentences up to this many choices, and then adds one sentence at a time.
+# For each source, the oracle tries every choice of sentences up to this many choices, and then adds one sentence at a
+# time. For many sources the number is lower: the choices of all sources together are at most _MAX_IN_ALL, unless adding
+# one sentence at a time needs more. All 3,000 choices of 9,000 articles would take over ten minutes.
 _MAX_CHOICES = 3000
+_MAX_IN_ALL = 3_000_000
 
 
 def reference(test_set: TestSet) -> SystemStatistics | None:
@@ -37,7 +40,8 @@ def reference(test_set: TestSet) -> SystemStatistics | None:
 def oracle(test_set: TestSet) -> SystemStatistics:
     """Return the oracle row: for each metric its own extracts, against all references and with each one left out.
 
-    A metric that needs a network is too slow for this. It scores the extracts that the primary metric selects.
+    A metric that needs a network is too slow for this. It scores the extracts that the primary metric selects. A note
+    says how many choices were tried of each source, if that is less than usual.
     """
     used = used_metrics(test_set)
     primary = metrics.get(test_set.primary, test_set.target)
@@ -50,7 +54,22 @@ def oracle(test_set: TestSet) -> SystemStatistics:
         for_all, *for_views = extracts[judges[metric.name].name]
         statistics[metric.name] = compute.statistics(metric, test_set.examples(metric, for_all))[None]
         left_out |= leave_one_out.statistics(test_set, [metric], list(zip(views, for_views, strict=True)))
-    return SystemStatistics("oracle", "oracle", statistics, left_out)
+    return SystemStatistics("oracle", "oracle", statistics, left_out, notes=_note(len(test_set.ids)))
+
+
+def _choices(sources: int) -> int:
+    """Return how many choices of sentences are tried of each source before sentences are added one at a time."""
+    return min(_MAX_CHOICES, _MAX_IN_ALL // max(sources, 1))
+
+
+def _note(sources: int) -> tuple[str, ...]:
+    if (most := _choices(sources)) == _MAX_CHOICES:
+        return ()
+    return (
+        f"of each source up to {most:,} choices of sentences are tried, then sentences are added one at a time; with "
+        f"{_MAX_IN_ALL // _MAX_CHOICES} sources or fewer it would be {_MAX_CHOICES:,}, which takes too long for "
+        f"{sources:,}. The row may be a little too low",
+    )
 
 
 def best_extracts(
@@ -60,10 +79,11 @@ def best_extracts(
 
     The first list of a metric is for all references, then one follows for each view, of the units that take part.
 
-    All choices are tried of one sentence, of two, and so on, up to 3,000 choices in total. Then sentences are added to
+    All choices are tried of one sentence, of two, and so on, up to `_choices` in total. Then sentences are added to
     the best choice one at a time, as long as the score rises.
     """
     count = len(test_set.ids)
+    most = _choices(count)
     against = {
         judge.name: [
             (frozenset(range(count)), test_set.examples(judge, [""] * count)),
@@ -77,12 +97,12 @@ def best_extracts(
         for judge in judges:
             for texts, (units, examples) in zip(extracts[judge.name], against[judge.name], strict=True):
                 if unit in units:
-                    texts.append(_best_extract(sentences, examples.take([len(texts)]), judge))
+                    texts.append(_best_extract(sentences, examples.take([len(texts)]), judge, most))
     return extracts
 
 
-def _best_extract(sentences: Sequence[str], unit: Examples, metric: Metric) -> str:
-    """Return the best sentences of one source; `unit` has its references."""
+def _best_extract(sentences: Sequence[str], unit: Examples, metric: Metric, most: int) -> str:
+    """Return the best sentences of one source; `unit` has its references, and `most` choices are tried at first."""
 
     def scores_of(choices: Sequence[tuple[int, ...]]) -> FloatArray:
         texts = [" ".join(sentences[index] for index in choice) for choice in choices]
@@ -95,7 +115,7 @@ def _best_extract(sentences: Sequence[str], unit: Examples, metric: Metric) -> s
     while size < len(sentences):
         size += 1
         tried += comb(len(sentences), size)
-        if tried <= _MAX_CHOICES or size == 1:
+        if tried <= most or size == 1:
             choices = list(combinations(range(len(sentences)), size))
         else:
             choices = [tuple(sorted((*best, i))) for i in range(len(sentences)) if i not in best]
@@ -105,6 +125,6 @@ def _best_extract(sentences: Sequence[str], unit: Examples, metric: Metric) -> s
         top = int(scores.argmax())
         if scores[top] > best_score:
             best, best_score = choices[top], float(scores[top])
-        elif tried > _MAX_CHOICES:
+        elif tried > most:
             break
     return " ".join(sentences[index] for index in best)

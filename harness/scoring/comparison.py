@@ -63,7 +63,7 @@ def _compare_task(
     labels: Mapping[tuple[str, str, str], str],
     questions: Questions,
 ) -> TaskScores:
-    footings = _footings(of_runs)
+    footings = grouped(of_runs)
     first = next(iter(of_runs))
     # Each footing is described by its first run.
     differences = [
@@ -80,11 +80,11 @@ def _compare_task(
         )
     for run, stored in of_runs.items():
         _check_signatures(task, run, stored)
-    names = Counter(row.name for stored in of_runs.values() for row in stored.rows if row.role == "system")
+    names = system_names(of_runs, labels)
     tables = []
     for footing in footings:
         run, stored = next(iter(footing.items()))
-        rows = _rows(footing, names, "" if footing is footings[0] else f" ({run})", labels)
+        rows = _rows(footing, names, "" if footing is footings[0] else f" ({run})")
         scores = analysis.assess(stored.test_set, rows, settings, baseline=baseline)
         tables.append(answered(scores, stored.test_set, rows, settings, questions))
     if len(tables) == 1:
@@ -106,7 +106,7 @@ def _compare_task(
     )
 
 
-def _footings(of_runs: Mapping[str, StoredTask]) -> list[Footing]:
+def grouped(of_runs: Mapping[str, StoredTask]) -> list[Footing]:
     """Return the runs in groups that share the values of `SHARED`, in order of first appearance."""
     footings: list[Footing] = []
     for run, stored in of_runs.items():
@@ -136,17 +136,27 @@ def _difference(first: StoredTask, other: StoredTask) -> str:
     return f"their {SHARED[key]} differ ({_brief(first.shared[key], other.shared[key])})"
 
 
-def _rows(
-    footing: Footing, names: Counter[str], bound: str, labels: Mapping[tuple[str, str, str], str]
-) -> list[SystemStatistics]:
+def system_names(
+    of_runs: Mapping[str, StoredTask], labels: Mapping[tuple[str, str, str], str]
+) -> dict[tuple[str, str], str]:
+    """Return the name of each system in a table of these runs, by run and own name; see `compare`."""
+    names = Counter(row.name for stored in of_runs.values() for row in stored.rows if row.role == "system")
+    result = {}
+    for run, stored in of_runs.items():
+        for row in stored.rows:
+            label = labels.get((stored.test_set.task, run, row.name))
+            longer = f"{row.name} [{label}]" if label else f"{row.name} ({run})"
+            result[run, row.name] = longer if names[row.name] > 1 else row.name
+    return result
+
+
+def _rows(footing: Footing, names: Mapping[tuple[str, str], str], bound: str) -> list[SystemStatistics]:
     """Return the rows of runs on one footing: the bounds of the first, with `bound` after the name, and all systems."""
     rows = []
     for number, (run, stored) in enumerate(footing.items()):
         for row in stored.rows:
             if row.role == "system":
-                label = labels.get((stored.test_set.task, run, row.name))
-                longer = f"{row.name} [{label}]" if label else f"{row.name} ({run})"
-                rows.append(replace(row, name=longer if names[row.name] > 1 else row.name, run=run))
+                rows.append(replace(row, name=names[run, row.name], run=run))
             elif not number:
                 rows.append(replace(row, name=f"{row.name}{bound}", run=run))
     return rows

@@ -11,6 +11,7 @@ from importlib.metadata import version
 
 import numpy as np
 
+from harness.core import registry
 from harness.metrics import Examples, FloatArray, Metric
 
 # So many segments are computed before the next look for Ctrl-C; what is done by then is kept.
@@ -65,4 +66,6 @@ def _settings(metric: Metric, references: int) -> list[str | int]:
     """Return everything that decides a row against so many references, except the texts."""
     # The tables of these two decide which characters are letters and which are signs.
     tables = f"{unicodedata.unidata_version}|{version('regex')}"
-    return [metric.name, metric.language, metric.signature(references), metric.recipe, tables]
+    settings: list[str | int] = [metric.name, metric.language, metric.signature(references), metric.recipe, tables]
+    package = registry.origin("metrics", metric.name.partition(":")[0])
+    return settings if package is None else [*settings, package]

@@ -80,7 +80,7 @@ def read(path: Path) -> tuple[Figure, ...]:
                 where = f"{file} figure {number}"
                 problems += [Problem(where, message) for _, message in validation.faults(Figure, raw, error)]
                 continue
-            if figure.metric not in registry.names("metrics"):
+            if not registry.is_known("metrics", figure.metric):
                 message = registry.unknown("metric", figure.metric, registry.names("metrics"))
                 problems.append(Problem(f"{file} figure {number}", message))
             figures.append(figure)

@@ -57,6 +57,7 @@ class Questions:
     difference: float | None = None  # the true difference that a plan should show, in points
     looks: int | None = None  # how often the data will be tested as they come in; needs a difference
     facets: tuple[Facet, ...] = ()  # by which segments are sliced, to test where systems differ
+    observed: bool = False  # plan for the observed difference of each pair, if `difference` is not given
 
     def __post_init__(self) -> None:
         if self.no_worse is not None and not (isfinite(self.no_worse) and self.no_worse >= 0):
@@ -93,12 +94,12 @@ def answered(
     """Return a table's scores with the answers to the questions; the rows are those that the scores come from."""
     main = footing.of(test_set, rows)
     table = _Table.of(scores, main.test_set, main.rows, settings)
-    of_difference = questions.difference is not None and bool(table.pairs)
+    of_difference = (questions.difference is not None or questions.observed) and bool(table.pairs)
     return replace(
         scores,
         answers=Answers(
             no_worse=table.claims(questions.no_worse) if questions.no_worse is not None else (),
-            sample_sizes=table.plans(questions.difference or 0, questions.looks or 1) if of_difference else (),
+            sample_sizes=table.plans(questions.difference, questions.looks or 1) if of_difference else (),
             variance=table.variance() if of_difference else None,
             contrasts=table.contrasts(questions.facets, main.test_set) if questions.facets else (),
         ),
@@ -182,22 +183,27 @@ class _Table:
             ]
         )  # fmt: skip
 
-    def plans(self, difference: float, looks: int) -> tuple[SampleSizePlan, ...]:
-        """Return a plan for each pair, at the strictest level of the correction for all pairs, as `detectable` has."""
+    def plans(self, difference: float | None, looks: int) -> tuple[SampleSizePlan, ...]:
+        """Return a plan for each pair, at the strictest level of the correction for all pairs, as `detectable` has.
+
+        Without a difference, each pair's plan is for the one that was observed.
+        """
         level = significance.level(self.settings.confidence) / len(self.pairs)
         plans = []
         for pair in self.pairs:
             a, b = self.names(pair)
-            size = power.sample_size(
+            delta = self.delta(pair)
+            to_show = abs(delta) if difference is None else difference
+            size = to_show and power.sample_size(
                 influence.of_difference(self.grouped(pair[0]), self.grouped(pair[1]), self.metric.score),
-                difference, level=level, confidence=self.settings.confidence, looks=looks,
+                to_show, level=level, confidence=self.settings.confidence, looks=looks,
             )  # fmt: skip
             plans.append(
                 SampleSizePlan(
                     a=a,
                     b=b,
-                    delta=self.delta(pair),
-                    difference=difference,
+                    delta=delta,
+                    difference=to_show,
                     units=self.units,
                     unit=self.unit,
                     segments=len(self.groups),

@@ -12,6 +12,7 @@ from harness import metrics
 from harness.core.errors import InputError
 from harness.core.scores import Count, Diagnostics, Role, task_and_dataset
 from harness.scoring import SystemStatistics, TestSet, diagnostics
+from harness.tasks import TaskKind
 
 # Keys of the JSON whose values two runs must share for their systems to be in one table, and their names in messages.
 SHARED = {
@@ -39,6 +40,7 @@ def to_json(test_set: TestSet, rows: Sequence[SystemStatistics], dataset: str) -
     gaps = {version: names for version, names in gaps.items() if names}
     return {
         "task": test_set.label,
+        "kind": test_set.kind,
         "dataset": dataset,
         "target": test_set.target,
         "primary": test_set.primary,
@@ -95,6 +97,7 @@ def _from_json(raw: Mapping[str, Any]) -> StoredTask:
     test_set = TestSet(
         task=task,
         dataset=dataset,
+        kind=raw.get("kind") or _kind(raw["primary"]),
         target=raw["target"],
         primary=raw["primary"],
         metrics=tuple(raw["signatures"]),
@@ -111,8 +114,13 @@ def _from_json(raw: Mapping[str, Any]) -> StoredTask:
     return StoredTask(test_set, rows, {key: raw[key] for key in SHARED})
 
 
+def _kind(primary: str) -> TaskKind:
+    """Return the kind of a task whose file, by an earlier version, does not say it: summaries are scored by ROUGE."""
+    return "summarisation" if primary.startswith("rouge") else "translation"
+
+
 def _row(raw: Mapping[str, Any], test_set: TestSet) -> SystemStatistics:
-    # Files from before December 2026 call the reference row "human", and `leave_one_out` "one_fewer".
+    # Files that earlier versions wrote call the reference row "human", and `leave_one_out` "one_fewer".
     row_name, role = ("reference", "reference") if raw["role"] == "human" else (raw["name"], raw["role"])
     statistics, leave_one_out = (
         {name: np.asarray(array, dtype=np.float64) for name, array in arrays.items()}
@@ -125,7 +133,7 @@ def _row(raw: Mapping[str, Any], test_set: TestSet) -> SystemStatistics:
                 if array.ndim != 3 or array.shape[1] != len(test_set.ids):
                     raise ValueError(f"{raw['name']} has statistics of shape {array.shape} for {name}")
     notes = tuple(raw["notes"])
-    if role == "oracle" and "extracts" not in raw:  # from before December 2026
+    if role == "oracle" and "extracts" not in raw:  # an earlier version wrote it
         notes += (
             f"an earlier version selected its sentences by {test_set.primary} against all references, so it is too low "
             "in other scores; run the config again",
@@ -136,7 +144,7 @@ def _row(raw: Mapping[str, Any], test_set: TestSet) -> SystemStatistics:
 
 
 def _diagnostics(raw: Mapping[str, Any]) -> Diagnostics | None:
-    if raw.get("reading"):  # files from before December 2026
+    if raw.get("reading"):  # an earlier version wrote it
         return diagnostics.from_reading(raw["reading"])
     stored = raw.get("diagnostics")
     if not stored:

@@ -30,7 +30,7 @@ _ENOUGH_EXTREME = 500
 _BLOCK = 2000
 # Resamples times units that are handled at a time. It limits the memory (32 MB of numbers) for any number of resamples.
 _CELLS = 4_000_000
-# The same while resamples are drawn: the system gives a larger array new memory, which takes longer than drawing.
+# The same while resamples are drawn: every larger array is given new memory, which takes more time than drawing.
 _DRAWN_CELLS = 1_000_000
 # Scores that differ by less count as equal, because sums in another order differ in their last bits.
 _EQUAL = 1e-9

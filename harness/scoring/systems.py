@@ -81,7 +81,9 @@ def score_systems(
             rows.append(SystemStatistics(name, "system", {}, {}, error))
             continue
         if diagnostics is None:
-            measured = diagnostics_module.measure_texts(samples, test_set.target, beside_scores=True)
+            measured = diagnostics_module.measure_texts(
+                samples, test_set.target, test_set.sources, kind=test_set.kind, beside_scores=True
+            )
         else:
             measured = diagnostics[name]
         row = statistics_row(name, "system", samples, test_set)

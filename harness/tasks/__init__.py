@@ -109,7 +109,10 @@ def get(name: str) -> Task:
     Raises:
         InputError: no such task.
     """
-    return cast("Task", registry.get("tasks", name).TASK)
+    expected = "TASK, a harness.tasks.Task with the name of the entry point"
+    return cast(
+        "Task", registry.contract("tasks", name, "TASK", lambda it: isinstance(it, Task) and it.name == name, expected)
+    )
 
 
 def options(task: Task | None = None) -> type[TaskOptions]:

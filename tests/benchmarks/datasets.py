@@ -3,8 +3,9 @@
     python -m tests.benchmarks.datasets [--articles 9000] [--place FOLDER]
 
 Loading is compared with what the library alone takes for the same rows, plus our cutting of the same texts into
-sentences; the articles of both are kept, and processor time is counted. The run uses the systems `lead` and `random`,
-ROUGE and all reports, in a process of its own; memory is the greatest resident size of that process.
+sentences. The articles of both are kept; processor time is counted, the least of several rounds. The run uses the
+systems `lead` and `random`, ROUGE and all tables; then its page is written. Both are in one process of their own, and
+memory is the greatest resident size of that process until then.
 """
 
 from __future__ import annotations
@@ -15,11 +16,11 @@ import resource
 import subprocess
 import sys
 from pathlib import Path
-from statistics import median
 from tempfile import TemporaryDirectory
 from time import perf_counter, process_time
 
 TARGET = 1.2
+ROUNDS = 5
 WORDS = "विदेश सचिव ने नई दिल्ली में द्विपक्षीय वार्ता की और दोनों देश व्यापार पर सहमत हुए सरकार का बयान आज आया".split()
 CONFIG = """\
 name: articles
@@ -53,41 +54,51 @@ def load(folder: Path) -> None:
 
     from harness.datasets import _segmentation, huggingface
 
+    datasets.disable_progress_bars()
     columns = {"source": "text", "summary": "summary", "title": "title", "id": "id"}
     options = huggingface.Options.model_validate({"path": folder, "columns": columns})
-    ratios = []
-    for name in ("first", "second", "third"):
+    ours, theirs, cutting = [], [], []
+    for number in range(ROUNDS):
         start = process_time()
         huggingface.load(options)
-        ours = process_time() - start
+        ours.append(process_time() - start)
         start = process_time()
         with TemporaryDirectory() as cache:
             rows = datasets.load_dataset("parquet", data_files=[str(folder / "test.parquet")], split="train",
                                          cache_dir=cache)  # fmt: skip
             articles = [dict(row) for row in rows]
-        theirs = process_time() - start
+        theirs.append(process_time() - start)
         start = process_time()
         kept = [_segmentation.plain(row["text"], article=row["id"], language="hin_Deva", title=row["title"])
                 for row in articles]  # fmt: skip
-        cutting = process_time() - start
+        cutting.append(process_time() - start)
         del articles, kept
-        ratio = ours / (theirs + cutting)
-        ratios.append(ratio)
-        print(f"{name} time: load {ours:.1f} s; datasets {theirs:.1f} s and segmentation {cutting:.1f} s: {ratio:.2f}x")
-    print(f"median {median(ratios):.2f}x; target {TARGET:.1f}x: {'met' if median(ratios) <= TARGET else 'missed'}")
+        print(
+            f"round {number + 1}: load {ours[-1]:.1f} s; datasets {theirs[-1]:.1f} s, segmentation {cutting[-1]:.1f} s"
+        )
+    # The least of each: a busy machine only adds to a time. The first round imports the libraries.
+    ratio = min(ours) / (min(theirs) + min(cutting))
+    print(f"least of {ROUNDS} rounds: {ratio:.2f}x; target {TARGET:.1f}x: {'met' if ratio <= TARGET else 'missed'}")
 
 
 def run(config: Path, results: Path) -> None:
-    """Run a config in this process and print its greatest resident size."""
+    """Run a config and write its report in this process, and print its greatest resident size after each."""
     from harness.cli import main
 
-    start = perf_counter()
-    try:
-        main(["run", str(config), "--results", str(results)])
-    except SystemExit as end:
-        code = end.code
-    megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"run: exit code {code}, {perf_counter() - start:.0f} s, greatest resident size {megabytes:,.0f} MB")
+    page = results / "report.html"
+    commands = {
+        "run": ["run", str(config)],
+        "report": ["report", "articles", "--output", str(page)],
+    }
+    for name, arguments in commands.items():
+        start, code = perf_counter(), None
+        try:
+            main([*arguments, "--results", str(results)])
+        except SystemExit as end:
+            code = end.code
+        megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print(f"{name}: exit code {code}, {perf_counter() - start:.0f} s, greatest resident size {megabytes:,.0f} MB")
+    print(f"the page has {page.stat().st_size / 1e6:.0f} MB")
 
 
 def main() -> None:

@@ -153,4 +153,4 @@ def test_the_configs_here_fit_a_terminal(
     lines = run_cli("check", ROOT / "configs" / f"{config}.yaml", "--offline").out.splitlines()
     # The path of this checkout may be wider than the terminal; it is a word of the first line.
     assert max(map(len, lines[1:])) <= columns
-    assert len(lines) <= 68  # two lines for each system of benchmark.yaml, and the rest on half a screen
+    assert len(lines) <= 95  # three lines for each of the 21 systems of benchmark.yaml, and the rest on a screen

@@ -2,8 +2,9 @@
 
     python -m tests.config.reference
 
-The text between the two marks of that file is replaced; the rest is written by hand. `test_reference.py` compares the
-file with what this module generates. A key's line comes from its pydantic field: type, limits, default, description.
+The text between two pairs of marks of that file is replaced: the table of families, and the keys. The README of the
+project has the table of families too. The rest is written by hand. `test_reference.py` compares both files with what
+this module generates. A key's line comes from its pydantic field: type, limits, default, description.
 """
 
 from __future__ import annotations
@@ -26,7 +27,9 @@ from harness.tasks._options import TaskOptions
 from tests.paths import ROOT
 
 FILE = ROOT / "configs" / "README.md"
+PROJECT = ROOT / "README.md"
 MARKS = re.compile("(<!-- (?:keys: .*?|end of keys) -->)")
+MARKS_OF_FAMILIES = re.compile("(<!-- (?:families: .*?|end of families) -->)")
 
 # Defaults that are computed when a config is read, so that the schema does not have them.
 COMPUTED = {(RunConfig, "name"): "the file's name"}
@@ -38,9 +41,30 @@ PLAIN = {"string": "text", "integer": "whole number", "number": "number", "boole
 
 
 def main() -> None:
-    """Replace the generated part of configs/README.md."""
-    before, first, _, last, after = MARKS.split(FILE.read_text(encoding="utf-8"))
-    FILE.write_text(f"{before}{first}\n\n{generated()}\n\n{last}{after}", encoding="utf-8")
+    """Replace the generated parts of both files."""
+    parts = (
+        (FILE, MARKS_OF_FAMILIES, families()),
+        (FILE, MARKS, generated()),
+        (PROJECT, MARKS_OF_FAMILIES, families()),
+    )
+    for file, marks, content in parts:
+        before, first, _, last, after = marks.split(file.read_text(encoding="utf-8"))
+        file.write_text(f"{before}{first}\n\n{content}\n\n{last}{after}", encoding="utf-8")
+
+
+def families() -> str:
+    """Return the table of the families with weights, from what each declares."""
+    head = "| family | architecture | directions | unit | licence | authors' decoding | tested how |"
+    rows = [head, "|---|---|---|---|---|---|---|"]
+    for name in registry.names("models"):
+        family = models.get(name)
+        if family.facts is not None and issubclass(family.options, CheckpointOptions):
+            facts, authors = family.facts, family.options.AUTHORS
+            decoding = ", ".join(f"{key} {value}" for key, value in authors.items())
+            recipe = decoding + " (not confirmed)" * (not facts.confirmed)
+            cells = (facts.architecture, facts.directions, facts.unit, facts.licence, recipe, facts.tested)
+            rows.append(f"| `{name}` | {' | '.join(cells)} |")
+    return "\n".join(rows)
 
 
 def generated() -> str:
@@ -167,7 +191,7 @@ def _formats() -> Iterator[str]:
         inner |= {found: key for key in own for found in _models_in(model.model_fields[key].annotation)}
     for model, key in inner.items():
         yield from keys_section(f"Keys of `{key}`", model, level=4)
-    rows = [f"| `{name}` | {line} |" for name, line in datasets.public_sets().items()]
+    rows = [f"| `{listed.name}` | {listed.summary} |" for listed in datasets.public_sets()]
     yield "\n".join([
         "### Public sets\n",
         "`datasets: [flores-plus-hin-eng]` names one, and `{public: xlsum-hindi, split: validation}` changes its keys.",

@@ -206,7 +206,7 @@ ROWS: dict[str, tuple[str, str]] = {
     "a checkpoint that is a number": (mt5("7"), "checkpoint: expected text, found 7; quote it"),
     "no tokenizer": (mt5("bare"), "checkpoint: {folder}/bare: no tokenizer: expected spiece.model or tokenizer.json in it"),
     "a tokenizer of another size": (mt5("resized"), "tokens and its embedding 250,112 rows (vocab_size in config.json); they are not one model's"),
-    "an adapter": (mt5("lora"), "checkpoint: {folder}/lora: an adapter, not a whole model; merge it into its base model google/mt5-small"),
+    "an adapter": (mt5("lora"), "checkpoint: {folder}/lora: an adapter, not a whole model; set checkpoint to its base model google/mt5-small, and adapter to"),
     "no weights": (mt5("no-weights"), "no weights that can be loaded: expected model.safetensors"),
     "weights cut short": (mt5("cut"), "{folder}/cut/model.safetensors: not a whole safetensors file (1,000 bytes"),
     "a pointer for weights": (mt5("pointer"), "{folder}/pointer/model.safetensors: a Git LFS pointer, not the weights"),

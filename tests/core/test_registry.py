@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 
 import harness
+from harness import datasets, tasks
 from harness.core import registry
 from harness.core.errors import InputError
+from harness.core.plugins import installed
+from harness.core.registry import Listed
 from tests.paths import DATASET, TESTS
 
 PACKAGE = Path(harness.__file__).parent
@@ -146,7 +149,12 @@ class TestPluginFiles:
         assert registry.summaries("models") == {"broken": "Does not import."}
 
 
-BRIEF = """
+BRIEF = '''
+"""A brief.
+Two lines.
+
+More.
+"""
 from harness.core.records import HINDI
 from harness.tasks import Task
 
@@ -154,7 +162,13 @@ TASK = Task(
     name="brief", kind="summarisation", source=HINDI, targets=(HINDI,), units=("article",), parts=("title", "body"),
     reference_kind="headlines", reference_unit="article", metrics=("rougeL",), primary="rougeL",
 )
-"""
+'''
+
+
+def forget():
+    """Let the registry read the entry points again, and warn again."""
+    for cached in (registry._foreign, registry.warn, installed):
+        cached.cache_clear()
 
 
 class TestOtherPackages:
@@ -168,7 +182,7 @@ class TestOtherPackages:
         (site / "third_brief.py").write_text(BRIEF, encoding="utf-8")
         monkeypatch.syspath_prepend(site)
         before = {*sys.modules}
-        registry._foreign.cache_clear()
+        forget()
 
         def install(package: str, *, name: str = "brief", module: str = "third_brief") -> None:
             about = site / f"{package}-1.2.dist-info"
@@ -177,7 +191,7 @@ class TestOtherPackages:
             (about / "entry_points.txt").write_text(f"[harness.tasks]\n{name} = {module}\n", encoding="utf-8")
 
         yield install
-        registry._foreign.cache_clear()
+        forget()
         for name in {*sys.modules} - before:
             if name.startswith("third_"):
                 del sys.modules[name]
@@ -185,7 +199,7 @@ class TestOtherPackages:
     def test_an_entry_point_adds_a_name(self, install):
         install("third")
         assert "brief" in registry.names("tasks")
-        assert registry.summaries("tasks")["brief"] == "Provided by third 1.2."
+        assert Listed("brief", "third 1.2", "A brief. Two lines.") in registry.listing("tasks")
         assert "third_brief" not in sys.modules
         assert registry.get("tasks", "brief").TASK.name == "brief"
         assert registry.packages() == {"third": "1.2"}
@@ -193,6 +207,40 @@ class TestOtherPackages:
     def test_only_the_kind_that_its_group_names_gets_it(self, install):
         install("third")
         assert [kind for kind in registry.KINDS if "brief" in registry.names(kind)] == ["tasks"]
+
+    def test_names_of_the_harness_are_found_without_reading_entry_points(self, install, monkeypatch):
+        install("third")
+        monkeypatch.setattr("harness.core.plugins.entry_points", lambda: pytest.fail("entry points were read"))
+        assert registry.is_known("metrics", "bleu")
+        assert registry.get("tasks", "translate").TASK.name == "translate"
+        assert registry.origin("models", "mt5") is None
+        assert not datasets.is_public("../references/india-japan")
+        assert datasets.is_public("flores-plus-hin-eng")
+
+    def test_a_package_whose_files_are_missing_is_one_warning_and_is_not_listed(self, install, caplog):
+        install("third", module="third_gone.brief")
+        names = [listed.name for listed in registry.listing("tasks")]
+        assert registry.summaries("tasks").keys() == set(names) == set(registry._modules("tasks"))
+        assert caplog.messages == [
+            "task 'brief' of third 1.2 is ignored: third_gone.brief is not installed; install the package again"
+        ]
+
+    @pytest.mark.parametrize(
+        ("content", "found"),
+        [("", "nothing"), ("TASK = 1", "TASK of type int"), (BRIEF.replace("brief", "other"), "TASK of type Task")],
+        ids=["no task", "another type", "a task of another name"],
+    )
+    def test_a_module_that_breaks_the_contract_of_its_kind_is_an_error_with_its_package(
+        self, install, tmp_path, content, found
+    ):
+        (tmp_path / "site" / "third_brief.py").write_text(content, encoding="utf-8")
+        install("third")
+        with pytest.raises(InputError) as error:
+            tasks.get("brief")
+        assert str(error.value) == (
+            "task 'brief' of third 1.2 breaks its contract: expected TASK, a harness.tasks.Task with the name of the "
+            f"entry point, found {found}; tell its authors"
+        )
 
     def test_a_task_of_a_known_kind_runs_with_the_families_that_do_the_kind(self, install, tmp_path, run_cli):
         install("third")

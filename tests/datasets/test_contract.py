@@ -68,6 +68,25 @@ WRITTEN: dict[str, Callable[[Path], dict[str, Any]]] = {
     "huggingface": huggingface,
 }
 
+
+def both_scores(dataset: Dataset, outputs: list[str], metric: str) -> tuple[float, float]:
+    """Return the corpus score of translations of all segments: ours, and that of sacreBLEU's Python API."""
+    task = tasks.get("translate")
+    ids = [source.id for source in tasks.sources(task, dataset)]
+    references = [[by_id[each] for each in ids] for by_id in tasks.references(task, dataset).values()]
+    theirs = {"bleu": sacrebleu.metrics.BLEU(), "chrf++": sacrebleu.metrics.CHRF(word_order=2)}[metric]
+    ours = metrics.get(metric, task.target)
+    statistics = ours.statistics(metrics.Examples(outputs, references))
+    return float(ours.score(statistics.sum(axis=0))), theirs.corpus_score(outputs, references).score
+
+
+# Options with which a format reads the same texts without their documents.
+WITHOUT_DOCUMENTS: dict[str, dict[str, Any]] = {
+    "tabular": {"columns": {"source": "source", "reference": "reference"}},
+    "parallel": {"documents": None},
+    "sacrebleu": {},
+}
+
 DESCRIPTION = """\
 licence: CC BY 4.0
 citation: "@misc{example, title = {An example}}"
@@ -163,16 +182,20 @@ class TestTexts:
         assert whole.notes == ("a sample of 1 of 2 documents (seed 3)",)
         assert rows.documents.items() < read().documents.items()
 
+    def test_articles_are_known_if_rows_name_their_documents(
+        self, name: str, read: Callable[..., Dataset], tmp_path: Path
+    ) -> None:
+        assert read().knows_articles
+        if name == "sacrebleu":
+            (tmp_path / "wmt14.hi-en.docid").unlink()
+        dataset = read(**WITHOUT_DOCUMENTS.get(name, {"columns": {"source": "src", "reference": "tgt"}}))
+        assert not dataset.knows_articles
+        assert [len(article.segments) for article in dataset.articles] == [1, 1, 1]
+
     @pytest.mark.parametrize("metric", ["bleu", "chrf++"])
     def test_the_corpus_score_is_that_of_sacrebleu(self, name: str, read: Callable[..., Dataset], metric: str) -> None:
-        dataset, task = read(), tasks.get("translate")
-        ids = [source.id for source in tasks.sources(task, dataset)]
-        references = [[by_id[each] for each in ids] for by_id in tasks.references(task, dataset).values()]
-        theirs = {"bleu": sacrebleu.metrics.BLEU(), "chrf++": sacrebleu.metrics.CHRF(word_order=2)}[metric]
-        expected = theirs.corpus_score(OUTPUTS, references).score
-        ours = metrics.get(metric, task.target)
-        statistics = ours.statistics(metrics.Examples(OUTPUTS, references))
-        assert float(ours.score(statistics.sum(axis=0))) == pytest.approx(expected, abs=1e-9)
+        ours, theirs = both_scores(read(), OUTPUTS, metric)
+        assert ours == pytest.approx(theirs, abs=1e-9)
 
     def test_a_wrong_language_code_is_refused(self, name: str, read: Callable[..., Dataset]) -> None:
         with pytest.raises(ValidationError, match="expected a FLORES code such as hin_Deva, found 'hindi'"):
@@ -182,6 +205,17 @@ class TestTexts:
         merged = datasets.merge([read(name="one"), replace(read(name="two"), origins=({"dataset": "two"},))])
         assert len(merged.articles) == 4
         assert {"dataset": "two"} in merged.origins
+
+
+@pytest.mark.parametrize("metric", ["bleu", "chrf++"])
+@pytest.mark.parametrize("name", FOLDERS)
+def test_the_corpus_score_on_a_folder_is_that_of_sacrebleu(name: str, metric: str) -> None:
+    dataset = load(name, REFERENCES / FOLDERS[name])
+    outputs = [source.text for source in tasks.sources(tasks.get("translate"), dataset)]
+    outputs = [f"{text} and then the two sides agreed" for text in outputs]
+    ours, theirs = both_scores(dataset, outputs, metric)
+    assert ours == pytest.approx(theirs, abs=1e-9)
+    assert ours > 0
 
 
 @pytest.mark.parametrize("name", FOLDERS)

@@ -66,7 +66,15 @@ class TestOnTheHub:
         commit = push()
         dataset = load(hub=NAME)
         assert texts(dataset) == [pair["eng_Latn"] for pair in PAIRS]
-        assert dataset.origins == ({"dataset": "set-test", "huggingface": NAME, "revision": commit, "split": "test"},)
+        assert dataset.origins == (
+            {"dataset": "set-test", "huggingface": NAME, "revision": commit, "branch": "main", "split": "test"},
+        )
+
+    def test_a_pinned_commit_has_no_branch(self, push: Push) -> None:
+        commit = push()
+        (origin,) = load(hub=NAME, revision=commit).origins
+        assert (origin["revision"], "branch" in origin) == (commit, False)
+        assert (describe(hub=NAME, revision=commit).branch, describe(hub=NAME).branch) == (None, "main")
 
     def test_only_the_files_of_the_split_are_downloaded(self, hub: Hub, push: Push) -> None:
         push()
@@ -150,8 +158,7 @@ class TestWhatCannotBeHad:
         with core_hub.without_network():
             message = fails(hub=NAME)
         assert (
-            "split 'test' at revision main is not in the cache, and --offline or HF_HUB_OFFLINE forbids downloads"
-            in message
+            "split 'test' at revision main is not in the cache (HF_HOME), and --offline or HF_HUB_OFFLINE " in message
         )
 
     def test_offline_with_another_split_in_the_cache(self, push: Push) -> None:
@@ -390,7 +397,7 @@ class TestDescription:
         description = describe(hub=NAME)
         size = (folder / "data" / "test-00000-of-00001.parquet").stat().st_size
         assert description == DatasetDescription(
-            name=NAME, hub=NAME, revision=commit, licence="cc-by-4.0", gated=False,
+            name=NAME, hub=NAME, revision=commit, branch="main", licence="cc-by-4.0", gated=False,
             page=f"{hub.url}/datasets/{NAME}", cached=False, download=size,
         )  # fmt: skip
         assert hub.downloads() == []
@@ -409,8 +416,8 @@ class TestDescription:
         with core_hub.without_network():
             description = describe(hub=NAME, licence="CC0")
         assert (description.cached, description.download, description.licence) == (False, None, "CC0")
-        assert "is not in the cache, and --offline or HF_HUB_OFFLINE forbids downloads" in description.missing
+        assert "is not in the cache (HF_HOME), and --offline or HF_HUB_OFFLINE forbids downloads" in description.missing
 
     def test_without_a_network_too(self, hub: Hub) -> None:
         hub.stop()
-        assert describe(hub=NAME).missing.startswith(f"{NAME}: no network: {hub.url} cannot be reached")
+        assert describe(hub=NAME).missing.startswith(f"no network: {hub.url} cannot be reached")

@@ -150,7 +150,17 @@ WRONG = {
         "harness: english.txt: expected hin_Deva, found only 0% of the letters in that script",
     ),
     "no letter": (["empty.txt"], "harness: empty.txt: expected an article, found no letter or digit"),
-    "no column of texts": (["bare.csv"], "harness: bare.csv: expected a column of articles named text, article"),
+    "no column of texts": (
+        ["bare.csv"],
+        "harness: bare.csv: expected a column of articles named text, article, body or content; found id, texts; "
+        "is it 'texts'? Rename it\n",
+    ),
+    "no column like texts": (
+        ["odd.csv"],
+        "harness: odd.csv: expected a column of articles named text, article, body or content; found id, x; "
+        "rename one\n",
+    ),
+    "unnamed columns": (["unnamed.csv"], "harness: unnamed.csv line 1: the header has several columns without a name"),
     "uneven rows": (["uneven.csv"], "harness: uneven.csv line 2: expected 2 columns, as the first row has, found 3"),
     "number for a text": (["number.jsonl"], "harness: number.jsonl line 1: text: expected text, found int"),
     "two with one name": (["articles/01.txt", "other/01.txt"], "harness: other/01.txt: two articles would have the id"),
@@ -165,7 +175,8 @@ def test_wrong_input_is_one_line_and_nothing_is_made(
     (workplace / "other").mkdir()
     contents = {
         "other/01.txt": PAGE, "a.xlsx": "x", "english.txt": "The metro ran.\n", "empty.txt": "***\n",
-        "bare.csv": "id,texts\n1,x\n", "uneven.csv": "id,text\n1,अ,ब\n", "number.jsonl": '{"text": 7}\n',
+        "bare.csv": "id,texts\n1,x\n", "odd.csv": "id,x\n1,x\n", "unnamed.csv": ",text,\n1,x,2\n",
+        "uneven.csv": "id,text\n1,अ,ब\n", "number.jsonl": '{"text": 7}\n',
     }  # fmt: skip
     for name, content in contents.items():
         (workplace / name).write_text(content, encoding="utf-8")
@@ -221,7 +232,7 @@ class TestMissingReferences:
 
 def test_fifty_text_files_become_a_scored_run_with_the_five_commands_of_the_readme(workplace: Path) -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    section = readme.partition("### Your own articles\n")[2].partition("\n### ")[0]
+    section = readme.partition("## Your own articles, or a public test set\n")[2].partition("\n## ")[0]
     commands = [line.strip() for line in section.splitlines() if line.startswith("    ")]
     assert len(commands) == 5
     pages(workplace, 50)

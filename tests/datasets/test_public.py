@@ -146,7 +146,7 @@ def load(given: dict[str, Any]) -> Dataset:
     return form.load(form.options.model_validate(options))
 
 
-NAMES = sorted(datasets.public_sets())
+NAMES = [listed.name for listed in datasets.public_sets()]
 
 
 def test_every_public_set_has_files_of_its_schema_here() -> None:
@@ -212,6 +212,42 @@ class TestInAConfig:
         (manifest,) = (tmp_path / "results").glob("*/manifest.json")
         (origin,) = json.loads(manifest.read_text(encoding="utf-8"))["dataset"]["origins"]
         assert (origin["huggingface"], origin["revision"]) == ("openlanguagedata/flores_plus", commit)
+        assert origin["branch"] == "4.3"  # not pinned
+
+    def test_the_manifest_has_licence_citation_and_notes(
+        self, tmp_path: Path, serve: Callable[..., dict[str, Any]], run_cli: Cli
+    ) -> None:
+        serve("flores-plus-hin-eng")
+        assert (
+            run_cli("run", self.write(tmp_path, "[flores-plus-hin-eng]"), "--results", tmp_path / "results").code == 0
+        )
+        (manifest,) = (tmp_path / "results").glob("*/manifest.json")
+        (dataset,) = json.loads(manifest.read_text(encoding="utf-8"))["datasets"]
+        assert (dataset["name"], dataset["segments"], dataset["licence"]) == ("flores-plus-hin-eng", 3, "CC-BY-SA-4.0")
+        assert dataset["citation"].startswith("NLLB Team 2024")
+        assert any("translated from English" in note for note in dataset["notes"])
+
+    def test_rows_that_name_no_document_are_segments_and_no_articles(
+        self, tmp_path: Path, serve: Callable[..., dict[str, Any]], run_cli: Cli
+    ) -> None:
+        serve("flores-plus-hin-eng")
+        path = self.write(tmp_path, "[flores-plus-hin-eng]", family="copy-source}, {name: latin, family: transliterate")
+        answer = run_cli("run", path, "--results", tmp_path / "results")
+        assert answer.code == 0, answer.err
+        assert "n = 3 segments, 1 reference" in answer.out
+        assert "articles are not known, so segments count as independent" in " ".join(answer.out.split())
+        answer = run_cli("run", path, "--results", tmp_path / "results", "--format", "json")
+        (table,) = json.loads(answer.out)["tasks"]
+        assert (table["articles"], table["intervals"]["unit"]) == (0, "segment")
+        assert run_cli("check", path, "--offline", "--format", "json").code == 0
+        (printed,) = json.loads(run_cli("check", path, "--offline", "--format", "json").out)["plans"]
+        assert (printed["articles"], printed["segments"]) == (None, 3)
+        (run,) = (manifest.parent for manifest in (tmp_path / "results").glob("*/manifest.json"))
+        baseline = tmp_path / "baseline.json"
+        blessing = ("--output", baseline, "--reason", "it is good", "--by", "Asha")
+        assert run_cli("bless", run, *blessing).code == 0
+        assert run_cli("gate", run, "--baseline", baseline).code == 0
+        assert run_cli("compare", run, "--results", tmp_path / "results", "--slice", "length").code == 0
 
     def test_the_config_that_a_run_stores_is_the_same_run(
         self, tmp_path: Path, serve: Callable[..., dict[str, Any]]
@@ -292,6 +328,38 @@ class TestInAConfig:
         asked = len(hub.requests)
         plan = config.load(self.write(tmp_path, "[{public: flores-plus-hin-eng, path: flores-plus-hin-eng}]"))
         assert (len(plan.dataset.articles), len(hub.requests)) == (3, asked)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_harness_list_datasets_with_a_name_says_all_that_is_known(name: str, run_cli: Cli) -> None:
+    answer = run_cli("list", "datasets", name)
+    assert answer.code == 0
+    first, *lines = answer.out.splitlines()
+    keys = [line[2:].partition("  ")[0] for line in lines]
+    assert first == name
+    assert dict.fromkeys(key for key in keys if key not in ("gated", "note")) == dict.fromkeys([
+        "texts",
+        "direction",
+        "from",
+        "licence",
+        "published",
+        "cite",
+        "in a config",
+        "a part of it",
+    ])
+    assert all(note in answer.out for note in _public.get(name).dataset["notes"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("datasets", "xlsum-hindhi"), "unknown public set 'xlsum-hindhi'; did you mean 'xlsum-hindi'?"),
+        (("models", "mt5"), "expected no name after models, found 'mt5'; only datasets have one"),
+    ],
+)
+def test_another_name_is_refused(arguments: tuple[str, str], message: str, run_cli: Cli) -> None:
+    answer = run_cli("list", *arguments)
+    assert (answer.code, message in answer.err) == (2, True)
 
 
 def test_harness_list_datasets_shows_them_with_licence_and_direction(run_cli: Cli) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import random
+import tracemalloc
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -12,9 +13,10 @@ from typing import Any
 
 import pytest
 
+from harness.core import files, plain_text
 from harness.core.errors import HarnessError
 from harness.core.records import Dataset
-from harness.datasets import tabular
+from harness.datasets import _tables, tabular
 
 ROWS = [
     {"id": "1", "source": "भारत और जापान की बातचीत हुई।", "reference": "India and Japan held talks.", "document": "a"},
@@ -281,6 +283,7 @@ class TestBadRows:
             ("a.csv", "source,reference\na,b,c\n", "line 2: expected 2 columns, as the first row has, found 3"),
             ("a.csv", "source,reference\n\"a,b\n", "bad CSV"),
             ("a.csv", "source,source\na,b\n", "the header has the column 'source' twice; rename one"),
+            ("a.csv", ",,source\n1,2,a\n", "a.csv line 1: the header has several columns without a name; name them"),
             ("a.csv", "source,reference\n", "expected a row per text, found none; is the split empty?"),
             ("a.csv", "", "the file is empty"),
             ("a.csv", '""\n', "expected a row with the names of the columns, found only empty cells"),
@@ -334,3 +337,76 @@ class TestBadRows:
 
     def test_a_repeated_mistake_is_counted(self, write: Write) -> None:
         assert "line 1 and 2 more: expected text" in fails(write("a.jsonl", [{"source": 1, "reference": "x"}] * 3))
+
+
+class TestMemory:
+    """A table is read row by row, so that memory does not grow with what is not used."""
+
+    MANY = 4000
+
+    @pytest.mark.parametrize("name", ["a.jsonl", "a.csv", "a.tsv", "a.jsonl.gz"])
+    def test_a_sample_of_a_large_file_needs_a_small_part_of_its_size(self, tmp_path: Path, name: str) -> None:
+        rows = [{"id": f"{n}", "text": f"वाक्य {n}। " * 100, "summary": "यह सार है।"} for n in range(self.MANY)]
+        path = written(tmp_path / name.removesuffix(".gz"), rows, delimiter="\t" if name == "a.tsv" else ",")
+        size = path.stat().st_size
+        if name.endswith(".gz"):
+            (tmp_path / name).write_bytes(gzip.compress(path.read_bytes()))
+        del rows
+        load(tmp_path / name, sample={"n": 5})  # imports the libraries
+        tracemalloc.start()
+        dataset = load(tmp_path / name, sample={"n": 5})
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert len(dataset.articles) == 5
+        assert peak < size / 4
+
+    @pytest.mark.parametrize("name", ["a.jsonl", "a.json", "a.csv"])
+    def test_no_text_is_kept_beside_the_dataset(self, write: Write, name: str) -> None:
+        path = write(name, ROWS)
+        table = _tables.read(path)
+        first, second = (list(table.rows(table.columns)) for _ in range(2))
+        assert first == second  # read again
+        assert all(one.fields is not other.fields for one, other in zip(first, second, strict=True))
+
+
+class TestLines:
+    """Lines are those of `files.split_lines`, whether a file is read as a whole or row by row."""
+
+    @pytest.mark.parametrize(
+        "content",
+        [
+            "hi,en\nक,a\n", "\ufeffhi,en\r\nक,a\r\n", "hi,en\rक,a\r", "hi,en\nक,\"a\r\nb\"\n", "hi,en\n\nक,a\n\n\n",
+            "hi,en\nक\u2028ख,a\x85b\n", "hi,en\nक,a",
+        ],
+    )  # fmt: skip
+    def test_row_by_row_a_file_has_the_lines_that_it_has_as_a_whole(self, tmp_path: Path, content: str) -> None:
+        path = tmp_path / "a.csv"
+        path.write_bytes(content.encode())
+        whole = files.split_lines(plain_text.decode(path.read_bytes(), "a.csv"))
+        assert list(plain_text.lines(path)) == whole
+        (tmp_path / "a.csv.gz").write_bytes(gzip.compress(content.encode()))
+        assert list(plain_text.lines(tmp_path / "a.csv.gz")) == whole
+
+    @pytest.mark.parametrize(
+        ("content", "message"),
+        [
+            (b"hi,en\n\xe0\xa4\x95,a\n\xff,b\n", "a.csv line 3: expected UTF-8, found byte 0xff"),
+            (b"hi,en\n\xe0\xa4\x95,a\n\0,b\n", "a.csv line 3: expected text, found a NUL byte"),
+            (b"hi,en\n" + b"x" * 10_000_001, "a.csv line 2: expected lines of at most 10,000,000 bytes"),
+            (b"\xef\xbb\xbf\n \n", "a.csv: the file is empty"),
+            (b"\x1f\x8bxx", "a.csv: damaged gzip"),
+            (gzip.compress(b"hi,en\n" * 99)[:30], "a.csv: damaged gzip"),
+            (gzip.compress(gzip.compress(b"hi,en\n")), "a.csv: expected text, found a gzip file in a gzip file"),
+        ],
+    )  # fmt: skip
+    def test_a_fault_is_named_with_its_line(self, tmp_path: Path, content: bytes, message: str) -> None:
+        path = tmp_path / "a.csv"
+        path.write_bytes(content)
+        with pytest.raises(HarnessError) as error:
+            list(plain_text.lines(path))
+        assert message in str(error.value)
+
+    def test_all_lines_of_json_that_are_no_objects_are_counted(self, write: Write) -> None:
+        path = write("a.jsonl", '{"source": "यह", "reference": "x"}\n[]\n{"source"\n\n7\n')
+        message = "a.jsonl line 2: expected one JSON object {...}, found list (and 2 more lines)"
+        assert message in fails(path)

@@ -34,7 +34,7 @@ from harness.engines import (
     _beams,
     _checks,
 )
-from harness.engines._batches import BatchLimits, Pace
+from harness.engines._batches import BatchLimits, Pace, Watch
 from harness.engines._sampling import Draw
 from tests.models import tiny_mt5
 
@@ -213,13 +213,34 @@ def pairs(tmp_path_factory) -> list[tuple[Engine, Any]]:
 
 
 def durations(requests: Sequence[Request], per_row: float, per_token: float) -> list[float]:
-    """Return the seconds of each batch on a machine that takes so many seconds per row and per token."""
-    pace, found = Pace(512), []
-    for batch in _batches.fill(requests, range(len(requests)), lambda: pace.limits(BatchLimits(8192, 10_000))):
-        tokens = len(batch) * len(requests[batch[0]].ids)
-        found.append(len(batch) * per_row + tokens * per_token)
-        pace.measured(tokens=tokens, rows=len(batch), seconds=found[-1])
+    """Return the seconds of each batch on a machine that takes so many seconds per row and per token.
+
+    A tenth of the time is the encoder's, which takes at most 10 seconds in the first batch. The rest is 40 equal steps.
+    """
+    longest = max(len(each.ids) for each in requests)
+    pace = Pace(BatchLimits(int(100 / (per_row / longest + per_token)), 64))
+    found, pending = [], list(range(len(requests)))
+    while pending:
+        for batch in _batches.fill(requests, pending, lambda: pace.limits(BatchLimits(8192, 10_000))):
+            width = len(requests[batch[0]].ids)
+            seconds, rows = decoded(len(batch), per_row + width * per_token)
+            found.append(seconds)
+            pace.measured(tokens=rows * width, rows=rows, seconds=seconds)
+            pending = [index for index in pending if index not in batch[:rows]]
+            if rows < len(batch):
+                break
     return found
+
+
+def decoded(rows: int, seconds_per_row: float) -> tuple[float, int]:
+    """Return the seconds of a batch, and the rows that its watch did not put back."""
+    clock = [0.0]
+    watch = Watch(40, lambda: clock[0])
+    clock[0] += rows * seconds_per_row * 0.1
+    for step in range(1, 41):
+        clock[0] += rows * seconds_per_row * 0.9 / 40
+        rows = watch.affordable(step, rows)
+    return clock[0], rows
 
 
 class TestPace:
@@ -233,9 +254,8 @@ class TestPace:
     @pytest.mark.parametrize(("per_row", "per_token"), [(1.0, 0.0), (0.0, 0.02), (0.5, 0.02), (10, 0.0), (0.0, 0.05)])
     def test_no_batch_takes_more_than_30_seconds_on_a_slow_machine(self, requests, per_row, per_token):
         seconds = durations(requests, per_row, per_token)
-        # The first batch is small, but its time is not known.
         assert max(seconds[1:]) <= 30
-        assert seconds[0] <= 512 * per_token + 512 / max(len(each.ids) for each in requests) * per_row + 1
+        assert seconds[0] <= 36
 
     @pytest.mark.parametrize("requests", [SENTENCES, ARTICLES], ids=["sentences", "articles"])
     def test_a_fast_machine_soon_fills_its_budget(self, requests):
@@ -243,39 +263,80 @@ class TestPace:
         tokens = sum(len(each.ids) for each in requests)
         assert len(seconds) <= tokens / 8192 * 1.5 + 4
 
+    def test_a_job_that_is_known_to_fit_is_one_batch(self):
+        assert len(durations(self.SENTENCES[:19], 0.0, 0.01)) == 1
+
     def test_a_request_that_takes_longer_is_a_batch_of_its_own(self):
         assert durations([Request((7,) * 300)] * 5, 100.0, 0.0) == [100.0] * 5
 
     def test_a_batch_is_at_most_four_times_the_last_and_its_rows_are_a_power_of_two(self):
-        pace = Pace(512)
+        pace = Pace(BatchLimits(512, 64))
         assert pace.limits(BatchLimits(8192, 9)) == BatchLimits(512, 9)
+        assert pace.limits(BatchLimits(8192, 900)) == BatchLimits(512, 64)
         pace.measured(tokens=500, rows=5, seconds=0.1)
         assert pace.limits(BatchLimits(8192, 100)) == BatchLimits(2000, 16)
         pace.measured(tokens=2000, rows=16, seconds=20.0)
         assert pace.limits(BatchLimits(8192, 100)) == BatchLimits(2000, 16)
+        pace.measured(tokens=2000, rows=15, seconds=29.0)
+        assert pace.limits(BatchLimits(8192, 100)) == BatchLimits(2000, 15)
         pace.measured(tokens=2000, rows=16, seconds=80.0)
         assert pace.limits(BatchLimits(8192, 100)) == BatchLimits(500, 4)
         pace.measured(tokens=1, rows=1, seconds=1e9)
         assert pace.limits(BatchLimits(8192, 100)) == BatchLimits(1, 1)
 
+    @pytest.mark.parametrize(
+        ("steps", "encoder", "each", "kept"),
+        [
+            pytest.param(40, 1.0, 0.5, [64, 64, 64], id="it ends in time"),
+            pytest.param(40, 1.0, 0.85, [64, 64, 64], id="it ends a little late"),
+            pytest.param(40, 1.0, 2.0, [21, 21, 21], id="too slow from the first step"),
+            pytest.param(20, 100.0, 0.5, [64, 64, 64], id="the time is gone, but the end is near"),
+            pytest.param(100, 100.0, 1.0, [9, 9, 9], id="the time is gone, and the end is far"),
+            pytest.param(100, 0.0, 1000.0, [1, 1, 1], id="one always goes on"),
+            pytest.param(2, 100.0, 1000.0, [64, 64, 64], id="more steps than expected"),
+        ],
+    )
+    def test_a_watch_keeps_the_sources_that_can_end_in_time(self, steps, encoder, each, kept):
+        clock, rows, found = [0.0], 64, []
+        watch = Watch(steps, lambda: clock[0])
+        clock[0] += encoder
+        for step in range(1, 13):
+            clock[0] += each * rows / 64
+            rows = watch.affordable(step, rows)
+            if step in Watch.LOOKS:
+                found.append(rows)
+        assert found == kept
+
     def test_a_pace_never_allows_more_than_the_memory_does(self):
-        pace = Pace(512)
+        pace = Pace(BatchLimits(512, 64))
         for _ in range(9):
             pace.measured(tokens=500, rows=5, seconds=0.0)
         assert pace.limits(BatchLimits(100, 3)) == BatchLimits(100, 3)
 
+    def test_the_first_batch_is_smaller_the_larger_the_encoder_is(self, folder, monkeypatch):
+        module = engines.get("transformers")
+        parameters = model_of(load(folder)).get_encoder().num_parameters(exclude_embeddings=True)
+        sizes = []
+        for tokens in (100, 200):
+            monkeypatch.setitem(module._FIRST_WORK, "cpu", parameters * tokens)
+            sizes.append([len(batch) for batch in load(folder).decode(requests_of([20] * 16), GREEDY)])
+        assert sizes == [[5, 11], [10, 6]]
+
+    def test_the_first_batch_of_short_requests_is_limited_too(self, folder, monkeypatch):
+        monkeypatch.setitem(engines.get("transformers")._FIRST_ROWS, "cpu", 6)
+        assert [len(batch) for batch in load(folder).decode(requests_of([2] * 16), GREEDY)] == [6, 10]
+
     def test_an_interrupt_after_half_of_a_slow_job_finds_the_outputs_of_what_was_done(self, folder, monkeypatch):
         engine, clock = load(folder), [0.0]
         monkeypatch.setattr(sys.modules["harness.engines.transformers"], "perf_counter", lambda: clock[0])
-        generate = model_of(engine).generate
 
-        def slow(**options: Any) -> Any:
-            clock[0] += 2.0 * with_rows(options)
+        def slow(_: Any, arguments: tuple[torch.Tensor, ...]) -> None:
+            # Each of an output's 12 tokens takes a sixth of a second, so the job takes at most 488 seconds.
+            clock[0] += arguments[0].shape[0] / 6
             if clock[0] > 244:
                 raise KeyboardInterrupt
-            return generate(**options)
 
-        monkeypatch.setattr(model_of(engine), "generate", slow)
+        model_of(engine).lm_head.register_forward_pre_hook(slow)
         done = []
         with pytest.raises(KeyboardInterrupt):
             for batch in engine.decode(requests_of([5 + number % 90 for number in range(244)]), GREEDY):
@@ -633,7 +694,6 @@ class TestOutOfMemory:
     def small(self, folder, monkeypatch) -> Callable[..., tuple[Engine, Small]]:
         def make(rows: int, failure: Callable[[], Exception] = MemoryError) -> tuple[Engine, Small]:
             engine = load(folder)
-            engine._first_tokens = 8192  # as if all of them fitted into the time of a batch
             generate = Small(engine, rows, failure)
             monkeypatch.setattr(model_of(engine), "generate", generate)
             return engine, generate
@@ -724,8 +784,7 @@ class TestOutOfMemory:
 
 
 class TestOutputs:
-    def test_end_and_padding_are_stripped_and_seconds_are_shared(self, engine, monkeypatch):
-        monkeypatch.setattr(engine, "_first_tokens", 8192)  # one batch
+    def test_end_and_padding_are_stripped_and_seconds_are_shared(self, engine):
         made = outputs_of(engine, requests_of(LENGTHS), GREEDY)
         for output in made:
             assert 1 not in output.ids

@@ -507,6 +507,15 @@ def test_a_run_whose_data_changed_since_is_not_made_again(run: Any, bless: Any, 
 # --- other forms of the verdict ---------------------------------------------------------------------------------------
 
 
+def test_numbers_are_checked_if_the_config_says_by_how_much(run: Any, bless: Any, gate: Any) -> None:
+    tail = "gate: {tolerance: 100, metrics: {bleu: {tolerance: 100}}, checks: {quantities: 2}}"
+    bless(run(tail=tail))
+    answer = gate(run(lambda text: text.replace("2", "3").replace("1", "7"), tail=tail), "--format", "json")
+    findings = {each["name"]: each["status"] for each in json.loads(answer.out)["findings"]}
+    assert findings["quantities"] == "regressed"
+    assert answer.code == 1
+
+
 def test_markdown_and_junit_say_the_same(run: Any, bless: Any, gate: Any, tmp_path: Path) -> None:
     bless(run())
     report = tmp_path / "reports" / "gate.xml"

@@ -20,6 +20,7 @@ from harness.core.errors import FileError, HarnessError, InputError, ModelError
 from harness.core.records import ENGLISH, HINDI, Generation, Source
 from harness.datasets import FolderOptions, handwritten
 from harness.models import Family, Model, SystemOptions, textrank
+from harness.models._seq2seq.options import CheckpointOptions
 from harness.tasks import TaskKind
 from tests.paths import DATASET
 
@@ -55,6 +56,8 @@ REQUIRED = {
     "nllb": {"checkpoint": "facebook/nllb-200-distilled-600M"},
     "seq2seq": {"checkpoint": "facebook/bart-base"},
 }
+# `seq2seq` runs checkpoints of any authors.
+PUBLISHED = sorted(REQUIRED.keys() - {"replay", "seq2seq"})
 DEVANAGARI = re.compile("[\u0900-\u097f\ua8e0-\ua8ff]")
 
 
@@ -73,6 +76,16 @@ def source(*sentences: str, name: str = "a#s01", task: str = "summarise", target
 
 def to_translate(content: str) -> Source:
     return source(content, task="translate", target=ENGLISH)
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_a_family_of_published_checkpoints_states_whom_to_cite_and_its_licence(name: str) -> None:
+    model = models.get(name).options
+    assert issubclass(model, CheckpointOptions)
+    assert model.CITATION is not None
+    assert re.match(r"\w+( Team| et al\.| and \w+) \(20\d\d\), \S", model.CITATION)
+    line = registry.summaries("models")[name]
+    assert re.search(r"20\d\d\b.*\b(MIT|Apache-2\.0|CC-BY-NC|licence not stated)", line)
 
 
 @pytest.fixture

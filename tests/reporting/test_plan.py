@@ -22,6 +22,10 @@ from harness.reporting import markdown, plan, terminal
 from harness.reporting.widths import width
 from tests.paths import GOLDEN
 
+GREEDY = {
+    "decoding": {"max_new_tokens": 83, "num_beams": 1},
+    "origins": {"max_new_tokens": "config", "num_beams": "default", "input_tokens": "checkpoint"},
+}
 BEAMS = {"max_new_tokens": 83, "num_beams": 4, "length_penalty": 0.6, "no_repeat_ngram_size": 2}
 TINY = "a tiny model for tests, poor on real news by design"
 CUT = "the rest is cut"
@@ -30,7 +34,7 @@ CUT = "the rest is cut"
 def mt5(name: str, checkpoint: CheckpointDescription, **changes: object) -> SystemDescription:
     system = SystemDescription(
         name=name, family="mt5", checkpoint=checkpoint, device="cpu", dtype="float32", input_tokens=512, longer=CUT,
-        decoding=BEAMS,
+        decoding=BEAMS, origins=dict.fromkeys([*BEAMS, "input_tokens"], "checkpoint"), memory=1_850_000_000,
     )  # fmt: skip
     return replace(system, **changes)
 
@@ -68,17 +72,27 @@ def planned(*systems: SystemDescription) -> PlanDescription:
 
 READY = planned(
     LEAD,
-    mt5("tiny-mt5", FOLDER, remarks=(TINY,), decoding={"max_new_tokens": 83}),
+    mt5("tiny-mt5", FOLDER, remarks=(TINY,), **GREEDY),
     mt5("tiny-mt5-wide", FOLDER, remarks=(TINY,)),
     mt5("mt5-xlsum", HUB),
-    mt5("mt5-xlsum-sampled", HUB, samples=5, decoding={"max_new_tokens": 83, "do_sample": True, "samples": 5}),
+    mt5(
+        "mt5-xlsum-sampled",
+        HUB,
+        samples=5,
+        decoding={"max_new_tokens": 83, "do_sample": True, "samples": 5},
+        origins={"max_new_tokens": "authors", "do_sample": "config", "samples": "config", "input_tokens": "authors"},
+    ),
     mt5("large", CACHED, device="cuda", dtype="bfloat16", input_tokens=1024),
 )
+ASSUMED = {
+    "assumed": True, "memory": None,
+    "origins": {**dict.fromkeys(BEAMS, "authors"), "num_beams": "config", "input_tokens": "authors"},
+}  # fmt: skip
 STUCK = planned(
     LEAD,
     mt5("mt5-xlsum", HUB, faults=(Fault("wrong tokenizer", "its tokenizer has 9 tokens and its embedding 5 rows"),)),
-    mt5("gone", ABSENT, assumed=True, faults=(NO_NETWORK,)),
-    mt5("gone-wide", ABSENT, assumed=True, faults=(NO_NETWORK,)),
+    mt5("gone", ABSENT, faults=(NO_NETWORK,), **ASSUMED),
+    mt5("gone-wide", ABSENT, faults=(NO_NETWORK,), **ASSUMED),
     mt5("large", CACHED),
 )
 FILES = {
@@ -138,7 +152,7 @@ def test_the_first_line_says_whether_a_run_can_start_and_what_is_missing(systems
 
 
 GATED = DatasetDescription(
-    name="flores-plus-hin-eng", hub="org/flores", revision="4.3", licence="CC-BY-SA-4.0", gated=True,
+    name="flores-plus-hin-eng", hub="org/flores", revision="4.3", branch="4.3", licence="CC-BY-SA-4.0", gated=True,
     page="https://hub/datasets/org/flores", cached=False, download=1_250_000,
 )  # fmt: skip
 
@@ -160,9 +174,11 @@ def test_the_first_line_says_what_data_are_downloaded_or_missing(datasets, verdi
 
 
 def test_a_gated_dataset_is_said_with_its_page_and_the_command():
-    notes = plan.tables(replace(PLAN, datasets=(GATED,)))[0].notes
+    notes = plan.tables(replace(PLAN, datasets=(replace(GATED, summary="sentences (1,012 segments)"),)))[0].notes
     assert notes[0] == (
-        "flores-plus-hin-eng: 1.2 MB to download; https://hub/datasets/org/flores, revision 4.3; licence: CC-BY-SA-4.0"
+        "flores-plus-hin-eng: sentences (1,012 segments); 1.2 MB to download; https://hub/datasets/org/flores at "
+        "revision 4.3 (not pinned: resolved to a commit at first use, and recorded in the manifest); "
+        "licence: CC-BY-SA-4.0"
     )
     assert notes[1] == (
         "flores-plus-hin-eng: gated, so you must accept its terms once: open that page, log in and accept them there; "
@@ -170,10 +186,54 @@ def test_a_gated_dataset_is_said_with_its_page_and_the_command():
     )
 
 
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"branch": None, "revision": "0" * 40}, "/flores at commit 0000000; licence"),
+        (
+            {"branch": "4.3", "revision": "0" * 40},
+            "(not pinned: resolved to commit 0000000, and recorded in the manifest)",
+        ),
+        (
+            {"branch": "main", "revision": None},
+            "at revision main (not pinned: resolved to a commit at first use, and rec",
+        ),
+        ({"licence": "CC-BY-NC-SA-4.0"}, "licence: CC-BY-NC-SA-4.0, so no commercial use"),
+        ({"licence": None}, "licence: not stated"),
+        ({"download": None}, "not on this machine, and its size is not known"),
+    ],
+)
+def test_the_revision_and_the_licence_of_a_dataset_are_said(changes, words):
+    assert words in plan.tables(replace(PLAN, datasets=(replace(GATED, **changes),)))[0].notes[0]
+
+
+def test_several_datasets_have_a_line_each_and_references_of_their_own():
+    here = DatasetDescription(name="news", articles=60, segments=246, licence="CC BY 4.0", cached=True)
+    hub = replace(GATED, branch=None, revision="0" * 40, cached=True, segments=1012)
+    task = replace(TASK, references_of={"news": 2, "flores-plus-hin-eng": 1})
+    (table,) = plan.tables(replace(PLAN, articles=None, segments=1258, tasks=(task,), datasets=(here, hub)))
+    assert table.caption.startswith("run x-6754c30d; 2 datasets (below) with 1,258 segments; outputs")
+    assert table.notes == (
+        "news: 60 articles, 246 segments; licence: CC BY 4.0",
+        "flores-plus-hin-eng: 1,012 segments; in the cache; https://hub/datasets/org/flores at commit 0000000; "
+        "licence: CC-BY-SA-4.0",
+    )
+    assert [[cell.text for cell in row] for row in table.rows[1:3]] == [
+        ["references, news", "", "2"], ["references, flores-plus-hin-eng", "", "1"],
+    ]  # fmt: skip
+
+
+def test_a_dataset_that_does_not_name_its_articles_has_segments_only():
+    (table,) = plan.tables(replace(PLAN, articles=None, segments=1012))
+    assert "dataset india-japan: 1,012 segments; licence: CC BY 4.0" in table.caption
+
+
 def test_numbers_of_data_that_are_not_here_are_question_marks():
     absent = replace(PLAN, articles=None, segments=None, tasks=(replace(TASK, sources=None),), datasets=(GATED,))
     (table,) = plan.tables(absent)
-    assert "dataset india-japan: not read yet, so its numbers are ?" in table.caption
+    assert "dataset flores-plus-hin-eng: not read yet, so its numbers are ?" in table.caption
+    (table,) = plan.tables(replace(absent, datasets=(GATED, replace(GATED, name="other"))))
+    assert "datasets flores-plus-hin-eng, other: not read yet, so their numbers are ?" in table.caption
     assert [row[-1].text for row in table.rows] == ["hin_Deva", "?", "?"]
 
 
@@ -201,11 +261,36 @@ def test_columns_with_one_value_go_first_and_the_note_says_the_value():
 def test_a_value_that_is_not_known_is_a_question_mark_and_a_folder_has_no_gate():
     cells = dict(zip((table := plan.tables(STUCK)[0]).columns, table.rows[1], strict=True))
     assert {heading: cell.text for heading, cell in cells.items()} == {
-        "system": "gone", "checkpoint": "org/gone", "revision": "main", "params": "?", "size": "?", "cached": "no",
-        "gated": "?", "licence": "?", "device": "cpu", "dtype": "float32", "limit": "512~", "decoding": "4 beams~",
+        "system": "gone", "checkpoint": "org/gone", "revision": "main", "params": "?", "size": "?", "memory": "?",
+        "cached": "no",
+        "gated": "?", "device": "cpu", "dtype": "float32", "limit": "512~", "decoding": "4 beams~",
     }  # fmt: skip
     folder = dict(zip(table.columns, plan.tables(READY)[0].rows[0], strict=True))
-    assert (folder["cached"].text, folder["gated"].text, folder["licence"].text) == ("folder", "–", "–")
+    assert (folder["cached"].text, folder["gated"].text) == ("folder", "–")
+
+
+def test_a_column_in_which_nothing_is_known_is_left_out_and_named():
+    table = plan.tables(planned(*(mt5(name, ABSENT, faults=(NO_NETWORK,), **ASSUMED) for name in "ab")))[0]
+    assert not {"params", "size", "memory", "gated"} & set(table.columns)
+    assert table.notes[-1] == "not known here: params, size, memory, gated"
+
+
+def test_every_setting_stands_after_the_place_that_its_value_is_from():
+    lines = text(STUCK).splitlines()
+    assert (
+        "gone, gone-wide: config: num_beams 4; authors~: max_new_tokens 83, length_penalty 0.6, "
+        "no_repeat_ngram_size 2, input_tokens 512"
+    ) in lines
+    sampled = "authors: max_new_tokens 83, input_tokens 512"
+    assert f"mt5-xlsum-sampled: config: do_sample true, samples 5; {sampled}" in text(READY).splitlines()
+    assert "default, unless a line above has another value: num_beams 1" in text(READY).splitlines()
+
+
+def test_each_licence_stands_once_with_its_systems():
+    assert (
+        "licences: not stated (tiny-mt5, tiny-mt5-wide); CC-BY-NC-SA~ (mt5-xlsum, mt5-xlsum-sampled); "
+        "apache-2.0 (large)"
+    ) in text(READY).splitlines()
 
 
 def test_outputs_are_sources_times_samples():

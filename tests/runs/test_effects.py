@@ -15,7 +15,6 @@ from typing import Any
 
 import pytest
 
-import harness
 from harness.config import load
 from harness.core import hub
 from harness.core.errors import ModelError
@@ -29,7 +28,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def _run(config: Path, **how: Any) -> pipeline.Outcome:
-    return harness.run(load.load(config), config.parent / "results", Plain(StringIO()), **how)
+    return pipeline.run(load.load(config), config.parent / "results", Plain(StringIO()), **how)
 
 
 @pytest.fixture(params=["it ends", "a model fails", "it is interrupted"])

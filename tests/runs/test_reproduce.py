@@ -151,6 +151,42 @@ class TestCommand:
         assert message in answer.err
         assert [path.name for path in (workplace / "results").iterdir()] == ["published"]
 
+    def test_several_datasets_have_a_table_each_and_one_answer(
+        self, run_cli: Cli, workplace: Path, tmp_path: Path
+    ) -> None:
+        """The second dataset is a copy of the first under another name, without facts and entities."""
+        copy = tmp_path / "again"
+        copy.mkdir()
+        for file in DATASET.iterdir():
+            if file.suffix == ".txt" or file.name in ("segments.jsonl", "summaries.jsonl"):
+                content = file.read_text(encoding="utf-8")
+                (copy / file.name).write_text(content.replace("india-japan#", "again#").replace(
+                    '"india-japan"', '"again"'), encoding="utf-8")  # fmt: skip
+        config = workplace / "configs" / "reproduce" / "tiny.yaml"
+        config.write_text(
+            config.read_text(encoding="utf-8").replace(f"[{DATASET}]", f"[{DATASET}, {copy}]"), encoding="utf-8"
+        )
+        answer = run_cli("reproduce", "tiny")
+        assert answer.code == 2
+        assert "tiny.yaml: unknown test set of published figures 'again'" in answer.err
+        path = workplace / "results" / "published" / "test.json"
+        (figure,) = json.loads(path.read_text(encoding="utf-8"))["figures"]
+        both = [figure, figure | {"test_set": "again"}]
+        path.write_text(json.dumps({"schema": 1, "figures": both}), encoding="utf-8")
+        answer = run_cli("reproduce", "tiny", "--format", "json")
+        assert answer.code == 1, answer.err
+        printed = json.loads(answer.out)
+        assert [(each["test_set"], each["reproduced"]) for each in printed["datasets"]] == [
+            ("india-japan", False), ("again", False),
+        ]  # fmt: skip
+        values = [each["figures"][0]["value"] for each in printed["datasets"]]
+        both = [each | {"value": round(value, 1)} for each, value in zip(both, values, strict=True)]
+        path.write_text(json.dumps({"schema": 1, "figures": both}), encoding="utf-8")
+        answer = run_cli("reproduce", "tiny")
+        assert answer.code == 0, answer.err
+        assert "theirs on india-japan: reproduced" in answer.out
+        assert "theirs on again: reproduced" in answer.out
+
     def test_without_any_config_it_says_so(self, run_cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.chdir(tmp_path)
         answer = run_cli("reproduce", "x")

@@ -235,3 +235,53 @@ def test_an_old_table_that_cannot_be_removed_is_named_with_the_next_step(tmp_pat
     (tmp_path / "tables" / "translate.md").mkdir(parents=True)  # a folder cannot be unlinked
     with pytest.raises(FileError, match=r"translate\.md: could not remove this old table \(.+\); delete it and run"):
         store.Run(tmp_path).remove_tables(["translate"])
+
+
+class TestSystemThatFailsOnOneDataset:
+    """Its outputs for the other dataset are complete, so that it has a score there."""
+
+    @pytest.fixture
+    def half(self, tmp_path: Path) -> str:
+        """Return systems: one that replays outputs, which it lacks for one segment of generated news, and a copy."""
+        rows = {}
+        for name in ("india-japan", "generated-news"):
+            for line in (REFERENCES / name / "translations.jsonl").read_text(encoding="utf-8").splitlines():
+                row = json.loads(line)
+                rows.setdefault(row["id"], json.dumps({"id": row["id"], "text": row["text"]}))
+        rows.pop("generated-news/01#s02")
+        (tmp_path / "half.jsonl").write_text("\n".join(rows.values()) + "\n", encoding="utf-8")
+        return "[{name: half, family: replay, path: half.jsonl}, {name: copy, family: copy-source}]"
+
+    def test_it_is_scored_where_all_its_outputs_are_there(
+        self, run_cli: Cli, config: Callable[..., Path], results: Path, half: str
+    ) -> None:
+        answer = run_cli("run", config(systems=half), "--results", results, "--format", "json")
+        assert answer.code == 3
+        printed = json.loads(answer.out)
+        rows = {(table["dataset"], row["name"]): row for table in printed["tasks"] for row in table["systems"]}
+        assert rows["india-japan", "half"]["metrics"]["chrf++"]["segments"] == 19
+        assert "error" not in rows["india-japan", "half"]
+        assert "generated-news/01#s02" in rows["generated-news", "half"]["error"]
+        assert not rows["generated-news", "half"].get("metrics")
+        (overview,) = printed["overviews"]
+        (scores,) = (row["scores"] for row in overview["systems"] if row["name"] == "half")
+        assert scores["india-japan"]["value"] == rows["india-japan", "half"]["metrics"]["chrf++"]["value"]
+        assert scores["generated-news"] is None
+
+    def test_the_overview_says_that_it_failed(
+        self, run_cli: Cli, config: Callable[..., Path], results: Path, half: str
+    ) -> None:
+        out = run_cli("run", config(systems=half), "--results", results).out
+        (row,) = (line for line in out.partition("translate: overview")[2].splitlines() if line.startswith("half "))
+        assert row.split()[-1] == "failed"
+
+    def test_once_the_outputs_are_complete_both_tables_have_its_score(
+        self, run_cli: Cli, config: Callable[..., Path], results: Path, half: str, tmp_path: Path
+    ) -> None:
+        path = config(systems=half)
+        assert run_cli("run", path, "--results", results).code == 3
+        with (tmp_path / "half.jsonl").open("a", encoding="utf-8") as file:
+            file.write('{"id": "generated-news/01#s02", "text": "A late output."}\n')
+        answer = run_cli("run", path, "--results", results, "--format", "json")
+        assert answer.code == 0, answer.err
+        assert [len(table["systems"][0]["metrics"]) > 0 for table in json.loads(answer.out)["tasks"]] == [True, True]

@@ -285,6 +285,59 @@ def test_the_reading_of_earlier_scores_becomes_counts() -> None:
     assert (values["cut"], values["unread"], values["unknown"]) == (pytest.approx(100 / 3), 25, 10)
 
 
+# --- flags of single outputs ------------------------------------------------------------------------------------------
+
+
+class TestFlags:
+    @pytest.mark.parametrize(
+        ("content", "expected"),
+        [
+            ("They met in Tokyo.", ()),
+            ("", ("empty",)),
+            (" \u200d", ("empty",)),
+            ("टोक्यो में मिले", ("wrong_script",)),
+            ("2024", ("quantities",)),
+            ("the same four words the same four words", ("repetition",)),
+            ("one two three four five six", ("copied",)),
+            ("One, two three four five six!", ("copied",)),
+            ("They met in Tokyo </s>", ("special_tokens",)),
+            ("They met .", ("spacing",)),
+            ("Here is the English translation: They met.", ("preamble",)),
+            ("वे मिले <extra_id_0>", ("gaps",)),
+        ],
+    )
+    def test_of_one_output(self, content: str, expected: tuple[str, ...]) -> None:
+        outputs = Outputs([(Generation("a#s1", content),)], ENGLISH, SOURCES[:1], kind="summarisation")
+        assert diagnostics.flags(outputs) == [expected]
+
+    def test_of_what_the_system_says_of_an_output(self) -> None:
+        assert diagnostics.flags(Outputs(SAMPLES, ENGLISH)) == [("cut", "unknown"), ("empty", "stopped")]
+
+    def test_residue_that_a_reference_has_too_is_not_marked(self) -> None:
+        outputs = Outputs([(Generation("a", '"We met"'),), (Generation("b", '"We met too"'),)], ENGLISH)
+        assert diagnostics.flags(outputs) == [("quoted",), ("quoted",)]
+        assert diagnostics.flags(outputs, [["They met", None], ['"It was a meeting"', "They met"]]) == [(), ("quoted",)]
+
+    def test_each_sample_of_a_source_has_its_own(self) -> None:
+        of_source = tuple(Generation("a", content, sample=n) for n, content in enumerate(("", "We met", "We met .")))
+        assert diagnostics.flags(Outputs([of_source], ENGLISH)) == [("empty",), (), ("spacing",)]
+
+    # The others count words and tokens.
+    @pytest.mark.parametrize("name", sorted({*diagnostics.flag_names()} - {"copied", "repetition", "unknown"}))
+    def test_a_diagnostic_that_counts_outputs_counts_those_that_it_marks(self, name: str) -> None:
+        texts = [
+            "", "वे टोक्यो में मिले", "They met .", "They met </s>", "They met", "They met",
+            "le ministre des affaires est venu dans la ville pour une visite", "<extra_id_0> <ID1>",
+        ]  # fmt: skip
+        generations = [
+            (Generation(str(index), text, 5, 5, truncated=index == 3, finish="length" if index == 4 else "end"),)
+            for index, text in enumerate(texts)
+        ]
+        outputs = Outputs(generations, ENGLISH, ["दो लोग मिले"] * len(texts))
+        marked = sum(name in of_output for of_output in diagnostics.flags(outputs))
+        assert marked == diagnostics.measure(outputs).counts[name].part
+
+
 @settings(derandomize=True, deadline=None, max_examples=300)
 @given(
     texts=st.lists(st.text("aA \n.'sİ", max_size=8), max_size=6),

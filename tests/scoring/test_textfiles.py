@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from sacrebleu.metrics import CHRF
 
-import harness
 from harness.core import files as core_files
 from harness.core.errors import FileError, InputError
 from harness.core.records import ENGLISH, HINDI
@@ -179,7 +178,7 @@ def test_an_unknown_name_is_refused(write, changes, message):
 
 def test_names_of_files_and_what_the_task_says_are_enough(write):
     write("r", REF), write("h", HYP), write("s", ALT)
-    scores = harness.score_files(task="translate", references=["r"], hypotheses={"x": "h"}, source="s")
+    scores = textfiles.score(task="translate", references=["r"], hypotheses={"x": "h"}, source="s")
     found = scores.systems[0].metrics["chrf++"].interval
     assert (found.resamples, found.seed, found.confidence) == (1000, 0, 0.95)
     settings = Resampling(resamples=1000, seed=0, confidence=0.95)
@@ -190,7 +189,7 @@ def test_names_of_files_and_what_the_task_says_are_enough(write):
 def test_a_list_is_not_guessed_from_one_name(write, changes):
     arguments = {"task": "translate", "references": [write("r", REF)], "hypotheses": {"x": write("h", HYP)}, **changes}
     with pytest.raises(InputError, match=f"^expected a list of {next(iter(changes))}, found"):
-        harness.score_files(**arguments)
+        textfiles.score(**arguments)
 
 
 def test_nothing_to_score_is_refused(write):

@@ -124,17 +124,22 @@ def in_folder(folder: Path) -> Checkpoint:
 
 
 def _adapter_fault(folder: Path, files: Mapping[str, int | None]) -> str | None:
-    """Return a sentence if a folder contains an adapter (LoRA and its like) in place of a model; else None."""
-    whole = any(name in files for name in (*SAFETENSORS, *PICKLES))
-    if "adapter_config.json" not in files or whole:
+    """Return a sentence if a folder contains an adapter (LoRA and its like), with or without a model; else None."""
+    if "adapter_config.json" not in files:
         return None
+    if any(name in files for name in (*SAFETENSORS, *PICKLES)):
+        # transformers adds such an adapter if peft is installed, and ignores it if not.
+        return (
+            "a whole model and an adapter in one folder; move adapter_config.json and the adapter's weights to a "
+            "folder of their own, and name that with adapter"
+        )
     try:
         base = core_files.read_json(folder / "adapter_config.json").get("base_model_name_or_path")
     except (FileError, AttributeError):
         base = None
     return (
-        f"an adapter, not a whole model; merge it into its base model{f' {base}' * bool(base)} (in peft: "
-        "merge_and_unload, then save_pretrained of model and tokenizer) and name the folder with the result"
+        f"an adapter, not a whole model; set checkpoint to its base model{f' {base}' * bool(base)}, and adapter to "
+        "this folder"
     )
 
 

@@ -24,18 +24,34 @@ _LOG = logging.getLogger(__name__)
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
-def locate(name: str, revision: str | None, wanted: Sequence[str]) -> Checkpoint:
+def locate(
+    name: str,
+    revision: str | None,
+    wanted: Sequence[str],
+    *,
+    needed: str = "config.json",
+    kind: str = "checkpoint",
+    weights: Sequence[str] = (*SAFETENSORS, *PICKLES),
+) -> Checkpoint:
     """Return a checkpoint on the hub after downloading those files in `wanted` that it has; download no weights.
 
     A commit that is in the cache with its weights needs no network. A branch is looked up on the hub. If the hub cannot
     be reached, log a warning and use the commit that the branch had when it was last downloaded.
 
+    Args:
+        name: of the repository.
+        revision: branch, tag or commit; None: main.
+        wanted: names of files.
+        needed: the file that makes a repository one of this kind.
+        kind: the noun in messages.
+        weights: names that its file of weights may have, or their index.
+
     Raises:
         ModelError: the checkpoint does not exist, this user may not read it, or it is neither cached nor reachable.
     """
     revision = revision or "main"
-    cached = _cached(name, revision)
-    if cached is not None and (offline() or (_COMMIT.fullmatch(revision) and _has_weights(cached))):
+    cached = _cached(name, revision, needed)
+    if cached is not None and (offline() or (_COMMIT.fullmatch(revision) and _has_weights(cached, weights))):
         return cached
     if offline():
         raise ModelError(
@@ -51,8 +67,9 @@ def locate(name: str, revision: str | None, wanted: Sequence[str]) -> Checkpoint
         _LOG.warning("%s; going on with %s from the cache", error, cached.label)
         return cached
     files = {entry.rfilename: entry.size for entry in info.siblings or ()}
-    if "config.json" not in files:
-        raise ModelError(f"not a checkpoint: the repository has no config.json at revision {revision}", where=name)
+    if needed not in files:
+        article = "an" if kind == "adapter" else "a"
+        raise ModelError(f"not {article} {kind}: the repository has no {needed} at revision {revision}", where=name)
     folder = download(name, str(info.sha), [file for file in wanted if file in files])
     if not _COMMIT.fullmatch(revision):
         remember(folder, revision)
@@ -85,18 +102,18 @@ def fetch(checkpoint: Checkpoint, files: Sequence[str]) -> Path:
     return checkpoint.folder
 
 
-def _has_weights(checkpoint: Checkpoint) -> bool:
-    weights = next((name for name in (*SAFETENSORS, *PICKLES) if name in checkpoint.files), None)
+def _has_weights(checkpoint: Checkpoint, names: Sequence[str]) -> bool:
+    weights = next((name for name in names if name in checkpoint.files), None)
     return weights is not None and not missing(checkpoint, [weights])
 
 
-def _cached(name: str, revision: str) -> Checkpoint | None:
+def _cached(name: str, revision: str, needed: str) -> Checkpoint | None:
     """Return a revision from the hub's cache; a branch is at the commit that it had when it was last looked up."""
     from huggingface_hub import try_to_load_from_cache
     from huggingface_hub.errors import HFValidationError
 
     try:
-        config = try_to_load_from_cache(name, "config.json", revision=revision)
+        config = try_to_load_from_cache(name, needed, revision=revision)
     except HFValidationError:
         return None
     if not isinstance(config, str):

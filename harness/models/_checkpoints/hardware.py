@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from functools import cache
 from pathlib import Path
@@ -44,6 +45,18 @@ def dtype(wanted: str, on: str) -> str:
         # A GPU that emulates bfloat16 is slower in it than in float32.
         return "bfloat16" if torch.cuda.is_bf16_supported(including_emulation=False) else "float32"
     return "float32"
+
+
+def memory(device: str) -> int | None:
+    """Return how many bytes of memory a device has in all; None if that is not known."""
+    if device.startswith("cuda"):
+        import torch
+
+        return int(torch.cuda.get_device_properties(device).total_memory)
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):  # Windows has no sysconf
+        return None
 
 
 @cache

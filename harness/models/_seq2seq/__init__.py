@@ -16,11 +16,12 @@ from importlib.metadata import version
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from harness import engines
+from harness.core import registry
 from harness.core.errors import ModelError
 from harness.core.records import Generation, Source
 from harness.engines import Engine, EngineSettings, Weights
 from harness.models import Model, _checkpoints
-from harness.models._checkpoints import Checkpoint, download, hardware
+from harness.models._checkpoints import Checkpoint, adapters, download, hardware
 from harness.models._seq2seq.options import CheckpointOptions, check_sizes
 
 
@@ -71,6 +72,7 @@ class Seq2Seq(ABC, Generic[CodecT]):
         self._checkpoint = options.locate()
         options.check_type(self._checkpoint)
         self._files = _checkpoints.weight_files(self._checkpoint, options.pickle)
+        self._adapter = options.locate_adapter()
         self._device = hardware.device(options.device)
         self._dtype = hardware.dtype(options.dtype, self._device)
         self._decoding = options.decoding_of(self._checkpoint)
@@ -92,15 +94,17 @@ class Seq2Seq(ABC, Generic[CodecT]):
         usual = self._options.AUTHORS.get("beam_stop", "transformers")
         if self._decoding.num_beams == 1 or self._decoding.beam_stop == usual:
             del decoding["beam_stop"]
+        adapter = {"adapter": adapters.identity(*self._adapter)} if self._adapter else {}
         return {
             "family": self._options.family,
             "recipe": self._recipe,
             "checkpoint": place,
+            **adapter,
             "decoding": decoding,
             "max_input_tokens": self._limit,
             "dtype": self._dtype,
             "device": self._device.partition(":")[0],  # another kind rounds differently
-            "engine": f"{self._options.engine} {_release(self._options.engine)}",
+            "engine": _engine(self._options.engine),
         }
 
     @abstractmethod
@@ -123,7 +127,8 @@ class Seq2Seq(ABC, Generic[CodecT]):
         """Everything that decides what `_load` returns."""
         checkpoint = self._checkpoint
         place = checkpoint.folder, checkpoint.name, checkpoint.commit
-        return *place, self._files, self._architecture, self._options.engine, self._settings
+        adapter = adapters.identity(*self._adapter) if self._adapter else {}
+        return *place, self._files, self._architecture, self._options.engine, self._settings, adapter
 
     @property
     def _settings(self) -> EngineSettings:
@@ -161,13 +166,26 @@ class Seq2Seq(ABC, Generic[CodecT]):
 
     def _load(self) -> Engine:
         folder = download.fetch(self._checkpoint, self._files)
+        if (folder / adapters.CONFIG).exists():
+            # transformers would merge it if peft is installed, and ignore it if not.
+            raise ModelError(
+                f"its folder also has an adapter; remove {adapters.CONFIG} there, or name a checkpoint without one",
+                where=folder,
+            )
         weights = Weights(
             folder=folder,
             files=self._files,
             pickled=self._files[0] in _checkpoints.PICKLES,
             architecture=self._architecture,
+            adapter=download.fetch(self._adapter[0], [self._adapter[1]]) if self._adapter else None,
         )
         return engines.get(self._options.engine).load(weights, self._settings)
+
+
+def _engine(name: str) -> str:
+    """Return an engine with the release of its library; one of another package with the package's version."""
+    package = registry.origin("engines", name)
+    return f"{name} of {package}" if package else f"{name} {_release(name)}"
 
 
 def _release(library: str) -> str:

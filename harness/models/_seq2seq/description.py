@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from harness.core import hub
 from harness.core.descriptions import CheckpointDescription, Fault, FaultKind, OfFamily, Place
 from harness.core.errors import HarnessError
-from harness.engines import Decoding
 from harness.models import _checkpoints
 from harness.models._checkpoints import Checkpoint, Stated, headers
 
@@ -101,10 +99,3 @@ def _total(checkpoint: Checkpoint, files: Iterable[str]) -> int | None:
     """Return the size of files in bytes; None if one is unknown."""
     sizes = [checkpoint.files.get(file) for file in files]
     return None if None in sizes else sum(size or 0 for size in sizes)
-
-
-def unusual(decoding: Decoding) -> Mapping[str, Any]:
-    """Return the settings that differ from greedy decoding without limits."""
-    plain = asdict(Decoding(max_new_tokens=0))
-    idle = ("length_penalty", "early_stopping", "beam_stop") if decoding.num_beams == 1 else ()
-    return {key: value for key, value in asdict(decoding).items() if value != plain[key] and key not in idle}

@@ -5,7 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -14,13 +15,13 @@ from pydantic import Field, field_validator
 
 from harness import engines
 from harness.core import hub
-from harness.core.descriptions import CheckpointDescription, Fault, SystemDescription
+from harness.core.descriptions import CheckpointDescription, Fault, Origin, SystemDescription
 from harness.core.errors import HarnessError, InputError, ModelError
-from harness.engines import Decoding
+from harness.engines import Decoding, EngineSettings
 from harness.models import SystemOptions, _checkpoints
-from harness.models._checkpoints import PICKLES, SAFETENSORS, Checkpoint, Stated, download, hardware
+from harness.models._checkpoints import PICKLES, SAFETENSORS, Checkpoint, Stated, adapters, download, hardware
 from harness.models._seq2seq import decoding as decoding_module
-from harness.models._seq2seq import description
+from harness.models._seq2seq import description, memory, origins
 from harness.models._seq2seq.decoding import DecodingOptions
 
 # The key of config.json with the positions of encoder and decoder alike.
@@ -42,6 +43,7 @@ class CheckpointOptions(SystemOptions):
     # What `harness check` shows of a checkpoint on the hub if the hub does not say it. Read at the source only.
     LICENCES: ClassVar[Mapping[str, str]] = {}  # by the checkpoint's name on the hub
     GATED: ClassVar[tuple[str, ...]] = ()  # names on the hub
+    CITATION: ClassVar[str | None] = None  # authors, year and title, for whoever publishes its outputs
 
     checkpoint: str | Path = Field(description="a folder, or a name on the Hugging Face hub")
     revision: str | None = Field(
@@ -49,6 +51,15 @@ class CheckpointOptions(SystemOptions):
     )
     pickle: str | None = Field(
         default=None, description="the weights file to load although it is a pickle, which can run code"
+    )
+    adapter: str | Path | None = Field(
+        default=None, description="a LoRA adapter to merge into the checkpoint: a folder, or a name on the hub"
+    )
+    adapter_revision: str | None = Field(
+        default=None, min_length=1, description="branch, tag or commit of the adapter on the hub; default: main"
+    )
+    adapter_pickle: str | None = Field(
+        default=None, description="the adapter's weights file to load although it is a pickle, which can run code"
     )
     engine: str = Field(default="transformers", description="the engine that decodes")
     device: str = Field(default="auto", description="auto, cpu, cuda, cuda:1 or mps")
@@ -77,12 +88,14 @@ class CheckpointOptions(SystemOptions):
         return self.decoding.samples or 1
 
     def resolve(self, folder: Path) -> CheckpointOptions:
-        """Return the options; if the checkpoint is a folder, with its path relative to `folder`."""
-        name = str(self.checkpoint)
-        if not _checkpoints.is_folder(name, folder):
-            return self
-        path = Path(os.path.normpath(folder / Path(name).expanduser()))
-        return self.model_copy(update={"checkpoint": path})
+        """Return the options; if checkpoint or adapter is a folder, with its path relative to `folder`."""
+        named = {"checkpoint": self.checkpoint, "adapter": self.adapter}
+        paths = {
+            key: Path(os.path.normpath(folder / Path(name).expanduser()))
+            for key, name in named.items()
+            if name is not None and _checkpoints.is_folder(str(name), folder)
+        }
+        return self.model_copy(update=paths)
 
     def faults(self, tasks: Sequence[str]) -> list[str]:
         """Return the mistakes in the names, and those in a folder that can be seen without reading the weights."""
@@ -103,7 +116,30 @@ class CheckpointOptions(SystemOptions):
             faults += [f"checkpoint: {fault}" for fault in self._folder_faults(self.checkpoint)]
         elif fault := _checkpoints.name_fault(self.checkpoint):
             faults.append(f"checkpoint: {fault}")
-        return faults
+        return [*faults, *self._adapter_faults()]
+
+    def _adapter_faults(self) -> Iterator[str]:
+        """Yield the mistakes in the keys of the adapter, and those in its folder."""
+        for key in ("adapter_revision", "adapter_pickle"):
+            if self.adapter is None and getattr(self, key) is not None:
+                yield f"{key}: has no effect without adapter; add that, or remove {key}"
+        if self.adapter is None:
+            return
+        if fault := adapters.missing_library():
+            yield f"adapter: {fault}"
+        if self.engine != "transformers":
+            yield f"adapter: engine {self.engine} merges none; use engine: transformers"
+        if isinstance(self.adapter, Path):
+            if self.adapter_revision is not None:
+                yield "adapter_revision: a folder has none; remove it, or name an adapter on the hub"
+            try:
+                adapter = adapters.locate(self.adapter, None)
+                adapters.check(adapter, self.checkpoint)
+                yield from (f"adapter: {fault}" for fault in adapters.faults(adapter, self.adapter_pickle))
+            except HarnessError as error:
+                yield f"adapter: {error}"
+        elif fault := _checkpoints.name_fault(self.adapter):
+            yield f"adapter: {fault}"
 
     def _folder_faults(self, folder: Path) -> Iterator[str]:
         try:
@@ -161,11 +197,22 @@ class CheckpointOptions(SystemOptions):
     def fingerprint(self) -> dict[str, Any]:
         """Return the options that decide outputs: a folder by its content, without where and how fast it runs."""
         options = self.model_dump(
-            mode="json", exclude={"tasks", "note", "device", "threads", "batch_tokens", "pickle"}, exclude_none=True
+            mode="json",
+            exclude={"tasks", "note", "device", "threads", "batch_tokens", "pickle", "adapter_pickle"},
+            exclude_none=True,
         )
         if isinstance(self.checkpoint, Path):
             options["checkpoint"] = self._folder_digest(self.checkpoint)
+        if isinstance(self.adapter, Path):
+            options["adapter"] = self._adapter_digest(self.adapter)
         return options
+
+    def _adapter_digest(self, folder: Path) -> str:
+        try:
+            adapter = adapters.locate(folder, None)
+            return str(adapters.identity(adapter, adapters.weight_file(adapter, self.adapter_pickle))["digest"])
+        except HarnessError:
+            return "absent"  # `faults` reports it
 
     def _folder_digest(self, folder: Path) -> str:
         try:
@@ -183,6 +230,20 @@ class CheckpointOptions(SystemOptions):
         if isinstance(self.checkpoint, Path):
             return _checkpoints.in_folder(self.checkpoint)
         return download.locate(self.checkpoint, self.revision, self.FILES)
+
+    def locate_adapter(self) -> tuple[Checkpoint, str] | None:
+        """Return the adapter and its file of weights, None without one; download its configuration if need be.
+
+        Raises:
+            HarnessError: it cannot be fetched or read, or is not one of this checkpoint.
+        """
+        if self.adapter is None:
+            return None
+        if fault := adapters.missing_library():
+            raise InputError(fault, where=f"adapter {self.adapter}")
+        adapter = adapters.locate(self.adapter, self.adapter_revision)
+        adapters.check(adapter, self.checkpoint)
+        return adapter, adapters.weight_file(adapter, self.adapter_pickle)
 
     def decoding_of(self, checkpoint: Checkpoint) -> Decoding:
         """Return how outputs of a checkpoint are decoded.
@@ -239,11 +300,17 @@ class CheckpointOptions(SystemOptions):
                 decoding, limit = self.decoding_of(checkpoint), self.limit_of(checkpoint)
             with attempts.step("wrong tokenizer"):
                 self.check_tokenizer(checkpoint)
+        remarks: tuple[str, ...] = ()
+        is_here = isinstance(self.adapter, Path) or not hub.offline()
+        with attempts.step("wrong adapter" if is_here else "not cached"):
+            located = self.locate_adapter()
+            remarks = (adapters.summary(*located),) if located else ()
         with attempts.step("no such device"):
             device = hardware.device(self.device)
             dtype = hardware.dtype(self.dtype, device)
         default = decoding_module.resolve(self.decoding, config={}, generation={}, authors=self.AUTHORS)
-        return SystemDescription(
+        shown = origins.shown(decoding or default)
+        system = SystemDescription(
             name=self.name,
             family=self.family,
             samples=self.samples,
@@ -252,10 +319,43 @@ class CheckpointOptions(SystemOptions):
             dtype=dtype,
             input_tokens=limit or self.max_input_tokens or self.INPUT_TOKENS,
             longer=self.longer,
-            decoding=description.unusual(decoding or default),
+            decoding=shown,
+            origins=self._origins(checkpoint if decoding else None, shown, limit),
             assumed=decoding is None or limit is None,
+            remarks=remarks,
+            citation=self.CITATION,
             faults=tuple(attempts.faults),
         )
+        if checkpoint is None or decoding is None or limit is None or device is None or dtype is None:
+            return system
+        settings = EngineSettings(device=device, dtype=dtype, batch_tokens=self.batch_tokens)
+        return memory.describe(system, checkpoint, self.engine, settings, decoding)
+
+    def _origins(self, checkpoint: Checkpoint | None, shown: Mapping[str, Any], limit: int | None) -> dict[str, Origin]:
+        """Return where each setting that is shown comes from, and the limit; without a checkpoint, not from it."""
+        ours = self.decoding.model_dump(exclude_none=True)
+        files: dict[str, Any] = {}
+        for file in (checkpoint.json("config.json"), checkpoint.json("generation_config.json")) if checkpoint else ():
+            files |= {key: value for key, value in file.items() if value is not None}
+        of_checkpoint = (_stored_limit(checkpoint), self.positions_of(checkpoint)) if checkpoint else ()
+        of_limit: Origin = "checkpoint" if limit in of_checkpoint else "authors"
+        if self.max_input_tokens is not None:
+            of_limit = "config"
+        of_decoding = origins.origins(shown, config=ours, checkpoint=files, authors=self.AUTHORS)
+        return {**of_decoding, "input_tokens": of_limit}
+
+    def licences(self) -> Mapping[str, str | None]:
+        """Return the licences of checkpoint and adapter as the hub states them, else as the family does."""
+        sources: list[tuple[str | Path, Callable[[], Checkpoint]]] = [(self.checkpoint, self.locate)]
+        if (adapter := self.adapter) is not None:
+            sources.append((adapter, lambda: adapters.locate(adapter, self.adapter_revision)))
+        licences: dict[str, str | None] = {}
+        for source, locate in sources:
+            name = source.name if isinstance(source, Path) else source
+            licences[name] = self.LICENCES.get(name)
+            with suppress(HarnessError):  # without a network, what the family states is left
+                licences[name] = locate().stated.licence or licences[name]
+        return licences
 
     def _describe_checkpoint(self, attempts: description.Attempts) -> tuple[Checkpoint | None, CheckpointDescription]:
         """Return the checkpoint, None if the family cannot run it, and what is known of it."""

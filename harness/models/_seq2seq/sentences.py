@@ -8,8 +8,8 @@ digit is not given to the model and stays unchanged.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import dataclass, field, replace
+from typing import Protocol, TypeVar
 
 import regex
 
@@ -37,6 +37,7 @@ class Sentence:
 
     ids: tuple[int, ...]  # without what `SentenceCodec.wrap` adds
     values: Mapping[int, str] = field(default_factory=dict)  # what the family needs to decode the translation
+    departs: bool | None = None  # whether its authors' own rules give other ids or values; None: not compared
 
 
 class SentenceCodec(Codec, Protocol):
@@ -62,6 +63,9 @@ class SentenceCodec(Codec, Protocol):
         """Return the text of a sentence's translation."""
 
 
+SentenceCodecT = TypeVar("SentenceCodecT", bound=SentenceCodec)
+
+
 @dataclass(frozen=True, slots=True)
 class _Part:
     """A sentence of a source, or a part of one."""
@@ -83,7 +87,7 @@ class _Work:
     outputs: dict[tuple[int, int], Output] = field(default_factory=dict)  # by sample and part
 
 
-class Sentences(Seq2Seq[SentenceCodec]):
+class Sentences(Seq2Seq[SentenceCodecT]):
     """A system of a family that reads sentences."""
 
     def generate(self, sources: Sequence[Source]) -> Iterator[Generation]:
@@ -145,17 +149,30 @@ class Sentences(Seq2Seq[SentenceCodec]):
                 continue
             sentence = encoded[part]
             cut = max(0, len(sentence.ids) - self._room)
-            kept = Sentence(sentence.ids[: self._room], sentence.values)
-            yield _Part(before, part, kept, cut)
+            yield _Part(before, part, replace(sentence, ids=sentence.ids[: self._room]), cut)
+
+    def _departs(self, text: str, ids: Sequence[int], target: str, sentence: Sentence) -> bool | None:
+        """Return whether the family's authors' own rules give another text for a sentence; None: not compared.
+
+        Args:
+            text: of the translation.
+            ids: those that it was decoded from.
+            target: FLORES code of its language.
+            sentence: what the model read.
+        """
+        return sentence.departs
 
     def _generation(self, work: _Work, sample: int) -> Generation:
         codec, target = self._ready(), work.source.target
         outputs = [output for (of, _), output in work.outputs.items() if of == sample]
         texts = []
+        departs: list[bool | None] = []
         for number, part in enumerate(work.parts):
             text = part.text
             if part.sentence is not None:
-                text = codec.decode(work.outputs[sample, number].ids, target, part.sentence)
+                ids = work.outputs[sample, number].ids
+                text = codec.decode(ids, target, part.sentence)
+                departs.append(self._departs(text, ids, target, part.sentence))
             texts.append(part.gap + text)
         read = [part.sentence.ids for part in work.parts if part.sentence is not None]
         cut = sum(part.cut for part in work.parts)
@@ -171,6 +188,7 @@ class Sentences(Seq2Seq[SentenceCodec]):
             unknown_tokens=sum(ids.count(codec.unknown) for ids in read),
             split_sentences=work.splits,
             sample=sample,
+            departs=None if None in departs else any(departs) if departs else None,
         )
 
 

@@ -65,7 +65,7 @@ class _Documents(Documents):
         return {**super().identity(), "unit": "document", **self._asked}
 
 
-class _Sentences(Sentences):
+class _Sentences(Sentences["_OneSentence"]):
     """A system that reads sentences, asked as the config says."""
 
     def __init__(

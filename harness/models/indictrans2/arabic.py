@@ -19,6 +19,7 @@ _TO_URDU = {
 # Shapes that became another letter than Unicode's in the models' training data, and shapes that were not changed there.
 _OTHERWISE = {"ﻳ": "ے", "ﻴ": "ے", "ﻫ": "ھ", "ﻬ": "ھ"}
 _KEPT = frozenset("ﭗﭶﭷﭸﭹﮊﮰﮱﯨﯩﯪﯫﯮﯯﺄﺆﺇﺈﺉﺊﺓﺔﺙﺥﻁﻂﻆﻎﻙﻚﻜﻯﻵﻶﻷﻸ")
+_WHITE_SPACE = regex.compile(r"\s+")
 _VOWEL_SIGNS = regex.compile("[\u064b\u064d\u064e\u064f\u0650\u0670]")
 _COMPOSED = {"\u0627\u0653": "\u0622", "\u0627\u0654": "\u0623", "\u06d2\u0654": "\u06d3"}
 
@@ -54,7 +55,7 @@ _SHAPES = _shapes()
 def normalise(text: str) -> str:
     """Return text in Arabic script in the form of the training data, with single spaces and none at the ends."""
     text = text.replace("\ufeff", "").replace("''", '"').replace("…", "...")
-    text = " ".join(text.split())
+    text = _WHITE_SPACE.sub(" ", text).strip()
     text = _VOWEL_SIGNS.sub("", text).translate(_SHAPES)
     for apart, composed in _COMPOSED.items():
         text = text.replace(apart, composed)

@@ -3,7 +3,8 @@
 The models were trained to copy `<ID1>`, `<ID2>`, ... from source to output, so that a translation does not change what
 they stand for. Four patterns, applied one after another to the rest of the text, select it: e-mail addresses, URLs,
 numbers with signs in them, handles and hashtags. They are the patterns of IndicTransToolkit 1.1.1, narrowed or widened
-if the toolkit's pattern damages a text; `harness.models.indictrans2.processor` lists the differences.
+if the toolkit's pattern damages a text. README.md beside this file lists the differences, and toolkit.py has the
+patterns without them.
 """
 
 from __future__ import annotations
@@ -91,6 +92,16 @@ def restore(text: str, values: Mapping[int, str], put: Callable[[int], str] | No
         return values[number] if put is None else put(number)
 
     return _PLACEHOLDER.sub(value, text) if values else text
+
+
+def email_addresses(text: str) -> Iterator[str]:
+    """Yield the e-mail addresses in a text, also those inside URLs."""
+    yield from _EMAIL.findall(text)
+
+
+def numbers(text: str) -> Iterator[str]:
+    """Yield the numbers in a text that have signs in them."""
+    yield from (text[start:stop] for start, stop in _numbers(text))
 
 
 def _emails(text: str) -> Iterator[tuple[int, int]]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from harness.core.errors import ModelError
 from harness.models._seq2seq import vocabularies
-from harness.models.indictrans2 import languages
+from harness.models.indictrans2 import languages, toolkit
 
 FILES = ("dict.SRC.json", "dict.TGT.json", "model.SRC", "model.TGT")
 _SPECIAL = ("<s>", "<pad>", "</s>", "<unk>")
@@ -77,7 +77,13 @@ class IndicTransTokenizer:
         """Return everything that the model reads: codes, tokens, end."""
         return (*self.codes(source, target), *tokens, self.end)
 
-    def decode(self, tokens: Iterable[int]) -> str:
-        """Return the text of an output. Special tokens, and numbers outside the vocabulary, are left out."""
+    def decode(self, tokens: Iterable[int], *, authors: bool = False) -> str:
+        """Return the text of an output. Special tokens, and numbers outside the vocabulary, are left out.
+
+        Args:
+            tokens: the model's output.
+            authors: whether spaces beside quotes are removed as the authors' example does (deviation 11).
+        """
         pieces = (self._written.get(token, "") for token in tokens)
-        return _BEFORE_SIGN.sub("", "".join(pieces).replace("▁", " ").strip())
+        text = "".join(pieces).replace("▁", " ").strip()
+        return toolkit.clean_up(text) if authors else _BEFORE_SIGN.sub("", text)

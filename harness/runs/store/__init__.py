@@ -249,6 +249,7 @@ def _is_sound(stored: Generation | Failure) -> bool:
         and all(each is None or _is_count(each) for each in tokens)
         and (stored.seconds is None or (type(stored.seconds) in (int, float) and stored.seconds >= 0))
         and type(stored.truncated) is bool
+        and (stored.departs is None or type(stored.departs) is bool)
         and stored.finish in ("end", "length")
     )
 

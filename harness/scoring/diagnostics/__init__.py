@@ -15,18 +15,20 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from itertools import accumulate
-from typing import Literal
+from typing import Any, Literal, cast
 
 from harness.core import registry, text
+from harness.core.errors import InputError
 from harness.core.records import Generation
 from harness.core.scores import Count, Diagnostics
 from harness.core.text.pieces import Words
 from harness.scoring.diagnostics._earlier import from_health, from_reading
+from harness.tasks import TaskKind
 
 __all__ = [
     "RUN", "Clean", "Column", "Diagnostic", "Outputs", "Remark", "Threshold", "Unit", "cleaned_by", "containing",
-    "count_changed", "every", "from_health", "from_reading", "is_remarkable", "measure", "measure_texts", "rates",
-    "remarks", "runs_of_words", "value",
+    "count_changed", "every", "flag_names", "flags", "from_health", "from_reading", "is_remarkable", "measure",
+    "measure_texts", "rates", "remarks", "runs_of_words", "value",
 ]  # fmt: skip
 
 # How a count becomes a value: its part; 100 * part / whole; or part / whole.
@@ -48,6 +50,7 @@ class Outputs:
     target: str  # the task's output language
     sources: Sequence[str] = ()  # text of each source; empty if it is not known
     only_texts: Sequence[Sequence[str]] = ()  # [samples][sources]; instead of generations, if nothing else is known
+    kind: TaskKind = "translation"  # of the task
 
     @cached_property
     def each(self) -> list[Generation]:
@@ -125,7 +128,7 @@ class Remark:
 class Threshold:
     """A key of `gate.checks`: by how much the value may be higher than in the baseline."""
 
-    default: float
+    default: float | None  # None: it is gated only if a config says by how much
     description: str
 
 
@@ -141,6 +144,9 @@ class Diagnostic:
     remark: Remark | None = None
     threshold: Threshold | None = None  # units "count" and "percent" only
     clean: Clean | None = None  # removes residue, so that the remark can say what it costs (`harness.scoring.residue`)
+    # Which outputs have the fault, in the order of `Outputs.texts`; None if these outputs do not allow it. Without a
+    # function, `flags` marks the outputs that `clean` changes.
+    marks: Callable[[Outputs], Sequence[bool] | None] | None = None
 
     @property
     def beside_scores(self) -> bool:
@@ -150,9 +156,23 @@ class Diagnostic:
 
 @cache
 def every() -> dict[str, Diagnostic]:
-    """Return all diagnostics by name, in their order."""
-    by_name = {name: registry.get("diagnostics", name).DIAGNOSTIC for name in registry.names("diagnostics")}
+    """Return all diagnostics by name, in their order, without those of other packages that cannot be used."""
+    by_name = {}
+    for name in registry.names("diagnostics"):
+        try:
+            by_name[name] = cast("Diagnostic", registry.contract("diagnostics", name, "DIAGNOSTIC", _is_one, _EXPECTED))
+        except InputError as error:
+            if registry.origin("diagnostics", name) is None:
+                raise
+            registry.warn(f"{error}; it is ignored")
     return dict(sorted(by_name.items(), key=lambda item: item[1].place))
+
+
+_EXPECTED = "DIAGNOSTIC, a harness.scoring.diagnostics.Diagnostic"
+
+
+def _is_one(diagnostic: Any) -> bool:
+    return isinstance(diagnostic, Diagnostic)
 
 
 def measure(outputs: Outputs, *, beside_scores: bool = False) -> Diagnostics:
@@ -161,18 +181,80 @@ def measure(outputs: Outputs, *, beside_scores: bool = False) -> Diagnostics:
     With `beside_scores`, count only what a table of scores shows: copying, for example, splits every source into words.
     """
     counts = {
-        name: diagnostic.count(outputs)
+        name: _count(name, diagnostic, outputs)
         for name, diagnostic in every().items()
         if diagnostic.beside_scores or not beside_scores
     }
     return Diagnostics(len(outputs.texts), {name: count for name, count in counts.items() if count is not None})
 
 
+def _count(name: str, diagnostic: Diagnostic, outputs: Outputs) -> Count | None:
+    """Return what a diagnostic counts; None if it is of another package and fails, with a warning."""
+    try:
+        return diagnostic.count(outputs)
+    except Exception as error:
+        package = registry.origin("diagnostics", name)
+        if package is None:
+            raise
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        registry.warn(f"diagnostic {name!r} of {package} failed and is ignored ({reason}); tell its authors")
+        return None
+
+
 def measure_texts(
-    samples: Sequence[Sequence[str]], target: str, sources: Sequence[str] = (), *, beside_scores: bool = False
+    samples: Sequence[Sequence[str]],
+    target: str,
+    sources: Sequence[str] = (),
+    *,
+    kind: TaskKind = "translation",
+    beside_scores: bool = False,
 ) -> Diagnostics:
     """Return `measure` of texts [samples][sources] of which nothing else is known."""
-    return measure(Outputs((), target, sources, only_texts=samples), beside_scores=beside_scores)
+    outputs = Outputs((), target, sources, only_texts=samples, kind=kind)
+    return measure(outputs, beside_scores=beside_scores)
+
+
+def flags(outputs: Outputs, references: Sequence[Sequence[str | None]] = ()) -> list[tuple[str, ...]]:
+    """Return the names of the diagnostics that mark each output, in the order of `Outputs.texts`.
+
+    Args:
+        outputs: the outputs.
+        references: streams, one text for each source. Residue that a reference of the source has too is not marked: a
+            headline may be a quotation.
+    """
+    marked: list[list[str]] = [[] for _ in outputs.texts]
+    for name, diagnostic in every().items():
+        marks = diagnostic.marks(outputs) if diagnostic.marks else None
+        if diagnostic.marks is None and diagnostic.clean is not None:
+            marks = _with_residue(outputs, references, diagnostic.clean)
+        for index, is_marked in enumerate(marks or ()):
+            if is_marked:
+                marked[index].append(name)
+    return [tuple(names) for names in marked]
+
+
+def flag_names() -> list[str]:
+    """Return the names that `flags` can give, in the order of the diagnostics."""
+    return [name for name, diagnostic in every().items() if diagnostic.marks or diagnostic.clean]
+
+
+def _with_residue(outputs: Outputs, references: Sequence[Sequence[str | None]], clean: Clean) -> list[bool]:
+    """Return which outputs `clean` changes, unless it changes a reference of their source too."""
+    changed = [
+        [before != after for before, after in zip(texts, clean(texts), strict=True)] for texts in outputs.samples
+    ]
+    if not any(map(any, changed)):
+        return []
+    excused = [False] * len(outputs.by_source)
+    for stream in references:
+        texts = [content or "" for content in stream]
+        for index, (before, after) in enumerate(zip(texts, clean(texts), strict=True)):
+            excused[index] |= before != after
+    return [
+        is_changed and not is_excused
+        for of_source, is_excused in zip(zip(*changed, strict=True), excused, strict=True)
+        for is_changed in of_source
+    ]
 
 
 def value(unit: Unit, count: Count) -> float | None:

@@ -18,4 +18,5 @@ DIAGNOSTIC = Diagnostic(
     count=_count,
     column=Column("cut", "sources longer than the model's limit", fraction=True, always=False, beside_scores=True),
     threshold=Threshold(1.0, "share of sources not read to the end"),
+    marks=lambda outputs: [generation.truncated for generation in outputs.each],
 )

@@ -8,11 +8,14 @@ from harness.core.scores import Count
 from harness.scoring.diagnostics import Column, Diagnostic, Outputs
 
 
-def _count(outputs: Outputs) -> Count:
+def _marks(outputs: Outputs) -> list[bool]:
     texts = [[content.strip() for content in of_source] for of_source in outputs.by_source]
     sources = Counter(content for of_source in texts for content in set(of_source))
-    doubled = sum(bool(content) and sources[content] > 1 for of_source in texts for content in of_source)
-    return Count(doubled, len(outputs.texts))
+    return [bool(content) and sources[content] > 1 for of_source in texts for content in of_source]
+
+
+def _count(outputs: Outputs) -> Count:
+    return Count(sum(_marks(outputs)), len(outputs.texts))
 
 
 DIAGNOSTIC = Diagnostic(
@@ -21,4 +24,5 @@ DIAGNOSTIC = Diagnostic(
     unit="count",
     count=_count,
     column=Column("doubled", "outputs that another source has too", always=False),
+    marks=_marks,
 )

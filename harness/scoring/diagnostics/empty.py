@@ -7,8 +7,12 @@ from harness.core.text import is_blank
 from harness.scoring.diagnostics import Column, Diagnostic, Outputs, Remark, Threshold
 
 
+def _marks(outputs: Outputs) -> list[bool]:
+    return list(map(is_blank, outputs.texts))
+
+
 def _count(outputs: Outputs) -> Count:
-    return Count(sum(map(is_blank, outputs.texts)), len(outputs.texts))
+    return Count(sum(_marks(outputs)), len(outputs.texts))
 
 
 DIAGNOSTIC = Diagnostic(
@@ -19,4 +23,5 @@ DIAGNOSTIC = Diagnostic(
     column=Column("empty", "outputs without text", always=False),
     remark=Remark("{part} of {whole} outputs are empty"),
     threshold=Threshold(0, "outputs that are empty"),
+    marks=_marks,
 )

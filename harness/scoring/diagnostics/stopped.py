@@ -19,4 +19,5 @@ DIAGNOSTIC = Diagnostic(
     column=Column("stopped", "outputs stopped at the length limit", always=False),
     remark=Remark("{part} of {whole} outputs stopped at the length limit"),
     threshold=Threshold(1.0, "share of outputs stopped at the length limit"),
+    marks=lambda outputs: [generation.finish == "length" for generation in outputs.each],
 )

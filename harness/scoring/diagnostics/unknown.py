@@ -19,4 +19,5 @@ DIAGNOSTIC = Diagnostic(
     count=_count,
     column=Column("unknown", "tokens outside the model's vocabulary", always=False, beside_scores=True),
     threshold=Threshold(0.1, "share of tokens outside the vocabulary"),
+    marks=lambda outputs: [bool(generation.unknown_tokens) for generation in outputs.each],
 )

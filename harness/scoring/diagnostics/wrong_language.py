@@ -15,6 +15,7 @@ not known. So a count is to be believed, and no count proves nothing about singl
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from harness.core.scores import Count
 from harness.core.text.pieces import Words
@@ -92,13 +93,25 @@ def _is_other(content: str, target: str) -> bool:
 def _count(outputs: Outputs) -> Count | None:
     if outputs.target not in _WORDS:
         return None
+    other, is_long = _other_and_long(outputs)
+    return Count(len(other), int(is_long.sum()))
+
+
+def _other_and_long(outputs: Outputs) -> tuple[list[int], npt.NDArray[np.bool_]]:
+    """Return the indices of the outputs in another language, and which outputs are long enough to tell."""
     (words,) = _READERS[outputs.target].units(outputs.texts)
     is_long = words.lengths >= _LEAST_WORDS
     # Few texts have enough words of any other language to be read by themselves.
     foreign = words.where(words.ids > 0).lengths
     candidates = np.flatnonzero(is_long & (foreign >= np.maximum(_LEAST_DIFFERENT, _LEAST_SHARE * words.lengths)))
-    other = sum(_is_other(outputs.texts[index], outputs.target) for index in candidates.tolist())
-    return Count(other, int(is_long.sum()))
+    return [index for index in candidates.tolist() if _is_other(outputs.texts[index], outputs.target)], is_long
+
+
+def _marks(outputs: Outputs) -> list[bool] | None:
+    if outputs.target not in _WORDS:
+        return None
+    other = frozenset(_other_and_long(outputs)[0])
+    return [index in other for index in range(len(outputs.texts))]
 
 
 DIAGNOSTIC = Diagnostic(
@@ -115,4 +128,5 @@ DIAGNOSTIC = Diagnostic(
         "for English or Marathi for Hindi",
         from_percent=1,
     ),
+    marks=_marks,
 )  # fmt: skip

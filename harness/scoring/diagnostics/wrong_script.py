@@ -14,9 +14,13 @@ PROVIDES = ("wrong_script",)
 _MIN_SHARE = 0.5
 
 
+def _marks(outputs: Outputs) -> list[bool]:
+    return [bool(total) and inside / total < _MIN_SHARE for inside, total in outputs.letters]
+
+
 def _count(outputs: Outputs) -> Count:
-    lettered = [(inside, total) for inside, total in outputs.letters if total]
-    return Count(sum(inside / total < _MIN_SHARE for inside, total in lettered), len(lettered))
+    lettered = [total for _, total in outputs.letters if total]
+    return Count(sum(_marks(outputs)), len(lettered))
 
 
 DIAGNOSTIC = Diagnostic(
@@ -29,4 +33,5 @@ DIAGNOSTIC = Diagnostic(
     ),
     remark=Remark("{part} of {whole} outputs have most letters in another script", from_percent=1),
     threshold=Threshold(1.0, "share of outputs in another script"),
+    marks=_marks,
 )

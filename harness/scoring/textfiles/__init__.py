@@ -38,7 +38,7 @@ from harness.scoring.textfiles.arguments import (
     refuse_same_written,
     refuse_twice,
 )
-from harness.scoring.textfiles.read import EmptyReference, Reader
+from harness.scoring.textfiles.read import EmptyReference, Reader, Texts
 from harness.tasks import Task
 
 __all__ = [
@@ -46,6 +46,7 @@ __all__ = [
     "Files",
     "check_written",
     "diagnose",
+    "in_memory",
     "parse_hypotheses",
     "parse_metrics",
     "read",
@@ -159,6 +160,7 @@ def score_rows(
     ]
     test_set = TestSet(
         task=files.task.label,
+        kind=files.task.kind,
         target=files.task.target,
         primary=files.task.primary if files.task.primary in names else names[0],
         metrics=names,
@@ -224,7 +226,10 @@ def read_arguments(
 def diagnose(files: Files) -> tuple[dict[str, Diagnostics], list[str]]:
     """Return the diagnostics of each system's outputs, and notes on the files and the outputs; reads no references."""
     target = files.task.target
-    measured = {name: measure_texts([texts], target, files.sources) for name, texts in files.outputs.items()}
+    measured = {
+        name: measure_texts([texts], target, files.sources, kind=files.task.kind)
+        for name, texts in files.outputs.items()
+    }
     ends = {name: sentence_ends.marks(texts, target) for name, texts in files.outputs.items()}
     return measured, [*files.notes, *(f"{name}: {note}" for name, note in ends.items() if note)]
 
@@ -257,11 +262,65 @@ def read(
     check_names(hypotheses)
     refuse_twice([*references, *([source] if source else []), *hypotheses.values()])
     reader = Reader(contents.Contents(), text_column, empty_reference)
-    aligned = align(
+    return _checked(
+        chosen,
         reader.references(references, chosen.target),
         None if source is None else reader.read("source", source),
         {name: reader.read("hypothesis", path) for name, path in hypotheses.items()},
+        limit,
     )
+
+
+def in_memory(
+    *,
+    task: str,
+    target: str | None,
+    sources: Sequence[str] | None,
+    references: Mapping[str, Sequence[str | None]],
+    hypotheses: Mapping[str, Sequence[str]],
+) -> Files:
+    """Return texts as if they were the lines of files, checked in the same way.
+
+    Args:
+        task: name of the task.
+        target: language of the outputs; None: the task's first.
+        sources: one text for each segment; None if they are not known.
+        references: by name, one text for each segment; None: this reference has no text for the segment.
+        hypotheses: by system, one text for each segment.
+
+    Raises:
+        InputError: counts differ, a segment has no reference, texts are in another language or a copy of others, or a
+            name is unknown.
+    """
+    chosen = tasks.get(task).choose(target=target)
+    check_names(dict.fromkeys(hypotheses, Path("its texts")))
+
+    def texts(what: str, given: Sequence[str | None]) -> Texts:
+        return Texts(Path(what), None, tuple(given))
+
+    return _checked(
+        chosen,
+        {name: texts(_reference(name), given) for name, given in references.items()},
+        None if sources is None else texts("sources", sources),
+        {name: texts(f"hypotheses {name}", given) for name, given in hypotheses.items()},
+        None,
+    )
+
+
+def _reference(name: str) -> str:
+    """Return how messages name a list of references: `reference 2` is a name of its own, `close` is none."""
+    return name if name.startswith("reference") else f"reference {name}"
+
+
+def _checked(
+    chosen: Task, references: Mapping[str, Texts], source: Texts | None, outputs: Mapping[str, Texts], limit: int | None
+) -> Files:
+    """Return texts in one order of segments.
+
+    Raises:
+        InputError: see `read`.
+    """
+    aligned = align(references, source, outputs)
     for reference in aligned.references.values():
         checks.check_script("references", reference, chosen.target)
     for output in aligned.outputs.values():

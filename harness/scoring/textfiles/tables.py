@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harness.core import files
-from harness.core.cells import Row, csv_rows, tsv_rows
+from harness.core.cells import Row, csv_rows, is_quoted, tsv_rows
 from harness.core.errors import InputError
 from harness.scoring.textfiles.records import TEXT_NAMES, Record, Records
 
@@ -29,7 +29,8 @@ def read(text: str, file: str, *, delimiter: str, chosen: str | None) -> Records
         InputError: the quoting is wrong, rows differ in their number of columns, or the file seems to have another
             delimiter.
     """
-    rows = csv_rows(text, file) if delimiter == "," else tsv_rows(text)
+    lines = files.split_lines(text)
+    rows = list(csv_rows(lines, file) if delimiter == "," else tsv_rows(lines, is_quoted=is_quoted(lambda: lines)))
     while len(rows) > 1 and len(rows[0][1]) > 1 and rows[-1][1] == [""]:  # blank lines at the end
         rows.pop()
     width = len(rows[0][1])

@@ -73,11 +73,13 @@ def tokens(text: str) -> list[int]:
 class TestParity:
     @pytest.mark.slow
     @pytest.mark.parametrize("kind", KINDS)
-    @pytest.mark.parametrize("budget", [None, 200], ids=["as usual", "200 tokens"])
-    def test_translations_are_those_of_the_authors_code(self, kind, budget):
+    @pytest.mark.parametrize(
+        "keys", [{}, {"batch_tokens": 200}, {"text_rules": "authors"}], ids=["as usual", "200 tokens", "text rules"]
+    )
+    def test_translations_are_those_of_the_authors_code(self, kind, keys):
         examples = json.loads((GOLDEN / kind / "expected.json").read_text(encoding="utf-8"))["examples"]
         sources = [source(example["raw"], name=str(number)) for number, example in enumerate(examples)]
-        made = read(*sources, folder=GOLDEN / kind, decoding={"max_length": 40}, batch_tokens=budget)
+        made = read(*sources, folder=GOLDEN / kind, decoding={"max_length": 40}, **keys)
         texts = {generation.id: generation.text for generation in made}
         assert texts == {str(number): example["beam5_postprocessed"] for number, example in enumerate(examples)}
 
@@ -170,7 +172,7 @@ class TestPlaceholders:
         text = "पता @VikramMisri। पता https://mea.gov.in/a?b=1 है।"
         model = load()
         codec = model._ready()
-        codec._tokenizer.decode = lambda ids: "See < ID1 > ."
+        codec._tokenizer.decode = lambda ids, authors: "See < ID1 > ."
         (made,) = model.generate([source(text, sentences=("पता @VikramMisri।", "पता https://mea.gov.in/a?b=1 है।"))])
         assert made.text == "See @VikramMisri. See https://mea.gov.in/a?b=1."
         assert pieces.unknown == 3
@@ -391,6 +393,68 @@ class TestSentences:
     def test_a_part_without_words_is_not_translated_either(self, engine):
         read(source("क ख ग घ - च छ ज झ"), max_input_tokens=8)
         assert all(set(request.ids[2:-1]) - set(tokens("-")) for request in engine.asked)
+
+
+class TestTextRules:
+    PLAIN, TOUCHED = "वार्ता हुई।", "वार्ता हुई|फिर चाय आई।"
+
+    def test_the_authors_rules_are_read_as_the_config_says(self, engine):
+        read(source(self.TOUCHED), text_rules="authors")
+        (asked,) = engine.asked
+        body = processor.preprocess(self.TOUCHED, HINDI, ENGLISH, "authors").body
+        assert asked.ids[2:-1] == tuple(IndicTransTokenizer(GOLDEN / KINDS[0]).encode(body))
+        assert asked.ids[2:-1] != tuple(tokens(self.TOUCHED))
+
+    def test_an_output_departs_if_the_model_read_another_text(self, engine):
+        (plain, touched) = read(source(self.PLAIN, name="a"), source(self.TOUCHED, name="b"))
+        assert (plain.departs, touched.departs) == (False, True)
+
+    def test_an_output_departs_if_its_own_text_differs(self, engine):
+        model = load()
+        model._ready()._tokenizer.decode = lambda ids, authors: "the'new'plan" if authors else "the ' new ' plan"
+        (made,) = model.generate([source(self.PLAIN)])
+        assert (made.text, made.departs) == ("the 'new' plan", True)
+
+    def test_one_sentence_makes_an_article_depart(self, engine):
+        text = f"{self.PLAIN} {self.TOUCHED}"
+        (made,) = read(source(text, sentences=(self.PLAIN, self.TOUCHED)))
+        assert made.departs is True
+
+    def test_an_output_of_the_authors_rules_does_not(self, engine):
+        (made,) = read(source(self.TOUCHED), text_rules="authors")
+        assert made.departs is False
+
+    def test_nothing_to_compare_is_not_compared(self, engine):
+        (made,) = read(source("***"))
+        assert made.departs is None
+
+    @pytest.mark.parametrize(("rules", "said"), [("corrected", True), ("authors", False)])
+    def test_the_table_shows_how_many_outputs_a_deviation_touched(self, engine, run_cli: Cli, tmp_path, rules, said):
+        articles = tmp_path / "news.tsv"
+        articles.write_text(f"hindi\tenglish\n{self.PLAIN}\tTalks.\n{self.TOUCHED}\tTea.\n", encoding="utf-8")
+        columns = "columns: {source: hindi, reference: english}"
+        config = tmp_path / "config.yaml"
+        config.write_text(
+            f"datasets: [{{format: tabular, path: {articles}, {columns}}}]\ntasks: [translate]\n"
+            f"systems: [{{name: it2, family: indictrans2, checkpoint: {GOLDEN / KINDS[0]}, text_rules: {rules}}}]\n",
+            encoding="utf-8",
+        )
+        answer = run_cli("run", config, "--results", tmp_path / "results")
+        assert answer.code == 0, answer.err
+        note = "it2: text_rules: corrected changed 1 of 2 outputs, or what the model read for them"
+        assert (note in " ".join(answer.out.split())) == said
+
+    def test_the_default_changes_no_identity_and_no_digest_of_a_config(self):
+        options = models.get("indictrans2").options
+        given = {"name": "x", "family": "indictrans2", "checkpoint": GOLDEN / KINDS[0]}
+        default, corrected, authors = (
+            options.model_validate(given | keys)
+            for keys in ({}, {"text_rules": "corrected"}, {"text_rules": "authors"})
+        )
+        assert "text_rules" not in default.fingerprint()
+        assert default.fingerprint() == corrected.fingerprint() != authors.fingerprint()
+        assert "text_rules" not in load().identity()
+        assert load(text_rules="authors").identity() == {**load().identity(), "text_rules": "authors"}
 
 
 class TestIdentity:

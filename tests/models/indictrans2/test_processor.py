@@ -1,15 +1,17 @@
 """The inputs of IndicTrans2 and its outputs as text: the text half of the port.
 
-Two sources give the expected texts: the golden files (`data/indictrans2/*/expected.json`), and `processor_cases.jsonl`,
-for which the official toolkit prepared sentences written for this file. If the port departs from the toolkit on
-purpose, a table has the port's text, and a comment the toolkit's. Invisible characters are escapes.
+Three sources give the expected texts: the golden files (`data/indictrans2/*/expected.json`), `processor_cases.jsonl`,
+for which the official toolkit prepared sentences written for this file, and `departures.jsonl`, sentences that the
+toolkit treats in another way than the rules "corrected". For these rules a table has the port's text, and a comment the
+toolkit's. Invisible characters are escapes.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import regex
@@ -19,8 +21,8 @@ from hypothesis import strategies as st
 from harness.core.errors import ModelError
 from harness.models.indictrans2 import arabic, languages, placeholders
 from harness.models.indictrans2.languages import LANGUAGES
-from harness.models.indictrans2.processor import Prepared, postprocess, preprocess
-from tests.paths import DATA
+from harness.models.indictrans2.processor import Prepared, TextRules, postprocess, preprocess
+from tests.paths import DATA, ROOT
 from tests.texts import TEXT, bounded
 
 GOLDEN = DATA / "indictrans2"
@@ -36,12 +38,15 @@ def golden() -> list[Any]:
     ]
 
 
-def cases() -> list[dict[str, str]]:
-    return [json.loads(line) for line in (GOLDEN / "processor_cases.jsonl").read_text("utf-8").splitlines()]
+def cases(name: str = "processor_cases") -> list[dict[str, str]]:
+    return [json.loads(line) for line in (GOLDEN / f"{name}.jsonl").read_text("utf-8").splitlines()]
 
 
-def body(text: str, source: str = HINDI, target: str = ENGLISH) -> str:
-    return preprocess(text, source, target).body
+RULES = pytest.mark.parametrize("rules", get_args(TextRules))
+
+
+def body(text: str, source: str = HINDI, target: str = ENGLISH, rules: TextRules = "corrected") -> str:
+    return preprocess(text, source, target, rules).body
 
 
 def table(rows: dict[str, tuple[str, ...]]) -> Any:
@@ -52,20 +57,29 @@ class TestLikeTheOfficialToolkit:
     def test_both_golden_files_have_all_examples(self) -> None:
         assert len(golden()) == 62
 
+    @RULES
     @pytest.mark.parametrize("example", golden())
-    def test_the_golden_inputs(self, example: dict[str, Any]) -> None:
-        assert preprocess(example["raw"], HINDI, ENGLISH).text == example["preprocessed"]
+    def test_the_golden_inputs(self, example: dict[str, Any], rules: TextRules) -> None:
+        assert preprocess(example["raw"], HINDI, ENGLISH, rules).text == example["preprocessed"]
 
+    @RULES
     @pytest.mark.parametrize("example", golden())
-    def test_the_golden_outputs(self, example: dict[str, Any]) -> None:
-        values = preprocess(example["raw"], HINDI, ENGLISH).values
-        assert postprocess(example["beam5_decoded"], ENGLISH, values) == example["beam5_postprocessed"]
+    def test_the_golden_outputs(self, example: dict[str, Any], rules: TextRules) -> None:
+        values = preprocess(example["raw"], HINDI, ENGLISH, rules).values
+        assert postprocess(example["beam5_decoded"], ENGLISH, values, rules) == example["beam5_postprocessed"]
 
+    @RULES
     @pytest.mark.parametrize("case", cases(), ids=lambda case: f"{case['source']}-{case['target']}")
-    def test_sentences_of_many_languages(self, case: dict[str, str]) -> None:
-        prepared = preprocess(case["text"], case["source"], case["target"])
-        assert prepared.text == case["preprocessed"]
-        assert postprocess(case["output"], case["target"], prepared.values) == case["postprocessed"]
+    def test_sentences_of_many_languages(self, case: dict[str, str], rules: TextRules) -> None:
+        assert texts(case, rules) == (case["preprocessed"], case["postprocessed"])
+
+    @pytest.mark.parametrize("case", cases("departures"), ids=lambda case: case["deviation"])
+    def test_with_the_rules_of_the_authors_also_sentences_that_a_deviation_touches(self, case: dict[str, str]) -> None:
+        assert texts(case, "authors") == (case["preprocessed"], case["postprocessed"])
+        assert texts(case, "corrected") != (case["preprocessed"], case["postprocessed"])
+
+    def test_every_deviation_of_text_has_a_sentence(self) -> None:
+        assert {case["deviation"] for case in cases("departures")} == set(DEVIATIONS) - {"unknown-language", "quotes"}
 
     def test_the_sentences_are_in_enough_languages(self) -> None:
         from_language = [case["source"] for case in cases()]
@@ -77,7 +91,16 @@ class TestLikeTheOfficialToolkit:
         assert from_language.count(HINDI) >= 40
 
 
-# --- deviations from the toolkit, by the numbers of processor.py ------------------------------------------------------
+def texts(case: dict[str, str], rules: TextRules) -> tuple[str, str]:
+    """Return what the model reads for a recorded sentence, and the recorded output as plain text."""
+    prepared = preprocess(case["text"], case["source"], case["target"], rules)
+    return prepared.text, postprocess(case["output"], case["target"], prepared.values, rules)
+
+
+# --- deviations from the toolkit, by the numbers of README.md in harness/models/indictrans2 ---------------------------
+
+README = (ROOT / "harness/models/indictrans2/README.md").read_text("utf-8")
+DEVIATIONS = re.findall(r"^\| \d+ \| (\S+) \|", README, re.MULTILINE)  # names, in the order of their numbers
 
 # Text, body, values of the placeholders.
 ADDRESSES = {
@@ -166,6 +189,11 @@ NUMBERS = {
 
 
 class TestDeviations:
+    def test_the_readme_has_all_of_them(self) -> None:
+        assert len(DEVIATIONS) == 11
+        tested = {int(number) for name in dir(self) for number in re.findall(r"^test_(\d+)_", name)}
+        assert tested == set(range(1, 11))  # test_tokenizer.py has the eleventh
+
     @table(ADDRESSES)
     def test_1_an_address_without_a_scheme_is_in_ascii_or_begins_with_www(self, row: tuple[str, ...]) -> None:
         self.check(row)
@@ -232,18 +260,24 @@ class TestDeviations:
     def test_8_a_colon_stays_one_after_a_danda_or_a_digit(self, text: str, source: str, expected: str) -> None:
         assert body(text, source) == expected
 
+    @RULES
+    def test_lone_surrogates_are_never_read(self, rules: TextRules) -> None:
+        assert body("क\ud800ख \udfff", rules=rules) == "क\ufffdख \ufffd"
+        assert postprocess("a \ud800 b", ENGLISH, {}, rules) == "a \ufffd b"
+
     def test_9_surrogates_and_noncharacters_become_the_replacement_character(self) -> None:
         # Toolkit: leaves them; a surrogate then stops sentencepiece.
         assert body("क\ud800ख \udfff \ufdd0\ufdd1\ufdd2 ग") == "क\ufffdख \ufffd \ufffd\ufffd\ufffd ग"
         assert postprocess("a \ud800 \ufdd0 b", ENGLISH, {}) == "a \ufffd \ufffd b"
 
-    def test_10_an_unknown_language_is_refused(self) -> None:
+    @RULES
+    def test_10_an_unknown_language_is_refused(self, rules: TextRules) -> None:
         # Toolkit: Hindi's rules.
         for source, target in (("hin_Dewa", ENGLISH), (HINDI, "eng_Latin")):
             with pytest.raises(ModelError, match="unknown IndicTrans2 language"):
-                preprocess("नमस्ते", source, target)
+                preprocess("नमस्ते", source, target, rules)
         with pytest.raises(ModelError, match="unknown IndicTrans2 language"):
-            postprocess("hello", "eng_Latin", {})
+            postprocess("hello", "eng_Latin", {}, rules)
 
     def check(self, row: tuple[Any, ...]) -> None:
         text, expected, values = row
@@ -576,8 +610,9 @@ class TestLongRunsOfOneThing:
         "unit",
         ["a", "1", "-", ".", "@", "#", "|", "_", "%", " ", "'", "(", ")", "<", "[", "क", "।", "्", ":", "~", "/"],
     )
-    def test_one_character(self, unit: str) -> None:
-        self.both_ways(unit * 10_000)
+    @RULES
+    def test_one_character(self, unit: str, rules: TextRules) -> None:
+        self.both_ways(unit * 10_000, rules)
 
     @pytest.mark.parametrize(
         "unit",
@@ -602,8 +637,9 @@ class TestLongRunsOfOneThing:
             "&a;",
         ],
     )
-    def test_two_characters(self, unit: str) -> None:
-        self.both_ways(unit * 5_000)
+    @RULES
+    def test_two_characters(self, unit: str, rules: TextRules) -> None:
+        self.both_ways(unit * 5_000, rules)
 
     @pytest.mark.parametrize(
         "text",
@@ -629,10 +665,11 @@ class TestLongRunsOfOneThing:
         ],
         ids=range(18),
     )
-    def test_shapes(self, text: str) -> None:
-        self.both_ways(text)
+    @RULES
+    def test_shapes(self, text: str, rules: TextRules) -> None:
+        self.both_ways(text, rules)
 
-    def both_ways(self, text: str) -> None:
+    def both_ways(self, text: str, rules: TextRules) -> None:
         for source, target in ((HINDI, ENGLISH), (ENGLISH, HINDI)):
-            prepared = preprocess(text, source, target)
-            postprocess(prepared.body, target, prepared.values)
+            prepared = preprocess(text, source, target, rules)
+            postprocess(prepared.body, target, prepared.values, rules)

@@ -76,9 +76,10 @@ class TestLikeTheAuthors:
             assert example["input_ids"][:padding] == [PADDING] * padding
             assert list(tokenizer.wrap(source, target, tokenizer.encode(body))) == example["input_ids"][padding:]
 
-    def test_outputs(self, folder: Path, tokenizer: IndicTransTokenizer) -> None:
+    @pytest.mark.parametrize("authors", [False, True])
+    def test_outputs(self, folder: Path, tokenizer: IndicTransTokenizer, authors: bool) -> None:
         for example in examples(folder):
-            assert tokenizer.decode(example["beam5_ids"]) == example["beam5_decoded"]
+            assert tokenizer.decode(example["beam5_ids"], authors=authors) == example["beam5_decoded"]
 
     def test_sizes_are_those_of_the_checkpoint(self, folder: Path, tokenizer: IndicTransTokenizer) -> None:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
@@ -175,6 +176,21 @@ class TestDecode:
         numbers = {piece: 1000 + number for number, piece in enumerate(dict.fromkeys(pieces))}
         tokenizer = with_changed("dict.TGT.json", numbers)
         assert tokenizer.decode(numbers[piece] for piece in pieces) == expected
+
+    # The eleventh deviation of README.md in harness/models/indictrans2.
+    @pytest.mark.parametrize(
+        "text", ["the ' new ' plan", "the 'sudden end", "it 's", "do n't", "I 'm", "they 've 'red", "a . . ?", "x !,"]
+    )
+    def test_11_with_the_rules_of_the_authors_spaces_go_as_in_transformers(
+        self, with_changed: Change, text: str
+    ) -> None:
+        from transformers import PreTrainedTokenizerBase
+
+        pieces = [f"▁{word}" for word in text.split(" ")]
+        numbers = {piece: 1000 + number for number, piece in enumerate(dict.fromkeys(pieces))}
+        ids = [numbers[piece] for piece in pieces]
+        cleaned = PreTrainedTokenizerBase.clean_up_tokenization(None, text)
+        assert with_changed("dict.TGT.json", numbers).decode(ids, authors=True) == cleaned
 
     @bounded
     @given(numbers=st.lists(st.integers(-5, 400)))

@@ -1,0 +1,1 @@
+"""The harness from Python and notebooks: plain values in, objects with flat records out; see `harness.__all__`."""

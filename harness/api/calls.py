@@ -1,0 +1,244 @@
+"""The functions of the harness for Python and notebooks: run a config, score texts, load a run.
+
+A mistake of the caller raises HarnessError with the line that the command prints.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness.api import arguments
+from harness.api.arguments import PathLike, Texts
+from harness.api.results import Results
+from harness.core.hub import without_network
+from harness.core.records import Generation
+
+if TYPE_CHECKING:
+    from harness.core.scores import TaskScores
+    from harness.core.segments import TaskView
+    from harness.runs.generate import Progress
+    from harness.runs.store import Run
+    from harness.scoring import Resampling, SystemStatistics, TestSet
+    from harness.scoring.textfiles import Files
+
+
+def run(
+    config: PathLike | Mapping[str, Any],
+    *,
+    results: PathLike = "results",
+    overrides: Mapping[str, Any] | None = None,
+    systems: Sequence[str] = (),
+    tasks: Sequence[str] = (),
+    limit: int | None = None,
+    offline: bool = False,
+    fresh: bool = False,
+    progress: bool = False,
+) -> Results:
+    """Generate, score and store what a config asks for, as `harness run` does; stored outputs are reused.
+
+    Args:
+        config: a YAML file, or its content as a dict. Paths in a dict are relative to the current folder.
+        results: the folder of all runs.
+        overrides: values of keys, as --set takes them: {"statistics.seed": 1, "systems.lead-1.sentences": 2}.
+        systems: generate with these systems only; all without a name.
+        tasks: do these tasks only; all without a name.
+        limit: use only the first sources of each task and dataset.
+        offline: make no request to a hub.
+        fresh: generate stored outputs again, and replace them.
+        progress: show on stderr how far the run is.
+
+    Returns:
+        The scores and segments. A system that failed has its error in `scores()`.
+
+    Raises:
+        HarnessError: the config is wrong, a name is unknown, or a file cannot be read or written.
+
+    Example:
+        >>> import harness
+        >>> config = {
+        ...     "name": "copy",
+        ...     "datasets": ["references/india-japan"],
+        ...     "tasks": [{"name": "translate", "metrics": ["chrf++"]}],
+        ...     "systems": [{"name": "copy", "family": "copy-source"}],
+        ...     "statistics": {"resamples": 100},
+        ... }
+        >>> found = harness.run(config, results=folder)
+        >>> [(row["system"], row["metric"], row["segments"]) for row in found.scores() if row["role"] == "system"]
+        [('copy', 'chrf++', 19)]
+        >>> found.segments()[0]["id"]
+        'india-japan#s01'
+    """
+    from harness.config import load
+    from harness.runs import pipeline
+    from harness.runs import progress as progress_module
+
+    with without_network(offline):
+        plan = load.resolved(arguments.document_of(config), arguments.override_texts(overrides), limit=limit)
+        for warning in dict.fromkeys(plan.dataset.warnings):
+            warnings.warn(warning, stacklevel=2)
+        shown: AbstractContextManager[Progress] = progress_module.to_stderr() if progress else nullcontext(_Silent())
+        with shown as progress_of_run:
+            outcome = pipeline.run(
+                plan, Path(results), progress_of_run,
+                systems=arguments.names("systems", systems), tasks=arguments.names("tasks", tasks),
+                offline=offline, fresh=fresh, command=["harness.run", str(plan.path)],
+            )  # fmt: skip
+    return Results(
+        lambda: outcome.scores,
+        lambda: _of_tasks(_views(outcome.run), outcome.scores),
+        run=outcome.run,
+    )
+
+
+def load_run(run: PathLike, *, results: PathLike = "results") -> Results:
+    """Load a run that `harness run` has finished: its scores, and its segments with their texts.
+
+    Args:
+        run: the run's folder, or in `results` its name, the beginning of the name, or the config's name.
+        results: the folder of all runs.
+
+    Raises:
+        HarnessError: there is no such run, or its files are damaged.
+
+    Example:
+        >>> import harness
+        >>> found = harness.load_run("tests/data/run-v1/results/first-594087d0")
+        >>> sorted({(row["task"], row["system"]) for row in found.segments()})
+        [('summarise', 'lead-1'), ('summarise', 'random-1'), ('translate', 'copy-source'), ('translate', 'stored')]
+        >>> worst = min(found.segments(), key=lambda row: row.get("chrf++", 100))
+        >>> worst["system"], worst["flags"]
+        ('copy-source', 'copied, wrong_script')
+    """
+    from harness.runs import lookup
+
+    found = lookup.find(Path(results), str(run)).run
+    found.read_scores()  # raises if there are none
+    return Results(lambda: _scores(found), lambda: _views(found), run=found)
+
+
+def score(
+    hypotheses: Mapping[str, Texts | PathLike] | Texts,
+    references: Sequence[str | None] | Sequence[Sequence[str | None]] | Mapping[str, Sequence[str | None]] | PathLike,
+    *,
+    task: str = "translate",
+    sources: Texts | PathLike | None = None,
+    target: str | None = None,
+    metrics: Sequence[str] = (),
+    baseline: str | None = None,
+    reference_row: bool = False,
+    resamples: int = 1000,
+    seed: int = 0,
+    confidence: float = 0.95,
+) -> Results:
+    """Score texts of any system, as `harness score` scores files.
+
+    Args:
+        hypotheses: the outputs of each system by its name, one text for each segment; a list alone is one system, named
+            "system". A str instead of a list is a file, and then references and sources are files too.
+        references: one text for each segment; or several references, as a list or a dict of such lists. In a list,
+            None means that this reference has no text for the segment. With files: one file, or a list of files.
+        task: what the systems do, such as translate or summarise.
+        sources: what was translated or summarised, one text for each segment.
+        target: language of the outputs; None: the first that the task has.
+        metrics: names; without any, those of the task.
+        baseline: compare each system with this one only.
+        reference_row: add a row for the references, each scored against the others.
+        resamples: bootstrap resamples, for intervals.
+        seed: of the random numbers for intervals and tests.
+        confidence: of the intervals; 1 minus it is the level of the tests.
+
+    Raises:
+        HarnessError: counts differ, a text is missing or in another language, or a name is unknown.
+
+    Example:
+        >>> import harness
+        >>> found = harness.score(
+        ...     hypotheses={"a": ["They met in Tokyo.", "A pact was signed."], "b": ["They meet.", "It signed."]},
+        ...     references=[["They met in Tokyo today.", "The pact was signed."], ["They met.", None]],
+        ...     metrics=["chrf++"],
+        ... )
+        >>> [(row["system"], round(row["value"], 1)) for row in found.scores()]
+        [('a', 75.5), ('b', 43.0)]
+    """
+    from harness.scoring import Resampling, textfiles
+    from harness.scoring.questions import Questions
+
+    names = arguments.names("metrics", metrics)
+    settings = Resampling(resamples, seed, confidence)
+    files = arguments.files(hypotheses, references, sources, task, target)
+    found, test_set, rows = textfiles.score_files(
+        files, names, settings, baseline, Questions(), reference_row=reference_row
+    )
+    return Results(lambda: [found], lambda: [_view(files, test_set, rows)])
+
+
+# --- results ----------------------------------------------------------------------------------------------------------
+
+
+class _Silent:
+    """Shows nothing."""
+
+    def begin(self, system: str, task: str, total: int, stored: int) -> None: ...
+
+    def advance(self, generation: Generation) -> None: ...
+
+    def end(self, error: str | None) -> None: ...
+
+
+def _views(run: Run) -> tuple[TaskView, ...]:
+    from harness.runs import segments
+
+    return segments.load({run.name: run})
+
+
+def _of_tasks(views: Sequence[TaskView], tables: Sequence[TaskScores]) -> list[TaskView]:
+    """Return the views of the tasks that were selected."""
+    labels = [table.label for table in tables]
+    return [view for view in views if view.label in labels]
+
+
+def _scores(run: Run) -> list[TaskScores]:
+    """Return the scores of a run as `harness compare` computes them, with the settings of its config."""
+    from harness.runs import compare
+    from harness.scoring.questions import Questions
+
+    return compare.compare({run.name: run}, _settings(run), Questions()).scores
+
+
+def _settings(run: Run) -> Resampling:
+    """Return how the run's config computes intervals and tests; the defaults if it cannot be read."""
+    from harness.scoring import Resampling
+
+    stored = run.read_config().get("statistics")
+    known = {name: value for name, value in dict(stored or {}).items() if name in Resampling.__dataclass_fields__}
+    return Resampling(**known)
+
+
+def _view(files: Files, test_set: TestSet, rows: Sequence[SystemStatistics]) -> TaskView:
+    """Return the segments of texts that were scored."""
+    from harness.scoring import segments
+
+    ids = files.ids
+    texts = segments.Texts(
+        dataset="",
+        language=files.task.source,
+        sources=dict(zip(ids, files.sources, strict=True)) if files.sources else {},
+        references={
+            version: {name: content for name, content in zip(ids, stream, strict=True) if content is not None}
+            for version, stream in files.references.items()
+        },
+    )
+    systems = [
+        segments.SystemOutputs(
+            row.name,
+            row,
+            {name: Generation(name, content) for name, content in zip(ids, files.outputs[row.name], strict=True)},
+        )
+        for row in rows
+        if row.role == "system" and row.error is None
+    ]
+    return segments.view(test_set, texts, systems, runs=(), notes=())

@@ -1,0 +1,172 @@
+"""Tables for the templates: those that every format has (`harness.reporting.Table`), and small charts of intervals."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from harness.core.scores import SystemScores, TaskScores
+from harness.reporting import Cell, Table, answers, numbers, order
+from harness.reporting.details import pairs_table, slices_table
+from harness.reporting.html import glance
+from harness.reporting.table import caption, systems_table
+
+# A score, its interval, and the marks after them.
+_WITH_INTERVAL = re.compile(r"(\S+) (\[[^\]]*\])(.*)")
+# Pairs that the table on sample sizes has; the best and its neighbours are what a reader asks about.
+_MOST_PAIRS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class HtmlCell:
+    """One cell; `interval` and `marks` stand beside the text."""
+
+    text: str
+    interval: str
+    marks: str
+    bold: bool
+    is_name: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A score with its interval on the axis of its table, in per cent of the axis."""
+
+    at: float
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class HtmlRow:
+    """One row."""
+
+    cells: Sequence[HtmlCell]
+    kind: str  # "bound" for rows that are no systems, "failed", or ""
+    line_above: bool  # between groups that are shown to differ
+    bar: Bar | None
+
+
+@dataclass(frozen=True, slots=True)
+class HtmlTable:
+    """One table, with the numbers at the ends of the axis of its bars."""
+
+    table: Table
+    rows: Sequence[HtmlRow]
+    axis: tuple[str, str] | None = None
+    bars: str = ""  # what the bars show
+
+
+def plain(table: Table) -> HtmlTable:
+    """Return a table without bars."""
+    return HtmlTable(table, [_row(table, place, row, None) for place, row in enumerate(table.rows)])
+
+
+def systems(scores: TaskScores) -> HtmlTable:
+    """Return the table of systems, with a bar of the primary score in each row."""
+    table = systems_table(scores)
+    bounds, ranked, failed = order.rows(scores)
+    published = [None] * (table.rule_after - len(bounds))
+    rows: list[SystemScores | None] = [*bounds, *published, *ranked, *failed]
+    ends = [end for row in rows for end in _ends(row, scores.primary)]
+    if not ends or scores.mixed:
+        return plain(table)
+    low, high = min(ends), max(ends)
+    room = (high - low) * 0.06 or 1.0
+    # No axis begins below 0 only to leave room.
+    axis = max(low - room, min(low, 0.0)), high + room
+    return HtmlTable(
+        table,
+        [
+            _row(table, place, cells, _bar(row, scores.primary, axis))
+            for place, (cells, row) in enumerate(zip(table.rows, rows, strict=True))
+        ],
+        axis=(numbers.score(axis[0]), numbers.score(axis[1])),
+        bars=f"{order.heading(scores, scores.primary)} with its interval",
+    )
+
+
+def details(scores: TaskScores) -> list[HtmlTable]:
+    """Return the tables below that of systems: pairs, sample sizes, slices, and other answers."""
+    pairs = pairs_table(scores)
+    slices = [slices_table(scores, facet) for facet in ("length", "kind", "article")]
+    more = [table for table in answers.tables(scores) if scores.answers.no_worse or "what more data" in table.title]
+    return [plain(table) for table in (pairs, _sample_sizes(scores), *more, *slices) if table is not None]
+
+
+def score(value: float | None) -> str:
+    """Return a score as text."""
+    return numbers.score(value)
+
+
+def _ends(row: SystemScores | None, metric: str) -> Iterator[float]:
+    if row is None or metric not in row.metrics:
+        return
+    score = row.metrics[metric]
+    yield score.value
+    if score.interval is not None:
+        yield from (score.interval.low, score.interval.high)
+
+
+def _bar(row: SystemScores | None, metric: str, axis: tuple[float, float]) -> Bar | None:
+    if row is None or metric not in row.metrics:
+        return None
+    score = row.metrics[metric]
+
+    def place(value: float) -> float:
+        return round(100 * (value - axis[0]) / (axis[1] - axis[0]), 2)
+
+    limits = score.interval
+    return Bar(place(score.value), place(limits.low) if limits else None, place(limits.high) if limits else None)
+
+
+def _row(table: Table, place: int, cells: Sequence[Cell], bar: Bar | None) -> HtmlRow:
+    scores = table.scores
+    failed = len(order.rows(scores)[2]) if scores else 0
+    kind = "bound" if place < table.rule_after else "failed" if place >= len(table.rows) - failed else ""
+    return HtmlRow(
+        [_cell(cell, column in table.names) for column, cell in enumerate(cells)],
+        kind,
+        place in table.lines_after or (place == table.rule_after and place > 0),
+        bar,
+    )
+
+
+def _cell(cell: Cell, is_name: bool) -> HtmlCell:
+    match = None if is_name else _WITH_INTERVAL.fullmatch(cell.text)
+    if match is None:
+        return HtmlCell(cell.text, "", "", cell.bold, is_name)
+    return HtmlCell(match[1], match[2], match[3].strip(), cell.bold, is_name)
+
+
+def _sample_sizes(scores: TaskScores) -> Table | None:
+    """Return how many units would show each observed difference, of the best system and of neighbours."""
+    leads = [lead for lead in glance.leads(scores) if lead.needed is not None][:_MOST_PAIRS]
+    if not leads:
+        return None
+    unit = scores.answers.sample_sizes[0].unit
+    rows = [
+        (
+            Cell(f"{lead.a} − {lead.b}"),
+            Cell(numbers.score(lead.points)),
+            Cell("shown" if lead.shown else "not shown"),
+            Cell(lead.units),
+            Cell(f"{lead.needed:,}"),
+            Cell("{:,} to {:,}".format(*lead.needed_interval) if lead.needed_interval else numbers.MISSING),
+        )
+        for lead in leads
+    ]
+    first = scores.answers.sample_sizes[0]
+    note = (
+        f"needed: {unit}s in total with which the observed difference, if it is the true one, would be shown by "
+        f"{first.power:.0%} of samples (level {numbers.level(first.level)}); between: {first.confidence:.0%} interval, "
+        "because the variance is estimated."
+    )
+    return Table(
+        title=f"{scores.title}: how much data would show these differences",
+        caption=caption(scores),
+        columns=("pair", "ahead by", "now", "with", f"{unit}s needed", "between"),
+        rows=tuple(rows),
+        notes=(note,),
+    )

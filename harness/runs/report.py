@@ -1,0 +1,97 @@
+"""Collect what the HTML page on runs shows: scores, segments, manifests; writes one file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import harness
+from harness.core import files
+from harness.core.scores import TaskScores, test_set_label
+from harness.core.segments import TaskView
+from harness.reporting import html, plots
+from harness.reporting.html import Page
+from harness.reporting.plots import Plot
+from harness.runs import compare, lookup, segments
+from harness.runs.store import Run
+from harness.scoring import Resampling
+from harness.scoring.questions import Questions
+
+
+def of_runs(
+    runs: Mapping[str, Run],
+    settings: Resampling,
+    *,
+    title: str | None = None,
+    baseline: str | None = None,
+    mixed: bool = False,
+    published_in: Path | None = None,
+) -> Page:
+    """Return the page on runs, which are given by name (see `lookup.find_all`).
+
+    Args:
+        runs: the runs by name.
+        settings: of intervals and tests.
+        title: of the page; None: the names of the runs.
+        baseline: compare each system with this one only.
+        mixed: put runs on different data or metric signatures into one table too, untested.
+        published_in: the folder of published figures to show beside the scores; None: show none.
+
+    Raises:
+        FileError: a run's scores are missing or damaged.
+        InputError: as `compare.compare`.
+    """
+    compared = compare.compare(
+        runs, settings, Questions(observed=not mixed), baseline=baseline, mixed=mixed, published_in=published_in
+    )
+    scores = _with_notes(compared.scores, runs)
+    views = segments.load(runs)
+    drawn, no_plots = _plots(scores, views)
+    return Page(
+        title=title or ", ".join(dict.fromkeys(lookup.config_name(run) for run in runs.values())),
+        scores=scores,
+        views=views,
+        plots=drawn,
+        no_plots=no_plots,
+        manifests={name: run.read_manifest() for name, run in runs.items()},
+        differences={each.key: each.values for each in compared.differences},
+        version=harness.__version__,
+    )
+
+
+def _with_notes(scores: Sequence[TaskScores], runs: Mapping[str, Run]) -> list[TaskScores]:
+    """Return tables with the notes that their runs printed on the data: no comparison stores these."""
+    notes: dict[str, dict[str, None]] = {}
+    for run in runs.values():
+        for raw in run.read_scores():
+            label = test_set_label(str(raw.get("task")), str(raw.get("dataset", "")))
+            notes.setdefault(label, {}).update(dict.fromkeys(map(str, raw.get("notes", ()))))
+    return [
+        replace(table, notes=tuple(dict.fromkeys((*table.notes, *notes.get(table.label, ()))))) for table in scores
+    ]  # fmt: skip
+
+
+def _plots(scores: Sequence[TaskScores], views: Sequence[TaskView]) -> tuple[list[Plot], str]:
+    """Return the plots of these tables, or none and why."""
+    reason = plots.missing()
+    return ([], reason) if reason else (list(plots.svgs(scores, views).values()), "")
+
+
+def write(page: Page, path: Path) -> None:
+    """Write a page.
+
+    Raises:
+        FileError: the file cannot be written.
+    """
+    files.write_text(path, html.page(page))
+
+
+def write_plots(page: Page, folder: Path) -> list[Path]:
+    """Write every plot of a page to a folder, as SVG, PNG and PDF for a paper, and return the paths.
+
+    Raises:
+        FileError: a file cannot be written.
+        InputError: the extra `plots` is not installed.
+    """
+    return plots.write(folder, page.scores, page.views)
