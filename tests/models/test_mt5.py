@@ -585,7 +585,10 @@ class TestIdentity:
 
     def test_every_option_is_listed_as_deciding_outputs_or_not(self):
         names = {value.partition("=")[0].partition(".")[0] for value in DECIDING + IDLE}
-        elsewhere = {"name", "family", "tasks", "checkpoint", "revision", "pickle", "engine", "sweep"}
+        elsewhere = {
+            "name", "family", "tasks", "checkpoint", "revision", "pickle", "engine", "sweep", "adapter",
+            "adapter_revision", "adapter_pickle",
+        }  # fmt: skip
         assert names | elsewhere == set(models.get("mt5").options.model_fields)
         decoding = {value.partition(".")[2].partition("=")[0] for value in DECIDING if "." in value.partition("=")[0]}
         sampled = {"do_sample", "temperature", "top_k", "top_p", "samples", "seed"}
