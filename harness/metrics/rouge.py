@@ -58,7 +58,7 @@ PROVIDES = {
 }
 
 _JOINT = ("rouge1", "rouge2", "rougeL")  # the types that choose the best reference together
-_SENTENCE_END = re.compile("[।॥?!\n]")
+_SENTENCE_END = re.compile("[।॥?!]")  # of Hindi, beside the line end
 # Stands between sentences in a list of pieces and of tokens. It is no token itself, because it is white space.
 _BREAK = "\n"
 _SEGMENTS = 8192  # so many are scored at once
@@ -139,7 +139,8 @@ class Rouge(Metric):
     def _values(self, hypotheses: list[str], references: list[list[str]]) -> FloatArray:
         """Return the F-measure of each segment with its best reference."""
         if self._type not in _JOINT and (self._best == "each" or len(references) == 1):
-            return np.max([self._summary_level(hypotheses, stream) for stream in references], axis=0)
+            best: FloatArray = np.max([self._summary_level(hypotheses, stream) for stream in references], axis=0)
+            return best
         joint = np.stack([_joint(self._reader, hypotheses, stream) for stream in references])  # [references, n, 3]
         if self._best == "each":
             return np.asarray(joint[..., _JOINT.index(self._type)].max(axis=0))
@@ -199,14 +200,14 @@ _latest = Latest(_compute_joint, lambda key, _: sum(map(len, chain(*key[1:]))))
 
 def _f_measures(matches: IntArray, lengths: IntArray) -> FloatArray:
     """Return 100 * 2PR / (P + R), which is 200 * matches / (both lengths)."""
-    return np.divide(200.0 * matches, lengths, out=np.zeros(len(matches)), where=matches > 0)
+    scores = np.zeros(len(matches))
+    np.divide(200.0 * matches, lengths, out=scores, where=matches > 0)
+    return scores
 
 
 def _without_breaks(units: Units) -> Units:
     """Return the words of each text; the break is number 0."""
-    is_word = units.ids > 0
-    words_before = np.concatenate([[0], np.cumsum(is_word)])
-    return Units(units.ids[is_word], np.diff(words_before[units.ends]))
+    return units.where(units.ids > 0)
 
 
 def _sentences(words: list[int]) -> list[list[int]]:
@@ -249,7 +250,7 @@ def _reader(variant: str, language: str) -> _Reader:
 def _hindi_pieces(texts: Sequence[str]) -> list[list[str]] | None:
     if not any("\n" in content for content in texts):
         return None
-    return [content.replace("\n", " \n ").split(" ") for content in texts]
+    return [content.replace("\n", " । ").split() for content in texts]
 
 
 def _hindi_tokens(piece: str, *, fold: bool) -> list[str]:

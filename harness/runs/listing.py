@@ -56,7 +56,7 @@ def _tasks(run: Run) -> list[str]:
     for path in sorted(run.path.glob("tables/[!.]*.json"), key=lambda path: path.stem):
         try:
             content = files.read_json(path)
-            # Before December 2026 the file was the table alone.
+            # Earlier versions wrote the table alone.
             lines += [_task(table) for table in content.get("tasks", [content])]
         except (FileError, KeyError, TypeError, AttributeError):
             lines.append(f"{path.stem}: {path.name} is damaged; run it again")

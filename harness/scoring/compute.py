@@ -13,7 +13,6 @@ import numpy as np
 
 from harness.core import registry
 from harness.metrics import Examples, FloatArray, Metric
-from harness.scoring import cache
 
 # So many segments are computed before the next look for Ctrl-C; what is done by then is kept.
 _CHUNK = 32
@@ -27,6 +26,9 @@ def statistics(metric: Metric, examples: Examples) -> FloatArray:
     """
     if not metric.kept:
         return metric.statistics(examples)
+    # Imported here, because most commands keep nothing and start faster without SQLite.
+    from harness.scoring import cache
+
     examples.check(metric.needs)
     keys = _keys(metric, examples)
     rows = cache.read(dict.fromkeys(keys))
@@ -55,6 +57,8 @@ def _keys(metric: Metric, examples: Examples) -> list[bytes]:
         for index, hypothesis in enumerate(examples.hypotheses)
     ]
     settings = {count: _settings(metric, count) for count in {len(references) for _, references, *_ in texts}}
+    from harness.scoring import cache
+
     return [cache.key(*settings[len(of_segment[1])], *of_segment) for of_segment in texts]
 
 

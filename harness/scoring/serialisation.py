@@ -120,7 +120,7 @@ def _kind(primary: str) -> TaskKind:
 
 
 def _row(raw: Mapping[str, Any], test_set: TestSet) -> SystemStatistics:
-    # Files from before December 2026 call the reference row "human", and `leave_one_out` "one_fewer".
+    # Files that earlier versions wrote call the reference row "human", and `leave_one_out` "one_fewer".
     row_name, role = ("reference", "reference") if raw["role"] == "human" else (raw["name"], raw["role"])
     statistics, leave_one_out = (
         {name: np.asarray(array, dtype=np.float64) for name, array in arrays.items()}
@@ -133,7 +133,7 @@ def _row(raw: Mapping[str, Any], test_set: TestSet) -> SystemStatistics:
                 if array.ndim != 3 or array.shape[1] != len(test_set.ids):
                     raise ValueError(f"{raw['name']} has statistics of shape {array.shape} for {name}")
     notes = tuple(raw["notes"])
-    if role == "oracle" and "extracts" not in raw:  # from before December 2026
+    if role == "oracle" and "extracts" not in raw:  # an earlier version wrote it
         notes += (
             f"an earlier version selected its sentences by {test_set.primary} against all references, so it is too low "
             "in other scores; run the config again",
@@ -144,7 +144,7 @@ def _row(raw: Mapping[str, Any], test_set: TestSet) -> SystemStatistics:
 
 
 def _diagnostics(raw: Mapping[str, Any]) -> Diagnostics | None:
-    if raw.get("reading"):  # files from before December 2026
+    if raw.get("reading"):  # an earlier version wrote it
         return diagnostics.from_reading(raw["reading"])
     stored = raw.get("diagnostics")
     if not stored:

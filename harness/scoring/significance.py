@@ -30,6 +30,8 @@ _ENOUGH_EXTREME = 500
 _BLOCK = 2000
 # Resamples times units that are handled at a time. It limits the memory (32 MB of numbers) for any number of resamples.
 _CELLS = 4_000_000
+# The same while resamples are drawn: every larger array is given new memory, which takes more time than drawing.
+_DRAWN_CELLS = 1_000_000
 # Scores that differ by less count as equal, because sums in another order differ in their last bits.
 _EQUAL = 1e-9
 
@@ -81,7 +83,7 @@ def bootstraps(metrics: Sequence[OnMetric], *, resamples: int, seed: int) -> lis
     generator = np.random.default_rng(seed)
     scores = [np.empty((len(systems), resamples)) for systems, _ in metrics]
     start = 0
-    for size in _blocks(summed, resamples):
+    for size in _blocks(summed, resamples, max(1, _DRAWN_CELLS // units)):
         drawn = generator.integers(0, units, size=(size, units))
         drawn += np.arange(size)[:, None] * units
         weights = _weights(np.bincount(drawn.ravel(), minlength=size * units).reshape(size, units), summed)
@@ -92,7 +94,7 @@ def bootstraps(metrics: Sequence[OnMetric], *, resamples: int, seed: int) -> lis
     return scores
 
 
-def _blocks(summed: Sequence[_Sums], resamples: int, most: int = _CELLS) -> Iterator[int]:
+def _blocks(summed: Sequence[_Sums], resamples: int, most: int) -> Iterator[int]:
     """Yield how many resamples to handle at a time: at most `most`, and as many as the memory allows."""
     size = max(1, min(most, _CELLS // max(max(sums.units, sums.columns) for sums in summed)))
     for start in range(0, resamples, size):
@@ -269,7 +271,7 @@ def _all_swaps(summed: Sequence[_Sums]) -> Iterator[npt.NDArray[np.uint8]]:
     units = summed[0].units
     patterns = np.arange(2 ** (units - 1))
     start = 0
-    for size in _blocks(summed, len(patterns)):
+    for size in _blocks(summed, len(patterns), len(patterns)):
         block = patterns[start : start + size, None] << 1 >> np.arange(units) & 1
         yield block.astype(np.uint8)
         start += size

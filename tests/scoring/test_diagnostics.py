@@ -8,12 +8,14 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from harness.core import registry
+from harness.core import registry, text
 from harness.core.records import ENGLISH, HINDI, Generation
 from harness.core.scores import Count, Diagnostics
 from harness.scoring import diagnostics
-from harness.scoring.diagnostics import Column, Diagnostic, Outputs, Remark, Threshold
+from harness.scoring.diagnostics import Column, Diagnostic, Outputs, Remark, Threshold, spacing
 from tests.paths import DATA
 
 SOURCES = ["one two three four five six", "seven eight nine ten"]
@@ -334,3 +336,30 @@ class TestFlags:
         outputs = Outputs(generations, ENGLISH, ["दो लोग मिले"] * len(texts))
         marked = sum(name in of_output for of_output in diagnostics.flags(outputs))
         assert marked == diagnostics.measure(outputs).counts[name].part
+
+
+@settings(derandomize=True, deadline=None, max_examples=300)
+@given(
+    texts=st.lists(st.text("aA \n.'sİ", max_size=8), max_size=6),
+    marks=st.sets(st.text("a .'si", min_size=1, max_size=2)),
+)
+def test_texts_that_contain_a_mark_are_those_in_which_it_is_found(texts, marks):
+    expected = [index for index, content in enumerate(texts) if any(mark in content.lower() for mark in marks)]
+    assert diagnostics.containing(marks, texts) == expected
+
+
+@settings(derandomize=True, deadline=None, max_examples=300)
+@given(texts=st.lists(st.text("a .'s\n\u2003।", max_size=8), max_size=6))
+def test_signs_apart_are_those_of_the_regular_expression(texts):
+    apart = sum(bool(spacing._APART.search(content)) for content in texts)
+    assert count("spacing", *texts) == (apart, len(texts))
+
+
+@settings(derandomize=True, deadline=None, max_examples=300)
+@given(texts=st.lists(st.text("ab .", max_size=40), max_size=6))
+def test_repetition_is_the_share_of_runs_that_occurred_before(texts):
+    shares = []
+    for words in map(text.words, texts):
+        runs = [tuple(words[start : start + 4]) for start in range(len(words) - 3)]
+        shares += [sum(run in runs[:place] for place, run in enumerate(runs)) / len(runs)] if runs else []
+    assert count("repetition", *texts) == pytest.approx((sum(shares), len(shares)), abs=1e-12)

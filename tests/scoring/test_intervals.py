@@ -2,9 +2,18 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from harness.scoring import intervals, significance
 from tests.scoring.test_significance import as_statistics, corpora, draw, mean, rate, ratio_squared
+
+
+@settings(derandomize=True, deadline=None, max_examples=300)
+@given(values=st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=40), probability=st.floats(0, 1) | st.just(0.95))
+def test_a_quantile_is_numpy_s_to_the_last_bit(values, probability):
+    values = np.array(values)
+    assert intervals._quantile(values, probability) == np.quantile(values, probability)
 
 
 # Two-sided 95%, 99% and one-sided 80% points from published tables of Student's t.

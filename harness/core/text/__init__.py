@@ -179,6 +179,8 @@ def words(text: str, *, fold: bool = False) -> list[str]:
         text: Any string; Latin words in it are split by the same rules.
         fold: Also merge spelling variants, as the function `fold` does: the lenient tier.
     """
+    if text.isascii() and text.isalpha():  # like most pieces of an English text
+        return [text.lower()]
     # regex's \w is not used: it takes ZWJ and ZWNJ for parts of a word, re's shatters words at every matra.
     is_ascii = text.isascii() and text.isprintable()  # such a text has nothing to normalise
     if not is_ascii:

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import count, pairwise
+from itertools import chain, count, pairwise
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -44,10 +44,14 @@ class Units:
         """Return the units of some of the texts."""
         return Units(self.ids[self.ends[start] : self.ends[stop]], self.lengths[start:stop])
 
+    def where(self, wanted: npt.NDArray[np.bool_]) -> Units:
+        """Return the units for which `wanted` is true, one value for each of `ids`."""
+        before = np.concatenate([[0], np.cumsum(wanted)])
+        return Units(self.ids[wanted], np.diff(before[self.ends]))
+
     def by_text(self) -> Iterator[list[int]]:
         """Yield the numbers of each text."""
-        ids = self.ids.tolist()
-        return (ids[start:end] for start, end in pairwise(self.ends.tolist()))
+        return (self.ids[start:end].tolist() for start, end in pairwise(self.ends.tolist()))
 
 
 class Latest(Generic[K, V]):
@@ -158,7 +162,9 @@ class Words:
 
     def _forget(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
-        self._tokens = {token: number for number, token in enumerate(self._first)}
+        self._tokens = defaultdict(
+            count(len(self._first)).__next__, {token: number for number, token in enumerate(self._first)}
+        )
         self._ids = np.zeros(0, dtype=np.int32)  # the tokens of one piece after the other
         # Of each piece of the vocabulary: where its tokens begin in `_ids`, or -1 if they are not known, and how many.
         self._starts = np.zeros(0, dtype=np.int64)
@@ -187,12 +193,12 @@ class Words:
         added = len(names) - len(self._starts)
         self._starts = np.append(self._starts, np.full(added, -1))
         self._counts = np.append(self._counts, np.zeros(added, dtype=np.int64))
-        new = np.unique(pieces[self._starts[pieces] < 0])
-        ids, lengths = array("i"), array("q")
-        for tokens in self._tokenise([names[number] for number in new.tolist()]):
-            ids.extend([self._tokens.setdefault(token, len(self._tokens)) for token in tokens])
-            lengths.append(len(tokens))
-        counts = np.array(lengths, dtype=np.int64)
+        is_new = np.zeros(len(names), dtype=bool)
+        is_new[pieces[self._starts[pieces] < 0]] = True
+        new = np.flatnonzero(is_new)
+        tokens = [*self._tokenise([names[number] for number in new.tolist()])]
+        ids = map(self._tokens.__getitem__, chain.from_iterable(tokens))
+        counts = np.fromiter(map(len, tokens), dtype=np.int64, count=len(new))
         self._counts[new] = counts
         self._starts[new] = len(self._ids) + np.cumsum(counts) - counts
-        self._ids = np.append(self._ids, np.array(ids, dtype=np.int32))
+        self._ids = np.append(self._ids, np.fromiter(ids, dtype=np.int32, count=int(counts.sum())))

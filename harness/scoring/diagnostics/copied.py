@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.core import text
 from harness.core.scores import Count
 from harness.scoring.diagnostics import Column, Diagnostic, Outputs, runs_of_words
 
@@ -16,9 +15,8 @@ _MARKED_FROM = 0.5
 
 def _shares(outputs: Outputs) -> Iterator[tuple[int, int, bool]]:
     """Yield for each output its copied runs, all its runs, and whether its words are those of the source."""
-    for words, source in zip(outputs.words, outputs.source_of_each, strict=True):
-        of_source, runs = text.words(source), runs_of_words(words)
-        in_source = set(runs_of_words(of_source))
+    for words, of_source in outputs.words_with_source:
+        runs, in_source = runs_of_words(words), set(runs_of_words(of_source))
         yield sum(run in in_source for run in runs), len(runs), bool(words) and words == of_source
 
 

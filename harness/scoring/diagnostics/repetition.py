@@ -19,7 +19,7 @@ def _count(outputs: Outputs) -> Count:
     return Count(math.fsum(shares), len(shares))
 
 
-def _share(words: list[str]) -> float | None:
+def _share(words: list[int]) -> float | None:
     # If a run repeats an earlier one, each of its four words repeats an earlier word. Few outputs get past this.
     if len(words) >= RUN and len(words) - len(set(words)) < RUN:
         return 0.0

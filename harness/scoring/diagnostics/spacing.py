@@ -8,12 +8,18 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
+
 from harness.core.scores import Count
-from harness.scoring.diagnostics import Column, Diagnostic, Outputs, Remark, Threshold, cleaned_by, containing
+from harness.core.text.pieces import Words
+from harness.scoring.diagnostics import Column, Diagnostic, Outputs, Remark, Threshold, cleaned_by
 
 _APART = re.compile(r"\S [.,;:?!)\]%।॥](?:\s|$)|\S 's\b")
+_SIGNS = (*".,;:?!)]%।॥", "'s")
 # Each match contains one of these.
-_MARKS = (*(f" {sign}" for sign in ".,;:?!)]%।॥"), " 's")
+_MARKS = tuple(f" {sign}" for sign in _SIGNS)
+# The pieces between white space that begin with a sign. Most texts have none, and need no other look.
+_BEGINNING_WITH_SIGN = Words(lambda pieces: [("sign",) if piece.startswith(_SIGNS) else () for piece in pieces])
 _BEFORE = re.compile(r"(?<=\S) (?=[.,;:?!)\]%।॥](?:\s|$)|'s\b)")
 _AFTER = re.compile(r"(?<=[(\[]) (?=\S)")
 
@@ -23,7 +29,8 @@ def _clean(text: str) -> str:
 
 
 def _count(outputs: Outputs) -> Count:
-    candidates = containing(_MARKS, outputs.texts)
+    (beginning_with_sign,) = _BEGINNING_WITH_SIGN.units(outputs.texts)
+    candidates = np.flatnonzero(beginning_with_sign.lengths).tolist()
     return Count(sum(bool(_APART.search(outputs.texts[index])) for index in candidates), len(outputs.texts))
 
 

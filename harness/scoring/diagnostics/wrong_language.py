@@ -14,7 +14,11 @@ not known. So a count is to be believed, and no count proves nothing about singl
 
 from __future__ import annotations
 
+import numpy as np
+import numpy.typing as npt
+
 from harness.core.scores import Count
+from harness.core.text.pieces import Words
 from harness.scoring.diagnostics import Column, Diagnostic, Outputs, Remark
 
 # With an underscore, as in JSON and CSV.
@@ -63,18 +67,20 @@ def _apart(own: frozenset[str], others: dict[str, str]) -> list[tuple[frozenset[
 _WORDS = {"eng_Latn": _apart(_ENGLISH, _LIKE_ENGLISH), "hin_Deva": _apart(_HINDI, _LIKE_HINDI)}
 
 
-# By output language: all words of other languages, for a quick look that clears most outputs.
-_FOREIGN = {target: frozenset().union(*(other for _, other in pairs)) for target, pairs in _WORDS.items()}
+def _reader(pairs: list[tuple[frozenset[str], frozenset[str]]]) -> Words:
+    """Return a reader of words that numbers those of another language 1, and all others 0."""
+    foreign = frozenset().union(*(other for _, other in pairs))
+    kinds = (("other",), ("foreign",))
+    return Words(lambda words: [kinds[word.lower() in foreign] for word in words], first=("other", "foreign"))
 
 
-def _is_other(content: str, lower: list[str], target: str) -> bool:
-    """Return whether a text, with its words in lower case, is rather in another language than in the target."""
-    foreign = _FOREIGN[target]
-    if foreign.isdisjoint(lower):
-        return False
+_READERS = {target: _reader(pairs) for target, pairs in _WORDS.items()}
+
+
+def _is_other(content: str, target: str) -> bool:
+    """Return whether a text is rather in another language than in the target."""
+    lower = content.lower().split()
     least = max(_LEAST_DIFFERENT, _LEAST_SHARE * len(lower))
-    if sum(map(foreign.__contains__, lower)) < least:
-        return False
     small = [word for word, given in zip(lower, content.split(), strict=True) if not given[0].isupper()]
     for own, other in _WORDS[target]:
         theirs = [word for word in small if word in other]
@@ -87,20 +93,25 @@ def _is_other(content: str, lower: list[str], target: str) -> bool:
 def _count(outputs: Outputs) -> Count | None:
     if outputs.target not in _WORDS:
         return None
-    marks = _marks_of_long(outputs)
-    return Count(sum(map(bool, marks)), sum(mark is not None for mark in marks))
+    other, is_long = _other_and_long(outputs)
+    return Count(len(other), int(is_long.sum()))
 
 
-def _marks_of_long(outputs: Outputs) -> list[bool | None]:
-    """Return which outputs are in another language; None for an output that is too short to tell."""
-    return [
-        _is_other(each, lower, outputs.target) if len(lower := each.lower().split()) >= _LEAST_WORDS else None
-        for each in outputs.texts
-    ]
+def _other_and_long(outputs: Outputs) -> tuple[list[int], npt.NDArray[np.bool_]]:
+    """Return the indices of the outputs in another language, and which outputs are long enough to tell."""
+    (words,) = _READERS[outputs.target].units(outputs.texts)
+    is_long = words.lengths >= _LEAST_WORDS
+    # Few texts have enough words of any other language to be read by themselves.
+    foreign = words.where(words.ids > 0).lengths
+    candidates = np.flatnonzero(is_long & (foreign >= np.maximum(_LEAST_DIFFERENT, _LEAST_SHARE * words.lengths)))
+    return [index for index in candidates.tolist() if _is_other(outputs.texts[index], outputs.target)], is_long
 
 
 def _marks(outputs: Outputs) -> list[bool] | None:
-    return [bool(mark) for mark in _marks_of_long(outputs)] if outputs.target in _WORDS else None
+    if outputs.target not in _WORDS:
+        return None
+    other = frozenset(_other_and_long(outputs)[0])
+    return [index in other for index in range(len(outputs.texts))]
 
 
 DIAGNOSTIC = Diagnostic(
