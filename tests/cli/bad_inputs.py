@@ -364,7 +364,7 @@ COMMANDS = [
     command("--output and --segments are one file", f"{SCORE} --hypothesis hyp.en --output x.json --segments x.json", "--output x.json: --segments writes this file; choose another name"),
 ]  # fmt: skip
 
-COMMAND_NAMES = "run, check, score, compare, reproduce, gate, bless, list, ingest, new"
+COMMAND_NAMES = "run, check, score, compare, show, report, reproduce, gate, bless, list, ingest, new"
 KINDS = "datasets, diagnostics, engines, metrics, models, runs or tasks"
 SEE = "; see `harness {} --help`"
 
@@ -387,7 +387,7 @@ USAGE = [
     usage("--verion", "unknown option '--verion'; did you mean '--version'? see `harness --help`"),
     usage("--vers", "unknown option '--vers'; did you mean '--version'?"),
     usage("--version=1", "--version: expected no value; remove what stands after =; see `harness --help`"),
-    usage("--results x run", "unknown option '--results', which is an option of harness run, compare, reproduce, gate, bless, list"),
+    usage("--results x run", "unknown option '--results', which is an option of harness run, compare, show, report, reproduce, gate, bless, list"),
     usage("-h", "unknown option '-h'; see `harness --help`"),
     *(usage(f"{name} --xyzzy", f"unknown option '--xyzzy'{SEE.format(name)}") for name in COMMAND_NAMES.split(", ")),
     *(usage(f"{name} -q", f"unknown option '-q'{SEE.format(name)}") for name in COMMAND_NAMES.split(", ")),
@@ -396,7 +396,7 @@ USAGE = [
     usage("score --Reference x", "unknown option '--Reference'; did you mean '--reference'?"),
     usage("score --metrics bleu", "unknown option '--metrics'; did you mean '--metric'?"),
     usage("run --fres", "unknown option '--fres'; did you mean '--fresh'?"),
-    usage("run --mixed", "unknown option '--mixed', which is an option of harness compare; see `harness run --help`"),
+    usage("run --mixed", "unknown option '--mixed', which is an option of harness compare, report; see `harness run --help`"),
     usage("check --junit x", "unknown option '--junit', which is an option of harness gate"),
     usage("run --fresh=1", "--fresh: expected no value; remove what stands after =; see `harness run --help`"),
     usage("compare a --mixed=yes", "--mixed: expected no value"),
@@ -416,7 +416,7 @@ USAGE = [
     usage("ingest a b c", "unexpected arguments 'b' 'c'"),
     usage("gate a b --baseline x", "unexpected argument 'b'; expected harness gate RUN --baseline FILE"),
     usage("bless a b --output x --reason y", "unexpected argument 'b'"),
-    usage("list models tasks", "unexpected argument 'tasks'; expected harness list KIND"),
+    usage("list models tasks", "expected no name after models, found 'tasks'; only datasets have one"),
     usage("list model", f"model: expected {KINDS}; did you mean 'models'? see `harness list --help`"),
     usage("list everything", f"everything: expected {KINDS}; see"),
     *(usage(f"score {option}", f"{option}: expected {what} after it, found nothing; see `harness score --help`") for option, what in
