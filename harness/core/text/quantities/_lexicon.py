@@ -109,7 +109,7 @@ def ordinal(word: str) -> Fraction | None:
 UNCERTAIN = _folded(
     {
         **dict.fromkeys(("एक", "इक", "पहला", "पहली", "पहले", "प्रथम", "अकेला", "अकेले", "अकेली", "एकमात्र"), 1),
-        **dict.fromkeys(("one", "first", "once", "single", "a", "an", "only", "sole"), 1),
+        **dict.fromkeys(("one", "first", "once", "single", "only", "sole"), 1),
         **dict.fromkeys(("दोनों", "दोनो", "दूसरा", "दूसरी", "दूसरे", "द्वितीय", "दोबारा", "दुबारा", "दोगुना", "दोगुनी", "दोगुने",
                          "दुगना", "दुगनी", "दुगने", "दुगुना", "दुगुनी", "दुगुने", "जोड़ी", "दोहरा", "दोहरी", "दोहरे"), 2),
         **dict.fromkeys(("both", "second", "twice", "double", "doubled", "doubles", "doubling", "couple", "pair",
@@ -167,7 +167,9 @@ WEEKDAYS: dict[str, int] = {
     for word in words.split()
 }
 
-_OTHERS = HUNDRED | HALF | ONE_PART | {"half", "quarter", "noon", "midnight"}
+# Before "million", these two begin a number; elsewhere they stand for none.
+ARTICLES = frozenset({"a", "an"})
+_OTHERS = ARTICLES | HUNDRED | HALF | ONE_PART | {"half", "quarter", "noon", "midnight"}
 _FIRST_WORDS = (CARDINALS, MIXED, QUARTERS, MULTIPLIERS, MULTIPLIERS_AFTER_NUMBER, UNCERTAIN, MONTHS, WEEKDAYS, _OTHERS)
 
 

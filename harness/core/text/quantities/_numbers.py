@@ -208,11 +208,10 @@ class _Reader:
             return Number(value, index + 1, is_plain=False, also=also)
         if word in _lexicon.ONE_PART:
             return Number(1 / _lexicon.PARTS[word], index + 1, is_plain=False)
-        articles = ("a", "an")
         if word in _lexicon.HALF:
-            large = index + 2 if self._tokens.word(index + 1) in articles else index + 1
+            large = index + 2 if self._tokens.word(index + 1) in _lexicon.ARTICLES else index + 1
             if (value := _LARGE.get(self._tokens.word(large))) is not None:
                 return Number(value / 2, large + 1, is_plain=False)
-        if word in articles and (value := _LARGE.get(self._tokens.word(index + 1))) is not None:
+        if word in _lexicon.ARTICLES and (value := _LARGE.get(self._tokens.word(index + 1))) is not None:
             return Number(value, index + 2, is_plain=False)
         return None

@@ -10,7 +10,7 @@ import regex
 from harness.core import text
 from harness.core.text.quantities import Kind, Quantity, _lexicon, _numbers
 from harness.core.text.quantities._numbers import Number
-from harness.core.text.quantities._tokens import Token, Tokens
+from harness.core.text.quantities._tokens import Token, Tokens, can_contain
 
 Reading = tuple[Kind, Fraction]
 
@@ -26,6 +26,8 @@ _DAY = 24  # hours
 
 def parse(content: str) -> tuple[Quantity, ...]:
     """Return the quantities of a text; see `find`."""
+    if not any(map(can_contain, content.split())):
+        return ()
     tokens = Tokens(text.ascii_digits(content))  # which keeps the length, so that offsets stay
     quantities: list[Quantity] = []
     multiplier = Fraction(1)  # of the quantity before

@@ -73,6 +73,15 @@ class Tokens(Sequence[Token]):
         return self._tokens[index].text
 
 
+@lru_cache(maxsize=1 << 17)
+def can_contain(piece: str) -> bool:
+    """Return whether a quantity can begin in a piece between white space. A text without such a piece has none."""
+    return any(
+        token.kind != "word" or (_lexicon.can_begin(token.text) and token.text not in _lexicon.ARTICLES)
+        for token in Tokens(piece)
+    )
+
+
 @lru_cache(maxsize=50_000)
 def _folded(word: str) -> str:
     return text.fold(word.lower().removesuffix("'s").replace("\u200c", "").replace("\u200d", ""))
