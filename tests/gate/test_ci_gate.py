@@ -214,7 +214,7 @@ def zero_a_layer(patch: pytest.MonkeyPatch) -> None:
 
 def normalise_no_hindi(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(normalisation, "normalise", lambda text, script: text)
-    patch.setattr(processor, "_PUNCTUATION", ())
+    patch.setattr(processor, "_PUNCTUATION", dict.fromkeys(processor._PUNCTUATION, ()))
     patch.setattr(processor, "_DIGITS", {})
 
 

@@ -769,7 +769,8 @@ class TestRefusals:
         assert system["checkpoint"]["size"] == (tiny / "model.safetensors").stat().st_size
         assert (system["device"], system["dtype"]) == ("cpu", "float32")
         assert system["decoding"] == {
-            "max_new_tokens": 83, "num_beams": 4, "length_penalty": 0.6, "no_repeat_ngram_size": 2
+            "max_new_tokens": 83, "num_beams": 4, "length_penalty": 0.6, "no_repeat_ngram_size": 2,
+            "early_stopping": False, "beam_stop": "transformers",
         }  # fmt: skip
         assert (system["input_tokens"], system["longer"], system["assumed"]) == (512, "the rest is cut", False)
 

@@ -238,10 +238,10 @@ class TestRun:
         system = f"{{name: it2, family: indictrans2, checkpoint: {GOLDEN / '1b-like'}}}"
         answer = run_cli("check", write_config(systems=f"[{system}]"))
         assert answer.code == 0
-        assert (
-            "it2: max_new_tokens 255, num_beams 5, beam_stop exhaustive; inputs of up to 256 tokens, longer sentences "
-            "are divided at clauses"
-        ) in " ".join(answer.out.split())
+        told = " ".join(answer.out.split())
+        expected = "checkpoint: input_tokens 256; authors: num_beams 5, max_new_tokens 255, beam_stop exhaustive"
+        assert f"it2: {expected}" in told
+        assert "inputs over the limit: longer sentences are divided at clauses (it2)" in told
 
     @pytest.mark.parametrize("direction", [(ENGLISH, HINDI), (HINDI, "tam_Taml"), ("urd_Arab", "pan_Guru")])
     def test_other_directions_load_if_the_checkpoint_knows_the_codes(self, make, engine, direction):
