@@ -98,6 +98,14 @@ class SharesWeights(Protocol):
         """
 
 
+@runtime_checkable
+class HasParameters(Protocol):
+    """A model that knows how many numbers its weights contain."""
+
+    def parameters(self) -> int | None:
+        """Return the number from the headers of the weights' files, without loading them; None if none states it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What the table of families in configs/README.md says of a family with weights, beside its authors' decoding."""

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from harness.config.plan import System
 from harness.core.errors import HarnessError
 from harness.core.records import Generation, Source
-from harness.models import Model, SharesWeights
+from harness.models import HasParameters, Model, SharesWeights
 from harness.runs.assignment import Assignment, Inventory
 from harness.runs.attempt import Attempt
 from harness.runs.isolation import ErrorText
@@ -40,6 +40,7 @@ class Result:
     origins: Mapping[str, int] = field(default_factory=dict)  # number of outputs by origin; "" if it is unknown
     new_outputs: int = 0  # outputs that this run generated
     incomplete: frozenset[str] = frozenset()  # ids of the sources that lack an output
+    parameters: int | None = None  # of the system's weights, if it has some and they state it
     error: str | None = None
     trace: str | None = None  # the traceback of an unforeseen error
 
@@ -110,7 +111,8 @@ class _Previous:
 def stored(session: Session, system: System, task: str, sources: Sequence[Source]) -> Result | None:
     """Return the stored outputs of a system for a task; None if they are incomplete, or not those of this config."""
     try:
-        identity = system.identity(system.family.load(system.options))
+        model = system.family.load(system.options)
+        identity = system.identity(model)
     except Exception:  # reported when it is this system's turn
         return None
     assignment = _assignment(session, system, task, identity, sources)
@@ -118,7 +120,8 @@ def stored(session: Session, system: System, task: str, sources: Sequence[Source
     if inventory.missing:
         return None
     assignment.export({})
-    return _result(assignment, inventory)
+    parameters = model.parameters() if isinstance(model, HasParameters) else None
+    return replace(_result(assignment, inventory), parameters=parameters)
 
 
 def _generate_system(session: Session, system: System, sources: Sources, previous: _Previous) -> dict[str, Result]:
@@ -130,8 +133,12 @@ def _generate_system(session: Session, system: System, sources: Sources, previou
         fault = ErrorText.of(error)
         return {label: _unloadable(session, system, label, len(of_task), fault) for label, of_task in sources.items()}
     previous.follow(model)
+    parameters = model.parameters() if isinstance(model, HasParameters) else None
     return {
-        label: _generate_task(session, _assignment(session, system, label, identity, of_task), model)
+        label: replace(
+            _generate_task(session, _assignment(session, system, label, identity, of_task), model),
+            parameters=parameters,
+        )
         for label, of_task in sources.items()
     }
 

@@ -66,6 +66,7 @@ def build(
             "identity": identity,
             "outputs": sum(map(len, result.generations.values())),
             "digest": digest,
+            **({"parameters": result.parameters} if result.parameters else {}),
             **({"error": error} if error else {}),
             **({"traceback": result.trace} if result.trace else {}),
             "made": known_origins or _earlier_origins(before, name, task, identity),

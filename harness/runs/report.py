@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import harness
 from harness.core import files
@@ -47,14 +48,17 @@ def of_runs(
     )
     scores = _with_notes(compared.scores, runs)
     views = segments.load(runs)
-    drawn, no_plots = _plots(scores, views)
+    manifests = {name: run.read_manifest() for name, run in runs.items()}
+    parameters = _parameters(manifests.values())
+    drawn, no_plots = _plots(scores, views, parameters)
     return Page(
         title=title or ", ".join(dict.fromkeys(lookup.config_name(run) for run in runs.values())),
         scores=scores,
         views=views,
         plots=drawn,
         no_plots=no_plots,
-        manifests={name: run.read_manifest() for name, run in runs.items()},
+        manifests=manifests,
+        parameters=parameters,
         differences={each.key: each.values for each in compared.differences},
         version=harness.__version__,
     )
@@ -72,10 +76,23 @@ def _with_notes(scores: Sequence[TaskScores], runs: Mapping[str, Run]) -> list[T
     ]  # fmt: skip
 
 
-def _plots(scores: Sequence[TaskScores], views: Sequence[TaskView]) -> tuple[list[Plot], str]:
+def _parameters(manifests: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """Return the parameters of each system that manifests state, unless two runs state different ones."""
+    found: dict[str, set[int]] = {}
+    for manifest in manifests:
+        for name, tasks in manifest.get("systems", {}).items():
+            found.setdefault(name, set()).update(
+                entry["parameters"] for entry in tasks.values() if isinstance(entry.get("parameters"), int)
+            )
+    return {name: counts.pop() for name, counts in found.items() if len(counts) == 1}
+
+
+def _plots(
+    scores: Sequence[TaskScores], views: Sequence[TaskView], parameters: Mapping[str, int]
+) -> tuple[list[Plot], str]:
     """Return the plots of these tables, or none and why."""
     reason = plots.missing()
-    return ([], reason) if reason else (list(plots.svgs(scores, views).values()), "")
+    return ([], reason) if reason else (list(plots.svgs(scores, views, parameters).values()), "")
 
 
 def write(page: Page, path: Path) -> None:
@@ -94,4 +111,4 @@ def write_plots(page: Page, folder: Path) -> list[Path]:
         FileError: a file cannot be written.
         InputError: the extra `plots` is not installed.
     """
-    return plots.write(folder, page.scores, page.views)
+    return plots.write(folder, page.scores, page.views, page.parameters)

@@ -4,8 +4,9 @@ import json
 import shutil
 
 import pytest
+from safetensors import safe_open
 
-from tests.paths import DATASET
+from tests.paths import DATA, DATASET
 
 CONFIG = """
 name: {name}
@@ -102,3 +103,26 @@ def test_a_mistake_is_one_line(results, run_cli, arguments, message):
 def test_an_old_page_is_replaced(results, run_cli):
     for _ in range(2):
         assert run_cli("report", "good", "--output", "page.html").code == 0
+
+
+def test_the_manifest_states_the_parameters_of_weights_which_the_plot_against_size_shows(tmp_path, run_cli):
+    pytest.importorskip("altair")
+    golden = DATA / "indictrans2"
+    systems = "".join(
+        f"  - {{name: {kind}, family: indictrans2, checkpoint: {golden / kind}, decoding: {{max_length: 6}}}}\n"
+        for kind in ("1b-like", "dist200m-like")
+    )
+    head = f"datasets: [{DATASET}]\ntasks: [translate]\nlimit: 6\nstatistics: {{resamples: 100}}\nsystems:\n"
+    (tmp_path / "two.yaml").write_text(head + systems + "  - {name: copied, family: copy-source}\n", encoding="utf-8")
+    assert run_cli("run", tmp_path / "two.yaml", "--results", tmp_path / "results").code == 0
+    (manifest,) = (tmp_path / "results").glob("*/manifest.json")
+    of_systems = json.loads(manifest.read_text(encoding="utf-8"))["systems"]
+    stated = {name: tasks["translate"].get("parameters") for name, tasks in of_systems.items()}
+    counted = {}
+    for kind in ("1b-like", "dist200m-like"):
+        with safe_open(golden / kind / "model.safetensors", framework="np") as file:
+            counted[kind] = sum(file.get_tensor(name).size for name in file.keys())  # noqa: SIM118
+    assert stated == {**counted, "copied": None}
+    arguments = ("--results", tmp_path / "results", "--output", tmp_path / "page.html", "--plots", tmp_path / "plots")
+    assert run_cli("report", "two", *arguments).code == 0
+    assert (tmp_path / "plots" / "translate-size.svg").exists()

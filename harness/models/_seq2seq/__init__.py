@@ -21,7 +21,7 @@ from harness.core.errors import ModelError
 from harness.core.records import Generation, Source
 from harness.engines import Engine, EngineSettings, Weights
 from harness.models import Model, _checkpoints
-from harness.models._checkpoints import Checkpoint, adapters, download, hardware
+from harness.models._checkpoints import Checkpoint, adapters, download, hardware, headers
 from harness.models._seq2seq.options import CheckpointOptions, check_sizes
 
 
@@ -106,6 +106,10 @@ class Seq2Seq(ABC, Generic[CodecT]):
             "device": self._device.partition(":")[0],  # another kind rounds differently
             "engine": _engine(self._options.engine),
         }
+
+    def parameters(self) -> int | None:
+        """Return how many numbers the checkpoint contains; None for a pickle. A merged adapter adds none."""
+        return headers.parameters(self._checkpoint, self._files)
 
     @abstractmethod
     def generate(self, sources: Sequence[Source]) -> Iterator[Generation]:

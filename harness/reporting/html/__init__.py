@@ -60,6 +60,7 @@ class Page:
     plots: Sequence[Plot] = ()  # each belongs to the table of its label
     no_plots: str = ""  # why there is no plot, and what to do
     manifests: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # by name of the run
+    parameters: Mapping[str, int] = field(default_factory=dict)  # numbers in the weights, by system, for the plots
     differences: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # between the runs: values by run
     version: str = ""  # of the harness
 
