@@ -6,7 +6,7 @@ which then speak only for their articles.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from math import isfinite
@@ -93,7 +93,8 @@ def answered(
 ) -> TaskScores:
     """Return a table's scores with the answers to the questions; the rows are those that the scores come from."""
     main = footing.of(test_set, rows)
-    table = _Table.of(scores, main.test_set, main.rows, settings)
+    samples = {row.name: len(row.statistics[scores.primary]) for row in rows if scores.primary in row.statistics}
+    table = _Table.of(scores, main.test_set, main.rows, samples, settings)
     of_difference = (questions.difference is not None or questions.observed) and bool(table.pairs)
     return replace(
         scores,
@@ -117,11 +118,17 @@ class _Table:
     unit: Literal["segment", "article"]
     groups: tuple[str, ...]  # the unit of each segment
     articles: tuple[str, ...]  # of each segment; empty if unknown
+    samples: Mapping[str, int]  # how many outputs each system gives for a source
     settings: Resampling
 
     @classmethod
     def of(
-        cls, scores: TaskScores, test_set: TestSet, rows: Sequence[SystemStatistics], settings: Resampling
+        cls,
+        scores: TaskScores,
+        test_set: TestSet,
+        rows: Sequence[SystemStatistics],
+        samples: Mapping[str, int],
+        settings: Resampling,
     ) -> _Table:
         metric = next(each for each in used_metrics(test_set) if each.name == scores.primary)
         values = {system.name: system.metrics[metric.name].value for system in scores.systems if system.metrics}
@@ -138,7 +145,7 @@ class _Table:
         several = len(set(test_set.articles)) >= significance.MIN_UNITS
         groups = test_set.articles if several else tuple(map(str, range(len(test_set.ids))))
         unit: Literal["segment", "article"] = "article" if several else "segment"
-        return cls(metric, tuple(systems), tuple(pairs), baseline, unit, groups, test_set.articles, settings)
+        return cls(metric, tuple(systems), tuple(pairs), baseline, unit, groups, test_set.articles, samples, settings)
 
     @property
     def units(self) -> int:
@@ -222,7 +229,10 @@ class _Table:
         """Return the variances of the leading pair's difference; None with one segment."""
         first, second = self.pairs[0]
         a, b = self.names((first, second))
-        split = components(self.of_segments(first), self.of_segments(second), self.metric.score, self.articles)
+        split = components(
+            self.of_segments(first), self.of_segments(second), self.metric.score, self.articles,
+            samples=(self.samples[a], self.samples[b]),
+        )  # fmt: skip
         if split is None:
             return None
         return VarianceSplit(

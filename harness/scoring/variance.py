@@ -44,8 +44,14 @@ class Components:
         return self.error((*self.sizes, *([each + 1] * rest), *([each] * (articles - rest))))
 
 
-def components(a: FloatArray, b: FloatArray, score: ScoreFunction, articles: Sequence[str]) -> Components | None:
+def components(
+    a: FloatArray, b: FloatArray, score: ScoreFunction, articles: Sequence[str], samples: tuple[int, int] | None = None
+) -> Components | None:
     """Return the components of the variance of the score of `a` minus that of `b`, both [views, segments, d].
+
+    A view is one sample, scored with one choice of references; the views of a sample stand together. `samples` says how
+    many samples each system has, by default one for each view. The choices of references are averaged: more samples
+    would not make their variance smaller.
 
     The observations are jackknife pseudo-values per segment and sample (`influence.py`), so that any metric can be
     split. The estimator is the analysis of variance for unequal numbers (Searle, Casella and McCulloch 1992, section
@@ -59,21 +65,24 @@ def components(a: FloatArray, b: FloatArray, score: ScoreFunction, articles: Seq
     segments = a.shape[1]
     if segments < 2:
         return None
-    of_a, of_b = (segments * influence.influences(system, score) for system in (a, b))  # [views, segments]
+    of_a, of_b = (
+        segments * influence.influences(system, score).reshape(count, -1, segments).mean(axis=1)
+        for system, count in zip((a, b), samples or (len(a), len(b)), strict=True)
+    )  # [samples, segments]
     differences = of_a.mean(axis=0) - of_b.mean(axis=0)
     decoding = [float(values.var(axis=0, ddof=1).mean()) if len(values) > 1 else None for values in (of_a, of_b)]
     left = sum((variance or 0.0) / len(values) for variance, values in zip(decoding, (of_a, of_b), strict=True))
-    samples = sum(variance or 0.0 for variance in decoding) if any(d is not None for d in decoding) else None
+    of_samples = sum(variance or 0.0 for variance in decoding) if any(d is not None for d in decoding) else None
     groups = list(articles) or [""] * segments
     sizes = tuple(Counter(groups).values())
     between, within = _mean_squares(differences, groups)
     if within is None:  # each article has one segment: the two cannot be told apart
-        return Components(None, max(0.0, (between or 0.0) - left), samples, left, (1,) * segments)
+        return Components(None, max(0.0, (between or 0.0) - left), of_samples, left, (1,) * segments)
     of_articles = None
     if between is not None:
         n0 = (segments - sum(size**2 for size in sizes) / segments) / (len(sizes) - 1)
         of_articles = max(0.0, (between - within) / n0)
-    return Components(of_articles, max(0.0, within - left), samples, left, sizes)
+    return Components(of_articles, max(0.0, within - left), of_samples, left, sizes)
 
 
 def _mean_squares(values: FloatArray, groups: Sequence[str]) -> tuple[float | None, float | None]:

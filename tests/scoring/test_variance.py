@@ -1,5 +1,6 @@
 """Components of variance, against data whose components are known."""
 
+from dataclasses import astuple
 from math import sqrt
 
 import numpy as np
@@ -90,6 +91,15 @@ def test_without_articles_of_several_segments_there_is_no_component_of_articles(
     differences = (a - b)[0, :, 0]
     assert parts.segments == pytest.approx(differences.var(ddof=1))
     assert parts.error() == pytest.approx(differences.std(ddof=1) / sqrt(12))
+
+
+def test_choices_of_references_are_no_samples():
+    a, b, articles = systems([10] * 4, of_articles=2, of_segments=5, of_samples=3, samples=4)
+    two_of_two = components(a, b, mean, articles, samples=(2, 2))
+    averaged = components(*(each.reshape(2, 2, 40, -1).mean(axis=1) for each in (a, b)), mean, articles)
+    assert astuple(two_of_two)[:4] == pytest.approx(astuple(averaged)[:4])
+    one = components(a, b, mean, articles, samples=(1, 1))
+    assert (one.samples, one.left_of_samples) == (None, 0)
 
 
 def test_one_segment_gives_nothing():

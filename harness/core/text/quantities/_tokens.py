@@ -21,7 +21,7 @@ _TOKEN = regex.compile(
 )
 # Idioms, HTML entities such as &#39; and marks such as <extra_id_0>.
 _IDIOMS = "|".join(map(regex.escape, _lexicon.IDIOMS))
-_NOT_COUNTED = regex.compile(rf"&#\d+;|<[^<>\s]+>|\b(?:{_IDIOMS})\b", regex.IGNORECASE)
+_NOT_COUNTED = regex.compile(rf"&#\d+;|<\s?[^<>\s]+\s?>|\b(?:{_IDIOMS})\b", regex.IGNORECASE)
 # What may stand between two words of one number.
 _GAP = regex.compile(r"\s+|\s?-\s?")
 
