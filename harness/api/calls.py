@@ -223,7 +223,7 @@ def _view(files: Files, test_set: TestSet, rows: Sequence[SystemStatistics]) -> 
     from harness.scoring import segments
 
     ids = files.ids
-    texts = segments.Texts(
+    texts = segments.SegmentTexts(
         dataset="",
         language=files.task.source,
         sources=dict(zip(ids, files.sources, strict=True)) if files.sources else {},

@@ -71,7 +71,7 @@ def show(
     from harness.reporting import segment_choice, segment_text
     from harness.runs import lookup, segments
 
-    wanted = segment_choice.Wanted(
+    wanted = segment_choice.SegmentChoice(
         worst=worst, best=best, differ=differ, ids=tuple(dict.fromkeys(ids or ())), flags=tuple(flags or ()),
         tasks=tuple(task or ()), systems=tuple(dict.fromkeys(system or ())), metric=metric, limit=limit,
     )  # fmt: skip

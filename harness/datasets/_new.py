@@ -111,7 +111,7 @@ def _expand(sources: Sequence[Path]) -> list[Path]:
     return paths
 
 
-def _article(page: _pages.Page, article: str) -> Article:
+def _article(page: _pages.RawArticle, article: str) -> Article:
     if page.title is not None or not _segmentation.begins_with_title(page.text):
         return _segmentation.plain(page.text, article=article, language=HINDI, title=page.title or None)
     return _segmentation.ingest(page.text, article=article, language=HINDI)

@@ -1,6 +1,6 @@
 """Read articles from the user's files: a text file per article, or the rows of CSV, TSV and JSON Lines.
 
-The role of a column follows from its name (`COLUMNS`). Other columns are not read; `Pages.ignored` lists them.
+The role of a column follows from its name (`COLUMNS`). Other columns are not read; `RawArticles.ignored` lists them.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ TABLES = (".csv", ".tsv", ".jsonl")
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class RawArticle:
     """One article as it was given."""
 
     place: Place
@@ -40,22 +40,22 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Pages:
+class RawArticles:
     """The articles of all files, and the columns that were not read."""
 
-    pages: tuple[Page, ...]
+    pages: tuple[RawArticle, ...]
     ignored: tuple[str, ...]
 
 
-def read(paths: Sequence[Path], errors: Findings) -> Pages:
+def read(paths: Sequence[Path], errors: Findings) -> RawArticles:
     """Return the articles of files in the given order; add a finding for each file or row that cannot be read."""
-    pages: list[Page] = []
+    pages: list[RawArticle] = []
     ignored: dict[str, None] = {}
     for path in paths:
         suffix = path.suffix.lower()
         try:
             if suffix == ".txt":
-                pages.append(Page(Place(str(path)), _name(path.stem), files.read_text(path)))
+                pages.append(RawArticle(Place(str(path)), _name(path.stem), files.read_text(path)))
             elif suffix in TABLES:
                 columns, rows = _jsonl(path, errors) if suffix == ".jsonl" else _cells(path)
                 pages += _of_rows(path, columns, rows, "" if len(paths) == 1 else f"{path.stem}-", errors)
@@ -66,11 +66,11 @@ def read(paths: Sequence[Path], errors: Findings) -> Pages:
         except InputError as error:
             errors.add(Place(error.where), error.message)
     _check_names(pages, errors)
-    return Pages(tuple(pages), tuple(ignored))
+    return RawArticles(tuple(pages), tuple(ignored))
 
 
-def _check_names(pages: Sequence[Page], errors: Findings) -> None:
-    first: dict[str, Page] = {}
+def _check_names(pages: Sequence[RawArticle], errors: Findings) -> None:
+    first: dict[str, RawArticle] = {}
     for page in pages:
         if page.name in first:
             message = f"two articles would have the id {page.name!r}, first {first[page.name].place}; rename one"
@@ -97,7 +97,7 @@ def _known(columns: Sequence[str]) -> dict[str, str]:
 
 def _of_rows(
     path: Path, columns: Sequence[str], rows: Sequence[tuple[int, Mapping[str, Any]]], prefix: str, errors: Findings
-) -> Iterator[Page]:
+) -> Iterator[RawArticle]:
     """Yield the article of each row; add a finding if there is no column of texts, or a value is no text.
 
     Raises:
@@ -126,7 +126,7 @@ def _of_rows(
         given = {role: "" if value is None else str(value).strip() for role, value in values.items()}
         name = _name(given["id"]) if given.get("id") else f"{prefix}{number:0{width}d}"
         title = _line(given["title"]) if "title" in known else None
-        yield Page(
+        yield RawArticle(
             place, name, given["text"], title, *map(_line, (given.get("summary", ""), given.get("headline", "")))
         )
 

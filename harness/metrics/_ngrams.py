@@ -34,7 +34,7 @@ def counts(units: Units, order: int) -> IntArray:
     return np.asarray(np.maximum(units.lengths[:, None] - np.arange(order), 0))
 
 
-class Words(pieces.Words):
+class SacrebleuTokenizer(pieces.PieceTokenizer):
     r"""The words of a tokenizer of sacreBLEU, which tokenises each distinct piece between white space once.
 
     The result is exact if the tokenizer splits at punctuation and symbols, looks at most at their two neighbours, and

@@ -46,7 +46,7 @@ class Bleu(Metric):
         self._lowercase = options.lowercase
         self._bleu = BLEU(tokenize=tokenizer, lowercase=options.lowercase, force=True)
         # Use sacreBLEU's own tokenizer instead of an imitation. 13a puts spaces around a text, intl does not.
-        self._words = _ngrams.Words(self._bleu.tokenizer, joining=_JOINING, edges=tokenizer == "intl")
+        self._words = _ngrams.SacrebleuTokenizer(self._bleu.tokenizer, joining=_JOINING, edges=tokenizer == "intl")
 
     def score(self, statistics: FloatArray) -> FloatArray:
         """Return corpus BLEU with sacreBLEU's exponential smoothing; 0 if no hypothesis has four words."""

@@ -56,7 +56,7 @@ class Chrf(Metric):
         self._lowercase = options.lowercase
         self._chrf = CHRF(char_order=self._character_order, word_order=self._word_order, lowercase=options.lowercase)
         self._characters = _ngrams.characters()
-        self._words = _ngrams.Words(self._tokenised)
+        self._words = _ngrams.SacrebleuTokenizer(self._tokenised)
 
     def score(self, statistics: FloatArray) -> FloatArray:
         """Return the F-score that weights recall twice; precision and recall are averaged over the orders in use.

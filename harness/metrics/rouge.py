@@ -34,7 +34,7 @@ from harness.core import text
 from harness.core.errors import InputError
 from harness.core.records import ENGLISH
 from harness.core.text import sentences
-from harness.core.text.pieces import IntArray, Latest, Units, Words
+from harness.core.text.pieces import IntArray, Latest, PieceTokenizer, Units
 from harness.metrics import Batch, FloatArray, Metric, _ngrams, _xlsum
 from harness.metrics._union_lcs import union_hits
 
@@ -88,10 +88,10 @@ class _Tokens:
         of_pieces: Callable[[list[str]], Iterable[Sequence[str]]],
         pieces: Callable[[Sequence[str]], list[list[str]] | None],
     ) -> None:
-        """Take the two functions of `Words`. Either may add breaks."""
+        """Take the two functions of `PieceTokenizer`. Either may add breaks."""
         self._of_pieces = of_pieces
         self._pieces = pieces
-        self.words = Words(of_pieces, pieces, first=(_BREAK,))
+        self.words = PieceTokenizer(of_pieces, pieces, first=(_BREAK,))
 
     def are_in(self, content: str) -> bool:
         """Return whether a text contains a word."""

@@ -18,7 +18,7 @@ RESIDUE = "residue"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class SegmentChoice:
     """Which segments a user asks to see. Without any value: the worst of each task."""
 
     worst: int | None = None
@@ -47,7 +47,7 @@ class Choice:
         return [output for output in segment.outputs if output.system in self.systems]
 
 
-def choose(views: Sequence[TaskView], wanted: Wanted) -> list[Choice]:
+def choose(views: Sequence[TaskView], wanted: SegmentChoice) -> list[Choice]:
     """Return the chosen segments of each task that has what is asked for.
 
     Raises:
@@ -65,7 +65,7 @@ def choose(views: Sequence[TaskView], wanted: Wanted) -> list[Choice]:
     return [_of_view(view, wanted, flags) for view in chosen]
 
 
-def _check_questions(wanted: Wanted) -> None:
+def _check_questions(wanted: SegmentChoice) -> None:
     questions = {"--worst": wanted.worst, "--best": wanted.best, "--differ": wanted.differ, "--id": wanted.ids}
     asked = [option for option, value in questions.items() if value]
     if len(asked) > 1:
@@ -115,7 +115,7 @@ def _flags(names: Sequence[str]) -> frozenset[str]:
     return frozenset(wanted)
 
 
-def _by_id(views: Sequence[TaskView], wanted: Wanted) -> list[Choice]:
+def _by_id(views: Sequence[TaskView], wanted: SegmentChoice) -> list[Choice]:
     by_view = [{segment.id: segment for segment in view.segments} for view in views]
     for name in wanted.ids:
         if not any(name in by_id for by_id in by_view):
@@ -131,7 +131,7 @@ def _by_id(views: Sequence[TaskView], wanted: Wanted) -> list[Choice]:
     return choices
 
 
-def _of_view(view: TaskView, wanted: Wanted, flags: frozenset[str]) -> Choice:
+def _of_view(view: TaskView, wanted: SegmentChoice, flags: frozenset[str]) -> Choice:
     """Return the segments of one task in the wanted order, as many as wanted."""
     metric = _metric(view, wanted)
     systems = tuple(dict.fromkeys((*(wanted.differ or ()), *wanted.systems))) or view.systems
@@ -152,7 +152,7 @@ def _is_flagged(segment: SegmentView, systems: Collection[str], flags: frozenset
 
 
 def _ranked(
-    segments: Iterable[SegmentView], view: TaskView, metric: str, wanted: Wanted, systems: Collection[str]
+    segments: Iterable[SegmentView], view: TaskView, metric: str, wanted: SegmentChoice, systems: Collection[str]
 ) -> list[SegmentView]:
     """Return the segments that can be ranked, the wanted ones first; equal ones in reading order."""
     keyed = []
@@ -170,16 +170,16 @@ def _ranked(
     return [segment for _, segment in sorted(keyed, key=lambda pair: pair[0])]
 
 
-def _metric(view: TaskView, wanted: Wanted) -> str:
+def _metric(view: TaskView, wanted: SegmentChoice) -> str:
     return wanted.metric or view.primary
 
 
-def _superlative(wanted: Wanted, count: int) -> str:
+def _superlative(wanted: SegmentChoice, count: int) -> str:
     adjective = "most different" if wanted.differ else "best" if wanted.best else "worst"
     return f"the {adjective}" if count == 1 else f"the {count:,} {adjective}"
 
 
-def _how(wanted: Wanted, metric: str, systems: Sequence[str]) -> str:
+def _how(wanted: SegmentChoice, metric: str, systems: Sequence[str]) -> str:
     if wanted.differ:
         return f"{metric}, {wanted.differ[0]} against {wanted.differ[1]}"
     if len(systems) == 1:

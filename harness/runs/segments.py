@@ -20,7 +20,7 @@ from harness.runs.differences import labels
 from harness.runs.store import Run
 from harness.runs.store.tables import identity_digest
 from harness.scoring import SystemStatistics, comparison, segments, serialisation
-from harness.scoring.segments import SystemOutputs, Texts
+from harness.scoring.segments import SegmentTexts, SystemOutputs
 from harness.scoring.serialisation import StoredTask
 from harness.tasks import Task
 
@@ -109,7 +109,7 @@ def _outputs(
     return outputs, remarks
 
 
-def _texts(stored: StoredTask, folder: _Folder) -> Texts:
+def _texts(stored: StoredTask, folder: _Folder) -> SegmentTexts:
     """Return the sources and references of a task in the dataset that a run's config names."""
     test_set, data = stored.test_set, folder.data
     name = test_set.dataset or str(folder.manifest.get("dataset", {}).get("name", ""))
@@ -117,14 +117,14 @@ def _texts(stored: StoredTask, folder: _Folder) -> Texts:
     dataset = data.datasets.get(test_set.dataset) if test_set.dataset else next(iter(data.datasets.values()), None)
     if task is None or dataset is None:
         why = "; ".join(data.missing) or f"{folder.run.path / 'config.yaml'} does not name the task and its dataset"
-        return Texts(name, task.source if task else "", notes=(_absent(why),))
+        return SegmentTexts(name, task.source if task else "", notes=(_absent(why),))
     try:
         return _of_dataset(task, dataset, stored, test_set.ids)
     except HarnessError as error:
-        return Texts(dataset.name, task.source, notes=(_absent(str(error)),))
+        return SegmentTexts(dataset.name, task.source, notes=(_absent(str(error)),))
 
 
-def _of_dataset(task: Task, dataset: Dataset, stored: StoredTask, ids: Iterable[str]) -> Texts:
+def _of_dataset(task: Task, dataset: Dataset, stored: StoredTask, ids: Iterable[str]) -> SegmentTexts:
     """Return a task's texts in a dataset.
 
     Raises:
@@ -138,7 +138,7 @@ def _of_dataset(task: Task, dataset: Dataset, stored: StoredTask, ids: Iterable[
         )
     if missing := sum(name not in sources for name in ids):
         notes.append(f"{dataset.name} has no source for {missing} of the segments that were scored")
-    return Texts(dataset.name, task.source, sources, task_contract.references(task, dataset), tuple(notes))
+    return SegmentTexts(dataset.name, task.source, sources, task_contract.references(task, dataset), tuple(notes))
 
 
 def _absent(why: str) -> str:

@@ -13,7 +13,7 @@ from harness.scoring import SystemStatistics, TestSet, diagnostics, used_metrics
 
 
 @dataclass(frozen=True, slots=True)
-class Texts:
+class SegmentTexts:
     """The sources and references of a test set, by the ids of segments; empty if they are not at hand."""
 
     dataset: str  # name; empty if the texts are from no dataset
@@ -33,7 +33,12 @@ class SystemOutputs:
 
 
 def view(
-    test_set: TestSet, texts: Texts, systems: Sequence[SystemOutputs], *, runs: Sequence[str], notes: Sequence[str]
+    test_set: TestSet,
+    texts: SegmentTexts,
+    systems: Sequence[SystemOutputs],
+    *,
+    runs: Sequence[str],
+    notes: Sequence[str],
 ) -> TaskView:
     """Return the view of a test set.
 
@@ -61,7 +66,9 @@ def view(
     )
 
 
-def _segments(test_set: TestSet, texts: Texts, columns: Sequence[Mapping[str, OutputView]]) -> Iterator[SegmentView]:
+def _segments(
+    test_set: TestSet, texts: SegmentTexts, columns: Sequence[Mapping[str, OutputView]]
+) -> Iterator[SegmentView]:
     for index, name in enumerate(test_set.ids):
         yield SegmentView(
             id=name,
@@ -75,7 +82,7 @@ def _segments(test_set: TestSet, texts: Texts, columns: Sequence[Mapping[str, Ou
         )
 
 
-def _column(system: SystemOutputs, test_set: TestSet, texts: Texts) -> dict[str, OutputView]:
+def _column(system: SystemOutputs, test_set: TestSet, texts: SegmentTexts) -> dict[str, OutputView]:
     """Return a system's outputs with their scores and flags, by the segment's id."""
     present = [index for index, name in enumerate(test_set.ids) if name in system.generations]
     ids = [test_set.ids[index] for index in present]

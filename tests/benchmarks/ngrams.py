@@ -57,7 +57,7 @@ def seconds(reference: list[str], systems: Mapping[str, list[str]], name: str) -
     """Return the time of sacreBLEU's extraction and of ours over all systems; fail if they differ."""
     for tokenizer in (Tokenizer13a, TokenizerRegexp):
         tokenizer.__call__.cache_clear()  # shared by all instances
-    pieces._latest = pieces.Vocabulary()  # likewise
+    pieces._latest = pieces.PieceNumbers()  # likewise
     theirs, ours = THEIRS[name](), metrics.get(name, ENGLISH)
     taken = [0.0, 0.0]
     for hypotheses in systems.values():

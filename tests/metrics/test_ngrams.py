@@ -46,7 +46,7 @@ def assert_equal(name, language, hypotheses, *streams):
 
 # Cases in which tokenizers look at neighbours or across words: signs at the ends of words, lines and texts, next to
 # digits and to each other; strings that 13a replaces or removes; white space of every kind; Hindi marks, digits and
-# dandas; astral and lone surrogate characters; the separator of `Words`.
+# dandas; astral and lone surrogate characters; the separator of `SacrebleuTokenizer`.
 PIECES = [
     *". , - . , - ' \" ( ) / & : % … – — “ । ॥ $ + € ™".split(),
     *"a b ab Ab é U.S. 5 12 3,500 1.5 ५ २००६ ² Ⅷ कि कि की में क् ज\u093c \u093e \u0301 \u200d".split(),
@@ -84,8 +84,8 @@ def test_statistics_are_sacrebleus(name, language, corpus):
 
 
 def tokens_of(tokenizer, texts, **options):
-    """Return the tokens that `Words` finds in each text, as strings."""
-    words = _ngrams.Words(tokenizer, **options)
+    """Return the tokens that `SacrebleuTokenizer` finds in each text, as strings."""
+    words = _ngrams.SacrebleuTokenizer(tokenizer, **options)
     units = words.units(texts)[0]
     names = {number: token for token, number in words._tokens.items()}
     ends = np.cumsum([0, *units.lengths])
@@ -189,7 +189,7 @@ def test_a_reference_is_tokenised_once_for_all_systems():
         calls.update(text.split())
         return text
 
-    words = _ngrams.Words(tokenize)
+    words = _ngrams.SacrebleuTokenizer(tokenize)
     for hypothesis in ("a-b c-d", "c-d e-f"):
         words.units([hypothesis], ["r-s t-u", "r-s v-w"])
     assert {word: calls[word] for word in calls if "-" in word} == dict.fromkeys(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from harness.core.errors import InputError
-from harness.reporting.segment_choice import Wanted, choose
+from harness.reporting.segment_choice import SegmentChoice, choose
 from tests.reporting.segments import output, segment, task
 
 VIEW = task(
@@ -20,7 +20,7 @@ SUMMARIES = task(segment("a", [output("lead", "वे मिले।", 50)]), t
 
 
 def chosen(**wanted: Any) -> list[str]:
-    (choice,) = choose([VIEW], Wanted(**wanted))
+    (choice,) = choose([VIEW], SegmentChoice(**wanted))
     return [each.id for each in choice.segments]
 
 
@@ -50,14 +50,14 @@ class TestOrder:
 
     def test_ten_are_shown_unless_a_number_is_given(self) -> None:
         view = task(*(segment(f"a#s{number:02}", [output("nllb", "x", number)]) for number in range(12)))
-        assert [each.id for each in choose([view], Wanted())[0].segments] == [f"a#s{n:02}" for n in range(10)]
+        assert [each.id for each in choose([view], SegmentChoice())[0].segments] == [f"a#s{n:02}" for n in range(10)]
 
     def test_a_segment_without_the_systems_output_is_not_ranked(self) -> None:
         view = task(
             segment("a#s1", [output("nllb", "x", 1)]), segment("a#s2", [output("nllb", "x", 5), output("m", "x", 4)])
         )
-        assert [each.id for each in choose([view], Wanted(systems=("m",)))[0].segments] == ["a#s2"]
-        assert [each.id for each in choose([view], Wanted(differ=("m", "nllb")))[0].segments] == ["a#s2"]
+        assert [each.id for each in choose([view], SegmentChoice(systems=("m",)))[0].segments] == ["a#s2"]
+        assert [each.id for each in choose([view], SegmentChoice(differ=("m", "nllb")))[0].segments] == ["a#s2"]
 
     @pytest.mark.parametrize(
         ("wanted", "order"),
@@ -72,12 +72,12 @@ class TestOrder:
         ids=str,
     )
     def test_the_choice_says_what_it_is(self, wanted: dict[str, Any], order: str) -> None:
-        assert choose([VIEW], Wanted(**wanted))[0].order == order
+        assert choose([VIEW], SegmentChoice(**wanted))[0].order == order
 
 
 def test_systems_are_shown_beside_the_two_that_differ() -> None:
     view = task(segment("a#s1", [output("a", "x", 1), output("b", "x", 5), output("c", "x", 4)]))
-    (choice,) = choose([view], Wanted(differ=("c", "a"), systems=("b",)))
+    (choice,) = choose([view], SegmentChoice(differ=("c", "a"), systems=("b",)))
     assert choice.systems == ("c", "a", "b")
     assert choice.order == "the most different of 1 segment, by chrf++, c against a"
 
@@ -99,7 +99,7 @@ class TestTasks:
     def test_only_those_that_have_what_is_asked_for_are_shown(
         self, wanted: dict[str, Any], expected: list[str]
     ) -> None:
-        assert [choice.view.label for choice in choose([VIEW, SUMMARIES], Wanted(**wanted))] == expected
+        assert [choice.view.label for choice in choose([VIEW, SUMMARIES], SegmentChoice(**wanted))] == expected
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ class TestTasks:
 )
 def test_a_wrong_question_is_one_line(wanted: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError) as caught:
-        choose([VIEW, SUMMARIES], Wanted(**wanted))
+        choose([VIEW, SUMMARIES], SegmentChoice(**wanted))
     assert str(caught.value) == message
 
 
@@ -134,4 +134,4 @@ def test_an_unknown_flag_is_answered_with_all_flags() -> None:
     with pytest.raises(
         InputError, match=r"unknown flag 'wrong-scrip'; did you mean 'wrong-script'\? \(known: .*residue"
     ):
-        choose([VIEW], Wanted(flags=("wrong-scrip",)))
+        choose([VIEW], SegmentChoice(flags=("wrong-scrip",)))

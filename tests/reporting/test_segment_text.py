@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.core.segments import TaskView
-from harness.reporting.segment_choice import Wanted, choose
+from harness.reporting.segment_choice import SegmentChoice, choose
 from harness.reporting.segment_text import render, to_json
 from harness.reporting.widths import width
 from tests.reporting.segments import output, segment, task
@@ -20,7 +20,7 @@ _STYLE = re.compile("\x1b\\[[0-9;]*m")
 
 
 def shown(view: TaskView, *, columns: int = 80, styled: bool = False) -> list[str]:
-    return [*render(choose([view], Wanted()), columns=columns, styled=styled)]
+    return [*render(choose([view], SegmentChoice()), columns=columns, styled=styled)]
 
 
 def text_of(output_text: str, reference: str = "They met in Tokyo today.", *, styled: bool = False) -> str:
@@ -78,7 +78,7 @@ class TestOneSegment:
 
     def test_no_segment_is_said_in_a_line(self) -> None:
         view = task(segment("a#s1", [output("nllb", "They met.", 50)]))
-        assert [*render(choose([view], Wanted(flags=("cut",))))] == ["translate: no segment with such a flag"]
+        assert [*render(choose([view], SegmentChoice(flags=("cut",))))] == ["translate: no segment with such a flag"]
 
 
 class TestDifferences:
@@ -144,7 +144,7 @@ class TestLayout:
 
 def test_json_has_every_field() -> None:
     view = task(segment("a#s1", [output("nllb", "They\x1b met.", 50, "cut")]))
-    (found,) = to_json(choose([view], Wanted()))
+    (found,) = to_json(choose([view], SegmentChoice()))
     assert {key: value for key, value in found.items() if key != "segments"} == {
         "task": "translate", "dataset": "news", "language": "hin_Deva", "target": "eng_Latn", "metrics": ["chrf++"],
         "primary": "chrf++", "systems": ["nllb"], "order": "the worst of 1 segment, by chrf++ of nllb", "notes": [],

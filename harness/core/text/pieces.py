@@ -1,8 +1,8 @@
 """Turn texts into numbered tokens, and tokenise each distinct piece between white space only once.
 
-Most pieces of a text occur in other texts too. A process therefore has one `Vocabulary`, which numbers the pieces, and
-for each tokenizer a `Words`, which knows the tokens of each piece. What was read of a stream of texts is remembered, so
-that references are read once for all systems, and outputs once for all metrics and diagnostics.
+Most pieces of a text occur in other texts too. A process therefore has one `PieceNumbers`, which numbers the pieces,
+and for each tokenizer a `PieceTokenizer`, which knows the tokens of each piece. What was read of a stream of texts is
+remembered, so that references are read once for all systems, and outputs once for all metrics and diagnostics.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ class Streams:
         return self._latest.of(tuple(texts))
 
 
-class Vocabulary:
+class PieceNumbers:
     """Numbers the pieces of texts from 0, in order of first appearance."""
 
     def __init__(self) -> None:
@@ -129,18 +129,18 @@ class Vocabulary:
         return self.numbered(text.split() for text in texts)
 
 
-_latest = Vocabulary()
+_latest = PieceNumbers()
 
 
-def _vocabulary() -> Vocabulary:
+def _vocabulary() -> PieceNumbers:
     """Return the vocabulary of this process; a new one if the old one has grown too large."""
     global _latest
     if _latest.is_full:
-        _latest = Vocabulary()
+        _latest = PieceNumbers()
     return _latest
 
 
-class Words:
+class PieceTokenizer:
     """A tokenizer that tokenises each distinct piece once; a piece has no token, or one, or several."""
 
     def __init__(
@@ -161,7 +161,7 @@ class Words:
         self._first = first
         self._forget(_vocabulary())
 
-    def _forget(self, vocabulary: Vocabulary) -> None:
+    def _forget(self, vocabulary: PieceNumbers) -> None:
         self._vocabulary = vocabulary
         self._tokens = defaultdict(
             count(len(self._first)).__next__, {token: number for number, token in enumerate(self._first)}

@@ -21,7 +21,7 @@ from harness.core import registry, text
 from harness.core.errors import InputError
 from harness.core.records import Generation
 from harness.core.scores import Count, Diagnostics
-from harness.core.text.pieces import Words
+from harness.core.text.pieces import PieceTokenizer
 from harness.scoring.diagnostics._earlier import from_health, from_reading
 from harness.tasks import TaskKind
 
@@ -39,7 +39,7 @@ Clean = Callable[[Sequence[str]], list[str]]
 
 # Fluent text seldom repeats four words in a row.
 RUN = 4
-_WORDS = Words(lambda pieces: map(text.words, pieces))
+_WORDS = PieceTokenizer(lambda pieces: map(text.words, pieces))
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import re
 import numpy as np
 
 from harness.core.scores import Count
-from harness.core.text.pieces import Words
+from harness.core.text.pieces import PieceTokenizer
 from harness.scoring.diagnostics import Column, Diagnostic, Outputs, Remark, Threshold, cleaned_by
 
 _APART = re.compile(r"\S [.,;:?!)\]%।॥](?:\s|$)|\S 's\b")
@@ -19,7 +19,9 @@ _SIGNS = (*".,;:?!)]%।॥", "'s")
 # Each match contains one of these.
 _MARKS = tuple(f" {sign}" for sign in _SIGNS)
 # The pieces between white space that begin with a sign. Most texts have none, and need no other look.
-_BEGINNING_WITH_SIGN = Words(lambda pieces: [("sign",) if piece.startswith(_SIGNS) else () for piece in pieces])
+_BEGINNING_WITH_SIGN = PieceTokenizer(
+    lambda pieces: [("sign",) if piece.startswith(_SIGNS) else () for piece in pieces]
+)
 _BEFORE = re.compile(r"(?<=\S) (?=[.,;:?!)\]%।॥](?:\s|$)|'s\b)")
 _AFTER = re.compile(r"(?<=[(\[]) (?=\S)")
 

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.core.scores import Count
-from harness.core.text.pieces import Words
+from harness.core.text.pieces import PieceTokenizer
 from harness.scoring.diagnostics import Column, Diagnostic, Outputs, Remark
 
 # With an underscore, as in JSON and CSV.
@@ -67,11 +67,11 @@ def _apart(own: frozenset[str], others: dict[str, str]) -> list[tuple[frozenset[
 _WORDS = {"eng_Latn": _apart(_ENGLISH, _LIKE_ENGLISH), "hin_Deva": _apart(_HINDI, _LIKE_HINDI)}
 
 
-def _reader(pairs: list[tuple[frozenset[str], frozenset[str]]]) -> Words:
+def _reader(pairs: list[tuple[frozenset[str], frozenset[str]]]) -> PieceTokenizer:
     """Return a reader of words that numbers those of another language 1, and all others 0."""
     foreign = frozenset().union(*(other for _, other in pairs))
     kinds = (("other",), ("foreign",))
-    return Words(lambda words: [kinds[word.lower() in foreign] for word in words], first=("other", "foreign"))
+    return PieceTokenizer(lambda words: [kinds[word.lower() in foreign] for word in words], first=("other", "foreign"))
 
 
 _READERS = {target: _reader(pairs) for target, pairs in _WORDS.items()}

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from harness.core import text
 from harness.core.text import pieces
-from harness.core.text.pieces import Latest, Streams, Units, Vocabulary, Words
+from harness.core.text.pieces import Latest, PieceNumbers, PieceTokenizer, Streams, Units
 
 many = settings(max_examples=300, derandomize=True, deadline=None, database=None)
 
@@ -17,7 +17,7 @@ many = settings(max_examples=300, derandomize=True, deadline=None, database=None
 @pytest.fixture(autouse=True)
 def vocabulary(monkeypatch):
     """Begin each test with an empty vocabulary."""
-    monkeypatch.setattr(pieces, "_latest", Vocabulary())
+    monkeypatch.setattr(pieces, "_latest", PieceNumbers())
 
 
 def named(words, texts):
@@ -35,7 +35,7 @@ NASTY = st.text(st.sampled_from("12,.:।॥?!\n अतःकनम्\u0901\u09
 @given(texts=st.lists(NASTY | st.text(max_size=12), max_size=5))
 @pytest.mark.parametrize("fold", [False, True])
 def test_the_words_of_the_pieces_are_those_of_the_text(fold, texts):
-    words = Words(lambda new: [text.words(piece, fold=fold) for piece in new])
+    words = PieceTokenizer(lambda new: [text.words(piece, fold=fold) for piece in new])
     assert named(words, texts) == [text.words(content, fold=fold) for content in texts]
 
 
@@ -46,19 +46,22 @@ def test_a_piece_is_tokenised_once_whatever_text_and_stream_it_is_in():
         calls.update(new)
         return [[*piece] for piece in new]
 
-    words = Words(tokenise)
+    words = PieceTokenizer(tokenise)
     assert named(words, ["ab c", "", "c ab c"]) == [["a", "b", "c"], [], ["c", "a", "b", "c"]]
     assert named(words, ["c d"]) == [["c", "d"]]
     assert calls == {"ab": 1, "c": 1, "d": 1}
 
 
 def test_the_first_tokens_have_the_first_numbers():
-    words = Words(lambda new: [[piece] for piece in new], first=("x", "y"))
+    words = PieceTokenizer(lambda new: [[piece] for piece in new], first=("x", "y"))
     assert [units.ids.tolist() for units in words.units(["b y"], ["x b"])] == [[2, 1], [0, 2]]
 
 
 def test_two_tokenizers_share_the_pieces_and_not_the_tokens():
-    lower, letters = Words(lambda new: [[piece.lower()] for piece in new]), Words(lambda new: map(list, new))
+    lower, letters = (
+        PieceTokenizer(lambda new: [[piece.lower()] for piece in new]),
+        PieceTokenizer(lambda new: map(list, new)),
+    )
     assert named(lower, ["AB a"]) == [["ab", "a"]]
     assert named(letters, ["a AB", "C"]) == [["a", "A", "B"], ["C"]]
     assert named(lower, ["C AB"]) == [["c", "ab"]]
@@ -68,7 +71,7 @@ def test_two_tokenizers_share_the_pieces_and_not_the_tokens():
 @pytest.mark.parametrize("limit", ["_MAX_PIECES", "_MAX_CHARACTERS"])
 def test_a_vocabulary_that_has_grown_too_large_is_begun_anew(monkeypatch, limit):
     monkeypatch.setattr(pieces, limit, 3)
-    words = Words(lambda new: [[piece] for piece in new])
+    words = PieceTokenizer(lambda new: [[piece] for piece in new])
     for texts in (["a b", "c d"], ["d e f g"], ["a a"]):
         assert named(words, texts) == [content.split() for content in texts]
     assert pieces._latest.pieces == ["a"]

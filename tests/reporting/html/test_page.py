@@ -15,7 +15,7 @@ from tests.reporting.html.records import HOSTILE, ORDINARY, hostile, output, sco
 from tests.reporting.scores import ORDINARY as MANY_COLUMNS
 
 MANIFEST = {
-    "command": ["harness", "run", "x.yaml"], "executable": "/home/someone/python", "seed": 0,
+    "command": ["harness", "run", "x.yaml"], "executable": "/users/someone/python", "seed": 0,
     "git": {"commit": "c" * 40, "dirty": True}, "dataset": {"name": "set", "digest": "d" * 64},
     "systems": {"near": {"translate": {"identity": {"family": "mt5", "decoding": {"num_beams": 4}}}}},
 }  # fmt: skip
