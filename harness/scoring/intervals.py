@@ -13,7 +13,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from harness.scoring.significance import FloatArray
+from harness.scoring import FloatArray
 
 # How the t interval is called wherever an interval says how it was made.
 METHOD = "t, bootstrap standard error"

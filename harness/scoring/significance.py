@@ -15,7 +15,8 @@ from math import ceil, lcm, log2
 import numpy as np
 import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float64]
+from harness.scoring._sums import FloatArray, Sums, WeightBuffer, blocks
+
 ScoreFunction = Callable[[FloatArray], FloatArray]
 OnMetric = tuple[Sequence[FloatArray], ScoreFunction]  # the statistics of systems on one metric, and its score
 
@@ -28,9 +29,8 @@ _EXACT_UNITS = 12
 _ENOUGH_EXTREME = 500
 # Random swaps per block. Pairs that have enough swaps are left out of the next block.
 _BLOCK = 2000
-# Resamples times units that are handled at a time. It limits the memory (32 MB of numbers) for any number of resamples.
-_CELLS = 4_000_000
-# The same while resamples are drawn: every larger array is given new memory, which takes more time than drawing.
+# Resamples times units that are drawn at a time: every larger array is given new memory, which takes more time than
+# drawing.
 _DRAWN_CELLS = 1_000_000
 # Scores that differ by less count as equal, because sums in another order differ in their last bits.
 _EQUAL = 1e-9
@@ -78,68 +78,21 @@ def bootstraps(metrics: Sequence[OnMetric], *, resamples: int, seed: int) -> lis
 
     All metrics have the same resamples, because drawing them takes most of the time.
     """
-    summed = [_Sums(systems) for systems, _ in metrics]
+    summed = [Sums(systems) for systems, _ in metrics]
+    buffer = WeightBuffer(summed)
     units = summed[0].units
     generator = np.random.default_rng(seed)
     scores = [np.empty((len(systems), resamples)) for systems, _ in metrics]
     start = 0
-    for size in _blocks(summed, resamples, max(1, _DRAWN_CELLS // units)):
+    for size in blocks(summed, resamples, max(1, _DRAWN_CELLS // units)):
         drawn = generator.integers(0, units, size=(size, units))
         drawn += np.arange(size)[:, None] * units
-        weights = _weights(np.bincount(drawn.ravel(), minlength=size * units).reshape(size, units), summed)
+        weights = buffer.of(np.bincount(drawn.ravel(), minlength=size * units).reshape(size, units))
         for sums, into, (systems, score) in zip(summed, scores, metrics, strict=True):
             for index, of_system in enumerate(sums.weighted(weights, range(len(systems)))):
                 into[index, start : start + size] = score(of_system).mean(axis=0)
         start += size
     return scores
-
-
-def _blocks(summed: Sequence[_Sums], resamples: int, most: int) -> Iterator[int]:
-    """Yield how many resamples to handle at a time: at most `most`, and as many as the memory allows."""
-    size = max(1, min(most, _CELLS // max(max(sums.units, sums.columns) for sums in summed)))
-    for start in range(0, resamples, size):
-        yield min(size, resamples - start)
-
-
-def _weights(counts: npt.NDArray[np.integer], summed: Sequence[_Sums]) -> npt.NDArray[np.floating]:
-    """Return counts [resamples, units] in a precision that is exact for all these sums."""
-    return counts.astype(np.result_type(*(sums.dtype for sums in summed)))
-
-
-class _Sums:
-    """The statistics of several systems as one matrix, for weighted sums over units."""
-
-    def __init__(self, systems: Sequence[FloatArray]) -> None:
-        self.totals = [statistics.sum(axis=1)[:, None] for statistics in systems]
-        self.units = systems[0].shape[1]
-        self._shapes = [(len(statistics), statistics.shape[2]) for statistics in systems]
-        self.columns = max(sum(views * columns for views, columns in self._shapes), 1)
-        # Sums of whole numbers below 2**24 are exact in single precision, which takes half the time.
-        largest = max(float(np.abs(statistics).max(initial=0.0)) for statistics in systems)
-        whole = all(np.array_equal(statistics, np.rint(statistics)) for statistics in systems)
-        self.dtype = np.float32 if whole and largest * self.units < 2**24 else np.float64
-        self._rows = np.concatenate([
-            statistics.transpose(0, 2, 1).reshape(-1, self.units).astype(self.dtype) for statistics in systems
-        ])
-        ends = np.cumsum([views * columns for views, columns in self._shapes])
-        self._places = [np.arange(end - views * d, end) for end, (views, d) in zip(ends, self._shapes, strict=True)]
-
-    def weighted(self, weights: npt.NDArray[np.floating], chosen: Sequence[int]) -> list[FloatArray]:
-        """Return the sums of each chosen system, weighted by [resamples, units] whole numbers: [views, resamples, d].
-
-        The weights of a resample must not exceed the number of units in total.
-        """
-        rows = self._rows
-        if len(chosen) < len(self._shapes):
-            rows = rows[np.concatenate([self._places[index] for index in chosen])]
-        product = rows @ weights.T
-        sums, start = [], 0
-        for index in chosen:
-            views, columns = self._shapes[index]
-            part = product[start : start + views * columns].astype(np.float64)
-            sums.append(part.reshape(views, columns, -1).transpose(0, 2, 1))
-            start += views * columns
-        return sums
 
 
 def paired_bootstrap(differences: FloatArray, observed: float) -> float:
@@ -194,12 +147,13 @@ def sign_flips_of_metrics(
         return [[] for _ in metrics]
     tests = [_FlipTests(systems, score, wanted) for systems, score in metrics]
     summed = [of_metric.summed for of_metric in tests]
+    buffer = WeightBuffer(summed)
     exact = is_exact(summed[0].units)
     for swaps in _all_swaps(summed) if exact else _random_swaps(summed, resamples, seed):
         running = [of_metric for of_metric in tests if exact or not of_metric.stopped]
         if not running:
             break
-        weights = _weights(swaps, summed)
+        weights = buffer.of(swaps)
         for of_metric in running:
             of_metric.count(weights, stop=not exact)
     return [[test.result(exact=exact) for test in of_metric.tests] for of_metric in tests]
@@ -209,7 +163,7 @@ class _FlipTests:
     """The running tests of the pairs on one metric."""
 
     def __init__(self, systems: Sequence[FloatArray], score: ScoreFunction, pairs: Sequence[tuple[int, int]]) -> None:
-        self.summed = _Sums(systems)
+        self.summed = Sums(systems)
         self.tests = [_FlipTest(systems[i], systems[j], score) for i, j in pairs]
         self._score = score
         self._pairs = pairs
@@ -263,7 +217,7 @@ class _FlipTest:
         return PValue((self._extreme + 1) / (self._flips + 1), self._flips)
 
 
-def _all_swaps(summed: Sequence[_Sums]) -> Iterator[npt.NDArray[np.uint8]]:
+def _all_swaps(summed: Sequence[Sums]) -> Iterator[npt.NDArray[np.uint8]]:
     """Yield blocks [swaps, units] of every swap that leaves the first unit in its place, as 0 and 1.
 
     A swap and its opposite (swap exactly the other units) give the same absolute difference, so these are half of all.
@@ -271,17 +225,17 @@ def _all_swaps(summed: Sequence[_Sums]) -> Iterator[npt.NDArray[np.uint8]]:
     units = summed[0].units
     patterns = np.arange(2 ** (units - 1))
     start = 0
-    for size in _blocks(summed, len(patterns), len(patterns)):
+    for size in blocks(summed, len(patterns), len(patterns)):
         block = patterns[start : start + size, None] << 1 >> np.arange(units) & 1
         yield block.astype(np.uint8)
         start += size
 
 
-def _random_swaps(summed: Sequence[_Sums], flips: int, seed: int) -> Iterator[npt.NDArray[np.uint8]]:
+def _random_swaps(summed: Sequence[Sums], flips: int, seed: int) -> Iterator[npt.NDArray[np.uint8]]:
     """Yield blocks [swaps, units] of which units are swapped, as 0 and 1."""
     generator = np.random.default_rng(seed)
     words = ceil(summed[0].units / 64)
-    for size in _blocks(summed, flips, _BLOCK):
+    for size in blocks(summed, flips, _BLOCK):
         # Whole words for each swap: then the size of a block does not change what is drawn.
         bits = generator.integers(0, 2**64, size=(size, words), dtype=np.uint64).astype("<u8").view(np.uint8)
         yield np.unpackbits(bits, axis=1, count=summed[0].units)

@@ -12,7 +12,7 @@ from math import sqrt
 import numpy as np
 
 from harness.core.scores import Sweep
-from harness.scoring.significance import FloatArray
+from harness.scoring import FloatArray
 
 # "mt5[num_beams=4]"; `compare` may add a run or a label: "mt5[num_beams=4] (run)".
 _MEMBER = re.compile(r"([^\s\[\]]+)\[[^\]]*=[^\]]*\]")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from harness import metrics
 from harness.core.records import ENGLISH
-from harness.scoring import significance
+from harness.scoring import _sums, significance
 
 
 def mean(statistics):
@@ -53,7 +53,7 @@ def test_systems_are_resampled_together():
 def test_the_chunk_that_bounds_memory_does_not_change_a_resample(monkeypatch, resamples):
     system = as_statistics(draw(20))
     chunked = significance.bootstrap([system], mean, resamples=resamples, seed=5)
-    monkeypatch.setattr(significance, "_CELLS", 40)
+    monkeypatch.setattr(_sums, "_CELLS", 40)
     np.testing.assert_allclose(
         chunked, significance.bootstrap([system], mean, resamples=resamples, seed=5), rtol=0, atol=1e-9
     )
@@ -62,7 +62,7 @@ def test_the_chunk_that_bounds_memory_does_not_change_a_resample(monkeypatch, re
 def test_the_chunk_does_not_change_a_sampled_p_value(monkeypatch):
     a, b = as_statistics(draw(40)), as_statistics(draw(40, seed=1, shift=3))
     chunked = significance.sign_flip(a, b, mean, resamples=700, seed=5)
-    monkeypatch.setattr(significance, "_CELLS", 40)
+    monkeypatch.setattr(_sums, "_CELLS", 40)
     assert 0 < chunked == significance.sign_flip(a, b, mean, resamples=700, seed=5)
 
 
