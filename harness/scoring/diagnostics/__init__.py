@@ -10,19 +10,17 @@ it. The same rule serves `harness run`, `harness score` with and without referen
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property, lru_cache
-from itertools import accumulate
+from functools import cache
 from typing import Any, Literal, cast
 
-from harness.core import registry, text
+from harness.core import registry
 from harness.core.errors import InputError
-from harness.core.records import Generation
 from harness.core.scores import Count, Diagnostics
-from harness.core.text.pieces import PieceTokenizer
+from harness.scoring.diagnostics._clean import Clean, cleaned_by, containing, count_changed, with_residue
 from harness.scoring.diagnostics._earlier import from_health, from_reading
+from harness.scoring.diagnostics._outputs import RUN, Outputs, runs_of_words
 from harness.tasks import TaskKind
 
 __all__ = [
@@ -33,76 +31,6 @@ __all__ = [
 
 # How a count becomes a value: its part; 100 * part / whole; or part / whole.
 Unit = Literal["count", "percent", "mean", "ratio", "tokens/s"]
-
-# Return the outputs of one sample, in the order of their sources, without a fault. An output without it stays as it is.
-Clean = Callable[[Sequence[str]], list[str]]
-
-# Fluent text seldom repeats four words in a row.
-RUN = 4
-_WORDS = PieceTokenizer(lambda pieces: map(text.words, pieces))
-
-
-@dataclass(frozen=True)
-class Outputs:
-    """The outputs of one system for one task, as a rule sees them."""
-
-    generations: Sequence[tuple[Generation, ...]]  # one tuple for each source, with one generation for each sample
-    target: str  # the task's output language
-    sources: Sequence[str] = ()  # text of each source; empty if it is not known
-    only_texts: Sequence[Sequence[str]] = ()  # [samples][sources]; instead of generations, if nothing else is known
-    kind: TaskKind = "translation"  # of the task
-
-    @cached_property
-    def each(self) -> list[Generation]:
-        """Every output, with how the system produced it; every sample of a source is one. Empty for `only_texts`."""
-        return [generation for of_source in self.generations for generation in of_source]
-
-    @cached_property
-    def by_source(self) -> list[tuple[str, ...]]:
-        """The texts of each source: one for each sample."""
-        if self.only_texts:
-            return list(zip(*self.only_texts, strict=True))
-        return [tuple(generation.text for generation in of_source) for of_source in self.generations]
-
-    @cached_property
-    def texts(self) -> list[str]:
-        """The text of every output."""
-        return [content for of_source in self.by_source for content in of_source]
-
-    @cached_property
-    def samples(self) -> Sequence[Sequence[str]]:
-        """The texts of each sample, in the order of the sources."""
-        return self.only_texts or list(zip(*self.by_source, strict=False))
-
-    @property
-    def words(self) -> Iterator[list[int]]:
-        """The words of every output, as ROUGE compares them, by number; equal numbers are equal words."""
-        return _WORDS.units(self.texts)[0].by_text()
-
-    @property
-    def words_with_source(self) -> Iterator[tuple[list[int], list[int]]]:
-        """The words of every output, and of its source."""
-        outputs, sources = _WORDS.units(self.texts, self.source_of_each)
-        return zip(outputs.by_text(), sources.by_text(), strict=True)
-
-    @cached_property
-    def source_of_each(self) -> list[str]:
-        """The source of every output; empty if sources are not known."""
-        return [
-            source
-            for source, of_source in zip(self.sources, self.by_source, strict=bool(self.sources))
-            for _ in of_source
-        ]
-
-    @cached_property
-    def letters(self) -> list[tuple[int, int]]:
-        """Letters and marks of every output: those in the script of the output language, and all."""
-        return [text.script_counts(content, self.target.rpartition("_")[2]) for content in self.texts]
-
-    @cached_property
-    def read(self) -> list[Generation]:
-        """One generation of each source that the system read as tokens; empty for a system without tokens."""
-        return [of_source[0] for of_source in self.generations if of_source[0].input_tokens is not None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +154,7 @@ def flags(outputs: Outputs, references: Sequence[Sequence[str | None]] = ()) -> 
     for name, diagnostic in every().items():
         marks = diagnostic.marks(outputs) if diagnostic.marks else None
         if diagnostic.marks is None and diagnostic.clean is not None:
-            marks = _with_residue(outputs, references, diagnostic.clean)
+            marks = with_residue(outputs, references, diagnostic.clean)
         for index, is_marked in enumerate(marks or ()):
             if is_marked:
                 marked[index].append(name)
@@ -236,25 +164,6 @@ def flags(outputs: Outputs, references: Sequence[Sequence[str | None]] = ()) -> 
 def flag_names() -> list[str]:
     """Return the names that `flags` can give, in the order of the diagnostics."""
     return [name for name, diagnostic in every().items() if diagnostic.marks or diagnostic.clean]
-
-
-def _with_residue(outputs: Outputs, references: Sequence[Sequence[str | None]], clean: Clean) -> list[bool]:
-    """Return which outputs `clean` changes, unless it changes a reference of their source too."""
-    changed = [
-        [before != after for before, after in zip(texts, clean(texts), strict=True)] for texts in outputs.samples
-    ]
-    if not any(map(any, changed)):
-        return []
-    excused = [False] * len(outputs.by_source)
-    for stream in references:
-        texts = [content or "" for content in stream]
-        for index, (before, after) in enumerate(zip(texts, clean(texts), strict=True)):
-            excused[index] |= before != after
-    return [
-        is_changed and not is_excused
-        for of_source, is_excused in zip(zip(*changed, strict=True), excused, strict=True)
-        for is_changed in of_source
-    ]
 
 
 def value(unit: Unit, count: Count) -> float | None:
@@ -296,60 +205,3 @@ def is_remarkable(name: str, diagnostics: Diagnostics) -> bool:
     if remark is None or count is None or not count.part:
         return False
     return 100 * count.part / count.whole >= remark.from_percent
-
-
-def count_changed(clean: Clean) -> Callable[[Outputs], Count]:
-    """Return the rule that counts the outputs which `clean` changes."""
-
-    def count(outputs: Outputs) -> Count:
-        changed = sum(
-            before != after for texts in outputs.samples for before, after in zip(texts, clean(texts), strict=True)
-        )
-        return Count(changed, len(outputs.texts))
-
-    return count
-
-
-def cleaned_by(clean: Callable[[str], str], marks: Collection[str]) -> Clean:
-    """Return the function that cleans each output by itself.
-
-    Args:
-        clean: changes an output only if one of `marks` is in it.
-        marks: strings in lower case. Looking for them costs far less than a regular expression over every output.
-    """
-
-    def cleaned(texts: Sequence[str]) -> list[str]:
-        result = list(texts)
-        for index in containing(marks, texts):
-            result[index] = clean(texts[index])
-        return result
-
-    return cleaned
-
-
-def containing(marks: Collection[str], texts: Sequence[str]) -> list[int]:
-    """Return the index of each text that contains one of these strings, upper and lower case alike."""
-    everything, ends = _together(tuple(texts))
-    indices = set()
-    for mark in marks:
-        place = everything.find(mark)
-        while place >= 0:
-            index = bisect_right(ends, place)
-            indices.add(index)
-            place = everything.find(mark, ends[index])
-    return sorted(indices)
-
-
-@lru_cache(maxsize=2)
-def _together(texts: tuple[str, ...]) -> tuple[str, list[int]]:
-    """Return all texts in one string, in lower case, and where each ends. Kept, because each diagnostic needs it.
-
-    A line end, which is in no mark, is between texts. One search in this string costs less than one in each text.
-    """
-    lowered = [content.lower() for content in texts]
-    return "\n".join(lowered), [*accumulate(len(content) + 1 for content in lowered)]
-
-
-def runs_of_words(words: Sequence[int]) -> list[tuple[int, ...]]:
-    """Return all runs of four words, in order; overlapping."""
-    return [*zip(*(words[start:] for start in range(RUN)), strict=False)]
