@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import chain
 
 from harness.core.errors import InputError
 from harness.core.registry import unknown
@@ -47,32 +48,24 @@ def assess(
     are over the pairs of each metric.
     """
     main = footing.of(test_set, rows)
-    over = Sampling.of(main.test_set, settings)
-    tested = over.for_tests(main.test_set)
     scored = [row for row in main.rows if row.error is None]
     systems = [row for row in scored if row.role == "system"]
+    used = used_metrics(test_set)
+    over = Sampling.of(main.test_set, settings)
+    tested = over.for_tests(main.test_set)
+    drawn = over.draw(scored, used)
     pairs = _pairs.choose(systems, baseline)
     testing = tested.testing(len(pairs)) if pairs else None
-    scores: dict[str, dict[str, Score]] = {row.name: {} for row in scored}
-    comparisons: list[Comparison] = []
+    compared = _compared(systems, pairs, used, tested, drawn)
+    scores: dict[str, dict[str, Score]] = {}  # by metric, then row
     swept: tuple[Sweep, ...] = ()
-    used = used_metrics(test_set)
-    drawn = over.draw(scored, used)
-    drawn_for_tests = drawn if tested is over else tested.draw(systems if pairs else (), used)
-    tests = tested.test(systems, pairs, used)
     for metric in used:
-        resamples = drawn[metric.name]
-        of_articles = None if tested is over else resamples
-        compared = _pairs.compare(systems, pairs, metric, drawn_for_tests[metric.name], tests[metric.name], of_articles)
-        comparisons += compared
         ranked: dict[str, Rank] = {}
         if baseline is None and testing is not None:
-            ranked = _pairs.rank([row.name for row in systems], metric, compared, testing)
-        of_metric = _scores(main, scored, metric, resamples, ranked)
-        for name, score in of_metric.items():
-            scores[name][metric.name] = score
+            ranked = _pairs.rank([row.name for row in systems], metric, compared[metric.name], testing)
+        scores[metric.name] = _scores(main, scored, metric, drawn[metric.name], ranked)
         if metric.name == test_set.primary:
-            swept = _sweeps(systems, of_metric, resamples, metric)
+            swept = _sweeps(systems, scores[metric.name], drawn[metric.name], metric)
     return TaskScores(
         task=test_set.task,
         primary=test_set.primary,
@@ -80,11 +73,8 @@ def assess(
         articles=len(set(main.test_set.articles)),
         references=tuple(test_set.references),
         target=test_set.target,
-        systems=tuple(
-            SystemScores(row.name, row.role, scores.get(row.name, {}), row.error, row.notes, row.diagnostics, row.run)
-            for row in rows
-        ),
-        comparisons=tuple(comparisons),
+        systems=tuple(_system(row, scores) for row in rows),
+        comparisons=tuple(chain.from_iterable(compared.values())),
         notes=notes,
         slices=slices.slices(main.test_set, scored),
         baseline=baseline,
@@ -100,6 +90,40 @@ def check_baseline(baseline: str | None, names: Sequence[str]) -> None:
     """Raise InputError unless the baseline is one of the systems."""
     if baseline is not None and baseline not in names:
         raise InputError(unknown("--baseline", baseline, list(dict.fromkeys(names))))
+
+
+def _compared(
+    systems: Sequence[SystemStatistics],
+    pairs: Sequence[tuple[int, int]],
+    used: Sequence[Metric],
+    tested: Sampling,
+    drawn: Mapping[str, Resamples],
+) -> dict[str, list[Comparison]]:
+    """Return the comparison of each pair, by metric.
+
+    Args:
+        systems: the systems, without errors.
+        pairs: indices of systems.
+        used: what is compared.
+        tested: the units that tests and intervals of differences are over.
+        drawn: the resamples of the table's units, by metric.
+    """
+    same_units = all(resamples.sampling is tested for resamples in drawn.values())
+    drawn_for_tests = drawn if same_units else tested.draw(systems if pairs else (), used)
+    tests = tested.test(systems, pairs, used)
+    return {
+        metric.name: _pairs.compare(
+            systems, pairs, metric, drawn_for_tests[metric.name], tests[metric.name],
+            None if same_units else drawn[metric.name],
+        )
+        for metric in used
+    }  # fmt: skip
+
+
+def _system(row: SystemStatistics, scores: Mapping[str, Mapping[str, Score]]) -> SystemScores:
+    """Return a row with its scores, which are by metric, then row; a row with an error has none."""
+    own = {metric: of_rows[row.name] for metric, of_rows in scores.items() if row.name in of_rows}
+    return SystemScores(row.name, row.role, own, row.error, row.notes, row.diagnostics, row.run)
 
 
 def _scores(
