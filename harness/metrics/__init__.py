@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from typing import ClassVar, Literal, cast
 
@@ -98,6 +98,11 @@ class Batch:
     references: list[list[str]]
     sources: Sequence[str] = ()
     annotations: Sequence[Sequence[object]] = ()
+
+    def lowered(self) -> Batch:
+        """Return the batch with hypotheses and references in lower case."""
+        hypotheses, *references = ([text.lower() for text in each] for each in (self.hypotheses, *self.references))
+        return replace(self, hypotheses=hypotheses, references=references)
 
 
 class Metric(ABC):

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from harness.core.text import pieces
 from harness.core.text.pieces import Streams, Units
+from harness.metrics import Batch, FloatArray
 
 IntArray = npt.NDArray[np.int64]
 
@@ -112,9 +113,13 @@ def _characters(texts: Sequence[str]) -> Units:
     return Units(codes, np.array([*map(len, bare)], dtype=np.int64))
 
 
-def slabs(segments: int) -> Iterator[slice]:
-    """Yield slices of the segments, in order, that are small enough to be read at once."""
-    return (slice(start, start + _SEGMENTS) for start in range(0, segments, _SEGMENTS))
+def in_parts(rows: Callable[[list[str], list[list[str]]], FloatArray], batch: Batch) -> FloatArray:
+    """Return the statistics of all segments, [n, d], read so few at a time that they fit the memory.
+
+    `rows` returns those of some hypotheses and of the same part of each stream of references.
+    """
+    parts = [slice(start, start + _SEGMENTS) for start in range(0, len(batch.hypotheses), _SEGMENTS)]
+    return np.concatenate([rows(batch.hypotheses[part], [each[part] for each in batch.references]) for part in parts])
 
 
 def matches(hypotheses: Units, references: Sequence[Units], order: int) -> IntArray:

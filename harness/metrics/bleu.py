@@ -66,13 +66,7 @@ class Bleu(Metric):
         return np.where((correct > 0).any(axis=-1), np.exp(log_precision + penalty), 0.0)
 
     def _statistics(self, batch: Batch) -> FloatArray:
-        hypotheses, references = batch.hypotheses, batch.references
-        if self._lowercase:
-            hypotheses, *references = ([content.lower() for content in stream] for stream in (hypotheses, *references))
-        return np.concatenate([
-            self._rows(hypotheses[part], [stream[part] for stream in references])
-            for part in _ngrams.slabs(len(hypotheses))
-        ])
+        return _ngrams.in_parts(self._rows, batch.lowered() if self._lowercase else batch)
 
     def _rows(self, hypotheses: Sequence[str], references: Sequence[Sequence[str]]) -> FloatArray:
         hypothesis, *streams = self._words.units(hypotheses, *references)

@@ -78,13 +78,7 @@ class Chrf(Metric):
         return 100.0 * np.where(total > 0, (1 + weight) * precision * recall / np.where(total > 0, total, 1.0), 0.0)
 
     def _statistics(self, batch: Batch) -> FloatArray:
-        hypotheses, references = batch.hypotheses, batch.references
-        if self._lowercase:
-            hypotheses, *references = ([content.lower() for content in stream] for stream in (hypotheses, *references))
-        return np.concatenate([
-            self._rows(hypotheses[part], [stream[part] for stream in references])
-            for part in _ngrams.slabs(len(hypotheses))
-        ])
+        return _ngrams.in_parts(self._rows, batch.lowered() if self._lowercase else batch)
 
     def _rows(self, hypotheses: Sequence[str], references: Sequence[Sequence[str]]) -> FloatArray:
         hypothesis, *streams = map(self._characters.of, (hypotheses, *references))

@@ -61,7 +61,6 @@ _JOINT = ("rouge1", "rouge2", "rougeL")  # the types that choose the best refere
 _SENTENCE_END = re.compile("[।॥?!]")  # of Hindi, beside the line end
 # Stands between sentences in a list of pieces and of tokens. It is no token itself, because it is white space.
 _BREAK = "\n"
-_SEGMENTS = 8192  # so many are scored at once
 _REMEMBERED = 64_000_000  # characters of the texts whose scores are remembered
 _LAST_CHARACTER = 0x10FFFF
 
@@ -132,10 +131,7 @@ class Rouge(Metric):
         return self._reader.tokens.are_in(self._normalise(hypothesis))
 
     def _statistics(self, batch: Batch) -> FloatArray:
-        count = len(batch.hypotheses)
-        parts = [slice(start, start + _SEGMENTS) for start in range(0, count, _SEGMENTS)]
-        values = [self._values(batch.hypotheses[part], [each[part] for each in batch.references]) for part in parts]
-        return np.column_stack([np.concatenate(values), np.ones(count)])
+        return np.column_stack([_ngrams.in_parts(self._values, batch), np.ones(len(batch.hypotheses))])
 
     def _values(self, hypotheses: list[str], references: list[list[str]]) -> FloatArray:
         """Return the F-measure of each segment with its best reference."""

@@ -19,7 +19,7 @@ from harness.core import registry, text
 from harness.core.errors import InputError
 from harness.core.records import ENGLISH, HINDI
 from harness.core.text import sentences
-from harness.metrics import Examples, _union_lcs, _xlsum, rouge
+from harness.metrics import Examples, _ngrams, _union_lcs, _xlsum, rouge
 from tests.paths import DATA
 
 TYPES = ["rouge1", "rouge2", "rougeL", "rougeLsum"]
@@ -300,7 +300,7 @@ def test_the_types_of_a_variant_are_computed_once(monkeypatch):
         return rouge._compute_joint(key)
 
     monkeypatch.setattr(rouge, "_latest", rouge.Latest(compute, lambda *_: 1, lambda: 10))
-    monkeypatch.setattr(rouge, "_SEGMENTS", 2)
+    monkeypatch.setattr(_ngrams, "_SEGMENTS", 2)
     values = [metrics.get(name, ENGLISH).statistics(Examples(["a b", "b a", "b"], [["a b"] * 3]))[:, 0].tolist()
               for name in TYPES[:3]]  # fmt: skip
     assert values == [[100, 100, pytest.approx(200 / 3)], [100, 0, 0], [100, 50, pytest.approx(200 / 3)]]
