@@ -51,7 +51,7 @@ def compare(
     return tables
 
 
-Footing = dict[str, StoredTask]  # runs of one task that share the values of `SHARED`, by name
+Group = dict[str, StoredTask]  # runs of one task that share the values of `SHARED`, by name
 
 
 def _compare_task(
@@ -63,13 +63,13 @@ def _compare_task(
     labels: Mapping[tuple[str, str, str], str],
     questions: Questions,
 ) -> TaskScores:
-    footings = grouped(of_runs)
+    groups = grouped(of_runs)
     first = next(iter(of_runs))
-    # Each footing is described by its first run.
+    # Each group is described by its first run.
     differences = [
-        (f"runs {first} and {run}", _difference(of_runs[first], footing[run]))
-        for footing in footings[1:]
-        for run in [next(iter(footing))]
+        (f"runs {first} and {run}", _difference(of_runs[first], group[run]))
+        for group in groups[1:]
+        for run in [next(iter(group))]
     ]
     if differences and not mixed:
         runs, difference = differences[0]
@@ -82,9 +82,9 @@ def _compare_task(
         _check_signatures(task, run, stored)
     names = system_names(of_runs, labels)
     tables = []
-    for footing in footings:
-        run, stored = next(iter(footing.items()))
-        rows = _rows(footing, names, "" if footing is footings[0] else f" ({run})")
+    for group in groups:
+        run, stored = next(iter(group.items()))
+        rows = _rows(group, names, "" if group is groups[0] else f" ({run})")
         scores = analysis.assess(stored.test_set, rows, settings, baseline=baseline)
         tables.append(answered(scores, stored.test_set, rows, settings, questions))
     if len(tables) == 1:
@@ -106,17 +106,17 @@ def _compare_task(
     )
 
 
-def grouped(of_runs: Mapping[str, StoredTask]) -> list[Footing]:
+def grouped(of_runs: Mapping[str, StoredTask]) -> list[Group]:
     """Return the runs in groups that share the values of `SHARED`, in order of first appearance."""
-    footings: list[Footing] = []
+    groups: list[Group] = []
     for run, stored in of_runs.items():
-        for footing in footings:
-            if next(iter(footing.values())).shared == stored.shared:
-                footing[run] = stored
+        for group in groups:
+            if next(iter(group.values())).shared == stored.shared:
+                group[run] = stored
                 break
         else:
-            footings.append({run: stored})
-    return footings
+            groups.append({run: stored})
+    return groups
 
 
 def _check_signatures(task: str, run: str, stored: StoredTask) -> None:
@@ -150,10 +150,10 @@ def system_names(
     return result
 
 
-def _rows(footing: Footing, names: Mapping[tuple[str, str], str], bound: str) -> list[SystemStatistics]:
-    """Return the rows of runs on one footing: the bounds of the first, with `bound` after the name, and all systems."""
+def _rows(group: Group, names: Mapping[tuple[str, str], str], bound: str) -> list[SystemStatistics]:
+    """Return the rows of one group of runs: the bounds of the first, with `bound` after the name, and all systems."""
     rows = []
-    for number, (run, stored) in enumerate(footing.items()):
+    for number, (run, stored) in enumerate(group.items()):
         for row in stored.rows:
             if row.role == "system":
                 rows.append(replace(row, name=names[run, row.name], run=run))

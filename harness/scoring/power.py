@@ -46,11 +46,12 @@ def sample_size(
     The interval is that of the variance by chi-square. Its degrees of freedom are reduced if the influences have longer
     tails than a normal distribution, by their kurtosis.
 
-    None is returned for fewer than two units, and for systems that do not differ on any.
+    None is returned for fewer than two units, for systems that do not differ on any, and for a difference of 0: no
+    number of units shows it.
     """
     units = len(influences)
     squares = float((influences**2).sum())
-    if units < 2 or squares == 0:
+    if units < 2 or squares == 0 or difference == 0:
         return None
     variance = units**2 * squares / (units - 1)
     degrees = _degrees(influences)

@@ -201,7 +201,7 @@ class _Table:
             a, b = self.names(pair)
             delta = self.delta(pair)
             to_show = abs(delta) if difference is None else difference
-            size = to_show and power.sample_size(
+            size = power.sample_size(
                 influence.of_difference(self.grouped(pair[0]), self.grouped(pair[1]), self.metric.score),
                 to_show, level=level, confidence=self.settings.confidence, looks=looks,
             )  # fmt: skip

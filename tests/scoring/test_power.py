@@ -71,6 +71,10 @@ def test_systems_that_do_not_differ_have_no_plan(values):
     assert plan(values) is None
 
 
+def test_no_number_of_units_shows_a_difference_of_0():
+    assert plan(influences(100), difference=0.0) is None
+
+
 # Abramowitz and Stegun (1964), table 26.8.
 @pytest.mark.parametrize(
     ("probability", "degrees", "expected"),

@@ -71,6 +71,27 @@ def test_with_a_baseline_plans_are_for_the_pairs_with_it():
     assert plans[0].level == pytest.approx(0.05 / 2)
 
 
+def test_plans_can_be_for_the_observed_difference_of_each_pair():
+    plans = ask(rows(**THREE), observed=True).sample_sizes
+    assert [plan.difference for plan in plans] == [plan.delta for plan in plans]
+    given = [ask(rows(**THREE), difference=plan.delta).sample_sizes[place].needed for place, plan in enumerate(plans)]
+    assert [plan.needed for plan in plans] == given
+
+
+def test_a_difference_that_is_given_comes_before_the_observed_one():
+    plans = ask(rows(**THREE), difference=2.0, observed=True).sample_sizes
+    assert {plan.difference for plan in plans} == {2.0}
+
+
+def test_systems_with_equal_scores_have_a_plan_without_a_number():
+    of_rows = rows(a=0.0, b=0.0)
+    for row, swapped in ((of_rows[1], 0), (of_rows[2], 1)):
+        row.statistics["rougeL"][..., 0] = 50.0
+        row.statistics["rougeL"][:, swapped, 0] = 60.0  # equal in total, and different on two segments
+    (plan,) = ask(of_rows, observed=True).sample_sizes
+    assert (plan.delta, plan.difference, plan.needed, plan.low, plan.high) == (0, 0, None, None, None)
+
+
 def test_looks_have_a_stricter_level_and_need_more():
     one, five = (ask(rows(**THREE), difference=2.0, looks=looks).sample_sizes[0] for looks in (None, 5))
     assert (one.looks, five.looks) == (1, 5)
