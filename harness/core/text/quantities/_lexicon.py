@@ -89,7 +89,7 @@ _ORDINALS = _folded(
         "fiftieth": 50, "sixtieth": 60, "seventieth": 70, "eightieth": 80, "ninetieth": 90, "hundredth": 100,
     }
 )  # fmt: skip
-ORDINAL_ENDINGS = tuple(map(text.fold, ("वाँ", "वीं", "वें", "वा", "वी", "वे")))
+_ORDINAL_ENDINGS = tuple(map(text.fold, ("वाँ", "वीं", "वें", "वा", "वी", "वे")))
 ENGLISH_TENS = frozenset(_ENGLISH_TENS)
 
 
@@ -97,7 +97,7 @@ def ordinal(word: str) -> Fraction | None:
     """Return the number that a folded ordinal stands for, such as 21 for इक्कीसवीं; None for any other word."""
     if word in _ORDINALS:
         return _ORDINALS[word]
-    for ending in ORDINAL_ENDINGS:
+    for ending in _ORDINAL_ENDINGS:
         stem = word.removesuffix(ending)
         if stem != word and stem in CARDINALS and CARDINALS[stem] > 4:
             return CARDINALS[stem]
@@ -169,7 +169,7 @@ WEEKDAYS: dict[str, int] = {
 
 # Before "million", these two begin a number; elsewhere they stand for none.
 ARTICLES = frozenset({"a", "an"})
-_OTHERS = ARTICLES | HUNDRED | HALF | ONE_PART | {"half", "quarter", "noon", "midnight"}
+_OTHERS = ARTICLES | HUNDRED | HALF | ONE_PART | {"noon", "midnight"}
 _FIRST_WORDS = (CARDINALS, MIXED, QUARTERS, MULTIPLIERS, MULTIPLIERS_AFTER_NUMBER, UNCERTAIN, MONTHS, WEEKDAYS, _OTHERS)
 
 
