@@ -47,7 +47,7 @@ _MORE_ARTICLES = (1, 10, 100)
 
 @dataclass(frozen=True, slots=True)
 class Questions:
-    """What to answer.
+    """The questions that are asked beyond scores.
 
     Raises:
         InputError: a value is out of range, or one lacks another.

@@ -33,7 +33,7 @@ class Reproduced:
 
 @dataclass(frozen=True, slots=True)
 class Reproduction:
-    """What a run came to beside the published figures."""
+    """The scores of a run beside the published figures."""
 
     system: str  # of the run
     published: str  # the system, as its publisher names it

@@ -25,7 +25,7 @@ class SegmentTexts:
 
 @dataclass(frozen=True, slots=True)
 class SystemOutputs:
-    """What a view needs of one system."""
+    """One system of a view: its statistics and its outputs."""
 
     name: str
     row: SystemStatistics

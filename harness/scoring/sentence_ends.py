@@ -1,4 +1,4 @@
-"""What it costs that outputs and references write the ends of Hindi sentences with different marks; pure.
+"""Say what it costs if outputs and references end Hindi sentences in different marks; pure.
 
 Hindi sentences end in a danda. Many references end in a full stop, or in a pipe typed for a danda, and a system that
 writes dandas loses points for every one of them. Normalisation leaves these marks alone: a full stop is part of how a

@@ -82,7 +82,7 @@ class Latest(Generic[K, V]):
 
 
 class Streams:
-    """What was read of the latest streams of texts."""
+    """The units of the latest streams of texts that were read."""
 
     def __init__(self, read: Callable[[tuple[str, ...]], Units]) -> None:
         """Take the function that reads a stream."""

@@ -1,4 +1,4 @@
-"""What can be said of a system's outputs without a reference: empty, cut, repetitive, copied, in another script.
+"""Measure a system's outputs without references: are they empty, cut, repetitive, copied, in another script?
 
 A diagnostic is one file in this package. It defines
 

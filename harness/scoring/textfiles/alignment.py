@@ -76,7 +76,7 @@ def align(references: Mapping[str, Texts], source: Texts | None, outputs: Mappin
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """How files with and without ids go together."""
+    """The way in which files with and without ids are brought together."""
 
     ids: tuple[str, ...] | None  # of the texts of files without ids; None: no file has ids
     drop_weak: bool  # ignore the ids of SGM and XML
