@@ -23,6 +23,7 @@ class Lead:
     points: float
     interval: tuple[float, float] | None
     shown: bool
+    p: float | None  # corrected for all pairs (Holm)
     needed: int | None  # units in total that would show this difference, if it is the true one
     needed_interval: tuple[int, int] | None
     units: str  # that there are now: "19 segments"
@@ -77,6 +78,7 @@ def _lead(scores: TaskScores, a: str, b: str) -> Lead | None:
         points=sign * pair.delta,
         interval=limits,
         shown=pair.significant,
+        p=pair.p_adjusted,
         needed=plan.needed if plan else None,
         needed_interval=(plan.low, plan.high) if plan and plan.low is not None and plan.high is not None else None,
         units=numbers.count(testing.units, testing.unit) if testing else numbers.count(scores.segments, "segment"),
@@ -95,11 +97,11 @@ def _told(scores: TaskScores, systems: Sequence[SystemScores], ahead: Sequence[L
         )
     if shown and (ties or len(shown) == 1):
         more = f", {listed([lead.b for lead in shown[1:]])} by more" if len(shown) > 1 else ""
-        yield f"{best} leads {shown[0].b} by {_by(scores, shown[0])}{more}: the paired test shows it."
+        yield f"{best} leads {shown[0].b} by {_by(scores, shown[0])}{more}; {_shows(shown)}."
     elif shown:
         yield (
-            f"{best} leads every other system; the next, {shown[0].b}, is {_by(scores, shown[0])} behind, which the "
-            "paired test shows."
+            f"{best} leads every other system; the next, {shown[0].b}, is {_by(scores, shown[0])} behind; "
+            f"{_shows(shown)}."
         )
     tied = next((lead for lead in ahead if lead.a != best and not lead.shown), None)
     if tied and not ties:
@@ -107,8 +109,17 @@ def _told(scores: TaskScores, systems: Sequence[SystemScores], ahead: Sequence[L
 
 
 def _by(scores: TaskScores, lead: Lead) -> str:
-    limits = f" {numbers.interval(*lead.interval)}" if lead.interval else ""
+    limits = f" {numbers.interval_near_zero(*lead.interval)}" if lead.interval else ""
     return f"{numbers.score(lead.points)} {scores.primary}{limits}"
+
+
+def _shows(leads: Sequence[Lead]) -> str:
+    """Return that the test shows these leads, with the highest of their adjusted p-values."""
+    highest = numbers.p_value(max((lead.p for lead in leads if lead.p is not None), default=None))
+    p = f"p < {highest[1:]}" if highest.startswith("<") else f"p = {highest}"
+    if len(leads) > 1:
+        return f"the paired test, corrected for all pairs, shows each of these leads ({p} or lower)"
+    return f"the paired test, corrected for all pairs, shows it ({p})"
 
 
 def _remedy(lead: Lead) -> str:
