@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from harness.core.scores import SystemScores, TaskScores
 from harness.reporting import numbers, order
-from harness.reporting.verdict import listed, primary_pairs, verdict, why_nothing_can_be_shown
+from harness.reporting.verdict import listed, nothing_can_be_shown, primary_pairs, verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +32,30 @@ class Lead:
 def sentences(scores: TaskScores) -> tuple[str, ...]:
     """Return the verdict of a table, and what more data would change, as sentences."""
     systems = _ranked(scores)
+    reason = "" if scores.mixed else why_nothing_can_be_shown(scores)
+    if scores.baseline is not None and reason:
+        return (f"Against {scores.baseline}: {reason}.",)
     if scores.mixed or scores.baseline is not None or len(systems) < 2:
         text = verdict(scores)
         begins_with_name = any(text.startswith(row.name) for row in scores.systems)
         return (f"{text if begins_with_name else text[0].upper() + text[1:]}.",)
     ahead = leads(scores)
-    if reason := why_nothing_can_be_shown(scores):
+    if reason:
         by = f" ({_by(scores, ahead[0])} ahead of {ahead[0].b})" if ahead else ""
-        return (f"{systems[0].name} scores highest{by}, but {reason}.",)
+        return (f"{systems[0].name} scores highest{by}, but {reason}{_estimate(scores, ahead)}.",)
     return tuple(_told(scores, systems, ahead))
+
+
+def why_nothing_can_be_shown(scores: TaskScores) -> str:
+    """Return why no pair can differ significantly, and the least that the test needs; empty if some pair can."""
+    reason, testing = nothing_can_be_shown(scores), scores.testing
+    if testing is None or not reason:
+        return ""
+    if testing.units < testing.enough_units:
+        least = numbers.count(testing.enough_units, testing.unit)
+    else:
+        least = f"{testing.enough_flips:,} flips"
+    return f"{reason}; at least {least} are needed before the test can show any difference"
 
 
 def leads(scores: TaskScores) -> list[Lead]:
@@ -127,6 +142,14 @@ def _remedy(lead: Lead) -> str:
     if lead.needed is None:
         return ""
     return f"; with about {_rounded(lead.needed):,} they could, if this difference is real"
+
+
+def _estimate(scores: TaskScores, ahead: Sequence[Lead]) -> str:
+    """Return how many units would show the lead of the best, if that is more than the test needs at least."""
+    needed = ahead[0].needed if ahead else None
+    if needed is None or scores.testing is None or needed <= scores.testing.enough_units:
+        return ""
+    return f", and about {_rounded(needed):,} to show this one, if it is real"
 
 
 def _rounded(value: int) -> int:

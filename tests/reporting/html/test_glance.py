@@ -42,8 +42,24 @@ CASES = {
     ),
     "too few units for any test": (
         replace(scores(shown=False), testing=how_tested(1, units=4, lowest=None, enough=6)),
-        ("near scores highest (10.0 chrf++ ahead of far), but with 4 segments no difference can be shown; 6 segments "
-         "could show one.",),
+        ("near scores highest (10.0 chrf++ ahead of far), but with 4 segments no difference can be shown; at least "
+         "6 segments are needed before the test can show any difference.",),
+    ),
+    "too few units for any test, and an estimate of how many would do": (
+        replace(three(60.0, 59.0, shown=[]), testing=how_tested(3, units=4, lowest=None, enough=8)),
+        ("best scores highest (1.0 chrf++ [0.0, 2.0] ahead of middle), but with 4 segments no difference can be shown; "
+         "at least 8 segments are needed before the test can show any difference, and about 270 to show this one, if "
+         "it is real.",),
+    ),
+    "too few flips for so many pairs": (
+        replace(scores(shown=False), testing=how_tested(1, units=16, lowest=0.1)),
+        ("near scores highest (10.0 chrf++ ahead of far), but with 16 segments and 1 pair no difference can be shown; "
+         "at least 1,000 flips are needed before the test can show any difference.",),
+    ),
+    "too few units for any test against a baseline": (
+        replace(scores(shown=False), baseline="far", testing=how_tested(1, units=4, lowest=None, enough=6)),
+        ("Against far: with 4 segments no difference can be shown; at least 6 segments are needed before the test can "
+         "show any difference.",),
     ),
     "the best of three leads both": (
         three(60.0, 50.0, shown=[("best", "middle"), ("best", "last"), ("middle", "last")]),
