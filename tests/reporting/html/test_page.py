@@ -54,7 +54,9 @@ class TestReadable:
 
     def test_the_first_screen_answers_which_system_is_best_and_whether_it_is_real(self):
         text = Elements(page()).text()
-        assert text.index("near leads far by 10.0 chrf++: the paired test shows it.") < text.index("system")
+        assert text.index(
+            "near leads far by 10.0 chrf++; the paired test, corrected for all pairs, shows it (p = 0.010)."
+        ) < text.index("system")
 
     def test_it_has_the_table_with_every_row_and_column(self):
         text = Elements(page(scores=[MANY_COLUMNS], views=[])).text()
