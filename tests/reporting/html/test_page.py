@@ -75,6 +75,12 @@ class TestReadable:
         for words in ("news#s02", "मंत्री ने कहा", "The minister said nothing.", "chrf++ 30.0", "repetition"):
             assert words in text
 
+    @pytest.mark.parametrize(("language", "tag"), [("hin_Deva", "hi"), ("eng_Latn", "en"), ("ben_Beng", "ben-Beng")])
+    def test_a_text_states_its_language_as_browsers_know_it(self, language, tag):
+        elements = Elements(page(views=[replace(ORDINARY, language=language)])).elements
+        sources = [names["lang"] for _, names in elements if names.get("class") == "text" and "lang" in names]
+        assert sources.count(tag) >= len(ORDINARY.segments)
+
     def test_it_has_the_first_fifty_segments(self):
         many = view([segment(f"n#{number:03}", [output("near", f"text {number}")]) for number in range(60)])
         text = Elements(page(views=[many])).text()
