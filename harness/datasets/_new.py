@@ -12,7 +12,7 @@ from harness.core import files, text
 from harness.core.errors import FileError, InputError, ProblemsError
 from harness.core.findings import Findings
 from harness.core.records import ENGLISH, HINDI, Article
-from harness.datasets import _language, _pages, _segmentation
+from harness.datasets import _language, _raw_articles, _segmentation
 
 VERSION = "v1"
 
@@ -68,8 +68,8 @@ def create(folder: Path, name: str, sources: Sequence[Path]) -> Report:
         raise FileError("exists already; choose another name, or delete it if nobody needs its references", where=path)
     paths = _expand(sources)
     errors = Findings()
-    read = _pages.read(paths, errors)
-    articles = [(page.place, _article(page, f"{name}/{page.name}")) for page in read.pages]
+    read = _raw_articles.read(paths, errors)
+    articles = [(raw.place, _article(raw, f"{name}/{raw.name}")) for raw in read.articles]
     for place, article in articles:
         content = "\n".join(segment.text for segment in article.segments)
         if text.script_share(content, HINDI.rpartition("_")[2]) < _language.LEAST_SHARE:
@@ -80,8 +80,8 @@ def create(folder: Path, name: str, sources: Sequence[Path]) -> Report:
     if errors:
         raise ProblemsError(errors.problems(path))
     given = {
-        "summaries": {f"{name}/{page.name}": page.summary for page in read.pages if page.summary},
-        "headlines": {f"{name}/{page.name}": page.headline for page in read.pages if page.headline},
+        "summaries": {f"{name}/{raw.name}": raw.summary for raw in read.articles if raw.summary},
+        "headlines": {f"{name}/{raw.name}": raw.headline for raw in read.articles if raw.headline},
     }
     return _write(path, [article for _, article in articles], given, read.ignored)
 
@@ -102,7 +102,8 @@ def _expand(sources: Sequence[Path]) -> list[Path]:
     for source in sources:
         matching = [source]
         if source.is_dir():
-            matching = sorted(file for file in source.iterdir() if file.suffix.lower() in (".txt", *_pages.TABLES))
+            suffixes = (".txt", *_raw_articles.TABLES)
+            matching = sorted(file for file in source.iterdir() if file.suffix.lower() in suffixes)
         elif not source.exists() and any(sign in str(source) for sign in "*?["):
             matching = sorted(Path(source.anchor or ".").glob(str(source.relative_to(source.anchor))))
         if not matching:
@@ -111,10 +112,10 @@ def _expand(sources: Sequence[Path]) -> list[Path]:
     return paths
 
 
-def _article(page: _pages.RawArticle, article: str) -> Article:
-    if page.title is not None or not _segmentation.begins_with_title(page.text):
-        return _segmentation.plain(page.text, article=article, language=HINDI, title=page.title or None)
-    return _segmentation.ingest(page.text, article=article, language=HINDI)
+def _article(raw: _raw_articles.RawArticle, article: str) -> Article:
+    if raw.title is not None or not _segmentation.begins_with_title(raw.text):
+        return _segmentation.plain(raw.text, article=article, language=HINDI, title=raw.title or None)
+    return _segmentation.ingest(raw.text, article=article, language=HINDI)
 
 
 def _write(

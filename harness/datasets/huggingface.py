@@ -24,7 +24,8 @@ from harness.core.findings import Place
 from harness.core.records import Dataset
 from harness.datasets import DatasetFormat, _columns, _public, _repository, _rows, _tables
 from harness.datasets._options import RowOptions
-from harness.datasets._repository import Repository, Wanted
+from harness.datasets._repository import Repository
+from harness.datasets._split_files import ScriptError, SplitChoice
 from harness.datasets._tables import DataTable, TableRow
 
 
@@ -77,10 +78,10 @@ class Options(RowOptions):
         return None if self.hub is None or _repository.is_commit(revision) else revision
 
     @property
-    def wanted(self) -> list[Wanted]:
+    def splits(self) -> list[SplitChoice]:
         """The tables that are read: the dataset's own, and the one that is joined to it."""
-        own = Wanted(self.split, self.config, _several(self.files))
-        return [own, *([Wanted(self.split, self.join.config, _several(self.join.files))] if self.join else [])]
+        own = SplitChoice(self.split, self.config, _several(self.files))
+        return [own, *([SplitChoice(self.split, self.join.config, _several(self.join.files))] if self.join else [])]
 
 
 def load(options: Options) -> Dataset:
@@ -92,7 +93,7 @@ def load(options: Options) -> Dataset:
         ProblemsError: rows are wrong; all findings together.
     """
     repository = _find(options)
-    tables = [_read(repository, wanted, options.field) for wanted in options.wanted]
+    tables = [_read(repository, choice, options.field) for choice in options.splits]
     table = tables[0] if options.join is None else joined(tables[0], tables[1], options.join, options)
     options = options.model_copy(update={"licence": options.licence or repository.licence})
     own_name = Path(repository.name).name
@@ -126,7 +127,7 @@ def describe(options: Options) -> DatasetDescription:
         repository = _find(options)
     except _repository.UnavailableError as error:
         return replace(known, missing=error.message)
-    files = list(dict.fromkeys(file for wanted in options.wanted for file in _choose(repository, wanted)))
+    files = list(dict.fromkeys(file for choice in options.splits for file in _choose(repository, choice)))
     absent = repository.absent(files)
     sizes = [repository.files.get(file) for file in absent]
     return replace(
@@ -193,14 +194,14 @@ def _by_value(table: DataTable, column: str, wanted: Collection[str]) -> dict[An
 def _find(options: Options) -> Repository:
     if options.path is not None:
         return _repository.of_folder(options.path)
-    return _repository.on_hub(str(options.hub), options.revision, options.wanted)
+    return _repository.on_hub(str(options.hub), options.revision, options.splits)
 
 
-def _choose(repository: Repository, wanted: Wanted) -> list[str]:
+def _choose(repository: Repository, choice: SplitChoice) -> list[str]:
     """Return the files of a table. For a script repository, say where its data are, if that is known."""
     try:
-        return repository.choose(wanted)
-    except _repository.ScriptError as error:
+        return repository.choose(choice)
+    except ScriptError as error:
         known = _public.of_hub(repository.name)
         way_out = (
             f"its Parquet files are at revision {known.dataset['revision']}: use {{public: {known.name}}}"
@@ -210,8 +211,8 @@ def _choose(repository: Repository, wanted: Wanted) -> list[str]:
         raise InputError(f"{error.message}; {way_out}", where=error.where) from None
 
 
-def _read(repository: Repository, wanted: Wanted, field: str | None) -> DataTable:
-    files = _repository.fetch(repository, _choose(repository, wanted))
+def _read(repository: Repository, choice: SplitChoice, field: str | None) -> DataTable:
+    files = _repository.fetch(repository, _choose(repository, choice))
     return _tables.chain([_tables.read(file, field=field if file.suffix == ".json" else None) for file in files])
 
 

@@ -53,6 +53,13 @@ def interval(low: float, high: float) -> str:
     return f"[{low + 0.0:.1f}, {high + 0.0:.1f}]".replace("-0.0", "0.0")
 
 
+def interval_near_zero(low: float, high: float) -> str:
+    """Return an interval of differences; a limit that is not 0 never reads as 0: [0.02, 7.58]."""
+    limits = [limit for limit in (low, high) if limit]
+    decimals = next((n for n in range(1, 6) if all(round(limit, n) for limit in limits)), 6)
+    return f"[{low + 0.0:.{decimals}f}, {high + 0.0:.{decimals}f}]"
+
+
 def rank(value: Rank | None) -> str:
     """Return the ranks that a system may have: one, or the best and the worst."""
     if value is None:

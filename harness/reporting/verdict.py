@@ -38,15 +38,24 @@ def verdict(scores: TaskScores) -> str:
 def why_nothing_can_be_shown(scores: TaskScores) -> str:
     """Return why no pair can differ significantly, whatever the scores, and what would do; empty if some pair can."""
     testing = scores.testing
-    if testing is None or testing.can_show:
+    reason = nothing_can_be_shown(scores)
+    if testing is None or not reason:
         return ""
-    units = numbers.count(testing.units, testing.unit)
-    pairs = f" and {numbers.count(testing.pairs, 'pair')}" if testing.lowest_p is not None else ""
     if testing.units < testing.enough_units:
         remedy = f"{numbers.count(testing.enough_units, testing.unit)} could show one"
     else:
         remedy = f"{testing.enough_flips:,} flips could show one"
-    return f"with {units}{pairs} no difference can be shown; {remedy}"
+    return f"{reason}; {remedy}"
+
+
+def nothing_can_be_shown(scores: TaskScores) -> str:
+    """Return that no pair can differ significantly, whatever the scores; empty if some pair can."""
+    testing = scores.testing
+    if testing is None or testing.can_show:
+        return ""
+    units = numbers.count(testing.units, testing.unit)
+    pairs = f" and {numbers.count(testing.pairs, 'pair')}" if testing.lowest_p is not None else ""
+    return f"with {units}{pairs} no difference can be shown"
 
 
 def primary_pairs(scores: TaskScores) -> list[Comparison]:

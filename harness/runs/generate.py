@@ -120,8 +120,7 @@ def stored(session: Session, system: System, task: str, sources: Sequence[Source
     if inventory.missing:
         return None
     assignment.export({})
-    parameters = model.parameters() if isinstance(model, HasParameters) else None
-    return replace(_result(assignment, inventory), parameters=parameters)
+    return _result(assignment, inventory, model)
 
 
 def _generate_system(session: Session, system: System, sources: Sources, previous: _Previous) -> dict[str, Result]:
@@ -133,12 +132,8 @@ def _generate_system(session: Session, system: System, sources: Sources, previou
         fault = ErrorText.of(error)
         return {label: _unloadable(session, system, label, len(of_task), fault) for label, of_task in sources.items()}
     previous.follow(model)
-    parameters = model.parameters() if isinstance(model, HasParameters) else None
     return {
-        label: replace(
-            _generate_task(session, _assignment(session, system, label, identity, of_task), model),
-            parameters=parameters,
-        )
+        label: _generate_task(session, _assignment(session, system, label, identity, of_task), model)
         for label, of_task in sources.items()
     }
 
@@ -181,7 +176,7 @@ def _generate_task(session: Session, assignment: Assignment, model: Model) -> Re
         inventory, fault = _verified(assignment, fault)
     session.progress.end(fault.reason if fault else None)
     assignment.export(attempt.reasons)
-    result = replace(_result(assignment, inventory), new_outputs=attempt.stored)
+    result = replace(_result(assignment, inventory, model), new_outputs=attempt.stored)
     return replace(result, error=fault.reason, trace=fault.trace) if fault else result
 
 
@@ -198,6 +193,11 @@ def _verified(assignment: Assignment, fault: ErrorText | None) -> tuple[Inventor
     return inventory, ErrorText(f"{lost} of {total} outputs were damaged in the store during this run; run again", None)
 
 
-def _result(assignment: Assignment, inventory: Inventory) -> Result:
-    incomplete = frozenset(key.id for key in inventory.missing)
-    return Result(inventory.generations, assignment.identity, inventory.origins, incomplete=incomplete)
+def _result(assignment: Assignment, inventory: Inventory, model: Model) -> Result:
+    return Result(
+        inventory.generations,
+        assignment.identity,
+        inventory.origins,
+        incomplete=frozenset(key.id for key in inventory.missing),
+        parameters=model.parameters() if isinstance(model, HasParameters) else None,
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -49,7 +49,7 @@ def of_runs(
     scores = _with_notes(compared.scores, runs)
     views = segments.load(runs)
     manifests = {name: run.read_manifest() for name, run in runs.items()}
-    parameters = _parameters(manifests.values())
+    parameters = _parameters(scores, manifests)
     drawn, no_plots = _plots(scores, views, parameters)
     return Page(
         title=title or ", ".join(dict.fromkeys(lookup.config_name(run) for run in runs.values())),
@@ -76,15 +76,18 @@ def _with_notes(scores: Sequence[TaskScores], runs: Mapping[str, Run]) -> list[T
     ]  # fmt: skip
 
 
-def _parameters(manifests: Iterable[Mapping[str, Any]]) -> dict[str, int]:
-    """Return the parameters of each system that manifests state, unless two runs state different ones."""
-    found: dict[str, set[int]] = {}
-    for manifest in manifests:
-        for name, tasks in manifest.get("systems", {}).items():
-            found.setdefault(name, set()).update(
-                entry["parameters"] for entry in tasks.values() if isinstance(entry.get("parameters"), int)
-            )
-    return {name: counts.pop() for name, counts in found.items() if len(counts) == 1}
+def _parameters(scores: Sequence[TaskScores], manifests: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
+    """Return the parameters of each row that its run's manifest states, unless rows of one name have different ones."""
+    counts: dict[str, set[int]] = {}
+    for table in scores:
+        for row in table.systems:
+            for name, tasks in manifests.get(row.run, {}).get("systems", {}).items():
+                # A name that several runs have is followed by the run's, or by what differs.
+                is_row = row.name == name or row.name.startswith((f"{name} (", f"{name} ["))
+                stated = tasks.get(table.task, {}).get("parameters") if is_row else None
+                if isinstance(stated, int):
+                    counts.setdefault(row.name, set()).add(stated)
+    return {name: of_name.pop() for name, of_name in counts.items() if len(of_name) == 1}
 
 
 def _plots(

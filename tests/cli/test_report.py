@@ -126,3 +126,19 @@ def test_the_manifest_states_the_parameters_of_weights_which_the_plot_against_si
     arguments = ("--results", tmp_path / "results", "--output", tmp_path / "page.html", "--plots", tmp_path / "plots")
     assert run_cli("report", "two", *arguments).code == 0
     assert (tmp_path / "plots" / "translate-size.svg").exists()
+
+
+def test_a_system_of_two_runs_has_two_rows_in_the_plot_against_size(tmp_path, run_cli):
+    pytest.importorskip("altair")
+    checkpoint = DATA / "indictrans2" / "dist200m-like"
+    for name, length in (("short", 6), ("long", 8)):
+        text = (
+            f"datasets: [{DATASET}]\ntasks: [translate]\nlimit: 6\nstatistics: {{resamples: 100}}\nsystems:\n"
+            f"  - {{name: it2, family: indictrans2, checkpoint: {checkpoint}, decoding: {{max_length: {length}}}}}\n"
+        )
+        (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
+        assert run_cli("run", tmp_path / f"{name}.yaml", "--results", tmp_path / "results").code == 0
+    arguments = ("--results", tmp_path / "results", "--output", tmp_path / "page.html", "--plots", tmp_path / "plots")
+    assert run_cli("report", "short", "long", *arguments).code == 0
+    # It is drawn only if the parameters of two rows at least are known.
+    assert (tmp_path / "plots" / "translate-size.svg").exists()

@@ -351,6 +351,19 @@ def test_harness_list_datasets_with_a_name_says_all_that_is_known(name: str, run
 
 
 @pytest.mark.parametrize(
+    ("name", "cite"),
+    [
+        ("wmt24pp-en-hi", "Deutsch et al. 2025, WMT24++: "),
+        ("newstest2014-hi-en", "as sacreBLEU says: sacrebleu -t wmt14 --cite"),
+    ],
+)
+def test_a_set_says_how_to_cite_it_or_which_command_says_so(name: str, cite: str, run_cli: Cli) -> None:
+    answer = run_cli("list", "datasets", name)
+    (line,) = (line for line in answer.out.splitlines() if line.startswith("  cite "))
+    assert line.removeprefix("  cite ").strip().startswith(cite)
+
+
+@pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (("datasets", "xlsum-hindhi"), "unknown public set 'xlsum-hindhi'; did you mean 'xlsum-hindi'?"),

@@ -89,3 +89,19 @@ def test_a_level_has_two_significant_digits(value, text):
 @pytest.mark.parametrize(("value", "text"), [(1.0, "1"), (0.5, "0.5"), (12.25, "12.25")])
 def test_a_number_of_the_user_reads_as_it_was_given(value, text):
     assert numbers.given(value) == text
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "text"),
+    [
+        (0.02, 7.58, "[0.02, 7.58]"),
+        (-7.58, -0.04, "[-7.58, -0.04]"),
+        (0.0004, 1.0, "[0.0004, 1.0000]"),
+        (-2.5, 4.1, "[-2.5, 4.1]"),
+        (0.0, 1.0, "[0.0, 1.0]"),
+        (-0.0, 1.0, "[0.0, 1.0]"),
+        (0.0, 0.0, "[0.0, 0.0]"),
+    ],
+)
+def test_a_limit_that_is_not_zero_does_not_read_as_zero_in_a_claim(low, high, text):
+    assert numbers.interval_near_zero(low, high) == text

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from harness.core.scores import SystemScores, TaskScores
 from harness.reporting import numbers, order
-from harness.reporting.verdict import listed, primary_pairs, verdict, why_nothing_can_be_shown
+from harness.reporting.verdict import listed, nothing_can_be_shown, primary_pairs, verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,7 @@ class Lead:
     points: float
     interval: tuple[float, float] | None
     shown: bool
+    p: float | None  # corrected for all pairs (Holm)
     needed: int | None  # units in total that would show this difference, if it is the true one
     needed_interval: tuple[int, int] | None
     units: str  # that there are now: "19 segments"
@@ -31,15 +32,30 @@ class Lead:
 def sentences(scores: TaskScores) -> tuple[str, ...]:
     """Return the verdict of a table, and what more data would change, as sentences."""
     systems = _ranked(scores)
+    reason = "" if scores.mixed else why_nothing_can_be_shown(scores)
+    if scores.baseline is not None and reason:
+        return (f"Against {scores.baseline}: {reason}.",)
     if scores.mixed or scores.baseline is not None or len(systems) < 2:
         text = verdict(scores)
         begins_with_name = any(text.startswith(row.name) for row in scores.systems)
         return (f"{text if begins_with_name else text[0].upper() + text[1:]}.",)
     ahead = leads(scores)
-    if reason := why_nothing_can_be_shown(scores):
+    if reason:
         by = f" ({_by(scores, ahead[0])} ahead of {ahead[0].b})" if ahead else ""
-        return (f"{systems[0].name} scores highest{by}, but {reason}.",)
+        return (f"{systems[0].name} scores highest{by}, but {reason}{_estimate(scores, ahead)}.",)
     return tuple(_told(scores, systems, ahead))
+
+
+def why_nothing_can_be_shown(scores: TaskScores) -> str:
+    """Return why no pair can differ significantly, and the least that the test needs; empty if some pair can."""
+    reason, testing = nothing_can_be_shown(scores), scores.testing
+    if testing is None or not reason:
+        return ""
+    if testing.units < testing.enough_units:
+        least = numbers.count(testing.enough_units, testing.unit)
+    else:
+        least = f"{testing.enough_flips:,} flips"
+    return f"{reason}; at least {least} are needed before the test can show any difference"
 
 
 def leads(scores: TaskScores) -> list[Lead]:
@@ -77,6 +93,7 @@ def _lead(scores: TaskScores, a: str, b: str) -> Lead | None:
         points=sign * pair.delta,
         interval=limits,
         shown=pair.significant,
+        p=pair.p_adjusted,
         needed=plan.needed if plan else None,
         needed_interval=(plan.low, plan.high) if plan and plan.low is not None and plan.high is not None else None,
         units=numbers.count(testing.units, testing.unit) if testing else numbers.count(scores.segments, "segment"),
@@ -95,11 +112,11 @@ def _told(scores: TaskScores, systems: Sequence[SystemScores], ahead: Sequence[L
         )
     if shown and (ties or len(shown) == 1):
         more = f", {listed([lead.b for lead in shown[1:]])} by more" if len(shown) > 1 else ""
-        yield f"{best} leads {shown[0].b} by {_by(scores, shown[0])}{more}: the paired test shows it."
+        yield f"{best} leads {shown[0].b} by {_by(scores, shown[0])}{more}; {_shows(shown)}."
     elif shown:
         yield (
-            f"{best} leads every other system; the next, {shown[0].b}, is {_by(scores, shown[0])} behind, which the "
-            "paired test shows."
+            f"{best} leads every other system; the next, {shown[0].b}, is {_by(scores, shown[0])} behind; "
+            f"{_shows(shown)}."
         )
     tied = next((lead for lead in ahead if lead.a != best and not lead.shown), None)
     if tied and not ties:
@@ -107,8 +124,17 @@ def _told(scores: TaskScores, systems: Sequence[SystemScores], ahead: Sequence[L
 
 
 def _by(scores: TaskScores, lead: Lead) -> str:
-    limits = f" {numbers.interval(*lead.interval)}" if lead.interval else ""
+    limits = f" {numbers.interval_near_zero(*lead.interval)}" if lead.interval else ""
     return f"{numbers.score(lead.points)} {scores.primary}{limits}"
+
+
+def _shows(leads: Sequence[Lead]) -> str:
+    """Return that the test shows these leads, with the highest of their adjusted p-values."""
+    highest = numbers.p_value(max((lead.p for lead in leads if lead.p is not None), default=None))
+    p = f"p < {highest[1:]}" if highest.startswith("<") else f"p = {highest}"
+    if len(leads) > 1:
+        return f"the paired test, corrected for all pairs, shows each of these leads ({p} or lower)"
+    return f"the paired test, corrected for all pairs, shows it ({p})"
 
 
 def _remedy(lead: Lead) -> str:
@@ -116,6 +142,14 @@ def _remedy(lead: Lead) -> str:
     if lead.needed is None:
         return ""
     return f"; with about {_rounded(lead.needed):,} they could, if this difference is real"
+
+
+def _estimate(scores: TaskScores, ahead: Sequence[Lead]) -> str:
+    """Return how many units would show the lead of the best, if that is more than the test needs at least."""
+    needed = ahead[0].needed if ahead else None
+    if needed is None or scores.testing is None or needed <= scores.testing.enough_units:
+        return ""
+    return f", and about {_rounded(needed):,} to show this one, if it is real"
 
 
 def _rounded(value: int) -> int:

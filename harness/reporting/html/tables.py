@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.core.scores import SystemScores, TaskScores
 from harness.reporting import Cell, Table, answers, numbers, order
@@ -90,6 +90,8 @@ def systems(scores: TaskScores) -> HtmlTable:
 def details(scores: TaskScores) -> list[HtmlTable]:
     """Return the tables below that of systems: pairs, sample sizes, slices, and other answers."""
     pairs = pairs_table(scores)
+    if pairs and (reason := glance.why_nothing_can_be_shown(scores)):
+        pairs = replace(pairs, notes=(f"{reason[0].upper()}{reason[1:]}.",))
     slices = [slices_table(scores, facet) for facet in ("length", "kind", "article")]
     more = [table for table in answers.tables(scores) if scores.answers.no_worse or "what more data" in table.title]
     return [plain(table) for table in (pairs, _sample_sizes(scores), *more, *slices) if table is not None]

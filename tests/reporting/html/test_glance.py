@@ -33,7 +33,8 @@ def three(best, middle, *, shown):
 
 CASES = {
     "two systems that are shown to differ": (
-        scores(), ("near leads far by 10.0 chrf++: the paired test shows it.",)
+        scores(),
+        ("near leads far by 10.0 chrf++; the paired test, corrected for all pairs, shows it (p = 0.010).",)
     ),
     "two systems that are not": (
         scores(shown=False), ("near scores highest, but 16 segments cannot tell it apart from far (10.0 chrf++ ahead "
@@ -41,25 +42,42 @@ CASES = {
     ),
     "too few units for any test": (
         replace(scores(shown=False), testing=how_tested(1, units=4, lowest=None, enough=6)),
-        ("near scores highest (10.0 chrf++ ahead of far), but with 4 segments no difference can be shown; 6 segments "
-         "could show one.",),
+        ("near scores highest (10.0 chrf++ ahead of far), but with 4 segments no difference can be shown; at least "
+         "6 segments are needed before the test can show any difference.",),
+    ),
+    "too few units for any test, and an estimate of how many would do": (
+        replace(three(60.0, 59.0, shown=[]), testing=how_tested(3, units=4, lowest=None, enough=8)),
+        ("best scores highest (1.0 chrf++ [0.0, 2.0] ahead of middle), but with 4 segments no difference can be shown; "
+         "at least 8 segments are needed before the test can show any difference, and about 270 to show this one, if "
+         "it is real.",),
+    ),
+    "too few flips for so many pairs": (
+        replace(scores(shown=False), testing=how_tested(1, units=16, lowest=0.1)),
+        ("near scores highest (10.0 chrf++ ahead of far), but with 16 segments and 1 pair no difference can be shown; "
+         "at least 1,000 flips are needed before the test can show any difference.",),
+    ),
+    "too few units for any test against a baseline": (
+        replace(scores(shown=False), baseline="far", testing=how_tested(1, units=4, lowest=None, enough=6)),
+        ("Against far: with 4 segments no difference can be shown; at least 6 segments are needed before the test can "
+         "show any difference.",),
     ),
     "the best of three leads both": (
         three(60.0, 50.0, shown=[("best", "middle"), ("best", "last"), ("middle", "last")]),
-        ("best leads every other system; the next, middle, is 10.0 chrf++ [9.0, 11.0] behind, which the paired test "
-         "shows.",),
+        ("best leads every other system; the next, middle, is 10.0 chrf++ [9.0, 11.0] behind; the paired test, "
+         "corrected for all pairs, shows each of these leads (p = 0.010 or lower).",),
     ),
     "the others cannot be told apart": (
         three(60.0, 21.0, shown=[("best", "middle"), ("best", "last")]),
-        ("best leads every other system; the next, middle, is 39.0 chrf++ [38.0, 40.0] behind, which the paired test "
-         "shows.",
+        ("best leads every other system; the next, middle, is 39.0 chrf++ [38.0, 40.0] behind; the paired test, "
+         "corrected for all pairs, shows each of these leads (p = 0.010 or lower).",
          "16 segments cannot tell middle and last apart; with about 61 they could, if this difference is real."),
     ),
     "the best cannot be told from the next": (
         three(60.0, 59.5, shown=[("best", "last"), ("middle", "last")]),
         ("best scores highest, but 16 segments cannot tell it apart from middle (0.5 chrf++ [-0.5, 1.5] ahead of "
          "middle); with about 270 they could, if this difference is real.",
-         "best leads last by 40.0 chrf++ [39.0, 41.0]: the paired test shows it."),
+         "best leads last by 40.0 chrf++ [39.0, 41.0]; the paired test, corrected for all pairs, shows it "
+         "(p = 0.010)."),
     ),
     "one system": (
         replace(scores(), systems=scores().systems[:1], comparisons=()), ("far is the only system with a score.",)
@@ -85,4 +103,25 @@ def test_a_metric_of_which_less_is_better_leads_by_positive_points():
         ),
         comparisons=(pair("chrf++", "far", "near", 20.0, interval(15, 25), 0.01, 0.01, True),),
     )
-    assert glance.sentences(lower) == ("near leads far by 20.0 chrf++ [15.0, 25.0]: the paired test shows it.",)
+    assert glance.sentences(lower) == (
+        "near leads far by 20.0 chrf++ [15.0, 25.0]; the paired test, corrected for all pairs, shows it (p = 0.010).",
+    )
+
+
+@pytest.mark.parametrize(("p", "told"), [(0.0004, "p < 0.001"), (0.0123, "p = 0.012")])
+def test_a_lead_that_is_shown_has_a_p_value_and_limits_that_do_not_read_as_zero(p, told):
+    close = replace(
+        scores(), comparisons=(pair("chrf++", "near", "far", 3.8, interval(0.021, 7.58), p / 2, p, True),)
+    )  # fmt: skip
+    [sentence] = glance.sentences(close)
+    assert "by 3.8 chrf++ [0.02, 7.58]; the paired test" in sentence
+    assert sentence.endswith(f"shows it ({told}).")
+
+
+def test_several_leads_have_the_highest_of_their_p_values():
+    table = three(60.0, 21.0, shown=[("best", "middle"), ("best", "last")])
+    first, *others = table.comparisons
+    assert (
+        "(p = 0.040 or lower)"
+        in glance.sentences(replace(table, comparisons=(*others, replace(first, p_adjusted=0.04))))[0]
+    )

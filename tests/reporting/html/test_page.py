@@ -54,7 +54,9 @@ class TestReadable:
 
     def test_the_first_screen_answers_which_system_is_best_and_whether_it_is_real(self):
         text = Elements(page()).text()
-        assert text.index("near leads far by 10.0 chrf++: the paired test shows it.") < text.index("system")
+        assert text.index(
+            "near leads far by 10.0 chrf++; the paired test, corrected for all pairs, shows it (p = 0.010)."
+        ) < text.index("system")
 
     def test_it_has_the_table_with_every_row_and_column(self):
         text = Elements(page(scores=[MANY_COLUMNS], views=[])).text()
@@ -72,6 +74,12 @@ class TestReadable:
         text = Elements(page()).text()
         for words in ("news#s02", "मंत्री ने कहा", "The minister said nothing.", "chrf++ 30.0", "repetition"):
             assert words in text
+
+    @pytest.mark.parametrize(("language", "tag"), [("hin_Deva", "hi"), ("eng_Latn", "en"), ("ben_Beng", "ben-Beng")])
+    def test_a_text_states_its_language_as_browsers_know_it(self, language, tag):
+        elements = Elements(page(views=[replace(ORDINARY, language=language)])).elements
+        sources = [names["lang"] for _, names in elements if names.get("class") == "text" and "lang" in names]
+        assert sources.count(tag) >= len(ORDINARY.segments)
 
     def test_it_has_the_first_fifty_segments(self):
         many = view([segment(f"n#{number:03}", [output("near", f"text {number}")]) for number in range(60)])

@@ -41,43 +41,43 @@ class RawArticle:
 
 @dataclass(frozen=True, slots=True)
 class RawArticles:
-    """The articles of all files, and the columns that were not read."""
+    """The articles of all files."""
 
-    pages: tuple[RawArticle, ...]
-    ignored: tuple[str, ...]
+    articles: tuple[RawArticle, ...]
+    ignored: tuple[str, ...]  # columns that were not read, of all files
 
 
 def read(paths: Sequence[Path], errors: Findings) -> RawArticles:
     """Return the articles of files in the given order; add a finding for each file or row that cannot be read."""
-    pages: list[RawArticle] = []
+    articles: list[RawArticle] = []
     ignored: dict[str, None] = {}
     for path in paths:
         suffix = path.suffix.lower()
         try:
             if suffix == ".txt":
-                pages.append(RawArticle(Place(str(path)), _name(path.stem), files.read_text(path)))
+                articles.append(RawArticle(Place(str(path)), _name(path.stem), files.read_text(path)))
             elif suffix in TABLES:
                 columns, rows = _jsonl(path, errors) if suffix == ".jsonl" else _cells(path)
-                pages += _of_rows(path, columns, rows, "" if len(paths) == 1 else f"{path.stem}-", errors)
+                articles += _of_rows(path, columns, rows, "" if len(paths) == 1 else f"{path.stem}-", errors)
                 ignored |= dict.fromkeys(column for column in columns if column not in _known(columns).values())
             else:
                 expected = f"expected a file that ends in .txt, {', '.join(TABLES)}"
                 errors.add(path, f"{expected}; save it as plain text (.txt), or export a table as CSV", cause="suffix")
         except InputError as error:
             errors.add(Place(error.where), error.message)
-    _check_names(pages, errors)
-    return RawArticles(tuple(pages), tuple(ignored))
+    _check_names(articles, errors)
+    return RawArticles(tuple(articles), tuple(ignored))
 
 
-def _check_names(pages: Sequence[RawArticle], errors: Findings) -> None:
+def _check_names(articles: Sequence[RawArticle], errors: Findings) -> None:
     first: dict[str, RawArticle] = {}
-    for page in pages:
-        if page.name in first:
-            message = f"two articles would have the id {page.name!r}, first {first[page.name].place}; rename one"
-            errors.add(page.place, message, cause="id twice")
-        first.setdefault(page.name, page)
-        if not any(character.isalnum() for character in page.text):
-            errors.add(page.place, "expected an article, found no letter or digit", cause="empty")
+    for article in articles:
+        if article.name in first:
+            message = f"two articles would have the id {article.name!r}, first {first[article.name].place}; rename one"
+            errors.add(article.place, message, cause="id twice")
+        first.setdefault(article.name, article)
+        if not any(character.isalnum() for character in article.text):
+            errors.add(article.place, "expected an article, found no letter or digit", cause="empty")
 
 
 def _name(given: str) -> str:
