@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from harness.cli import exits
 from harness.cli.options import (
@@ -19,12 +17,16 @@ from harness.cli.options import (
     IntervalMethodOption,
     IntervalsOption,
     LooksOption,
+    MixedOption,
     NoWorseOption,
+    PublishedOption,
     ResamplesOption,
     ResultsOption,
+    RunsArgument,
     SeedOption,
     TestedSlicesOption,
     facets,
+    find_runs,
 )
 
 if TYPE_CHECKING:
@@ -33,12 +35,10 @@ if TYPE_CHECKING:
 
 
 def compare(
-    runs: Annotated[list[str], typer.Argument(metavar="RUN...", help="Folders or names of runs.")],
+    runs: RunsArgument,
     results: ResultsOption = Path("results"),
     baseline: BaselineOption = None,
-    mixed: Annotated[
-        bool, typer.Option("--mixed", help="Show runs on different data or metric signatures side by side, untested.")
-    ] = False,
+    mixed: MixedOption = False,
     intervals: IntervalsOption = False,
     slices: TestedSlicesOption = None,
     no_worse: NoWorseOption = None,
@@ -48,9 +48,7 @@ def compare(
     flips: FlipsOption = None,
     interval_method: IntervalMethodOption = IntervalMethod.T,
     seed: SeedOption = 0,
-    published: Annotated[
-        bool, typer.Option("--published", help="Show figures that others published on the same test set.")
-    ] = False,
+    published: PublishedOption = False,
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Put systems of several runs into one table, with paired tests.
@@ -60,14 +58,12 @@ def compare(
     from harness.cli import printing
     from harness.reporting import overview
     from harness.runs import compare as compare_module
-    from harness.runs import lookup
     from harness.scoring import Resampling
     from harness.scoring import published as published_module
     from harness.scoring.questions import Questions
 
     questions = Questions(no_worse, difference, looks, tuple(facets(slices)))
-    by_name, notes = lookup.find_all(results, runs)
-    sys.stderr.write("".join(f"harness: {note}\n" for note in notes))
+    by_name = find_runs(runs, results)
     compared = compare_module.compare(
         by_name, Resampling(resamples, seed, flips=flips, interval=interval_method.value), questions,
         baseline=baseline, mixed=mixed, published_in=published_module.folder(results) if published else None,

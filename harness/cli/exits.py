@@ -14,8 +14,8 @@ import errno
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from harness.core import installation
@@ -68,6 +68,18 @@ def end_if_failed(scores: Iterable[TaskScores]) -> None:
     """End the command with 3 if a system could not be scored."""
     if any(system.error for task in scores for system in task.systems):
         sys.exit(3)
+
+
+@contextmanager
+def if_interrupted(advice: str) -> Iterator[None]:
+    """If the user or the system stops this block, print what is saved and the advice, and end the command."""
+    from harness.runs import interrupts
+
+    try:
+        yield
+    except interrupts.Interrupted as interrupt:
+        sys.stderr.write(f"\ninterrupted: {interrupt.saved}; {advice}\n")
+        sys.exit(interrupt.exit_code)
 
 
 def _exit_code(command: Callable[[], object]) -> int | str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -12,6 +13,7 @@ import typer
 
 if TYPE_CHECKING:
     from harness.core.scores import Facet
+    from harness.runs.store import Run
 
 
 class Format(StrEnum):
@@ -136,6 +138,13 @@ ResultsOption = Annotated[Path, typer.Option("--results", metavar="DIR", help="T
 RunArgument = Annotated[
     str, typer.Argument(metavar="RUN", help="A run's folder or name, or a config's name for its latest run.")
 ]
+RunsArgument = Annotated[list[str], typer.Argument(metavar="RUN...", help="Folders or names of runs.")]
+MixedOption = Annotated[
+    bool, typer.Option("--mixed", help="Show runs on different data or metric signatures side by side, untested.")
+]
+PublishedOption = Annotated[
+    bool, typer.Option("--published", help="Show figures that others published on the same test set.")
+]
 
 
 def forbid_network(wanted: bool) -> None:
@@ -144,6 +153,36 @@ def forbid_network(wanted: bool) -> None:
         from harness.core.hub import OFFLINE
 
         os.environ[OFFLINE] = "1"
+
+
+def find_run(run: str, results: Path) -> Run:
+    """Return the run that RUN names, and print on stderr why it was chosen if several fit.
+
+    Raises:
+        InputError: as `lookup.find`.
+    """
+    from harness.runs import lookup
+
+    match = lookup.find(results, run)
+    _print_notes([match.note] if match.note else [])
+    return match.run
+
+
+def find_runs(runs: Sequence[str], results: Path) -> dict[str, Run]:
+    """Return the runs that RUN... names, by name, and print on stderr why each was chosen if several fit.
+
+    Raises:
+        InputError: as `lookup.find_all`.
+    """
+    from harness.runs import lookup
+
+    by_name, notes = lookup.find_all(results, runs)
+    _print_notes(notes)
+    return by_name
+
+
+def _print_notes(notes: Sequence[str]) -> None:
+    sys.stderr.writelines(f"harness: {note}\n" for note in notes)
 
 
 def format_of(context: typer.Context, form: Format, output: Path | None) -> Format:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from harness.cli import exits
 from harness.cli.options import (
     Format,
     FormatOption,
@@ -27,28 +28,34 @@ if TYPE_CHECKING:
     from harness.runs.pipeline import Outcome
 
 
+ConfigsArgument = Annotated[
+    list[Path] | None,
+    typer.Argument(metavar="CONFIG...", help="YAML files.  [default: configs/quickstart.yaml]", readable=False),
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Override a key: statistics.seed=1, systems.NAME.KEY=VALUE."),
+]
+SystemOption = Annotated[
+    list[str] | None, typer.Option("--system", metavar="NAME", help="Generate with this system only; repeatable.")
+]
+TaskOption = Annotated[list[str] | None, typer.Option("--task", metavar="NAME", help="Do this task only; repeatable.")]
+LimitOption = Annotated[
+    int | None,
+    typer.Option("--limit", metavar="N", min=1, help="Use the first N sources of each task and dataset."),
+]
+FreshOption = Annotated[bool, typer.Option("--fresh", help="Generate stored outputs again, and replace them.")]
+
+
 def run(
-    configs: Annotated[
-        list[Path] | None,
-        typer.Argument(metavar="CONFIG...", help="YAML files.  [default: configs/quickstart.yaml]", readable=False),
-    ] = None,
-    overrides: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Override a key: statistics.seed=1, systems.NAME.KEY=VALUE."),
-    ] = None,
+    configs: ConfigsArgument = None,
+    overrides: SetOption = None,
     results: ResultsOption = Path("results"),
-    system: Annotated[
-        list[str] | None, typer.Option("--system", metavar="NAME", help="Generate with this system only; repeatable.")
-    ] = None,
-    task: Annotated[
-        list[str] | None, typer.Option("--task", metavar="NAME", help="Do this task only; repeatable.")
-    ] = None,
-    limit: Annotated[
-        int | None,
-        typer.Option("--limit", metavar="N", min=1, help="Use the first N sources of each task and dataset."),
-    ] = None,
+    system: SystemOption = None,
+    task: TaskOption = None,
+    limit: LimitOption = None,
     offline: OfflineOption = False,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Generate stored outputs again, and replace them.")] = False,
+    fresh: FreshOption = False,
     intervals: IntervalsOption = False,
     slices: SlicesOption = None,
     form: FormatOption = Format.TABLE,
@@ -88,15 +95,12 @@ def finished(
     """Run plans with progress on stderr; if the user or the system stops them, say what is saved, and exit."""
     from harness.runs import interrupts, pipeline, progress
 
-    try:
-        with interrupts.raised(), progress.to_stderr() as shown:
-            return pipeline.run_all(
-                plans, results, shown,
-                systems=systems, tasks=tasks, fresh=fresh, command=["harness", *sys.argv[1:]], own_process=True,
-            )  # fmt: skip
-    except interrupts.Interrupted as interrupt:
-        sys.stderr.write(f"\ninterrupted: {interrupt.saved}; the same command goes on from there\n")
-        raise typer.Exit(interrupt.exit_code) from None
+    advice = "the same command goes on from there"
+    with exits.if_interrupted(advice), interrupts.raised(), progress.to_stderr() as shown:
+        return pipeline.run_all(
+            plans, results, shown,
+            systems=systems, tasks=tasks, fresh=fresh, command=["harness", *sys.argv[1:]], own_process=True,
+        )  # fmt: skip
 
 
 def check(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.cli.options import ResultsOption, RunArgument
+from harness.cli.options import ResultsOption, RunArgument, find_run
 
 if TYPE_CHECKING:
     from harness.reporting.segment_choice import Choice
@@ -24,43 +24,55 @@ class ShowFormat(StrEnum):
     JSON = "json"
 
 
+WorstOption = Annotated[
+    int | None, typer.Option("--worst", metavar="N", min=1, help="The N worst segments of each task. [default: 10]")
+]
+BestOption = Annotated[int | None, typer.Option("--best", metavar="N", min=1, help="The N best segments.")]
+DifferOption = Annotated[
+    tuple[str, str] | None,
+    typer.Option("--differ", metavar="A B", help="The segments on which systems A and B differ most."),
+]
+IdOption = Annotated[
+    list[str] | None, typer.Option("--id", metavar="ID", help="This segment: india-japan#s07; repeatable.")
+]
+FlagOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--flag",
+        metavar="NAME",
+        help="Only segments with an output that has this flag: empty, cut, wrong-script, residue, ...; repeatable.",
+    ),
+]
+TaskOption = Annotated[
+    list[str] | None, typer.Option("--task", metavar="NAME", help="Show this task only; repeatable.")
+]
+SystemOption = Annotated[
+    list[str] | None,
+    typer.Option("--system", metavar="NAME", help="Show this system only, and rank by it; repeatable."),
+]
+MetricOption = Annotated[
+    str | None, typer.Option("--metric", metavar="NAME", help="Rank by this metric. [default: the primary one]")
+]
+LimitOption = Annotated[
+    int | None,
+    typer.Option("--limit", metavar="N", min=1, help="With --differ or --flag: at most N segments. [default: 10]"),
+]
+ShowFormatOption = Annotated[ShowFormat, typer.Option("--format", help="How to print the segments.")]
+
+
 def show(
     run: RunArgument,
     results: ResultsOption = Path("results"),
-    worst: Annotated[
-        int | None, typer.Option("--worst", metavar="N", min=1, help="The N worst segments of each task. [default: 10]")
-    ] = None,
-    best: Annotated[int | None, typer.Option("--best", metavar="N", min=1, help="The N best segments.")] = None,
-    differ: Annotated[
-        tuple[str, str] | None,
-        typer.Option("--differ", metavar="A B", help="The segments on which systems A and B differ most."),
-    ] = None,
-    ids: Annotated[
-        list[str] | None, typer.Option("--id", metavar="ID", help="This segment: india-japan#s07; repeatable.")
-    ] = None,
-    flags: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--flag",
-            metavar="NAME",
-            help="Only segments with an output that has this flag: empty, cut, wrong-script, residue, ...; repeatable.",
-        ),
-    ] = None,
-    task: Annotated[
-        list[str] | None, typer.Option("--task", metavar="NAME", help="Show this task only; repeatable.")
-    ] = None,
-    system: Annotated[
-        list[str] | None,
-        typer.Option("--system", metavar="NAME", help="Show this system only, and rank by it; repeatable."),
-    ] = None,
-    metric: Annotated[
-        str | None, typer.Option("--metric", metavar="NAME", help="Rank by this metric. [default: the primary one]")
-    ] = None,
-    limit: Annotated[
-        int | None,
-        typer.Option("--limit", metavar="N", min=1, help="With --differ or --flag: at most N segments. [default: 10]"),
-    ] = None,
-    form: Annotated[ShowFormat, typer.Option("--format", help="How to print the segments.")] = ShowFormat.TEXT,
+    worst: WorstOption = None,
+    best: BestOption = None,
+    differ: DifferOption = None,
+    ids: IdOption = None,
+    flags: FlagOption = None,
+    task: TaskOption = None,
+    system: SystemOption = None,
+    metric: MetricOption = None,
+    limit: LimitOption = None,
+    form: ShowFormatOption = ShowFormat.TEXT,
 ) -> None:
     """Show segments of a run: texts, differences, scores and flags.
 
@@ -69,21 +81,19 @@ def show(
     [~moved away~] {~moved here~}.
     """
     from harness.reporting import segment_choice, segment_text
-    from harness.runs import lookup, segments
+    from harness.runs import segments
 
     wanted = segment_choice.SegmentChoice(
         worst=worst, best=best, differ=differ, ids=tuple(dict.fromkeys(ids or ())), flags=tuple(flags or ()),
         tasks=tuple(task or ()), systems=tuple(dict.fromkeys(system or ())), metric=metric, limit=limit,
     )  # fmt: skip
-    match = lookup.find(results, run)
-    if match.note:
-        sys.stderr.write(f"harness: {match.note}\n")
-    choices = segment_choice.choose(segments.load({match.run.name: match.run}), wanted)
+    shown = find_run(run, results)
+    choices = segment_choice.choose(segments.load({shown.name: shown}), wanted)
     if form is ShowFormat.JSON:
         from harness.core import files
         from harness.reporting.visible import escaped
 
-        content = {"run": match.run.name, "tasks": segment_text.to_json(choices)}
+        content = {"run": shown.name, "tasks": segment_text.to_json(choices)}
         sys.stdout.write(escaped(files.dumps(content, indent=2)) + "\n")
     else:
         _page(choices)

@@ -9,29 +9,27 @@ import numpy as np
 
 from harness import metrics
 from harness.core.records import Generation
-from harness.gate import Evidence, Finding, Moved, changes
+from harness.gate import Evidence, Finding, Moved, changes, output_checks
 from harness.gate.snapshot import Snapshot, SystemSnapshot, TaskSnapshot
 from harness.scoring import diagnostics
 
 # Segments that are named for each failed score or check.
 MOST = 5
-# A smaller effect on a score comes from the order of additions.
-_EQUAL = 1e-9
 
 # The outputs of systems, by (task, system): by id, one for each sample.
 Outputs = Mapping[tuple[str, str], Mapping[str, Sequence[Generation]]]
 
 
 @dataclass(frozen=True, slots=True)
-class SegmentTexts:
-    """Outputs before and now."""
+class OutputPairs:
+    """The outputs of the blessed run and of the run that is checked."""
 
     before: Outputs  # as far as they are available
     now: Outputs
     source: str  # the run whose outputs `before` has
 
 
-def evidence(findings: Sequence[Finding], before: Snapshot, now: Snapshot, texts: SegmentTexts) -> tuple[Evidence, ...]:
+def evidence(findings: Sequence[Finding], before: Snapshot, now: Snapshot, texts: OutputPairs) -> tuple[Evidence, ...]:
     """Return the evidence for each system with a failed score or check, in the order of the baseline."""
     return tuple(
         of_system
@@ -42,7 +40,7 @@ def evidence(findings: Sequence[Finding], before: Snapshot, now: Snapshot, texts
 
 
 def _of_system(
-    failed: Sequence[Finding], task: TaskSnapshot, old: SystemSnapshot, new: SystemSnapshot, texts: SegmentTexts
+    failed: Sequence[Finding], task: TaskSnapshot, old: SystemSnapshot, new: SystemSnapshot, texts: OutputPairs
 ) -> Evidence | None:
     key = task.task, old.name
     was, is_ = texts.before.get(key, {}), texts.now.get(key, {})
@@ -77,7 +75,7 @@ def _moved(
 def _worse(effects: Mapping[str, float], finding: Finding) -> list[tuple[str, float]]:
     """Return the segments that made it worse, those with the largest effect first."""
     sign = -1 if finding.higher_is_better else 1
-    worse = [(name, effect) for name, effect in effects.items() if sign * effect > _EQUAL]
+    worse = [(name, effect) for name, effect in effects.items() if sign * effect > output_checks.EQUAL]
     return sorted(worse, key=lambda item: -abs(item[1]))
 
 

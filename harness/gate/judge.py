@@ -12,14 +12,14 @@ to be no worse, and the probability of passing wrongly is at most that of the wo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from harness import metrics
 from harness.config.schema import Thresholds
 from harness.core import registry
 from harness.core.errors import InputError
-from harness.gate import Finding, Verdict, changes, output_checks, rules
+from harness.gate import Change, Finding, Verdict, changes, output_checks, rules
 from harness.gate.baseline import Baseline
 from harness.gate.score_changes import AdjustedTests, compare
 from harness.gate.snapshot import Snapshot
@@ -41,11 +41,7 @@ def judge(
     _refuse_incomparable(before, now, thresholds)
     changed = changes.changes(before, now)
     if same_system and changed:
-        listed = "; ".join(f"{change.key} was {change.before} and is {change.now}" for change in changed)
-        raise InputError(
-            f"not the same systems as in the baseline: {listed}; undo that, or leave out --same-system",
-            where=f"run {now.run}",
-        )
+        raise _not_the_same(changed, now)
     if thresholds.confidence is not None:
         settings = replace(settings, confidence=thresholds.confidence)
     matched = [(task, old, new) for task, old, new in changes.matched(before, now) if new.error is None]
@@ -96,6 +92,15 @@ def _refuse_incomparable(before: Snapshot, now: Snapshot, thresholds: Thresholds
                     "run it again (stored outputs are reused)",
                     where=task.task,
                 )
+
+
+def _not_the_same(changed: Sequence[Change], now: Snapshot) -> InputError:
+    """Return the error of --same-system, which names all settings and versions that changed."""
+    listed = "; ".join(f"{change.key} was {change.before} and is {change.now}" for change in changed)
+    return InputError(
+        f"not the same systems as in the baseline: {listed}; undo that, or leave out --same-system",
+        where=f"run {now.run}",
+    )
 
 
 def _notes(tests: AdjustedTests, flips: int) -> Iterator[str]:

@@ -65,19 +65,11 @@ def compare(
         InputError: the statistics do not have one shape.
     """
     metric = metrics.get(name, task.target)
-    several = len(set(task.articles)) > 1
-    if old.statistics[name].shape[1:] != new.statistics[name].shape[1:]:
-        raise InputError(
-            f"{old.name} has {name} statistics of shape {new.statistics[name].shape}, the baseline has "
-            f"{old.statistics[name].shape}; bless a run of this harness",
-            where=task.task,
-        )
-    old_units, new_units = (
-        significance.by_group(system.statistics[name], task.articles if several else task.ids) for system in (old, new)
-    )
-    units = old_units.shape[1]
-    # With different numbers of samples no unit counts as unchanged.
-    changed = int((old_units != new_units).any(axis=(0, 2)).sum()) if len(old_units) == len(new_units) else units
+    unit_kind: Literal["segment", "article"] = "article" if len(set(task.articles)) > 1 else "segment"
+    groups = task.articles if unit_kind == "article" else task.ids
+    _refuse_other_shape(task, old, new, name)
+    old_units, new_units = (significance.by_group(system.statistics[name], groups) for system in (old, new))
+    units, changed = old_units.shape[1], _changed_units(old_units, new_units)
     before, now = (significance.value(statistics, metric.score) for statistics in (old_units, new_units))
     p = bound = None
     if limits.rule == "no_worse":
@@ -98,12 +90,29 @@ def compare(
         before=before,
         now=now,
         units=units,
-        unit_kind="article" if several else "segment",
+        unit_kind=unit_kind,
         changed=changed,
         error=lambda: standard_error(old_units, new_units, metric.score),
         p=p,
         bound=bound,
     )
+
+
+def _refuse_other_shape(task: TaskSnapshot, old: SystemSnapshot, new: SystemSnapshot, name: str) -> None:
+    """Raise InputError if the statistics before and now have other numbers of segments or of counts."""
+    before, now = old.statistics[name].shape, new.statistics[name].shape
+    if before[1:] != now[1:]:
+        raise InputError(
+            f"{old.name} has {name} statistics of shape {now}, the baseline has {before}; bless a run of this harness",
+            where=task.task,
+        )
+
+
+def _changed_units(old: FloatArray, new: FloatArray) -> int:
+    """Return in how many units statistics of [samples, units, d] differ; in all, if the numbers of samples differ."""
+    if len(old) != len(new):
+        return int(old.shape[1])
+    return int((old != new).any(axis=(0, 2)).sum())
 
 
 def _p_values(

@@ -13,7 +13,7 @@ from pathlib import Path
 from harness.core.errors import HarnessError
 from harness.core.records import Generation
 from harness.gate.baseline import Baseline
-from harness.gate.evidence import SegmentTexts
+from harness.gate.evidence import OutputPairs
 from harness.gate.snapshot import Snapshot
 from harness.runs import store
 from harness.runs.store import Run
@@ -23,7 +23,7 @@ from harness.runs.store.tables import Key, identity_digest
 _Rows = Mapping[tuple[str, str, int], Generation]
 
 
-def read(run: Run, before: Baseline, now: Snapshot, failed: set[tuple[str, str]], *, results: Path) -> SegmentTexts:
+def read(run: Run, before: Baseline, now: Snapshot, failed: set[tuple[str, str]], *, results: Path) -> OutputPairs:
     """Return the outputs of the systems in `failed`, which are (task, system).
 
     `results` is the folder that may contain the blessed run and its store.
@@ -45,7 +45,7 @@ def read(run: Run, before: Baseline, now: Snapshot, failed: set[tuple[str, str]]
                 earlier = blessed.read_outputs(task.generated_as, system.name, digest)
             earlier = earlier or _stored(results, digest, task.generated_as, rows)
             was[task.task, system.name] = _by_id(earlier)
-    return SegmentTexts(was, is_, before.run)
+    return OutputPairs(was, is_, before.run)
 
 
 def _stored(results: Path, digest: str, task: str, rows: _Rows) -> _Rows:

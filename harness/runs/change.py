@@ -10,6 +10,7 @@ from harness.core.errors import InputError
 from harness.core.scores import Comparison, SystemScores, TaskScores
 from harness.core.segments import OutputView, SegmentView, TaskView
 from harness.reporting import Cell, Table, numbers, order
+from harness.reporting.details import turned
 from harness.reporting.html import ChangedSegment, Page
 from harness.reporting.table import caption
 from harness.reporting.verdict import listed, primary_pairs
@@ -86,20 +87,12 @@ def _changes(table: TaskScores, settings: Resampling) -> list[_Change]:
         for one, other, sign in ((pair.a, pair.b, 1), (pair.b, pair.a, -1)):
             name = one.removesuffix(f" ({_AFTER})")
             if one != name and other == f"{name} ({_BEFORE})":
-                found.append(_Change(name, rows[other], rows[one], _turned(pair) if sign < 0 else pair))
+                found.append(_Change(name, rows[other], rows[one], turned(pair) if sign < 0 else pair))
     tested = [change for change in found if change.pair.p is not None]
     adjusted = significance.holm([change.pair.p or 0.0 for change in tested])
     level = significance.level(settings.confidence)
     corrected = {change.system: p for change, p in zip(tested, adjusted, strict=True)}
     return [_corrected(change, corrected.get(change.system), level) for change in found]
-
-
-def _turned(pair: Comparison) -> Comparison:
-    interval = pair.interval_single
-    return replace(
-        pair, a=pair.b, b=pair.a, delta=-pair.delta, wins=pair.losses, losses=pair.wins,
-        interval_single=interval and replace(interval, low=-interval.high, high=-interval.low),
-    )  # fmt: skip
 
 
 def _corrected(change: _Change, p: float | None, level: float) -> _Change:

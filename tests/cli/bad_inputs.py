@@ -487,6 +487,7 @@ RUNS = [
     past("gate first --baseline baseline.json --config hyp.en", "hyp.en line 1: expected keys such as name, datasets"),
     past("gate first --baseline baseline.json --junit folder", "--junit folder: expected a file's name, found a folder"),
     past("gate first --baseline baseline.json --junit baseline.json", "--junit baseline.json: expected a new file or an old report in XML; choose another name"),
+    past("gate first --baseline baseline.json --junit v.xml --report v.xml", "--report v.xml: --junit writes this file; choose another name"),
     past("gate first --baseline baseline.json --junit config.yaml", "--junit config.yaml: expected a new file"),
     past("gate nothing --baseline baseline.json --junit baseline.json", "--junit baseline.json: expected a new file"),
     past("bless nothing --output b.json --reason r", "no run 'nothing' in results"),
