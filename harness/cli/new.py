@@ -85,11 +85,11 @@ def ingest(
     ],
 ) -> None:
     """Cut a new article into segments, and write its segments.jsonl."""
-    from harness.core import files
+    from harness.core import jsonl
     from harness.datasets import handwritten
 
     file = handwritten.write_segments(folder)
-    kinds = Counter(row["kind"] for _, row in files.read_rows(file)[0])
+    kinds = Counter(row["kind"] for _, row in jsonl.read_rows(file)[0])
     sys.stdout.write(
         f"{file}: {_segments(kinds)}\n"
         "Next: check the segments, because references use their ids. Then write references, such as "

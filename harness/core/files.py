@@ -1,4 +1,4 @@
-"""Read and write files: text and JSONL with errors that name file and line, atomic writes, digests."""
+"""Read and write files: text and JSON with errors that name file and line, atomic writes, digests."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.core import lenient_json
-from harness.core.errors import FileError, Problem
+from harness.core.errors import FileError
 from harness.core.text import is_blank
 
 # No article, reference or output is nearly as long. A longer line means a wrong file, or one without line ends.
@@ -93,67 +93,6 @@ def split_lines(text: str) -> list[str]:
     return [line.removesuffix("\r") for line in lines]
 
 
-def read_jsonl(path: Path, *, tolerant: bool = False) -> tuple[list[tuple[int, dict[str, Any]]], list[Problem]]:
-    """Return (line number, object) for each line of a JSONL file, and a problem for each line that is not an object.
-
-    Blank lines are skipped. If `tolerant`, a value that JSON does not allow or that Python cannot read becomes
-    `Unusable`, and the rest of its line is read.
-
-    Raises:
-        FileError: as `read_text`.
-    """
-    return parse_jsonl(read_lines(path), path, tolerant=tolerant)
-
-
-def parse_jsonl(
-    lines: Iterable[str], path: object, *, tolerant: bool = False
-) -> tuple[list[tuple[int, dict[str, Any]]], list[Problem]]:
-    """Return what `read_jsonl` returns, from lines; `path` names their file in the problems."""
-    rows, faults = _parse_rows(lines, tolerant=tolerant)
-    return rows, [Problem(f"{path} line {number}", message) for number, message in faults]
-
-
-def read_rows(path: Path) -> tuple[list[tuple[int, dict[str, Any]]], list[tuple[int, str]]]:
-    """Return (line number, object) for each line of a JSONL file, and (line number, message) for each other line.
-
-    Blank lines are skipped.
-
-    Raises:
-        FileError: as `read_text`.
-    """
-    return _parse_rows(read_lines(path), tolerant=False)
-
-
-def _parse_rows(
-    lines: Iterable[str], *, tolerant: bool
-) -> tuple[list[tuple[int, dict[str, Any]]], list[tuple[int, str]]]:
-    rows: list[tuple[int, dict[str, Any]]] = []
-    faults: list[tuple[int, str]] = []
-    for number, row in iterate_jsonl(lines, tolerant=tolerant):
-        if isinstance(row, dict):
-            rows.append((number, row))
-        else:
-            faults.append((number, row))
-    return rows, faults
-
-
-def iterate_jsonl(lines: Iterable[str], *, tolerant: bool) -> Iterator[tuple[int, dict[str, Any] | str]]:
-    """Yield (line number, object) for each line that is not blank, with a message in its place if it is not an object.
-
-    `tolerant` is as in `read_jsonl`.
-    """
-    for number, line in enumerate(lines, start=1):
-        if is_blank(line):
-            continue
-        try:
-            row = lenient_json.parse_json(line) if tolerant else _parse_strictly(line)
-        except (ValueError, RecursionError) as error:
-            yield number, f"expected one JSON object, found bad JSON ({json_fault(error)})"
-        else:
-            kind = type(row).__name__
-            yield number, row if isinstance(row, dict) else f"expected one JSON object {{...}}, found {kind}"
-
-
 def read_json(path: Path, *, remedy: str = "restore the file or delete it") -> Any:
     """Return a JSON file's value; its lines may have any length, because those of scores are long.
 
@@ -165,19 +104,8 @@ def read_json(path: Path, *, remedy: str = "restore the file or delete it") -> A
     except json.JSONDecodeError as error:
         fault = f"text that is not JSON (line {error.lineno}, column {error.colno}: {error.msg})"
     except (ValueError, RecursionError) as error:
-        fault = f"bad JSON ({json_fault(error)})"
+        fault = f"bad JSON ({lenient_json.json_fault(error)})"
     raise FileError(f"expected JSON, found {fault}; {remedy}", where=path)
-
-
-def json_fault(error: ValueError | RecursionError) -> str:
-    """Return why a line or a text is not JSON: in the words of Python's json if it names the column, else in ours."""
-    if isinstance(error, json.JSONDecodeError):
-        return f"{error.msg}, col {error.colno}"
-    if isinstance(error, RecursionError):
-        return "lists or objects are nested too deeply"
-    if isinstance(error, UnicodeEncodeError):
-        return "half of a surrogate pair"
-    return "a number has too many digits" if str(error).startswith("Exceeds the limit") else str(error)
 
 
 def probe(folder: Path) -> None:
@@ -337,23 +265,3 @@ def decode(data: bytes, path: object, *, max_line: int | None = MAX_LINE_BYTES, 
             f"expected UTF-8, found byte 0x{data[error.start]:02x}; convert it, for example with iconv -t UTF-8",
             where=f"{path} line {line}",
         ) from None
-
-
-def _parse_strictly(line: str) -> Any:
-    row = json.loads(line, object_pairs_hook=_unique_keys, parse_constant=_no_constant)
-    if "\\u" in line:
-        dumps(row).encode()  # half of a surrogate pair can be read, but not written
-    return row
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")
-
-
-def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    content: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in content:
-            raise ValueError(f"key {key!r} stands twice")
-        content[key] = value
-    return content

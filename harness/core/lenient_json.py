@@ -34,6 +34,17 @@ def parse_json(text: str) -> Any:
     )
 
 
+def json_fault(error: ValueError | RecursionError) -> str:
+    """Return why a line or a text is not JSON: in the words of Python's json if it names the column, else in ours."""
+    if isinstance(error, json.JSONDecodeError):
+        return f"{error.msg}, col {error.colno}"
+    if isinstance(error, RecursionError):
+        return "lists or objects are nested too deeply"
+    if isinstance(error, UnicodeEncodeError):
+        return "half of a surrogate pair"
+    return "a number has too many digits" if str(error).startswith("Exceeds the limit") else str(error)
+
+
 def is_unicode(text: str) -> bool:
     """Return whether a string can be written as UTF-8: half of a surrogate pair cannot."""
     try:

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from harness.core import document as document_module
-from harness.core import files, registry, text, validation
+from harness.core import files, jsonl, registry, text, validation
 from harness.core.errors import FileError, InputError
 from harness.core.findings import Findings, Place
 from harness.core.records import Reference
@@ -167,7 +167,7 @@ def rows(file: Path, model: type[RowT], errors: Findings) -> list[tuple[Place, R
     An unknown key is a mistake, but the rest of its row is read, so that nothing else follows from it.
     """
     try:
-        raw_rows, unreadable = files.read_rows(file)
+        raw_rows, unreadable = jsonl.read_rows(file)
     except FileError as error:
         errors.add(Place(error.where), error.message)
         return []

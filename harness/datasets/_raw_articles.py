@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.core import files, registry, text
+from harness.core import files, jsonl, registry, text
 from harness.core.errors import FileError, InputError
 from harness.core.findings import Findings, Place
 from harness.datasets import _tables
@@ -141,7 +141,7 @@ def _jsonl(path: Path, errors: Findings) -> tuple[Sequence[str], list[tuple[int,
 
     `_tables.py` would report only the first of these lines.
     """
-    rows, unreadable = files.read_rows(path)
+    rows, unreadable = jsonl.read_rows(path)
     for number, message in unreadable:
         errors.add(Place(str(path), number), message, cause="not a JSON object")
     return list(dict.fromkeys(key for _, row in rows for key in row)), [*rows]

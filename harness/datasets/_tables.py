@@ -17,7 +17,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from harness.core import files, lenient_json, plain_text
+from harness.core import files, jsonl, lenient_json, plain_text
 from harness.core.cells import Row, csv_rows, is_quoted, tsv_rows
 from harness.core.errors import FileError, InputError
 from harness.core.findings import Place
@@ -166,7 +166,7 @@ def _objects(path: Path) -> Iterator[TableRow]:
     Raises:
         InputError: a line is no object; the message counts the others.
     """
-    rows = files.iterate_jsonl(plain_text.lines(path), tolerant=True)
+    rows = jsonl.iterate(plain_text.lines(path), tolerant=True)
     for number, row in rows:
         if isinstance(row, str):
             others = sum(isinstance(other, str) for _, other in rows)
@@ -208,9 +208,9 @@ def _items(path: Path, field: str | None) -> list[dict[str, Any]] | None:
         if error.msg == "Extra data" and field is None:
             return None
         where = f"{path} line {error.lineno}"
-        raise InputError(f"expected JSON, found bad JSON ({files.json_fault(error)})", where=where) from None
+        raise InputError(f"expected JSON, found bad JSON ({lenient_json.json_fault(error)})", where=where) from None
     except (ValueError, RecursionError) as error:
-        raise InputError(f"expected JSON, found bad JSON ({files.json_fault(error)})", where=path) from None
+        raise InputError(f"expected JSON, found bad JSON ({lenient_json.json_fault(error)})", where=path) from None
     if isinstance(content, dict):
         lists = [key for key, item in content.items() if isinstance(item, list)]
         if field is None and not lists:

@@ -17,7 +17,7 @@ from typing import Any
 from pydantic import Field
 
 from harness.core import files as core_files
-from harness.core import lenient_json
+from harness.core import jsonl, lenient_json
 from harness.core.errors import InputError, ModelError
 from harness.core.records import Generation, Source
 from harness.models import Family, Model, SystemOptions
@@ -145,7 +145,7 @@ class _Stored:
 
 
 def _read(path: Path) -> _Stored:
-    rows, problems = core_files.read_jsonl(path, tolerant=True)
+    rows, problems = jsonl.read(path, tolerant=True)
     unreadable = list(map(str, problems))
     texts: dict[str, str] = {}
     faults: dict[str, str] = {}

@@ -9,8 +9,7 @@ from typing import Any
 
 from harness.core import files
 from harness.core.records import Generation, Source
-from harness.runs import store
-from harness.runs.store import Run
+from harness.runs.store import Run, export_lines
 from harness.runs.store.outputs import Generations
 from harness.runs.store.tables import Failure, Key, StoredOutput, identity_digest
 
@@ -95,9 +94,9 @@ class Assignment:
         def lines() -> Iterator[str]:
             for key, output in self._read():
                 if output is not None:
-                    yield store.output_line(self.digest, key, output)
+                    yield export_lines.output_line(self.digest, key, output)
                 elif key.sample == 0 and (reason := failures.get((key.id, key.source))) is not None:
-                    yield store.failure_line(self.digest, Failure(key.id, key.source, reason))
+                    yield export_lines.failure_line(self.digest, Failure(key.id, key.source, reason))
 
         self.folder.write_outputs(self.task, self.system, lines)
 

@@ -17,6 +17,7 @@ from typing import Any
 from harness.core.records import Generation
 from harness.runs import store
 from harness.runs.measure import Measured
+from harness.runs.store import export_lines
 from harness.runs.store.outputs import Generations
 from harness.runs.store.tables import Export, Key, identity_digest
 
@@ -76,8 +77,8 @@ def measure(folder: Path, count: int) -> None:
         run = store.create(folder, "run-12345678")
 
         def lines() -> Iterator[str]:
-            found = generations.read(IDENTITY, "translate", present)
-            return (store.output_line(IDENTITY, key, each) for key, each in zip(present, found, strict=True) if each)
+            outputs = zip(present, generations.read(IDENTITY, "translate", present), strict=True)
+            return (export_lines.output_line(IDENTITY, key, output) for key, output in outputs if output)
 
         _, seconds, memory = measured(lambda: run.write_outputs("translate", "x", lines))
         show("export", seconds, memory)

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.core import files, lenient_json
+from harness.core import files, jsonl, lenient_json
 from harness.core.errors import FileError
 
 ROW = b'{"id": "a"}\n'
@@ -53,7 +53,7 @@ def one_line(error: pytest.ExceptionInfo[FileError]) -> str:
 
 
 class TestReading:
-    @pytest.mark.parametrize("read", [files.read_text, files.read_lines, files.read_jsonl, files.read_json])
+    @pytest.mark.parametrize("read", [files.read_text, files.read_lines, jsonl.read, files.read_json])
     @pytest.mark.parametrize(("content", "found"), BAD_FILES.values(), ids=BAD_FILES)
     def test_a_file_that_is_not_text_is_named_with_its_line(self, tmp_path, read, content, found):
         path = tmp_path / "outputs.jsonl"
@@ -67,7 +67,7 @@ class TestReading:
         path = tmp_path / "huge.jsonl"
         path.write_bytes(ROW * 2 + b"[" * 50_000_000 + b"\n" + ROW)
         with pytest.raises(FileError, match=r"huge\.jsonl line 3: expected lines of at most 10,000,000 bytes") as error:
-            files.read_jsonl(path)
+            jsonl.read(path)
         assert "50,000,000" in one_line(error)
 
     def test_a_large_file_of_ordinary_lines_is_read(self, tmp_path):
@@ -75,7 +75,7 @@ class TestReading:
         path.write_bytes((b"x" * 99 + b"\n") * 110_000)
         assert len(files.read_lines(path)) == 110_000
 
-    @pytest.mark.parametrize("read", [files.read_text, files.read_lines, files.read_jsonl, files.read_json])
+    @pytest.mark.parametrize("read", [files.read_text, files.read_lines, jsonl.read, files.read_json])
     def test_a_missing_file_a_folder_and_an_impossible_name_are_named(self, tmp_path, read):
         for path, found in [
             (tmp_path / "absent.txt", f"{tmp_path / 'absent.txt'}: no such file"),
@@ -129,7 +129,7 @@ class TestReadingJsonl:
     def rows(self, tmp_path: Path, content: str) -> tuple[list[tuple[int, dict]], list[str]]:
         path = tmp_path / "x.jsonl"
         path.write_bytes(content.encode())
-        rows, problems = files.read_jsonl(path)
+        rows, problems = jsonl.read(path)
         return rows, [str(problem).removeprefix(f"{path} ") for problem in problems]
 
     @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ class TestReadingJsonl:
     def test_a_tolerant_reader_marks_a_value_that_cannot_be_used_and_reads_the_rest(self, tmp_path, value, unusable):
         path = tmp_path / "x.jsonl"
         path.write_text(f'{{"id": 1, "a": {value}}}\n{{"id": 2}}\n[]\n', encoding="utf-8")
-        rows, problems = files.read_jsonl(path, tolerant=True)
+        rows, problems = jsonl.read(path, tolerant=True)
         assert rows == [(1, {"id": 1, "a": lenient_json.Unusable(unusable)}), (2, {"id": 2})]
         assert [problem.where for problem in problems] == [f"{path} line 3"]
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from harness import tasks
-from harness.core import files
+from harness.core import files, jsonl
 from harness.core.errors import FileError, ProblemsError
 from harness.core.records import ENGLISH, HINDI, Dataset
 from harness.datasets import FolderOptions, collection, handwritten
@@ -81,7 +81,7 @@ def findings(folder: Path) -> list[str]:
 
 
 def edit(file: str, change: Callable[[list[Row]], list[Row]]) -> Break:
-    return lambda folder: write(folder / file, change([row for _, row in files.read_jsonl(folder / file)[0]]))
+    return lambda folder: write(folder / file, change([row for _, row in jsonl.read(folder / file)[0]]))
 
 
 def change(file: str, line: int, **values: Any) -> Break:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from harness import datasets
-from harness.core import files
+from harness.core import files, jsonl
 from harness.core.errors import FileError, InputError, ProblemsError
 from harness.core.records import Dataset
 from harness.datasets import FolderOptions, handwritten
@@ -35,7 +35,7 @@ def dataset(tmp_path) -> Path:
 
 
 def read(file: Path) -> list[Row]:
-    return [row for _, row in files.read_jsonl(file)[0]]
+    return [row for _, row in jsonl.read(file)[0]]
 
 
 def write(file: Path, rows: list[Row]) -> None:

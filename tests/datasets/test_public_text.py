@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from harness.core import files
+from harness.core import files, jsonl
 from harness.core.errors import HarnessError, ProblemsError
 from harness.core.records import ENGLISH, HINDI
 from harness.datasets import FolderOptions, collection, handwritten
@@ -69,7 +69,7 @@ def make(folder: Path, pairs: list[tuple[str, str]], **more: list[Row]) -> Path:
 
 
 def change_all(file: Path, change: Callable[[Row], Row]) -> None:
-    write(file, [change(row) for _, row in files.read_jsonl(file)[0]])
+    write(file, [change(row) for _, row in jsonl.read(file)[0]])
 
 
 def problems(folder: Path) -> list[str]:
@@ -202,7 +202,7 @@ class TestIngest:
     @pytest.mark.parametrize("end", ["\u2028", "\u2029", "\u0085", "\v", "\f", "\r", "\r\n", "\n"], ids=ascii)
     def test_every_line_end_separates_blocks(self, tmp_path, end):
         folder = self.folder(tmp_path, end.join(["शीर्षक", "वार्ता हुई है। सब आए थे।", "वे गए।"]))
-        rows = files.read_jsonl(handwritten.write_segments(folder))[0]
+        rows = jsonl.read(handwritten.write_segments(folder))[0]
         assert [(row["kind"], row["text"]) for _, row in rows] == [
             ("title", "शीर्षक"),
             ("body", "वार्ता हुई है।"),
@@ -213,7 +213,7 @@ class TestIngest:
     @pytest.mark.parametrize("mark", [" |", "|", " ।", "।"])
     def test_a_pipe_typed_for_a_danda_ends_a_sentence(self, tmp_path, mark):
         folder = self.folder(tmp_path, f"शीर्षक\nवार्ता हुई है{mark} सब आए{mark} वे गए थे{mark}\n")
-        rows = files.read_jsonl(handwritten.write_segments(folder))[0]
+        rows = jsonl.read(handwritten.write_segments(folder))[0]
         assert [row["text"] for _, row in rows[1:]] == [f"वार्ता हुई है{mark}", f"सब आए{mark}", f"वे गए थे{mark}"]
 
     @pytest.mark.parametrize("content", ["", "\n\n", " \u00a0\n", "\ufeff\n", "\u200b\u200d\n\u2028"], ids=ascii)

@@ -13,8 +13,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from harness.core import files as core_files
-from harness.core import text
+from harness.core import jsonl, text
 from harness.core.records import ENGLISH, HINDI, Reference
 from harness.core.text import sentences
 from harness.datasets import FolderOptions, handwritten
@@ -26,8 +25,8 @@ ARTICLE = FOLDER / "article.hin_Deva.txt"
 
 DATASET = handwritten.load(FolderOptions(path=FOLDER))
 SEGMENTS = DATASET.articles[0].segments
-FACTS = [row for _, row in core_files.read_jsonl(FOLDER / "facts.jsonl")[0]]
-ENTITIES = [row for _, row in core_files.read_jsonl(FOLDER / "entities.jsonl")[0]]
+FACTS = [row for _, row in jsonl.read(FOLDER / "facts.jsonl")[0]]
+ENTITIES = [row for _, row in jsonl.read(FOLDER / "entities.jsonl")[0]]
 EVERYTHING = [reference for reference_kind in DATASET.references.values() for reference in reference_kind]
 
 

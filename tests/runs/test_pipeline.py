@@ -17,8 +17,8 @@ from harness.config import load
 from harness.core import files as core_files
 from harness.core.records import Generation, Source
 from harness.runs import store
+from harness.runs.store import export_lines, tables
 from harness.runs.store import outputs as outputs_module
-from harness.runs.store import tables
 from tests.conftest import Cli
 from tests.paths import DATASET
 
@@ -455,6 +455,6 @@ class TestStore:
 
     def test_a_line_of_an_export_has_the_output_and_the_digests_of_its_key(self) -> None:
         content = json.dumps(asdict(Generation("a#s001", "भारत")), ensure_ascii=False)
-        line = store.output_line("i1", tables.Key("a#s001", "d1", 0), tables.StoredOutput(content, "o1"))
+        line = export_lines.output_line("i1", tables.Key("a#s001", "d1", 0), tables.StoredOutput(content, "o1"))
         assert json.loads(line) == {"identity": "i1", "source": "d1", **asdict(Generation("a#s001", "भारत"))}
         assert list(json.loads(line))[:4] == ["identity", "source", "id", "text"]

@@ -13,7 +13,6 @@ results/<name>-<digest>/
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,15 +24,14 @@ from harness.core import document
 from harness.core import files as core_files
 from harness.core.errors import FileError, InputError
 from harness.core.records import Generation
+from harness.runs.store import export_lines
 from harness.runs.store.outputs import Generations
-from harness.runs.store.tables import Export, Failure, Key, StoredOutput
+from harness.runs.store.tables import Export
 
 # Raised when an older harness could misread a newer file.
 SCHEMA = 1
 # A temporary file that is older, in seconds, belongs to a process that was killed.
 _ABANDONED = 86_400
-# The largest integer that SQLite can store.
-_MAX_INTEGER = 2**63 - 1
 # Characters that may be in the name of a dataset, and not in that of a file.
 _UNSAFE = re.compile(r'[/\\:*?"<>|\s]')
 
@@ -64,13 +62,13 @@ class Run:
         """
         path = self.outputs_path(task, system)
         outputs = {}
-        for identity_of_row, source, row in _rows(path) if path.exists() else ():
+        for identity_of_row, source, row in export_lines.rows(path) if path.exists() else ():
             if identity_of_row == identity and isinstance(row, Generation):
                 outputs[row.id, source, row.sample] = row
         return outputs
 
     def write_outputs(self, task: str, system: str, lines: Callable[[], Iterator[str]]) -> None:
-        """Write one system's outputs for one task, in lines that `output_line` and `failure_line` return.
+        """Write one system's outputs for one task, in lines that the functions of `export_lines` return.
 
         A file that contains these lines already is not written again. `lines` may be called twice.
 
@@ -105,7 +103,7 @@ class Run:
             origin = {key: value for key, value in sole_origin.items() if key != "outputs"}
         except (KeyError, TypeError, ValueError, AttributeError):
             pass
-        return Export(task, identity, origin, _rows(path))
+        return Export(task, identity, origin, export_lines.rows(path))
 
     def write_config(self, text: str) -> None:
         """Write the resolved config."""
@@ -205,67 +203,6 @@ class Run:
                     ) from None
 
 
-def output_line(identity: str, key: Key, stored: StoredOutput) -> str:
-    """Return an output as a line of an export."""
-    # A digest contains no character that JSON would escape.
-    return f'{{"identity": "{identity}", "source": "{key.source}", {stored.content[1:]}\n'
-
-
-def failure_line(identity: str, failure: Failure) -> str:
-    """Return a failed source as a line of an export."""
-    row = {"identity": identity, "source": failure.source, "id": failure.id, "error": failure.reason}
-    return core_files.dumps(row) + "\n"
-
-
-def _rows(path: Path) -> Iterator[tuple[str, str, Generation | Failure]]:
-    """Yield the rows of an export: digest of the identity, digest of the source, and the output or failure.
-
-    Damaged lines are skipped: their outputs are generated again.
-
-    Raises:
-        FileError: the file cannot be read.
-    """
-    for line in core_files.byte_lines(path):
-        try:
-            row = json.loads(line, parse_constant=_no_number)
-            row_of = str(row.pop("identity")), str(row.pop("source"))
-            stored = Failure(row["id"], row_of[1], row["error"]) if "error" in row else Generation(**row)
-            if _is_sound(stored):
-                yield *row_of, stored
-        except (ValueError, KeyError, AttributeError, TypeError, RecursionError):
-            continue
-
-
-def _is_sound(stored: Generation | Failure) -> bool:
-    """Return whether a row has the right types and possible counts; a user may have edited the file."""
-    if isinstance(stored, Failure):
-        return _is_text(stored.id) and _is_text(stored.reason)
-    counts = (stored.sample, stored.sections, stored.split_sentences)
-    tokens = (stored.input_tokens, stored.output_tokens, stored.cut_tokens, stored.unknown_tokens)
-    return (
-        _is_text(stored.id)
-        and _is_text(stored.text)
-        and all(map(_is_count, counts))
-        and all(each is None or _is_count(each) for each in tokens)
-        and (stored.seconds is None or (type(stored.seconds) in (int, float) and stored.seconds >= 0))
-        and type(stored.truncated) is bool
-        and (stored.departs is None or type(stored.departs) is bool)
-        and stored.finish in ("end", "length")
-    )
-
-
-def _is_text(value: object) -> bool:
-    return type(value) is str and value.encode() is not None  # raises ValueError for half of a surrogate pair
-
-
-def _is_count(value: object) -> bool:
-    return type(value) is int and 0 <= value <= _MAX_INTEGER
-
-
-def _no_number(constant: str) -> float:
-    raise ValueError(f"{constant} is not JSON")
-
-
 def generations(results: Path) -> Generations:
     """Open the store that all runs in a results folder share; fill a new store from the exports of these runs.
 
@@ -274,11 +211,11 @@ def generations(results: Path) -> Generations:
         InputError: a newer harness wrote it.
     """
 
-    def exports() -> Iterator[Export]:
+    def of_every_run() -> Iterator[Export]:
         for folder in sorted(results.glob("*/outputs")):
             yield from Run(folder.parent).exports()
 
-    return Generations(results / "store.sqlite", exports)
+    return Generations(results / "store.sqlite", of_every_run)
 
 
 def create(results: Path, name: str) -> Run:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from harness.core import files, lenient_json
+from harness.core import files, jsonl, lenient_json
 from harness.core.errors import InputError
 from harness.scoring.textfiles.records import Record, Records, described
 
@@ -19,7 +19,7 @@ def read_jsonl(text: str, file: str) -> Records:
     Raises:
         InputError: a line is not a JSON object.
     """
-    rows, problems = files.parse_jsonl(files.split_lines(text), file, tolerant=True)
+    rows, problems = jsonl.parse(files.split_lines(text), file, tolerant=True)
     if problems:
         more = f" (and {len(problems) - 1} more lines)" if len(problems) > 1 else ""
         way_out = "; a list goes into a file named .json" if text.lstrip().startswith("[") else ""
@@ -39,9 +39,9 @@ def read_json(text: str, file: str) -> Records | list[str]:
         value = lenient_json.parse_json(text)
     except json.JSONDecodeError as error:
         where = f"{file} line {error.lineno}"
-        raise InputError(f"{where}: expected a JSON list, found bad JSON ({files.json_fault(error)})") from None
+        raise InputError(f"{where}: expected a JSON list, found bad JSON ({lenient_json.json_fault(error)})") from None
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{file}: expected a JSON list, found bad JSON ({files.json_fault(error)})") from None
+        raise InputError(f"{file}: expected a JSON list, found bad JSON ({lenient_json.json_fault(error)})") from None
     if not isinstance(value, list):
         raise InputError(
             f"{file}: expected a JSON list of texts or of objects, found {_kind(value)}; write the segments as a list"
