@@ -58,6 +58,7 @@ def of_runs(
         plots=drawn,
         no_plots=no_plots,
         manifests=manifests,
+        notes=_notes_on_systems(runs.values()),
         parameters=parameters,
         differences={each.key: each.values for each in compared.differences},
         version=harness.__version__,
@@ -74,6 +75,12 @@ def _with_notes(scores: Sequence[TaskScores], runs: Mapping[str, Run]) -> list[T
     return [
         replace(table, notes=tuple(dict.fromkeys((*table.notes, *notes.get(table.label, ()))))) for table in scores
     ]  # fmt: skip
+
+
+def _notes_on_systems(runs: Iterable[Run]) -> dict[str, str]:
+    """Return the notes that the configs of runs have on systems, by system."""
+    entries = (entry for run in runs for entry in run.read_config().get("systems") or ())
+    return {entry["name"]: str(entry["note"]) for entry in entries if entry.get("note")}
 
 
 def _parameters(manifests: Iterable[Mapping[str, Any]]) -> dict[str, int]:

@@ -1,6 +1,7 @@
 """One self-contained HTML page on runs: verdicts, tables, every segment side by side, and how all of it was made; pure.
 
     glance.py       sentences on what the data show and what not
+    caveats.py      notes that stand above all tables, and those that stay below theirs
     tables.py       tables for the templates, with small charts of intervals
     data.py         the segments as JSON for the script
     origin.py       how outputs were made, from the manifests
@@ -22,7 +23,7 @@ from harness.core.records import ENGLISH
 from harness.core.scores import TaskScores
 from harness.core.segments import SegmentView, TaskView
 from harness.reporting import Table, order, visible, word_differences
-from harness.reporting.html import assets, data, glance, origin, tables
+from harness.reporting.html import assets, caveats, data, glance, origin, tables
 from harness.reporting.plots import Plot
 from harness.reporting.word_differences import Edit
 
@@ -60,6 +61,7 @@ class Page:
     plots: Sequence[Plot] = ()  # each belongs to the table of its label
     no_plots: str = ""  # why there is no plot, and what to do
     manifests: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # by name of the run
+    notes: Mapping[str, str] = field(default_factory=dict)  # of the configs on systems, by system
     parameters: Mapping[str, int] = field(default_factory=dict)  # numbers in the weights, by system, for the plots
     differences: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # between the runs: values by run
     version: str = ""  # of the harness
@@ -87,6 +89,7 @@ class _Part:
     scores: TaskScores
     sentences: Sequence[str]  # empty if the page is about a change, which `lead` tells
     systems: tables.HtmlTable
+    notes: Sequence[str]  # those that do not stand above all tables
     details: Sequence[tables.HtmlTable]
     plots: Sequence[Plot]
     view: TaskView | None
@@ -108,6 +111,7 @@ def page(content: Page) -> str:
         ],
         lead_tables=[tables.plain(table) for table in content.lead_tables],
         changed=[(each, *_changes(each, content.views)) for each in content.changed],
+        caveats=caveats.at_a_glance(content.scores, content.notes),
         runs=[origin.of_run(name, manifest) for name, manifest in content.manifests.items()],
         policy=assets.policy(style, script),
         style=assets.markup(style),
@@ -135,6 +139,7 @@ def _part(content: Page, place: int, scores: TaskScores, view: TaskView | None) 
         scores=scores,
         sentences=() if content.before else glance.sentences(scores),
         systems=tables.systems(scores),
+        notes=caveats.of_table(scores, content.scores, content.notes),
         details=tables.details(scores),
         plots=[plot for plot in content.plots if plot.label == scores.label],
         view=view,
