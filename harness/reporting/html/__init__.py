@@ -4,6 +4,7 @@
     caveats.py      notes that stand above all tables, and those that stay below theirs
     tables.py       tables for the templates, with small charts of intervals
     data.py         the segments as JSON for the script
+    subtitle.py     languages, data, dates and version in one line
     origin.py       how outputs were made, from the manifests
     templates/      Jinja2, autoescaped; the page is complete and readable without its script
     static/         the style and the script, in the order of `assets.py`
@@ -24,6 +25,7 @@ from harness.core.scores import TaskScores
 from harness.core.segments import SegmentView, TaskView
 from harness.reporting import Table, order, visible, word_differences
 from harness.reporting.html import assets, caveats, data, glance, origin, tables
+from harness.reporting.html.subtitle import subtitle
 from harness.reporting.plots import Plot
 from harness.reporting.word_differences import Edit
 
@@ -62,6 +64,8 @@ class Page:
     no_plots: str = ""  # why there is no plot, and what to do
     manifests: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # by name of the run
     notes: Mapping[str, str] = field(default_factory=dict)  # of the configs on systems, by system
+    about_tasks: Mapping[str, str] = field(default_factory=dict)  # a line on each task, by its label
+    about_systems: Mapping[str, str] = field(default_factory=dict)  # a line on each built-in baseline, by system
     parameters: Mapping[str, int] = field(default_factory=dict)  # numbers in the weights, by system, for the plots
     differences: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # between the runs: values by run
     version: str = ""  # of the harness
@@ -89,6 +93,7 @@ class _Part:
     scores: TaskScores
     sentences: Sequence[str]  # empty if the page is about a change, which `lead` tells
     systems: tables.HtmlTable
+    about: Sequence[str]  # lines on the task and on its built-in baselines
     notes: Sequence[str]  # those that do not stand above all tables
     details: Sequence[tables.HtmlTable]
     plots: Sequence[Plot]
@@ -106,6 +111,7 @@ def page(content: Page) -> str:
     style, script = assets.style(), assets.script()
     return _environment().get_template("page.html").render(
         page=content,
+        subtitle=subtitle(content.views, list(content.manifests.values()), content.version),
         parts=[
             _part(content, place, scores, views.get(id(scores))) for place, scores in enumerate(content.scores, 1)
         ],
@@ -139,6 +145,7 @@ def _part(content: Page, place: int, scores: TaskScores, view: TaskView | None) 
         scores=scores,
         sentences=() if content.before else glance.sentences(scores),
         systems=tables.systems(scores),
+        about=_about(content, scores),
         notes=caveats.of_table(scores, content.scores, content.notes),
         details=tables.details(scores),
         plots=[plot for plot in content.plots if plot.label == scores.label],
@@ -147,6 +154,16 @@ def _part(content: Page, place: int, scores: TaskScores, view: TaskView | None) 
             _static(segment, view, content.before) for segment in view.segments[:_MOST_STATIC]
         ],
     )  # fmt: skip
+
+
+def _about(content: Page, scores: TaskScores) -> list[str]:
+    """Return a line on the task of a table, and one on each built-in baseline; systems with the same line share it."""
+    names: dict[str, dict[str, None]] = {}
+    for row in scores.systems:
+        if line := content.about_systems.get(row.name):
+            names.setdefault(line, {})[row.name] = None
+    task = [f"{scores.task}: {content.about_tasks[scores.task]}"] if scores.task in content.about_tasks else []
+    return [*task, *(f"{', '.join(of_line)}: {line}" for line, of_line in names.items())]
 
 
 def _static(segment: SegmentView, view: TaskView, before: Mapping[str, str]) -> _StaticSegment:

@@ -63,6 +63,20 @@ class TestReadable:
         for words in ("reference †", "far", "near", "chrf++", "bleu", "ter ↓", "rank"):
             assert words in text
 
+    def test_it_explains_its_task_and_its_built_in_baselines(self):
+        text = Elements(
+            page(
+                manifests={"run-1": MANIFEST},
+                about_tasks={"translate": "every segment of the article", "gist": "not in this page"},
+                about_systems={"near": "the first n sentences", "far": "the first n sentences", "away": "not here"},
+            )
+        ).text()
+        assert "translate: every segment of the article" in text
+        assert "far, near: the first n sentences" in text
+        assert "not in this page" not in text
+        assert "not here" not in text
+        assert text.index("Hindi to English · set") < text.index("At a glance")
+
     def test_it_has_the_notes_signatures_pairs_and_the_manifest(self):
         table = replace(scores(), notes=("no person wrote the references",))
         text = Elements(page(scores=[table], manifests={"run-1": MANIFEST})).text()
