@@ -144,7 +144,7 @@ def _part(content: Page, place: int, scores: TaskScores, view: TaskView | None) 
         anchor=f"table-{place}",
         scores=scores,
         sentences=() if content.before else glance.sentences(scores),
-        systems=tables.systems(scores),
+        systems=tables.systems(scores, view.systems if view else ()),
         about=_about(content, scores),
         notes=caveats.of_table(scores, content.scores, content.notes),
         details=tables.details(scores),

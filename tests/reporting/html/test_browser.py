@@ -237,6 +237,15 @@ class TestLinks:
         assert again.selected() == tab.selected() == "news#s02"
         assert again.ids() == tab.ids()
 
+    def test_the_name_of_a_system_leads_to_its_worst_segment(self, opened):
+        tab = opened("two tasks")
+        for _ in range(2):
+            tab.page.get_by_role("link", name="far").first.click()
+            tab.page.wait_for_function("() => document.getElementById('c-sort').value === 'worst'")
+            assert tab.page.locator("#c-a").evaluate("select => select.selectedOptions[0].textContent") == "far"
+            assert tab.selected() == "more#s01" == tab.ids()[0]
+            tab.choose("sort", "reading order")
+
     def test_a_wrong_link_shows_the_page(self, opened):
         assert opened("ordinary", "#t=no-such-task&s=x").selected() == "news#s01"
         assert opened("ordinary", "#t=translate&s=no-such-segment&a=x&o=x").selected() == "news#s01"

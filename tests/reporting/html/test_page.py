@@ -101,6 +101,14 @@ class TestReadable:
 
     def test_it_has_no_segments_without_views(self):
         assert 'id="segments"' not in page(views=[])
+        assert "o=worst" not in page(views=[])
+
+    def test_the_name_of_each_system_with_segments_is_a_link_to_them(self):
+        links = [attributes["href"] for tag, attributes in Elements(page()).elements if tag == "a"]
+        assert [link for link in links if "o=worst" in link] == [
+            "#t=translate&a=near&o=worst",
+            "#t=translate&a=far&o=worst",
+        ]
 
     def test_it_has_plots_or_says_how_to_get_them(self):
         plot = Plot("translate-scores", "translate", "Scores", "by system", "", "<svg><text>a plot</text></svg>")
