@@ -107,7 +107,7 @@ def page(content: Page) -> str:
     shown = [_best_first(view, table) for view, table in zip(content.views, tables_of, strict=True)]
     views = {id(table): view for view, table in zip(shown, tables_of, strict=True) if table is not None}
     titles = [table.title if table else view.label for view, table in zip(shown, tables_of, strict=True)]
-    packed, encoding = data.script(data.content(shown, titles, content.before))
+    packed, encoding = data.script(data.content(shown, titles, content.before, _footings(content.scores)))
     style, script = assets.style(), assets.script()
     return _environment().get_template("page.html").render(
         page=content,
@@ -154,6 +154,11 @@ def _part(content: Page, place: int, scores: TaskScores, view: TaskView | None) 
             _static(segment, view, content.before) for segment in view.segments[:_MOST_STATIC]
         ],
     )  # fmt: skip
+
+
+def _footings(scores: Sequence[TaskScores]) -> dict[str, str]:
+    """Return what a reader must know of the scores of single segments, by the label of a table that leaves one out."""
+    return {table.label: "scores against all references" for table in scores if table.leaves_one_out}
 
 
 def _about(content: Page, scores: TaskScores) -> list[str]:

@@ -63,6 +63,12 @@ class TestReadable:
         for words in ("reference †", "far", "near", "chrf++", "bleu", "ter ↓", "rank"):
             assert words in text
 
+    def test_it_says_which_tables_leave_a_reference_out_and_the_segments_do_not(self):
+        line = "Scores of single segments are against all references. The tables leave one reference out at a time"
+        tables = [replace(scores(), leaves_one_out=True), scores(task="gist")]
+        assert f"{line}: translate." in Elements(page(scores=tables)).text()
+        assert line not in Elements(page()).text()
+
     def test_it_explains_its_task_and_its_built_in_baselines(self):
         text = Elements(
             page(
