@@ -87,17 +87,11 @@ class Results:
     def _page(self, title: str | None) -> Page:
         """Return the page on these results; that on a run also says how its outputs were made."""
         from harness.reporting.html import Page
-        from harness.runs import lookup
+        from harness.runs import report
 
         if self._run is None:
             return Page(title or "Scores", self._tables, self._views, version=harness.__version__)
-        return Page(
-            title=title or lookup.config_name(self._run),
-            scores=self._tables,
-            views=self._views,
-            manifests={self._run.name: self._run.read_manifest()},
-            version=harness.__version__,
-        )
+        return report.of_scores(self._tables, self._views, {self._run.name: self._run}, title=title)
 
     def notes(self) -> list[str]:
         """Return the notes on the scores and on texts that are missing, each once."""

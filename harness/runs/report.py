@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import harness
-from harness.core import files
+from harness.core import files, registry
 from harness.core.scores import TaskScores, test_set_label
 from harness.core.segments import TaskView
 from harness.reporting import html, plots
@@ -46,8 +46,19 @@ def of_runs(
     compared = compare.compare(
         runs, settings, Questions(observed=not mixed), baseline=baseline, mixed=mixed, published_in=published_in
     )
-    scores = _with_notes(compared.scores, runs)
-    views = segments.load(runs)
+    page = of_scores(compared.scores, segments.load(runs), runs, title=title)
+    return replace(page, differences={each.key: each.values for each in compared.differences})
+
+
+def of_scores(
+    scores: Sequence[TaskScores], views: Sequence[TaskView], runs: Mapping[str, Run], *, title: str | None = None
+) -> Page:
+    """Return the page on scores and segments that were read already; the other arguments are those of `of_runs`.
+
+    Raises:
+        FileError: a run's scores are missing or damaged.
+    """
+    scores = _with_notes(scores, runs)
     manifests = {name: run.read_manifest() for name, run in runs.items()}
     parameters = _parameters(scores, manifests)
     drawn, no_plots = _plots(scores, views, parameters)
@@ -58,8 +69,10 @@ def of_runs(
         plots=drawn,
         no_plots=no_plots,
         manifests=manifests,
+        about_tasks=_about_tasks(scores),
+        about_systems=_about_systems(manifests.values()),
+        notes=_notes_on_systems(runs.values()),
         parameters=parameters,
-        differences={each.key: each.values for each in compared.differences},
         version=harness.__version__,
     )
 
@@ -74,6 +87,39 @@ def _with_notes(scores: Sequence[TaskScores], runs: Mapping[str, Run]) -> list[T
     return [
         replace(table, notes=tuple(dict.fromkeys((*table.notes, *notes.get(table.label, ()))))) for table in scores
     ]  # fmt: skip
+
+
+def _about_tasks(scores: Sequence[TaskScores]) -> dict[str, str]:
+    """Return a line on each task, by its label, which begins with the task's name."""
+    lines = registry.summaries("tasks")
+    return {
+        label: lines[max(names, key=len)]
+        for label in dict.fromkeys(table.task for table in scores)
+        if (names := [name for name in lines if f"{label}-".startswith(f"{name}-")])
+    }
+
+
+def _about_systems(manifests: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Return a line on each system of a family that has no checkpoint: the built-in baselines."""
+    lines = registry.summaries("models")
+    identities = {
+        name: entry["identity"]
+        for manifest in manifests
+        for name, tasks in manifest.get("systems", {}).items()
+        for entry in tasks.values()
+        if isinstance(entry.get("identity"), Mapping)
+    }
+    return {
+        name: lines[identity["family"]]
+        for name, identity in identities.items()
+        if "checkpoint" not in identity and identity.get("family") in lines
+    }
+
+
+def _notes_on_systems(runs: Iterable[Run]) -> dict[str, str]:
+    """Return the notes that the configs of runs have on systems, by system."""
+    entries = (entry for run in runs for entry in run.read_config().get("systems") or ())
+    return {entry["name"]: str(entry["note"]) for entry in entries if entry.get("note")}
 
 
 def _parameters(scores: Sequence[TaskScores], manifests: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:

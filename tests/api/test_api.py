@@ -265,6 +265,7 @@ class TestShown:
             page = Path(path).read_text(encoding="utf-8")
             assert page.lower().startswith("<!doctype html>")
             assert f"<title>{title}" in page and "chrf++" in page
+            assert ("<figure>" in page or "No plots: " in page) is (found is of_run)
         with pytest.raises(harness.HarnessError, match=r"page\.html"):
             of_run.report(tmp_path / "page.html" / "page.html")
 

@@ -1,8 +1,10 @@
 """One self-contained HTML page on runs: verdicts, tables, every segment side by side, and how all of it was made; pure.
 
     glance.py       sentences on what the data show and what not
+    caveats.py      notes that stand above all tables, and those that stay below theirs
     tables.py       tables for the templates, with small charts of intervals
     data.py         the segments as JSON for the script
+    subtitle.py     languages, data, dates and version in one line
     origin.py       how outputs were made, from the manifests
     templates/      Jinja2, autoescaped; the page is complete and readable without its script
     static/         the style and the script, in the order of `assets.py`
@@ -22,7 +24,8 @@ from harness.core.records import ENGLISH
 from harness.core.scores import TaskScores
 from harness.core.segments import SegmentView, TaskView
 from harness.reporting import Table, order, visible, word_differences
-from harness.reporting.html import assets, data, glance, origin, tables
+from harness.reporting.html import assets, caveats, data, glance, origin, tables
+from harness.reporting.html.subtitle import subtitle
 from harness.reporting.plots import Plot
 from harness.reporting.word_differences import Edit
 
@@ -60,6 +63,9 @@ class Page:
     plots: Sequence[Plot] = ()  # each belongs to the table of its label
     no_plots: str = ""  # why there is no plot, and what to do
     manifests: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # by name of the run
+    notes: Mapping[str, str] = field(default_factory=dict)  # of the configs on systems, by system
+    about_tasks: Mapping[str, str] = field(default_factory=dict)  # a line on each task, by its label
+    about_systems: Mapping[str, str] = field(default_factory=dict)  # a line on each built-in baseline, by system
     parameters: Mapping[str, int] = field(default_factory=dict)  # numbers in the weights, by system, for the plots
     differences: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # between the runs: values by run
     version: str = ""  # of the harness
@@ -87,6 +93,8 @@ class _Part:
     scores: TaskScores
     sentences: Sequence[str]  # empty if the page is about a change, which `lead` tells
     systems: tables.HtmlTable
+    about: Sequence[str]  # lines on the task and on its built-in baselines
+    notes: Sequence[str]  # those that do not stand above all tables
     details: Sequence[tables.HtmlTable]
     plots: Sequence[Plot]
     view: TaskView | None
@@ -99,15 +107,17 @@ def page(content: Page) -> str:
     shown = [_best_first(view, table) for view, table in zip(content.views, tables_of, strict=True)]
     views = {id(table): view for view, table in zip(shown, tables_of, strict=True) if table is not None}
     titles = [table.title if table else view.label for view, table in zip(shown, tables_of, strict=True)]
-    packed, encoding = data.script(data.content(shown, titles, content.before))
+    packed, encoding = data.script(data.content(shown, titles, content.before, _footings(content.scores)))
     style, script = assets.style(), assets.script()
     return _environment().get_template("page.html").render(
         page=content,
+        subtitle=subtitle(content.views, list(content.manifests.values()), content.version),
         parts=[
             _part(content, place, scores, views.get(id(scores))) for place, scores in enumerate(content.scores, 1)
         ],
         lead_tables=[tables.plain(table) for table in content.lead_tables],
         changed=[(each, *_changes(each, content.views)) for each in content.changed],
+        caveats=caveats.at_a_glance(content.scores, content.notes),
         runs=[origin.of_run(name, manifest) for name, manifest in content.manifests.items()],
         policy=assets.policy(style, script),
         style=assets.markup(style),
@@ -134,7 +144,9 @@ def _part(content: Page, place: int, scores: TaskScores, view: TaskView | None) 
         anchor=f"table-{place}",
         scores=scores,
         sentences=() if content.before else glance.sentences(scores),
-        systems=tables.systems(scores),
+        systems=tables.systems(scores, view.systems if view else ()),
+        about=_about(content, scores),
+        notes=caveats.of_table(scores, content.scores, content.notes),
         details=tables.details(scores),
         plots=[plot for plot in content.plots if plot.label == scores.label],
         view=view,
@@ -142,6 +154,21 @@ def _part(content: Page, place: int, scores: TaskScores, view: TaskView | None) 
             _static(segment, view, content.before) for segment in view.segments[:_MOST_STATIC]
         ],
     )  # fmt: skip
+
+
+def _footings(scores: Sequence[TaskScores]) -> dict[str, str]:
+    """Return what a reader must know of the scores of single segments, by the label of a table that leaves one out."""
+    return {table.label: "scores against all references" for table in scores if table.leaves_one_out}
+
+
+def _about(content: Page, scores: TaskScores) -> list[str]:
+    """Return a line on the task of a table, and one on each built-in baseline; systems with the same line share it."""
+    names: dict[str, dict[str, None]] = {}
+    for row in scores.systems:
+        if line := content.about_systems.get(row.name):
+            names.setdefault(line, {})[row.name] = None
+    task = [f"{scores.task}: {content.about_tasks[scores.task]}"] if scores.task in content.about_tasks else []
+    return [*task, *(f"{', '.join(of_line)}: {line}" for line, of_line in names.items())]
 
 
 def _static(segment: SegmentView, view: TaskView, before: Mapping[str, str]) -> _StaticSegment:

@@ -2,6 +2,7 @@
 
     {"texts": [...], "tasks": [{
         "label", "title", "language", "target", "primary",
+        "footing",                              what a reader must know of these scores beside the table's; may be ""
         "metrics": [[name, lower is better]], "systems": [...], "versions": [...], "flags": [[name, what it counts]],
         "kinds", "datasets", "articles": [...],                          values that `kind`, `dataset`, `article` index
         "id", "article", "kind", "dataset", "words", "source": [segments]
@@ -55,7 +56,10 @@ def script(content: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def content(
-    tasks: Sequence[TaskView], titles: Sequence[str], before: Mapping[str, str] | None = None
+    tasks: Sequence[TaskView],
+    titles: Sequence[str],
+    before: Mapping[str, str] | None = None,
+    footings: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Return the data of a page.
 
@@ -63,10 +67,14 @@ def content(
         tasks: the segments of each task.
         titles: the name of each task for a reader.
         before: by name of a system, the system whose outputs its own are compared with, instead of references.
+        footings: by label of a task, what a reader must know of its segments' scores beside those of its table.
     """
     texts = _Texts()
     return {
-        "tasks": [_task(task, title, before or {}, texts) for task, title in zip(tasks, titles, strict=True)],
+        "tasks": [
+            _task(task, title, before or {}, texts) | {"footing": (footings or {}).get(task.label, "")}
+            for task, title in zip(tasks, titles, strict=True)
+        ],
         "texts": list(texts.numbers),
     }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from harness.core.scores import SystemScores, TaskScores
@@ -27,6 +27,7 @@ class HtmlCell:
     marks: str
     bold: bool
     is_name: bool
+    link: str = ""  # name of the system whose segments the cell leads to; empty: to nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +64,19 @@ def plain(table: Table) -> HtmlTable:
     return HtmlTable(table, [_row(table, place, row, None) for place, row in enumerate(table.rows)])
 
 
-def systems(scores: TaskScores) -> HtmlTable:
-    """Return the table of systems, with a bar of the primary score in each row."""
+def systems(scores: TaskScores, linked: Collection[str] = ()) -> HtmlTable:
+    """Return the table of systems, with a bar of the primary score in each row.
+
+    The names in `linked` lead to the segments of their system.
+    """
     table = systems_table(scores)
     bounds, ranked, failed = order.rows(scores)
     published = [None] * (table.rule_after - len(bounds))
     rows: list[SystemScores | None] = [*bounds, *published, *ranked, *failed]
     ends = [end for row in rows for end in _ends(row, scores.primary)]
+    links = [row.name if row and row.name in linked else "" for row in rows]
     if not ends or scores.mixed:
-        return plain(table)
+        return HtmlTable(table, [_row(table, place, row, None, links[place]) for place, row in enumerate(table.rows)])
     low, high = min(ends), max(ends)
     room = (high - low) * 0.06 or 1.0
     # No axis begins below 0 only to leave room.
@@ -79,7 +84,7 @@ def systems(scores: TaskScores) -> HtmlTable:
     return HtmlTable(
         table,
         [
-            _row(table, place, cells, _bar(row, scores.primary, axis))
+            _row(table, place, cells, _bar(row, scores.primary, axis), links[place])
             for place, (cells, row) in enumerate(zip(table.rows, rows, strict=True))
         ],
         axis=(numbers.score(axis[0]), numbers.score(axis[1])),
@@ -123,22 +128,22 @@ def _bar(row: SystemScores | None, metric: str, axis: tuple[float, float]) -> Ba
     return Bar(place(score.value), place(limits.low) if limits else None, place(limits.high) if limits else None)
 
 
-def _row(table: Table, place: int, cells: Sequence[Cell], bar: Bar | None) -> HtmlRow:
+def _row(table: Table, place: int, cells: Sequence[Cell], bar: Bar | None, link: str = "") -> HtmlRow:
     scores = table.scores
     failed = len(order.rows(scores)[2]) if scores else 0
     kind = "bound" if place < table.rule_after else "failed" if place >= len(table.rows) - failed else ""
     return HtmlRow(
-        [_cell(cell, column in table.names) for column, cell in enumerate(cells)],
+        [_cell(cell, column in table.names, "" if column else link) for column, cell in enumerate(cells)],
         kind,
         place in table.lines_after or (place == table.rule_after and place > 0),
         bar,
     )
 
 
-def _cell(cell: Cell, is_name: bool) -> HtmlCell:
+def _cell(cell: Cell, is_name: bool, link: str) -> HtmlCell:
     match = None if is_name else _WITH_INTERVAL.fullmatch(cell.text)
     if match is None:
-        return HtmlCell(cell.text, "", "", cell.bold, is_name)
+        return HtmlCell(cell.text, "", "", cell.bold, is_name, link)
     return HtmlCell(match[1], match[2], match[3].strip(), cell.bold, is_name)
 
 

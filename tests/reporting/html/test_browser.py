@@ -5,7 +5,7 @@ One browser serves the whole file. Every page counts the requests that it makes 
 
 import os
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -87,6 +87,7 @@ PAGES = {
         "two", [scores(), scores(task="gist")],
         [ORDINARY, view([segment("g#1", [output("near", "a", 1.0), output("far", "b", 2.0)])], task="gist")],
     ),
+    "leave one out": lambda: Page("two", [replace(scores(), leaves_one_out=True)], [ORDINARY]),
     "before and after": lambda: Page("change", [scores()], [ORDINARY], before={"near": "far"}),
 }  # fmt: skip
 
@@ -237,6 +238,15 @@ class TestLinks:
         assert again.selected() == tab.selected() == "news#s02"
         assert again.ids() == tab.ids()
 
+    def test_the_name_of_a_system_leads_to_its_worst_segment(self, opened):
+        tab = opened("two tasks")
+        for _ in range(2):
+            tab.page.get_by_role("link", name="far").first.click()
+            tab.page.wait_for_function("() => document.getElementById('c-sort').value === 'worst'")
+            assert tab.page.locator("#c-a").evaluate("select => select.selectedOptions[0].textContent") == "far"
+            assert tab.selected() == "more#s01" == tab.ids()[0]
+            tab.choose("sort", "reading order")
+
     def test_a_wrong_link_shows_the_page(self, opened):
         assert opened("ordinary", "#t=no-such-task&s=x").selected() == "news#s01"
         assert opened("ordinary", "#t=translate&s=no-such-segment&a=x&o=x").selected() == "news#s01"
@@ -295,6 +305,11 @@ class TestKeys:
         assert tab.page.locator("#detail .passage .link").all_inner_texts() == ["news#s01", "news#s02", "news#s03"]
         tab.page.locator("#detail .passage .link button").nth(2).click()
         assert tab.selected() == "news#s03"
+
+
+def test_segments_say_that_their_scores_are_against_all_references_if_the_table_leaves_one_out(opened):
+    assert "scores against all references" in opened("leave one out").page.locator("#detail .meta").inner_text()
+    assert "against all references" not in opened("ordinary").page.locator("#segments").inner_text()
 
 
 class TestDifferences:

@@ -63,6 +63,26 @@ class TestReadable:
         for words in ("reference †", "far", "near", "chrf++", "bleu", "ter ↓", "rank"):
             assert words in text
 
+    def test_it_says_which_tables_leave_a_reference_out_and_the_segments_do_not(self):
+        line = "Scores of single segments are against all references. The tables leave one reference out at a time"
+        tables = [replace(scores(), leaves_one_out=True), scores(task="gist")]
+        assert f"{line}: translate." in Elements(page(scores=tables)).text()
+        assert line not in Elements(page()).text()
+
+    def test_it_explains_its_task_and_its_built_in_baselines(self):
+        text = Elements(
+            page(
+                manifests={"run-1": MANIFEST},
+                about_tasks={"translate": "every segment of the article", "gist": "not in this page"},
+                about_systems={"near": "the first n sentences", "far": "the first n sentences", "away": "not here"},
+            )
+        ).text()
+        assert "translate: every segment of the article" in text
+        assert "far, near: the first n sentences" in text
+        assert "not in this page" not in text
+        assert "not here" not in text
+        assert text.index("Hindi to English · set") < text.index("At a glance")
+
     def test_it_has_the_notes_signatures_pairs_and_the_manifest(self):
         table = replace(scores(), notes=("no person wrote the references",))
         text = Elements(page(scores=[table], manifests={"run-1": MANIFEST})).text()
@@ -93,6 +113,14 @@ class TestReadable:
 
     def test_it_has_no_segments_without_views(self):
         assert 'id="segments"' not in page(views=[])
+        assert "o=worst" not in page(views=[])
+
+    def test_the_name_of_each_system_with_segments_is_a_link_to_them(self):
+        links = [attributes["href"] for tag, attributes in Elements(page()).elements if tag == "a"]
+        assert [link for link in links if "o=worst" in link] == [
+            "#t=translate&a=near&o=worst",
+            "#t=translate&a=far&o=worst",
+        ]
 
     def test_it_has_plots_or_says_how_to_get_them(self):
         plot = Plot("translate-scores", "translate", "Scores", "by system", "", "<svg><text>a plot</text></svg>")

@@ -1,7 +1,7 @@
 // ---- data.js: the data of the page, as data.py wrote it ----
 
 /**
- * @typedef {{label: string, title: string, language: string, target: string, primary: string,
+ * @typedef {{label: string, title: string, footing: string, language: string, target: string, primary: string,
  *   metrics: [string, boolean][], systems: string[], versions: string[], flags: [string, string][],
  *   kinds: string[], datasets: string[], articles: string[], id: string[], article: number[], kind: number[],
  *   dataset: number[], words: number[], source: number[], references: number[][], base: number[], output: number[][],

@@ -20,7 +20,7 @@ function segmentView(of, segment) {
   const marks = state.loose ? [] : terms();
   const source = textOf(of.source[segment]) || "";
   const words = of.words[segment];
-  const meta = [of.kinds[of.kind[segment]], of.datasets[of.dataset[segment]], of.articles[of.article[segment]], words + (words === 1 ? " word" : " words")];
+  const meta = [of.kinds[of.kind[segment]], of.datasets[of.dataset[segment]], of.articles[of.article[segment]], words + (words === 1 ? " word" : " words"), of.footing];
   const nodes = [
     h("h3", null, h("span", { class: "id" }, plain(of.id[segment]))),
     h("p", { class: "meta" }, plain([...new Set(meta)].filter(Boolean).join(" · "))),

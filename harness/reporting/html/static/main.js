@@ -43,7 +43,7 @@ function refresh(first = false) {
   const of = task(), current = ++search;
   const draw = () => {
     choose();
-    if (visible.length && position() < 0 || !first && resorted) state.segment = visible.length ? visible[0] : state.segment;
+    if (visible.length && position() < 0 || resorted) state.segment = visible.length ? visible[0] : state.segment;
     resorted = false;
     list.scrollTop = 0;
     drawControls();
@@ -133,7 +133,7 @@ function listen() {
     move(step);
   });
   document.addEventListener("keydown", key);
-  window.addEventListener("hashchange", () => { if (readHash(location.hash)) { refresh(true); control("segments").scrollIntoView(); } });
+  window.addEventListener("hashchange", () => { if (readHash(location.hash)) { refresh(); control("segments").scrollIntoView(); } });
 }
 
 /** @param {KeyboardEvent} event */

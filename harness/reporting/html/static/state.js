@@ -28,6 +28,7 @@ function readHash(hash) {
   state.b = index(of.systems, "b", state.b);
   state.metric = index(of.metrics.map(([name]) => name), "m", primary(of));
   state.segment = index(of.id, "s", 0);
+  resorted = !given.has("s");
   for (const [key, name] of /** @type {const} */ ([["o", "sort"], ["q", "query"], ["f", "flag"], ["k", "kind"], ["d", "dataset"], ["r", "article"], ["from", "min"], ["to", "max"], ["v", "view"]])) {
     if (given.has(key)) Object.assign(state, { [name]: given.get(key) });
   }
