@@ -87,6 +87,11 @@ PAGES = {
         "two", [scores(), scores(task="gist")],
         [ORDINARY, view([segment("g#1", [output("near", "a", 1.0), output("far", "b", 2.0)])], task="gist")],
     ),
+    "three systems": lambda: Page(
+        "three", [scores()],
+        [view([segment("n#1", [output("near", "a a", flags=["repetition"]), output("far", "b"),
+                               output("last", "", flags=["empty"])])], systems=("near", "far", "last"))],
+    ),
     "leave one out": lambda: Page("two", [replace(scores(), leaves_one_out=True)], [ORDINARY]),
     "before and after": lambda: Page("change", [scores()], [ORDINARY], before={"near": "far"}),
 }  # fmt: skip
@@ -170,7 +175,7 @@ class TestFilters:
     @pytest.mark.parametrize(
         ("name", "label", "ids"),
         [
-            ("flag", "any flag", ["news#s02", "news#s03", "more#s01"]),
+            ("flag", "any flag, of any system", ["news#s02", "news#s03", "more#s01"]),
             ("flag", "wrong script: outputs in the wrong script", ["more#s01"]),
             ("kind", "title", ["news#s01"]),
             ("article", "more", ["more#s01"]),
@@ -182,6 +187,14 @@ class TestFilters:
         tab.page.locator("#filters summary").click()
         tab.choose(name, label)
         assert tab.ids() == ids
+
+    def test_a_mark_in_the_list_names_the_flags_of_the_chosen_systems_only(self, opened):
+        tab = opened("three systems")
+        flagged = tab.page.locator("#list .row .flagged")
+        assert flagged.all_inner_texts() == ["⚑\u00a0repetition"]
+        assert flagged.get_attribute("title") == "A or B: repetition"
+        tab.choose("b", "last")
+        assert flagged.all_inner_texts() == ["⚑\u00a0empty, repetition"]
 
     def test_a_length_is_in_words(self, opened):
         tab = opened("ordinary")

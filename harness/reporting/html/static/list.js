@@ -31,14 +31,15 @@ function row(place) {
   const of = task(), segment = visible[place];
   const [a, b] = [oriented(state.a, segment), oriented(state.b, segment)];
   const score = (/** @type {number} */ system) => of.scores.length ? number(of.scores[state.metric][system][segment]) : "–";
-  const isFlagged = of.flagged.some(bits => bits[segment]);
+  const bits = [...new Set([state.a, state.b])].reduce((all, system) => all | (of.flagged[system] ? of.flagged[system][segment] : 0), 0);
+  const flags = of.flags.filter((_, bit) => bits & (1 << bit)).map(([name]) => name).join(", ");
   const element = h("div", {
     class: "row", id: "row-" + place, role: "option", "aria-selected": segment === state.segment,
     "aria-posinset": place + 1, "aria-setsize": visible.length,
   },
     h("div", { class: "head" },
       h("span", { class: "id" }, plain(of.id[segment])),
-      isFlagged ? h("span", { class: "flagged", title: "has a flag" }, "⚑") : null,
+      flags ? h("span", { class: "flagged", title: "A or B: " + flags }, "⚑\u00a0" + flags) : null,
       of.systems.length ? h("span", { class: "sa" }, "A\u00a0" + score(state.a)) : null,
       of.systems.length > 1 ? h("span", { class: "sb" }, "B\u00a0" + score(state.b)) : null,
       of.systems.length > 1 && !Number.isNaN(a - b) ? h("span", { class: "muted" }, signed(a - b)) : null),

@@ -23,7 +23,7 @@ function drawControls() {
   fill("c-a", numbered(of.systems), String(state.a));
   fill("c-b", numbered(of.systems), String(state.b));
   fill("c-metric", numbered(of.metrics.map(([name, lower]) => lower ? name + " ↓" : name)), String(state.metric));
-  fill("c-flag", [["", "any or none"], ["*", "any flag"], ...of.flags.map(([name, label]) => /** @type {[string, string]} */ ([name, name + ": " + label]))], state.flag);
+  fill("c-flag", [["", "any or none"], ["*", "any flag, of any system"], ...of.flags.map(([name, label]) => /** @type {[string, string]} */ ([name, name + ": " + label]))], state.flag);
   fill("c-kind", named("all kinds", of.kinds), state.kind);
   fill("c-dataset", named("all datasets", of.datasets), state.dataset);
   const few = of.articles.length <= 500;
