@@ -1,6 +1,7 @@
 """`harness report`, `harness report --diff` and `harness gate --report`: one page, from the results folder."""
 
 import json
+import re
 import shutil
 
 import pytest
@@ -74,6 +75,17 @@ def test_a_page_on_a_failed_gate(results, run_cli):
     assert "The gate failed, " in text
     assert text.index("What changed") < text.index('<section id="table-1"')
     assert 'href="#t=translate&amp;s=india-japan%23s01"' in text
+
+
+def test_the_page_on_a_gate_begins_with_the_segment_that_one_score_or_check_lost_most_by(results, run_cli):
+    run_cli("bless", "good", "--output", "baseline.json", "--reason", "first")
+    answer = run_cli("gate", "bad", "--baseline", "baseline.json", "--report", "page.html", "--format", "json")
+    (evidence,) = json.loads(answer.out)["evidence"]
+    largest = {each["id"]: max(map(abs, each["effects"].values())) for each in evidence["segments"]}
+    text = (results.parent / "page.html").read_text(encoding="utf-8")
+    shown = re.findall(r'<h3 id="changed-\d+"><a class="id" [^>]*>([^<]+)</a>', text)
+    assert len(set(largest.values())) > 1
+    assert shown == sorted(largest, key=largest.__getitem__, reverse=True)
 
 
 def test_a_page_without_the_dataset_says_what_is_missing(results, run_cli):

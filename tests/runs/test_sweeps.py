@@ -104,6 +104,19 @@ class TestNames:
         answer = run_cli("run", stored, "--results", results, "--format", "json")
         assert json.loads(answer.out)["runs"] == [stored.parent.name]
 
+    def test_the_best_member_on_the_primary_metric_is_named_and_said_to_be_overrated(
+        self, run_cli: Cli, results: Path, tmp_path: Path
+    ) -> None:
+        arguments = ("run", tmp_path / "config.yaml", "--results", results)
+        (task,) = json.loads(run_cli(*arguments, "--format", "json").out)["tasks"]
+        (sweep,) = task["sweeps"]
+        values = {system["name"]: system["metrics"]["rougeL"]["value"] for system in task["systems"]}
+        members = ["lead[sentences=1]", "lead[sentences=2]"]
+        assert (sweep["system"], sweep["members"]) == ("lead", members)
+        assert sweep["best"] == max(members, key=values.__getitem__)
+        assert 0 <= sweep["optimism"] <= sweep["optimism_if_equal"] and sweep["optimism_if_equal"] > 0
+        assert f"{sweep['best']} ¶" in run_cli(*arguments).out
+
     def test_a_lost_store_is_filled_from_the_files(self, run_cli: Cli, results: Path, tmp_path: Path) -> None:
         for path in results.glob("store.sqlite*"):
             path.unlink()
