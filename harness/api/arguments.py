@@ -90,15 +90,20 @@ def files(
 
 
 def _by_name(hypotheses: Mapping[str, Texts | PathLike] | Texts) -> dict[str, Texts | PathLike]:
+    """Return the outputs of each system by its name; a list alone is one system, named "system"."""
     if isinstance(hypotheses, PathLike):
         raise InputError(
             f'expected a dict or a list of texts, found {str(hypotheses)!r} alone; name its system: {{"a": FILE}}',
             where="hypotheses",
         )
-    return dict(hypotheses) if isinstance(hypotheses, Mapping) else {"system": hypotheses}
+    by_name = dict(hypotheses) if isinstance(hypotheses, Mapping) else {"system": hypotheses}
+    if not by_name:
+        raise InputError("expected the outputs of at least one system by its name, found none", where="hypotheses")
+    return by_name
 
 
 def _paths(where: str, given: Any) -> list[Path]:
+    """Return the files of an argument, which is one file or a list of them."""
     paths = [given] if isinstance(given, PathLike) else given
     if isinstance(paths, Mapping) or not all(isinstance(path, PathLike) for path in paths):
         raise InputError("expected a file or a list of files, because the hypotheses are files", where=where)
@@ -124,6 +129,7 @@ def _streams(references: Any) -> dict[str, list[str | None]]:
 
 
 def _refuse_transposed(streams: Mapping[str, Sequence[str | None]], counts: set[int]) -> None:
+    """Raise InputError if there is a reference for each segment; `counts` are the numbers of outputs of the systems."""
     lengths = {len(texts) for texts in streams.values()}
     if len(streams) > 1 and counts == {len(streams)} and lengths.isdisjoint(counts):
         raise InputError(

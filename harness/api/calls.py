@@ -180,7 +180,7 @@ def score(
 
 
 class _Silent:
-    """Shows nothing."""
+    """A `Progress` that shows nothing."""
 
     def begin(self, system: str, task: str, total: int, stored: int) -> None: ...
 

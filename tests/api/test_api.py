@@ -114,7 +114,7 @@ class TestScore:
     @pytest.mark.parametrize(
         ("wrong", "message"),
         [
-            ({"hypotheses": {}}, "no --hypothesis given; expected at least one NAME=FILE, or a folder of files"),
+            ({"hypotheses": {}}, "hypotheses: expected the outputs of at least one system by its name, found none"),
             ({"hypotheses": "a.en"}, "hypotheses: expected a dict or a list of texts, found 'a.en' alone"),
             ({"hypotheses": {"a": "a.en", "b": REF}}, "hypotheses: expected files or lists of texts, found both"),
             ({"hypotheses": {"a": "a.en"}}, "They met in Tokyo today.: no such file"),
@@ -170,6 +170,14 @@ class TestRun:
         harness.run(CONFIG, results=tmp_path, progress=True)
         shown = capsys.readouterr()
         assert shown.out == "" and "19/19, all stored" in shown.err
+
+    def test_what_a_dataset_warns_of_is_a_warning_of_python(self, tmp_path: Path) -> None:
+        shutil.copytree(DATA / "run-v1" / "news", tmp_path / "news")
+        (tmp_path / "news" / "zzz.csv").write_text("x", encoding="utf-8")
+        datasets = [{"path": str(tmp_path / "news"), "format": "collection"}]
+        with pytest.warns(UserWarning, match=r"zzz\.csv is not read") as caught:
+            harness.run({**CONFIG, "datasets": datasets}, results=tmp_path / "results")
+        assert [Path(each.filename).name for each in caught] == ["test_api.py"]
 
     def test_overrides_are_those_of_set(self, tmp_path: Path) -> None:
         found = harness.run(CONFIG, results=tmp_path, overrides={"statistics.resamples": 150}, limit=5)
@@ -269,9 +277,13 @@ class TestShown:
         with pytest.raises(harness.HarnessError, match=r"page\.html"):
             of_run.report(tmp_path / "page.html" / "page.html")
 
-    def test_notes_are_the_notes_of_scores_and_texts(self) -> None:
-        found = harness.load_run(DATA / "run-v1" / "results" / RUN)
-        assert len(found.notes()) == len(set(found.notes()))
+    def test_notes_are_the_notes_of_scores_and_texts(self, tmp_path: Path) -> None:
+        (of_scores,) = harness.score({"a": HYP["a"], "same": HYP["a"]}, REF).notes()
+        assert of_scores.startswith("Warning: a and same are the same, line for line")
+        # Without the folder of the dataset; both tasks have the note.
+        shutil.copytree(DATA / "run-v1" / "results" / RUN, tmp_path / RUN)
+        (of_texts,) = harness.load_run(tmp_path / RUN).notes()
+        assert of_texts.startswith("sources and references are not shown, because the dataset could not be read")
 
 
 def test_records_go_into_a_data_frame() -> None:
