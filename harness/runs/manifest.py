@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from harness import datasets
 from harness.core import files
 from harness.core.records import Dataset
 from harness.core.scores import TaskScores
@@ -39,7 +40,7 @@ def build(
     *,
     config: Mapping[str, str],
     dataset: Mapping[str, Any],
-    datasets: Sequence[Dataset],
+    parts: Sequence[Dataset],
     seed: int,
     now: Mapping[str, Any],
     before: Mapping[str, Any],
@@ -52,7 +53,7 @@ def build(
         scores: of each task.
         config: path and digest of the config.
         dataset: name and digest of the dataset, and where it is from if it was downloaded.
-        datasets: each dataset of the config, for its size, terms and citation.
+        parts: each dataset of the config, for its size, terms and citation.
         seed: of intervals and tests.
         now: the facts about this run of the command.
         before: the existing manifest. It has the origin of outputs whose origin the store does not know.
@@ -60,49 +61,58 @@ def build(
     """
     systems: dict[str, Any] = {}
     for (task, name), result in generated.items():
-        identity, digest, error = _described(result)
         known_origins = [{**origins[key], "outputs": count} for key, count in result.origins.items() if key in origins]
-        systems.setdefault(name, {})[task] = {
-            "identity": identity,
-            "outputs": sum(map(len, result.generations.values())),
-            "digest": digest,
-            **({"parameters": result.parameters} if result.parameters else {}),
-            **({"error": error} if error else {}),
-            **({"traceback": result.trace} if result.trace else {}),
-            "made": known_origins or _earlier_origins(before, name, task, identity),
-        }
+        made = known_origins or _earlier_origins(before, name, task, result.identity)
+        systems.setdefault(name, {})[task] = {**_entry(result), "made": made}
     return {
         **now,
         "config": dict(config),
         "dataset": dict(dataset),
-        "datasets": [_terms(each) for each in datasets],
+        "datasets": [_terms(each) for each in parts],
         "seed": seed,
-        "signatures": {
-            scored.label: {
-                name: (score.all_references or score).signature
-                for system in scored.systems
-                if system.role != "reference"
-                for name, score in system.metrics.items()
-            }
-            for scored in scores
-        },
+        "signatures": {scored.label: _signatures(scored) for scored in scores},
         "systems": systems,
+    }
+
+
+def _entry(result: Result) -> dict[str, Any]:
+    """Return what the manifest says of a system's outputs for a task, apart from their origins."""
+    identity, digest, error = _described(result)
+    return {
+        "identity": identity,
+        "outputs": sum(map(len, result.generations.values())),
+        "digest": digest,
+        **({"parameters": result.parameters} if result.parameters else {}),
+        **({"error": error} if error else {}),
+        **({"traceback": result.trace} if result.trace else {}),
+    }
+
+
+def _signatures(scored: TaskScores) -> dict[str, str]:
+    """Return the signature of each metric, against all references."""
+    return {
+        name: (score.all_references or score).signature
+        for system in scored.systems
+        if system.role != "reference"
+        for name, score in system.metrics.items()
     }
 
 
 def _terms(dataset: Dataset) -> dict[str, Any]:
     """Return how much a dataset has, and what a reader of its scores must know; what is not known is null."""
+    known = datasets.describe(dataset)
     return {
-        "name": dataset.name,
-        "articles": len(dataset.articles) if dataset.knows_articles else None,
-        "segments": sum(len(article.segments) for article in dataset.articles),
-        "licence": dataset.licence,
-        "citation": dataset.citation,
+        "name": known.name,
+        "articles": known.articles,
+        "segments": known.segments,
+        "licence": known.licence,
+        "citation": known.citation,
         "notes": list(dataset.notes),
     }
 
 
 def _described(result: Result) -> tuple[dict[str, Any], str, str | None]:
+    """Return the identity of a system, the digest of its outputs, and its error: what `fits` compares."""
     texts = [[each.id, each.text] for of_source in result.generations.values() for each in of_source]
     return dict(result.identity), files.digest_json(sorted(texts)), result.error
 

@@ -140,7 +140,7 @@ def _write_manifest(
         scores,
         config={"path": str(plan.path), "digest": plan.digest},
         dataset=_dataset(plan),
-        datasets=plan.parts,
+        parts=plan.parts,
         seed=plan.statistics.seed,
         now=now,
         before=folder.read_manifest(),
