@@ -319,8 +319,8 @@ class TestRefusals:
 
     @pytest.mark.parametrize("safe", [True, False], ids=["safetensors", "pickle"])
     @pytest.mark.parametrize("size", [0, 5, 100, -10])
-    def test_weights_of_the_hub_that_are_cut_short(self, base: Path, make: Make, safe: bool, size: int) -> None:
-        """Only the weights in a folder are looked at before they are loaded."""
+    def test_weights_that_the_engine_finds_cut_short(self, base: Path, make: Make, safe: bool, size: int) -> None:
+        """The header of a safetensors file is looked at before, and nothing of a pickle."""
         folder = make(safe=safe)
         path = folder / ("adapter_model.safetensors" if safe else "adapter_model.bin")
         path.write_bytes(path.read_bytes()[:size])
