@@ -32,6 +32,10 @@ class Weights:
     adapter: Path | None = None  # the folder of a LoRA adapter to merge into them
 
 
+# The size of a number in bytes, by `EngineSettings.dtype`.
+DTYPE_BYTES: Mapping[str, int] = {"float32": 4, "bfloat16": 2, "float16": 2}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineSettings:
     """Where and how an engine runs. Only `dtype`, and by rounding the kind of device, decides an output."""

@@ -84,7 +84,7 @@ class Watch:
         if step == 1:
             return sources  # this step also prepares caches and reads all tokens of the decoder's start
         elapsed, left = now - self._started, per_step * max(0, self._steps - step)
-        # Whatever the time that is gone, half of the promised time is worth waiting for.
+        # Allow at least half of the promised time, however much of it is gone.
         allowed = max(_PROMISED - elapsed, _PROMISED / 2)
         if left <= allowed or elapsed + left <= _PROMISED * _TOLERANCE:
             return sources

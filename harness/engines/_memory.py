@@ -18,9 +18,8 @@ assumed. A checkpoint in another dtype than the chosen one needs both for a mome
 
 from __future__ import annotations
 
-from harness.engines import Decoding, EngineSettings, Network
+from harness.engines import DTYPE_BYTES, Decoding, EngineSettings, Network
 
-_BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 _PROCESS = 350_000_000
 _GROWTH = 1.5
 _SCORES = 9
@@ -34,7 +33,7 @@ def rows(network: Network, decoding: Decoding, tokens: int, scores: int, input_t
 
 def peak(network: Network, settings: EngineSettings, decoding: Decoding, sources: int, input_tokens: int) -> int:
     """Return the bytes that decoding a batch of so many of the longest inputs needs at most, weights included."""
-    size = _BYTES[settings.dtype]
+    size = DTYPE_BYTES[settings.dtype]
     sequences = sources * max(decoding.num_beams, decoding.samples)
     keys_and_values = 2 * network.decoder_layers * network.inner * size
     encoder = sources * network.heads * input_tokens**2 * size

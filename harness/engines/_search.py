@@ -20,6 +20,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
+from harness.engines._beam_search import BeamSearch
+
 if TYPE_CHECKING:
     import torch
 
@@ -39,9 +41,6 @@ class Search:
         self._sources: list[int] = []  # places in the whole batch of the sources that are still decoded
         # Places in the batch of the sources that were taken out unfinished. What is returned for them has no meaning.
         self.put_back: list[int] = []
-        # After a beam search: scores of the finished outputs, best first, [sources, beams]. A score is the sum of log
-        # probabilities divided by (generated tokens) ** length_penalty.
-        self.scores: torch.Tensor | None = None
 
     def __call__(
         self,
@@ -95,7 +94,7 @@ class Search:
         """Search with beams; the rules are those of the model's class (see `_beam_stop`)."""
         import torch
 
-        beams = _Beams(model.model, model.configuration, ids)
+        beams = BeamSearch(model.model, model.configuration, ids)
         every = [part.clone() for part in beams.outputs()]
         step = 0
         while len(ids):
@@ -115,7 +114,7 @@ class Search:
                 if staying:
                     model.keep(order[_rows_of(staying, copies, ids.device)])
             ids = beams.running()
-        sequences, self.scores, steps = every
+        sequences, steps = every
         samples = model.configuration.num_return_sequences
         length = beams.prompt + int((steps[:, :samples] + 1).bool().sum(dim=2).max())
         return sequences[:, :samples, :length].flatten(0, 1)
@@ -195,131 +194,6 @@ class _ModelRows:
         for processor in self.processors:
             if keep := getattr(processor, "keep", None):
                 keep(rows.tolist())
-
-
-class _Beams:
-    """The state of a beam search, [sources, beams, ...], with the names that transformers' methods have for it."""
-
-    def __init__(self, model: Any, configuration: Any, ids: torch.Tensor) -> None:
-        """Begin with the decoder's start."""
-        import torch
-
-        self._model = model
-        self._beams = configuration.num_beams
-        self._rules = {
-            "early_stopping": configuration.early_stopping,
-            "length_penalty": configuration.length_penalty,
-        }
-        self._longest = configuration.max_length
-        self.prompt = self._length = ids.shape[1]
-        padding, ends = configuration._pad_token_tensor, configuration._eos_token_tensor
-        self._candidates = max(2, 1 + (0 if ends is None else len(ends))) * self._beams
-        self._first_candidates = torch.arange(self._candidates, device=ids.device) < self._beams
-        if begin := getattr(model, "begin_search", None):
-            begin(configuration)
-        shape = (len(ids) // self._beams, self._beams)
-        # As in transformers, where a padding token of 0 counts as none.
-        fill = int(padding or ends[0]) if ends is not None else -1
-        self._running_sequences = ids.new_full((*shape, self._longest), fill)
-        self._running_sequences[:, :, : self.prompt] = ids.view(*shape, -1)
-        self._sequences = self._running_sequences.clone()
-        # All beams are equal at first, so only one of them counts.
-        self._running_scores = torch.zeros(shape, device=ids.device)
-        self._running_scores[:, 1:] = -1e9
-        self._scores = torch.full(shape, -1e9, device=ids.device)
-        self._is_finished = torch.zeros(shape, dtype=torch.bool, device=ids.device)
-        self._can_improve = torch.ones((shape[0], 1), dtype=torch.bool, device=ids.device)
-        self._stopped = torch.zeros(shape, dtype=torch.bool, device=ids.device)
-        self._running_steps = torch.full(
-            (*shape, self._longest - self.prompt), -1, dtype=torch.int32, device=ids.device
-        )
-        self._steps = self._running_steps.clone()
-
-    def running(self) -> torch.Tensor:
-        """Return the beams that the search continues, [sources x beams, length]."""
-        return self._running_sequences[:, :, : self._length].flatten(0, 1)
-
-    def outputs(self) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Return the finished outputs, their scores, and for each of their tokens a beam (-1 after the last token)."""
-        return self._sequences, self._scores, self._steps
-
-    def open(self) -> torch.Tensor:
-        """Return which sources are still searched, [sources]."""
-        full = self._is_finished.all(dim=1) & (self._rules["early_stopping"] is True)
-        return self._can_improve[:, 0] & ~full & ~self._stopped.all(dim=1)
-
-    def keep(self, sources: torch.Tensor) -> None:
-        """Keep these sources and drop all others."""
-        for name, value in vars(self).items():
-            if name in _OF_SOURCES:
-                setattr(self, name, value.index_select(0, sources))
-
-    def advance(self, log_probabilities: torch.Tensor, stops: Callable[..., Any]) -> torch.Tensor:
-        """Do one step of the search.
-
-        Args:
-            log_probabilities: of the next token, [sources x beams, vocabulary]. They are changed.
-            stops: says which sequences are complete.
-
-        Returns:
-            For each row the row that it continues, [sources x beams].
-        """
-        model, beams, length = self._model, self._beams, self._length
-        sources = len(self._running_scores)
-        accumulated = log_probabilities.contiguous().view(sources, beams, -1).add_(self._running_scores[:, :, None])
-        scores, sequences, steps = model._get_top_k_continuations(
-            accumulated_log_probs=accumulated.view(sources, -1),
-            running_sequences=self._running_sequences,
-            running_beam_indices=self._running_steps,
-            cur_len=length,
-            decoder_prompt_len=self.prompt,
-            do_sample=False,
-            beams_to_keep=self._candidates,
-            num_beams=beams,
-            batch_size=sources,
-        )
-        self._stopped = stops(sequences[:, :, : length + 1].flatten(0, 1), None).view(sources, -1)
-        candidates = {
-            "topk_log_probs": scores,
-            "topk_running_sequences": sequences,
-            "topk_running_beam_indices": steps,
-            "next_token_hits_stopping_criteria": self._stopped,
-        }
-        self._running_sequences, self._running_scores, self._running_steps = (
-            model._get_running_beams_for_next_iteration(**candidates, num_beams=beams)
-        )
-        self._sequences, self._scores, self._steps, self._is_finished = model._update_finished_beams(
-            **candidates,
-            **self._rules,
-            sequences=self._sequences,
-            beam_scores=self._scores,
-            beam_indices=self._steps,
-            is_early_stop_heuristic_unsatisfied=self._can_improve,
-            is_sent_finished=self._is_finished,
-            top_num_beam_mask=self._first_candidates,
-            num_beams=beams,
-            cur_len=length,
-            decoder_prompt_len=self.prompt,
-        )
-        self._length = length + 1
-        self._can_improve = model._check_early_stop_heuristic(
-            **self._rules,
-            is_early_stop_heuristic_unsatisfied=self._can_improve,
-            running_beam_scores=self._running_scores,
-            beam_scores=self._scores,
-            is_sent_finished=self._is_finished,
-            cur_len=self._length,
-            max_length=self._longest,
-            decoder_prompt_len=self.prompt,
-        )
-        return self._running_steps[..., length - self.prompt].flatten()
-
-
-# Parts of the state of `_Beams` with a row for each source.
-_OF_SOURCES = (
-    "_can_improve", "_is_finished", "_running_scores", "_running_sequences", "_running_steps", "_scores", "_sequences",
-    "_steps", "_stopped",
-)  # fmt: skip
 
 
 def _rows_of(sources: list[int], copies: int, device: torch.device) -> torch.Tensor:

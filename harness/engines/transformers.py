@@ -15,7 +15,7 @@ from contextlib import nullcontext
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from harness.core.errors import HarnessError, ModelError
+from harness.core.errors import ModelError
 from harness.engines import (
     Decoding,
     EngineSettings,
@@ -23,11 +23,11 @@ from harness.engines import (
     Output,
     Request,
     Weights,
-    _adapters,
     _allocator,
     _batches,
     _beams,
-    _checks,
+    _library_errors,
+    _loading,
     _memory,
     _sampling,
     _search,
@@ -128,7 +128,7 @@ class Transformers:
         try:
             sequences = self._generate([requests[index] for index in batch], decoding)
         except (MemoryError, RuntimeError) as error:
-            if not _out_of_memory(error):
+            if not _library_errors.is_out_of_memory(error):
                 raise
             sequences = None
         # Not in the handler: a caught exception keeps the tensors of its stack frames alive.
@@ -252,53 +252,14 @@ class Transformers:
 
 def load(weights: Weights, settings: EngineSettings) -> Transformers:
     """Load and check the weights, and put them on the device (see `harness.engines.Loader`)."""
-    import torch
-    import transformers
-
-    module, _, name = weights.architecture.partition(":")
-    architecture = getattr(importlib.import_module(module), name)
-    _beams.register()
-    with _Quiet():
-        try:
-            model, report = architecture.from_pretrained(
-                weights.folder,
-                dtype=getattr(torch, settings.dtype),
-                attn_implementation=_beams.ATTENTION,
-                use_safetensors=not weights.pickled,
-                local_files_only=True,
-                ignore_mismatched_sizes=True,  # `_checks` reports them, with the tensor's name
-                output_loading_info=True,
-            )
-        except HarnessError:
-            raise
-        except Exception as error:
-            if _out_of_memory(error):
-                raise ModelError(f"the weights do not fit the memory ({_line(error)})", where=weights.folder) from None
-            if isinstance(error, AttributeError | NameError | ImportError):
-                raise  # a bug or a broken installation: show the traceback
-            if weights.pickled and "weights_only" in str(error):
-                # torch's own message goes on to say how to switch its protection off.
-                raise ModelError(
-                    f"its pickle {weights.files[0]} contains more than tensors, which can be a program; nothing of it "
-                    "was run. Do not use it; take a checkpoint with model.safetensors",
-                    where=weights.folder,
-                ) from None
-            version = transformers.__version__
-            raise ModelError(
-                f"transformers {version} could not load {name} ({_line(error)}); is the download "
-                "complete, and is config.json this model's?",
-                where=weights.folder,
-            ) from None
-    _checks.check(model, report, weights)
-    if weights.adapter is not None:
-        model = _adapters.merge(model, weights.adapter)
-        _checks.check_values(model, weights.adapter)
+    model = _loading.load(weights, settings.dtype)
     try:
         return Transformers(model.to(settings.device).eval(), settings)
     except (MemoryError, RuntimeError) as error:
-        if not _out_of_memory(error):
+        if not _library_errors.is_out_of_memory(error):
             raise
-        raise ModelError(f"the weights do not fit {settings.device} ({_line(error)})", where=weights.folder) from None
+        reason = _library_errors.line(error)
+        raise ModelError(f"the weights do not fit {settings.device} ({reason})", where=weights.folder) from None
 
 
 def memory(network: Network, settings: EngineSettings, decoding: Decoding, input_tokens: int) -> int:
@@ -307,25 +268,6 @@ def memory(network: Network, settings: EngineSettings, decoding: Decoding, input
     tokens = settings.batch_tokens or _BATCH_TOKENS[kind]
     sources = _memory.rows(network, decoding, tokens, _BATCH_SCORES[kind], input_tokens)
     return _memory.peak(network, settings, decoding, sources, input_tokens)
-
-
-class _Quiet:
-    """Silence transformers' reports on stderr. `_checks` reports the same faults in our words."""
-
-    def __enter__(self) -> None:
-        from transformers.utils import logging as transformers_logging
-
-        self._verbosity = transformers_logging.get_verbosity()
-        self._bars = transformers_logging.is_progress_bar_enabled()
-        transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
-        transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-
-    def __exit__(self, *_: object) -> None:
-        from transformers.utils import logging as transformers_logging
-
-        transformers_logging.set_verbosity(self._verbosity)
-        if self._bars:
-            transformers_logging.enable_progress_bar()  # type: ignore[no-untyped-call]
 
 
 def _special_tokens(model: PreTrainedModel) -> dict[str, Any]:
@@ -366,20 +308,3 @@ def _output(request: int, sample: int, ids: Sequence[int], ends: frozenset[int],
         if token in ends:
             return Output(request, sample, tuple(ids[:place]), "end", seconds)
     return Output(request, sample, tuple(ids), "length", seconds)
-
-
-def _out_of_memory(error: BaseException) -> bool:
-    import torch
-
-    if isinstance(error, MemoryError | torch.OutOfMemoryError):
-        return True
-    text = str(error)
-    return isinstance(error, RuntimeError) and any(
-        sign in text for sign in ("can't allocate memory", "not enough memory", "out of memory")
-    )
-
-
-def _line(error: BaseException) -> str:
-    """Return an error as one line."""
-    text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {text[:300]}" if text else type(error).__name__

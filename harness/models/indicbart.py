@@ -27,8 +27,9 @@ from harness.core.errors import ModelError
 from harness.models import Facts, Family, Model
 from harness.models._checkpoints import Checkpoint
 from harness.models._seq2seq import units, vocabularies
+from harness.models._seq2seq.tokenizer_json import TokenizerFile
 from harness.models._seq2seq.units import UnitOptions
-from harness.models._seq2seq.vocabularies import Pieces, TokenizerFile, Vocabulary
+from harness.models._seq2seq.vocabularies import Pieces, Vocabulary
 
 # Increase it when a change in this file, or in code that it uses, changes outputs.
 _RECIPE = 1

@@ -46,16 +46,13 @@ class Options(SentenceOptions):
     MODEL_TYPES: ClassVar[tuple[str, ...]] = ("m2m_100",)
     AUTHORS: ClassVar[Mapping[str, Any]] = {"num_beams": 5, "max_length": 200}
     INPUT_TOKENS: ClassVar[int] = 250
+    STATES_POSITIONS: ClassVar[bool] = True  # 1,024
     CITATION: ClassVar[str | None] = "Fan et al. (2020), Beyond English-Centric Multilingual Machine Translation"
     LICENCES: ClassVar[Mapping[str, str]] = dict.fromkeys(("facebook/m2m100_418M", "facebook/m2m100_1.2B"), "MIT")
 
     def tokenizer_sizes(self, checkpoint: Checkpoint) -> Mapping[str, int]:
         """Return how many ids the tokenizer has (see `CheckpointOptions`)."""
         return _codec(checkpoint).sizes
-
-    def limit_of(self, checkpoint: Checkpoint) -> int:
-        """Return the longest input in tokens. The tokenizer states 1,024, the number of positions."""
-        return self.max_input_tokens or min(super().limit_of(checkpoint), self.INPUT_TOKENS)
 
 
 def _codec(checkpoint: Checkpoint) -> TokenCodec:

@@ -22,7 +22,7 @@ from typing import Any, ClassVar
 
 from harness.models import Facts, Family, Model
 from harness.models._checkpoints import Checkpoint
-from harness.models._seq2seq import translators, vocabularies
+from harness.models._seq2seq import tokenizer_json, vocabularies
 from harness.models._seq2seq.languages import ISO
 from harness.models._seq2seq.sentences import SentenceOptions, Sentences
 from harness.models._seq2seq.translators import TokenCodec
@@ -58,8 +58,11 @@ class Options(SentenceOptions):
 
 
 def _codec(checkpoint: Checkpoint) -> TokenCodec:
-    vocabulary = translators.choose(
-        checkpoint, _PIECES, lambda: vocabularies.fairseq(checkpoint.folder / _PIECES, LANGUAGES), LANGUAGES
+    vocabulary = vocabularies.choose(
+        checkpoint,
+        _PIECES,
+        lambda path: vocabularies.fairseq(path, LANGUAGES),
+        lambda path: tokenizer_json.TokenizerFile(path, special=LANGUAGES),
     )
     return TokenCodec(
         checkpoint,

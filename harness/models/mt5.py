@@ -14,7 +14,6 @@ fallback to bytes, which turns every emoji and ZWJ into `<unk>`.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
@@ -25,12 +24,13 @@ from harness.core import registry
 from harness.core.errors import ModelError
 from harness.models import Facts, Family, Model
 from harness.models._checkpoints import Checkpoint
-from harness.models._seq2seq import vocabularies
-from harness.models._seq2seq.documents import DocumentCodec, DocumentOptions, Documents
+from harness.models._seq2seq import tokenizer_json, vocabularies
+from harness.models._seq2seq.documents import DocumentOptions, Documents
 
 # Increase it when a change in this file, or in code that it uses, changes outputs.
 _RECIPE = 1
 _PADDING, _END = 0, 1  # in every mT5
+_PIECES = "spiece.model"
 
 # CrossSum's names of the languages around Hindi.
 _CROSSSUM = {
@@ -44,7 +44,7 @@ class Options(DocumentOptions):
     """Which checkpoint, and how it runs."""
 
     FILES: ClassVar[tuple[str, ...]] = (
-        *DocumentOptions.FILES, "spiece.model", "tokenizer.json", "tokenizer_config.json",
+        *DocumentOptions.FILES, _PIECES, "tokenizer.json", "tokenizer_config.json",
     )  # fmt: skip
     MODEL_TYPES: ClassVar[tuple[str, ...]] = ("mt5",)
     AUTHORS: ClassVar[Mapping[str, Any]] = {
@@ -70,7 +70,7 @@ class Options(DocumentOptions):
 
     def tokenizer_sizes(self, checkpoint: Checkpoint) -> Mapping[str, int]:
         """Return how many ids the tokenizer has (see `CheckpointOptions`)."""
-        return _codec(checkpoint).sizes
+        return _Codec(checkpoint).sizes
 
 
 def load(options: Options) -> Model:
@@ -83,27 +83,9 @@ def load(options: Options) -> Model:
         options,
         recipe=_RECIPE,
         architecture="transformers:MT5ForConditionalGeneration",
-        codec=_codec,
+        codec=_Codec,
         prefix=options.prefix,
     )
-
-
-def _codec(checkpoint: Checkpoint) -> DocumentCodec:
-    """Return the tokenizer: sentencepiece's model if there is one and no token was added to it, else tokenizer.json.
-
-    Raises:
-        ModelError: the checkpoint has no tokenizer, or it cannot be read.
-    """
-    languages = _languages(checkpoint)
-    pieces, words = checkpoint.folder / "spiece.model", checkpoint.folder / "tokenizer.json"
-    fast = _Words(words, languages) if words.is_file() else None
-    if pieces.is_file():
-        codec = _Pieces(pieces, languages)
-        if fast is None or fast.size <= codec.size:
-            return codec
-    if fast is None:
-        raise ModelError("no tokenizer: expected spiece.model or tokenizer.json in it", where=checkpoint.label)
-    return fast
 
 
 def _languages(checkpoint: Checkpoint) -> dict[str, str] | None:
@@ -122,22 +104,17 @@ def _languages(checkpoint: Checkpoint) -> dict[str, str] | None:
         ) from None
 
 
-class _Tokenizer(ABC):
-    """Base of both forms of the tokenizer: adds the end of an input and the start of the decoder."""
+class _Codec(vocabularies.VocabularyCodec):
+    """Turns text into token ids and back: adds the end of an input and the start of the decoder."""
 
     added = 1
 
-    def __init__(self, path: Path, languages: Mapping[str, str] | None) -> None:
-        self._path, self._languages = path, languages
+    def __init__(self, checkpoint: Checkpoint) -> None:
+        self._folder, self._languages = checkpoint.folder, _languages(checkpoint)
+        super().__init__(vocabularies.choose(checkpoint, _PIECES, _Pieces, _Words))
 
-    @property
-    @abstractmethod
-    def size(self) -> int:
-        """How many ids the tokenizer has."""
-
-    @property
-    def sizes(self) -> Mapping[str, int]:
-        return {"vocab_size": self.size}
+    def encode(self, text: str) -> list[int]:
+        return self._vocabulary.encode(text)
 
     def wrap(self, ids: Sequence[int], source: str, target: str) -> tuple[int, ...]:
         return (*ids, _END)
@@ -148,37 +125,24 @@ class _Tokenizer(ABC):
         name = _CROSSSUM.get(target)
         if name is None or name not in self._languages:
             known = [code for code, language in _CROSSSUM.items() if language in self._languages]
-            raise ModelError(registry.unknown("output language", target, known), where=self._path.parent)
-        return (self._find(self._languages[name]),)
+            raise ModelError(registry.unknown("output language", target, known), where=self._folder)
+        return (vocabularies.find(self._vocabulary, self._languages[name]),)
 
     def first(self, target: str) -> int | None:
         return None
 
-    def _find(self, token: str) -> int:
-        number = self._number(token)
-        if number is None:
-            raise ModelError(f"it has no token {token!r}, which the checkpoint needs; fetch it again", where=self._path)
-        return number
-
-    @abstractmethod
-    def _number(self, token: str) -> int | None:
-        """Return a token's id, or None if it is not in the vocabulary."""
+    def decode(self, ids: Sequence[int]) -> str:
+        return self._vocabulary.decode(ids)
 
 
-class _Pieces(_Tokenizer):
-    """The tokenizer in spiece.model."""
+# Not `Pieces` and `TokenizerFile` of `_seq2seq`: those leave out tokens and spaces that an output of mT5 has.
+class _Pieces:
+    """The vocabulary in spiece.model."""
 
-    def __init__(self, path: Path, languages: Mapping[str, str] | None) -> None:
-        super().__init__(path, languages)
+    def __init__(self, path: Path) -> None:
+        self.path = path
         self._model = vocabularies.open_pieces(path)
-
-    @property
-    def size(self) -> int:
-        return int(self._model.get_piece_size())
-
-    @property
-    def unknown(self) -> int:
-        return int(self._model.unk_id())
+        self.size, self.unknown = int(self._model.get_piece_size()), int(self._model.unk_id())
 
     def encode(self, text: str) -> list[int]:
         return list(self._model.encode(text))
@@ -187,30 +151,22 @@ class _Pieces(_Tokenizer):
         # The embedding has more rows than the vocabulary. An untrained model can emit these ids, which have no text.
         return str(self._model.decode([token if token < self.size else self.unknown for token in ids]))
 
-    def _number(self, token: str) -> int | None:
+    def number(self, token: str) -> int | None:
         number = int(self._model.piece_to_id(token))
         return None if number == self.unknown else number
 
 
-class _Words(_Tokenizer):
-    """The tokenizer in tokenizer.json, the only one of a fine-tune that transformers 5 saved."""
+class _Words:
+    """The vocabulary in tokenizer.json, the only one of a fine-tune that transformers 5 saved."""
 
-    def __init__(self, path: Path, languages: Mapping[str, str] | None) -> None:
-        super().__init__(path, languages)
-        self._model = vocabularies.open_words(path)
-        self._read = vocabularies.reader_of_text(self._model, {"<pad>", "</s>", "<unk>"}, path)
-        self._unknown = self._find("<unk>")
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._model = tokenizer_json.open_words(path)
+        self._read = tokenizer_json.reader_of_text(self._model, {"<pad>", "</s>", "<unk>"}, path)
+        self.unknown = vocabularies.find(self, "<unk>")
         # T5's tokenizer adds a hundred gap marks, although the vocabulary has mT5's already. No text is encoded as one.
         words = self._model.get_vocab().items()
-        self._size = 1 + max(number for word, number in words if not word.startswith(vocabularies.GAP_MARK))
-
-    @property
-    def size(self) -> int:
-        return self._size
-
-    @property
-    def unknown(self) -> int:
-        return self._unknown
+        self.size = 1 + max(number for word, number in words if not word.startswith(tokenizer_json.GAP_MARK))
 
     def encode(self, text: str) -> list[int]:
         return self._read(text)
@@ -219,7 +175,7 @@ class _Words(_Tokenizer):
         shown = [token for token in ids if token < self.size and token != _PADDING]
         return str(self._model.decode(shown, skip_special_tokens=False))
 
-    def _number(self, token: str) -> int | None:
+    def number(self, token: str) -> int | None:
         number: int | None = self._model.token_to_id(token)
         return number
 

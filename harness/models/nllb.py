@@ -24,7 +24,7 @@ from typing import Any, ClassVar
 
 from harness.models import Facts, Family, Model
 from harness.models._checkpoints import Checkpoint
-from harness.models._seq2seq import translators, vocabularies
+from harness.models._seq2seq import tokenizer_json, vocabularies
 from harness.models._seq2seq.sentences import SentenceOptions, Sentences
 from harness.models._seq2seq.translators import SOURCE, TokenCodec
 
@@ -67,6 +67,7 @@ class Options(SentenceOptions):
     MODEL_TYPES: ClassVar[tuple[str, ...]] = ("m2m_100",)
     AUTHORS: ClassVar[Mapping[str, Any]] = {"num_beams": 4, "max_length": 200}
     INPUT_TOKENS: ClassVar[int] = 512
+    STATES_POSITIONS: ClassVar[bool] = True  # 1,024
     CITATION: ClassVar[str | None] = (
         "NLLB Team (2022), No Language Left Behind: Scaling Human-Centered Machine Translation"
     )
@@ -82,14 +83,13 @@ class Options(SentenceOptions):
         """Return how many ids the tokenizer has (see `CheckpointOptions`)."""
         return _codec(checkpoint).sizes
 
-    def limit_of(self, checkpoint: Checkpoint) -> int:
-        """Return the longest input in tokens. The tokenizer states 1,024, the number of positions."""
-        return self.max_input_tokens or min(super().limit_of(checkpoint), self.INPUT_TOKENS)
-
 
 def _codec(checkpoint: Checkpoint) -> TokenCodec:
-    vocabulary = translators.choose(
-        checkpoint, _PIECES, lambda: vocabularies.fairseq(checkpoint.folder / _PIECES, LANGUAGES), LANGUAGES
+    vocabulary = vocabularies.choose(
+        checkpoint,
+        _PIECES,
+        lambda path: vocabularies.fairseq(path, LANGUAGES),
+        lambda path: tokenizer_json.TokenizerFile(path, special=LANGUAGES),
     )
     legacy = checkpoint.json("tokenizer_config.json").get("legacy_behaviour") is True
     return TokenCodec(

@@ -29,7 +29,7 @@ from pydantic import Field
 from harness.core.errors import ModelError
 from harness.models import Facts, Family, Model
 from harness.models._checkpoints import Checkpoint
-from harness.models._seq2seq import units, vocabularies
+from harness.models._seq2seq import tokenizer_json, units, vocabularies
 from harness.models._seq2seq.units import UnitOptions
 
 # Increase it when a change in this file, or in code that it uses, changes outputs.
@@ -89,7 +89,7 @@ class _Codec:
         self.unknown = -1 if self._tokenizer.unk_token_id is None else int(self._tokenizer.unk_token_id)
         vocabulary = self._tokenizer.get_vocab()
         # T5's tokenizer adds a hundred gap marks, although mT5's vocabulary has its own.
-        self.size = 1 + max(n for token, n in vocabulary.items() if not token.startswith(vocabularies.GAP_MARK))
+        self.size = 1 + max(n for token, n in vocabulary.items() if not token.startswith(tokenizer_json.GAP_MARK))
         self._vocabulary: dict[str, int] = vocabulary
         self._around: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {}  # by source language
         vocabularies.check_marks(self)
@@ -199,7 +199,7 @@ def _reader(tokenizer: Any, path: Path) -> Callable[[str], list[int]]:
     """Return a function from a text to its ids without special tokens, which are only text in it."""
     if not tokenizer.is_fast:
         return lambda text: list(tokenizer.encode(text, add_special_tokens=False, split_special_tokens=True))
-    return vocabularies.reader_of_text(tokenizer.backend_tokenizer, set(tokenizer.all_special_tokens), path)
+    return tokenizer_json.reader_of_text(tokenizer.backend_tokenizer, set(tokenizer.all_special_tokens), path)
 
 
 def load(options: Options) -> Model:

@@ -103,14 +103,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     _batches.Watch.affordable = lambda _, step, sources: sources  # type: ignore[method-assign]
     scores: list[float] = []
 
-    class Recorded(_search.Search):
-        def __call__(self, *positional: Any, **named: Any) -> Any:
-            sequences = super().__call__(*positional, **named)
-            if self.scores is not None:
-                scores.extend(self.scores[:, 0].tolist())
-            return sequences
+    class Recorded(_search.BeamSearch):
+        def __init__(self, *arguments: Any) -> None:
+            super().__init__(*arguments)
+            self._places = list(range(len(self._scores)))
+            self._first = len(scores)
+            scores.extend([0.0] * len(self._places))
 
-    _search.Search = Recorded  # type: ignore[misc]
+        def keep(self, sources: Any) -> None:
+            for place, score in zip(self._places, self._scores[:, 0].tolist(), strict=True):
+                scores[self._first + place] = score
+            self._places = [self._places[source] for source in sources.tolist()]
+            super().keep(sources)
+
+    _search.BeamSearch = Recorded  # type: ignore[misc]
     generator = random.Random(0)
     end = workload.special["eos_token_id"]
     requests = [Request((*generator.choices(range(300, 32_000), k=20), end)) for _ in range(chosen.sources)]

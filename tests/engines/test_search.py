@@ -14,7 +14,7 @@ import torch
 import transformers
 from transformers import GenerationConfig
 
-from harness.engines import Decoding, Engine, EngineSettings, Request, _batches, _beam_stop, _search
+from harness.engines import Decoding, Engine, EngineSettings, Request, _batches, _beam_search, _beam_stop, _search
 from harness.engines.transformers import Transformers
 from tests.engines.test_transformers import build, load, model_of, outputs_of, requests_of, texts_of
 
@@ -64,6 +64,27 @@ def searches(monkeypatch) -> list[_search.Search]:
 
 
 @pytest.fixture
+def scores(monkeypatch) -> list[torch.Tensor]:
+    """The scores of the finished outputs of each beam search from now on, best first, [sources, beams]."""
+    recorded: list[torch.Tensor] = []
+
+    class Recorded(_beam_search.BeamSearch):
+        def __init__(self, *arguments: Any) -> None:
+            super().__init__(*arguments)
+            self._all = self._scores.clone()
+            self._places = torch.arange(len(self._all))
+            recorded.append(self._all)
+
+        def keep(self, sources: torch.Tensor) -> None:
+            self._all[self._places] = self._scores
+            self._places = self._places[sources]
+            super().keep(sources)
+
+    monkeypatch.setattr(_search, "BeamSearch", Recorded)
+    return recorded
+
+
+@pytest.fixture
 def rows(engine, monkeypatch) -> list[int]:
     """The rows of every step from now on."""
     found: list[int] = []
@@ -81,24 +102,25 @@ def various(seed: int) -> list[Request]:
 class TestSameOutputs:
     @pytest.mark.parametrize("seed", range(4))
     @pytest.mark.parametrize("way", WAYS)
-    def test_leaving_changes_no_output_no_score_and_no_finish(self, engine, searches, monkeypatch, way, seed):
-        requests, found, scores = various(seed), [], []
+    def test_leaving_changes_no_output_no_score_and_no_finish(self, engine, scores, monkeypatch, way, seed):
+        requests, found, scores_of = various(seed), [], []
         for one_in in (NEVER, USUAL, AT_ONCE):
             monkeypatch.setattr(_search, "_ONE_IN", one_in)
             found.append(texts_of(engine, requests, WAYS[way]))
-            scores.append([search.scores for search in searches])
-            searches.clear()
+            scores_of.append(scores[:])
+            scores.clear()
         assert found[1] == found[2] == found[0]
-        torch.testing.assert_close(scores[1:], [scores[0]] * 2, **ROUNDING)
+        assert bool(scores_of[0]) == (WAYS[way].num_beams > 1)
+        torch.testing.assert_close(scores_of[1:], [scores_of[0]] * 2, **ROUNDING)
 
     @pytest.mark.parametrize("way", [way for way, decoding in WAYS.items() if decoding.num_beams > 1])
     def test_scores_and_ids_are_those_of_transformers_for_one_source_after_another(
-        self, engine, folder, searches, monkeypatch, way
+        self, engine, folder, scores, monkeypatch, way
     ):
         monkeypatch.setattr(_search, "_ONE_IN", AT_ONCE)
         decoding, requests = WAYS[way], requests_of([40, 31, 30, 22, 17, 9, 3], seed=5)
         outputs = outputs_of(engine, requests, decoding)
-        (search,) = searches
+        (scores_of_batch,) = scores
         model = transformers.MT5ForConditionalGeneration.from_pretrained(folder).eval()
         if decoding.beam_stop == "exhaustive":
             model.__class__ = _beam_stop.exhaustive(type(model))
@@ -114,7 +136,7 @@ class TestSameOutputs:
             )  # fmt: skip
             expected = [tuple(row[: row.index(1)] if 1 in row else row) for row in alone.sequences[:, 1:].tolist()]
             assert [output.ids for output in outputs if output.request == number] == expected
-            torch.testing.assert_close(search.scores[number, : decoding.samples], alone.sequences_scores, **ROUNDING)
+            torch.testing.assert_close(scores_of_batch[number, : decoding.samples], alone.sequences_scores, **ROUNDING)
 
     def test_the_compared_outputs_end_at_many_places(self, engine):
         for way in ("greedy", "sampling", "beams", "beams, exhaustive"):

@@ -317,6 +317,49 @@ class TestRefusals:
         path.write_bytes(path.read_bytes()[:100])
         assert "not a whole safetensors file" in self.message(run_cli, write_config, checkpoint=base, adapter=folder)
 
+    @pytest.mark.parametrize("safe", [True, False], ids=["safetensors", "pickle"])
+    @pytest.mark.parametrize("size", [0, 5, 100, -10])
+    def test_weights_that_the_engine_finds_cut_short(self, base: Path, make: Make, safe: bool, size: int) -> None:
+        """The header of a safetensors file is looked at before, and nothing of a pickle."""
+        folder = make(safe=safe)
+        path = folder / ("adapter_model.safetensors" if safe else "adapter_model.bin")
+        path.write_bytes(path.read_bytes()[:size])
+        with pytest.raises(ModelError, match=r"could not read the adapter's weights \(\w+Error.*\); fetch it again$"):
+            engine(base, MT5, folder)
+
+    @pytest.mark.parametrize(
+        ("config", "error"),
+        [
+            ({"r": 0}, "ValueError: `r` should be a positive"),
+            ({"target_modules": 7}, "TypeError: 'int' object"),
+            ({"trainable_token_indices": [1]}, "KeyError: .*trainable_tokens_delta"),
+            ({"bias": "weird"}, "NotImplementedError: Requested bias: weird"),
+        ],
+    )
+    def test_a_configuration_that_peft_refuses(
+        self, base: Path, make: Make, config: dict[str, Any], error: str
+    ) -> None:
+        with pytest.raises(ModelError, match=rf"the adapter does not fit this checkpoint \({error}"):
+            engine(base, MT5, make(config=config))
+
+    def test_a_merge_that_runs_out_of_memory(self, base: Path, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+        def fail(*_: Any, **named: Any) -> None:
+            raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
+
+        monkeypatch.setattr("peft.tuners.lora.LoraModel.merge_and_unload", fail)
+        with pytest.raises(ModelError, match=r"the adapter does not fit the memory \(RuntimeError: Default"):
+            engine(base, MT5, make())
+
+    def test_an_error_in_the_harness_itself_is_not_said_to_be_the_adapter_s(
+        self, base: Path, make: Make, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(*_: Any) -> None:
+            raise KeyError("a bug")
+
+        monkeypatch.setattr("harness.engines._adapters._check", fail)
+        with pytest.raises(KeyError, match="a bug"):
+            engine(base, MT5, make())
+
     def test_an_adapter_in_the_place_of_a_checkpoint(self, make: Make, run_cli: Cli, write_config: Any) -> None:
         line = self.message(run_cli, write_config, checkpoint=make())
         assert "an adapter, not a whole model; set checkpoint to its base model" in line

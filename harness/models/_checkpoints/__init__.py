@@ -79,6 +79,14 @@ class Checkpoint:
         stated = (self.json(name).get(key) for name in ("generation_config.json", "config.json"))
         return next((value for value in stated if value is not None), None)
 
+    @property
+    def input_limit(self) -> int | None:
+        """The longest input in tokens that tokenizer_config.json states; None if it states none, or a huge number."""
+        stated = self.json("tokenizer_config.json").get("model_max_length")
+        if isinstance(stated, bool) or not isinstance(stated, int | float):
+            return None
+        return int(stated) if 8 <= stated < 1_000_000 else None
+
 
 def is_folder(name: str, base: Path) -> bool:
     """Return whether a checkpoint's name means a folder: it looks like a path, or `base` contains part of it.

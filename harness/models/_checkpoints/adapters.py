@@ -35,7 +35,7 @@ def locate(name: str | Path, revision: str | None) -> Checkpoint:
     """
     if isinstance(name, Path):
         return _in_folder(name)
-    return download.locate(name, revision, (CONFIG,), needed=CONFIG, kind="adapter", weights=(SAFETENSORS, PICKLE))
+    return download.locate(name, revision, (CONFIG,), needed=CONFIG, kind="an adapter", weights=(SAFETENSORS, PICKLE))
 
 
 def _in_folder(folder: Path) -> Checkpoint:

@@ -30,7 +30,7 @@ def locate(
     wanted: Sequence[str],
     *,
     needed: str = "config.json",
-    kind: str = "checkpoint",
+    kind: str = "a checkpoint",
     weights: Sequence[str] = (*SAFETENSORS, *PICKLES),
 ) -> Checkpoint:
     """Return a checkpoint on the hub after downloading those files in `wanted` that it has; download no weights.
@@ -43,7 +43,7 @@ def locate(
         revision: branch, tag or commit; None: main.
         wanted: names of files.
         needed: the file that makes a repository one of this kind.
-        kind: the noun in messages.
+        kind: the noun in messages, with its article.
         weights: names that its file of weights may have, or their index.
 
     Raises:
@@ -68,8 +68,7 @@ def locate(
         return cached
     files = {entry.rfilename: entry.size for entry in info.siblings or ()}
     if needed not in files:
-        article = "an" if kind == "adapter" else "a"
-        raise ModelError(f"not {article} {kind}: the repository has no {needed} at revision {revision}", where=name)
+        raise ModelError(f"not {kind}: the repository has no {needed} at revision {revision}", where=name)
     folder = download(name, str(info.sha), [file for file in wanted if file in files])
     if not _COMMIT.fullmatch(revision):
         remember(folder, revision)

@@ -3,7 +3,7 @@
 Such a family is one file with options (see `options.py`), a codec (which turns its text into token ids and back) and
 its authors' decoding. One input is a whole document (`documents.py`; `mt5` is such a family), one sentence
 (`sentences.py`; `indictrans2`), or what the config says (`units.py`; `seq2seq`). `translators.py` has the codec of
-sentence models whose languages are tokens, and `vocabularies.py` opens the files of all tokenizers.
+sentence models whose languages are tokens; `vocabularies.py` and `tokenizer_json.py` read the files of all tokenizers.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from typing import Any
 from harness import engines
 from harness.core.descriptions import CheckpointDescription, SystemDescription
 from harness.core.errors import InputError
-from harness.engines import Decoding, EngineSettings, Estimates, Network
+from harness.engines import DTYPE_BYTES, Decoding, EngineSettings, Estimates, Network
 from harness.models._checkpoints import Checkpoint, hardware
 
 # The keys of config.json: of T5 and its like, of BART and its like, and of IndicTrans2.
@@ -19,7 +19,6 @@ _LAYERS = ("num_decoder_layers", "decoder_layers", "num_layers")
 _VOCABULARY = ("decoder_vocab_size", "vocab_size")
 # No engine has larger batches by default.
 _MOST = 32_768
-_BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 
 
 def network(checkpoint: Checkpoint, described: CheckpointDescription) -> Network | None:
@@ -32,7 +31,7 @@ def network(checkpoint: Checkpoint, described: CheckpointDescription) -> Network
     parameters = described.parameters
     if parameters is None and described.size is not None:
         stored = config.get("dtype") or config.get("torch_dtype")
-        parameters = described.size // _BYTES.get(str(stored), 4)
+        parameters = described.size // DTYPE_BYTES.get(str(stored), 4)
     if not (width and heads and layers and vocabulary and parameters):
         return None
     inner = heads * (_first(config, ("d_kv",)) or width // heads)

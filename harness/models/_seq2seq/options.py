@@ -7,21 +7,19 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
 from harness import engines
-from harness.core import hub
-from harness.core.descriptions import CheckpointDescription, Fault, Origin, SystemDescription
+from harness.core.descriptions import SystemDescription
 from harness.core.errors import HarnessError, InputError, ModelError
-from harness.engines import Decoding, EngineSettings
+from harness.engines import Decoding
 from harness.models import SystemOptions, _checkpoints
-from harness.models._checkpoints import PICKLES, SAFETENSORS, Checkpoint, Stated, adapters, download, hardware
+from harness.models._checkpoints import Checkpoint, adapters, download
 from harness.models._seq2seq import decoding as decoding_module
-from harness.models._seq2seq import description, memory, origins
+from harness.models._seq2seq import description
 from harness.models._seq2seq.decoding import DecodingOptions
 
 # The key of config.json with the positions of encoder and decoder alike.
@@ -39,6 +37,8 @@ class CheckpointOptions(SystemOptions):
     DTYPES: ClassVar[Mapping[str, str]] = {}  # types that are refused, with the reason
     AUTHORS: ClassVar[Mapping[str, Any]] = {}  # the authors' decoding, for settings that a checkpoint does not have
     INPUT_TOKENS: ClassVar[int]  # longest input, if a checkpoint does not state it
+    # The limit that a tokenizer states is its number of positions, more than the tokens that the model was trained on.
+    STATES_POSITIONS: ClassVar[bool] = False
     POSITIONS: ClassVar[str | None] = None  # the key of config.json with the positions, if a model has no more
     # What `harness check` shows of a checkpoint on the hub if the hub does not say it. Read at the source only.
     LICENCES: ClassVar[Mapping[str, str]] = {}  # by the checkpoint's name on the hub
@@ -278,7 +278,8 @@ class CheckpointOptions(SystemOptions):
         Raises:
             ModelError: the config asks for more than the model has positions.
         """
-        limit = self.max_input_tokens or _stored_limit(checkpoint) or self.INPUT_TOKENS
+        stated = checkpoint.input_limit or self.INPUT_TOKENS
+        limit = self.max_input_tokens or (min(stated, self.INPUT_TOKENS) if self.STATES_POSITIONS else stated)
         positions = self.positions_of(checkpoint)
         if positions is None:
             return limit
@@ -292,57 +293,7 @@ class CheckpointOptions(SystemOptions):
 
     def describe(self) -> SystemDescription:
         """Return where the checkpoint is, how it would run here, and what keeps it from running. May ask a hub."""
-        attempts = description.Attempts(self.checkpoint)
-        checkpoint, described = self._describe_checkpoint(attempts)
-        decoding = limit = device = dtype = None
-        if checkpoint is not None:
-            with attempts.step("wrong decoding"):
-                decoding, limit = self.decoding_of(checkpoint), self.limit_of(checkpoint)
-            with attempts.step("wrong tokenizer"):
-                self.check_tokenizer(checkpoint)
-        remarks: tuple[str, ...] = ()
-        is_here = isinstance(self.adapter, Path) or not hub.offline()
-        with attempts.step("wrong adapter" if is_here else "not cached"):
-            located = self.locate_adapter()
-            remarks = (adapters.summary(*located),) if located else ()
-        with attempts.step("no such device"):
-            device = hardware.device(self.device)
-            dtype = hardware.dtype(self.dtype, device)
-        default = decoding_module.resolve(self.decoding, config={}, generation={}, authors=self.AUTHORS)
-        shown = origins.shown(decoding or default)
-        system = SystemDescription(
-            name=self.name,
-            family=self.family,
-            samples=self.samples,
-            checkpoint=described,
-            device=device,
-            dtype=dtype,
-            input_tokens=limit or self.max_input_tokens or self.INPUT_TOKENS,
-            longer=self.longer,
-            decoding=shown,
-            origins=self._origins(checkpoint if decoding else None, shown, limit),
-            assumed=decoding is None or limit is None,
-            remarks=remarks,
-            citation=self.CITATION,
-            faults=tuple(attempts.faults),
-        )
-        if checkpoint is None or decoding is None or limit is None or device is None or dtype is None:
-            return system
-        settings = EngineSettings(device=device, dtype=dtype, batch_tokens=self.batch_tokens)
-        return memory.describe(system, checkpoint, self.engine, settings, decoding)
-
-    def _origins(self, checkpoint: Checkpoint | None, shown: Mapping[str, Any], limit: int | None) -> dict[str, Origin]:
-        """Return where each setting that is shown comes from, and the limit; without a checkpoint, not from it."""
-        ours = self.decoding.model_dump(exclude_none=True)
-        files: dict[str, Any] = {}
-        for file in (checkpoint.json("config.json"), checkpoint.json("generation_config.json")) if checkpoint else ():
-            files |= {key: value for key, value in file.items() if value is not None}
-        of_checkpoint = (_stored_limit(checkpoint), self.positions_of(checkpoint)) if checkpoint else ()
-        of_limit: Origin = "checkpoint" if limit in of_checkpoint else "authors"
-        if self.max_input_tokens is not None:
-            of_limit = "config"
-        of_decoding = origins.origins(shown, config=ours, checkpoint=files, authors=self.AUTHORS)
-        return {**of_decoding, "input_tokens": of_limit}
+        return description.describe(self)
 
     def licences(self) -> Mapping[str, str | None]:
         """Return the licences of checkpoint and adapter as the hub states them, else as the family does."""
@@ -356,38 +307,6 @@ class CheckpointOptions(SystemOptions):
             with suppress(HarnessError):  # without a network, what the family states is left
                 licences[name] = locate().stated.licence or licences[name]
         return licences
-
-    def _describe_checkpoint(self, attempts: description.Attempts) -> tuple[Checkpoint | None, CheckpointDescription]:
-        """Return the checkpoint, None if the family cannot run it, and what is known of it."""
-        name = str(self.checkpoint)
-        family = Stated(gated=name in self.GATED or None, licence=self.LICENCES.get(name))
-        asked = description.Asked(self.checkpoint, self.revision, family)
-        checkpoint = usable = None
-        with attempts.step("not cached" if hub.offline() else "no checkpoint"):
-            checkpoint = self.locate()
-        described = asked.describe(checkpoint, attempts.kinds)
-        if checkpoint is not None:
-            with attempts.step("wrong checkpoint"):
-                self.check_type(checkpoint)
-                usable = checkpoint
-        if usable is not None:
-            described = self._describe_weights(usable, described, attempts)
-        if described.place == "unknown" and attempts.kinds & description.NOT_CACHED:
-            described = replace(described, place="hub")
-        return usable, described
-
-    def _describe_weights(
-        self, checkpoint: Checkpoint, described: CheckpointDescription, attempts: description.Attempts
-    ) -> CheckpointDescription:
-        """Return the description with what is known of the weights."""
-        named = checkpoint.files.keys() & {*SAFETENSORS, *PICKLES}
-        with attempts.step("not cached" if checkpoint.only_cached and not named else "wrong weights"):
-            files = _checkpoints.weight_files(checkpoint, self.pickle)
-            described = description.with_weights(described, checkpoint, files)
-        if described.place == "hub" and (checkpoint.only_cached or hub.offline()):
-            message = "its weights are not complete in the cache; run once with a network, or name a local folder"
-            attempts.faults.append(Fault("not cached", message))
-        return described
 
     @property
     def longer(self) -> str:
@@ -414,11 +333,3 @@ def check_sizes(sizes: Mapping[str, int], checkpoint: Checkpoint) -> None:
                 "they are not one model's",
                 where=checkpoint.label,
             )
-
-
-def _stored_limit(checkpoint: Checkpoint) -> int | None:
-    """Return the longest input that the checkpoint itself states. Tokenizers without a limit store a huge number."""
-    stored = checkpoint.json("tokenizer_config.json").get("model_max_length")
-    if isinstance(stored, bool) or not isinstance(stored, int | float):
-        return None
-    return int(stored) if 8 <= stored < 1_000_000 else None

@@ -7,14 +7,14 @@ only the output language, and have codecs of their own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from harness.core import registry
 from harness.core.errors import ModelError
 from harness.models._checkpoints import Checkpoint
 from harness.models._seq2seq import vocabularies
 from harness.models._seq2seq.sentences import Sentence
-from harness.models._seq2seq.vocabularies import TokenizerFile, Vocabulary
+from harness.models._seq2seq.vocabularies import Vocabulary
 
 SOURCE = "{source}"  # in `TokenCodec`: the token of the source's language
 _END = "</s>"
@@ -112,26 +112,3 @@ class TokenCodec(vocabularies.VocabularyCodec):
                 where=self._folder,
             )
         return number
-
-
-def choose(checkpoint: Checkpoint, name: str, pieces: Callable[[], Vocabulary], special: Sequence[str]) -> Vocabulary:
-    """Return a checkpoint's vocabulary: sentencepiece's if it has the file `name` and no token was added to it.
-
-    Args:
-        checkpoint: whose files are read.
-        name: of the sentencepiece model.
-        pieces: reads the sentencepiece model.
-        special: tokens that tokenizer.json must not read as text.
-
-    Raises:
-        ModelError: the checkpoint has no tokenizer, or it cannot be read.
-    """
-    words = checkpoint.folder / "tokenizer.json"
-    fast = TokenizerFile(words, special=special) if words.is_file() else None
-    if (checkpoint.folder / name).is_file():
-        vocabulary = pieces()
-        if fast is None or fast.size <= vocabulary.size:
-            return vocabulary
-    if fast is None:
-        raise ModelError(f"no tokenizer: expected {name} or tokenizer.json in it", where=checkpoint.label)
-    return fast

@@ -1,4 +1,4 @@
-"""Read a checkpoint's tokenizer: a sentencepiece model, a vocabulary in JSON, or tokenizer.json.
+"""Read a checkpoint's vocabulary: a sentencepiece model, or numbers of pieces in JSON. `tokenizer_json` reads the rest.
 
 Text is only text here: "</s>" in an article is encoded by its letters, never as the end of an input. transformers'
 tokenizers read it as the special token, so that the rest of the article would follow an end. Each family adds its
@@ -7,21 +7,17 @@ special tokens itself.
 
 from __future__ import annotations
 
-import json
 import unicodedata
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from harness.core import files
 from harness.core.errors import FileError, ModelError
+from harness.models._checkpoints import Checkpoint
 
 if TYPE_CHECKING:
     from sentencepiece import SentencePieceProcessor
-    from tokenizers import Tokenizer
-
-# The beginning of T5's tokens that mark gaps in pre-training. A fine-tuned model does not write them.
-GAP_MARK = "<extra_id_"
 
 
 def open_pieces(path: Path) -> SentencePieceProcessor:
@@ -37,44 +33,6 @@ def open_pieces(path: Path) -> SentencePieceProcessor:
     except (RuntimeError, OSError, TypeError) as error:
         reason = " ".join(str(error).split())
         raise ModelError(f"not a sentencepiece model ({reason}); fetch it again", where=path) from None
-
-
-def open_words(path: Path) -> Tokenizer:
-    """Return the tokenizer in a tokenizer.json.
-
-    Raises:
-        ModelError: the file has none.
-    """
-    from tokenizers import Tokenizer
-
-    try:
-        return Tokenizer.from_file(str(path))
-    except Exception as error:  # the library raises nothing more precise
-        raise _not_a_tokenizer(path, error) from None
-
-
-def reader_of_text(words: Tokenizer, special: Container[str], path: Path) -> Callable[[str], list[int]]:
-    """Return a function from a text to its ids: it adds no special tokens, and reads those in `special` as text.
-
-    Raises:
-        ModelError: the tokenizer cannot be used in this way; `path` names it.
-    """
-    from tokenizers import Tokenizer
-
-    try:
-        reader: Tokenizer = Tokenizer.from_str(json.dumps(_literal(json.loads(words.to_str()), special)))
-    except Exception as error:  # the library raises nothing more precise
-        raise _not_a_tokenizer(path, error) from None
-    # The file may contain settings that cut or pad.
-    reader.no_truncation()
-    reader.no_padding()
-    return lambda text: list(reader.encode(text, add_special_tokens=False).ids)
-
-
-def _not_a_tokenizer(path: Path, error: Exception) -> ModelError:
-    """Return the error that says that a tokenizer.json could not be used."""
-    reason = " ".join(str(error).split())[:200]
-    return ModelError(f"not a tokenizer ({reason}); fetch it again", where=path)
 
 
 def read_numbers(path: Path, family: str, needed: Iterable[str]) -> dict[str, int]:
@@ -136,6 +94,31 @@ class VocabularyCodec:
     def unknown(self) -> int:
         """The id that stands for text outside the vocabulary."""
         return self._vocabulary.unknown
+
+
+def choose(
+    checkpoint: Checkpoint, name: str, pieces: Callable[[Path], Vocabulary], words: Callable[[Path], Vocabulary]
+) -> Vocabulary:
+    """Return a checkpoint's vocabulary: sentencepiece's if it has the file `name` and no token was added to it.
+
+    Args:
+        checkpoint: whose files are read.
+        name: of the sentencepiece model.
+        pieces: reads the sentencepiece model.
+        words: reads tokenizer.json.
+
+    Raises:
+        ModelError: the checkpoint has no tokenizer, or it cannot be read.
+    """
+    path = checkpoint.folder / "tokenizer.json"
+    fast = words(path) if path.is_file() else None
+    if (checkpoint.folder / name).is_file():
+        vocabulary = pieces(checkpoint.folder / name)
+        if fast is None or fast.size <= vocabulary.size:
+            return vocabulary
+    if fast is None:
+        raise ModelError(f"no tokenizer: expected {name} or tokenizer.json in it", where=checkpoint.label)
+    return fast
 
 
 def find(vocabulary: Vocabulary, token: str) -> int:
@@ -235,63 +218,3 @@ def fairseq(path: Path, codes: Sequence[str]) -> Pieces:
     numbers |= {token: number for number, token in enumerate(special)}
     numbers |= {token: count + 1 + number for number, token in enumerate((*codes, "<mask>"))}
     return Pieces(path, numbers, special=(*special, *codes, "<mask>"))
-
-
-class TokenizerFile:
-    """The tokenizer in tokenizer.json, the only one of a fine-tune that transformers 5 saved."""
-
-    def __init__(self, path: Path, *, special: Iterable[str], unknown: str = "<unk>") -> None:
-        """Read the file.
-
-        Raises:
-            ModelError: it has no tokenizer, or no token `unknown`.
-        """
-        self.path = path
-        self._model = open_words(path)
-        stated = {token.content for token in self._model.get_added_tokens_decoder().values() if token.special}
-        hidden = {*special, *stated, unknown}
-        self._read = reader_of_text(self._model, hidden, path)
-        self.unknown = find(self, unknown)
-        numbers = self._model.get_vocab(with_added_tokens=True)
-        self.size = 1 + max(numbers.values())
-        self._hidden = {numbers[token] for token in hidden if token in numbers}
-
-    def encode(self, text: str) -> list[int]:
-        """Return the ids of a text, without special tokens."""
-        return self._read(text)
-
-    def decode(self, ids: Sequence[int]) -> str:
-        """Return the text of ids; special tokens, and ids outside the vocabulary, are left out."""
-        shown = [number for number in ids if number < self.size and number not in self._hidden]
-        return str(self._model.decode(shown, skip_special_tokens=False)).strip()
-
-    def number(self, token: str) -> int | None:
-        """Return a token's id, or None if it is not in the vocabulary."""
-        number: int | None = self._model.token_to_id(token)
-        return number
-
-
-def _literal(content: Mapping[str, Any], special: Container[str]) -> dict[str, Any]:
-    """Return a tokenizer.json that reads special tokens as text: in it they have names that no text contains."""
-    changed = {**content, "post_processor": None}
-    # Renamed, not removed: each keeps its number. A normaliser could remove the mark of the new name again.
-    changed["added_tokens"] = [
-        {**token, "content": _hide(token["content"], special), "normalized": False}
-        if token["content"] in special
-        else token
-        for token in content["added_tokens"]
-    ]
-    model = dict(content["model"])
-    vocabulary = model["vocab"]
-    if isinstance(vocabulary, list):  # of Unigram
-        model["vocab"] = [[_hide(piece, special), score] for piece, score in vocabulary]
-    else:  # of BPE; its `unk_token` names one of the pieces
-        model["vocab"] = {_hide(piece, special): number for piece, number in vocabulary.items()}
-        if model.get("unk_token") in special:
-            model["unk_token"] = _hide(model["unk_token"], special)
-    changed["model"] = model
-    return changed
-
-
-def _hide(piece: str, special: Container[str]) -> str:
-    return f"\0{piece}" if piece in special else piece

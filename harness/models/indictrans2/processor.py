@@ -85,15 +85,8 @@ _PUT = regex.compile(f"{_LEFT}([\U000f0000-\U000ffffd]){_RIGHT}")
 class Prepared:
     """One sentence as the model reads it."""
 
-    source: str  # FLORES code
-    target: str
-    body: str  # without the language codes
+    body: str  # without the language codes, which the tokenizer puts before it
     values: Mapping[int, str] = field(default_factory=dict)  # what `<ID1>` and so on stand for, by number
-
-    @property
-    def text(self) -> str:
-        """The codes of source and target language, and the body: what the tokenizer takes."""
-        return f"{self.source} {self.target} {self.body}"
 
 
 def preprocess(text: str, source: str, target: str, rules: TextRules = "corrected") -> Prepared:
@@ -123,7 +116,7 @@ def preprocess(text: str, source: str, target: str, rules: TextRules = "correcte
         body = _english(hidden)
     else:
         body = _indian(hidden, script, converted=languages.is_converted(source), rules=rules)
-    return Prepared(source, target, body.strip(), values)
+    return Prepared(body.strip(), values)
 
 
 def postprocess(text: str, target: str, values: Mapping[int, str], rules: TextRules = "corrected") -> str:
