@@ -96,7 +96,9 @@ def _by_name(hypotheses: Mapping[str, Texts | PathLike] | Texts) -> dict[str, Te
             f'expected a dict or a list of texts, found {str(hypotheses)!r} alone; name its system: {{"a": FILE}}',
             where="hypotheses",
         )
-    by_name = dict(hypotheses) if isinstance(hypotheses, Mapping) else {"system": hypotheses}
+    by_name: dict[str, Texts | PathLike] = (
+        dict(hypotheses) if isinstance(hypotheses, Mapping) else {"system": hypotheses}
+    )
     if not by_name:
         raise InputError("expected the outputs of at least one system by its name, found none", where="hypotheses")
     return by_name
