@@ -25,7 +25,8 @@ def sparsemax(scores: Tensor) -> Tensor:
     sizes = torch.arange(1, len(scores) + 1, dtype=scores.dtype, device=scores.device)
     size = int((1 + sizes * ordered > sums).sum())
     threshold = (sums[size - 1] - 1) / size
-    return (scores - threshold).clamp(min=0)
+    weights: Tensor = (scores - threshold).clamp(min=0)
+    return weights
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -170,7 +171,7 @@ def _check(
     wanted: dict[str, tuple[int, ...]] = {"layerwise_attention.gamma": (1,)}
     wanted |= {f"layerwise_attention.scalar_parameters.{index}": (1,) for index in range(layers + 1)}
     sizes = (width * factor, *parameters.hidden, 1)
-    for index, (size, following) in enumerate(zip(sizes, sizes[1:], strict=False)):
+    for index, (size, following) in enumerate(pairwise(sizes)):
         wanted |= {
             f"estimator.ff.{3 * index}.weight": (following, size),
             f"estimator.ff.{3 * index}.bias": (following,),

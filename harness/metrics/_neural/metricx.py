@@ -60,7 +60,7 @@ class MetricX:
                 raise ModelError(f"tensor {name}: expected {wanted.get(name, 'none')}, found {found}", where=folder)
         self._network.load_state_dict(state, strict=False)
         for part in (self._network.encoder, self._network.decoder):
-            part.set_input_embeddings(self._network.shared)
+            part.embed_tokens = self._network.shared
         kind = getattr(torch, dtype)
         self._network.to(kind).eval()
         self._row = head[ROW].to(kind).clone()
@@ -81,7 +81,10 @@ class MetricX:
     def raw(
         self, inputs: Sequence[str], done: Callable[[int], None] = lambda count: None
     ) -> list[tuple[float, bool]]:  # fmt: skip
-        """Return for each input the logit before it is limited, and whether the input was cut; equal inputs are read once."""
+        """Return for each input the logit before it is limited, and whether the input was cut.
+
+        Equal inputs are read once.
+        """
         distinct = list(dict.fromkeys(inputs))
         encoded = self.encode(distinct)
         values: dict[str, tuple[float, bool]] = {}

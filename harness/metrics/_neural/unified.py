@@ -71,7 +71,7 @@ class Unified:
         segments: list[list[Joined]] = []
         for index, (source, hypothesis) in enumerate(zip(sources, hypotheses, strict=True)):
             src, mt = tokens[source], tokens[hypothesis]
-            inputs = [(mt, src)]
+            inputs: list[tuple[Tokens, ...]] = [(mt, src)]
             if references is not None:
                 ref = tokens[references[index]]
                 inputs += [(mt, ref), (mt, src, ref)]
