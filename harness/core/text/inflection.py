@@ -42,7 +42,9 @@ _NO_VERBS = frozenset("जनता एकता कामना सेना �
 _LEAST_STEM = 2
 _SHORT_STEM = ("या", "ए", "ई", "ईं")
 
-_NO_PLURALS = frozenset("news his this its was has does is as us series species less unless across always perhaps".split())
+_NO_PLURALS = frozenset(
+    "news his this its was has does is as us series species less unless across always perhaps".split()
+)
 _VOWELS = "aeiou"
 
 
@@ -88,7 +90,9 @@ def _hindi_noun(word: str) -> set[str]:
 def _hindi_verb(word: str) -> frozenset[str]:
     if word in _NO_VERBS:
         return frozenset()
-    consonant = {stem for stem in _stems(word, _CONSONANT_VERB) if len(stem) >= _LEAST_STEM and _ends_in_consonant(stem)}
+    consonant = {
+        stem for stem in _stems(word, _CONSONANT_VERB) if len(stem) >= _LEAST_STEM and _ends_in_consonant(stem)
+    }
     vowel = {stem for stem in _stems(word, _VOWEL_VERB) if len(stem) >= 1 and not _ends_in_consonant(stem)}
     return frozenset((*(f"{stem}+v" for stem in consonant), *(f"{stem}+w" for stem in vowel)))
 

@@ -34,7 +34,9 @@ _CLAUSE_WORDS = "|".join(
     and or but because while whereas although though if unless which who whom whose that when after before until
     """.split()
 )
-_CLAUSE_END = regex.compile(rf"[,;:](?=\s)|\s[-–—]\s|[–—]|(?<![\p{{L}}\p{{M}}])(?:{_CLAUSE_WORDS})(?![\p{{L}}\p{{M}}])", regex.I)
+_CLAUSE_END = regex.compile(
+    rf"[,;:](?=\s)|\s[-–—]\s|[–—]|(?<![\p{{L}}\p{{M}}])(?:{_CLAUSE_WORDS})(?![\p{{L}}\p{{M}}])", regex.I
+)
 # Negations of a circumstance: "without delay", बिना देर किए.
 _OF_CIRCUMSTANCES = frozenset("बिना बगैर बग़ैर without unless".split())
 
@@ -75,7 +77,9 @@ def _judge(groups: Groups, sentence: str, negated: bool) -> Verdict:
         clauses[index]
         for index, word in enumerate(phrase.words)
         for each in negations
-        if each.start <= word.start < each.end and index not in covered and each.text.casefold() not in _OF_CIRCUMSTANCES
+        if each.start <= word.start < each.end
+        and index not in covered
+        and each.text.casefold() not in _OF_CIRCUMSTANCES
     }
     predicate = places[1:] or places
     is_free = all(any(denied.isdisjoint(_touched(place, clauses)) for place in group) for group in predicate)

@@ -101,7 +101,9 @@ def _phrase(content: str, keys: Keys, *, is_certain: bool) -> Phrase:
         if index + 1 < len(words) and _may_join(word, words[index + 1]):
             edges[index].append(_Edge(index + 2, keys(word.text + words[index + 1].text)))
     for quantity in quantities.find(without):
-        inside = [index for index, word in enumerate(words) if quantity.start <= word.start and word.end <= quantity.end]
+        inside = [
+            index for index, word in enumerate(words) if quantity.start <= word.start and word.end <= quantity.end
+        ]
         if not inside or (is_certain and not quantity.is_certain) or words[inside[0]].start - 1 in values:
             continue
         end = inside[-1] + 1

@@ -25,8 +25,7 @@ def sparsemax(scores: Tensor) -> Tensor:
     sizes = torch.arange(1, len(scores) + 1, dtype=scores.dtype, device=scores.device)
     size = int((1 + sizes * ordered > sums).sum())
     threshold = (sums[size - 1] - 1) / size
-    weights: Tensor = (scores - threshold).clamp(min=0)
-    return weights
+    return torch.clamp(scores - threshold, min=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,8 @@ class LayerMix:
             part = weight * (_normalised(layer, mask) if self.normalises else layer)
             total = part if total is None else total + part
         assert total is not None  # the weights sum to 1
-        return self.gamma * total
+        mixed: Tensor = self.gamma * total
+        return mixed
 
 
 def _normalised(layer: Tensor, mask: Tensor) -> Tensor:
