@@ -292,7 +292,8 @@ class TestFlags:
     @pytest.mark.parametrize(
         ("content", "expected"),
         [
-            ("They met in Tokyo.", ()),
+            ("They met in Tokyo.", ("names",)),
+            ("They met in town.", ()),
             ("", ("empty",)),
             (" \u200d", ("empty",)),
             ("टोक्यो में मिले", ("wrong_script",)),
@@ -300,7 +301,7 @@ class TestFlags:
             ("the same four words the same four words", ("repetition",)),
             ("one two three four five six", ("copied",)),
             ("One, two three four five six!", ("copied",)),
-            ("They met in Tokyo </s>", ("special_tokens",)),
+            ("They met in town </s>", ("special_tokens",)),
             ("They met .", ("spacing",)),
             ("Here is the English translation: They met.", ("preamble",)),
             ("वे मिले <extra_id_0>", ("gaps",)),

@@ -69,6 +69,11 @@ class Outputs:
         ]
 
     @cached_property
+    def pieces(self) -> frozenset[str]:
+        """Everything between white space in the outputs, each piece once."""
+        return frozenset(piece for content in self.texts for piece in content.split())
+
+    @cached_property
     def letters(self) -> list[tuple[int, int]]:
         """Letters and marks of every output: those in the script of the output language, and all."""
         return [text.script_counts(content, self.target.rpartition("_")[2]) for content in self.texts]
