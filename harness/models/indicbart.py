@@ -23,9 +23,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from harness.core import registry
+from harness.core.checkpoints import Checkpoint
 from harness.core.errors import ModelError
 from harness.models import Facts, Family, Model
-from harness.models._checkpoints import Checkpoint
 from harness.models._seq2seq import units, vocabularies
 from harness.models._seq2seq.tokenizer_json import TokenizerFile
 from harness.models._seq2seq.units import UnitOptions

@@ -5,7 +5,7 @@ One function per note; each yields nothing if the table does not need it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from harness.core.scores import Interval, TaskScores
 from harness.reporting import Legend, numbers, order
@@ -28,7 +28,7 @@ def notes(scores: TaskScores) -> tuple[str, ...]:
 
 def primary_marks(tables: Iterable[TaskScores]) -> tuple[str, ...]:
     """Return the lines of the legend on the marks beside primary scores, each once."""
-    lines = (line for scores in tables for function in (_best, _difference) for line in function(scores))
+    lines = (line for scores in tables for line in (*_marks_of_best(scores, [scores.primary]), *_difference(scores)))
     return tuple(dict.fromkeys(lines))
 
 
@@ -126,7 +126,11 @@ def _intervals_of_mixed_rows(scores: TaskScores) -> Iterator[str]:
 
 
 def _best(scores: TaskScores) -> Iterator[str]:
-    names = order.metrics(scores)
+    yield from _marks_of_best(scores, order.metrics(scores))
+
+
+def _marks_of_best(scores: TaskScores, names: Sequence[str]) -> Iterator[str]:
+    """Explain the marks that the columns of these metrics have."""
     if all(order.best(scores, name) is None for name in names):
         return
     yield "Bold, or between asterisks: the best system."

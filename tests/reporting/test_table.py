@@ -6,7 +6,7 @@ from itertools import combinations
 import pytest
 
 from harness.core.scores import Count, Diagnostics, SystemScores
-from harness.reporting import Cell, Legend, Table, notes_once
+from harness.reporting import Cell, Legend, Table, notes_once, overview
 from harness.reporting.details import pairs_table, slices_table
 from harness.reporting.table import systems_table
 from harness.reporting.verdict import verdict
@@ -532,3 +532,16 @@ def test_slices_have_their_n_and_a_column_for_each_row_of_the_table():
     ]
     assert lines(table) == ("Slices are not tested: a difference on few segments is mostly chance.",)
     assert slices_table(ORDINARY, "length") is None
+
+
+def test_an_overview_explains_the_marks_of_its_primary_scores_only():
+    def explained(shown):
+        pairs = tuple(
+            replace(pair, significant=shown) if pair.metric == "chrf++" else pair for pair in ORDINARY.comparisons
+        )
+        each = replace(ORDINARY, comparisons=pairs)
+        return overview.table([replace(each, dataset="one"), replace(each, dataset="two")]).legend.marks
+
+    # "ter" has ties in both cases.
+    assert any(line.startswith("≈") for line in explained(False))
+    assert explained(True) == ("Bold, or between asterisks: the best system.",)

@@ -16,13 +16,13 @@ from importlib.metadata import version
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from harness import engines
-from harness.core import rankings, registry
+from harness.core import checkpoints, rankings, registry
+from harness.core.checkpoints import Checkpoint, adapters, download, hardware, headers
 from harness.core.errors import ModelError
 from harness.core.rankings import Ranked
 from harness.core.records import Generation, Source
 from harness.engines import Engine, EngineSettings, GivesProbabilities, Request, Weights
-from harness.models import Model, _checkpoints
-from harness.models._checkpoints import Checkpoint, adapters, download, hardware, headers
+from harness.models import Model
 from harness.models._seq2seq.options import CheckpointOptions, check_sizes
 
 
@@ -81,7 +81,7 @@ class Seq2Seq(ABC, Generic[CodecT]):
         self._options, self._codec_of, self._architecture, self._padding = options, codec, architecture, padding
         self._checkpoint = options.locate()
         options.check_type(self._checkpoint)
-        self._files = _checkpoints.weight_files(self._checkpoint, options.pickle)
+        self._files = checkpoints.weight_files(self._checkpoint, options.pickle)
         self._adapter = options.locate_adapter()
         self._device = hardware.device(options.device)
         self._dtype = hardware.dtype(options.dtype, self._device)
@@ -96,7 +96,7 @@ class Seq2Seq(ABC, Generic[CodecT]):
         """Return everything that decides an output."""
         checkpoint = self._checkpoint
         if checkpoint.commit is None:
-            place = {"digest": _checkpoints.digest(checkpoint, self._options.FILES, self._files)}
+            place = {"digest": checkpoints.digest(checkpoint, self._options.FILES, self._files)}
         else:
             place = {"name": checkpoint.name, "commit": checkpoint.commit, "weights": self._files[0]}
         decoding = {key: value for key, value in asdict(self._decoding).items() if value != {}}
@@ -246,7 +246,7 @@ class Seq2Seq(ABC, Generic[CodecT]):
         weights = Weights(
             folder=folder,
             files=self._files,
-            pickled=self._files[0] in _checkpoints.PICKLES,
+            pickled=self._files[0] in checkpoints.PICKLES,
             architecture=self._architecture,
             adapter=download.fetch(self._adapter[0], [self._adapter[1]]) if self._adapter else None,
         )

@@ -8,15 +8,15 @@ from typing import Any, Literal, Protocol
 
 from pydantic import Field
 
+from harness.core.checkpoints import Checkpoint
 from harness.core.records import Generation, Source
 from harness.engines import Output, Request
-from harness.models._checkpoints import Checkpoint
 from harness.models._seq2seq import Codec, Seq2Seq
 from harness.models._seq2seq import windows as windows_module
-from harness.models._seq2seq.options import CheckpointOptions
+from harness.models._seq2seq.description import DescribedOptions
 
 
-class DocumentOptions(CheckpointOptions):
+class DocumentOptions(DescribedOptions):
     """The keys of a system that reads documents."""
 
     long: Literal["truncate", "sections"] = Field(

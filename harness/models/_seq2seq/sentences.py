@@ -17,12 +17,12 @@ from harness.core.records import Generation, Source
 from harness.core.text import clauses
 from harness.engines import Output, Request
 from harness.models._seq2seq import Codec, Seq2Seq
-from harness.models._seq2seq.options import CheckpointOptions
+from harness.models._seq2seq.description import DescribedOptions
 
 _WORDY = regex.compile(r"[\p{L}\p{N}]")
 
 
-class SentenceOptions(CheckpointOptions):
+class SentenceOptions(DescribedOptions):
     """The keys of a system that reads sentences."""
 
     @property

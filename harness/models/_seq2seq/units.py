@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from harness.core.checkpoints import Checkpoint
 from harness.models import Model
-from harness.models._checkpoints import Checkpoint
 from harness.models._seq2seq.documents import DocumentCodec, DocumentOptions, Documents
 from harness.models._seq2seq.sentences import Sentence, Sentences
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from harness.core import files
+from harness.core.checkpoints import Checkpoint
 from harness.core.errors import FileError, ModelError
-from harness.models._checkpoints import Checkpoint
 
 if TYPE_CHECKING:
     from sentencepiece import SentencePieceProcessor

@@ -20,10 +20,10 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
+from harness.core.checkpoints import Checkpoint
 from harness.core.errors import ModelError
 from harness.core.records import ENGLISH
 from harness.models import Facts, Family, Model
-from harness.models._checkpoints import Checkpoint
 from harness.models._seq2seq.sentences import Sentence, SentenceOptions, Sentences
 from harness.models.indictrans2 import processor
 from harness.models.indictrans2.processor import TextRules

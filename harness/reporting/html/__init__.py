@@ -117,6 +117,7 @@ def page(content: Page) -> str:
         ],
         lead_tables=[tables.plain(table) for table in content.lead_tables],
         changed=[(each, *_changes(each, content.views)) for each in content.changed],
+        has_marks=bool(content.before) or any(_has_references(view) for view in content.views),
         caveats=caveats.at_a_glance(content.scores, content.notes),
         runs=[origin.of_run(name, manifest) for name, manifest in content.manifests.items()],
         policy=assets.policy(style, script),
@@ -130,6 +131,10 @@ def page(content: Page) -> str:
 
 def _table_of(view: TaskView, scores: Sequence[TaskScores]) -> TaskScores | None:
     return next((table for table in scores if table.label == view.label), None)
+
+
+def _has_references(view: TaskView) -> bool:
+    return any(text is not None for segment in view.segments for text in segment.references.values())
 
 
 def _best_first(view: TaskView, scores: TaskScores | None) -> TaskView:
