@@ -24,15 +24,16 @@ class Negation:
 
 
 _OTHER = (
-    r"(?P<same>\p{L}[\p{L}\p{M}]*)\s(?:न|ना)\s(?P=same)|(?:न|ना) (?:केवल|सिर्फ|मात्र)|ही नहीं(?=\s*(?:,|बल्कि))|नहीं तो|न जाने|"
-    r"not (?:only|just|merely)|no (?:doubt|less than|fewer than)|no\.? (?=\d)|nos?\.(?=\d)|no-\w+"
+    r"(?P<same>\p{L}[\p{L}\p{M}]*)\s(?:न|ना)\s(?P=same)|(?:न|ना) (?:केवल|सिर्फ|मात्र)|ही नहीं(?=\s*(?:,|बल्कि))|"
+    r"नहीं तो|न जाने|not (?:only|just|merely)|no (?:doubt|less than|fewer than)|no\.? (?=\d)|nos?\.(?=\d)|no-\w+"
 )
 _CERTAIN = (
     r"नहीं|नही|न|ना|बिना|बगैर|इनकार|इंकार|not|\w+n't|cannot|never|no one|nobody|nothing|no|none|neither|nor|without|"
     r"refus(?:es|ed|ing|al)|den(?:y|ies|ied|ying)|fail(?:s|ed|ing|ure)? to|unable"
 )
 _NEGATIONS = regex.compile(
-    rf"(?<![\p{{L}}\p{{M}}\p{{N}}])(?:(?P<other>{_OTHER})|(?P<certain>{_CERTAIN}))(?![\p{{L}}\p{{M}}])", regex.IGNORECASE
+    rf"(?<![\p{{L}}\p{{M}}\p{{N}}])(?:(?P<other>{_OTHER})|(?P<certain>{_CERTAIN}))(?![\p{{L}}\p{{M}}])",
+    regex.IGNORECASE,
 )
 
 
