@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from harness.core import registry
 from harness.core.errors import InputError
-from harness.core.records import Article, Dataset, Segment, SegmentKind, Source
+from harness.core.records import Article, Dataset, Entity, Fact, Segment, SegmentKind, Source
+from harness.core.text import statements
 
 if TYPE_CHECKING:
     from harness.tasks._options import TaskOptions as TaskOptions
@@ -247,6 +248,35 @@ def references(task: Task, dataset: Dataset) -> dict[str, dict[str, str]]:
         lacking = f"no version has all texts of any {task.unit} that {task.label} reads"
         raise InputError(f"{task.reference_kind} in {task.target}: {lacking}", where=where)
     return {version: by_id for version, by_id in texts.items() if by_id}
+
+
+def annotated(task: Task, dataset: Dataset) -> dict[str, tuple[Fact | Entity, ...]]:
+    """Return the facts and entities that an output of the task can have, by source id.
+
+    A source has a fact if one of its segments is listed with the fact and states it by the fact's own wordings: an
+    output owes nothing that its source only alludes to. It has the entities of its segments. Facts and entities without
+    wordings in the target language are left out.
+    """
+    by_source: dict[str, tuple[Fact | Entity, ...]] = {}
+    for article in dataset.articles:
+        facts = [fact for fact in dataset.annotations.facts.get(article.id, ()) if task.target in fact.forms]
+        for unit, segments in _grouped(task.unit, task.parts, article):
+            entities = {
+                entity.id: entity
+                for segment in segments
+                for entity in dataset.annotations.entities.get(segment.id, ())
+                if task.target in entity.forms
+            }
+            stated = [fact for fact in facts if any(_states(segment, fact, article.language) for segment in segments)]
+            by_source[unit] = (*stated, *entities.values())
+    return by_source
+
+
+def _states(segment: Segment, fact: Fact, language: str) -> bool:
+    if segment.id not in fact.segments:
+        return False
+    groups = fact.forms.get(language)
+    return groups is None or statements.judge(groups, statements.split(segment.text), negated=fact.negated) == "stated"
 
 
 def gaps(texts: Mapping[str, Mapping[str, str]], ids: Sequence[str]) -> tuple[str, ...]:
