@@ -61,7 +61,7 @@ def view(folder: Path, systems: Sequence[str], count: int) -> TaskView:
 
 
 def _word(turn: int) -> str:
-    """Return a word of letters, because a number would put a quantity into every segment; nothing for the first turn."""
+    """Return a word of letters for a turn; none for the first. A number would put a quantity into each segment."""
     return " " + "".join(chr(ord("a") + int(digit)) for digit in str(turn)) if turn else ""
 
 
