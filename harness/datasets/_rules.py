@@ -321,23 +321,27 @@ def _check_entities(
 ) -> None:
     sources = {segment.id: segment.text for segment in article.segments}
     in_sources = {name: stated(content, entities, article.language) for name, content in sources.items()}
+    within = {name: stated(content, entities, article.language, nested=True) for name, content in sources.items()}
     in_references = {each: stated(each.text, entities, each.language) for each in translations}
     for place, entity in entities:
         stating = [name for name, stated_here in in_sources.items() if entity.id in stated_here]
         listed = set(entity.segments) & set(sources)
+        lacking = [name for name in listed if entity.id not in within[name]]
         # A number can occur by chance in a segment that does not speak of the same thing.
-        if not listed <= set(stating) or (entity.type not in _QUANTITIES and set(stating) != listed):
+        if lacking or (entity.type not in _QUANTITIES and not set(stating) <= listed):
             actual = ", ".join(stating) or "no segment"
             errors.add(place, f"{entity.id}: expected the segments that state it ({actual})")
         for reference in translations:
             accepted = entity.forms.get(reference.language)
-            if reference.id in entity.segments and accepted and entity.id not in in_references[reference]:
+            if reference.id in listed.intersection(stating) and accepted and entity.id not in in_references[reference]:
                 wanted = " or ".join(repr(form) for form in accepted)
                 message = f"{entity.id}: version {reference.version!r} of {reference.id} lacks {wanted}"
                 errors.add(place, message)
 
 
-def stated(content: str, entities: Sequence[tuple[Place, EntityRow]], language: str) -> set[str]:
-    """Return the ids of the entities that a text of a language mentions."""
+def stated(
+    content: str, entities: Sequence[tuple[Place, EntityRow]], language: str, *, nested: bool = False
+) -> set[str]:
+    """Return the ids of the entities that a text of a language mentions; with `nested`, also those inside others."""
     entries = {entity.id: mentions.Entry(entity.forms.get(language, ()), entity.value) for _, entity in entities}
-    return mentions.find(content, entries)
+    return mentions.find(content, entries, nested=nested)

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from harness.core import registry
 from harness.core.errors import InputError
 from harness.core.records import Article, Dataset, Entity, Fact, Segment, SegmentKind, Source
-from harness.core.text import statements
+from harness.core.text import mentions, statements
 
 if TYPE_CHECKING:
     from harness.tasks._options import TaskOptions as TaskOptions
@@ -254,8 +254,9 @@ def annotated(task: Task, dataset: Dataset) -> dict[str, tuple[Fact | Entity, ..
     """Return the facts and entities that an output of the task can have, by source id.
 
     A source has a fact if one of its segments is listed with the fact and states it by the fact's own wordings: an
-    output owes nothing that its source only alludes to. It has the entities of its segments. Facts and entities without
-    wordings in the target language are left out.
+    output owes nothing that its source only alludes to. In the same way it has the entities of its segments, unless a
+    segment mentions them within a longer name only. Facts and entities without wordings in the target language are left
+    out.
     """
     by_source: dict[str, tuple[Fact | Entity, ...]] = {}
     for article in dataset.articles:
@@ -264,12 +265,19 @@ def annotated(task: Task, dataset: Dataset) -> dict[str, tuple[Fact | Entity, ..
             entities = {
                 entity.id: entity
                 for segment in segments
-                for entity in dataset.annotations.entities.get(segment.id, ())
+                for entity in _mentioned(segment, dataset.annotations.entities.get(segment.id, ()), article.language)
                 if task.target in entity.forms
             }
             stated = [fact for fact in facts if any(_states(segment, fact, article.language) for segment in segments)]
             by_source[unit] = (*stated, *entities.values())
     return by_source
+
+
+def _mentioned(segment: Segment, entities: Sequence[Entity], language: str) -> list[Entity]:
+    """Return the entities that a segment mentions, and those without forms in its language."""
+    entries = {each.id: mentions.Entry(each.forms.get(language, ()), each.value) for each in entities}
+    mentioned = mentions.find(segment.text, entries)
+    return [each for each in entities if each.id in mentioned or language not in each.forms]
 
 
 def _states(segment: Segment, fact: Fact, language: str) -> bool:

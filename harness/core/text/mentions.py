@@ -21,8 +21,8 @@ class Entry:
     value: float | None = None  # of a number or an amount of money
 
 
-def find(content: str, entries: Mapping[str, Entry]) -> set[str]:
-    """Return the keys of the entries that a text mentions."""
+def find(content: str, entries: Mapping[str, Entry], *, nested: bool = False) -> set[str]:
+    """Return the keys of the entries that a text mentions; with `nested`, also those inside longer ones."""
     phrase = wordings.read(folding.plain(content), inflection.noun_keys)
     by_form: dict[str, list[str]] = {}
     for key, entry in entries.items():
@@ -32,6 +32,8 @@ def find(content: str, entries: Mapping[str, Entry]) -> set[str]:
     for form, keys in by_form.items():
         for place in wordings.parse(form, inflection.noun_keys).occurrences(phrase):
             places.setdefault(place, set()).update(keys)
+    if nested:
+        return {key for keys in places.values() for key in keys}
     taken: set[int] = set()
     mentioned: set[str] = set()
     for place in sorted(places, key=_length, reverse=True):

@@ -38,11 +38,18 @@ _CLAUSE_WORDS = "|".join(
     """
     और तथा एवं या लेकिन परंतु परन्तु किंतु किन्तु मगर बल्कि क्योंकि चूंकि जबकि ताकि इसलिए कि जो जिसे जिसने जिसमें जिससे जिसका जिसकी
     जिसके जिन्हें जिन्होंने जिनमें जिनके
-    and or but because while whereas although though if unless which who whom whose that when after before until
+    but because while whereas although though if unless which who whom whose that when after before until
     """.split()
 )
+# "And" joins nouns more often than clauses: what follows is a clause if it soon has a finite verb.
+_JOINED_CLAUSE = (
+    r"(?<!\p{L})(?:and|or)(?=\s+(?:[\p{L}']+\s+){0,3}?"
+    r"(?:is|are|was|were|has|have|had|will|would|can|could|may|must|did|does|do|\p{Ll}{3,}ed|"
+    r"held|met|took|said|won|beat|lost|made|gave|went|came|found|told|left|got|put|set|saw|ran)(?!\p{L}))"
+)
 _CLAUSE_END = regex.compile(
-    rf"[,;:](?=\s)|\s[-–—]\s|[–—]|(?<![\p{{L}}\p{{M}}])(?:{_CLAUSE_WORDS})(?![\p{{L}}\p{{M}}])|(?<=ने\s(?:तक|पर))\s",
+    rf"[,;:](?=\s)|\s[-–—]\s|[–—]|(?<![\p{{L}}\p{{M}}])(?:{_CLAUSE_WORDS})(?![\p{{L}}\p{{M}}])|"
+    rf"{_JOINED_CLAUSE}|(?<=ने\s(?:तक|पर))\s",
     regex.I,
 )
 # How many words before a negation it denies.

@@ -10,7 +10,7 @@ in words of the same script: 14वें and चौदहवें, 14th and fou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
@@ -57,14 +57,17 @@ class Phrase:
 
     words: tuple[Word, ...]
     edges: tuple[tuple[_Edge, ...], ...]  # by the first word
-    vocabulary: frozenset[object] = field(repr=False)  # all keys and readings
-    opening: frozenset[object] = field(repr=False)  # those of the edges from the first word
+    starts: Mapping[object, tuple[int, ...]] = field(repr=False)  # by key or reading: the words at which it begins
 
     def occurrences(self, other: Phrase) -> Iterator[Span]:
         """Yield each place of the other phrase in this one."""
-        if self.vocabulary.isdisjoint(other.opening):
-            return
-        for start in range(len(self.edges)):
+        starts = {
+            start
+            for edge in other.edges[0]
+            for each in (*edge.keys, *edge.readings)
+            for start in self.starts.get(each, ())
+        }
+        for start in sorted(starts):
             yield from ((start, end) for end in self._ends(other, start))
 
     def _ends(self, other: Phrase, start: int) -> list[int]:
@@ -113,8 +116,11 @@ def _phrase(content: str, keys: Keys, *, is_certain: bool) -> Phrase:
         if inside and (quantity.is_certain or not is_certain) and words[inside[0]].start not in values:
             for after in _ends(quantity, words, inside[-1] + 1):
                 edges[inside[0]].append(_Edge(after, readings=_readings(quantity)))
-    by_word = [frozenset(each for edge in of_word for each in (*edge.keys, *edge.readings)) for of_word in edges]
-    return Phrase(words, tuple(map(tuple, edges)), frozenset().union(*by_word), by_word[0] if by_word else frozenset())
+    starts: dict[object, list[int]] = {}
+    for index, of_word in enumerate(edges):
+        for each in {each for edge in of_word for each in (*edge.keys, *edge.readings)}:
+            starts.setdefault(each, []).append(index)
+    return Phrase(words, tuple(map(tuple, edges)), {each: tuple(places) for each, places in starts.items()})
 
 
 def _readings(quantity: Quantity) -> Readings:
