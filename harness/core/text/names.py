@@ -24,7 +24,7 @@ from rapidfuzz.distance import Levenshtein
 
 from harness.core.text import _names
 
-__all__ = ["Name", "are_counterparts", "find", "missing", "sounds", "titled", "unsupported"]
+__all__ = ["Name", "are_counterparts", "find", "missing", "sounds", "sounds_of_words", "titled", "unsupported"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +43,10 @@ _ENGLISH_SOUNDS = [
     (regex.compile(pattern), letters)
     for pattern, letters in (
         ("tsch|tch|sch(?=[aeiou])", "C"), ("tion|sion", "sn"), ("ph", "p"), ("gh(?=t)", ""), ("kn(?=[aeiou])", "n"),
-        ("wr", "r"), ("ch", "C"), ("sh", "s"), ("zh", "j"), (r"([kgtdbpjr])h", r"\1"), ("ck", "k"), ("qu", "kv"),
-        ("^x", "s"), ("x", "ks"), ("c(?=[eiy])", "s"), ("[cq]", "k"), ("z", "j"), ("f", "p"), ("(?<=[aeiou])w(?![aeiou])", ""),
-        ("w", "v"), ("ai|ay", "e"), ("au", "o"), ("ee|ey|ea", "i"), ("oo|ou", "u"), ("(?<=[b-df-hj-np-tv-z])e$", ""),
-        ("y", "i"), ("[ah]", ""),
+        ("wr", "r"), ("ch", "C"), ("sh", "s"), ("zh", "j"), (r"([kgtdbpjr])h", r"\1"), ("ck", "k"),
+        ("qu", "kv"), ("^x", "s"), ("x", "ks"), ("c(?=[eiy])", "s"), ("[cq]", "k"), ("z", "j"), ("f", "p"),
+        ("(?<=[aeiou])w(?![aeiou])", ""), ("w", "v"), ("ai|ay", "e"), ("au", "o"), ("ee|ey|ea", "i"), ("oo|ou", "u"),
+        ("(?<=[b-df-hj-np-tv-z])e$", ""), ("y", "i"), ("[ah]", ""),
     )
 ]  # fmt: skip
 _SOFT_G = regex.compile("g(?=[eiy])")
@@ -208,6 +208,11 @@ Sound = tuple[str, str]
 def _sounds_in(content: str) -> dict[str, list[Sound]]:
     """Return the sounds of the words of a text by their consonants."""
     return _by_consonants(sound for word in _WORD.findall(content) for sound in sounds(word))
+
+
+def sounds_of_words(content: str) -> Iterable[Sound]:
+    """Return the sounds of the words of a text, in any order."""
+    return chain.from_iterable(_sounds_in(content).values())
 
 
 @lru_cache(maxsize=1 << 15)
