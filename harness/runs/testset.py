@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
+from harness import metrics
 from harness import tasks as task_contract
 from harness.core import text
 from harness.core.records import Dataset, Generation, Source
 from harness.runs.generate import Result
-from harness.scoring import SystemStatistics, TestSet, bounds, diagnostics, systems
+from harness.scoring import SystemStatistics, TestSet, UnitLabels, bounds, diagnostics, systems
 from harness.tasks import Task
 
 
@@ -20,6 +21,7 @@ def build(
     sources: Sequence[Source],
     notes: Mapping[str, str | None],
     bounds: Collection[str],
+    without_probabilities: Sequence[str] = (),
     is_one_of_several: bool = False,
 ) -> tuple[TestSet, list[SystemStatistics], tuple[str, ...]]:
     """Return a task's test set on one dataset, the rows of the wanted bounds and of every system, and notes.
@@ -31,6 +33,7 @@ def build(
         sources: the sources that are scored; each has a reference of some version.
         notes: the config's note on each system, in the order of the rows. A failed system's row has its error.
         bounds: which bounds have rows: `reference`, `oracle`.
+        without_probabilities: the systems that cannot do the task because they give no probabilities.
         is_one_of_several: the run has other datasets, so that the test set and the notes must name this one.
     """
     ids = [source.id for source in sources]
@@ -39,15 +42,18 @@ def build(
     references = task_contract.references(task, dataset)
     test_set = _test_set(task, dataset, sources, references, is_named=is_one_of_several)
     scored = {row.name: row for row in _score(test_set, of_task, notes)}
-    rows, notes_on_bounds = _bounds(bounds, task, test_set)
+    rows, notes_on_bounds = _bounds(bounds if task.compares else (), task, test_set)
     for name in notes:
         if name in scored:
             rows.append(scored[name])
         elif name in of_task:
             rows.append(SystemStatistics(name, "system", {}, {}, of_task[name].error))
     left_out = task_contract.without_reference(task, dataset)
-    missing = (f"{left_out}: not in this table",) if left_out else ()
-    table_notes = notes_on_bounds + missing + task_contract.gaps(references, ids) + dataset.notes
+    missing = [f"{left_out}: not in this table"] if left_out else []
+    if without_probabilities:
+        missing.append(f"n/a for {', '.join(without_probabilities)}: no probabilities")
+    gaps = task_contract.gaps(references, ids) if task.compares else ()
+    table_notes = (*notes_on_bounds, *missing, *gaps, *dataset.notes)
     if is_one_of_several:
         table_notes = tuple(f"{dataset.name}: {note}" for note in table_notes)
     return test_set, rows, table_notes
@@ -73,11 +79,25 @@ def _test_set(
         articles=tuple(source.article for source in sources) if dataset.knows_articles else (),
         references={version: tuple(by_id.get(name) for name in ids) for version, by_id in references.items()},
         sources=tuple(source.text for source in sources),
+        annotations=_annotations(task, dataset, ids),
         sentences=tuple(source.sentences for source in sources),
         lengths=tuple(text.word_count(source.text) for source in sources),
         kinds=_kinds(dataset, ids),
+        labels={
+            name: UnitLabels(tuple(labels.by_segment[unit] for unit in ids), labels.has_intervals)
+            for name, labels in dataset.annotations.labels.items()
+            if all(unit in labels.by_segment for unit in ids)
+        },
         dataset=dataset.name if is_named else "",
     )
+
+
+def _annotations(task: Task, dataset: Dataset, ids: Sequence[str]) -> tuple[tuple[object, ...], ...]:
+    """Return the annotations of each unit; empty if no metric of the task reads them."""
+    if not any("annotations" in metrics.get(name, task.target).needs for name in task.metrics):
+        return ()
+    given = task_contract.annotated(task, dataset)
+    return tuple(given.get(name, ()) for name in ids)
 
 
 def _score(test_set: TestSet, of_task: Mapping[str, Result], notes: Mapping[str, str | None]) -> list[SystemStatistics]:

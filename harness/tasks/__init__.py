@@ -14,19 +14,19 @@ file here, and no family changes.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from harness.core import registry
 from harness.core.errors import InputError
-from harness.core.records import Article, Dataset, Segment, SegmentKind, Source
+from harness.core.records import Article, Dataset, RankingSource, Segment, SegmentKind, Source
 
 if TYPE_CHECKING:
     from harness.tasks._options import TaskOptions as TaskOptions
 
 Unit = Literal["sentence", "paragraph", "article"]
-TaskKind = Literal["translation", "summarisation"]
+TaskKind = Literal["translation", "summarisation", "ranking"]
 
 _SINGULAR = {
     "translations": "translation",
@@ -42,7 +42,7 @@ class Task:
     """The outputs that a model must produce, and how they are scored."""
 
     name: str
-    kind: TaskKind  # families declare the kinds that they do
+    kind: TaskKind  # families declare the kinds that they do; those that translate may rank translations
     source: str  # language of the articles
     targets: tuple[str, ...]  # languages that a config can ask for; the first is the default
     units: tuple[Unit, ...]  # what one output stands for; the first is the default
@@ -51,8 +51,9 @@ class Task:
     reference_unit: Unit  # the unit that one such reference stands for
     metrics: tuple[str, ...]
     primary: str  # the metric that ranks systems; the others are secondary
-    # The kind of references that a system puts in order by their probability; None: it writes texts of its own.
+    # Of a ranking: the kind of references that a system puts in order by their probability.
     candidates: str | None = None
+    compares: bool = True  # outputs are compared with references, so the rows of references and extracts mean something
     options: type[TaskOptions] | None = None  # the keys of its entry in a config, if it adds some
     chosen: TaskOptions | None = None  # the entry of a config; None: the defaults
 
@@ -65,11 +66,6 @@ class Task:
     def unit(self) -> Unit:
         """What one output stands for."""
         return self.units[0]
-
-    @property
-    def ranks(self) -> bool:
-        """Whether a system puts given texts in order, instead of writing its own."""
-        return self.candidates is not None
 
     @property
     def label(self) -> str:
@@ -142,7 +138,7 @@ def sources(task: Task, dataset: Dataset) -> list[Source]:
     Raises:
         InputError: an article is not in the source language of the task.
     """
-    units = []
+    units: list[Source] = []
     candidates = _candidates(task, dataset)
     for article in dataset.articles:
         if article.language != task.source:
@@ -151,18 +147,19 @@ def sources(task: Task, dataset: Dataset) -> list[Source]:
                 where=f"dataset {dataset.name}",
             )
         for unit, segments in _grouped(task.unit, task.parts, article):
-            units.append(
-                Source(
-                    id=unit,
-                    article=article.id,
-                    task=task.label,
-                    text=_joined([(segment.paragraph, segment.text) for segment in segments]),
-                    sentences=tuple(segment.text for segment in segments),
-                    language=article.language,
-                    target=task.target,
-                    candidates=tuple(sorted(candidates.get(unit, ()))),
-                )
+            source = Source(
+                id=unit,
+                article=article.id,
+                task=task.label,
+                text=_joined([(segment.paragraph, segment.text) for segment in segments]),
+                sentences=tuple(segment.text for segment in segments),
+                language=article.language,
+                target=task.target,
             )
+            if task.candidates is not None:
+                own = {field.name: getattr(source, field.name) for field in fields(source)}
+                source = RankingSource(**own, candidates=tuple(sorted(candidates.get(unit, ()))))
+            units.append(source)
     return units
 
 
@@ -183,11 +180,8 @@ def scored(task: Task, dataset: Dataset) -> list[Source]:
     """
     everything = sources(task, dataset)
     texts = references(task, dataset) if everything else {}
-    return [
-        source
-        for source in everything
-        if any(source.id in by_id for by_id in texts.values()) and (source.candidates or not task.ranks)
-    ]
+    referenced = [source for source in everything if any(source.id in by_id for by_id in texts.values())]
+    return [source for source in referenced if not isinstance(source, RankingSource) or source.candidates]
 
 
 def is_unwritten(task: Task, dataset: Dataset) -> bool:
@@ -247,6 +241,16 @@ def references(task: Task, dataset: Dataset) -> dict[str, dict[str, str]]:
         lacking = f"no version has all texts of any {task.unit} that {task.label} reads"
         raise InputError(f"{task.reference_kind} in {task.target}: {lacking}", where=where)
     return {version: by_id for version, by_id in texts.items() if by_id}
+
+
+def annotated(task: Task, dataset: Dataset) -> dict[str, tuple[object, ...]]:
+    """Return what a dataset says of the outputs of the task beside references, by source id: the checks of segments."""
+    return {
+        unit: tuple(checks[segment.id] for segment in segments if segment.id in checks)
+        for checks in [dataset.annotations.checks]
+        for article in dataset.articles
+        for unit, segments in _grouped(task.unit, task.parts, article)
+    }
 
 
 def gaps(texts: Mapping[str, Mapping[str, str]], ids: Sequence[str]) -> tuple[str, ...]:
