@@ -6,9 +6,9 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from harness.core.scores import SystemScores, TaskScores
+from harness.core.scores import FACETS, SystemScores, TaskScores
 from harness.reporting import Cell, Table, answers, numbers, order
-from harness.reporting.details import pairs_table, slices_table
+from harness.reporting.details import own_facets, pairs_table, slices_table
 from harness.reporting.html import glance
 from harness.reporting.table import caption, systems_table
 
@@ -97,7 +97,7 @@ def details(scores: TaskScores) -> list[HtmlTable]:
     pairs = pairs_table(scores)
     if pairs and (reason := glance.why_nothing_can_be_shown(scores)):
         pairs = replace(pairs, notes=(f"{reason[0].upper()}{reason[1:]}.",))
-    slices = [slices_table(scores, facet) for facet in ("length", "kind", "article")]
+    slices = [slices_table(scores, facet) for facet in own_facets(scores) or FACETS]
     more = [table for table in answers.tables(scores) if scores.answers.no_worse or "what more data" in table.title]
     below = (pairs, _sample_sizes(scores), *more, *slices)
     return [

@@ -113,8 +113,12 @@ def _is_one(diagnostic: Any) -> bool:
 def measure(outputs: Outputs, *, beside_scores: bool = False) -> Diagnostics:
     """Return the counts of every diagnostic that can count something in these outputs.
 
+    A ranking of given texts has no faults of its own, so nothing is counted in it.
+
     With `beside_scores`, count only what a table of scores shows: copying, for example, splits every source into words.
     """
+    if outputs.kind == "ranking":
+        return Diagnostics(len(outputs.texts), {})
     counts = {
         name: _count(name, diagnostic, outputs)
         for name, diagnostic in every().items()
@@ -158,7 +162,7 @@ def flags(outputs: Outputs, references: Sequence[Sequence[str | None]] = ()) -> 
             headline may be a quotation.
     """
     marked: list[list[str]] = [[] for _ in outputs.texts]
-    for name, diagnostic in every().items():
+    for name, diagnostic in every().items() if outputs.kind != "ranking" else ():
         marks = diagnostic.marks(outputs) if diagnostic.marks else None
         if diagnostic.marks is None and diagnostic.clean is not None:
             marks = with_residue(outputs, references, diagnostic.clean)
