@@ -138,13 +138,13 @@ def named(unit: Unit, kinds: Sequence[str]) -> list[tuple[Entity, int, int]]:
 
 def swaps(unit: Unit) -> Iterator[tuple[str, str]]:
     """Yield the text with two persons or two numbers of a sentence swapped, and both."""
-    for kinds in (("person",), ("number", "date", "money")):
+    for kinds in (("person",), ("number",), ("date",), ("money",)):
         for (a, start, end), (b, start_b, end_b) in combinations(named(unit, kinds), 2):
             first, between, second = unit.text[start:end], unit.text[end:start_b], unit.text[start_b:end_b]
             if a.id == b.id or first == second or len(statements.split(unit.text[start:end_b])) > 1:
                 continue
-            if len(between.split()) <= 1 and kinds == ("person",):
-                continue  # coordinated: "Misri and Funakoshi"
+            if len(between.split()) <= 1:
+                continue  # coordinated ("Misri and Funakoshi"), or one date ("3 March")
             yield unit.text[:start] + second + between + first + unit.text[end_b:], f"{first} ~ {second}"
 
 
@@ -168,6 +168,16 @@ _LAST = re.compile(
 )
 
 
+# Signs and words of a sentence with several clauses.
+_SEVERAL = re.compile(
+    r"[,;:\"()]| - |(?<!\S)(?:कि|जो|जिस\S*|जब|तो|लेकिन|मगर|पर भी|और|जबकि|क्योंकि)(?!\S)|"
+    r"\b(?:that|which|who|whom|whose|when|where|while|because|if|but|and|as|after|before|until|so|what|how|why)\b"
+)
+_NEGATED = re.compile(
+    r"नहीं|(?<!\S)(?:न|ना|बिना)(?!\S)|\b(?:not|no|never|without|none|nobody|nor)\b|n't\b", re.IGNORECASE
+)
+
+
 def negations(unit: Unit) -> Iterator[tuple[str, str]]:
     """Yield the text with the main verb of one sentence negated, roughly, and the sentence."""
     for sentence in statements.split(unit.text):
@@ -177,8 +187,8 @@ def negations(unit: Unit) -> Iterator[tuple[str, str]]:
 
 
 def negate(sentence: str, language: str) -> str | None:
-    """Return a sentence with its main verb negated; None if no rule fits or it has a negation already."""
-    if re.search(r"नहीं|(?<!\S)न(?!\S)|\b(?:not|no|never|without)\b|n't\b", sentence):
+    """Return a sentence of one clause with its verb negated; None if it has several, no known verb, or a negation."""
+    if _SEVERAL.search(sentence) or _NEGATED.search(sentence):
         return None
     if language == HINDI:
         match = _LAST.search(sentence)
