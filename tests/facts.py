@@ -32,9 +32,10 @@ from pathlib import Path
 from harness import metrics, tasks
 from harness.core import jsonl
 from harness.core.records import ENGLISH, HINDI, Dataset, Entity, Fact
-from harness.core.text import quantities, statements
+from harness.core.text import bindings, quantities, statements
 from harness.datasets import FolderOptions, collection, handwritten
 from harness.metrics import Examples
+from harness.metrics.facts import rivals
 from tests.paths import ROOT
 
 PARAPHRASES = ROOT / "tests" / "data" / "facts" / "paraphrases.jsonl"
@@ -170,8 +171,8 @@ _LAST = re.compile(
 
 # Signs and words of a sentence with several clauses.
 _SEVERAL = re.compile(
-    r"[,;:\"()]| - |(?<!\S)(?:कि|जो|जिस\S*|जब|तो|लेकिन|मगर|पर भी|और|जबकि|क्योंकि)(?!\S)|"
-    r"\b(?:that|which|who|whom|whose|when|where|while|because|if|but|and|as|after|before|until|so|what|how|why)\b"
+    r"[,;:\"()]| - |(?<!\S)(?:कि|जो|जिस\S*|जब|तो|लेकिन|मगर|जबकि|क्योंकि)(?!\S)|"
+    r"\b(?:that|which|who|whom|whose|when|where|while|because|if|but|as|after|before|until|so|what|how|why)\b"
 )
 _NEGATED = re.compile(
     r"नहीं|(?<!\S)(?:न|ना|बिना)(?!\S)|\b(?:not|no|never|without|none|nobody|nor)\b|n't\b", re.IGNORECASE
@@ -276,22 +277,40 @@ def _drops(dataset: Dataset, rates: Rates) -> None:
         }
         for each in dataset.references.get("translations", ()):
             versions.setdefault((each.version, each.language), {})[each.id] = each.text
+        names = persons(dataset, article.id)
         for fact in dataset.annotations.facts.get(article.id, ()):
             for (version, language), texts in versions.items():
                 rest = [texts[s.id] for s in article.segments if s.id in texts and s.id not in fact.segments]
                 sentences = statements.split("\n".join(rest))
-                verdict = statements.judge(fact.forms[language], sentences, negated=fact.negated)
+                verdict = statements.judge(fact.forms[language], sentences, negated=fact.negated, names=names[language])
                 rates.add("drop", verdict != "stated", wanted=True, what=f"{fact.id} {version}: {fact.statement}")
+
+
+def persons(dataset: Dataset, article: str) -> dict[str, bindings.Names]:
+    """Return the persons and numbers of an article, by language."""
+    entities = {
+        each.id: each
+        for segment, of_segment in dataset.annotations.entities.items()
+        for each in of_segment
+        if segment.startswith(f"{article}#")
+    }
+    return {language: rivals(entities.values(), language) for language in (HINDI, ENGLISH)}
 
 
 def paraphrases(datasets: Sequence[Dataset]) -> Rates:
     """Return the rates over the paraphrases of facts of these datasets."""
-    facts = {f.id: f for dataset in datasets for of in dataset.annotations.facts.values() for f in of}
+    facts = {
+        fact.id: (fact, persons(dataset, article))
+        for dataset in datasets
+        for article, of_article in dataset.annotations.facts.items()
+        for fact in of_article
+    }
     rates = Rates()
     for _, row in jsonl.read(PARAPHRASES)[0]:
-        if fact := facts.get(row["fact"]):
-            groups = fact.forms[row["language"]]
-            verdict = statements.judge(groups, statements.split(row["text"]), negated=fact.negated)
+        if row["fact"] in facts:
+            fact, names = facts[row["fact"]]
+            language, sentences = row["language"], statements.split(row["text"])
+            verdict = statements.judge(fact.forms[language], sentences, negated=fact.negated, names=names[language])
             if row["verdict"] == "states":
                 rates.add("paraphrase states", verdict != "stated", wanted=False, what=f"{row} {verdict}")
             else:
