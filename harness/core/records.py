@@ -72,11 +72,37 @@ class Entity:
 
 
 @dataclass(frozen=True, slots=True)
+class Condition:
+    """Something that the text of an output must, or must not, contain."""
+
+    kind: Literal["pattern", "value", "percent", "time", "date", "other_value"]
+    arguments: tuple[str, ...]  # the regular expression, number, hour or date; for `other_value`, the right numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """The conditions that decide whether an output passes, fails, or is undecided (see `harness.core.checks`)."""
+
+    must: tuple[tuple[Condition, ...], ...]  # every entry; of the alternatives in an entry, one is enough
+    must_not: tuple[Condition, ...]  # none
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """A property of segments that a dataset states, by which results are shown apart."""
+
+    by_segment: Mapping[str, str]  # by the segment's id
+    has_intervals: bool  # each part has enough articles for an interval; else results are counts
+
+
+@dataclass(frozen=True, slots=True)
 class Annotations:
-    """Facts and entities of articles, beside their references."""
+    """What belongs to articles and segments beside their references."""
 
     facts: Mapping[str, tuple[Fact, ...]] = field(default_factory=dict)  # by the id of the article
     entities: Mapping[str, tuple[Entity, ...]] = field(default_factory=dict)  # by the id of the segment
+    checks: Mapping[str, Check] = field(default_factory=dict)  # by the id of the segment
+    labels: Mapping[str, Labels] = field(default_factory=dict)  # by the name of the property: "phenomenon", ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +138,9 @@ class Source:
     sentences: tuple[str, ...]  # the same text, cut into sentences by the dataset
     language: str  # of the text
     target: str  # language of the output
+    # Texts in the target language to put in order by their probability, sorted so that nothing tells the right ones.
+    # Empty: the model writes a text of its own.
+    candidates: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from harness.core.records import Reference
 from harness.datasets import REFERENCE_KINDS
 
 RowT = TypeVar("RowT", bound="Row")
+DescriptionT = TypeVar("DescriptionT", bound="Description")
 
 # The file and line of each reference, by reference kind.
 Places = Mapping[tuple[str, Reference], Place]
@@ -100,17 +101,22 @@ def _is_language(code: str) -> bool:
 
 def describe(folder: Path, errors: Findings) -> Description:
     """Return what `dataset.yaml` says, nothing if there is no such file; add a finding for each mistake in it."""
+    return describe_as(Description, folder, errors)
+
+
+def describe_as(model: type[DescriptionT], folder: Path, errors: Findings) -> DescriptionT:
+    """Return `describe` for a format that adds keys to `dataset.yaml`."""
     file = folder / "dataset.yaml"
     if not file.exists():
-        return Description()
+        return model()
     try:
         document = document_module.read(file, expected="licence, citation and notes")
-        description, problems = validation.parse(Description, document.tree, document, ())
+        description, problems = validation.parse(model, document.tree, document, ())
     except InputError as error:
         description, problems = None, [*error.problems]
     for problem in problems:
         errors.add(Place(problem.where), problem.message)
-    return description or Description()
+    return description or model()
 
 
 def references(folder: Path, errors: Findings) -> tuple[dict[str, tuple[Reference, ...]], Places, Unwritten]:
@@ -184,7 +190,7 @@ def rows(file: Path, model: type[RowT], errors: Findings) -> list[tuple[Place, R
         if row is None:
             continue
         key = tuple(getattr(row, name) for name in ("id", "version", "language") if hasattr(row, name))
-        if key in first_lines:
+        if key and key in first_lines:
             message = f"{' '.join(key)} stands on line {first_lines[key]} already"
             errors.add(place, message, cause="stands twice")
             continue

@@ -29,7 +29,13 @@ if TYPE_CHECKING:
 Unit = Literal["sentence", "paragraph", "article"]
 TaskKind = Literal["translation", "summarisation"]
 
-_SINGULAR = {"translations": "translation", "summaries": "summary", "headlines": "headline", "gists": "gist"}
+_SINGULAR = {
+    "translations": "translation",
+    "summaries": "summary",
+    "headlines": "headline",
+    "gists": "gist",
+    "contrasts": "contrast",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +52,8 @@ class Task:
     reference_unit: Unit  # the unit that one such reference stands for
     metrics: tuple[str, ...]
     primary: str  # the metric that ranks systems; the others are secondary
+    # The kind of references that a system puts in order by their probability; None: it writes texts of its own.
+    candidates: str | None = None
     options: type[TaskOptions] | None = None  # the keys of its entry in a config, if it adds some
     chosen: TaskOptions | None = None  # the entry of a config; None: the defaults
 
@@ -58,6 +66,11 @@ class Task:
     def unit(self) -> Unit:
         """What one output stands for."""
         return self.units[0]
+
+    @property
+    def ranks(self) -> bool:
+        """Whether a system puts given texts in order, instead of writing its own."""
+        return self.candidates is not None
 
     @property
     def label(self) -> str:
@@ -131,6 +144,7 @@ def sources(task: Task, dataset: Dataset) -> list[Source]:
         InputError: an article is not in the source language of the task.
     """
     units = []
+    candidates = _candidates(task, dataset)
     for article in dataset.articles:
         if article.language != task.source:
             raise InputError(
@@ -147,20 +161,34 @@ def sources(task: Task, dataset: Dataset) -> list[Source]:
                     sentences=tuple(segment.text for segment in segments),
                     language=article.language,
                     target=task.target,
+                    candidates=tuple(sorted(candidates.get(unit, ()))),
                 )
             )
     return units
 
 
+def _candidates(task: Task, dataset: Dataset) -> dict[str, set[str]]:
+    """Return the texts that a system puts in order, by the id of the source; none if the task is another."""
+    texts: dict[str, set[str]] = {}
+    for reference in dataset.references.get(task.candidates or "", ()):
+        if reference.language == task.target:
+            texts.setdefault(reference.id, set()).add(reference.text)
+    return texts
+
+
 def scored(task: Task, dataset: Dataset) -> list[Source]:
-    """Return the inputs of a model for the task that have a reference: the others could not be scored.
+    """Return the inputs of a model for the task that can be scored: those with a reference, and with texts to rank.
 
     Raises:
         InputError: as `sources` and `references`.
     """
     everything = sources(task, dataset)
     texts = references(task, dataset) if everything else {}
-    return [source for source in everything if any(source.id in by_id for by_id in texts.values())]
+    return [
+        source
+        for source in everything
+        if any(source.id in by_id for by_id in texts.values()) and (source.candidates or not task.ranks)
+    ]
 
 
 def is_unwritten(task: Task, dataset: Dataset) -> bool:
@@ -179,7 +207,8 @@ def without_reference(task: Task, dataset: Dataset) -> str:
     unit = "segment" if task.unit == "sentence" else task.unit
     have = "has" if lacking == 1 else "have"
     units = unit if len(everything) == 1 else f"{unit}s"
-    return f"{lacking} of {len(everything)} {units} {have} no {_SINGULAR[task.reference_kind]}" if lacking else ""
+    what = _SINGULAR[task.candidates or task.reference_kind]
+    return f"{lacking} of {len(everything)} {units} {have} no {what}" if lacking else ""
 
 
 def references(task: Task, dataset: Dataset) -> dict[str, dict[str, str]]:
