@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from harness.api import arguments
 from harness.api.arguments import PathLike, Texts
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from harness.runs.store import Run
     from harness.scoring import Resampling, SystemStatistics, TestSet
     from harness.scoring.textfiles import Files
+
+_OfTask = TypeVar("_OfTask", "TaskScores", "TaskView")
 
 
 def run(
@@ -91,6 +93,7 @@ def run(
         lambda: outcome.scores,
         lambda: _of_tasks(_views(outcome.run), outcome.scores),
         run=outcome.run,
+        answered=lambda: _of_tasks(_scores(outcome.run), outcome.scores),
     )
 
 
@@ -171,7 +174,7 @@ def score(
     settings = Resampling(resamples, seed, confidence)
     files = arguments.files(hypotheses, references, sources, task, target)
     found, test_set, rows = textfiles.score_files(
-        files, names, settings, baseline, Questions(), reference_row=reference_row
+        files, names, settings, baseline, Questions(observed=True), reference_row=reference_row
     )
     return Results(lambda: [found], lambda: [_view(files, test_set, rows)])
 
@@ -195,18 +198,18 @@ def _views(run: Run) -> tuple[TaskView, ...]:
     return segments.load({run.name: run})
 
 
-def _of_tasks(views: Sequence[TaskView], tables: Sequence[TaskScores]) -> list[TaskView]:
-    """Return the views of the tasks that were selected."""
+def _of_tasks(every: Sequence[_OfTask], tables: Sequence[TaskScores]) -> list[_OfTask]:
+    """Return the views or scores of the tasks that were selected."""
     labels = [table.label for table in tables]
-    return [view for view in views if view.label in labels]
+    return [each for each in every if each.label in labels]
 
 
 def _scores(run: Run) -> list[TaskScores]:
-    """Return the scores of a run as `harness compare` computes them, with the settings of its config."""
+    """Return the scores of a run as `harness report` computes them, with the settings of its config."""
     from harness.runs import compare
     from harness.scoring.questions import Questions
 
-    return compare.compare({run.name: run}, _settings(run), Questions()).scores
+    return compare.compare({run.name: run}, _settings(run), Questions(observed=True)).scores
 
 
 def _settings(run: Run) -> Resampling:

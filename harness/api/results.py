@@ -7,7 +7,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import harness
 from harness.api import records
 
 if TYPE_CHECKING:
@@ -42,13 +41,18 @@ class Results:
         views: Callable[[], Sequence[TaskView]],
         *,
         run: Run | None = None,
+        answered: Callable[[], Sequence[TaskScores]] | None = None,
     ) -> None:
-        """Take two functions that read the scores and the segments when they are first needed, and the run if any."""
+        """Take functions that read the scores and the segments when they are first needed, and the run if any.
+
+        `answered` reads the scores with the sample sizes that the page shows; without it, `tables` has these.
+        """
         self.name = run.name if run else ""
         self.path = str(run.path) if run else ""
         self._run = run
         self._read_tables = tables
         self._read_views = views
+        self._read_answered = answered
 
     @cached_property
     def _tables(self) -> tuple[TaskScores, ...]:
@@ -86,12 +90,12 @@ class Results:
 
     def _page(self, title: str | None) -> Page:
         """Return the page on these results; that on a run also says how its outputs were made."""
-        from harness.reporting.html import Page
         from harness.runs import report
 
+        tables = self._read_answered() if self._read_answered else self._tables
         if self._run is None:
-            return Page(title or "Scores", self._tables, self._views, version=harness.__version__)
-        return report.of_scores(self._tables, self._views, {self._run.name: self._run}, title=title)
+            return report.of_scores(tables, self._views, {}, title=title or "Scores")
+        return report.of_scores(tables, self._views, {self._run.name: self._run}, title=title)
 
     def notes(self) -> list[str]:
         """Return the notes on the scores and on texts that are missing, each once."""
@@ -100,6 +104,8 @@ class Results:
 
     def report(self, path: str | Path, *, title: str | None = None) -> str:
         """Write the page that `harness report` writes, and return its path; an old file is replaced.
+
+        It has plots if the extra `plots` is installed.
 
         Args:
             path: the HTML file.

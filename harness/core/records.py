@@ -13,6 +13,7 @@ HINDI = "hin_Deva"
 ENGLISH = "eng_Latn"
 
 SegmentKind = Literal["title", "standfirst", "heading", "body"]
+EntityType = Literal["person", "place", "organisation", "title", "name", "date", "time", "number", "money", "handle"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,31 +49,60 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A statement of an article that a good summary may repeat."""
+    """A statement of an article that a good summary may repeat and a translation of its segments must."""
 
     id: str  # "india-japan#f01"
     weight: Literal["vital", "supporting"]
     statement: str  # in English, for the reader of a report
     segments: tuple[str, ...]  # ids of the segments that state it
-    forms: Mapping[str, tuple[str, ...]]  # by language: wordings, one of which a text with the fact contains
+    # By language: groups of wordings. A text states the fact if in one sentence every group has one of its wordings.
+    forms: Mapping[str, tuple[tuple[str, ...], ...]]
+    negated: bool = False  # a negative statement, whose groups do not contain the negation
 
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A name, date, number or handle that a translation must carry over."""
+    """A name, title, date, number or handle that a translation must carry over."""
 
     id: str  # "india-japan#e01"
-    type: Literal["person", "place", "organisation", "name", "date", "number", "handle"]
+    type: EntityType
     segments: tuple[str, ...]  # ids of the segments that contain it
     forms: Mapping[str, tuple[str, ...]]  # by language: accepted wordings
+    value: float | None = None  # of a number or an amount of money
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """Something that the text of an output must, or must not, contain."""
+
+    kind: Literal["pattern", "value", "percent", "time", "date", "other_value"]
+    arguments: tuple[str, ...]  # the regular expression, number, hour or date; for `other_value`, the right numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """The conditions that decide whether an output passes, fails, or is undecided (see `harness.core.checks`)."""
+
+    must: tuple[tuple[Condition, ...], ...]  # every entry; of the alternatives in an entry, one is enough
+    must_not: tuple[Condition, ...]  # none
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """A property of segments that a dataset states, by which results are shown apart."""
+
+    by_segment: Mapping[str, str]  # by the segment's id
+    has_intervals: bool  # each part has enough articles for an interval; else results are counts
 
 
 @dataclass(frozen=True, slots=True)
 class Annotations:
-    """Facts and entities of articles, beside their references."""
+    """What belongs to articles and segments beside their references."""
 
     facts: Mapping[str, tuple[Fact, ...]] = field(default_factory=dict)  # by the id of the article
     entities: Mapping[str, tuple[Entity, ...]] = field(default_factory=dict)  # by the id of the segment
+    checks: Mapping[str, Check] = field(default_factory=dict)  # by the id of the segment
+    labels: Mapping[str, Labels] = field(default_factory=dict)  # by the name of the property: "phenomenon", ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +138,9 @@ class Source:
     sentences: tuple[str, ...]  # the same text, cut into sentences by the dataset
     language: str  # of the text
     target: str  # language of the output
+    # Texts in the target language to put in order by their probability, sorted so that nothing tells the right ones.
+    # Empty: the model writes a text of its own.
+    candidates: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

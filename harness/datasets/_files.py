@@ -17,12 +17,16 @@ from harness.core.records import Reference
 from harness.datasets import REFERENCE_KINDS
 
 RowT = TypeVar("RowT", bound="Row")
+DescriptionT = TypeVar("DescriptionT", bound="Description")
 
 # The file and line of each reference, by reference kind.
 Places = Mapping[tuple[str, Reference], Place]
 
 # Units whose text is not written yet, as (reference kind, version, language, id).
 Unwritten = frozenset[tuple[str, str, str, str]]
+
+# The files of facts and entities, which a dataset may have.
+ANNOTATION_FILES = ("facts.jsonl", "entities.jsonl")
 
 # The files that every folder of a dataset may have beside those of its format.
 _SHARED_FILES = ("dataset.yaml", *(f"{reference_kind}.jsonl" for reference_kind in REFERENCE_KINDS))
@@ -97,17 +101,22 @@ def _is_language(code: str) -> bool:
 
 def describe(folder: Path, errors: Findings) -> Description:
     """Return what `dataset.yaml` says, nothing if there is no such file; add a finding for each mistake in it."""
+    return describe_as(Description, folder, errors)
+
+
+def describe_as(model: type[DescriptionT], folder: Path, errors: Findings) -> DescriptionT:
+    """Return `describe` for a format that adds keys to `dataset.yaml`."""
     file = folder / "dataset.yaml"
     if not file.exists():
-        return Description()
+        return model()
     try:
         document = document_module.read(file, expected="licence, citation and notes")
-        description, problems = validation.parse(Description, document.tree, document, ())
+        description, problems = validation.parse(model, document.tree, document, ())
     except InputError as error:
         description, problems = None, [*error.problems]
     for problem in problems:
         errors.add(Place(problem.where), problem.message)
-    return description or Description()
+    return description or model()
 
 
 def references(folder: Path, errors: Findings) -> tuple[dict[str, tuple[Reference, ...]], Places, Unwritten]:
@@ -181,7 +190,7 @@ def rows(file: Path, model: type[RowT], errors: Findings) -> list[tuple[Place, R
         if row is None:
             continue
         key = tuple(getattr(row, name) for name in ("id", "version", "language") if hasattr(row, name))
-        if key in first_lines:
+        if key and key in first_lines:
             message = f"{' '.join(key)} stands on line {first_lines[key]} already"
             errors.add(place, message, cause="stands twice")
             continue
@@ -224,8 +233,8 @@ def rows_if_any(file: Path, model: type[RowT], errors: Findings) -> list[tuple[P
 
 
 def digest(folder: Path, names: Iterable[str]) -> str:
-    """Return the digest of everything that can change a score: the files of these names, and the references."""
-    everything = [*names, *(f"{reference_kind}.jsonl" for reference_kind in REFERENCE_KINDS)]
+    """Return the digest of all that can change a score: the files of these names, references and annotations."""
+    everything = [*names, *(f"{reference_kind}.jsonl" for reference_kind in REFERENCE_KINDS), *ANNOTATION_FILES]
     return files.digest_json({
         name: files.digest_file(folder / name) for name in everything if (folder / name).is_file()
     })

@@ -23,9 +23,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from harness.core import registry
+from harness.core.checkpoints import Checkpoint
 from harness.core.errors import ModelError
 from harness.models import Facts, Family, Model
-from harness.models._checkpoints import Checkpoint
 from harness.models._seq2seq import units, vocabularies
 from harness.models._seq2seq.tokenizer_json import TokenizerFile
 from harness.models._seq2seq.units import UnitOptions
@@ -113,6 +113,9 @@ class _Codec(vocabularies.VocabularyCodec):
 
     def decode(self, ids: Sequence[int]) -> str:
         return self._vocabulary.decode(ids)
+
+    def write(self, text: str, target: str, values: Mapping[int, str]) -> list[int]:
+        return self.encode(" ".join(text.split()))
 
     def _code(self, language: str) -> int:
         if language not in _CODES:

@@ -16,8 +16,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from harness.core.checkpoints import Checkpoint
 from harness.models import Facts, Family, Model
-from harness.models._checkpoints import Checkpoint
 from harness.models._seq2seq import vocabularies
 from harness.models._seq2seq.languages import ISO
 from harness.models._seq2seq.sentences import SentenceOptions, Sentences

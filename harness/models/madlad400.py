@@ -20,9 +20,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from harness.core import registry
+from harness.core.checkpoints import Checkpoint
 from harness.core.errors import ModelError
 from harness.models import Facts, Family, Model
-from harness.models._checkpoints import Checkpoint
 from harness.models._seq2seq import vocabularies
 from harness.models._seq2seq.languages import ISO
 from harness.models._seq2seq.sentences import Sentence, SentenceOptions, Sentences

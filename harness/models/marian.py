@@ -20,9 +20,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+from harness.core.checkpoints import Checkpoint
 from harness.core.errors import ModelError
 from harness.models import Facts, Family, Model
-from harness.models._checkpoints import Checkpoint
 from harness.models._seq2seq import vocabularies
 from harness.models._seq2seq.languages import ISO
 from harness.models._seq2seq.sentences import Sentence, SentenceOptions, Sentences
@@ -117,6 +117,9 @@ class _Codec(vocabularies.VocabularyCodec):
 
     def decode(self, ids: Sequence[int], target: str, sentence: Sentence) -> str:
         return self._written.decode(ids)
+
+    def write(self, text: str, target: str, values: Mapping[int, str]) -> list[int]:
+        return self._written.encode(" ".join(text.split()))
 
     def _code(self, target: str) -> tuple[int, ...]:
         """Return the token of the output language; nothing for a checkpoint that has one."""

@@ -21,9 +21,9 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from harness.core import registry
+from harness.core.checkpoints import Checkpoint
 from harness.core.errors import ModelError
 from harness.models import Facts, Family, Model
-from harness.models._checkpoints import Checkpoint
 from harness.models._seq2seq import tokenizer_json, vocabularies
 from harness.models._seq2seq.documents import DocumentOptions, Documents
 

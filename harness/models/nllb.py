@@ -22,8 +22,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from harness.core.checkpoints import Checkpoint
 from harness.models import Facts, Family, Model
-from harness.models._checkpoints import Checkpoint
 from harness.models._seq2seq import tokenizer_json, vocabularies
 from harness.models._seq2seq.sentences import SentenceOptions, Sentences
 from harness.models._seq2seq.translators import SOURCE, TokenCodec

@@ -26,9 +26,9 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
+from harness.core.checkpoints import Checkpoint
 from harness.core.errors import ModelError
 from harness.models import Facts, Family, Model
-from harness.models._checkpoints import Checkpoint
 from harness.models._seq2seq import tokenizer_json, units, vocabularies
 from harness.models._seq2seq.units import UnitOptions
 
@@ -126,6 +126,13 @@ class _Codec:
     def decode(self, ids: Sequence[int]) -> str:
         known = [number for number in ids if number < self.size]
         return str(self._tokenizer.decode(known, skip_special_tokens=True)).strip()
+
+    def write(self, text: str, target: str, values: Mapping[int, str]) -> list[int]:
+        text = " ".join(text.split())
+        if not hasattr(self._tokenizer, "spm_target"):
+            return self.encode(text)
+        # Marian's tokenizer has a second model of pieces, for outputs.
+        return list(self._tokenizer(text_target=text, add_special_tokens=False)["input_ids"])
 
     def number(self, token: str) -> int | None:
         """Return a token's id, or None if it is not in the vocabulary."""

@@ -5,7 +5,7 @@ One function per note; each yields nothing if the table does not need it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from harness.core.scores import Interval, TaskScores
 from harness.reporting import Legend, numbers, order
@@ -21,14 +21,14 @@ MARKS = {"system": "", "reference": "†", "oracle": "‡", "published": "§"}
 
 def notes(scores: TaskScores) -> tuple[str, ...]:
     """Return the notes on the rows of a table: the most urgent first."""
-    on_rows = (_mixed, _failures, _sweeps, _remarks, _reference_counts, _published)
+    on_rows = (_mixed, more_data, _failures, _sweeps, _remarks, _reference_counts, _published)
     each = (*on_rows, _on_the_data, _intervals_of_mixed_rows)
     return tuple(note for function in each for note in function(scores))
 
 
 def primary_marks(tables: Iterable[TaskScores]) -> tuple[str, ...]:
     """Return the lines of the legend on the marks beside primary scores, each once."""
-    lines = (line for scores in tables for function in (_best, _difference) for line in function(scores))
+    lines = (line for scores in tables for line in (*_marks_of_best(scores, [scores.primary]), *_difference(scores)))
     return tuple(dict.fromkeys(lines))
 
 
@@ -50,6 +50,23 @@ def legend(scores: TaskScores, diagnostics: Iterable[str]) -> Legend:
 def _mixed(scores: TaskScores) -> Iterator[str]:
     if scores.mixed:
         yield scores.mixed
+
+
+def more_data(scores: TaskScores) -> Iterator[str]:
+    """Say how many units would show the difference of the two best systems, if the test does not show it."""
+    plan = scores.more_data
+    if plan is None or plan.needed is None or plan.low is None or plan.high is None:
+        return
+    difference = f"{plan.a} is ahead of {plan.b} by {numbers.fine(plan.difference)} {scores.primary}"
+    if plan.needed <= plan.units:
+        few = numbers.count(plan.units, plan.unit)
+        yield f"{difference}: {few} are about as many as show such a difference, so that a few more may show it."
+        return
+    yield (
+        f"{difference}: about {numbers.about(plan.needed)} {plan.unit}s like these {plan.units:,} would show such a "
+        f"difference, if it is real ({plan.confidence:.0%} interval {numbers.about(plan.low)} to "
+        f"{numbers.about(plan.high)}; power {plan.power:.0%})."
+    )
 
 
 def _failures(scores: TaskScores) -> Iterator[str]:
@@ -126,7 +143,11 @@ def _intervals_of_mixed_rows(scores: TaskScores) -> Iterator[str]:
 
 
 def _best(scores: TaskScores) -> Iterator[str]:
-    names = order.metrics(scores)
+    yield from _marks_of_best(scores, order.metrics(scores))
+
+
+def _marks_of_best(scores: TaskScores, names: Sequence[str]) -> Iterator[str]:
+    """Explain the marks that the columns of these metrics have."""
     if all(order.best(scores, name) is None for name in names):
         return
     yield "Bold, or between asterisks: the best system."

@@ -105,4 +105,6 @@ class Assignment:
 
 
 def _digest(source: Source) -> str:
-    return files.digest_json([source.text, source.sentences, source.language, source.target])[:16]
+    # Without the candidates if there are none: the outputs of earlier runs stay valid.
+    candidates = [source.candidates] if source.candidates else []
+    return files.digest_json([source.text, source.sentences, source.language, source.target, *candidates])[:16]

@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.core.errors import FileError, HarnessError, ModelError
 from harness.core.records import Generation, Source
-from harness.models import Model
+from harness.models import Model, Ranks
 from harness.runs.assignment import Assignment
 from harness.runs.isolation import MAX_FAILURES_IN_A_ROW, ErrorText, SourceFailure, Stopped, isolated
 from harness.runs.measure import Measured
@@ -92,7 +92,9 @@ class Attempt:
 
     def _ask(self, model: Model, sources: Sequence[Source]) -> None:
         works = self._wanted.some_are_done()
-        for item in isolated(model.generate, sources, lambda source: self._wanted.is_done(source.id), works=works):
+        has_candidates = any(source.candidates for source in sources)  # all sources of a task have some, or none has
+        ask = model.rank if has_candidates and isinstance(model, Ranks) else model.generate
+        for item in isolated(ask, sources, lambda source: self._wanted.is_done(source.id), works=works):
             if isinstance(item, SourceFailure):
                 self._keep_failure(item.source.id, item.fault)
             elif isinstance(item, Stopped):

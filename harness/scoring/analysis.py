@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 
 from harness.core.errors import InputError
@@ -19,6 +20,7 @@ from harness.scoring import (
     TestSet,
     _pairs,
     footing,
+    questions,
     significance,
     slices,
     sweeps,
@@ -66,7 +68,7 @@ def assess(
         scores[metric.name] = _scores(main, scored, metric, drawn[metric.name], ranked)
         if metric.name == test_set.primary:
             swept = _sweeps(systems, scores[metric.name], drawn[metric.name], metric)
-    return TaskScores(
+    table = TaskScores(
         task=test_set.task,
         primary=test_set.primary,
         segments=len(main.test_set.ids),
@@ -84,6 +86,7 @@ def assess(
         dataset=test_set.dataset,
         sweeps=swept,
     )
+    return replace(table, more_data=questions.more_data(table, main, settings))
 
 
 def check_baseline(baseline: str | None, names: Sequence[str]) -> None:

@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from harness.core import registry
 from harness.core.errors import InputError
-from harness.core.records import Article, Dataset, Segment, SegmentKind, Source
+from harness.core.records import Article, Dataset, Entity, Fact, Segment, SegmentKind, Source
+from harness.core.text import mentions, statements
 
 if TYPE_CHECKING:
     from harness.tasks._options import TaskOptions as TaskOptions
@@ -28,7 +29,13 @@ if TYPE_CHECKING:
 Unit = Literal["sentence", "paragraph", "article"]
 TaskKind = Literal["translation", "summarisation"]
 
-_SINGULAR = {"translations": "translation", "summaries": "summary", "headlines": "headline", "gists": "gist"}
+_SINGULAR = {
+    "translations": "translation",
+    "summaries": "summary",
+    "headlines": "headline",
+    "gists": "gist",
+    "contrasts": "contrast",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +52,8 @@ class Task:
     reference_unit: Unit  # the unit that one such reference stands for
     metrics: tuple[str, ...]
     primary: str  # the metric that ranks systems; the others are secondary
+    # The kind of references that a system puts in order by their probability; None: it writes texts of its own.
+    candidates: str | None = None
     options: type[TaskOptions] | None = None  # the keys of its entry in a config, if it adds some
     chosen: TaskOptions | None = None  # the entry of a config; None: the defaults
 
@@ -57,6 +66,11 @@ class Task:
     def unit(self) -> Unit:
         """What one output stands for."""
         return self.units[0]
+
+    @property
+    def ranks(self) -> bool:
+        """Whether a system puts given texts in order, instead of writing its own."""
+        return self.candidates is not None
 
     @property
     def label(self) -> str:
@@ -130,6 +144,7 @@ def sources(task: Task, dataset: Dataset) -> list[Source]:
         InputError: an article is not in the source language of the task.
     """
     units = []
+    candidates = _candidates(task, dataset)
     for article in dataset.articles:
         if article.language != task.source:
             raise InputError(
@@ -146,20 +161,34 @@ def sources(task: Task, dataset: Dataset) -> list[Source]:
                     sentences=tuple(segment.text for segment in segments),
                     language=article.language,
                     target=task.target,
+                    candidates=tuple(sorted(candidates.get(unit, ()))),
                 )
             )
     return units
 
 
+def _candidates(task: Task, dataset: Dataset) -> dict[str, set[str]]:
+    """Return the texts that a system puts in order, by the id of the source; none if the task is another."""
+    texts: dict[str, set[str]] = {}
+    for reference in dataset.references.get(task.candidates or "", ()):
+        if reference.language == task.target:
+            texts.setdefault(reference.id, set()).add(reference.text)
+    return texts
+
+
 def scored(task: Task, dataset: Dataset) -> list[Source]:
-    """Return the inputs of a model for the task that have a reference: the others could not be scored.
+    """Return the inputs of a model for the task that can be scored: those with a reference, and with texts to rank.
 
     Raises:
         InputError: as `sources` and `references`.
     """
     everything = sources(task, dataset)
     texts = references(task, dataset) if everything else {}
-    return [source for source in everything if any(source.id in by_id for by_id in texts.values())]
+    return [
+        source
+        for source in everything
+        if any(source.id in by_id for by_id in texts.values()) and (source.candidates or not task.ranks)
+    ]
 
 
 def is_unwritten(task: Task, dataset: Dataset) -> bool:
@@ -178,7 +207,8 @@ def without_reference(task: Task, dataset: Dataset) -> str:
     unit = "segment" if task.unit == "sentence" else task.unit
     have = "has" if lacking == 1 else "have"
     units = unit if len(everything) == 1 else f"{unit}s"
-    return f"{lacking} of {len(everything)} {units} {have} no {_SINGULAR[task.reference_kind]}" if lacking else ""
+    what = _SINGULAR[task.candidates or task.reference_kind]
+    return f"{lacking} of {len(everything)} {units} {have} no {what}" if lacking else ""
 
 
 def references(task: Task, dataset: Dataset) -> dict[str, dict[str, str]]:
@@ -218,6 +248,43 @@ def references(task: Task, dataset: Dataset) -> dict[str, dict[str, str]]:
         lacking = f"no version has all texts of any {task.unit} that {task.label} reads"
         raise InputError(f"{task.reference_kind} in {task.target}: {lacking}", where=where)
     return {version: by_id for version, by_id in texts.items() if by_id}
+
+
+def annotated(task: Task, dataset: Dataset) -> dict[str, tuple[Fact | Entity, ...]]:
+    """Return the facts and entities that an output of the task can have, by source id.
+
+    A source has a fact if one of its segments is listed with the fact and states it by the fact's own wordings: an
+    output owes nothing that its source only alludes to. In the same way it has the entities of its segments, unless a
+    segment mentions them within a longer name only. Facts and entities without wordings in the target language are left
+    out.
+    """
+    by_source: dict[str, tuple[Fact | Entity, ...]] = {}
+    for article in dataset.articles:
+        facts = [fact for fact in dataset.annotations.facts.get(article.id, ()) if task.target in fact.forms]
+        for unit, segments in _grouped(task.unit, task.parts, article):
+            entities = {
+                entity.id: entity
+                for segment in segments
+                for entity in _mentioned(segment, dataset.annotations.entities.get(segment.id, ()), article.language)
+                if task.target in entity.forms
+            }
+            stated = [fact for fact in facts if any(_states(segment, fact, article.language) for segment in segments)]
+            by_source[unit] = (*stated, *entities.values())
+    return by_source
+
+
+def _mentioned(segment: Segment, entities: Sequence[Entity], language: str) -> list[Entity]:
+    """Return the entities that a segment mentions, and those without forms in its language."""
+    entries = {each.id: mentions.Entry(each.forms.get(language, ()), each.value) for each in entities}
+    mentioned = mentions.find(segment.text, entries)
+    return [each for each in entities if each.id in mentioned or language not in each.forms]
+
+
+def _states(segment: Segment, fact: Fact, language: str) -> bool:
+    if segment.id not in fact.segments:
+        return False
+    groups = fact.forms.get(language)
+    return groups is None or statements.judge(groups, statements.split(segment.text), negated=fact.negated) == "stated"
 
 
 def gaps(texts: Mapping[str, Mapping[str, str]], ids: Sequence[str]) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ CONFIG = {
     "systems": [{"name": "copy", "family": "copy-source"}],
     "statistics": {"resamples": 100},
 }
+TWO = CONFIG | {"systems": [{"name": "copy", "family": "copy-source"}, {"name": "letters", "family": "transliterate"}]}
 RUN = "first-594087d0"
 
 
@@ -273,9 +274,26 @@ class TestShown:
             page = Path(path).read_text(encoding="utf-8")
             assert page.lower().startswith("<!doctype html>")
             assert f"<title>{title}" in page and "chrf++" in page
-            assert ("<figure>" in page or "No plots: " in page) is (found is of_run)
+            assert "<figure>" in page or "No plots: " in page
         with pytest.raises(harness.HarnessError, match=r"page\.html"):
             of_run.report(tmp_path / "page.html" / "page.html")
+
+    def test_the_page_is_that_of_the_command(self, run_cli: Cli, tmp_path: Path) -> None:
+        found = harness.run(TWO, results=tmp_path / "results")
+        of_run, loaded, of_command = (tmp_path / name for name in ("run.html", "loaded.html", "command.html"))
+        found.report(of_run)
+        harness.load_run(found.path).report(loaded)
+        run_cli("report", found.path, "--output", of_command, "--resamples", "100")
+        text = of_command.read_text(encoding="utf-8")
+        assert "how much data would show these differences" in text
+        assert of_run.read_text(encoding="utf-8") == loaded.read_text(encoding="utf-8") == text
+
+    @pytest.mark.parametrize("texts", [True, False], ids=["texts", "a run"])
+    def test_the_page_has_the_plots(self, texts: bool, tmp_path: Path) -> None:
+        pytest.importorskip("vl_convert", reason="the extra `plots` is not installed")
+        found = harness.score(HYP, REF) if texts else harness.load_run(DATA / "run-v1" / "results" / RUN)
+        page = Path(found.report(tmp_path / "page.html")).read_text(encoding="utf-8")
+        assert "<figure>" in page and "No plots: " not in page
 
     def test_notes_are_the_notes_of_scores_and_texts(self, tmp_path: Path) -> None:
         (of_scores,) = harness.score({"a": HYP["a"], "same": HYP["a"]}, REF).notes()

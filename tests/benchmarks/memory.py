@@ -71,15 +71,15 @@ def measure(name: str) -> dict[str, int]:
     """Decode the batch in this process; return the estimate, the measurement and the sources of the batch."""
     import numpy as np
 
+    from harness.core import checkpoints
+    from harness.core.checkpoints import headers
     from harness.core.descriptions import CheckpointDescription
     from harness.engines import Decoding, EngineSettings, Request, Weights, _batches, _memory, transformers
-    from harness.models import _checkpoints
-    from harness.models._checkpoints import headers
     from harness.models._seq2seq import memory
 
     case = CASES[name]
     folder, files = case.workload.checkpoint(), ("model.safetensors",)
-    checkpoint = _checkpoints.in_folder(folder)
+    checkpoint = checkpoints.in_folder(folder)
     parameters = headers.parameters(checkpoint, files)
     sizes = memory.network(checkpoint, CheckpointDescription(name=name, place="folder", parameters=parameters))
     assert sizes is not None

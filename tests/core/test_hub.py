@@ -1,4 +1,4 @@
-"""Errors of requests to the hub: the message of each class; tests/models/test_checkpoints.py has the requests."""
+"""Errors of requests to the hub: the message of each class; tests/core/test_checkpoints.py has the requests."""
 
 from __future__ import annotations
 

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from harness import engines, models
+from harness.core.checkpoints import adapters
 from harness.core.errors import HarnessError, ModelError
 from harness.core.records import ENGLISH, HINDI, Source
 from harness.engines import EngineSettings, Weights
 from harness.models import Model
-from harness.models._checkpoints import adapters
 from tests.conftest import Cli
 from tests.models import tiny_mt5
 from tests.models.conftest import Script

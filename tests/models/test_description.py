@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from harness import engines
+from harness.core.checkpoints import hardware
 from harness.engines import Decoding, EngineSettings, Estimates, Network, _memory
 from harness.models import mt5
-from harness.models._checkpoints import hardware
 from harness.models._seq2seq import decoding as decoding_module
 from harness.models._seq2seq import memory, origins
 from harness.models._seq2seq.decoding import DecodingOptions

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from harness.core import hub
+from harness.core import checkpoints, hub
+from harness.core.checkpoints import PICKLES, SAFETENSORS, Checkpoint, Stated, adapters, hardware, headers
 from harness.core.descriptions import (
     CheckpointDescription,
     Fault,
@@ -20,13 +21,9 @@ from harness.core.descriptions import (
 )
 from harness.core.errors import HarnessError
 from harness.engines import EngineSettings
-from harness.models import _checkpoints
-from harness.models._checkpoints import PICKLES, SAFETENSORS, Checkpoint, Stated, adapters, hardware, headers
 from harness.models._seq2seq import decoding as decoding_module
 from harness.models._seq2seq import memory, origins
-
-if TYPE_CHECKING:
-    from harness.models._seq2seq.options import CheckpointOptions
+from harness.models._seq2seq.options import CheckpointOptions
 
 # After these faults the weights are not in the cache: it lacks even the small files that a checkpoint is located by.
 _NOT_CACHED: frozenset[FaultKind] = frozenset({"no network", "no access", "not cached"})
@@ -60,8 +57,15 @@ class _Attempts:
             self.faults.append(Fault(kind, error.message if is_checkpoint else str(error)))
 
 
-def describe(options: CheckpointOptions) -> SystemDescription:
-    """Return where a system's checkpoint is, how it would run here, and what keeps it from running. May ask a hub."""
+class DescribedOptions(CheckpointOptions):
+    """The options of a system with a checkpoint, which `harness check` describes."""
+
+    def describe(self) -> SystemDescription:
+        """Return where the checkpoint is, how it would run here, and what keeps it from running. May ask a hub."""
+        return _describe(self)
+
+
+def _describe(options: CheckpointOptions) -> SystemDescription:
     attempts = _Attempts(options.checkpoint)
     checkpoint, described = _checkpoint(options, attempts)
     decoding = limit = device = dtype = None
@@ -167,14 +171,14 @@ def _with_weights(
     """Return the description with what the files of the weights add to it."""
     named = checkpoint.files.keys() & {*SAFETENSORS, *PICKLES}
     with attempts.step("not cached" if checkpoint.only_cached and not named else "wrong weights"):
-        files = _checkpoints.weight_files(checkpoint, options.pickle)
-        absent = _checkpoints.missing(checkpoint, files)
+        files = checkpoints.weight_files(checkpoint, options.pickle)
+        absent = checkpoints.missing(checkpoint, files)
         here: Place = "folder" if checkpoint.commit is None else "cache"
         described = replace(
             described,
             place="hub" if absent else here,
             parameters=headers.parameters(checkpoint, files) or described.parameters,
-            size=_total(checkpoint, _checkpoints.parts(checkpoint, files)),
+            size=_total(checkpoint, checkpoints.parts(checkpoint, files)),
             download=_total(checkpoint, absent),
         )
     if described.place == "hub" and (checkpoint.only_cached or hub.offline()):

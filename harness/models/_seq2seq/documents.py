@@ -8,15 +8,15 @@ from typing import Any, Literal, Protocol
 
 from pydantic import Field
 
+from harness.core.checkpoints import Checkpoint
 from harness.core.records import Generation, Source
 from harness.engines import Output, Request
-from harness.models._checkpoints import Checkpoint
 from harness.models._seq2seq import Codec, Seq2Seq
 from harness.models._seq2seq import windows as windows_module
-from harness.models._seq2seq.options import CheckpointOptions
+from harness.models._seq2seq.description import DescribedOptions
 
 
-class DocumentOptions(CheckpointOptions):
+class DocumentOptions(DescribedOptions):
     """The keys of a system that reads documents."""
 
     long: Literal["truncate", "sections"] = Field(
@@ -114,6 +114,11 @@ class Documents(Seq2Seq[DocumentCodec]):
         yield from self._finish(short)
         if long:
             yield from self._finish(self._condense(long))
+
+    def _whole_input(self, source: Source) -> tuple[Request, Mapping[int, str]]:
+        ids = self._encode(source.text)
+        self._check_room(len(ids))
+        return self._request(ids, source, source.id), {}
 
     def _encode(self, text: str) -> list[int]:
         return self._ready().encode(self._prefix + " ".join(text.split()))

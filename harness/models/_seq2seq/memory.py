@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from harness import engines
+from harness.core.checkpoints import Checkpoint, hardware
 from harness.core.descriptions import CheckpointDescription, SystemDescription
 from harness.core.errors import InputError
 from harness.engines import DTYPE_BYTES, Decoding, EngineSettings, Estimates, Network
-from harness.models._checkpoints import Checkpoint, hardware
 
 # The keys of config.json: of T5 and its like, of BART and its like, and of IndicTrans2.
 _WIDTH = ("d_model", "decoder_embed_dim")

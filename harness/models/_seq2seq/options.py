@@ -13,13 +13,12 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field, field_validator
 
 from harness import engines
-from harness.core.descriptions import SystemDescription
+from harness.core import checkpoints
+from harness.core.checkpoints import Checkpoint, adapters, download
 from harness.core.errors import HarnessError, InputError, ModelError
 from harness.engines import Decoding
-from harness.models import SystemOptions, _checkpoints
-from harness.models._checkpoints import Checkpoint, adapters, download
+from harness.models import SystemOptions
 from harness.models._seq2seq import decoding as decoding_module
-from harness.models._seq2seq import description
 from harness.models._seq2seq.decoding import DecodingOptions
 
 # The key of config.json with the positions of encoder and decoder alike.
@@ -30,6 +29,8 @@ _MAX_SPARE_ROWS = 1024
 
 class CheckpointOptions(SystemOptions):
     """The keys of a system with weights."""
+
+    RANKS: ClassVar[bool] = True
 
     FILES: ClassVar[tuple[str, ...]] = ("config.json", "generation_config.json")  # that it reads, beside the weights
     NEEDED: ClassVar[tuple[str, ...]] = ()  # files that every checkpoint of the family has
@@ -93,7 +94,7 @@ class CheckpointOptions(SystemOptions):
         paths = {
             key: Path(os.path.normpath(folder / Path(name).expanduser()))
             for key, name in named.items()
-            if name is not None and _checkpoints.is_folder(str(name), folder)
+            if name is not None and checkpoints.is_folder(str(name), folder)
         }
         return self.model_copy(update=paths)
 
@@ -114,7 +115,7 @@ class CheckpointOptions(SystemOptions):
             if self.revision is not None:
                 faults.append("revision: a folder has none; remove it, or name a checkpoint on the hub")
             faults += [f"checkpoint: {fault}" for fault in self._folder_faults(self.checkpoint)]
-        elif fault := _checkpoints.name_fault(self.checkpoint):
+        elif fault := checkpoints.name_fault(self.checkpoint):
             faults.append(f"checkpoint: {fault}")
         return [*faults, *self._adapter_faults()]
 
@@ -138,18 +139,18 @@ class CheckpointOptions(SystemOptions):
                 yield from (f"adapter: {fault}" for fault in adapters.faults(adapter, self.adapter_pickle))
             except HarnessError as error:
                 yield f"adapter: {error}"
-        elif fault := _checkpoints.name_fault(self.adapter):
+        elif fault := checkpoints.name_fault(self.adapter):
             yield f"adapter: {fault}"
 
     def _folder_faults(self, folder: Path) -> Iterator[str]:
         try:
-            checkpoint = _checkpoints.in_folder(folder)
+            checkpoint = checkpoints.in_folder(folder)
             for name in self.FILES:
                 if name in checkpoint.files and not os.access(folder / name, os.R_OK):
                     raise ModelError(f"could not read ({os.strerror(errno.EACCES)})", where=folder / name)
             self.check_type(checkpoint)
-            files = _checkpoints.weight_files(checkpoint, self.pickle)
-            yield from map(str, _checkpoints.weight_faults(checkpoint, files))
+            files = checkpoints.weight_files(checkpoint, self.pickle)
+            yield from map(str, checkpoints.weight_faults(checkpoint, files))
             self.decoding_of(checkpoint)
             self.limit_of(checkpoint)
             self.check_tokenizer(checkpoint)
@@ -216,8 +217,8 @@ class CheckpointOptions(SystemOptions):
 
     def _folder_digest(self, folder: Path) -> str:
         try:
-            checkpoint = _checkpoints.in_folder(folder)
-            return _checkpoints.digest(checkpoint, self.FILES, _checkpoints.weight_files(checkpoint, self.pickle))
+            checkpoint = checkpoints.in_folder(folder)
+            return checkpoints.digest(checkpoint, self.FILES, checkpoints.weight_files(checkpoint, self.pickle))
         except HarnessError:
             return "absent"  # `faults` reports it
 
@@ -228,7 +229,7 @@ class CheckpointOptions(SystemOptions):
             ModelError: it cannot be fetched or read.
         """
         if isinstance(self.checkpoint, Path):
-            return _checkpoints.in_folder(self.checkpoint)
+            return checkpoints.in_folder(self.checkpoint)
         return download.locate(self.checkpoint, self.revision, self.FILES)
 
     def locate_adapter(self) -> tuple[Checkpoint, str] | None:
@@ -290,10 +291,6 @@ class CheckpointOptions(SystemOptions):
                 where=checkpoint.label,
             )
         return min(limit, positions)
-
-    def describe(self) -> SystemDescription:
-        """Return where the checkpoint is, how it would run here, and what keeps it from running. May ask a hub."""
-        return description.describe(self)
 
     def licences(self) -> Mapping[str, str | None]:
         """Return the licences of checkpoint and adapter as the hub states them, else as the family does."""

@@ -17,12 +17,12 @@ from harness.core.records import Generation, Source
 from harness.core.text import clauses
 from harness.engines import Output, Request
 from harness.models._seq2seq import Codec, Seq2Seq
-from harness.models._seq2seq.options import CheckpointOptions
+from harness.models._seq2seq.description import DescribedOptions
 
 _WORDY = regex.compile(r"[\p{L}\p{N}]")
 
 
-class SentenceOptions(CheckpointOptions):
+class SentenceOptions(DescribedOptions):
     """The keys of a system that reads sentences."""
 
     @property
@@ -112,6 +112,11 @@ class Sentences(Seq2Seq[SentenceCodecT]):
                 work.missing[output.sample] -= 1
                 if not work.missing[output.sample]:
                     yield self._generation(work, output.sample)
+
+    def _whole_input(self, source: Source) -> tuple[Request, Mapping[int, str]]:
+        sentence = self._ready().encode(source.text, source.language, source.target)
+        self._check_room(len(sentence.ids))
+        return self._request(source, sentence, 0), sentence.values
 
     def _request(self, source: Source, sentence: Sentence, number: int) -> Request:
         codec = self._ready()

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from harness.core import registry
+from harness.core.checkpoints import Checkpoint
 from harness.core.errors import ModelError
-from harness.models._checkpoints import Checkpoint
 from harness.models._seq2seq import vocabularies
 from harness.models._seq2seq.sentences import Sentence
 from harness.models._seq2seq.vocabularies import Vocabulary

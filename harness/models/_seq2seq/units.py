@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from harness.core.checkpoints import Checkpoint
 from harness.models import Model
-from harness.models._checkpoints import Checkpoint
 from harness.models._seq2seq.documents import DocumentCodec, DocumentOptions, Documents
 from harness.models._seq2seq.sentences import Sentence, Sentences
 
@@ -122,3 +122,6 @@ class _OneSentence:
 
     def decode(self, ids: Sequence[int], target: str, sentence: Sentence) -> str:
         return self._codec.decode(ids)
+
+    def write(self, text: str, target: str, values: Mapping[int, str]) -> list[int]:
+        return self._codec.write(text, target, values)

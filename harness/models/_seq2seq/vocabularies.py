@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from harness.core import files
+from harness.core.checkpoints import Checkpoint
 from harness.core.errors import FileError, ModelError
-from harness.models._checkpoints import Checkpoint
 
 if TYPE_CHECKING:
     from sentencepiece import SentencePieceProcessor
@@ -94,6 +94,10 @@ class VocabularyCodec:
     def unknown(self) -> int:
         """The id that stands for text outside the vocabulary."""
         return self._vocabulary.unknown
+
+    def write(self, text: str, target: str, values: Mapping[int, str]) -> list[int]:
+        """Return the ids with which the model would write a text."""
+        return self._vocabulary.encode(" ".join(text.split()))
 
 
 def choose(

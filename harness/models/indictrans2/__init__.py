@@ -20,10 +20,10 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
+from harness.core.checkpoints import Checkpoint
 from harness.core.errors import ModelError
 from harness.core.records import ENGLISH
 from harness.models import Facts, Family, Model
-from harness.models._checkpoints import Checkpoint
 from harness.models._seq2seq.sentences import Sentence, SentenceOptions, Sentences
 from harness.models.indictrans2 import processor
 from harness.models.indictrans2.processor import TextRules
@@ -139,6 +139,9 @@ class _Codec:
 
     def decode(self, ids: Sequence[int], target: str, sentence: Sentence) -> str:
         return self.decode_by(self._rules, ids, target, sentence)
+
+    def write(self, text: str, target: str, values: Mapping[int, str]) -> list[int]:
+        return self._tokenizer.encode_output(processor.as_output(text, target, values, self._rules))
 
     def decode_by(self, rules: TextRules, ids: Sequence[int], target: str, sentence: Sentence) -> str:
         """Return the text of a translation by these rules."""

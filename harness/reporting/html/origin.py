@@ -1,4 +1,7 @@
-"""Turn a manifest into short lists of how the outputs were made; the page has the whole manifest below them."""
+"""Turn a manifest into a sentence and short lists on how the outputs were made.
+
+The page shows the sentence; it folds the lists, and the whole manifest below them.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,8 @@ from typing import Any
 
 from harness.core import files
 
+# The name of the harness among the libraries of a manifest.
+PACKAGE = "hindi-eval-harness"
 # Facts of the machine that a reader of the page does not need; paths say where somebody's home is.
 _LEFT_OUT = ("executable",)
 
@@ -17,6 +22,7 @@ class RunOrigin:
     """How one run was made."""
 
     name: str
+    sentence: str  # when, by which code, and on which data; what is not known is left out
     facts: list[tuple[str, str]]
     systems: list[tuple[str, str, str]]  # name, tasks, identity
     manifest: str  # as JSON
@@ -26,8 +32,55 @@ def of_run(name: str, manifest: Mapping[str, Any]) -> RunOrigin:
     """Return the origin of a run's outputs; what the manifest lacks is left out."""
     shown = {key: value for key, value in manifest.items() if key not in _LEFT_OUT}
     return RunOrigin(
-        name, list(_facts(manifest)), list(_systems(manifest)), files.dumps(shown, indent=2) if shown else ""
+        name,
+        _sentence(manifest),
+        list(_facts(manifest)),
+        list(_systems(manifest)),
+        files.dumps(shown, indent=2) if shown else "",
     )
+
+
+def _sentence(manifest: Mapping[str, Any]) -> str:
+    """Return the day, the version and commit of the harness, Python, and the data with their licences."""
+    version = _mapping(manifest, "libraries").get(PACKAGE)
+    code = [f"by harness {version}" if version else "by harness", *_commits(manifest)]
+    if manifest.get("python"):
+        code.append(f"on Python {manifest['python']}")
+    day = f"Made on {str(manifest['finished'])[:10]}" if manifest.get("finished") else "Made"
+    parts = [f"{day} {', '.join(code)}"] if len(code) > 1 or version or manifest.get("finished") else []
+    if terms := "; ".join(_terms(manifest)):
+        parts.append(f"Data: {terms}")
+    return "".join(f"{part}. " for part in parts).rstrip()
+
+
+def _commits(manifest: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the commit of the last run, and those of earlier runs that made outputs which it reused."""
+    git = _mapping(manifest, "git")
+    if git.get("commit"):
+        yield f"commit {_short(git)} ({'with local changes' if git.get('dirty') else 'clean'})"
+    elif manifest.get("code"):
+        yield f"not in a checkout (code {str(manifest['code'])[:12]})"
+    earlier = dict.fromkeys(
+        _short(_mapping(made, "git"))
+        for tasks in _mapping(manifest, "systems").values() if isinstance(tasks, Mapping)
+        for entry in tasks.values() if isinstance(entry, Mapping)
+        for made in entry.get("made") or () if isinstance(made, Mapping)
+    )  # fmt: skip
+    if others := [commit for commit in earlier if commit not in ("", _short(git))]:
+        yield f"with outputs of {'commit' if len(others) == 1 else 'commits'} {' and '.join(others)}"
+
+
+def _short(git: Mapping[str, Any]) -> str:
+    # 12 characters identify a commit well enough here.
+    return str(git.get("commit") or "")[:12]
+
+
+def _terms(manifest: Mapping[str, Any]) -> Iterator[str]:
+    """Yield each dataset with its licence."""
+    for dataset in manifest.get("datasets") or [_mapping(manifest, "dataset")]:
+        if isinstance(dataset, Mapping) and dataset.get("name"):
+            licence = f", licence {dataset['licence']}" if dataset.get("licence") else ""
+            yield f"{dataset['name']}{licence}"
 
 
 def _facts(manifest: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -40,9 +93,6 @@ def _facts(manifest: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "dataset", f"{dataset.get('name')} (digest {str(dataset.get('digest'))[:16]})"
     if manifest.get("finished"):
         yield "finished", str(manifest["finished"])
-    git = _mapping(manifest, "git")
-    if git:
-        yield "harness", f"commit {str(git.get('commit'))[:12]}{', with local changes' if git.get('dirty') else ''}"
     if manifest.get("seed") is not None:
         yield "seed", str(manifest["seed"])
     libraries = _mapping(manifest, "libraries")

@@ -8,9 +8,9 @@ from typing import Any
 from harness.core.records import ENGLISH, HINDI
 from harness.core.segments import TaskView
 from harness.reporting import numbers
+from harness.reporting.html.origin import PACKAGE
 
 _LANGUAGES = {HINDI: "Hindi", ENGLISH: "English"}
-_PACKAGE = "hindi-eval-harness"
 
 
 def subtitle(views: Sequence[TaskView], manifests: Sequence[Mapping[str, Any]], version: str) -> str:
@@ -21,7 +21,7 @@ def subtitle(views: Sequence[TaskView], manifests: Sequence[Mapping[str, Any]], 
         manifests: of its runs.
         version: of the harness that makes the page, if no manifest states the one that made the outputs.
     """
-    versions = dict.fromkeys(str(each.get("libraries", {}).get(_PACKAGE) or "") for each in manifests)
+    versions = dict.fromkeys(str(each.get("libraries", {}).get(PACKAGE) or "") for each in manifests)
     stated = ", ".join(filter(None, versions)) or version
     parts = [_directions(views), ", ".join(_datasets(manifests)), _dates(manifests), stated and f"harness {stated}"]
     return " · ".join(filter(None, parts))

@@ -69,7 +69,7 @@ def systems(scores: TaskScores, linked: Collection[str] = ()) -> HtmlTable:
 
     The names in `linked` lead to the segments of their system.
     """
-    table = systems_table(scores)
+    table = _without_empty_columns(systems_table(scores))
     bounds, ranked, failed = order.rows(scores)
     published = [None] * (table.rule_after - len(bounds))
     rows: list[SystemScores | None] = [*bounds, *published, *ranked, *failed]
@@ -99,7 +99,32 @@ def details(scores: TaskScores) -> list[HtmlTable]:
         pairs = replace(pairs, notes=(f"{reason[0].upper()}{reason[1:]}.",))
     slices = [slices_table(scores, facet) for facet in ("length", "kind", "article")]
     more = [table for table in answers.tables(scores) if scores.answers.no_worse or "what more data" in table.title]
-    return [plain(table) for table in (pairs, _sample_sizes(scores), *more, *slices) if table is not None]
+    below = (pairs, _sample_sizes(scores), *more, *slices)
+    return [
+        plain(shown)
+        for table in below
+        if table is not None and (shown := _without_empty_columns(table)) and _has_values(shown)
+    ]
+
+
+def _without_empty_columns(table: Table) -> Table:
+    """Return the table without the columns that have no value in any row."""
+    kept = [
+        place for place in range(len(table.columns))
+        if place in table.names or any(row[place].text != numbers.MISSING for row in table.rows)
+    ]  # fmt: skip
+    return replace(
+        table,
+        columns=tuple(table.columns[place] for place in kept),
+        rows=tuple(tuple(row[place] for place in kept) for row in table.rows),
+        names=tuple(kept.index(place) for place in table.names),
+        optional=(),  # a page never leaves columns out for its width
+    )
+
+
+def _has_values(table: Table) -> bool:
+    """Whether a table has a column besides its names and the number of segments."""
+    return any(place not in table.names and column != "n" for place, column in enumerate(table.columns))
 
 
 def score(value: float | None) -> str:
@@ -150,7 +175,7 @@ def _cell(cell: Cell, is_name: bool, link: str) -> HtmlCell:
 def _sample_sizes(scores: TaskScores) -> Table | None:
     """Return how many units would show each observed difference, of the best system and of neighbours."""
     leads = [lead for lead in glance.leads(scores) if lead.needed is not None][:_MOST_PAIRS]
-    if not leads:
+    if not leads or not scores.answers.sample_sizes:
         return None
     unit = scores.answers.sample_sizes[0].unit
     rows = [

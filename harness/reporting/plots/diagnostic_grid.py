@@ -13,16 +13,16 @@ from harness.reporting.without_references import cell
 from harness.scoring import diagnostics
 from harness.scoring.diagnostics import Diagnostic
 
-_MOST_COLUMNS = 7
+_LEAST_COLUMNS, _MOST_COLUMNS = 2, 7
 _HEADING_HEIGHT = 90
 _DARKEST = 0.55
 
 
 def drawings(subject: Subject) -> Iterator[Drawing]:
-    """Yield the plot, unless no diagnostic has anything to show."""
+    """Yield the plot if at least two diagnostics have something to show: the table of systems says as much of one."""
     rows = [row for row in order.rows(subject.scores)[1] if row.diagnostics]
     found = [(name, each) for name, each in diagnostics.every().items() if _is_shown(name, each, rows)]
-    if not found:
+    if len(found) < _LEAST_COLUMNS:
         return
     shown = found[:_MOST_COLUMNS]
     more = f"; {len(found) - len(shown)} more are in the table" if len(found) > len(shown) else ""

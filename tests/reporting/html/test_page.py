@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from harness.core.scores import SampleSizePlan
 from harness.reporting import html, visible
 from harness.reporting.html import ChangedSegment, Page, assets
 from harness.reporting.plots import Plot
@@ -89,6 +90,57 @@ class TestReadable:
         for words in ("no person wrote the references", "nrefs:1|v:1", "harness run x.yaml", "with local changes",
                       "decoding.num_beams: 4", "dddddddddddddddd"):  # fmt: skip
             assert words in text
+
+    @pytest.mark.parametrize(
+        ("changes", "sentence"),
+        [
+            ({}, "Made by harness, commit cccccccccccc (with local changes). Data: set."),
+            ({"git": {"commit": "a" * 40, "dirty": False}, "python": "3.11.7", "finished": "2026-11-26T01:52:54+00:00",
+              "libraries": {"hindi-eval-harness": "0.1.0"},
+              "datasets": [{"name": "set", "licence": "CC BY 4.0"}, {"name": "other", "licence": None}]},
+             "Made on 2026-11-26 by harness 0.1.0, commit aaaaaaaaaaaa (clean), on Python 3.11.7. "
+             "Data: set, licence CC BY 4.0; other."),
+            ({"git": None, "code": "e" * 64}, "Made by harness, not in a checkout (code eeeeeeeeeeee). Data: set."),
+            ({"systems": {"near": {"translate": {"made": [{"git": {"commit": name * 40}} for name in "bc"]}}}},
+             "Made by harness, commit cccccccccccc (with local changes), with outputs of commit bbbbbbbbbbbb. "
+             "Data: set."),
+            ({"git": None, "dataset": None}, ""),
+        ],
+        ids=["little is known", "all is known", "no checkout", "outputs of an earlier commit", "nothing is known"],
+    )  # fmt: skip
+    def test_one_visible_sentence_says_when_by_which_code_and_on_which_data_it_was_made(self, changes, sentence):
+        text = page(manifests={"run-1": {**MANIFEST, **changes}})
+        found = re.search(r'<p class="provenance">(.*?)</p>', text)
+        assert (found[1] if found else "") == sentence
+        if found:
+            assert text.rfind("<details", 0, found.start()) < text.rfind("</details>", 0, found.start())
+
+    def test_a_sentence_below_the_rows_says_how_much_data_would_part_the_two_best_systems(self):
+        plan = SampleSizePlan("near", "far", 0.4, 0.4, 4, "segment", 4, 263, 100, 900, 0.95, 0.05, 1, 0.8)
+        text = Elements(page(scores=[replace(scores(50.4, 50.0, shown=False), more_data=plan)])).text()
+        assert text.count("near is ahead of far by 0.40 chrf++: about 270 segments like these 4 would show") == 1
+        assert "with about 270 they could" in text.partition("primary metric")[0]
+
+    def test_columns_without_a_value_are_left_out(self):
+        untested = replace(MANY_COLUMNS.comparisons[0], p=None, p_adjusted=None, detectable=None)
+        tables = [
+            replace(MANY_COLUMNS, comparisons=comparisons) for comparisons in ([untested], MANY_COLUMNS.comparisons)
+        ]
+        without, with_tests = (Elements(page(scores=[table], views=[])).text() for table in tables)
+        for column in ("p (Holm)", "detectable"):
+            assert f"{column} " not in without.partition("win/tie/loss: ")[0]
+            assert f"{column} " in with_tests.partition("win/tie/loss: ")[0]
+
+    def test_a_table_of_names_only_is_left_out(self):
+        empty = tuple(replace(part, scores={"far": {}}) for part in MANY_COLUMNS.slices)
+        assert "chrf++ by kind" in page(scores=[MANY_COLUMNS])
+        assert "chrf++ by kind" not in page(scores=[replace(MANY_COLUMNS, slices=empty)])
+
+    def test_marks_are_explained_if_there_is_a_text_that_outputs_are_compared_with(self):
+        alone = view([segment("n#1", [output("near", "a"), output("far", "b")])])
+        assert "Marks compare an output with" in page()
+        assert "Marks compare an output with" not in page(views=[alone])
+        assert "Marks compare an output with the one before" in page(views=[alone], before={"near": "far"})
 
     def test_it_has_the_segments_with_texts_scores_and_flags(self):
         text = Elements(page()).text()

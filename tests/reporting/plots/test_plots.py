@@ -8,7 +8,7 @@ from statistics import fmean, stdev
 import pytest
 
 from harness.core.errors import InputError
-from harness.core.scores import SystemScores
+from harness.core.scores import Count, Diagnostics, SystemScores
 from harness.reporting import plots
 from harness.reporting.plots.length_bins import by_length
 from harness.reporting.plots.tradeoff import Point, place_labels, ticks, with_front
@@ -404,6 +404,13 @@ class TestDiagnostics:
 
     def test_a_diagnostic_without_any_fault_is_not_drawn(self):
         assert "diagnostics" not in drawn(table(NAMES[:1]))
+
+    @pytest.mark.parametrize(("cut", "is_drawn"), [(0, False), (1, True)])
+    def test_one_diagnostic_alone_is_in_the_table_and_not_drawn(self, cut, is_drawn):
+        counts = {"empty": Count(1, 100), "cut": Count(cut, 100)}
+        scores = table(NAMES[:2], failed=False, bounds=False)
+        rows = tuple(replace(row, diagnostics=Diagnostics(100, counts)) for row in scores.systems)
+        assert ("diagnostics" in drawn(replace(scores, systems=rows))) is is_drawn
 
 
 def test_without_the_extra_one_line_says_how_to_get_it(monkeypatch):

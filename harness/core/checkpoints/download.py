@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.core.checkpoints import PICKLES, SAFETENSORS, Checkpoint, Stated, missing, sizes, weight_faults
 from harness.core.errors import ModelError
 from harness.core.hub import NoNetworkError, download, look_up, offline, remember
-from harness.models._checkpoints import PICKLES, SAFETENSORS, Checkpoint, Stated, missing, sizes, weight_faults
 
 if TYPE_CHECKING:
     from huggingface_hub import ModelInfo

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-from harness.models._checkpoints import Checkpoint, parts
+from harness.core.checkpoints import Checkpoint, parts
 
 
 def parameters(checkpoint: Checkpoint, files: Sequence[str]) -> int | None:

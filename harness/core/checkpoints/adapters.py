@@ -11,9 +11,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from harness.core import checkpoints
+from harness.core.checkpoints import Checkpoint, download
 from harness.core.errors import InputError, ModelError
-from harness.models import _checkpoints
-from harness.models._checkpoints import Checkpoint, download
 
 CONFIG = "adapter_config.json"
 SAFETENSORS, PICKLE = "adapter_model.safetensors", "adapter_model.bin"
@@ -42,7 +42,7 @@ def _in_folder(folder: Path) -> Checkpoint:
     try:
         if not folder.is_dir():
             raise InputError("expected an adapter's folder, found none", where=folder)
-        files = _checkpoints.sizes(folder)
+        files = checkpoints.sizes(folder)
     except OSError as error:
         raise InputError(f"could not read the folder ({error.strerror})", where=folder) from None
     if CONFIG not in files:
@@ -88,7 +88,7 @@ def check(adapter: Checkpoint, base: str | Path) -> None:
     kind, trained_on = config.get("peft_type"), config.get("base_model_name_or_path")
     if kind != "LORA":
         raise ModelError(f"expected an adapter of peft_type LORA, found {kind!r}", where=adapter.label)
-    named = isinstance(trained_on, str) and trained_on.count("/") == 1 and _checkpoints.name_fault(trained_on) is None
+    named = isinstance(trained_on, str) and trained_on.count("/") == 1 and checkpoints.name_fault(trained_on) is None
     if named and isinstance(base, str) and str(trained_on).lower() != base.lower():
         raise ModelError(
             f"this adapter was trained on {trained_on}, and the checkpoint is {base}; set checkpoint: {trained_on}",
@@ -99,13 +99,13 @@ def check(adapter: Checkpoint, base: str | Path) -> None:
 def faults(adapter: Checkpoint, pickle: str | None) -> Iterator[str]:
     """Yield the faults in a folder's weights that can be seen without reading them."""
     files = (weight_file(adapter, pickle),)
-    yield from map(str, _checkpoints.weight_faults(adapter, files))
+    yield from map(str, checkpoints.weight_faults(adapter, files))
 
 
 def identity(adapter: Checkpoint, file: str) -> Mapping[str, Any]:
     """Return what identifies an adapter: its content for a folder, else its name and commit."""
     if adapter.commit is None:
-        return {"digest": _checkpoints.digest(adapter, (CONFIG,), (file,))}
+        return {"digest": checkpoints.digest(adapter, (CONFIG,), (file,))}
     return {"name": adapter.name, "commit": adapter.commit, "weights": file}
 
 

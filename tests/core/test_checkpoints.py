@@ -20,11 +20,11 @@ from typing import Any
 
 import pytest
 
+from harness.core import checkpoints
 from harness.core import hub as core_hub
+from harness.core.checkpoints import Checkpoint, download, hardware, headers
 from harness.core.errors import HarnessError, InputError, ModelError
 from harness.core.hub import without_network
-from harness.models import _checkpoints
-from harness.models._checkpoints import Checkpoint, download, hardware, headers
 from harness.models.mt5 import Options
 from tests.fake_hub import Hub
 from tests.models import tiny_mt5
@@ -128,7 +128,7 @@ class TestLocate:
         found = locate()
         assert set(found.files) == {path.name for path in made["single"].iterdir()}
         assert found.files["model.safetensors"] == 2_329_638_768
-        assert _checkpoints.missing(found, SINGLE) == [*SINGLE]
+        assert checkpoints.missing(found, SINGLE) == [*SINGLE]
 
     def test_a_branch_is_resolved_to_its_newest_commit(self, hub, made):
         first = hub.push(NAME, made["single"])
@@ -154,30 +154,30 @@ class TestFetch:
         hub.push(NAME, made["single"])
         found = locate()
         hub.requests.clear()
-        folder = download.fetch(found, _checkpoints.weight_files(found, None))
+        folder = download.fetch(found, checkpoints.weight_files(found, None))
         assert hub.downloads() == [*SINGLE]
         assert here(found) == SMALL | {*SINGLE}
         assert (folder / "model.safetensors").read_bytes() == (made["single"] / "model.safetensors").read_bytes()
-        assert _checkpoints.missing(found, SINGLE) == []
+        assert checkpoints.missing(found, SINGLE) == []
 
     def test_for_an_index_only_the_files_that_it_names_are_downloaded(self, hub, sharded):
         (sharded / "model-00003-of-00003.safetensors").write_bytes(b"of an older upload")
         hub.push(NAME, sharded)
         found = locate()
-        files = _checkpoints.weight_files(found, None)
+        files = checkpoints.weight_files(found, None)
         assert files == INDEX
         assert here(found) == SMALL
         hub.requests.clear()
         download.fetch(found, files)
         assert hub.downloads() == [*INDEX, *SHARDS]
         assert here(found) == SMALL | {*INDEX, *SHARDS}
-        assert _checkpoints.missing(found, files) == []
+        assert checkpoints.missing(found, files) == []
 
     def test_each_missing_part_is_listed(self, hub, made):
         hub.push(NAME, made["sharded"])
         found = bring(files=INDEX)
         (found.folder / SHARDS[1]).unlink()
-        assert _checkpoints.missing(found, INDEX) == SHARDS[1:]
+        assert checkpoints.missing(found, INDEX) == SHARDS[1:]
 
     def test_a_second_time_nothing_is_downloaded(self, hub, made):
         hub.push(NAME, made["sharded"])
@@ -191,7 +191,7 @@ class TestFetch:
         found = bring()
         (found.folder / "model.safetensors").unlink()
         bring()
-        assert _checkpoints.missing(found, SINGLE) == []
+        assert checkpoints.missing(found, SINGLE) == []
 
     def test_weights_that_the_hub_has_damaged_are_refused(self, hub, single):
         (single / "model.safetensors").write_bytes(b"x" * 1000)
@@ -205,7 +205,7 @@ class TestFetch:
         assert "try again later" not in message
 
     def test_a_folder_needs_no_download(self, hub, single):
-        assert download.fetch(_checkpoints.in_folder(single), SINGLE) == single
+        assert download.fetch(checkpoints.in_folder(single), SINGLE) == single
         assert hub.requests == []
 
 
@@ -219,7 +219,7 @@ class TestTheCache:
         found = bring(revision=commit)
         assert hub.requests == []
         assert found.commit == commit
-        assert _checkpoints.weight_files(found, None) == SINGLE
+        assert checkpoints.weight_files(found, None) == SINGLE
 
     @pytest.mark.parametrize(("form", "files"), [("single", SINGLE), ("sharded", INDEX)])
     def test_missing_weights_of_a_cached_commit_are_downloaded(self, hub, made, later, form, files):
@@ -228,9 +228,9 @@ class TestTheCache:
         locate(revision=commit)
         later()
         found = locate(revision=commit)
-        assert _checkpoints.weight_files(found, None) == files
+        assert checkpoints.weight_files(found, None) == files
         download.fetch(found, files)
-        assert _checkpoints.missing(found, files) == []
+        assert checkpoints.missing(found, files) == []
 
     def test_a_small_file_of_a_cached_commit_is_downloaded_if_it_is_missing(self, hub, made, later):
         # This is the state after Ctrl-C between two of them.
@@ -243,7 +243,7 @@ class TestTheCache:
         commit = hub.push(NAME, made["sharded"])
         (bring(revision=commit, files=INDEX).folder / SHARDS[1]).unlink()
         later()
-        assert _checkpoints.missing(bring(revision=commit, files=INDEX), INDEX) == []
+        assert checkpoints.missing(bring(revision=commit, files=INDEX), INDEX) == []
 
     @pytest.mark.parametrize("switch", ["HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"])
     def test_offline_a_branch_is_at_the_commit_of_its_last_look_up(self, hub, made, later, monkeypatch, switch):
@@ -254,7 +254,7 @@ class TestTheCache:
         monkeypatch.setenv(switch, "1")
         found = bring()
         assert found.commit == commit
-        assert _checkpoints.weight_files(found, None) == SINGLE
+        assert checkpoints.weight_files(found, None) == SINGLE
         assert hub.requests == []
 
     def test_offline_a_branch_that_moved_is_at_its_new_commit(self, hub, made, later, monkeypatch):
@@ -292,7 +292,7 @@ class TestTheCache:
         later()
         monkeypatch.setenv("HF_HUB_OFFLINE", "1")
         found = locate(revision=commit)
-        message = refused(lambda: _checkpoints.weight_files(found, None))
+        message = refused(lambda: checkpoints.weight_files(found, None))
         assert message == f"{NAME} @ {commit[:12]}: its weights are not in the cache; run once with a network"
         assert "is not complete in the cache" in refused(lambda: download.fetch(found, SINGLE), ModelError)
         assert hub.requests == []
@@ -325,7 +325,7 @@ class TestNoNetwork:
         with caplog.at_level(logging.WARNING):
             found = bring()
         assert found.commit == commit
-        assert _checkpoints.weight_files(found, None) == SINGLE
+        assert checkpoints.weight_files(found, None) == SINGLE
         (record,) = [record for record in caplog.records if record.name.startswith("harness")]
         assert record.levelno == logging.WARNING
         assert record.getMessage().startswith(f"{NAME}: no network: {hub.url} cannot be reached (")
@@ -486,9 +486,9 @@ class TestDescription:
 
     def test_a_tensor_that_a_tied_layer_shares_counts_once_and_a_pickle_does_not_count(self, made):
         for form, files in {"single": SINGLE, "sharded": INDEX}.items():
-            checkpoint = _checkpoints.in_folder(made[form])
+            checkpoint = checkpoints.in_folder(made[form])
             assert headers.parameters(checkpoint, files) == parameters_of(made[form])
-        assert headers.parameters(_checkpoints.in_folder(made["pickle"]), ("pytorch_model.bin",)) is None
+        assert headers.parameters(checkpoints.in_folder(made["pickle"]), ("pytorch_model.bin",)) is None
 
     def test_the_hub_states_parameters_gate_and_licence(self, hub, made):
         states = {"tags": ["mt5", "license:mit"], "safetensors": {"parameters": {"F32": 7}, "total": 7}}
@@ -556,32 +556,32 @@ class TestWhichWeights:
     )
     def test_safetensors_come_before_pickles_and_one_file_before_many(self, files, found):
         files = dict.fromkeys(files, 1)
-        assert _checkpoints.weight_files(folder_of(files), None) == (found,)
-        assert _checkpoints.weight_files(folder_of(files), "pytorch_model.bin") == (found,)
+        assert checkpoints.weight_files(folder_of(files), None) == (found,)
+        assert checkpoints.weight_files(folder_of(files), "pytorch_model.bin") == (found,)
 
     @pytest.mark.parametrize("file", ["pytorch_model.bin", "pytorch_model.bin.index.json"])
     def test_a_pickle_is_refused_unless_it_is_allowed_by_name(self, file):
         pickled = folder_of({"config.json": 1, file: 1})
         for allowed in (None, "pytorch_model.safetensors", "other.bin"):
-            message = refused(lambda allowed=allowed: _checkpoints.weight_files(pickled, allowed), InputError)
+            message = refused(lambda allowed=allowed: checkpoints.weight_files(pickled, allowed), InputError)
             assert f"are a pickle only ({file})" in message
             assert message.endswith(f"allow it by name with pickle: {file}")
-        assert _checkpoints.weight_files(pickled, file) == (file,)
+        assert checkpoints.weight_files(pickled, file) == (file,)
 
     def test_a_pickle_on_the_hub_is_not_even_downloaded(self, hub, made):
         hub.push(NAME, made["pickle"])
-        assert "pickle: pytorch_model.bin" in refused(lambda: _checkpoints.weight_files(locate(), None), InputError)
+        assert "pickle: pytorch_model.bin" in refused(lambda: checkpoints.weight_files(locate(), None), InputError)
         assert "pytorch_model.bin" not in hub.downloads()
-        download.fetch(locate(), _checkpoints.weight_files(locate(), "pytorch_model.bin"))
+        download.fetch(locate(), checkpoints.weight_files(locate(), "pytorch_model.bin"))
         assert "pytorch_model.bin" in hub.downloads()
 
     @pytest.mark.parametrize("file", ["tf_model.h5", "flax_model.msgpack", "model.ckpt", "adapter_model.bin"])
     def test_other_formats_are_named(self, file):
-        message = refused(lambda: _checkpoints.weight_files(folder_of({"config.json": 1, file: 1}), None), InputError)
+        message = refused(lambda: checkpoints.weight_files(folder_of({"config.json": 1, file: 1}), None), InputError)
         assert message == f"x: no weights that can be loaded: expected model.safetensors, found {file}"
 
     def test_none_at_all(self):
-        message = refused(lambda: _checkpoints.weight_files(folder_of({"config.json": 1}), None), InputError)
+        message = refused(lambda: checkpoints.weight_files(folder_of({"config.json": 1}), None), InputError)
         assert message == "x: no weights that can be loaded: expected model.safetensors"
 
 
@@ -590,22 +590,22 @@ class TestFolders:
 
     def test_a_whole_one_has_no_faults(self, made):
         for form, files in {"single": SINGLE, "sharded": INDEX}.items():
-            found = _checkpoints.in_folder(made[form])
-            assert _checkpoints.weight_files(found, None) == files
-            assert list(_checkpoints.weight_faults(found, files)) == []
+            found = checkpoints.in_folder(made[form])
+            assert checkpoints.weight_files(found, None) == files
+            assert list(checkpoints.weight_faults(found, files)) == []
             assert (found.commit, found.label) == (None, str(made[form]))
 
     def test_it_is_missing(self, tmp_path):
-        message = refused(lambda: _checkpoints.in_folder(tmp_path / "x"), InputError)
+        message = refused(lambda: checkpoints.in_folder(tmp_path / "x"), InputError)
         assert message == f"{tmp_path / 'x'}: expected a checkpoint's folder, found none"
 
     def test_it_has_no_config(self, single, tmp_path):
         (single / "config.json").unlink()
-        message = refused(lambda: _checkpoints.in_folder(single), InputError)
+        message = refused(lambda: checkpoints.in_folder(single), InputError)
         assert message.startswith(f"{single}: not a checkpoint: no config.json in it (it contains ")
         assert "model.safetensors" in message
         (tmp_path / "empty").mkdir()
-        assert refused(lambda: _checkpoints.in_folder(tmp_path / "empty")).endswith("(it contains nothing)")
+        assert refused(lambda: checkpoints.in_folder(tmp_path / "empty")).endswith("(it contains nothing)")
 
     def test_a_pointer_is_no_weights(self, single):
         pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a21\nsize 2329638768\n"
@@ -637,7 +637,7 @@ class TestFolders:
         assert self.fault(sharded, INDEX) == (
             f"{sharded / SHARDS[1]}: no such file, and the index of the weights names it; is the copy complete?"
         )
-        assert "no such file" in refused(lambda: download.fetch(_checkpoints.in_folder(sharded), INDEX), ModelError)
+        assert "no such file" in refused(lambda: download.fetch(checkpoints.in_folder(sharded), INDEX), ModelError)
 
     def test_a_part_is_cut(self, sharded):
         (sharded / SHARDS[0]).write_bytes((sharded / SHARDS[0]).read_bytes()[:-1])
@@ -651,28 +651,28 @@ class TestFolders:
     def test_a_damaged_index(self, sharded, content):
         path = sharded / "model.safetensors.index.json"
         path.write_bytes(content)
-        for call in (download.fetch, _checkpoints.missing, lambda *given: list(_checkpoints.weight_faults(*given))):
-            message = refused(lambda call=call: call(_checkpoints.in_folder(sharded), INDEX), ModelError)
+        for call in (download.fetch, checkpoints.missing, lambda *given: list(checkpoints.weight_faults(*given))):
+            message = refused(lambda call=call: call(checkpoints.in_folder(sharded), INDEX), ModelError)
             assert message == f"{path}: expected an index of weights (a weight_map); fetch the file again"
 
     @pytest.mark.parametrize(("content", "found"), [("[1]", "found list"), ("{", "line 1"), ("", "empty")])
     def test_a_config_that_is_no_json_object(self, single, content, found):
         (single / "config.json").write_text(content, encoding="utf-8")
-        message = refused(lambda: _checkpoints.in_folder(single).json("config.json"), ModelError)
+        message = refused(lambda: checkpoints.in_folder(single).json("config.json"), ModelError)
         assert str(single / "config.json") in message
         assert found in message
 
     def test_a_json_file_that_it_does_not_have_is_empty(self, made):
-        assert _checkpoints.in_folder(made["single"]).json("generation_config.json") == {}
+        assert checkpoints.in_folder(made["single"]).json("generation_config.json") == {}
 
     def test_other_formats_only(self, single):
         (single / "model.safetensors").rename(single / "tf_model.h5")
-        found = _checkpoints.in_folder(single)
-        assert refused(lambda: _checkpoints.weight_files(found, None), InputError).endswith("found tf_model.h5")
+        found = checkpoints.in_folder(single)
+        assert refused(lambda: checkpoints.weight_files(found, None), InputError).endswith("found tf_model.h5")
 
     @staticmethod
     def fault(folder: Path, files: tuple[str, ...] = SINGLE) -> str:
-        (found,) = map(str, _checkpoints.weight_faults(_checkpoints.in_folder(folder), files))
+        (found,) = map(str, checkpoints.weight_faults(checkpoints.in_folder(folder), files))
         assert "\n" not in found
         return found
 
@@ -692,11 +692,11 @@ class TestNames:
         (tmp_path / "here").mkdir()
         (tmp_path / "org" / "here").mkdir(parents=True)
         (tmp_path / "a-file").touch()
-        assert _checkpoints.is_folder(name, tmp_path) is expected
+        assert checkpoints.is_folder(name, tmp_path) is expected
 
     @pytest.mark.parametrize("name", ["google/mt5-small", "gpt2", "csebuetnlp/mT5_multilingual_XLSum", "a.b/c_d-e"])
     def test_names_on_the_hub(self, name):
-        assert _checkpoints.name_fault(name) is None
+        assert checkpoints.name_fault(name) is None
 
     @pytest.mark.parametrize(
         "name",
@@ -715,7 +715,7 @@ class TestNames:
         ],
     )
     def test_other_names(self, name):
-        fault = _checkpoints.name_fault(name)
+        fault = checkpoints.name_fault(name)
         assert fault is not None
         assert repr(name) in fault
         assert "\n" not in fault
@@ -726,7 +726,7 @@ class TestDigest:
 
     @staticmethod
     def digest(folder: Path, files: tuple[str, ...] = SINGLE) -> str:
-        return _checkpoints.digest(_checkpoints.in_folder(folder), WANTED, files)
+        return checkpoints.digest(checkpoints.in_folder(folder), WANTED, files)
 
     def test_another_folder_has_the_same_digest(self, made, single):
         assert self.digest(single) == self.digest(made["single"])
@@ -796,7 +796,7 @@ class TestHardware:
     @pytest.mark.skipif(sys.platform != "linux", reason="drivers are files on Linux only")
     def test_without_a_driver_auto_is_the_cpu_and_torch_is_not_imported(self):
         code = (
-            "import sys; from harness.models._checkpoints import hardware; hardware._DRIVERS = ('/no/such/driver',)\n"
+            "import sys; from harness.core.checkpoints import hardware; hardware._DRIVERS = ('/no/such/driver',)\n"
             "device = hardware.device('auto')\n"
             "print(device, hardware.dtype('auto', device), 'torch' in sys.modules)"
         )

@@ -1,0 +1,87 @@
+"""The challenge set keeps its own rules, and its conditions judge sentences that its authors did not write."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.core import checks
+from harness.core.findings import Place
+from harness.datasets import FolderOptions, _challenge_items, challenge
+from tests import challenge as command
+from tests.challenge import LEAST, ParaphraseRow
+
+FINDINGS = command.Every()
+ITEMS = _challenge_items.read([command.ITEMS], FINDINGS)
+PARAPHRASES = command.read([command.PARAPHRASES], FINDINGS)
+GROUPS = {"grammar", "numbers-and-time", "lexicon", "names-and-writing", "discourse"}
+
+
+def test_the_files_have_no_mistakes() -> None:
+    assert FINDINGS.lines == []
+    dataset = challenge.load(FolderOptions(path=command.ITEMS.parent))
+    assert dataset.warnings == ()
+    assert sum(len(article.segments) for article in dataset.articles) == len(ITEMS)
+
+
+def test_every_paraphrase_gets_its_verdict_and_repeats_no_other_sentence() -> None:
+    assert [f"{place}: {message}" for place, message in command.wrong(ITEMS, PARAPHRASES)] == []
+
+
+def test_an_item_that_has_paraphrases_has_enough_of_them() -> None:
+    tried = {row.item for _, row in PARAPHRASES}
+    assert {name: missing for name, missing in command.lacking(ITEMS, PARAPHRASES).items() if name in tried} == {}
+    assert len(tried) >= 20
+
+
+def test_there_are_items_of_every_group_and_at_least_two_of_each_phenomenon() -> None:
+    assert {item.group for _, item in ITEMS} == GROUPS
+    phenomena = [item.phenomenon for _, item in ITEMS]
+    assert len(set(phenomena)) == 30
+    assert [name for name in set(phenomena) if phenomena.count(name) < 2] == []
+
+
+def test_the_same_source_in_another_spelling_is_another_text() -> None:
+    sources = [source for _, item in ITEMS for source in (item.source, *item.variants)]
+    assert len(sources) == len(set(sources))
+
+
+def test_no_wrong_sentence_is_only_undecided() -> None:
+    """A condition that no wrong sentence meets would count every fault as undecided."""
+    for _, item in ITEMS:
+        assert {checks.verdict(item.check(), sentence) for sentence in item.wrong} == {"fail"}
+
+
+class TestCommand:
+    @pytest.mark.parametrize(
+        ("line", "message"),
+        [
+            ('{"item": "no-such-1", "text": "x", "verdict": "pass"}', "unknown item 'no-such-1'"),
+            (
+                '{"item": "ergative-1", "text": "The child bit the dog.", "verdict": "fail"}',
+                "is a sentence of the item itself; write another",
+            ),
+            ('{"item": "ergative-1", "text": "The cat sat.", "verdict": "pass"}', "found undecided"),
+            ('{"item": "ergative-1", "text": "x", "verdict": "maybe"}', "verdict: expected 'pass' or 'fail'"),
+        ],
+    )
+    def test_it_names_each_mistake_with_its_line(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str], line: str, message: str
+    ) -> None:
+        file = tmp_path / "new.jsonl"
+        file.write_text(f"{line}\n", encoding="utf-8")
+        assert command.main([str(file)]) == 1
+        first = capsys.readouterr().out.split("\n")[0]
+        assert first.startswith(f"{file} line 1: ")
+        assert message in first
+
+    def test_it_says_what_is_still_to_be_written(self) -> None:
+        row = ParaphraseRow(item="ergative-1", text="A dog bit him.", verdict="pass")
+        items = [item for item in ITEMS if item[1].id == "ergative-1"]
+        missing = command.lacking(items, [(Place("new.jsonl", 1), row)])
+        assert missing == {"ergative-1": {"pass": LEAST["pass"] - 1, "fail": LEAST["fail"]}}
+
+    def test_the_committed_files_pass(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert command.main([]) == 0
+        assert ", 0 mistakes;" in capsys.readouterr().out
