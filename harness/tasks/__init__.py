@@ -137,16 +137,17 @@ def sources(task: Task, dataset: Dataset) -> list[Source]:
     """Return the inputs of a model for the task, in reading order. They contain no reference.
 
     Raises:
-        InputError: an article is not in the source language of the task.
+        InputError: an article is not in the source language of the task, or the dataset has no texts to rank.
     """
-    units: list[Source] = []
-    candidates = _candidates(task, dataset)
     for article in dataset.articles:
         if article.language != task.source:
             raise InputError(
                 f"{task.label} reads {task.source}, found {article.id} in {article.language}",
                 where=f"dataset {dataset.name}",
             )
+    units: list[Source] = []
+    candidates = _candidates(task, dataset)
+    for article in dataset.articles:
         for unit, segments in _grouped(task.unit, task.parts, article):
             source = Source(
                 id=unit,
@@ -165,11 +166,20 @@ def sources(task: Task, dataset: Dataset) -> list[Source]:
 
 
 def _candidates(task: Task, dataset: Dataset) -> dict[str, set[str]]:
-    """Return the texts that a system puts in order, by the id of the source; none if the task is another."""
+    """Return the texts that a system puts in order, by the id of the source; none if the task is no ranking.
+
+    Raises:
+        InputError: the dataset has no such texts.
+    """
     texts: dict[str, set[str]] = {}
     for reference in dataset.references.get(task.candidates or "", ()):
         if reference.language == task.target:
             texts.setdefault(reference.id, set()).add(reference.text)
+    if task.candidates is not None and dataset.articles and not texts:
+        raise InputError(
+            f"no {task.candidates} in {task.target}; task {task.label} needs a challenge set (format: challenge)",
+            where=f"dataset {dataset.name}",
+        )
     return texts
 
 
