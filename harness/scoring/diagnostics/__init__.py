@@ -115,8 +115,12 @@ def _is_one(diagnostic: Any) -> bool:
 def measure(outputs: Outputs, *, beside_scores: bool = False) -> Diagnostics:
     """Return the counts of every diagnostic that can count something in these outputs.
 
+    A ranking of given texts has no faults of its own, so nothing is counted in it.
+
     With `beside_scores`, count only what a table of scores shows: copying, for example, splits every source into words.
     """
+    if outputs.kind == "ranking":
+        return Diagnostics(len(outputs.texts), {})
     counts = {
         name: _count(name, diagnostic, outputs)
         for name, diagnostic in every().items()
@@ -165,7 +169,7 @@ def flags(
             headline may be a quotation.
     """
     marked: list[list[str]] = [[] for _ in outputs.texts]
-    for name, diagnostic in every().items():
+    for name, diagnostic in every().items() if outputs.kind != "ranking" else ():
         marks: Sequence[bool] | None
         if diagnostic.spans is not None and places is not None:
             marks = [name in of_output for of_output in places]
