@@ -25,7 +25,7 @@ LEVELS: dict[str, tuple[tuple[float, float], dict[str, tuple[float, float]]]] = 
             "time": (0.95, 0.95),
         },
     ),
-    "units": ((0.02, 0.01), {"unit": (0.95, 0.88)}),
+    "units": ((0.02, 0.01), {"unit": (0.95, 0.9)}),
     "negation": ((0.02, 0.04), {"negation_dropped": (0.75, 0.75), "negation_added": (0.9, 0.85)}),
     "names": ((0.03, 0.1), {"name_replaced": (0.9, 0.85), "name_dropped": (0.5, 0.25)}),
     "untranslated": ((0.01, 0.01), {"left_in_devanagari": (0.95, 0.95), "left_in_latin": (0.75, 0.75)}),
