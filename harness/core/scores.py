@@ -285,6 +285,8 @@ class TaskScores:
     published: tuple[PublishedScore, ...] = ()  # figures of others, beside the rows of this table
     testing: Testing | None = None  # None without a pair of systems, and in a mixed table, whose pairs differ in it
     answers: Answers = field(default_factory=Answers)
+    # How many units would show the observed difference of the two best systems; None: the test shows it, or not known.
+    more_data: SampleSizePlan | None = None
     # Every score leaves one reference out in turn, as the reference row does; else scores are against all references.
     leaves_one_out: bool = False
     sweeps: tuple[Sweep, ...] = ()

@@ -17,7 +17,8 @@ class OutputView:
 
     system: str
     text: str
-    scores: Mapping[str, float]  # by metric, against all references of the segment
+    # By metric, against all references of the segment. A metric of annotations has none if the segment has none.
+    scores: Mapping[str, float]
     flags: tuple[str, ...]  # names of the diagnostics that mark this output: empty, cut, wrong_script, ...
     output_tokens: int | None  # None: the system has no tokens
     seconds: float | None  # an equal share of its batch's time; None: not known

@@ -202,11 +202,18 @@ class Metric(ABC):
         """Return the score of summed statistics, shape [..., d] to [...], on `scale`."""
 
     def segment_scores(self, statistics: FloatArray) -> FloatArray:
-        """Return the score of each segment, shape [n, d] to [n]; by default `score` of its row.
+        """Return the score of each segment, shape [n, d] to [n]; by default `score` of its row. NaN: it has none.
 
         They are for inspecting segments. Their mean is the system's score only if the metric is a mean over segments.
         """
         return self.score(statistics)
+
+    def applies(self, statistics: FloatArray) -> npt.NDArray[np.bool_]:
+        """Return whether rows of statistics, or sums of them, have anything to score, shape [..., d] to [...].
+
+        It is False only for a metric of annotations and segments without any. Such a segment has no score.
+        """
+        return np.ones(statistics.shape[:-1], dtype=np.bool_)
 
     def signature(self, references: int | None) -> str:
         """Return the string of all settings that decide a score.

@@ -67,6 +67,7 @@ def to_json(scores: TaskScores) -> dict[str, Any]:
         "sweeps": [asdict(sweep) for sweep in scores.sweeps],
         "slices": [_slice(part) for part in scores.slices],
         "answers": asdict(scores.answers),
+        "more_data": asdict(scores.more_data) if scores.more_data else None,
         "mixed": scores.mixed or None,
         "notes": list(scores.notes),
         "published": [asdict(each) for each in scores.published],

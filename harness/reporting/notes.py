@@ -21,7 +21,7 @@ MARKS = {"system": "", "reference": "†", "oracle": "‡", "published": "§"}
 
 def notes(scores: TaskScores) -> tuple[str, ...]:
     """Return the notes on the rows of a table: the most urgent first."""
-    on_rows = (_mixed, _failures, _sweeps, _remarks, _reference_counts, _published)
+    on_rows = (_mixed, more_data, _failures, _sweeps, _remarks, _reference_counts, _published)
     each = (*on_rows, _on_the_data, _intervals_of_mixed_rows)
     return tuple(note for function in each for note in function(scores))
 
@@ -50,6 +50,23 @@ def legend(scores: TaskScores, diagnostics: Iterable[str]) -> Legend:
 def _mixed(scores: TaskScores) -> Iterator[str]:
     if scores.mixed:
         yield scores.mixed
+
+
+def more_data(scores: TaskScores) -> Iterator[str]:
+    """Say how many units would show the difference of the two best systems, if the test does not show it."""
+    plan = scores.more_data
+    if plan is None or plan.needed is None or plan.low is None or plan.high is None:
+        return
+    difference = f"{plan.a} is ahead of {plan.b} by {numbers.fine(plan.difference)} {scores.primary}"
+    if plan.needed <= plan.units:
+        few = numbers.count(plan.units, plan.unit)
+        yield f"{difference}: {few} are about as many as show such a difference, so that a few more may show it."
+        return
+    yield (
+        f"{difference}: about {numbers.about(plan.needed)} {plan.unit}s like these {plan.units:,} would show such a "
+        f"difference, if it is real ({plan.confidence:.0%} interval {numbers.about(plan.low)} to "
+        f"{numbers.about(plan.high)}; power {plan.power:.0%})."
+    )
 
 
 def _failures(scores: TaskScores) -> Iterator[str]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 from harness import metrics
 from harness import tasks as task_contract
 from harness.core import text
+from harness.core.errors import InputError
 from harness.core.records import Dataset, Generation, Source
+from harness.metrics import Examples
 from harness.runs.generate import Result
 from harness.scoring import SystemStatistics, TestSet, UnitLabels, bounds, diagnostics, systems
 from harness.tasks import Task
@@ -40,6 +43,7 @@ def build(
     # A system that failed on another dataset only has a score on this one.
     of_task = {name: result.of(ids) for name, result in of_task.items()}
     references = task_contract.references(task, dataset)
+    task, without = _with_annotations(task, dataset, ids)
     test_set = _test_set(task, dataset, sources, references, is_named=is_one_of_several)
     scored = {row.name: row for row in _score(test_set, of_task, notes)}
     rows, notes_on_bounds = _bounds(bounds if task.compares else (), task, test_set)
@@ -53,10 +57,40 @@ def build(
     if without_probabilities:
         missing.append(f"n/a for {', '.join(without_probabilities)}: no probabilities")
     gaps = task_contract.gaps(references, ids) if task.compares else ()
-    table_notes = (*notes_on_bounds, *missing, *gaps, *dataset.notes)
+    table_notes = (*notes_on_bounds, *missing, *without, *gaps, *dataset.notes)
     if is_one_of_several:
         table_notes = tuple(f"{dataset.name}: {note}" for note in table_notes)
     return test_set, rows, table_notes
+
+
+def _with_annotations(task: Task, dataset: Dataset, ids: Sequence[str]) -> tuple[Task, tuple[str, ...]]:
+    """Return the task without the metrics that no unit is annotated for, and a note on them.
+
+    Raises:
+        InputError: no metric is left.
+    """
+    needing = [name for name in task.metrics if "annotations" in metrics.get(name, task.target).needs]
+    if not needing:
+        return task, ()
+    given = task_contract.annotated(task, dataset)
+    of_units = [given.get(name, ()) for name in ids]
+    blank = [""] * len(ids)
+    absent = [
+        name
+        for name in needing
+        if not (metric := metrics.get(name, task.target))
+        .applies(metric.statistics(Examples(blank, [blank], annotations=of_units, articles=ids)))
+        .any()
+    ]
+    if not absent:
+        return task, ()
+    left = tuple(name for name in task.metrics if name not in absent)
+    names = ", ".join(absent)
+    if not left:
+        message = f"no {task.label} unit has annotations for {names}; add another metric, or write facts.jsonl"
+        raise InputError(f"{message} and entities.jsonl", where=f"dataset {dataset.name}")
+    note = f"{names}: n/a, because no unit of this table has such annotations"
+    return replace(task, metrics=left, primary=task.primary if task.primary in left else left[0]), (note,)
 
 
 def _test_set(

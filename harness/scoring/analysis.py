@@ -20,6 +20,7 @@ from harness.scoring import (
     TestSet,
     _pairs,
     footing,
+    questions,
     significance,
     slices,
     sweeps,
@@ -67,7 +68,7 @@ def assess(
         scores[metric.name] = _scores(main, scored, metric, drawn[metric.name], ranked)
         if metric.name == test_set.primary:
             swept = _sweeps(systems, scores[metric.name], drawn[metric.name], metric)
-    return TaskScores(
+    table = TaskScores(
         task=test_set.task,
         primary=test_set.primary,
         segments=len(main.test_set.ids),
@@ -85,6 +86,7 @@ def assess(
         dataset=test_set.dataset,
         sweeps=swept,
     )
+    return replace(table, more_data=questions.more_data(table, main, settings))
 
 
 def check_baseline(baseline: str | None, names: Sequence[str]) -> None:

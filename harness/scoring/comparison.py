@@ -97,6 +97,7 @@ def _compare_task(
         slices=(),
         sweeps=(),
         answers=Answers(),
+        more_data=None,
         reference_counts={},
         testing=None,
         mixed=(

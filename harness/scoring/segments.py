@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isnan
 
 import numpy as np
 
@@ -102,7 +103,7 @@ def _column(system: SystemOutputs, test_set: TestSet, texts: SegmentTexts) -> di
         generation.id: OutputView(
             system=system.name,
             text=generation.text,
-            scores=dict(zip(test_set.metrics, values, strict=True)),
+            scores={name: value for name, value in zip(test_set.metrics, values, strict=True) if not isnan(value)},
             flags=of_output,
             output_tokens=generation.output_tokens,
             seconds=generation.seconds,

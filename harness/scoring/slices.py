@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import isnan
 from typing import Any
 
 import numpy as np
@@ -50,7 +51,10 @@ def _by_id(test_set: TestSet, rows: Sequence[SystemStatistics]) -> dict[str, dic
         if row.error is None
     }
     return {
-        name: {row: {metric: values[index] for metric, values in of.items()} for row, of in scores.items()}
+        name: {
+            row: {metric: values[index] for metric, values in of.items() if not isnan(values[index])}
+            for row, of in scores.items()
+        }
         for index, name in enumerate(test_set.ids)
     }
 
@@ -115,8 +119,8 @@ def _scored_parts(
     names = [metric.name for metric in used]
     of_rows = []
     for row in rows:
-        values = [metric.score(row.statistics[metric.name][:, order]).mean(axis=0).tolist() for metric in used]
-        of_rows.append([dict(zip(names, of_part, strict=True)) for of_part in zip(*values, strict=True)])
+        values = [_mean(metric, row.statistics[metric.name][:, order]).tolist() for metric in used]
+        of_rows.append([_without_nan(zip(names, of_part, strict=True)) for of_part in zip(*values, strict=True)])
     for part, *of_part in zip(parts.items(), *of_rows, strict=True):
         yield part, dict(zip((row.name for row in rows), of_part, strict=True))
 
@@ -125,10 +129,10 @@ def _scores(
     test_set: TestSet, rows: Sequence[SystemStatistics], indices: list[int]
 ) -> Mapping[str, Mapping[str, float]]:
     return {
-        row.name: {
-            metric.name: float(metric.score(row.statistics[metric.name][:, indices].sum(axis=1)).mean())
+        row.name: _without_nan(
+            (metric.name, float(_mean(metric, row.statistics[metric.name][:, indices].sum(axis=1))))
             for metric in used_metrics(test_set)
-        }
+        )
         for row in rows
     }
 
@@ -150,3 +154,12 @@ def _counts(
                 # Shares of pairs are sums of halves, which rounding may leave beside a whole number.
                 counts.setdefault(row.name, {})[metric.name] = Count(round(part, 6), round(whole, 6))
     return counts
+
+
+def _mean(metric: Metric, sums: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return the score of sums of statistics [views, ..., d], averaged over views; NaN if a metric does not apply."""
+    return np.asarray(np.where(metric.applies(sums), metric.score(sums), np.nan).mean(axis=0))
+
+
+def _without_nan(scores: Iterable[tuple[str, float]]) -> dict[str, float]:
+    return {name: value for name, value in scores if not isnan(value)}

@@ -20,7 +20,18 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from harness.core import registry
 from harness.core.errors import InputError
-from harness.core.records import Article, Dataset, RankingSource, Segment, SegmentKind, Source
+from harness.core.records import (
+    Article,
+    Check,
+    Dataset,
+    Entity,
+    Fact,
+    RankingSource,
+    Segment,
+    SegmentKind,
+    Source,
+)
+from harness.core.text import mentions, statements
 
 if TYPE_CHECKING:
     from harness.tasks._options import TaskOptions as TaskOptions
@@ -253,14 +264,43 @@ def references(task: Task, dataset: Dataset) -> dict[str, dict[str, str]]:
     return {version: by_id for version, by_id in texts.items() if by_id}
 
 
-def annotated(task: Task, dataset: Dataset) -> dict[str, tuple[object, ...]]:
-    """Return what a dataset says of the outputs of the task beside references, by source id: the checks of segments."""
-    return {
-        unit: tuple(checks[segment.id] for segment in segments if segment.id in checks)
-        for checks in [dataset.annotations.checks]
-        for article in dataset.articles
-        for unit, segments in _grouped(task.unit, task.parts, article)
-    }
+def annotated(task: Task, dataset: Dataset) -> dict[str, tuple[Fact | Entity | Check, ...]]:
+    """Return the facts, entities and checks that an output of the task can have, by source id.
+
+    A source has a fact if one of its segments is listed with the fact and states it by the fact's own wordings: an
+    output owes nothing that its source only alludes to. In the same way it has the entities of its segments, unless a
+    segment mentions them within a longer name only. Facts and entities without wordings in the target language are left
+    out.
+    """
+    checks_by_segment = dataset.annotations.checks
+    by_source: dict[str, tuple[Fact | Entity | Check, ...]] = {}
+    for article in dataset.articles:
+        facts = [fact for fact in dataset.annotations.facts.get(article.id, ()) if task.target in fact.forms]
+        for unit, segments in _grouped(task.unit, task.parts, article):
+            entities = {
+                entity.id: entity
+                for segment in segments
+                for entity in _mentioned(segment, dataset.annotations.entities.get(segment.id, ()), article.language)
+                if task.target in entity.forms
+            }
+            stated = [fact for fact in facts if any(_states(segment, fact, article.language) for segment in segments)]
+            checks = [checks_by_segment[segment.id] for segment in segments if segment.id in checks_by_segment]
+            by_source[unit] = (*stated, *entities.values(), *checks)
+    return by_source
+
+
+def _mentioned(segment: Segment, entities: Sequence[Entity], language: str) -> list[Entity]:
+    """Return the entities that a segment mentions, and those without forms in its language."""
+    entries = {each.id: mentions.Entry(each.forms.get(language, ()), each.value) for each in entities}
+    mentioned = mentions.find(segment.text, entries)
+    return [each for each in entities if each.id in mentioned or language not in each.forms]
+
+
+def _states(segment: Segment, fact: Fact, language: str) -> bool:
+    if segment.id not in fact.segments:
+        return False
+    groups = fact.forms.get(language)
+    return groups is None or statements.judge(groups, statements.split(segment.text), negated=fact.negated) == "stated"
 
 
 def gaps(texts: Mapping[str, Mapping[str, str]], ids: Sequence[str]) -> tuple[str, ...]:

@@ -15,8 +15,20 @@ from harness.datasets import FolderOptions, challenge, handwritten
 from harness.tasks import Task
 from tests.paths import DATASET, REFERENCES
 
+
+def with_long(dataset: Dataset) -> Dataset:
+    """Return a dataset with a long summary beside each brief: the brief twice."""
+    summaries = dataset.references["summaries"]
+    added = [
+        dataclasses.replace(each, version=each.version.replace("brief", "long"), text=f"{each.text} {each.text}")
+        for each in summaries
+        if each.version.startswith("brief")
+    ]
+    return dataclasses.replace(dataset, references={**dataset.references, "summaries": (*summaries, *added)})
+
+
 CHALLENGE = challenge.load(FolderOptions(path=REFERENCES / "challenge-set"))
-INDIA_JAPAN = handwritten.load(FolderOptions(path=DATASET))
+INDIA_JAPAN = with_long(handwritten.load(FolderOptions(path=DATASET)))
 
 
 def in_english(dataset: Dataset) -> Dataset:
@@ -213,16 +225,15 @@ class TestUnitsAndLabels:
         [
             ("brief", HINDI, "summarise"),
             ("sentence", HINDI, "summarise-sentence"),
+            ("long", HINDI, "summarise-long"),
             ("brief", ENGLISH, "summarise-eng_Latn"),
             ("sentence", ENGLISH, "summarise-sentence-eng_Latn"),
         ],
     )
-    def test_a_brief_and_a_sentence_are_different_tasks_with_references_and_a_label_of_their_own(
-        self, length, target, label
-    ):
+    def test_each_length_is_a_task_with_references_and_a_label_of_its_own(self, length, target, label):
         task = summarise(length, target)
         assert task.label == label
-        versions = {"brief": ["brief-a", "brief-b"], "sentence": ["sentence"]}
+        versions = {"brief": ["brief-a", "brief-b"], "sentence": ["sentence"], "long": ["long-a", "long-b"]}
         assert list(tasks.references(task, INDIA_JAPAN)) == versions[length]
         assert {source.task for source in tasks.sources(task, INDIA_JAPAN)} == {label}
 
@@ -231,15 +242,15 @@ class TestUnitsAndLabels:
         [
             ("sentence", "sentence"), ("sentence-b", "sentence"), ("sentence-", "sentence"),
             ("brief-a", "brief"), ("generated", "brief"), ("a", "brief"), ("sentences", "brief"),
-            ("one-sentence", "brief"), ("Sentence", "brief"),
+            ("one-sentence", "brief"), ("Sentence", "brief"), ("long", "long"), ("long-b", "long"), ("longer", "brief"),
         ],
     )  # fmt: skip
     def test_the_name_of_a_version_tells_its_length(self, version, length):
-        assert [name for name in ("brief", "sentence") if summarise(name).reads(version)] == [length]
+        assert [name for name in ("brief", "sentence", "long") if summarise(name).reads(version)] == [length]
 
     def test_a_length_that_does_not_exist_is_refused(self):
         with pytest.raises(ValidationError):
-            summarise("long")
+            summarise("page")
 
     @pytest.mark.parametrize("name", ["summarise", "headline"])
     def test_title_and_standfirst_are_not_given_where_copying_them_would_pay(self, name):

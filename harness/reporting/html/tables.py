@@ -175,7 +175,7 @@ def _cell(cell: Cell, is_name: bool, link: str) -> HtmlCell:
 def _sample_sizes(scores: TaskScores) -> Table | None:
     """Return how many units would show each observed difference, of the best system and of neighbours."""
     leads = [lead for lead in glance.leads(scores) if lead.needed is not None][:_MOST_PAIRS]
-    if not leads:
+    if not leads or not scores.answers.sample_sizes:
         return None
     unit = scores.answers.sample_sizes[0].unit
     rows = [

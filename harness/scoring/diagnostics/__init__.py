@@ -21,12 +21,13 @@ from harness.core.scores import Count, Diagnostics
 from harness.scoring.diagnostics._clean import Clean, cleaned_by, containing, count_changed, with_residue
 from harness.scoring.diagnostics._earlier import from_health, from_reading
 from harness.scoring.diagnostics._outputs import RUN, Outputs, runs_of_words
+from harness.scoring.diagnostics._spans import AgainstSource, Span, spans
 from harness.tasks import TaskKind
 
 __all__ = [
-    "RUN", "Clean", "Column", "Diagnostic", "Outputs", "Remark", "Threshold", "Unit", "cleaned_by", "containing",
-    "count_changed", "every", "flag_names", "flags", "from_health", "from_reading", "is_remarkable", "measure",
-    "measure_texts", "rates", "remarks", "runs_of_words", "value",
+    "RUN", "AgainstSource", "Clean", "Column", "Diagnostic", "Outputs", "Remark", "Span", "Threshold", "Unit",
+    "cleaned_by", "containing", "count_changed", "every", "evidence", "flag_names", "flags", "from_health",
+    "from_reading", "is_remarkable", "measure", "measure_texts", "rates", "remarks", "runs_of_words", "spans", "value",
 ]  # fmt: skip
 
 # How a count becomes a value: its part; 100 * part / whole; or part / whole.
@@ -75,11 +76,17 @@ class Diagnostic:
     # Which outputs have the fault, in the order of `Outputs.texts`; None if these outputs do not allow it. Without a
     # function, `flags` marks the outputs that `clean` changes.
     marks: Callable[[Outputs], Sequence[bool] | None] | None = None
+    # Where the fault is, in the order of `Outputs.texts`; None if these outputs do not allow it.
+    spans: Callable[[Outputs], Sequence[tuple[Span, ...]] | None] | None = None
 
     @property
     def beside_scores(self) -> bool:
-        """Whether a table of scores shows it: in a column or a remark."""
-        return self.remark is not None or (self.column is not None and self.column.beside_scores)
+        """Whether it is measured with scores: a table of scores shows it in a column or a remark, or a gate checks it.
+
+        A gate reads stored scores, which do not contain the sources.
+        """
+        is_shown = self.remark is not None or (self.column is not None and self.column.beside_scores)
+        return is_shown or self.threshold is not None
 
 
 @cache
@@ -163,6 +170,19 @@ def flags(outputs: Outputs, references: Sequence[Sequence[str | None]] = ()) -> 
             if is_marked:
                 marked[index].append(name)
     return [tuple(names) for names in marked]
+
+
+def evidence(outputs: Outputs) -> list[dict[str, tuple[Span, ...]]]:
+    """Return for each output, in the order of `Outputs.texts`, the places of its faults by diagnostic.
+
+    Diagnostics that know no places, and those that find nothing in an output, are left out.
+    """
+    places: list[dict[str, tuple[Span, ...]]] = [{} for _ in outputs.texts]
+    for name, diagnostic in every().items():
+        for of_output, faults in zip(places, (diagnostic.spans and diagnostic.spans(outputs)) or (), strict=False):
+            if faults:
+                of_output[name] = faults
+    return places
 
 
 def flag_names() -> list[str]:

@@ -31,11 +31,8 @@ def parse(content: str) -> tuple[Quantity, ...]:
     tokens = Tokens(text.ascii_digits(content))  # which keeps the length, so that offsets stay
     quantities: list[Quantity] = []
     multiplier = Fraction(1)  # of the quantity before
-    index = 0
+    index = tokens.next_number(0)
     while index < len(tokens):
-        if tokens[index].kind == "word" and not _lexicon.can_begin(tokens[index].text):
-            index += 1
-            continue
         several, after, own_multiplier = _read(tokens, index)
         for quantity in several:
             if quantities and _TO.fullmatch(tokens.plain, quantities[-1].end, quantity.start):
@@ -43,7 +40,7 @@ def parse(content: str) -> tuple[Quantity, ...]:
                 quantities[-1], quantity = _as_range(quantities[-1], quantity, shared)
             quantities.append(quantity)
             multiplier = own_multiplier
-        index = after
+        index = tokens.next_number(after)
     return tuple(replace(each, text=content[each.start : each.end]) for each in quantities)
 
 
