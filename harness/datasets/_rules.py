@@ -14,7 +14,7 @@ from pydantic import ConfigDict, Field, model_validator
 from harness.core import text
 from harness.core.findings import Findings, Place
 from harness.core.records import Annotations, Article, Dataset, Entity, EntityType, Fact, Reference
-from harness.core.text import mentions, statements, wordings
+from harness.core.text import inflection, mentions, statements, wordings
 from harness.datasets import _files, _guidelines, _language
 
 _NAMED = 8  # units without a text that an error names
@@ -56,9 +56,13 @@ class _AnnotationRow(_files.Row):
             if not isinstance(form, str):
                 raise ValueError(f"{language}: expected text, found {form!r}")
             try:
-                wordings.parse(form)
+                self._parse(form)
             except ValueError as error:
                 raise ValueError(f"{language}: {error}") from None
+
+    def _parse(self, form: str) -> None:
+        """Raise ValueError if a wording cannot be searched for."""
+        wordings.parse(form)
 
 
 class FactRow(_AnnotationRow):
@@ -98,6 +102,9 @@ class EntityRow(_AnnotationRow):
 
     type: EntityType
     value: int | float | None = None
+
+    def _parse(self, form: str) -> None:
+        wordings.parse(form, inflection.noun_keys)
 
     @property
     def forms(self) -> dict[str, tuple[str, ...]]:

@@ -42,8 +42,11 @@ class Annotated(Metric, Generic[AnnotationT]):
         """Return the annotations of a segment that the metric reads."""
 
     @abstractmethod
-    def _judge(self, sentence: str, annotations: Sequence[AnnotationT]) -> list[int]:
-        """Return the level of each annotation in one sentence, normalised as `statements.split` does."""
+    def _judge(self, sentence: str, relevant: Sequence[AnnotationT], annotations: Sequence[object]) -> list[int]:
+        """Return the level of each relevant annotation in one sentence, normalised as `statements.split` does.
+
+        `annotations` are all annotations of the segment.
+        """
 
     def segment_scores(self, statistics: FloatArray) -> FloatArray:
         """Return the score of each segment; NaN where nothing is annotated."""
@@ -59,7 +62,7 @@ class Annotated(Metric, Generic[AnnotationT]):
         levels = np.zeros(len(relevant), dtype=np.int8)
         for sentence in statements.split(hypothesis) if relevant else ():
             if sentence not in known:
-                known[sentence] = np.array(self._judge(sentence, relevant), dtype=np.int8)
+                known[sentence] = np.array(self._judge(sentence, relevant, annotations), dtype=np.int8)
                 self._count += 1
             np.maximum(levels, known[sentence], out=levels)
         return relevant, levels

@@ -80,9 +80,9 @@ class Entities(Annotated[Entity]):
         """Return the entities with forms in the metric's language."""
         return tuple(each for each in annotations if isinstance(each, Entity) and self.language in each.forms)
 
-    def _judge(self, sentence: str, annotations: Sequence[Entity]) -> list[int]:
+    def _judge(self, sentence: str, relevant: Sequence[Entity], annotations: Sequence[object]) -> list[int]:
         entries = {
-            str(number): mentions.Entry(self._forms(entity), entity.value) for number, entity in enumerate(annotations)
+            str(number): mentions.Entry(self._forms(entity), entity.value) for number, entity in enumerate(relevant)
         }
         mentioned = mentions.find(sentence, entries)
         return [int(number in mentioned) for number in entries]

@@ -12,15 +12,15 @@ many units could have. A summary is shorter than its article, so it cannot reach
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from harness.core.errors import InputError
-from harness.core.records import Fact
-from harness.core.text import statements
+from harness.core.records import Entity, Fact
+from harness.core.text import bindings, statements
 from harness.core.text.statements import Verdict
 from harness.metrics import Batch, Examples, FloatArray, Metric
 from harness.metrics._annotated import Annotated
@@ -32,6 +32,7 @@ PROVIDES = {
 }
 # Version of the rules by which a text states a fact. Raise it when they change a verdict.
 VERSION = 1
+_RIVALS = ("person", "number", "money")
 _WEIGHTS = ("vital", "supporting")
 _VERDICTS: tuple[Verdict, ...] = ("missing", "reversed", "stated")  # by level
 _COLUMNS = ("expected", "stated", "reversed")  # of each weight
@@ -43,6 +44,15 @@ class Finding:
 
     fact: Fact
     verdict: Verdict
+
+
+def rivals(annotations: Iterable[object], language: str) -> bindings.Names:
+    """Return the persons, numbers and amounts of which a fact may have the wrong one."""
+    return bindings.names(
+        (each.type, each.forms[language] if each.value is None else (*each.forms[language], f"={each.value}"))
+        for each in annotations
+        if isinstance(each, Entity) and each.type in _RIVALS and language in each.forms
+    )
 
 
 class Facts(Annotated[Fact]):
@@ -93,11 +103,13 @@ class Facts(Annotated[Fact]):
         """Return the facts with wordings in the metric's language."""
         return tuple(each for each in annotations if isinstance(each, Fact) and self.language in each.forms)
 
-    def _judge(self, sentence: str, annotations: Sequence[Fact]) -> list[int]:
-        return [
-            _VERDICTS.index(statements.judge(fact.forms[self.language], (sentence,), negated=fact.negated))
-            for fact in annotations
-        ]
+    def _judge(self, sentence: str, relevant: Sequence[Fact], annotations: Sequence[object]) -> list[int]:
+        names = rivals(annotations, self.language)
+        verdicts = (
+            statements.judge(fact.forms[self.language], (sentence,), negated=fact.negated, names=names)
+            for fact in relevant
+        )
+        return [_VERDICTS.index(verdict) for verdict in verdicts]
 
     def _statistics(self, batch: Batch) -> FloatArray:
         rows = np.zeros((len(batch.hypotheses), len(_WEIGHTS), len(_COLUMNS)))

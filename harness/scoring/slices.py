@@ -137,6 +137,15 @@ def _scores(
     }
 
 
+def _mean(metric: Metric, sums: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return the score of sums of statistics [views, ..., d], averaged over views; NaN if a metric does not apply."""
+    return np.asarray(np.where(metric.applies(sums), metric.score(sums), np.nan).mean(axis=0))
+
+
+def _without_nan(scores: Iterable[tuple[str, float]]) -> dict[str, float]:
+    return {name: value for name, value in scores if not isnan(value)}
+
+
 def _counts(
     test_set: TestSet, facet: Facet, rows: Sequence[SystemStatistics], indices: list[int]
 ) -> dict[str, dict[str, Count]]:
@@ -154,12 +163,3 @@ def _counts(
                 # Shares of pairs are sums of halves, which rounding may leave beside a whole number.
                 counts.setdefault(row.name, {})[metric.name] = Count(round(part, 6), round(whole, 6))
     return counts
-
-
-def _mean(metric: Metric, sums: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Return the score of sums of statistics [views, ..., d], averaged over views; NaN if a metric does not apply."""
-    return np.asarray(np.where(metric.applies(sums), metric.score(sums), np.nan).mean(axis=0))
-
-
-def _without_nan(scores: Iterable[tuple[str, float]]) -> dict[str, float]:
-    return {name: value for name, value in scores if not isnan(value)}

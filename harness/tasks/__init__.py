@@ -20,17 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from harness.core import registry
 from harness.core.errors import InputError
-from harness.core.records import (
-    Article,
-    Check,
-    Dataset,
-    Entity,
-    Fact,
-    RankingSource,
-    Segment,
-    SegmentKind,
-    Source,
-)
+from harness.core.records import Article, Dataset, Entity, Fact, RankingSource, Segment, SegmentKind, Source
 from harness.core.text import mentions, statements
 
 if TYPE_CHECKING:
@@ -264,16 +254,15 @@ def references(task: Task, dataset: Dataset) -> dict[str, dict[str, str]]:
     return {version: by_id for version, by_id in texts.items() if by_id}
 
 
-def annotated(task: Task, dataset: Dataset) -> dict[str, tuple[Fact | Entity | Check, ...]]:
-    """Return the facts, entities and checks that an output of the task can have, by source id.
+def annotated(task: Task, dataset: Dataset) -> dict[str, tuple[object, ...]]:
+    """Return what a dataset says of the outputs of the task beside references, by source id: facts, entities, checks.
 
     A source has a fact if one of its segments is listed with the fact and states it by the fact's own wordings: an
     output owes nothing that its source only alludes to. In the same way it has the entities of its segments, unless a
     segment mentions them within a longer name only. Facts and entities without wordings in the target language are left
-    out.
+    out. A challenge set has the check of each segment.
     """
-    checks_by_segment = dataset.annotations.checks
-    by_source: dict[str, tuple[Fact | Entity | Check, ...]] = {}
+    by_source: dict[str, tuple[object, ...]] = {}
     for article in dataset.articles:
         facts = [fact for fact in dataset.annotations.facts.get(article.id, ()) if task.target in fact.forms]
         for unit, segments in _grouped(task.unit, task.parts, article):
@@ -284,7 +273,7 @@ def annotated(task: Task, dataset: Dataset) -> dict[str, tuple[Fact | Entity | C
                 if task.target in entity.forms
             }
             stated = [fact for fact in facts if any(_states(segment, fact, article.language) for segment in segments)]
-            checks = [checks_by_segment[segment.id] for segment in segments if segment.id in checks_by_segment]
+            checks = [dataset.annotations.checks[each.id] for each in segments if each.id in dataset.annotations.checks]
             by_source[unit] = (*stated, *entities.values(), *checks)
     return by_source
 

@@ -21,7 +21,7 @@ from functools import lru_cache
 
 import regex
 
-__all__ = ["Negation", "compare", "find"]
+__all__ = ["Negation", "compare", "find", "negates"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,17 +121,30 @@ def _negations() -> regex.Pattern[str]:
     return regex.compile(rf"{_WORD}(?:{groups})(?![\p{{L}}\p{{M}}])", regex.IGNORECASE)
 
 
-@lru_cache(maxsize=1)
-def _first_words() -> regex.Pattern[str]:
-    """Return a pattern that finds something in each piece in which a negation can begin."""
-    patterns = [pattern for pattern in (*_DENIALS, *_CERTAIN) if not pattern.startswith("(?<")]
-    words = {regex.split(r" |\[- |\(\?[=!] ", pattern)[0] for pattern in patterns}
+def _first_words(patterns: Iterable[str]) -> regex.Pattern[str]:
+    """Return a pattern that finds something in each piece in which one of these negations can begin."""
+    words = {regex.split(r" |\[- |\(\?[=!] ", pattern)[0] for pattern in patterns if not pattern.startswith("(?<")}
     return regex.compile(rf"{_WORD}(?:{'|'.join(words)})(?![\p{{L}}\p{{M}}])", regex.IGNORECASE)
+
+
+@lru_cache(maxsize=1)
+def _first_of_all() -> regex.Pattern[str]:
+    return _first_words((*_DENIALS, *_CERTAIN))
+
+
+@lru_cache(maxsize=1)
+def _first_of_certain() -> regex.Pattern[str]:
+    return _first_words(_CERTAIN)
 
 
 @lru_cache(maxsize=1 << 17)
 def _can_contain(piece: str) -> bool:
-    return _first_words().search(piece) is not None
+    return _first_of_all().search(piece) is not None
+
+
+@lru_cache(maxsize=1 << 17)
+def _can_be_certain(piece: str) -> bool:
+    return _first_of_certain().search(piece) is not None
 
 
 # Each source is read once for each system. Large enough for 50,000 sources and the outputs of one system between.
@@ -147,11 +160,17 @@ def find(content: str) -> tuple[Negation, ...]:
     )
 
 
+def negates(content: str) -> bool:
+    """Return whether a text has a certain negation. Most have none, and cost little."""
+    return any(map(_can_be_certain, content.split())) and any(each.is_certain for each in find(content))
+
+
 def compare(source: str, output: str) -> tuple[tuple[Negation, ...], tuple[Negation, ...]]:
     """Return the certain negations of the source if the output has none at all, and those of the output likewise."""
-    of_source, of_output = find(source), find(output)
-    return _unanswered(of_source, of_output), _unanswered(of_output, of_source)
+    return _unanswered(source, output), _unanswered(output, source)
 
 
-def _unanswered(negations: tuple[Negation, ...], others: tuple[Negation, ...]) -> tuple[Negation, ...]:
-    return () if others else tuple(each for each in negations if each.is_certain)
+def _unanswered(content: str, other: str) -> tuple[Negation, ...]:
+    if not negates(content) or find(other):
+        return ()
+    return tuple(each for each in find(content) if each.is_certain)

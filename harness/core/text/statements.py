@@ -16,6 +16,8 @@ one of its alternatives. The polarity is judged in that sentence:
 - A *negated* statement ("no one was hurt") has no negation in its groups. A text makes it if its sentence has a
   negation, and reverses it if there is none.
 
+Numbers and persons must belong to the rest of the statement: see `bindings`.
+
 A text that makes a statement in one sentence and reverses it in another makes it.
 """
 
@@ -27,7 +29,8 @@ from typing import Literal
 
 import regex
 
-from harness.core.text import folding, negation, sentences, wordings
+from harness.core.text import bindings, folding, negation, sentences, wordings
+from harness.core.text.bindings import Names
 from harness.core.text.negation import Negation
 from harness.core.text.wordings import Phrase, Span
 
@@ -78,19 +81,20 @@ def split(content: str) -> tuple[str, ...]:
     return tuple(plain[start:end] for start, end in sentences.split(plain))
 
 
-def judge(groups: Groups, sentences: Sequence[str], *, negated: bool = False) -> Verdict:
+def judge(groups: Groups, sentences: Sequence[str], *, negated: bool = False, names: Names = ()) -> Verdict:
     """Return whether the sentences of a text make a statement.
 
     Args:
         groups: alternatives, one of which must occur, for each group.
         sentences: as `split` returns them.
         negated: the statement is a negation, and the groups do not contain it.
+        names: forms of each person of whom the text may speak.
     """
-    verdicts = {_judge(groups, sentence, negated) for sentence in sentences}
+    verdicts = {_judge(groups, sentence, negated, names) for sentence in sentences}
     return "stated" if "stated" in verdicts else "reversed" if "reversed" in verdicts else "missing"
 
 
-def _judge(groups: Groups, sentence: str, negated: bool) -> Verdict:
+def _judge(groups: Groups, sentence: str, negated: bool, names: Names) -> Verdict:
     phrase = wordings.read(sentence)
     places: list[list[tuple[Span, ...]]] = []  # of each group: its occurrences, each the spans of its parts
     for group in groups:
@@ -98,6 +102,8 @@ def _judge(groups: Groups, sentence: str, negated: bool) -> Verdict:
         if not occurrences:
             return "missing"
         places.append(occurrences)
+    if not bindings.holds(sentence, phrase, places, names):
+        return "missing"
     negations = [each for each in negation.find(sentence) if each.is_certain]
     if negated:
         return "stated" if negations else "reversed"

@@ -58,16 +58,12 @@ class Phrase:
     words: tuple[Word, ...]
     edges: tuple[tuple[_Edge, ...], ...]  # by the first word
     starts: Mapping[object, tuple[int, ...]] = field(repr=False)  # by key or reading: the words at which it begins
+    opening: frozenset[object] = field(repr=False)  # the keys and readings of the first word
 
     def occurrences(self, other: Phrase) -> Iterator[Span]:
         """Yield each place of the other phrase in this one."""
-        starts = {
-            start
-            for edge in other.edges[0]
-            for each in (*edge.keys, *edge.readings)
-            for start in self.starts.get(each, ())
-        }
-        for start in sorted(starts):
+        common = self.starts.keys() & other.opening
+        for start in sorted({start for each in common for start in self.starts[each]}) if common else ():
             yield from ((start, end) for end in self._ends(other, start))
 
     def _ends(self, other: Phrase, start: int) -> list[int]:
@@ -120,7 +116,8 @@ def _phrase(content: str, keys: Keys, *, is_certain: bool) -> Phrase:
     for index, of_word in enumerate(edges):
         for each in {each for edge in of_word for each in (*edge.keys, *edge.readings)}:
             starts.setdefault(each, []).append(index)
-    return Phrase(words, tuple(map(tuple, edges)), {each: tuple(places) for each, places in starts.items()})
+    opening = frozenset(each for each, places in starts.items() if places[0] == 0)
+    return Phrase(words, tuple(map(tuple, edges)), {each: tuple(places) for each, places in starts.items()}, opening)
 
 
 def _readings(quantity: Quantity) -> Readings:

@@ -10,6 +10,7 @@ from harness.core.scores import FACETS, SystemScores, TaskScores
 from harness.reporting import Cell, Table, answers, numbers, order
 from harness.reporting.details import own_facets, pairs_table, slices_table
 from harness.reporting.html import glance
+from harness.reporting.notes import BEST
 from harness.reporting.table import caption, systems_table
 
 # A score, its interval, and the marks after them.
@@ -69,7 +70,7 @@ def systems(scores: TaskScores, linked: Collection[str] = ()) -> HtmlTable:
 
     The names in `linked` lead to the segments of their system.
     """
-    table = _without_empty_columns(systems_table(scores))
+    table = _in_bold(_without_empty_columns(systems_table(scores)))
     bounds, ranked, failed = order.rows(scores)
     published = [None] * (table.rule_after - len(bounds))
     rows: list[SystemScores | None] = [*bounds, *published, *ranked, *failed]
@@ -90,6 +91,12 @@ def systems(scores: TaskScores, linked: Collection[str] = ()) -> HtmlTable:
         axis=(numbers.score(axis[0]), numbers.score(axis[1])),
         bars=f"{order.heading(scores, scores.primary)} with its interval",
     )
+
+
+def _in_bold(table: Table) -> Table:
+    """Return the table with a legend that names no asterisks: a page always has bold letters."""
+    marks = tuple("Bold: the best system." if line == BEST else line for line in table.legend.marks)
+    return replace(table, legend=replace(table.legend, marks=marks))
 
 
 def details(scores: TaskScores) -> list[HtmlTable]:
