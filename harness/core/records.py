@@ -138,9 +138,13 @@ class Source:
     sentences: tuple[str, ...]  # the same text, cut into sentences by the dataset
     language: str  # of the text
     target: str  # language of the output
-    # Texts in the target language to put in order by their probability, sorted so that nothing tells the right ones.
-    # Empty: the model writes a text of its own.
-    candidates: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RankingSource(Source):
+    """A source with texts that a model puts in order by their probability, instead of writing one of its own."""
+
+    candidates: tuple[str, ...]  # in the target language; sorted by text, so that nothing tells the right ones
 
 
 @dataclass(frozen=True, slots=True)

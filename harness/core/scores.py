@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 Role = Literal["system", "reference", "oracle", "published"]
-Facet = Literal["length", "kind", "article"]  # a property by which segments are sliced
+# A property by which segments are sliced: length, kind or article, or one that their dataset states.
+Facet = str
+FACETS: tuple[Facet, ...] = ("length", "kind", "article")  # those of every dataset
 
 # Between the label of a task and the name of a dataset, in the label of a test set. No task's label contains it.
 _OF_DATASET = "@"
@@ -153,6 +155,8 @@ class Slice:
     value: str  # "11-20 words", "title", the article's id
     segments: int
     scores: Mapping[str, Mapping[str, float]]  # by row of the table, then metric
+    counts: Mapping[str, Mapping[str, Count]] = field(default_factory=dict)  # likewise, of metrics that are shares
+    intervals: Mapping[str, Mapping[str, Interval]] = field(default_factory=dict)  # likewise, if the dataset wants them
 
 
 @dataclass(frozen=True, slots=True)

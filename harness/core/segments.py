@@ -6,9 +6,20 @@ Frozen plain data. `harness.runs.segments` reads them from runs.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
 
 from harness.core.scores import test_set_label
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A place in a source or in an output."""
+
+    side: Literal["source", "output"]
+    text: str  # as written: [start:end] of the source or the output
+    start: int  # offset in characters
+    end: int  # offset after the last character
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +33,7 @@ class OutputView:
     flags: tuple[str, ...]  # names of the diagnostics that mark this output: empty, cut, wrong_script, ...
     output_tokens: int | None  # None: the system has no tokens
     seconds: float | None  # an equal share of its batch's time; None: not known
+    places: Mapping[str, tuple[Span, ...]] = field(default_factory=dict)  # by flag: where the fault is, if it is known
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from harness.core import registry, text
 from harness.core.errors import InputError, ScoringError
 
 FloatArray = npt.NDArray[np.float64]
-Extra = Literal["sources", "annotations"]
+Extra = Literal["sources", "annotations", "articles"]
 
 # Version of `text.normalise`. It is part of every signature of a metric that normalises: raise it when that changes.
 NORMALISATION = 1
@@ -35,6 +35,7 @@ class Examples:
     references: Sequence[Sequence[str | None]]  # one stream per version; None: the version has no text for the segment
     sources: Sequence[str] = ()  # empty unless the metric `needs` them
     annotations: Sequence[Sequence[object]] = ()  # those of each segment; empty unless the metric `needs` them
+    articles: Sequence[str] = ()  # the article of each segment; empty unless the metric `needs` them
 
     def take(self, indices: Sequence[int]) -> Examples:
         """Return some of the segments, in the order of `indices`."""
@@ -43,6 +44,7 @@ class Examples:
             [[stream[index] for index in indices] for stream in self.references],
             [self.sources[index] for index in indices] if self.sources else (),
             [self.annotations[index] for index in indices] if self.annotations else (),
+            [self.articles[index] for index in indices] if self.articles else (),
         )
 
     def references_of(self, index: int) -> tuple[str, ...]:
@@ -126,6 +128,8 @@ class Metric(ABC):
     kept: ClassVar[bool] = False
     # Version of the statistics of a metric that is `kept`: raise it when they change under the same signature.
     recipe: ClassVar[int] = 1
+    # Its score is 100 times the sum of column 0 by that of column 1, a part of a whole of things that are counted.
+    is_share: ClassVar[bool] = False
     # It loads a neural network, and may import torch. Every other metric runs without it.
     needs_network: ClassVar[bool] = False
 

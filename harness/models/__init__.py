@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from harness.core import files, registry
 from harness.core.descriptions import SystemDescription
-from harness.core.records import Generation, Source
+from harness.core.records import Generation, RankingSource, Source
 from harness.tasks import Task, TaskKind
 
 
@@ -94,7 +94,7 @@ class Model(Protocol):
 class Ranks(Protocol):
     """A model that can put given texts in order by their probability."""
 
-    def rank(self, sources: Sequence[Source]) -> Iterator[Generation]:
+    def rank(self, sources: Sequence[RankingSource]) -> Iterator[Generation]:
         """Yield for every source the ranking of its candidates, as `generate` yields outputs.
 
         The text of an output is what `harness.core.rankings.write` returns.
@@ -146,12 +146,13 @@ class Family:
     def does(self, task: Task) -> bool:
         """Return whether the family can do the task, in the task's languages."""
         fits = {"same": task.source == task.target, "different": task.source != task.target, "any": True}
-        able = task.kind in self.kinds and fits[self.languages] and (self.reads is None or task.source in self.reads)
-        return able and not self.lacks_probabilities(task)
+        kind = "translation" if task.kind == "ranking" else task.kind
+        able = kind in self.kinds and not self.lacks_probabilities(task)
+        return able and fits[self.languages] and (self.reads is None or task.source in self.reads)
 
     def lacks_probabilities(self, task: Task) -> bool:
-        """Return whether the task needs probabilities, and the family gives none."""
-        return task.ranks and not self.options.RANKS
+        """Return whether the family translates, but cannot rank translations because it gives no probabilities."""
+        return task.kind == "ranking" and "translation" in self.kinds and not self.options.RANKS
 
     def abilities(self) -> str:
         """Return in words what the family does: "summarisation in the source's own language"."""

@@ -11,6 +11,8 @@ from harness.core.scores import Interval, TaskScores
 from harness.reporting import Legend, numbers, order
 from harness.scoring import intervals
 
+# How formats show the best score; plain text cannot have bold letters.
+BEST = "Bold, or between asterisks: the best system."
 # Beside a score that is not shown to differ from the best one.
 TIE = "≈"
 # Beside a difference from the baseline that the paired test shows.
@@ -150,7 +152,7 @@ def _marks_of_best(scores: TaskScores, names: Sequence[str]) -> Iterator[str]:
     """Explain the marks that the columns of these metrics have."""
     if all(order.best(scores, name) is None for name in names):
         return
-    yield "Bold, or between asterisks: the best system."
+    yield BEST
     if any(order.is_tie(scores, system, name) for system in scores.systems for name in names):
         yield (
             f"{TIE}: not shown to differ from the best (corrected paired test, or the interval of the difference "

@@ -12,7 +12,7 @@ from harness.core.errors import InputError
 from harness.core.records import Dataset, Generation, Source
 from harness.metrics import Examples
 from harness.runs.generate import Result
-from harness.scoring import SystemStatistics, TestSet, bounds, diagnostics, systems
+from harness.scoring import SystemStatistics, TestSet, UnitLabels, bounds, diagnostics, systems
 from harness.tasks import Task
 
 
@@ -24,6 +24,7 @@ def build(
     sources: Sequence[Source],
     notes: Mapping[str, str | None],
     bounds: Collection[str],
+    without_probabilities: Sequence[str] = (),
     is_one_of_several: bool = False,
 ) -> tuple[TestSet, list[SystemStatistics], tuple[str, ...]]:
     """Return a task's test set on one dataset, the rows of the wanted bounds and of every system, and notes.
@@ -35,6 +36,7 @@ def build(
         sources: the sources that are scored; each has a reference of some version.
         notes: the config's note on each system, in the order of the rows. A failed system's row has its error.
         bounds: which bounds have rows: `reference`, `oracle`.
+        without_probabilities: the systems that cannot do the task because they give no probabilities.
         is_one_of_several: the run has other datasets, so that the test set and the notes must name this one.
     """
     ids = [source.id for source in sources]
@@ -44,15 +46,18 @@ def build(
     task, without = _with_annotations(task, dataset, ids)
     test_set = _test_set(task, dataset, sources, references, is_named=is_one_of_several)
     scored = {row.name: row for row in _score(test_set, of_task, notes)}
-    rows, notes_on_bounds = _bounds(bounds, task, test_set)
+    rows, notes_on_bounds = _bounds(bounds if task.compares else (), task, test_set)
     for name in notes:
         if name in scored:
             rows.append(scored[name])
         elif name in of_task:
             rows.append(SystemStatistics(name, "system", {}, {}, of_task[name].error))
     left_out = task_contract.without_reference(task, dataset)
-    missing = (f"{left_out}: not in this table",) if left_out else ()
-    table_notes = notes_on_bounds + missing + without + task_contract.gaps(references, ids) + dataset.notes
+    missing = [f"{left_out}: not in this table"] if left_out else []
+    if without_probabilities:
+        missing.append(f"n/a for {', '.join(without_probabilities)}: no probabilities")
+    gaps = task_contract.gaps(references, ids) if task.compares else ()
+    table_notes = (*notes_on_bounds, *missing, *without, *gaps, *dataset.notes)
     if is_one_of_several:
         table_notes = tuple(f"{dataset.name}: {note}" for note in table_notes)
     return test_set, rows, table_notes
@@ -74,7 +79,7 @@ def _with_annotations(task: Task, dataset: Dataset, ids: Sequence[str]) -> tuple
         name
         for name in needing
         if not (metric := metrics.get(name, task.target))
-        .applies(metric.statistics(Examples(blank, [blank], annotations=of_units)))
+        .applies(metric.statistics(Examples(blank, [blank], annotations=of_units, articles=ids)))
         .any()
     ]
     if not absent:
@@ -112,6 +117,11 @@ def _test_set(
         sentences=tuple(source.sentences for source in sources),
         lengths=tuple(text.word_count(source.text) for source in sources),
         kinds=_kinds(dataset, ids),
+        labels={
+            name: UnitLabels(tuple(labels.by_segment[unit] for unit in ids), labels.has_intervals)
+            for name, labels in dataset.annotations.labels.items()
+            if all(unit in labels.by_segment for unit in ids)
+        },
         dataset=dataset.name if is_named else "",
     )
 

@@ -98,7 +98,9 @@ def _column(system: SystemOutputs, test_set: TestSet, texts: SegmentTexts) -> di
         [texts.sources[name] for name in ids] if all(name in texts.sources for name in ids) else (),
         kind=test_set.kind,
     )
-    flags = diagnostics.flags(outputs, [[by_id.get(name) for name in ids] for by_id in texts.references.values()])
+    places = diagnostics.evidence(outputs)
+    references = [[by_id.get(name) for name in ids] for by_id in texts.references.values()]
+    flags = diagnostics.flags(outputs, references, places)
     return {
         generation.id: OutputView(
             system=system.name,
@@ -107,6 +109,9 @@ def _column(system: SystemOutputs, test_set: TestSet, texts: SegmentTexts) -> di
             flags=of_output,
             output_tokens=generation.output_tokens,
             seconds=generation.seconds,
+            places=of_places,
         )
-        for generation, values, of_output in zip(generations, scores[present].tolist(), flags, strict=True)
+        for generation, values, of_output, of_places in zip(
+            generations, scores[present].tolist(), flags, places, strict=True
+        )
     }

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.core import files
-from harness.core.scores import Facet, Slice
+from harness.core.scores import Count, Facet, Slice
 from harness.metrics import Metric
 from harness.scoring import SystemStatistics, TestSet, footing, used_metrics
 
@@ -71,7 +71,7 @@ def slices(test_set: TestSet, rows: Sequence[SystemStatistics]) -> tuple[Slice, 
     """
     scored = [row for row in rows if row.error is None]
     return tuple(
-        Slice(facet, value, len(indices), of_part)
+        Slice(facet, value, len(indices), of_part, _counts(test_set, facet, scored, indices))
         for facet in _facets(test_set)
         for (value, indices), of_part in _scored_parts(test_set, scored, parts(test_set, facet))
     )
@@ -86,7 +86,8 @@ def parts(test_set: TestSet, facet: Facet) -> dict[str, list[int]]:
 def _facets(test_set: TestSet) -> dict[Facet, Sequence[str]]:
     """Return the value of each segment by facet; empty if unknown."""
     ends = [next((end for end in _LENGTHS if words <= end), None) for words in test_set.lengths]
-    return {"length": [_length(end) for end in ends], "kind": test_set.kinds, "article": test_set.articles}
+    labels = {name: labels.values for name, labels in test_set.labels.items()}
+    return {"length": [_length(end) for end in ends], "kind": test_set.kinds, "article": test_set.articles, **labels}
 
 
 def _length(end: int | None) -> str:
@@ -143,3 +144,22 @@ def _mean(metric: Metric, sums: npt.NDArray[np.float64]) -> npt.NDArray[np.float
 
 def _without_nan(scores: Iterable[tuple[str, float]]) -> dict[str, float]:
     return {name: value for name, value in scores if not isnan(value)}
+
+
+def _counts(
+    test_set: TestSet, facet: Facet, rows: Sequence[SystemStatistics], indices: list[int]
+) -> dict[str, dict[str, Count]]:
+    """Return part and whole of each metric that is a share, by row, averaged over the row's views.
+
+    Only by a property that the dataset states: another facet can divide the pairs of a challenge set.
+    """
+    counts: dict[str, dict[str, Count]] = {}
+    if facet not in test_set.labels:
+        return counts
+    for metric in used_metrics(test_set):
+        if metric.is_share:
+            for row in rows:
+                part, whole = row.statistics[metric.name][:, indices, :2].sum(axis=1).mean(axis=0).tolist()
+                # Shares of pairs are sums of halves, which rounding may leave beside a whole number.
+                counts.setdefault(row.name, {})[metric.name] = Count(round(part, 6), round(whole, 6))
+    return counts

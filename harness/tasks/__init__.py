@@ -14,20 +14,20 @@ file here, and no family changes.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from harness.core import registry
 from harness.core.errors import InputError
-from harness.core.records import Article, Dataset, Entity, Fact, Segment, SegmentKind, Source
+from harness.core.records import Article, Dataset, Entity, Fact, RankingSource, Segment, SegmentKind, Source
 from harness.core.text import mentions, statements
 
 if TYPE_CHECKING:
     from harness.tasks._options import TaskOptions as TaskOptions
 
 Unit = Literal["sentence", "paragraph", "article"]
-TaskKind = Literal["translation", "summarisation"]
+TaskKind = Literal["translation", "summarisation", "ranking"]
 
 _SINGULAR = {
     "translations": "translation",
@@ -43,7 +43,7 @@ class Task:
     """The outputs that a model must produce, and how they are scored."""
 
     name: str
-    kind: TaskKind  # families declare the kinds that they do
+    kind: TaskKind  # families declare the kinds that they do; those that translate may rank translations
     source: str  # language of the articles
     targets: tuple[str, ...]  # languages that a config can ask for; the first is the default
     units: tuple[Unit, ...]  # what one output stands for; the first is the default
@@ -52,8 +52,9 @@ class Task:
     reference_unit: Unit  # the unit that one such reference stands for
     metrics: tuple[str, ...]
     primary: str  # the metric that ranks systems; the others are secondary
-    # The kind of references that a system puts in order by their probability; None: it writes texts of its own.
+    # Of a ranking: the kind of references that a system puts in order by their probability.
     candidates: str | None = None
+    compares: bool = True  # outputs are compared with references, so the rows of references and extracts mean something
     options: type[TaskOptions] | None = None  # the keys of its entry in a config, if it adds some
     chosen: TaskOptions | None = None  # the entry of a config; None: the defaults
 
@@ -66,11 +67,6 @@ class Task:
     def unit(self) -> Unit:
         """What one output stands for."""
         return self.units[0]
-
-    @property
-    def ranks(self) -> bool:
-        """Whether a system puts given texts in order, instead of writing its own."""
-        return self.candidates is not None
 
     @property
     def label(self) -> str:
@@ -141,38 +137,49 @@ def sources(task: Task, dataset: Dataset) -> list[Source]:
     """Return the inputs of a model for the task, in reading order. They contain no reference.
 
     Raises:
-        InputError: an article is not in the source language of the task.
+        InputError: an article is not in the source language of the task, or the dataset has no texts to rank.
     """
-    units = []
-    candidates = _candidates(task, dataset)
     for article in dataset.articles:
         if article.language != task.source:
             raise InputError(
                 f"{task.label} reads {task.source}, found {article.id} in {article.language}",
                 where=f"dataset {dataset.name}",
             )
+    units: list[Source] = []
+    candidates = _candidates(task, dataset)
+    for article in dataset.articles:
         for unit, segments in _grouped(task.unit, task.parts, article):
-            units.append(
-                Source(
-                    id=unit,
-                    article=article.id,
-                    task=task.label,
-                    text=_joined([(segment.paragraph, segment.text) for segment in segments]),
-                    sentences=tuple(segment.text for segment in segments),
-                    language=article.language,
-                    target=task.target,
-                    candidates=tuple(sorted(candidates.get(unit, ()))),
-                )
+            source = Source(
+                id=unit,
+                article=article.id,
+                task=task.label,
+                text=_joined([(segment.paragraph, segment.text) for segment in segments]),
+                sentences=tuple(segment.text for segment in segments),
+                language=article.language,
+                target=task.target,
             )
+            if task.candidates is not None:
+                own = {field.name: getattr(source, field.name) for field in fields(source)}
+                source = RankingSource(**own, candidates=tuple(sorted(candidates.get(unit, ()))))
+            units.append(source)
     return units
 
 
 def _candidates(task: Task, dataset: Dataset) -> dict[str, set[str]]:
-    """Return the texts that a system puts in order, by the id of the source; none if the task is another."""
+    """Return the texts that a system puts in order, by the id of the source; none if the task is no ranking.
+
+    Raises:
+        InputError: the dataset has no such texts.
+    """
     texts: dict[str, set[str]] = {}
     for reference in dataset.references.get(task.candidates or "", ()):
         if reference.language == task.target:
             texts.setdefault(reference.id, set()).add(reference.text)
+    if task.candidates is not None and dataset.articles and not texts:
+        raise InputError(
+            f"no {task.candidates} in {task.target}; task {task.label} needs a challenge set (format: challenge)",
+            where=f"dataset {dataset.name}",
+        )
     return texts
 
 
@@ -184,11 +191,8 @@ def scored(task: Task, dataset: Dataset) -> list[Source]:
     """
     everything = sources(task, dataset)
     texts = references(task, dataset) if everything else {}
-    return [
-        source
-        for source in everything
-        if any(source.id in by_id for by_id in texts.values()) and (source.candidates or not task.ranks)
-    ]
+    referenced = [source for source in everything if any(source.id in by_id for by_id in texts.values())]
+    return [source for source in referenced if not isinstance(source, RankingSource) or source.candidates]
 
 
 def is_unwritten(task: Task, dataset: Dataset) -> bool:
@@ -250,15 +254,15 @@ def references(task: Task, dataset: Dataset) -> dict[str, dict[str, str]]:
     return {version: by_id for version, by_id in texts.items() if by_id}
 
 
-def annotated(task: Task, dataset: Dataset) -> dict[str, tuple[Fact | Entity, ...]]:
-    """Return the facts and entities that an output of the task can have, by source id.
+def annotated(task: Task, dataset: Dataset) -> dict[str, tuple[object, ...]]:
+    """Return what a dataset says of the outputs of the task beside references, by source id: facts, entities, checks.
 
     A source has a fact if one of its segments is listed with the fact and states it by the fact's own wordings: an
     output owes nothing that its source only alludes to. In the same way it has the entities of its segments, unless a
     segment mentions them within a longer name only. Facts and entities without wordings in the target language are left
-    out.
+    out. A challenge set has the check of each segment.
     """
-    by_source: dict[str, tuple[Fact | Entity, ...]] = {}
+    by_source: dict[str, tuple[object, ...]] = {}
     for article in dataset.articles:
         facts = [fact for fact in dataset.annotations.facts.get(article.id, ()) if task.target in fact.forms]
         for unit, segments in _grouped(task.unit, task.parts, article):
@@ -269,7 +273,8 @@ def annotated(task: Task, dataset: Dataset) -> dict[str, tuple[Fact | Entity, ..
                 if task.target in entity.forms
             }
             stated = [fact for fact in facts if any(_states(segment, fact, article.language) for segment in segments)]
-            by_source[unit] = (*stated, *entities.values())
+            checks = [dataset.annotations.checks[each.id] for each in segments if each.id in dataset.annotations.checks]
+            by_source[unit] = (*stated, *entities.values(), *checks)
     return by_source
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from harness import models
 from harness.core import rankings
 from harness.core.errors import ModelError
 from harness.core.rankings import Ranked
-from harness.core.records import ENGLISH, HINDI, Generation, Source
+from harness.core.records import ENGLISH, HINDI, Generation, RankingSource, Source
 from harness.models import Model, Ranks
 from tests.conftest import Cli
 from tests.models import tiny_translators
@@ -545,8 +545,9 @@ class TestIntoHindi:
                 assert "tok:intl" in rows[family]["metrics"]["bleu"]["signature"]
 
 
-def with_candidates(each: Source, candidates: Sequence[str]) -> Source:
-    return replace(each, candidates=tuple(sorted(candidates)))
+def with_candidates(each: Source, candidates: Sequence[str]) -> RankingSource:
+    own = {field.name: getattr(each, field.name) for field in fields(each)}
+    return RankingSource(**own, candidates=tuple(sorted(candidates)))
 
 
 def target_ids(family: str, checkpoint: Path, text: str, target: str) -> list[int]:
@@ -563,7 +564,7 @@ def target_ids(family: str, checkpoint: Path, text: str, target: str) -> list[in
 class TestRankings:
     TEXTS = (ENGLISH_TEXTS[0], ENGLISH_TEXTS[1], " ".join(reversed(ENGLISH_TEXTS[0].split())))
 
-    def ranked(self, family: str, checkpoint: Path, *sources: Source, **keys: Any) -> dict[str, list[Ranked]]:
+    def ranked(self, family: str, checkpoint: Path, *sources: RankingSource, **keys: Any) -> dict[str, list[Ranked]]:
         model = load(family, checkpoint, **keys)
         assert isinstance(model, Ranks)
         try:

@@ -10,11 +10,15 @@ from pydantic import ValidationError
 from harness import datasets, metrics, tasks
 from harness.core import registry
 from harness.core.errors import InputError
-from harness.core.records import ENGLISH, HINDI, Article, Dataset, Reference, Segment, Source
-from harness.datasets import FolderOptions, handwritten
+from harness.core.records import ENGLISH, HINDI, Article, Dataset, RankingSource, Reference, Segment, Source
+from harness.datasets import FolderOptions, challenge, handwritten
 from harness.tasks import Task
-from tests.paths import DATASET
+from tests.paths import DATASET, REFERENCES
 
+<<<<<<< HEAD
+CHALLENGE = challenge.load(FolderOptions(path=REFERENCES / "challenge-set"))
+=======
+>>>>>>> ba5330c28e889c7a1d8d618e451ad0ba73c427c1
 
 def with_long(dataset: Dataset) -> Dataset:
     """Return a dataset with a long summary beside each brief: the brief twice."""
@@ -27,6 +31,7 @@ def with_long(dataset: Dataset) -> Dataset:
     return dataclasses.replace(dataset, references={**dataset.references, "summaries": (*summaries, *added)})
 
 
+CHALLENGE = challenge.load(FolderOptions(path=REFERENCES / "challenge-set"))
 INDIA_JAPAN = with_long(handwritten.load(FolderOptions(path=DATASET)))
 
 
@@ -80,6 +85,9 @@ def summarise(length: str, target: str = HINDI) -> Task:
 
 def material(form: Task) -> Dataset:
     """Return a dataset whose articles the form of a task reads."""
+    if form.kind == "ranking":
+        given = INDIA_JAPAN.references
+        return dataclasses.replace(INDIA_JAPAN, references={**given, "contrasts": given["translations"]})
     return INDIA_JAPAN if form.source == HINDI else ENGLISH_ARTICLE
 
 
@@ -168,6 +176,13 @@ class TestEveryTask:
     def test_a_source_has_no_field_for_references(self):
         names = [field.name for field in dataclasses.fields(Source)]
         assert names == ["id", "article", "task", "text", "sentences", "language", "target"]
+
+    def test_candidates_to_rank_are_in_an_order_that_does_not_tell_the_right_ones(self):
+        for form in FORMS:
+            for source in tasks.sources(form, CHALLENGE) if form.source == HINDI else ():
+                assert isinstance(source, RankingSource) is (form.kind == "ranking")
+                if isinstance(source, RankingSource):
+                    assert source.candidates == tuple(sorted(set(source.candidates)))
 
 
 class TestUnitsAndLabels:

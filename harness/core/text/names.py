@@ -14,7 +14,8 @@ so other names are not found there.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections import Counter
+from collections.abc import Collection, Container, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, pairwise
@@ -24,7 +25,17 @@ from rapidfuzz.distance import Levenshtein
 
 from harness.core.text import _names
 
-__all__ = ["Name", "are_counterparts", "find", "missing", "sounds", "sounds_of_words", "titled", "unsupported"]
+__all__ = [
+    "Name",
+    "are_counterparts",
+    "find",
+    "known_from",
+    "missing",
+    "sounds",
+    "sounds_of_words",
+    "titled",
+    "unsupported",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,12 +270,49 @@ _CAPITALISED_BEFORE = regex.compile(r"(\p{Lu}\p{Ll}+)[ -]\Z")
 _CAPITALISED_AFTER = regex.compile(r"[ -](\p{Lu}\p{Ll}+)")
 
 
-def missing(source: str, output: str) -> tuple[Name, ...]:
-    """Return the names after a title in a Hindi source of which no word has a counterpart in its output."""
-    names = titled(source)
-    if not names:
-        return ()
+def missing(source: str, output: str, known: Container[str] = ()) -> tuple[Name, ...]:
+    """Return the names of a Hindi source of which no word has a counterpart in its output.
+
+    Args:
+        source: Hindi text.
+        output: English or Hindi text.
+        known: Hindi words that are names, as `known_from` returns them; others are known only after a title.
+    """
+    after_title = titled(source)
+    alone = [
+        Name(match[0], *match.span())
+        for match in (_DEVANAGARI_WORD.finditer(source) if known else ())
+        if match[0] in known and not any(each.start <= match.start() < each.end for each in after_title)
+    ]
+    names = sorted([*after_title, *alone], key=lambda name: name.start)
     return tuple(each for each in names if not _are_in(_all_sounds(each.text), output))
+
+
+def known_from(pairs: Iterable[tuple[str, str]]) -> frozenset[str]:
+    """Return the Hindi words that are names, because most English texts of their sources have a name of that sound.
+
+    A word must be a name in at least two texts, and in two thirds of those whose sources have it.
+
+    Args:
+        pairs: Hindi sources and their English texts.
+    """
+    sources: Counter[str] = Counter()
+    with_name: Counter[str] = Counter()
+    for source, output in pairs:
+        of_source = frozenset(_DEVANAGARI_WORD.findall(source))
+        sources.update(of_source)
+        in_output = [sound for name in find(output) for sound in sounds(name.text)]
+        if in_output:
+            consonants = {sound[0] for sound in in_output}
+            with_name.update(
+                word
+                for word in of_source
+                if any(
+                    sound[0] in consonants and any(sound[0] == one[0] and _are_alike(*sound, *one) for one in in_output)
+                    for sound in sounds(word)
+                )
+            )
+    return frozenset(word for word, texts in with_name.items() if texts >= 2 and 3 * texts >= 2 * sources[word])
 
 
 def _all_sounds(name: str) -> list[Sound]:

@@ -20,7 +20,7 @@ from harness.core import checkpoints, rankings, registry
 from harness.core.checkpoints import Checkpoint, adapters, download, hardware, headers
 from harness.core.errors import ModelError
 from harness.core.rankings import Ranked
-from harness.core.records import Generation, Source
+from harness.core.records import Generation, RankingSource, Source
 from harness.engines import Engine, EngineSettings, GivesProbabilities, Request, Weights
 from harness.models import Model
 from harness.models._seq2seq.options import CheckpointOptions, check_sizes
@@ -125,7 +125,7 @@ class Seq2Seq(ABC, Generic[CodecT]):
     def generate(self, sources: Sequence[Source]) -> Iterator[Generation]:
         """Yield the outputs of each source, each as soon as its batch is done."""
 
-    def rank(self, sources: Sequence[Source]) -> Iterator[Generation]:
+    def rank(self, sources: Sequence[RankingSource]) -> Iterator[Generation]:
         """Yield the ranking of each source's candidates as soon as all of them are scored (see `harness.models.Ranks`).
 
         A source is one input, however many sentences it has.
@@ -135,7 +135,7 @@ class Seq2Seq(ABC, Generic[CodecT]):
         """
         requests: list[Request] = []
         targets: list[list[int]] = []
-        owners: list[tuple[Source, str]] = []
+        owners: list[tuple[RankingSource, str]] = []
         for source in sources:
             request, values = self._whole_input(source)
             for candidate in source.candidates:
@@ -154,7 +154,7 @@ class Seq2Seq(ABC, Generic[CodecT]):
                 if len(of_source) == len(source.candidates):
                     yield from self._rankings(source, of_source)
 
-    def _rankings(self, source: Source, scored: Sequence[tuple[Ranked, float]]) -> Iterator[Generation]:
+    def _rankings(self, source: RankingSource, scored: Sequence[tuple[Ranked, float]]) -> Iterator[Generation]:
         """Yield the ranking of a source's candidates once for each sample: no sample differs from another."""
         request, _ = self._whole_input(source)
         for sample in range(self._options.samples):

@@ -18,10 +18,11 @@ from typing import Any, Literal, cast
 from harness.core import registry
 from harness.core.errors import InputError
 from harness.core.scores import Count, Diagnostics
+from harness.core.segments import Span
 from harness.scoring.diagnostics._clean import Clean, cleaned_by, containing, count_changed, with_residue
 from harness.scoring.diagnostics._earlier import from_health, from_reading
 from harness.scoring.diagnostics._outputs import RUN, Outputs, runs_of_words
-from harness.scoring.diagnostics._spans import AgainstSource, Span, spans
+from harness.scoring.diagnostics._spans import AgainstSource, spans
 from harness.tasks import TaskKind
 
 __all__ = [
@@ -76,7 +77,8 @@ class Diagnostic:
     # Which outputs have the fault, in the order of `Outputs.texts`; None if these outputs do not allow it. Without a
     # function, `flags` marks the outputs that `clean` changes.
     marks: Callable[[Outputs], Sequence[bool] | None] | None = None
-    # Where the fault is, in the order of `Outputs.texts`; None if these outputs do not allow it.
+    # Where the faults of each output are, in the order of `Outputs.texts`; None if these outputs do not allow it. An
+    # output is marked if it has some.
     spans: Callable[[Outputs], Sequence[tuple[Span, ...]] | None] | None = None
 
     @property
@@ -113,8 +115,12 @@ def _is_one(diagnostic: Any) -> bool:
 def measure(outputs: Outputs, *, beside_scores: bool = False) -> Diagnostics:
     """Return the counts of every diagnostic that can count something in these outputs.
 
+    A ranking of given texts has no faults of its own, so nothing is counted in it.
+
     With `beside_scores`, count only what a table of scores shows: copying, for example, splits every source into words.
     """
+    if outputs.kind == "ranking":
+        return Diagnostics(len(outputs.texts), {})
     counts = {
         name: _count(name, diagnostic, outputs)
         for name, diagnostic in every().items()
@@ -149,17 +155,26 @@ def measure_texts(
     return measure(outputs, beside_scores=beside_scores)
 
 
-def flags(outputs: Outputs, references: Sequence[Sequence[str | None]] = ()) -> list[tuple[str, ...]]:
+def flags(
+    outputs: Outputs,
+    references: Sequence[Sequence[str | None]] = (),
+    places: Sequence[Mapping[str, tuple[Span, ...]]] | None = None,
+) -> list[tuple[str, ...]]:
     """Return the names of the diagnostics that mark each output, in the order of `Outputs.texts`.
 
     Args:
         outputs: the outputs.
+        places: what `evidence` returned of them, if it is known, so that nothing is looked for twice.
         references: streams, one text for each source. Residue that a reference of the source has too is not marked: a
             headline may be a quotation.
     """
     marked: list[list[str]] = [[] for _ in outputs.texts]
-    for name, diagnostic in every().items():
-        marks = diagnostic.marks(outputs) if diagnostic.marks else None
+    for name, diagnostic in every().items() if outputs.kind != "ranking" else ():
+        marks: Sequence[bool] | None
+        if diagnostic.spans is not None and places is not None:
+            marks = [name in of_output for of_output in places]
+        else:
+            marks = diagnostic.marks(outputs) if diagnostic.marks else None
         if diagnostic.marks is None and diagnostic.clean is not None:
             marks = with_residue(outputs, references, diagnostic.clean)
         for index, is_marked in enumerate(marks or ()):

@@ -9,6 +9,7 @@ from statistics import median
 
 from harness.core import text
 from harness.core.records import Generation
+from harness.core.text import names
 from harness.core.text.pieces import PieceTokenizer
 from harness.tasks import TaskKind
 
@@ -76,6 +77,11 @@ class Outputs:
     def pieces(self) -> frozenset[str]:
         """Everything between white space in the outputs, each piece once."""
         return frozenset(piece for content in self.texts for piece in content.split())
+
+    @cached_property
+    def hindi_names(self) -> frozenset[str]:
+        """Hindi words of the sources that the outputs usually render as a name."""
+        return names.known_from(zip(self.source_of_each, self.texts, strict=True))
 
     @cached_property
     def usual_length(self) -> float:

@@ -4,20 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
 from harness.core.scores import Count
+from harness.core.segments import Span
 from harness.scoring.diagnostics._outputs import Outputs
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A place in a source or in an output."""
-
-    side: Literal["source", "output"]
-    text: str  # as written: [start:end] of the source or the output
-    start: int  # offset in characters
-    end: int  # offset after the last character
 
 
 class _Found(Protocol):

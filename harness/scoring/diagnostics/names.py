@@ -2,14 +2,17 @@
 
 The names of an English output are its capitalised words, without those that are translated ("Minister"), those that any
 output writes in lower case, and those at the beginning of a sentence; the source must have a word of the same sound
-(`harness.core.text.names`). Hindi has no capitals, so a Hindi name is known only after a title: मंत्री, डॉ., श्री. A
-translation must have those of its source, and a Hindi summary must not have others than its article.
+(`harness.core.text.names`). Hindi has no capitals, so a Hindi name is known after a title (मंत्री, डॉ., श्री), or if
+other outputs render the word as a name. A translation must have the names of its source, and a Hindi summary must not
+have others than its article.
 
 What is not seen: similar names (Mishra for Misri), names in capitals or of one or two letters, names in headlines, and
-nearly all names that are left out. Names that are translated ("Circular Quay") or have another sound in Hindi (यूसुफ for
-Joseph) are false alarms.
+most of those that are left out if only one source or two have them. Names that are translated ("Circular Quay") or have
+another sound in Hindi (यूसुफ for Joseph) are false alarms.
 
-Known for Hindi sources, and outputs in English and Hindi.
+Known for Hindi sources, and outputs in English and Hindi. Tried on newstest2014 hi-en: of 1,249 reference translations
+with a name 105 count; of those that we read, about half do differ from their source. If a name is replaced by another
+one, 90% count; if it is left out, 32% (`python -m tests.ledger`).
 """
 
 from __future__ import annotations
@@ -20,7 +23,9 @@ from harness.scoring.diagnostics import AgainstSource, Column, Diagnostic, Outpu
 
 
 def _differences(source: str, content: str, outputs: Outputs) -> tuple[Span, ...]:
-    missing = names.missing(source, content) if outputs.kind == "translation" and content.strip() else ()
+    missing: tuple[names.Name, ...] = ()
+    if outputs.kind == "translation" and content.strip():
+        missing = names.missing(source, content, outputs.hindi_names if outputs.target == ENGLISH else ())
     unsupported = names.unsupported(source, content)
     return spans(missing, [each for each in unsupported if each.text.lower() not in outputs.pieces])
 

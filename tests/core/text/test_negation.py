@@ -25,6 +25,8 @@ CERTAIN: list[tuple[str, list[str]]] = [
     ("He did not come", ["not"]),
     ("He didn't, he won’t and cannot", ["didn't", "won’t", "cannot"]),
     ("He dont know", ["dont"]),
+    ("He didn&#39;t, can&apos;t", ["didn&#39;t", "can&apos;t"]),
+    ("इसमें कोई संदेह नहीं", []),
     ("No one came; nobody was told; nothing happened", ["No one", "nobody", "nothing"]),
     ("There were no survivors, none at all", ["no", "none"]),
     ("Neither he nor she", ["Neither", "nor"]),

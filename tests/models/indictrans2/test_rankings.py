@@ -10,7 +10,7 @@ import pytest
 
 from harness import models
 from harness.core import rankings
-from harness.core.records import ENGLISH, HINDI, Source
+from harness.core.records import ENGLISH, HINDI, RankingSource
 from harness.models import Ranks
 from harness.models.indictrans2 import processor
 from tests.paths import REFERENCES, TESTS
@@ -55,7 +55,7 @@ def test_an_hour_that_is_not_the_sources_gets_another_probability() -> None:
     model = load()
     assert isinstance(model, Ranks)
     candidates = ("The train came at 11:30.", "The train came at 12:30.")
-    (generation,) = model.rank([Source("a", "a", "t", "गाड़ी 12:30 पर आई।", (), HINDI, ENGLISH, candidates)])
+    (generation,) = model.rank([RankingSource("a", "a", "t", "गाड़ी 12:30 पर आई।", (), HINDI, ENGLISH, candidates)])
     one, other = rankings.read(generation.text)
     assert {one.text, other.text} == set(candidates)
     assert one.mean > other.mean
@@ -65,7 +65,9 @@ def test_the_probabilities_are_those_of_the_labels_of_the_network() -> None:
     import torch
 
     model = load()
-    source = Source("a", "a", "t", SOURCES[NEWS[0]["id"]], (), HINDI, ENGLISH, (NEWS[0]["text"], NEWS[1]["text"]))
+    source = RankingSource(
+        "a", "a", "t", SOURCES[NEWS[0]["id"]], (), HINDI, ENGLISH, (NEWS[0]["text"], NEWS[1]["text"])
+    )
     (generation,) = model.rank([source])
     codec, network = model._ready(), model._loaded()._model
     sentence = codec.encode(source.text, HINDI, ENGLISH)
@@ -82,7 +84,7 @@ def test_a_trained_model_prefers_the_translation_to_that_of_another_sentence() -
     model = load()
     pairs = [(SOURCES[row["id"]], row["text"], other["text"]) for row, other in pairwise(NEWS)][:20]
     sources = [
-        Source(str(number), "a", "t", text, (text,), HINDI, ENGLISH, tuple(sorted((right, wrong))))
+        RankingSource(str(number), "a", "t", text, (text,), HINDI, ENGLISH, tuple(sorted((right, wrong))))
         for number, (text, right, wrong) in enumerate(pairs)
     ]
     best = {each.id: rankings.read(each.text)[0].text for each in model.rank(sources)}

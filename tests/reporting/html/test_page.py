@@ -121,6 +121,13 @@ class TestReadable:
         assert text.count("near is ahead of far by 0.40 chrf++: about 270 segments like these 4 would show") == 1
         assert "with about 270 they could" in text.partition("primary metric")[0]
 
+    def test_the_legend_explains_bold_only_if_a_score_is_bold(self):
+        alone = replace(scores(), systems=scores().systems[:1], comparisons=())
+        assert "Bold: the best system." in Elements(page()).text()
+        for table in (scores(), alone):
+            assert "asterisks" not in Elements(page(scores=[table])).text()
+        assert "Bold" not in Elements(page(scores=[alone])).text()
+
     def test_columns_without_a_value_are_left_out(self):
         untested = replace(MANY_COLUMNS.comparisons[0], p=None, p_adjusted=None, detectable=None)
         tables = [
