@@ -17,6 +17,7 @@ from tests.paths import DATASET, REFERENCES
 
 CHALLENGE = challenge.load(FolderOptions(path=REFERENCES / "challenge-set"))
 
+
 def with_long(dataset: Dataset) -> Dataset:
     """Return a dataset with a long summary beside each brief: the brief twice."""
     summaries = dataset.references["summaries"]
