@@ -15,7 +15,10 @@ from harness.datasets import FolderOptions, challenge, handwritten
 from harness.tasks import Task
 from tests.paths import DATASET, REFERENCES
 
+<<<<<<< HEAD
 CHALLENGE = challenge.load(FolderOptions(path=REFERENCES / "challenge-set"))
+=======
+>>>>>>> ba5330c28e889c7a1d8d618e451ad0ba73c427c1
 
 
 def with_long(dataset: Dataset) -> Dataset:
@@ -29,6 +32,7 @@ def with_long(dataset: Dataset) -> Dataset:
     return dataclasses.replace(dataset, references={**dataset.references, "summaries": (*summaries, *added)})
 
 
+CHALLENGE = challenge.load(FolderOptions(path=REFERENCES / "challenge-set"))
 INDIA_JAPAN = with_long(handwritten.load(FolderOptions(path=DATASET)))
 
 
