@@ -15,11 +15,6 @@ from harness.datasets import FolderOptions, challenge, handwritten
 from harness.tasks import Task
 from tests.paths import DATASET, REFERENCES
 
-<<<<<<< HEAD
-CHALLENGE = challenge.load(FolderOptions(path=REFERENCES / "challenge-set"))
-=======
->>>>>>> ba5330c28e889c7a1d8d618e451ad0ba73c427c1
-
 
 def with_long(dataset: Dataset) -> Dataset:
     """Return a dataset with a long summary beside each brief: the brief twice."""
