@@ -115,6 +115,7 @@ def test_the_first_number_of_a_range_can_have_the_scale_of_the_second() -> None:
         assert second.readings == {_reading("number", 30_000_000)}
     first, _ = quantities.find("साढ़े पाँच से रात नौ बजे")
     assert _reading("time", Fraction(11, 2)) in first.readings
+    assert _reading("percent", 60) in quantities.find("60 से घटकर 30 प्रतिशत")[0].readings
     assert _reading("percent", 20) in quantities.find("20 से 25 प्रतिशत")[0].readings
     assert _reading("number", 2025) in quantities.find("2024-25")[1].readings
 

@@ -16,7 +16,7 @@ Reading = tuple[Kind, Fraction]
 
 _AM_PM = regex.compile(r"\s*[ap]\.?m\b", regex.IGNORECASE)
 # What may stand between the two numbers of a range.
-_TO = regex.compile(r"\s*(?:-|–|—|से(?:\s+(?:सुबह|दोपहर|शाम|रात))?|to|and|or|या|और|लेकर)\s*", regex.IGNORECASE)
+_TO = regex.compile(r"\s*(?:-|–|—|से(?:\s+(?:सुबह|दोपहर|शाम|रात|घटकर|बढ़कर))?|to|and|or|या|और|लेकर)\s*", regex.IGNORECASE)
 _SUFFIXES = {"k": 10**3, "m": 10**6, "mn": 10**6, "bn": 10**9, "tn": 10**12, "cr": 10**7}
 # After दो, these say that it is "give", as in बता दो, and not two.
 _GIVE = regex.compile(r"\s*(?:कि\s|[!।]|\Z)")
