@@ -44,7 +44,7 @@ _NOT_COUNTED = (
     r"(?<=, )(?:\w+n't) (?:it|he|she|they|we|you|i|there)(?=\s*\?)",
     # How much or who knows: न जाने कितने.
     r"न जाने", r"ना जाने", r"जाने[- ]अनजाने",
-    r"no\.? (?=\d)", r"nos?\.(?=\d)", r"no wonder", r"no matter", r"no less than", r"no fewer than",
+    r"no\.? (?=\d)", r"nos?\.(?=\d)", r"no wonder", r"in no time", r"no matter", r"no less than", r"no fewer than",
     r"no stranger", r"(?:never|nothing) less", r"never ?mind", r"(?:none|nothing) the less", r"nonetheless",
     r"nevertheless", r"no stone", r"(?:from|of) nowhere", r"last but not least", r"not to mention", r"none other than",
     # A place or a thing, not a denial.
@@ -57,6 +57,7 @@ _NOT_ONLY = (
     r"ही नहीं(?=\s*(?:,|बल्कि))",
     r"(?:यही|यहीं|इतना ही) नहीं",
     r"(?:या|कि) (?:नहीं|न|ना)",
+    r"(?<=कहीं [^।?!]{0,60}\s)न",  # "lest"
     r"नहीं तो",
     r"no doubt",
     r"(?:संदेह|सन्देह|शक) नहीं",
@@ -103,7 +104,7 @@ _CERTAIN = (
     r"not", r"\w+n't", r"cannot", r"(?:do|does|did|is|was|are|were|ca|wo|would|could|should|have|has|had)nt",
     r"never",
     r"no[- ]one", r"no", r"none", r"nobody", r"nothing", r"nowhere", r"without", r"neither", r"nor", r"hardly",
-    r"scarcely", r"unless", r"unable", r"refus(?:es|ed|ing|al)", r"den(?:y|ies|ied|ying|ial|ials)",
+    r"scarcely", r"unless", r"unable", r"refuse to", r"refus(?:es|ed|ing|al)", r"den(?:y|ies|ied|ying|ial|ials)",
     r"declin(?:e|es|ed|ing) to", r"fail(?:s|ed|ing|ure)? to", r"refrain(?:s|ed|ing)?",
 )  # fmt: skip
 

@@ -15,7 +15,8 @@ from harness.scoring.diagnostics import AgainstSource, Column, Diagnostic, Outpu
 
 
 def _differences(source: str, content: str, outputs: Outputs) -> tuple[Span, ...]:
-    return spans(*units.compare(source, content))
+    of_source, of_output = units.compare(source, content)
+    return spans(of_source if outputs.kind == "translation" else (), of_output)
 
 
 def _could_fail(source: str, content: str, outputs: Outputs) -> bool:
