@@ -6,7 +6,7 @@ Frozen plain data. `harness.runs.segments` reads them from runs.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from harness.core.scores import test_set_label
 
@@ -53,6 +53,7 @@ class TaskView:
     lower_is_better: frozenset[str]  # of `metrics`
     runs: tuple[str, ...]  # names of the runs that the outputs are from
     notes: tuple[str, ...]  # texts that are not at hand, and why
+    decimals: Mapping[str, int] = field(default_factory=dict)  # of the scores of a metric; 1 for others
 
     @property
     def label(self) -> str:

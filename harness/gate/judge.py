@@ -85,7 +85,7 @@ def _refuse_incomparable(before: Snapshot, now: Snapshot, thresholds: Thresholds
             raise InputError(registry.unknown("metric of the run", metric, known), where="gate.metrics")
     for task in now.tasks:
         for metric, signature in task.signatures.items():
-            here = metrics.get(metric, task.target).signature(metrics.references_in(signature))
+            here = metrics.get(metric, task.target).current(signature)
             if here != signature:
                 raise InputError(
                     f"run {now.run} was scored with {metric} {signature}, this harness has {here}; "

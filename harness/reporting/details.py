@@ -28,8 +28,12 @@ def pairs_table(scores: TaskScores, *, of_best: bool = False) -> Table | None:
             notes = (f"These are the {len(pairs)} pairs of {best}; harness compare shows all {total}.", *notes)
     columns = [*_COLUMNS]
     if any(pair.interval_articles for pair in pairs):
-        columns.insert(3, ("over articles", lambda pair: Cell(_limits(pair.interval_articles)), 1))
-    rows = [tuple(cell(pair) for _, cell, _ in columns) for pair in sorted(pairs, key=lambda pair: -abs(pair.delta))]
+        columns.insert(3, ("over articles", lambda pair, places: Cell(_limits(pair.interval_articles, places)), 1))
+    decimals = order.decimals(scores, scores.primary)
+    rows = [
+        tuple(cell(pair, decimals) for _, cell, _ in columns)
+        for pair in sorted(pairs, key=lambda pair: -abs(pair.delta))
+    ]
     optional = sorted((order_, place) for place, (_, _, order_) in enumerate(columns) if order_)
     return Table(
         title=f"{scores.title}: differences in {order.heading(scores, scores.primary)}",
@@ -66,8 +70,8 @@ def _turned(interval: Interval | None) -> Interval | None:
     return interval and replace(interval, low=-interval.high, high=-interval.low)
 
 
-def _limits(interval: Interval | None) -> str:
-    return numbers.interval(interval.low, interval.high) if interval else numbers.MISSING
+def _limits(interval: Interval | None, decimals: int) -> str:
+    return numbers.interval(interval.low, interval.high, decimals) if interval else numbers.MISSING
 
 
 def _verdict(pair: Comparison) -> str:
@@ -76,16 +80,16 @@ def _verdict(pair: Comparison) -> str:
     return "not shown" if pair.p is not None else "n is too small"
 
 
-# Heading, cell, and in which order a narrow terminal leaves the column out; 0: never.
-_COLUMNS: tuple[tuple[str, Callable[[Comparison], Cell], int], ...] = (
-    ("pair", lambda pair: Cell(f"{pair.a} − {pair.b}"), 0),
-    ("difference", lambda pair: Cell(numbers.delta(pair.delta), bold=pair.significant), 0),
-    ("interval", lambda pair: Cell(_limits(pair.interval)), 5),
-    ("p", lambda pair: Cell(numbers.p_value(pair.p)), 4),
-    ("p (Holm)", lambda pair: Cell(numbers.p_value(pair.p_adjusted)), 0),
-    ("win/tie/loss", lambda pair: Cell(f"{pair.wins}/{pair.ties}/{pair.losses}"), 3),
-    ("detectable", lambda pair: Cell(numbers.score(pair.detectable)), 2),
-    ("verdict", lambda pair: Cell(_verdict(pair)), 0),
+# Heading, cell of a pair with so many decimals, and in which order a narrow terminal leaves the column out; 0: never.
+_COLUMNS: tuple[tuple[str, Callable[[Comparison, int], Cell], int], ...] = (
+    ("pair", lambda pair, places: Cell(f"{pair.a} − {pair.b}"), 0),
+    ("difference", lambda pair, places: Cell(numbers.delta(pair.delta, places), bold=pair.significant), 0),
+    ("interval", lambda pair, places: Cell(_limits(pair.interval, places)), 5),
+    ("p", lambda pair, places: Cell(numbers.p_value(pair.p)), 4),
+    ("p (Holm)", lambda pair, places: Cell(numbers.p_value(pair.p_adjusted)), 0),
+    ("win/tie/loss", lambda pair, places: Cell(f"{pair.wins}/{pair.ties}/{pair.losses}"), 3),
+    ("detectable", lambda pair, places: Cell(numbers.score(pair.detectable, places)), 2),
+    ("verdict", lambda pair, places: Cell(_verdict(pair)), 0),
 )
 
 
@@ -96,11 +100,12 @@ def slices_table(scores: TaskScores, facet: Facet) -> Table | None:
         return None
     bounds, systems, _ = order.rows(scores)
     names = [system.name for system in (*bounds, *systems)]
+    decimals = order.decimals(scores, scores.primary)
     rows = [
         (
             Cell(part.value),
             Cell(f"{part.segments:,}"),
-            *(Cell(numbers.score(part.scores.get(name, {}).get(scores.primary))) for name in names),
+            *(Cell(numbers.score(part.scores.get(name, {}).get(scores.primary), decimals)) for name in names),
         )
         for part in parts
     ]

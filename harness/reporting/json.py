@@ -69,6 +69,7 @@ def to_json(scores: TaskScores) -> dict[str, Any]:
         "answers": asdict(scores.answers),
         "mixed": scores.mixed or None,
         "notes": list(scores.notes),
+        **({"failed_metrics": dict(scores.failed_metrics)} if scores.failed_metrics else {}),
         "published": [asdict(each) for each in scores.published],
     }
 

@@ -8,7 +8,7 @@ from harness import tasks as task_contract
 from harness.core import text
 from harness.core.records import Dataset, Generation, Source
 from harness.runs.generate import Result
-from harness.scoring import SystemStatistics, TestSet, bounds, diagnostics, systems
+from harness.scoring import SystemStatistics, TestSet, bounds, diagnostics, networks, systems
 from harness.tasks import Task
 
 
@@ -21,8 +21,10 @@ def build(
     notes: Mapping[str, str | None],
     bounds: Collection[str],
     is_one_of_several: bool = False,
-) -> tuple[TestSet, list[SystemStatistics], tuple[str, ...]]:
+) -> tuple[TestSet, list[SystemStatistics], tuple[str, ...], dict[str, str]]:
     """Return a task's test set on one dataset, the rows of the wanted bounds and of every system, and notes.
+
+    Last come the metrics that failed, each with the reason; the test set is without them.
 
     Args:
         task: the task, which decides on references, metrics and the target language.
@@ -32,13 +34,18 @@ def build(
         notes: the config's note on each system, in the order of the rows. A failed system's row has its error.
         bounds: which bounds have rows: `reference`, `oracle`.
         is_one_of_several: the run has other datasets, so that the test set and the notes must name this one.
+
+    Raises:
+        ModelError: every metric failed.
     """
     ids = [source.id for source in sources]
     # A system that failed on another dataset only has a score on this one.
     of_task = {name: result.of(ids) for name, result in of_task.items()}
     references = task_contract.references(task, dataset)
     test_set = _test_set(task, dataset, sources, references, is_named=is_one_of_several)
-    scored = {row.name: row for row in _score(test_set, of_task, notes)}
+    outputs = _outputs(test_set, of_task)
+    test_set, failed = networks.prepare(test_set, outputs, reference_row="reference" in bounds)
+    scored = {row.name: row for row in _score(test_set, outputs, of_task, notes)}
     rows, notes_on_bounds = _bounds(bounds, task, test_set)
     for name in notes:
         if name in scored:
@@ -50,7 +57,7 @@ def build(
     table_notes = notes_on_bounds + missing + task_contract.gaps(references, ids) + dataset.notes
     if is_one_of_several:
         table_notes = tuple(f"{dataset.name}: {note}" for note in table_notes)
-    return test_set, rows, table_notes
+    return test_set, rows, table_notes, failed
 
 
 def _test_set(
@@ -69,6 +76,7 @@ def _test_set(
         target=task.target,
         primary=task.primary,
         metrics=task.metrics,
+        options=task.metric_options,
         ids=tuple(ids),
         articles=tuple(source.article for source in sources) if dataset.knows_articles else (),
         references={version: tuple(by_id.get(name) for name in ids) for version, by_id in references.items()},
@@ -80,15 +88,25 @@ def _test_set(
     )
 
 
-def _score(test_set: TestSet, of_task: Mapping[str, Result], notes: Mapping[str, str | None]) -> list[SystemStatistics]:
+def _outputs(test_set: TestSet, of_task: Mapping[str, Result]) -> dict[str, list[tuple[str, ...]]]:
+    """Return the texts [samples, ids] of each system that did not fail; the stored generations are [ids, samples]."""
+    return {
+        name: list(zip(*([each.text for each in result.generations[unit]] for unit in test_set.ids), strict=True))
+        for name, result in of_task.items()
+        if result.error is None
+    }
+
+
+def _score(
+    test_set: TestSet,
+    outputs: Mapping[str, Sequence[Sequence[str]]],
+    of_task: Mapping[str, Result],
+    notes: Mapping[str, str | None],
+) -> list[SystemStatistics]:
     """Return the row of each system that did not fail, with its diagnostics and the notes on it."""
-    outputs: dict[str, list[tuple[str, ...]]] = {}  # [samples, ids]; the stored generations are [ids, samples]
     measured, remarks = {}, {}
-    for name, result in of_task.items():
-        if result.error is not None:
-            continue
-        generations = [result.generations[unit] for unit in test_set.ids]
-        outputs[name] = list(zip(*([each.text for each in of_unit] for of_unit in generations), strict=True))
+    for name in outputs:
+        generations = [of_task[name].generations[unit] for unit in test_set.ids]
         seen = diagnostics.Outputs(generations, test_set.target, test_set.sources, kind=test_set.kind)
         measured[name] = diagnostics.measure(seen)
         own_note = notes[name]

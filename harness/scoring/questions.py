@@ -31,10 +31,10 @@ from harness.scoring import (
     TestSet,
     footing,
     influence,
+    metric_of,
     power,
     significance,
     slices,
-    used_metrics,
 )
 from harness.scoring.contrasts import contrasts
 from harness.scoring.no_worse import no_worse
@@ -130,7 +130,7 @@ class _Table:
         samples: Mapping[str, int],
         settings: Resampling,
     ) -> _Table:
-        metric = next(each for each in used_metrics(test_set) if each.name == scores.primary)
+        metric = metric_of(test_set, scores.primary)
         values = {system.name: system.metrics[metric.name].value for system in scores.systems if system.metrics}
         sign = -1 if metric.higher_is_better else 1
         systems = sorted(

@@ -8,10 +8,9 @@ from typing import Any, cast
 
 import numpy as np
 
-from harness import metrics
 from harness.core.errors import InputError
 from harness.core.scores import Count, Diagnostics, Role, task_and_dataset
-from harness.scoring import SystemStatistics, TestSet, diagnostics
+from harness.scoring import SystemStatistics, TestSet, diagnostics, used_metrics
 from harness.tasks import TaskKind
 
 # Keys of the JSON whose values two runs must share for their systems to be in one table, and their names in messages.
@@ -50,7 +49,7 @@ def to_json(test_set: TestSet, rows: Sequence[SystemStatistics], dataset: str) -
         "lengths": list(test_set.lengths),
         "references": list(test_set.references),
         **({"gaps": gaps} if gaps else {}),
-        "signatures": {name: test_set.signature(metrics.get(name, test_set.target)) for name in test_set.metrics},
+        "signatures": {metric.name: test_set.signature(metric) for metric in used_metrics(test_set)},
         "rows": [
             {
                 "name": row.name,
@@ -109,6 +108,7 @@ def _from_json(raw: Mapping[str, Any]) -> StoredTask:
         },
         lengths=tuple(raw.get("lengths", ())),
         kinds=tuple(raw.get("kinds", ())),
+        stored=dict(raw["signatures"]),
     )
     rows = tuple(_row(row, test_set) for row in raw["rows"])
     return StoredTask(test_set, rows, {key: raw[key] for key in SHARED})

@@ -217,11 +217,11 @@ class TestBertScore:
 @pytest.mark.parametrize("budget", [1, 300, 100_000], ids=["one by one", "a few", "all at once"])
 class TestBatches:
     def test_comet(self, checkpoints, monkeypatch, budget):
-        monkeypatch.setattr(encoding.Encoder.__init__, "__defaults__", (budget,))
+        monkeypatch.setattr(encoding, "BATCH_TOKENS", budget)
         assert close(comet(checkpoints), scores(CASES, "score_batch_8"))
 
     def test_xcomet(self, checkpoints, monkeypatch, budget):
-        monkeypatch.setattr(encoding.Encoder.__init__, "__defaults__", (budget,))
+        monkeypatch.setattr(encoding, "BATCH_TOKENS", budget)
         cases, found = XCOMET["modes"]["reference"]["cases"], xcomet(checkpoints)
         assert close([each.score for each in found], scores(cases, "score_batch_8"))
         assert [len(each.spans) for each in found] == [len(case["error_spans"]) for case in cases]
@@ -233,7 +233,7 @@ class TestBatches:
         assert close([value for value, _ in found], scores(cases, "raw"), TOLERANCE_METRICX)
 
     def test_bertscore(self, checkpoints, monkeypatch, budget):
-        monkeypatch.setattr(encoding.Encoder.__init__, "__defaults__", (budget,))
+        monkeypatch.setattr(encoding, "BATCH_TOKENS", budget)
         found = BertScore(checkpoints / "bertscore/model", 3).similarities(PAIRS)
         assert close([each.f1 for each in found], BERTSCORE["runs"]["no idf"]["F"])
 
