@@ -79,7 +79,7 @@ class Plan:
         return [source for _, of_part in of_parts for source in of_part[: self.limit]]
 
     def _settings(self, folder: Path | None) -> dict[str, Any]:
-        """Return the keys that are no entries: metrics with paths relative to `folder`, or None: as a digest has them."""
+        """Return the keys that are no entries, with paths relative to `folder`; None: as a digest has them."""
         return {
             "tasks": [
                 {

@@ -49,7 +49,8 @@ def judge(
     flips = settings.flips or significance.default_flips(together, significance.level(settings.confidence))
     scores = {
         (task.task, old.name): [
-            compare(task, old, new, metric, thresholds.of(metric), settings, flips) for metric in task.signatures
+            compare(task, old, new, metric, thresholds.of(metric, metrics.class_of(metric).point), settings, flips)
+            for metric in task.signatures
         ]
         for task, old, new in matched
     }

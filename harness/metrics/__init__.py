@@ -301,7 +301,7 @@ def get(name: str, language: str, options: Metric.Options | None = None, *, stor
         InputError: the metric or an option is unknown, or a value is wrong.
     """
     plain = plain_name(name)
-    metric_class = _class(plain)
+    metric_class = class_of(plain)
     _, colon, given = name.partition(":")
     if options is None and colon and name.startswith(f"{plain}:"):
         options = _options(plain, metric_class, _pairs(given, f"metric {name}"), f"metric {name}")
@@ -333,7 +333,7 @@ def choose(items: Sequence[str | Mapping[str, Any]], folder: Path | None = None)
     parsed: list[tuple[str, Metric.Options | None]] = []  # None: the defaults, or options that are part of the name
     for item in items:
         plain, values, where = _split(item)
-        of = _class(plain)
+        of = class_of(plain)
         options = _options(plain, of, values, where) if values is not None else None
         if options is not None and of.names_options:
             parsed.append((f"{plain}:{_written(values or {})}", None))
@@ -358,12 +358,13 @@ def written(name: str, options: Metric.Options | None, folder: Path) -> str | di
     return {plain_name(name): options.changed(folder)}
 
 
-def _class(plain: str) -> type[Metric]:
-    """Return the class of a metric by its plain name.
+def class_of(name: str) -> type[Metric]:
+    """Return the class of a metric by its name, with options or without.
 
     Raises:
         InputError: there is none.
     """
+    plain = plain_name(name)
     metrics = registry.contract(
         "metrics", plain, "METRICS", lambda classes: issubclass(classes[plain], Metric),
         f"METRICS, which maps {plain!r} to a subclass of harness.metrics.Metric",

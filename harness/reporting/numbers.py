@@ -27,7 +27,7 @@ def delta(value: float | None, decimals: int = 1) -> str:
     return f"{value:+.{decimals}f}" if abs(value) >= 10.0**-decimals / 2 else f"{0:.{decimals}f}"
 
 
-def fine(value: float | None) -> str:
+def fine(value: float | None, decimals: int = 2) -> str:
     """Return a score, a share or a rate with two decimals, to show small differences; a count without decimals.
 
     A value that is not 0 is never shown as 0.
@@ -36,14 +36,15 @@ def fine(value: float | None) -> str:
         return MISSING
     if isinstance(value, int):
         return f"{value:,}"
-    if 0 < abs(value) < 0.005:
-        return "<0.01" if value > 0 else ">-0.01"
-    return f"{value + 0.0:,.2f}"
+    least = 10.0**-decimals
+    if 0 < abs(value) < least / 2:
+        return f"<{least:.{decimals}f}" if value > 0 else f">-{least:.{decimals}f}"
+    return f"{value + 0.0:,.{decimals}f}"
 
 
-def fine_delta(value: float | None) -> str:
+def fine_delta(value: float | None, decimals: int = 2) -> str:
     """Return a difference of two values that `fine` shows, with its sign; 0 has none."""
-    text = fine(value)
+    text = fine(value, decimals)
     if value is None or value == 0 or text == MISSING or text.startswith((">", "-")):
         return text
     return f"<+{text[1:]}" if text.startswith("<") else f"+{text}"

@@ -130,7 +130,7 @@ def _score_tasks(folder: Run, generated: Mapping[tuple[str, str], Result], input
 
 
 def write_tables(folder: Run, all_scores: Sequence[TaskScores], key: str | None) -> None:
-    """Write the tables of a run in every format, and the numbers in them under a key; without a key, only the tables."""
+    """Write the tables of a run in every format, and their numbers under a key; without a key, only the tables."""
     for scores in all_scores:
         _write_table(folder, scores)
     _write_overviews(folder, all_scores)

@@ -6,6 +6,7 @@ Then follow tests of these tests: each mistake that a port can make is put into 
 from __future__ import annotations
 
 import math
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,14 @@ class TestComet:
         limit = COMET["max_tokens_per_segment"]
         full = [case["id"] for case in CASES if len(case["mt_input_ids"]) == limit]
         assert {case["id"] for case in CASES if judged.is_cut(case["mt"])} <= set(full) and full
+
+    def test_a_tokenizer_that_is_a_sentencepiece_model_alone_gives_the_same_ids(self, checkpoints, tmp_path):
+        encoder = shutil.copytree(checkpoints / "encoders/tiny-xlmr", tmp_path / "encoder")
+        (encoder / "tokenizer.json").unlink()
+        parameters = Hyperparameters.read(checkpoints / "comet-da/hparams.yaml")
+        tokenizer = loading.load(checkpoints / "comet-da", parameters, encoder).tokenizer
+        encoded = tokenizer.encode([case["src"] for case in CASES])
+        assert [list(each.ids) for each in encoded] == [case["src_input_ids"] for case in CASES]
 
 
 class TestCometKiwi:
