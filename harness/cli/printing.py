@@ -15,7 +15,7 @@ from harness import reporting
 from harness.core import files
 from harness.core.scores import Diagnostics, Facet, TaskScores
 from harness.reporting import Table, answers, overview, without_references
-from harness.reporting.details import pairs_table, slices_table
+from harness.reporting.details import own_facets, pairs_table, slices_table
 from harness.reporting.table import systems_table
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _score_tables(
             continue
         if pairs and (table := pairs_table(task, of_best=pairs == "best")):
             printed.append(table)
-        for facet in facets:
+        for facet in dict.fromkeys([*own_facets(task), *facets]):
             if table := slices_table(task, facet):
                 printed.append(table)
             else:

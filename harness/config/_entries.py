@@ -222,7 +222,10 @@ class Entries:
                     message = registry.unknown("task of this config", label, chosen_tasks)
                     self.report((*location, "tasks", index), message)
             elif label not in able:
-                message = f"family {options.family!r} does not do {label!r}; it does {family.abilities()}"
+                why = f"; it does {family.abilities()}"
+                if family.lacks_probabilities(chosen_tasks[label]):
+                    why = ": it gives no probabilities"
+                message = f"family {options.family!r} does not do {label!r}{why}"
                 self.report((*location, "tasks", index), message)
         return tuple(label for label in options.tasks if label in able)
 

@@ -78,6 +78,10 @@ class Plan:
         of_parts = datasets.split(tasks.scored(task, self.dataset), self.parts)
         return [source for _, of_part in of_parts for source in of_part[: self.limit]]
 
+    def without_probabilities(self, task: Task) -> tuple[str, ...]:
+        """Return the systems that translate, but cannot do the task because they give no probabilities."""
+        return tuple(system.name for system in self.systems if system.family.lacks_probabilities(task))
+
     def _settings(self, folder: Path | None) -> dict[str, Any]:
         """Return the keys that are no entries, with paths relative to `folder`; None: as a digest has them."""
         return {

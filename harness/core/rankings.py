@@ -1,7 +1,8 @@
 """Write texts with their log-probabilities as one output, the likeliest first, and read them back.
 
-A line of a ranking has four fields between tabs: the log-probability per token, the sum, the number of tokens, and the
-text. Its order is that of the first field. So a ranking is stored, resumed, exported and shown as any other output is.
+A line of a ranking has four fields with ` | ` between them: the log-probability per token, the sum, the number of
+tokens, and the text. Its order is that of the first field. So a ranking is stored, resumed, exported and shown as any
+other output is.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 # The lengths of two sentences that are compared differ by at most this factor: a sum over more tokens is lower, and the
 # mean over them does not fully correct this.
 _LONGER = 1.2
+_BETWEEN = " | "
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,8 @@ class Ranked:
 def write(texts: Iterable[Ranked]) -> str:
     """Return a ranking of texts, none of which has a line end."""
     order = sorted(texts, key=lambda ranked: (-ranked.mean, ranked.text))
-    return "\n".join(f"{each.mean:.4f}\t{each.log_probability:.6f}\t{each.tokens}\t{each.text}" for each in order)
+    rows = ((f"{each.mean:.4f}", f"{each.log_probability:.6f}", str(each.tokens), each.text) for each in order)
+    return "\n".join(map(_BETWEEN.join, rows))
 
 
 def read(output: str) -> list[Ranked]:
@@ -40,7 +43,7 @@ def read(output: str) -> list[Ranked]:
     Raises:
         ValueError: the output is no ranking.
     """
-    fields = [line.split("\t", 3) for line in output.split("\n")]
+    fields = [line.split(_BETWEEN, 3) for line in output.split("\n")]
     if any(len(of_line) != 4 for of_line in fields):
         raise ValueError(f"expected four fields per line, found {output[:60]!r}")
     return [Ranked(text, float(total), int(tokens)) for _, total, tokens, text in fields]

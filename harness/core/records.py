@@ -13,6 +13,7 @@ HINDI = "hin_Deva"
 ENGLISH = "eng_Latn"
 
 SegmentKind = Literal["title", "standfirst", "heading", "body"]
+EntityType = Literal["person", "place", "organisation", "title", "name", "date", "time", "number", "money", "handle"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,23 +49,26 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A statement of an article that a good summary may repeat."""
+    """A statement of an article that a good summary may repeat and a translation of its segments must."""
 
     id: str  # "india-japan#f01"
     weight: Literal["vital", "supporting"]
     statement: str  # in English, for the reader of a report
     segments: tuple[str, ...]  # ids of the segments that state it
-    forms: Mapping[str, tuple[str, ...]]  # by language: wordings, one of which a text with the fact contains
+    # By language: groups of wordings. A text states the fact if in one sentence every group has one of its wordings.
+    forms: Mapping[str, tuple[tuple[str, ...], ...]]
+    negated: bool = False  # a negative statement, whose groups do not contain the negation
 
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A name, date, number or handle that a translation must carry over."""
+    """A name, title, date, number or handle that a translation must carry over."""
 
     id: str  # "india-japan#e01"
-    type: Literal["person", "place", "organisation", "name", "date", "number", "handle"]
+    type: EntityType
     segments: tuple[str, ...]  # ids of the segments that contain it
     forms: Mapping[str, tuple[str, ...]]  # by language: accepted wordings
+    value: float | None = None  # of a number or an amount of money
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +138,13 @@ class Source:
     sentences: tuple[str, ...]  # the same text, cut into sentences by the dataset
     language: str  # of the text
     target: str  # language of the output
+
+
+@dataclass(frozen=True, slots=True)
+class RankingSource(Source):
+    """A source with texts that a model puts in order by their probability, instead of writing one of its own."""
+
+    candidates: tuple[str, ...]  # in the target language; sorted by text, so that nothing tells the right ones
 
 
 @dataclass(frozen=True, slots=True)

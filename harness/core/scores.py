@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 Role = Literal["system", "reference", "oracle", "published"]
-Facet = Literal["length", "kind", "article"]  # a property by which segments are sliced
 Severity = Literal["minor", "major", "critical"]  # of an error, as in MQM
+# A property by which segments are sliced: length, kind or article, or one that their dataset states.
+Facet = str
+FACETS: tuple[Facet, ...] = ("length", "kind", "article")  # those of every dataset
 
 # Between the label of a task and the name of a dataset, in the label of a test set. No task's label contains it.
 _OF_DATASET = "@"
@@ -165,6 +167,8 @@ class Slice:
     value: str  # "11-20 words", "title", the article's id
     segments: int
     scores: Mapping[str, Mapping[str, float]]  # by row of the table, then metric
+    counts: Mapping[str, Mapping[str, Count]] = field(default_factory=dict)  # likewise, of metrics that are shares
+    intervals: Mapping[str, Mapping[str, Interval]] = field(default_factory=dict)  # likewise, if the dataset wants them
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,6 +297,8 @@ class TaskScores:
     published: tuple[PublishedScore, ...] = ()  # figures of others, beside the rows of this table
     testing: Testing | None = None  # None without a pair of systems, and in a mixed table, whose pairs differ in it
     answers: Answers = field(default_factory=Answers)
+    # How many units would show the observed difference of the two best systems; None: the test shows it, or not known.
+    more_data: SampleSizePlan | None = None
     # Every score leaves one reference out in turn, as the reference row does; else scores are against all references.
     leaves_one_out: bool = False
     sweeps: tuple[Sweep, ...] = ()

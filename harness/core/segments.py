@@ -7,8 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from harness.core.scores import test_set_label
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A place in a source or in an output."""
+
+    side: Literal["source", "output"]
+    text: str  # as written: [start:end] of the source or the output
+    start: int  # offset in characters
+    end: int  # offset after the last character
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,10 +28,12 @@ class OutputView:
 
     system: str
     text: str
-    scores: Mapping[str, float]  # by metric, against all references of the segment
+    # By metric, against all references of the segment. A metric of annotations has none if the segment has none.
+    scores: Mapping[str, float]
     flags: tuple[str, ...]  # names of the diagnostics that mark this output: empty, cut, wrong_script, ...
     output_tokens: int | None  # None: the system has no tokens
     seconds: float | None  # an equal share of its batch's time; None: not known
+    places: Mapping[str, tuple[Span, ...]] = field(default_factory=dict)  # by flag: where the fault is, if it is known
 
 
 @dataclass(frozen=True, slots=True)

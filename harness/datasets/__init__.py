@@ -131,7 +131,11 @@ def merge(parts: Sequence[Dataset]) -> Dataset:
         digest=files.digest_json([part.digest for part in parts]),
         articles=tuple(article for part in parts for article in part.articles),
         references={kind: tuple(r for part in parts for r in part.references.get(kind, ())) for kind in kinds},
-        annotations=Annotations(facts, entities),
+        annotations=Annotations(
+            facts,
+            entities,
+            {segment: check for part in parts for segment, check in part.annotations.checks.items()},
+        ),
         licence=_joined(parts, "licence"),
         citation=_joined(parts, "citation"),
         notes=tuple(f"{part.name}: {note}" for part in parts for note in part.notes),

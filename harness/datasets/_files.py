@@ -25,6 +25,9 @@ Places = Mapping[tuple[str, Reference], Place]
 # Units whose text is not written yet, as (reference kind, version, language, id).
 Unwritten = frozenset[tuple[str, str, str, str]]
 
+# The files of facts and entities, which a dataset may have.
+ANNOTATION_FILES = ("facts.jsonl", "entities.jsonl")
+
 # The files that every folder of a dataset may have beside those of its format.
 _SHARED_FILES = ("dataset.yaml", *(f"{reference_kind}.jsonl" for reference_kind in REFERENCE_KINDS))
 
@@ -230,8 +233,8 @@ def rows_if_any(file: Path, model: type[RowT], errors: Findings) -> list[tuple[P
 
 
 def digest(folder: Path, names: Iterable[str]) -> str:
-    """Return the digest of everything that can change a score: the files of these names, and the references."""
-    everything = [*names, *(f"{reference_kind}.jsonl" for reference_kind in REFERENCE_KINDS)]
+    """Return the digest of all that can change a score: the files of these names, references and annotations."""
+    everything = [*names, *(f"{reference_kind}.jsonl" for reference_kind in REFERENCE_KINDS), *ANNOTATION_FILES]
     return files.digest_json({
         name: files.digest_file(folder / name) for name in everything if (folder / name).is_file()
     })

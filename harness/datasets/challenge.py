@@ -14,7 +14,7 @@ Two items with the same `pair` differ in one feature of the source and need diff
 of its own, and so is an item without a pair: results count pairs, and resampling draws pairs.
 
 `contrasts` are the sentences that a model which gives probabilities must put in order: those correct and wrong ones
-whose lengths differ by at most 20%. An item without such sentences is for generation only.
+whose lengths differ by at most 20%. An item without such sentences is for generation only, and so is its pair.
 """
 
 from __future__ import annotations
@@ -99,6 +99,7 @@ def _articles(name: str, items: Sequence[Item]) -> Iterator[tuple[Place, Article
 
 
 def _references(name: str, items: Sequence[Item]) -> dict[str, tuple[Reference, ...]]:
+    unfit = {item.unit for _, item in items if not contrasts(item)}  # a pair counts only if both items do
     return {
         kind: tuple(
             Reference(_segment(name, item), f"{version}-{number}", ENGLISH, sentence)
@@ -107,7 +108,7 @@ def _references(name: str, items: Sequence[Item]) -> dict[str, tuple[Reference, 
         )
         for kind, version, sentences in (
             ("translations", "correct", lambda item: item.correct),
-            ("contrasts", "contrast", contrasts),
+            ("contrasts", "contrast", lambda item: () if item.unit in unfit else contrasts(item)),
         )
     }
 

@@ -4,13 +4,15 @@
     translations.jsonl          {"id": segment, "version", "language", "text"}
     summaries.jsonl             {"id": article, ...}; headlines.jsonl likewise
     gists.jsonl                 {"id": paragraph, ...}: one sentence for each standfirst or body paragraph
+    facts.jsonl                 {"id", "weight", "statement", "segments", <language>: [groups of alternatives], ...}
+    entities.jsonl              {"id", "type", "segments", <language>: [accepted forms], ...}
     dataset.yaml                licence, citation, and notes that are printed with every score (optional)
     README.md                   origin, purpose and licence
 
 The id of an article is the folder's name, a slash and a name of its own: `generated-news/01`. Its segments are
 `generated-news/01#s01`, ... and its paragraphs `generated-news/01#p01`, ... There is no page, so the offsets of a
 segment are those in the article's text as the harness joins it: a space between the sentences of a paragraph, a line
-end between paragraphs.
+end between paragraphs. A fact or an entity belongs to the article of its segments: `generated-news/01#f01`.
 
 An article need not have a title. A version of the references may lack some units, and a text may be `""` as long as it
 is not written: a task leaves out the units without any reference, and says how many. `dataset.yaml` may also ask for
@@ -61,6 +63,7 @@ def load(options: FolderOptions) -> Dataset:
     if not errors.concern(file):
         _check_segments(rows, path.resolve().name, errors)
     references, places, _ = _files.references(path, errors)
+    facts, entities = _rules.read_annotations(path, errors)
     description = _files.describe(path, errors)
     articles = [
         (group[0][0], _article(name, language, [row for _, row in group]))
@@ -71,6 +74,7 @@ def load(options: FolderOptions) -> Dataset:
         digest=_files.digest(path, [file.name]),
         articles=tuple(article for _, article in articles),
         references=references,
+        annotations=_rules.to_annotations([row.record() for _, row in facts], [row.record() for _, row in entities]),
         licence=description.licence,
         citation=description.citation,
         notes=description.notes,
@@ -78,8 +82,10 @@ def load(options: FolderOptions) -> Dataset:
     segmented = not errors.concern(file)  # otherwise wrong ids elsewhere follow from it
     _rules.check_articles(articles, description, errors, warnings)
     _rules.check_references(dataset, places, description, errors, warnings, ids=segmented)
+    if segmented:
+        _rules.check_annotations(dataset, facts, entities, errors)
     _rules.check_guidelines(dataset, places, description, _guidelines.COLLECTION, warnings)
-    _files.warn_of_unread(path, [file.name], warnings)
+    _files.warn_of_unread(path, [file.name, *_files.ANNOTATION_FILES], warnings)
     if errors:
         raise ProblemsError(errors.problems(path))
     return replace(dataset, warnings=tuple(map(str, warnings.problems(path))))

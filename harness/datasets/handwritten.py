@@ -5,7 +5,7 @@
     translations.jsonl       {"id": segment, "version", "language", "text"}
     summaries.jsonl          {"id": article, ...}; headlines.jsonl likewise
     gists.jsonl              {"id": paragraph, ...}: one sentence for each standfirst or body paragraph
-    facts.jsonl              {"id", "weight", "statement", "segments", <language>: [surface variants], ...}
+    facts.jsonl              {"id", "weight", "statement", "segments", <language>: [groups of alternatives], ...}
     entities.jsonl           {"id", "type", "segments", <language>: [accepted forms], ...}
     dataset.yaml             licence, citation, and notes that are printed with every score (optional)
     README.md                author, date, guidelines and licence
@@ -28,7 +28,7 @@ from pydantic import Field
 from harness.core import files
 from harness.core.errors import FileError, ProblemsError
 from harness.core.findings import Findings, Place
-from harness.core.records import Annotations, Article, Dataset, Entity, Fact, Segment
+from harness.core.records import Article, Dataset, Segment
 from harness.datasets import DatasetFormat, FolderOptions, _files, _guidelines, _rules, _segmentation
 
 
@@ -84,15 +84,14 @@ def _read(path: Path, errors: Findings, warnings: Findings) -> Dataset:
     article = _read_article(path, raw, language, errors)
     references, places, unwritten = _files.references(path, errors)
     whole = [kind for kind in references if not errors.concern(path / f"{kind}.jsonl")]  # each line could be read
-    facts = _files.rows_if_any(path / "facts.jsonl", _rules.FactRow, errors)
-    entities = _files.rows_if_any(path / "entities.jsonl", _rules.EntityRow, errors)
+    facts, entities = _rules.read_annotations(path, errors)
     description = _files.describe(path, errors)
     dataset = Dataset(
         name=path.resolve().name,
         digest=_files.digest(path, [*sorted(file.name for file in path.glob("article.*.txt")), "segments.jsonl"]),
         articles=(article,),
         references=references,
-        annotations=_annotations(article, [row.record() for _, row in facts], [row.record() for _, row in entities]),
+        annotations=_rules.to_annotations([row.record() for _, row in facts], [row.record() for _, row in entities]),
         licence=description.licence,
         citation=description.citation,
         notes=description.notes,
@@ -104,18 +103,9 @@ def _read(path: Path, errors: Findings, warnings: Findings) -> Dataset:
         _rules.check_gaps(dataset, path, whole, unwritten, errors)
         _rules.check_annotations(dataset, facts, entities, errors)
     _rules.check_guidelines(dataset, places, description, _guidelines.HANDWRITTEN, warnings)
-    own = (article_file.name, "segments.jsonl", "facts.jsonl", "entities.jsonl")
+    own = (article_file.name, "segments.jsonl", *_files.ANNOTATION_FILES)
     _files.warn_of_unread(path, own, warnings)
     return dataset
-
-
-def _annotations(article: Article, facts: Sequence[Fact], entities: Sequence[Entity]) -> Annotations:
-    """Return facts by the article, and entities by each segment that states them."""
-    by_segment: dict[str, tuple[Entity, ...]] = {}
-    for entity in entities:
-        for segment in entity.segments:
-            by_segment[segment] = (*by_segment.get(segment, ()), entity)
-    return Annotations({article.id: tuple(facts)} if facts else {}, by_segment)
 
 
 def _article_file(path: Path) -> tuple[str, Path, str]:

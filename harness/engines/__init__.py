@@ -89,6 +89,16 @@ class Output:
     seconds: float  # an equal share of the batch's time
 
 
+@dataclass(frozen=True, slots=True)
+class LogProbability:
+    """The probability that the model gives to one target."""
+
+    request: int  # index of the request and its target
+    total: float  # natural logarithm, summed over the target and its end
+    tokens: int  # of the target, with its end
+    seconds: float  # an equal share of the batch's time
+
+
 class Engine(Protocol):
     """A loaded model."""
 
@@ -105,6 +115,21 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """Free the model's memory. The engine cannot be used afterwards."""
+
+
+@runtime_checkable
+class GivesProbabilities(Protocol):
+    """An engine that can also say how probable given outputs are."""
+
+    def score(self, requests: Sequence[Request], targets: Sequence[Sequence[int]]) -> Iterator[list[LogProbability]]:
+        """Yield the log-probability of one target for each request, batch by batch, the longest first.
+
+        The decoder is forced to write the target and then its end. A token that every output begins with
+        (`Request.first`) has no part in the sum. The requests that share a batch change a sum by rounding only.
+
+        Raises:
+            ModelError: as `Engine.decode`.
+        """
 
 
 class Loader(Protocol):

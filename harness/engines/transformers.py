@@ -10,15 +10,17 @@ from __future__ import annotations
 import gc
 import importlib
 import logging
-from collections.abc import Iterator, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from harness.core.errors import ModelError
 from harness.engines import (
     Decoding,
     EngineSettings,
+    LogProbability,
     Network,
     Output,
     Request,
@@ -26,6 +28,7 @@ from harness.engines import (
     _allocator,
     _batches,
     _beams,
+    _forced,
     _library_errors,
     _loading,
     _memory,
@@ -37,6 +40,8 @@ if TYPE_CHECKING:
     from transformers import GenerationConfig, PreTrainedModel
 
 _LOG = logging.getLogger(__name__)
+P = ParamSpec("P")
+T = TypeVar("T")
 
 # Input tokens in one batch, padding included, if the user sets no number.
 _BATCH_TOKENS = {"cpu": 8192, "mps": 8192, "cuda": 32768}
@@ -101,16 +106,48 @@ class Transformers:
                 if len(done) < len(batch):
                     break  # what was put back belongs to the next batches
 
+    def score(self, requests: Sequence[Request], targets: Sequence[Sequence[int]]) -> Iterator[list[LogProbability]]:
+        """Yield the log-probability of a target for each request (see `harness.engines.GivesProbabilities`)."""
+        if not self._model.config.is_encoder_decoder:
+            raise ModelError("only encoder-decoder models can be asked for the probability of a target")
+        ends = _ends(self._special["eos_token_id"])
+        forced = [(*target, *sorted(ends)[:1]) for target in targets]
+        self._check_ids(requests, forced)
+        # Encoder and decoder read both sides, so the size of a batch is that of both.
+        sizes = [replace(each, ids=(*each.ids, *target)) for each, target in zip(requests, forced, strict=True)]
+        pending = list(range(len(requests)))
+        rows = max(1, self._scores // (self._written * max(map(len, forced), default=1)))
+        pace = _batches.Pace(self._first)
+        while pending:
+            for batch in _batches.fill(sizes, pending, lambda: pace.limits(_batches.BatchLimits(self._tokens, rows))):
+                started = perf_counter()
+                parts = [requests[index] for index in batch], [forced[index] for index in batch]
+                totals = self._unless_out_of_memory(self._totals, *parts)
+                if totals is None:
+                    self._halve([sizes[index] for index in batch], "tokens of source and target; try")
+                    break  # fill smaller batches with what is left
+                seconds = perf_counter() - started
+                longest = max(len(sizes[index].ids) for index in batch)
+                pace.measured(tokens=len(batch) * longest, rows=len(batch), seconds=seconds)
+                done = set(batch)
+                pending = [index for index in pending if index not in done]
+                yield [
+                    LogProbability(index, total, len(forced[index]), seconds / len(batch))
+                    for index, total in zip(batch, totals, strict=True)
+                ]
+
     def close(self) -> None:
         """Free the model's memory."""
         del self._model
         self._free()
 
-    def _check_ids(self, requests: Sequence[Request]) -> None:
+    def _check_ids(self, requests: Sequence[Request], targets: Sequence[Sequence[int]] = ()) -> None:
         for number, request in enumerate(requests):
             if not request.ids:
                 raise ModelError(f"request {number} has no token to decode from")
             written = request.start if request.first is None else (*request.start, request.first)
+            if targets:
+                written = (*written, *targets[number])
             for ids, size in ((request.ids, self.vocabulary), (written, self._written)):
                 wrong = next((token for token in ids if not 0 <= token < size), None)
                 if wrong is not None:
@@ -125,15 +162,12 @@ class Transformers:
         Requests that were put back have no outputs.
         """
         started = perf_counter()
-        try:
-            sequences = self._generate([requests[index] for index in batch], decoding)
-        except (MemoryError, RuntimeError) as error:
-            if not _library_errors.is_out_of_memory(error):
-                raise
-            sequences = None
-        # Not in the handler: a caught exception keeps the tensors of its stack frames alive.
+        sequences = self._unless_out_of_memory(self._generate, [requests[index] for index in batch], decoding)
         if sequences is None:
-            self._halve([requests[index] for index in batch], decoding)
+            self._halve(
+                [requests[index] for index in batch],
+                f"tokens, {decoding.num_beams} beams and {decoding.max_new_tokens} new tokens; try fewer beams,",
+            )
             return None
         seconds = (perf_counter() - started) / len(sequences)
         ends = _ends(self._special["eos_token_id"])
@@ -143,15 +177,26 @@ class Transformers:
             for sample, ids in enumerate(samples)
         ]
 
-    def _halve(self, batch: Sequence[Request], decoding: Decoding) -> None:
+    @staticmethod
+    def _unless_out_of_memory(compute: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
+        """Return the result, or None if there was not enough memory for it.
+
+        The caller frees memory after that, because a caught exception keeps the tensors of its stack frames alive.
+        """
+        try:
+            return compute(*args, **kwargs)
+        except (MemoryError, RuntimeError) as error:
+            if not _library_errors.is_out_of_memory(error):
+                raise
+        return None
+
+    def _halve(self, batch: Sequence[Request], advice: str) -> None:
+        """Halve the tokens of a batch; raise ModelError, with this advice, if the batch is a single source."""
         self._free()
         longest = max(len(request.ids) for request in batch)
         where = f"out of memory on {self._settings.device}"
         if len(batch) == 1:
-            raise ModelError(
-                f"{where} with a single source of {longest} tokens, {decoding.num_beams} beams and "
-                f"{decoding.max_new_tokens} new tokens; try fewer beams, a smaller dtype or another device"
-            )
+            raise ModelError(f"{where} with a single source of {longest} {advice} a smaller dtype or another device")
         self._tokens = max(1, len(batch) * longest // 2)
         _LOG.warning(
             "%s with %d sources of up to %d tokens; from here on a batch has at most %d tokens (batch_tokens)",
@@ -171,7 +216,6 @@ class Transformers:
 
         Places whose requests were put back are missing.
         """
-        import torch
         from transformers import LogitsProcessorList
 
         inputs = _padded(batch, self._special["pad_token_id"], self._settings)
@@ -181,28 +225,47 @@ class Transformers:
             processors.append(_sampling.Draw(decoding, [request.key for request in batch]))
         expected = min(decoding.max_new_tokens, int(_STEPS_PER_TOKEN * skipped) + _STEPS)
         search = _search.Search(_batches.Watch(expected, perf_counter))
-        on_cpu = self._settings.device == "cpu"
+        with self._running():
+            if self._model.config.is_encoder_decoder:
+                skipped = len(batch[0].start) or 1
+                inputs |= self._encoded(batch, inputs)
+            self._model.__class__ = self._searching(decoding)
+            sequences = self._model.generate(
+                **inputs,
+                logits_processor=processors,
+                generation_config=self._configuration(decoding, batch[0]),
+                custom_generate=search,
+            )
+            rows = [row[skipped:] for row in sequences.tolist()]
+            return {
+                place: rows[place * decoding.samples : (place + 1) * decoding.samples]
+                for place in range(len(batch))
+                if place not in search.put_back
+            }
+
+    def _totals(self, batch: Sequence[Request], targets: Sequence[Sequence[int]]) -> list[float]:
+        """Return the log-probability of each target, which has its end."""
+        padding = self._special["pad_token_id"]
+        with self._running():
+            inputs = _padded(batch, padding, self._settings)
+            start = self._start(batch[0])
+            return _forced.totals(self._model, batch, targets, inputs, start=start, padding=padding)
+
+    def _start(self, request: Request) -> tuple[int, ...]:
+        """Return the tokens that the decoder starts with."""
+        return request.start or (self._special["decoder_start_token_id"],)
+
+    @contextmanager
+    def _running(self) -> Iterator[None]:
+        """Run the model without gradients and with the threads of the settings."""
+        import torch
+
         threads = torch.get_num_threads()
         try:
             if self._settings.threads is not None:
                 torch.set_num_threads(self._settings.threads)
-            with torch.inference_mode(), _allocator.reused() if on_cpu else nullcontext():
-                if self._model.config.is_encoder_decoder:
-                    skipped = len(batch[0].start) or 1
-                    inputs |= self._encoded(batch, inputs)
-                self._model.__class__ = self._searching(decoding)
-                sequences = self._model.generate(
-                    **inputs,
-                    logits_processor=processors,
-                    generation_config=self._configuration(decoding, batch[0]),
-                    custom_generate=search,
-                )
-                rows = [row[skipped:] for row in sequences.tolist()]
-                return {
-                    place: rows[place * decoding.samples : (place + 1) * decoding.samples]
-                    for place in range(len(batch))
-                    if place not in search.put_back
-                }
+            with torch.inference_mode(), _allocator.reused() if self._settings.device == "cpu" else nullcontext():
+                yield
         finally:
             torch.set_num_threads(threads)
 
@@ -217,8 +280,7 @@ class Transformers:
         """Return the encoder's output and the cache for `generate`, computed once per source."""
         import torch
 
-        start = batch[0].start or (self._special["decoder_start_token_id"],)
-        starts = torch.tensor([start] * len(batch), device=self._settings.device)
+        starts = torch.tensor([self._start(batch[0])] * len(batch), device=self._settings.device)
         encoded = self._model.get_encoder()(**inputs, return_dict=True)
         cache = _beams.shared_cache(self._model, encoded.last_hidden_state, inputs["attention_mask"], starts)
         return {"encoder_outputs": encoded, _beams.cache_argument(): cache, "decoder_input_ids": starts}

@@ -24,7 +24,7 @@ from harness.core.errors import InputError, ScoringError
 from harness.core.scores import ErrorSpan
 
 FloatArray = npt.NDArray[np.float64]
-Extra = Literal["sources", "annotations"]
+Extra = Literal["sources", "annotations", "articles"]
 
 # Version of `text.normalise`. It is part of every signature of a metric that normalises: raise it when that changes.
 NORMALISATION = 1
@@ -38,6 +38,7 @@ class Examples:
     references: Sequence[Sequence[str | None]]  # one stream per version; None: the version has no text for the segment
     sources: Sequence[str] = ()  # empty unless the metric `needs` them
     annotations: Sequence[Sequence[object]] = ()  # those of each segment; empty unless the metric `needs` them
+    articles: Sequence[str] = ()  # the article of each segment; empty unless the metric `needs` them
 
     def take(self, indices: Sequence[int]) -> Examples:
         """Return some of the segments, in the order of `indices`."""
@@ -46,6 +47,7 @@ class Examples:
             [[stream[index] for index in indices] for stream in self.references],
             [self.sources[index] for index in indices] if self.sources else (),
             [self.annotations[index] for index in indices] if self.annotations else (),
+            [self.articles[index] for index in indices] if self.articles else (),
         )
 
     def references_of(self, index: int) -> tuple[str, ...]:
@@ -154,6 +156,8 @@ class Metric(ABC):
     kept: ClassVar[bool] = False
     # Version of the statistics of a metric that is `kept`: raise it when they change under the same signature.
     recipe: ClassVar[int] = 1
+    # Its score is 100 times the sum of column 0 by that of column 1, a part of a whole of things that are counted.
+    is_share: ClassVar[bool] = False
     # It loads a neural network, and may import torch. Every other metric runs without it. Its scores are means over
     # segments, and its statistics are [value, 1].
     needs_network: ClassVar[bool] = False
@@ -235,11 +239,18 @@ class Metric(ABC):
         """Return the score of summed statistics, shape [..., d] to [...], on `scale`."""
 
     def segment_scores(self, statistics: FloatArray) -> FloatArray:
-        """Return the score of each segment, shape [n, d] to [n]; by default `score` of its row.
+        """Return the score of each segment, shape [n, d] to [n]; by default `score` of its row. NaN: it has none.
 
         They are for inspecting segments. Their mean is the system's score only if the metric is a mean over segments.
         """
         return self.score(statistics)
+
+    def applies(self, statistics: FloatArray) -> npt.NDArray[np.bool_]:
+        """Return whether rows of statistics, or sums of them, have anything to score, shape [..., d] to [...].
+
+        It is False only for a metric of annotations and segments without any. Such a segment has no score.
+        """
+        return np.ones(statistics.shape[:-1], dtype=np.bool_)
 
     def signature(self, references: int | None) -> str:
         """Return the string of all settings that decide a score.

@@ -12,13 +12,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Protocol, cast, runtime_checkable
+from typing import Any, ClassVar, Literal, Protocol, cast, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from harness.core import files, registry
 from harness.core.descriptions import SystemDescription
-from harness.core.records import Generation, Source
+from harness.core.records import Generation, RankingSource, Source
 from harness.tasks import Task, TaskKind
 
 
@@ -26,6 +26,9 @@ class SystemOptions(BaseModel):
     """The keys that any system may have in a config. A family's options extend them."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    # Systems with these options give probabilities: their models can put given texts in order (see `Ranks`).
+    RANKS: ClassVar[bool] = False
 
     name: str = Field(pattern=files.SYSTEM_NAME, max_length=80, description="the system's name in tables and files")
     family: str = Field(description="the model family")
@@ -88,6 +91,17 @@ class Model(Protocol):
 
 
 @runtime_checkable
+class Ranks(Protocol):
+    """A model that can put given texts in order by their probability."""
+
+    def rank(self, sources: Sequence[RankingSource]) -> Iterator[Generation]:
+        """Yield for every source the ranking of its candidates, as `generate` yields outputs.
+
+        The text of an output is what `harness.core.rankings.write` returns.
+        """
+
+
+@runtime_checkable
 class SharesWeights(Protocol):
     """A model that can take over the loaded weights of another one, such as the members of a sweep."""
 
@@ -132,7 +146,13 @@ class Family:
     def does(self, task: Task) -> bool:
         """Return whether the family can do the task, in the task's languages."""
         fits = {"same": task.source == task.target, "different": task.source != task.target, "any": True}
-        return task.kind in self.kinds and fits[self.languages] and (self.reads is None or task.source in self.reads)
+        kind = "translation" if task.kind == "ranking" else task.kind
+        able = kind in self.kinds and not self.lacks_probabilities(task)
+        return able and fits[self.languages] and (self.reads is None or task.source in self.reads)
+
+    def lacks_probabilities(self, task: Task) -> bool:
+        """Return whether the family translates, but cannot rank translations because it gives no probabilities."""
+        return task.kind == "ranking" and "translation" in self.kinds and not self.options.RANKS
 
     def abilities(self) -> str:
         """Return in words what the family does: "summarisation in the source's own language"."""

@@ -114,6 +114,9 @@ class _Codec(vocabularies.VocabularyCodec):
     def decode(self, ids: Sequence[int]) -> str:
         return self._vocabulary.decode(ids)
 
+    def write(self, text: str, target: str, values: Mapping[int, str]) -> list[int]:
+        return self.encode(" ".join(text.split()))
+
     def _code(self, language: str) -> int:
         if language not in _CODES:
             raise ModelError(registry.unknown("IndicBART language in Devanagari", language, _CODES))

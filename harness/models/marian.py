@@ -118,6 +118,9 @@ class _Codec(vocabularies.VocabularyCodec):
     def decode(self, ids: Sequence[int], target: str, sentence: Sentence) -> str:
         return self._written.decode(ids)
 
+    def write(self, text: str, target: str, values: Mapping[int, str]) -> list[int]:
+        return self._written.encode(" ".join(text.split()))
+
     def _code(self, target: str) -> tuple[int, ...]:
         """Return the token of the output language; nothing for a checkpoint that has one."""
         if not self._targets:

@@ -127,6 +127,13 @@ class _Codec:
         known = [number for number in ids if number < self.size]
         return str(self._tokenizer.decode(known, skip_special_tokens=True)).strip()
 
+    def write(self, text: str, target: str, values: Mapping[int, str]) -> list[int]:
+        text = " ".join(text.split())
+        if not hasattr(self._tokenizer, "spm_target"):
+            return self.encode(text)
+        # Marian's tokenizer has a second model of pieces, for outputs.
+        return list(self._tokenizer(text_target=text, add_special_tokens=False)["input_ids"])
+
     def number(self, token: str) -> int | None:
         """Return a token's id, or None if it is not in the vocabulary."""
         return self._vocabulary.get(token)

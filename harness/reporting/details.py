@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from harness.core.scores import Comparison, Facet, Interval, TaskScores
+from harness.core.scores import FACETS, Comparison, Facet, Interval, Slice, TaskScores
 from harness.reporting import Cell, Legend, Table, numbers, order
 from harness.reporting.table import caption
 from harness.reporting.verdict import primary_pairs, why_nothing_can_be_shown
@@ -93,8 +93,16 @@ _COLUMNS: tuple[tuple[str, Callable[[Comparison, int], Cell], int], ...] = (
 )
 
 
+def own_facets(scores: TaskScores) -> tuple[Facet, ...]:
+    """Return the properties that the table's dataset states of its segments, by which every report shows slices."""
+    return tuple(dict.fromkeys(part.facet for part in scores.slices if part.facet not in FACETS))
+
+
 def slices_table(scores: TaskScores, facet: Facet) -> Table | None:
-    """Return the primary score of every row on each slice of the segments, or None if there are no slices."""
+    """Return the primary score of every row on each slice of the segments, or None if there are no slices.
+
+    By a property that the dataset states, shares are counts: "3/5" of the primary metric, then of the other metrics.
+    """
     parts = [part for part in scores.slices if part.facet == facet]
     if not parts:
         return None
@@ -105,7 +113,7 @@ def slices_table(scores: TaskScores, facet: Facet) -> Table | None:
         (
             Cell(part.value),
             Cell(f"{part.segments:,}"),
-            *(Cell(numbers.score(part.scores.get(name, {}).get(scores.primary), decimals)) for name in names),
+            *(Cell(_on_slice(part, name, scores.primary, decimals)) for name in names),
         )
         for part in parts
     ]
@@ -115,6 +123,10 @@ def slices_table(scores: TaskScores, facet: Facet) -> Table | None:
         ]
     else:
         lines = ["Slices are not tested: a difference on few segments is mostly chance."]
+    counted = list(next(iter(parts[0].counts.values()), {}))
+    if counted:
+        others = f" · counts of {', '.join(counted[1:])}" if len(counted) > 1 else ""
+        lines.append(f"Each cell: {counted[0]}, as part of the whole{others}.")
     if facet == "length":
         lines.append("Lengths are in words of the source, or of the first reference if there is no source.")
     return Table(
@@ -126,6 +138,26 @@ def slices_table(scores: TaskScores, facet: Facet) -> Table | None:
         legend=Legend(methods=tuple(lines)),
         optional=tuple(range(len(names) + 1, 2, -1)),  # the rows of the table of systems, from the last
     )
+
+
+def _on_slice(part: Slice, row: str, primary: str, decimals: int) -> str:
+    """Return the cell of a row: a score, or counts, with the interval if the slice has one."""
+    score = numbers.score(part.scores.get(row, {}).get(primary), decimals)
+    interval = part.intervals.get(row, {}).get(primary)
+    if interval is not None:
+        score += f" {numbers.interval(interval.low, interval.high, decimals)}"
+    counts = part.counts.get(row)
+    if not counts:
+        return score
+    first, *others = counts.values()
+    whole = f"{_whole(first.part)}/{_whole(first.whole)}"
+    shown = f"{whole} = {score}" if interval is not None else whole
+    return " · ".join([shown, *filter(None, [" ".join(_whole(other.part) for other in others)])])
+
+
+def _whole(count: int | float) -> str:
+    """Return a count; averaged over samples, it need not be a whole number."""
+    return f"{count:.0f}" if count == round(count) else f"{count:.1f}"
 
 
 def _pairs_notes(scores: TaskScores) -> Iterator[str]:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from harness.core.scores import Comparison, Interval, Score, SystemScores, TaskScores
+from harness.core.scores import Comparison, Interval, Score, Slice, SystemScores, TaskScores
 from harness.reporting import order
 from harness.reporting.without_references import system_to_json
 
@@ -65,12 +65,27 @@ def to_json(scores: TaskScores) -> dict[str, Any]:
         "tests": _tests(scores),
         "comparisons": [_comparison(pair, scores) for pair in scores.comparisons],
         "sweeps": [asdict(sweep) for sweep in scores.sweeps],
-        "slices": [asdict(part) for part in scores.slices],
+        "slices": [_slice(part) for part in scores.slices],
         "answers": asdict(scores.answers),
+        "more_data": asdict(scores.more_data) if scores.more_data else None,
         "mixed": scores.mixed or None,
         "notes": list(scores.notes),
         **({"failed_metrics": dict(scores.failed_metrics)} if scores.failed_metrics else {}),
         "published": [asdict(each) for each in scores.published],
+    }
+
+
+def _slice(part: Slice) -> dict[str, Any]:
+    """Return a slice; counts and intervals only if it has some."""
+    counts = {row: {name: [each.part, each.whole] for name, each in of.items()} for row, of in part.counts.items()}
+    intervals = {row: {name: _bounds(each) for name, each in of.items()} for row, of in part.intervals.items()}
+    return {
+        "facet": part.facet,
+        "value": part.value,
+        "segments": part.segments,
+        "scores": {row: dict(of_row) for row, of_row in part.scores.items()},
+        **({"counts": counts} if counts else {}),
+        **({"intervals": intervals} if intervals else {}),
     }
 
 

@@ -11,6 +11,8 @@ from harness.core.scores import Interval, TaskScores
 from harness.reporting import Legend, numbers, order
 from harness.scoring import intervals
 
+# How formats show the best score; plain text cannot have bold letters.
+BEST = "Bold, or between asterisks: the best system."
 # Beside a score that is not shown to differ from the best one.
 TIE = "≈"
 # Beside a difference from the baseline that the paired test shows.
@@ -21,7 +23,7 @@ MARKS = {"system": "", "reference": "†", "oracle": "‡", "published": "§"}
 
 def notes(scores: TaskScores) -> tuple[str, ...]:
     """Return the notes on the rows of a table: the most urgent first."""
-    on_rows = (_mixed, _failures, _sweeps, _remarks, _reference_counts, _published)
+    on_rows = (_mixed, more_data, _failures, _sweeps, _remarks, _reference_counts, _published)
     each = (*on_rows, _on_the_data, _intervals_of_mixed_rows)
     return tuple(note for function in each for note in function(scores))
 
@@ -50,6 +52,23 @@ def legend(scores: TaskScores, diagnostics: Iterable[str]) -> Legend:
 def _mixed(scores: TaskScores) -> Iterator[str]:
     if scores.mixed:
         yield scores.mixed
+
+
+def more_data(scores: TaskScores) -> Iterator[str]:
+    """Say how many units would show the difference of the two best systems, if the test does not show it."""
+    plan = scores.more_data
+    if plan is None or plan.needed is None or plan.low is None or plan.high is None:
+        return
+    difference = f"{plan.a} is ahead of {plan.b} by {numbers.fine(plan.difference)} {scores.primary}"
+    if plan.needed <= plan.units:
+        few = numbers.count(plan.units, plan.unit)
+        yield f"{difference}: {few} are about as many as show such a difference, so that a few more may show it."
+        return
+    yield (
+        f"{difference}: about {numbers.about(plan.needed)} {plan.unit}s like these {plan.units:,} would show such a "
+        f"difference, if it is real ({plan.confidence:.0%} interval {numbers.about(plan.low)} to "
+        f"{numbers.about(plan.high)}; power {plan.power:.0%})."
+    )
 
 
 def _failures(scores: TaskScores) -> Iterator[str]:
@@ -135,7 +154,7 @@ def _marks_of_best(scores: TaskScores, names: Sequence[str]) -> Iterator[str]:
     """Explain the marks that the columns of these metrics have."""
     if all(order.best(scores, name) is None for name in names):
         return
-    yield "Bold, or between asterisks: the best system."
+    yield BEST
     if any(order.is_tie(scores, system, name) for system in scores.systems for name in names):
         yield (
             f"{TIE}: not shown to differ from the best (corrected paired test, or the interval of the difference "

@@ -101,6 +101,12 @@ def parameters(value: int) -> str:
     return _scaled(value, ("", "K", "M", "B", "T"))
 
 
+def about(value: int) -> str:
+    """Return an estimated count with two significant digits, rounded up: an estimate has no more."""
+    step: int = 10 ** max(0, len(str(value)) - 2)
+    return f"{-(-value // step) * step:,}"
+
+
 def size(value: int) -> str:
     """Return a number of bytes, with two or three digits: 2.3 GB. A kB is 1,000 bytes, as on the hub."""
     return _scaled(value, (" B", " kB", " MB", " GB", " TB"))

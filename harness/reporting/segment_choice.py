@@ -157,7 +157,11 @@ def _ranked(
     """Return the segments that can be ranked, the wanted ones first; equal ones in reading order."""
     keyed = []
     for segment in segments:
-        scores = {output.system: output.scores[metric] for output in segment.outputs if output.system in systems}
+        scores = {
+            output.system: output.scores[metric]
+            for output in segment.outputs
+            if output.system in systems and metric in output.scores
+        }
         if wanted.differ:
             a, b = (scores.get(name, math.nan) for name in wanted.differ)
             key = -abs(a - b)

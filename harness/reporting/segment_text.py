@@ -7,11 +7,12 @@ An output is shown with its differences from the nearest reference. Every text i
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any, NamedTuple
 
 import regex
 
-from harness.core.segments import OutputView, SegmentView
+from harness.core.segments import OutputView, SegmentView, Span
 from harness.core.text import is_blank
 from harness.reporting import numbers, word_differences
 from harness.reporting.segment_choice import Choice
@@ -41,6 +42,9 @@ _LEGEND = {
 
 # An output is compared only if it shares this part of its words and the reference's; less is chance.
 _LEAST_SHARED = 0.2
+
+# A flag names the words that it is about, in characters of each place.
+_MOST_OF_A_PLACE = 60
 
 _WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+")
 _CLUSTER = regex.compile(r"\X")
@@ -84,6 +88,7 @@ def _segment_to_json(choice: Choice, segment: SegmentView) -> dict[str, Any]:
                 "text": output.text,
                 "scores": dict(output.scores),
                 "flags": list(output.flags),
+                "places": {name: [asdict(span) for span in spans] for name, spans in output.places.items()},
                 "output_tokens": output.output_tokens,
                 "seconds": output.seconds,
             }
@@ -152,14 +157,29 @@ def _output_label(choice: Choice, output: OutputView, remark: str) -> Iterator[_
     yield _Piece(visible(output.system), _BOLD)
     metrics = dict.fromkeys([choice.metric, *choice.view.metrics])
     scores = ", ".join(
-        f"{name} {numbers.score(output.scores[name], choice.view.decimals.get(name, 1))}" for name in metrics
+        f"{name} {numbers.score(output.scores.get(name), choice.view.decimals.get(name, 1))}" for name in metrics
     )
     yield _Piece(visible(f"  {scores}"))
     if output.flags:
         yield _Piece("  ")
-        yield _Piece(f"[{', '.join(flag.replace('_', '-') for flag in output.flags)}]", _FLAG)
+        yield _Piece(visible(f"[{', '.join(_flag(output, name) for name in output.flags)}]"), _FLAG)
     if remark:
         yield _Piece(visible(f"  {remark}"), _DIM)
+
+
+def _flag(output: OutputView, name: str) -> str:
+    """Return a flag with the words that it is about: those of the source, then those of the output."""
+    words = {
+        side: " ".join(span.text for span in output.places.get(name, ()) if span.side == side and _is_brief(span))
+        for side in ("source", "output")
+    }
+    where = "; ".join(f"{side} {content}" for side, content in words.items() if content)
+    return name.replace("_", "-") + (f" ({where})" if where else "")
+
+
+def _is_brief(span: Span) -> bool:
+    """Whether a place is worth naming: a whole source or output is not."""
+    return len(span.text) <= _MOST_OF_A_PLACE
 
 
 def _compared(references: Mapping[str, str | None], output: OutputView, language: str) -> tuple[str, list[_Piece]]:

@@ -126,13 +126,12 @@ def _tokens(texts: Sequence[str], language: str) -> list[list[_Token]]:
     known: dict[str, _Token] = {}
     lists = []
     for content in texts:
-        tokens = []
-        for piece in _TOKEN.findall(content):
+        pieces = _TOKEN.findall(content)
+        for piece in pieces:
             if piece not in known:
                 normalised, is_word = _read(piece, language)
                 known[piece] = _Token(numbers.setdefault(normalised, len(numbers)), piece, is_word)
-            tokens.append(known[piece])
-        lists.append(tokens)
+        lists.append([known[piece] for piece in pieces])
     text.normalise("", language)  # refuses a wrong code even if all texts are empty
     return lists
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.core import files
-from harness.core.records import Generation, Source
+from harness.core.records import Generation, RankingSource, Source
 from harness.runs.store import Run, export_lines
 from harness.runs.store.outputs import Generations
 from harness.runs.store.tables import Failure, Key, StoredOutput, identity_digest
@@ -105,4 +105,5 @@ class Assignment:
 
 
 def _digest(source: Source) -> str:
-    return files.digest_json([source.text, source.sentences, source.language, source.target])[:16]
+    candidates = [source.candidates] if isinstance(source, RankingSource) else []
+    return files.digest_json([source.text, source.sentences, source.language, source.target, *candidates])[:16]

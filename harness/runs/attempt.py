@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from secrets import token_hex
 from typing import Any
 
 from harness.core.errors import FileError, HarnessError, ModelError
-from harness.core.records import Generation, Source
-from harness.models import Model
+from harness.core.records import Generation, RankingSource, Source
+from harness.models import Model, Ranks
 from harness.runs.assignment import Assignment
 from harness.runs.isolation import MAX_FAILURES_IN_A_ROW, ErrorText, SourceFailure, Stopped, isolated
 from harness.runs.measure import Measured
@@ -92,7 +92,8 @@ class Attempt:
 
     def _ask(self, model: Model, sources: Sequence[Source]) -> None:
         works = self._wanted.some_are_done()
-        for item in isolated(model.generate, sources, lambda source: self._wanted.is_done(source.id), works=works):
+        ask = _method(model, sources)
+        for item in isolated(ask, sources, lambda source: self._wanted.is_done(source.id), works=works):
             if isinstance(item, SourceFailure):
                 self._keep_failure(item.source.id, item.fault)
             elif isinstance(item, Stopped):
@@ -134,6 +135,12 @@ class Attempt:
 
     def _keep_origin(self, measured: Mapping[str, Any]) -> None:
         self._assignment.store.explain(self._origin_name, {**self._origin(), **measured})
+
+
+def _method(model: Model, sources: Sequence[Source]) -> Callable[[Any], Iterator[Generation]]:
+    """Return the method that a task asks for: `rank` if its sources have candidates, else `generate`."""
+    is_ranking = bool(sources) and isinstance(sources[0], RankingSource)  # all sources of a task are of one kind
+    return model.rank if is_ranking and isinstance(model, Ranks) else model.generate
 
 
 class _Wanted:

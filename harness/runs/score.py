@@ -9,7 +9,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from harness import datasets, reporting
@@ -43,6 +43,7 @@ class ScoreInputs:
     bounds: tuple[str, ...]
     statistics: Statistics
     published: tuple[Figure, ...] = ()  # figures to show beside the scores
+    without_probabilities: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # see `Plan`
 
     @classmethod
     def of(cls, plan: Plan, sources: Sources, published: tuple[Figure, ...] = ()) -> ScoreInputs:
@@ -56,6 +57,7 @@ class ScoreInputs:
             bounds=plan.bounds,
             statistics=plan.statistics,
             published=published,
+            without_probabilities={task.label: plan.without_probabilities(task) for task in plan.tasks},
         )
 
 
@@ -116,6 +118,7 @@ def _score_tasks(folder: Run, generated: Mapping[tuple[str, str], Result], input
         for dataset, sources in datasets.split(inputs.sources[task.label], inputs.datasets) if of_task else ():
             test_set, rows, notes, failed = testset.build(
                 task, of_task, dataset=dataset, sources=sources, notes=inputs.notes, bounds=inputs.bounds,
+                without_probabilities=inputs.without_probabilities.get(task.label, ()),
                 is_one_of_several=len(inputs.datasets) > 1,
             )  # fmt: skip
             rows = [replace(row, run=folder.name) for row in rows]

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
+from harness import metrics
 from harness import tasks as task_contract
 from harness.core import text
+from harness.core.errors import InputError
 from harness.core.records import Dataset, Generation, Source
+from harness.metrics import Examples
 from harness.runs.generate import Result
-from harness.scoring import SystemStatistics, TestSet, bounds, diagnostics, networks, systems
+from harness.scoring import SystemStatistics, TestSet, UnitLabels, bounds, diagnostics, networks, systems
 from harness.tasks import Task
 
 
@@ -20,6 +24,7 @@ def build(
     sources: Sequence[Source],
     notes: Mapping[str, str | None],
     bounds: Collection[str],
+    without_probabilities: Sequence[str] = (),
     is_one_of_several: bool = False,
 ) -> tuple[TestSet, list[SystemStatistics], tuple[str, ...], dict[str, str]]:
     """Return a task's test set on one dataset, the rows of the wanted bounds and of every system, and notes.
@@ -33,6 +38,7 @@ def build(
         sources: the sources that are scored; each has a reference of some version.
         notes: the config's note on each system, in the order of the rows. A failed system's row has its error.
         bounds: which bounds have rows: `reference`, `oracle`.
+        without_probabilities: the systems that cannot do the task because they give no probabilities.
         is_one_of_several: the run has other datasets, so that the test set and the notes must name this one.
 
     Raises:
@@ -42,22 +48,57 @@ def build(
     # A system that failed on another dataset only has a score on this one.
     of_task = {name: result.of(ids) for name, result in of_task.items()}
     references = task_contract.references(task, dataset)
+    task, without = _with_annotations(task, dataset, ids)
     test_set = _test_set(task, dataset, sources, references, is_named=is_one_of_several)
     outputs = _outputs(test_set, of_task)
-    test_set, failed = networks.prepare(test_set, outputs, reference_row="reference" in bounds)
+    wanted = bounds if task.compares else ()
+    test_set, failed = networks.prepare(test_set, outputs, reference_row="reference" in wanted)
     scored = {row.name: row for row in _score(test_set, outputs, of_task, notes)}
-    rows, notes_on_bounds = _bounds(bounds, task, test_set)
+    rows, notes_on_bounds = _bounds(wanted, task, test_set)
     for name in notes:
         if name in scored:
             rows.append(scored[name])
         elif name in of_task:
             rows.append(SystemStatistics(name, "system", {}, {}, of_task[name].error))
     left_out = task_contract.without_reference(task, dataset)
-    missing = (f"{left_out}: not in this table",) if left_out else ()
-    table_notes = notes_on_bounds + missing + task_contract.gaps(references, ids) + dataset.notes
+    missing = [f"{left_out}: not in this table"] if left_out else []
+    if without_probabilities:
+        missing.append(f"n/a for {', '.join(without_probabilities)}: no probabilities")
+    gaps = task_contract.gaps(references, ids) if task.compares else ()
+    table_notes = (*notes_on_bounds, *missing, *without, *gaps, *dataset.notes)
     if is_one_of_several:
         table_notes = tuple(f"{dataset.name}: {note}" for note in table_notes)
     return test_set, rows, table_notes, failed
+
+
+def _with_annotations(task: Task, dataset: Dataset, ids: Sequence[str]) -> tuple[Task, tuple[str, ...]]:
+    """Return the task without the metrics that no unit is annotated for, and a note on them.
+
+    Raises:
+        InputError: no metric is left.
+    """
+    needing = [name for name in task.metrics if "annotations" in metrics.get(name, task.target).needs]
+    if not needing:
+        return task, ()
+    given = task_contract.annotated(task, dataset)
+    of_units = [given.get(name, ()) for name in ids]
+    blank = [""] * len(ids)
+    absent = [
+        name
+        for name in needing
+        if not (metric := metrics.get(name, task.target))
+        .applies(metric.statistics(Examples(blank, [blank], annotations=of_units, articles=ids)))
+        .any()
+    ]
+    if not absent:
+        return task, ()
+    left = tuple(name for name in task.metrics if name not in absent)
+    names = ", ".join(absent)
+    if not left:
+        message = f"no {task.label} unit has annotations for {names}; add another metric, or write facts.jsonl"
+        raise InputError(f"{message} and entities.jsonl", where=f"dataset {dataset.name}")
+    note = f"{names}: n/a, because no unit of this table has such annotations"
+    return replace(task, metrics=left, primary=task.primary if task.primary in left else left[0]), (note,)
 
 
 def _test_set(
@@ -81,11 +122,25 @@ def _test_set(
         articles=tuple(source.article for source in sources) if dataset.knows_articles else (),
         references={version: tuple(by_id.get(name) for name in ids) for version, by_id in references.items()},
         sources=tuple(source.text for source in sources),
+        annotations=_annotations(task, dataset, ids),
         sentences=tuple(source.sentences for source in sources),
         lengths=tuple(text.word_count(source.text) for source in sources),
         kinds=_kinds(dataset, ids),
+        labels={
+            name: UnitLabels(tuple(labels.by_segment[unit] for unit in ids), labels.has_intervals)
+            for name, labels in dataset.annotations.labels.items()
+            if all(unit in labels.by_segment for unit in ids)
+        },
         dataset=dataset.name if is_named else "",
     )
+
+
+def _annotations(task: Task, dataset: Dataset, ids: Sequence[str]) -> tuple[tuple[object, ...], ...]:
+    """Return the annotations of each unit; empty if no metric of the task reads them."""
+    if not any("annotations" in metrics.get(name, task.target).needs for name in task.metrics):
+        return ()
+    given = task_contract.annotated(task, dataset)
+    return tuple(given.get(name, ()) for name in ids)
 
 
 def _outputs(test_set: TestSet, of_task: Mapping[str, Result]) -> dict[str, list[tuple[str, ...]]]:

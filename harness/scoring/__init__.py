@@ -43,6 +43,14 @@ class Resampling:
             )
 
 
+@dataclass(frozen=True, slots=True)
+class UnitLabels:
+    """A property of units that their dataset states, by which scores are shown apart."""
+
+    values: tuple[str, ...]  # of each unit
+    has_intervals: bool  # scores of a part have intervals; else counts only
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TestSet:
     """Sources, references and ids that the systems of one table are scored on. A unit is what one output stands for."""
@@ -61,6 +69,7 @@ class TestSet:
     sentences: tuple[tuple[str, ...], ...] = ()  # of each source, if an oracle is wanted
     lengths: tuple[int, ...] = ()  # words of each unit's source, or else of its first reference; for slices
     kinds: tuple[str, ...] = ()  # of each unit: title, body, ...; empty if unknown
+    labels: Mapping[str, UnitLabels] = field(default_factory=dict)  # by the property: "phenomenon", ...
     kind: TaskKind = "translation"  # of the task
     dataset: str = ""  # its name, if the run has several; else empty
     # By name, the options of metrics that do not have the default ones and whose names do not contain them.
@@ -97,6 +106,7 @@ class TestSet:
             sentences=some(self.sentences),
             lengths=some(self.lengths),
             kinds=some(self.kinds),
+            labels={name: replace(labels, values=some(labels.values)) for name, labels in self.labels.items()},
         )
 
     def signature(self, metric: Metric) -> str:
@@ -110,6 +120,7 @@ class TestSet:
             list(self.references.values()),
             self.sources if "sources" in metric.needs else (),
             self.annotations if "annotations" in metric.needs else (),
+            self.articles if "articles" in metric.needs else (),
         )
 
 

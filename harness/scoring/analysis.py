@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 
 from harness.core.errors import InputError
 from harness.core.registry import unknown
-from harness.core.scores import Comparison, Rank, Score, Sweep, SystemScores, TaskScores
+from harness.core.scores import Comparison, Interval, Rank, Score, Slice, Sweep, SystemScores, TaskScores
 from harness.metrics import Metric
 from harness.scoring import (
     Resampling,
@@ -19,6 +20,7 @@ from harness.scoring import (
     TestSet,
     _pairs,
     footing,
+    questions,
     significance,
     slices,
     sweeps,
@@ -66,7 +68,7 @@ def assess(
         scores[metric.name] = _scores(main, scored, metric, drawn[metric.name], ranked)
         if metric.name == test_set.primary:
             swept = _sweeps(systems, scores[metric.name], drawn[metric.name], metric)
-    return TaskScores(
+    table = TaskScores(
         task=test_set.task,
         primary=test_set.primary,
         segments=len(main.test_set.ids),
@@ -76,7 +78,7 @@ def assess(
         systems=tuple(_system(row, scores) for row in rows),
         comparisons=tuple(chain.from_iterable(compared.values())),
         notes=notes,
-        slices=slices.slices(main.test_set, scored),
+        slices=tuple(_with_intervals(part, main, scored, settings) for part in slices.slices(main.test_set, scored)),
         baseline=baseline,
         reference_counts=_uneven(test_set.reference_counts),
         testing=testing,
@@ -84,6 +86,7 @@ def assess(
         dataset=test_set.dataset,
         sweeps=swept,
     )
+    return replace(table, more_data=questions.more_data(table, main, settings))
 
 
 def check_baseline(baseline: str | None, names: Sequence[str]) -> None:
@@ -143,13 +146,40 @@ def _scores(
             value=value,
             signature=metric.signature(uniform(main.reference_counts)),
             segments=len(main.reference_counts),
-            interval=None if samples is None else resamples.sampling.interval(value, samples, metric.scale),
+            interval=None if samples is None else resamples.sampling.of_score(value, samples, metric),
             all_references=against_all.get(row.name),
             higher_is_better=metric.higher_is_better,
             rank=ranked.get(row.name),
             decimals=metric.decimals,
         )
     return scores
+
+
+def _with_intervals(part: Slice, main: Footing, rows: Sequence[SystemStatistics], settings: Resampling) -> Slice:
+    """Return a slice with the intervals of its scores, if the dataset wants them and it has enough units."""
+    labels = main.test_set.labels.get(part.facet)
+    if labels is None or not labels.has_intervals:
+        return part
+    indices = [index for index, value in enumerate(labels.values) if value == part.value]
+    test_set = main.test_set.take(indices)
+    of_part = [
+        replace(row, statistics={name: array[:, indices] for name, array in row.statistics.items()}) for row in rows
+    ]
+    drawn = Sampling.of(test_set, settings).draw(of_part, used_metrics(test_set))
+    intervals = {
+        row.name: {
+            metric.name: interval
+            for metric in used_metrics(test_set)
+            if row.name in drawn[metric.name].scores
+            and (interval := _interval(part.scores[row.name][metric.name], row.name, drawn[metric.name], metric))
+        }
+        for row in of_part
+    }
+    return replace(part, intervals=intervals)
+
+
+def _interval(value: float, row: str, resamples: Resamples, metric: Metric) -> Interval | None:
+    return resamples.sampling.of_score(value, resamples.scores[row], metric)
 
 
 def _sweeps(

@@ -96,6 +96,7 @@ def _compare_task(
         slices=(),
         sweeps=(),
         answers=Answers(),
+        more_data=None,
         reference_counts={},
         testing=None,
         mixed=(

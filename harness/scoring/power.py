@@ -49,11 +49,9 @@ def sample_size(
     None is returned for fewer than two units, for systems that do not differ on any, and for a difference of 0: no
     number of units shows it.
     """
-    units = len(influences)
-    squares = float((influences**2).sum())
-    if units < 2 or squares == 0 or difference == 0:
+    variance = _variance(influences)
+    if variance is None or difference == 0:
         return None
-    variance = units**2 * squares / (units - 1)
     degrees = _degrees(influences)
     tail = (1 - confidence) / 2
     at_each_look = pocock_level(level, looks)
@@ -70,6 +68,50 @@ def sample_size(
         high=needed(variance * degrees / chi_square_quantile(tail, degrees)),
         level=at_each_look,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class PowerCurve:
+    """The power of a test with one look for any number of units, from the variance of the units at hand."""
+
+    variance: float  # of one unit's difference
+    level: float  # of the two-sided test
+
+    @classmethod
+    def of(cls, influences: FloatArray, *, level: float) -> PowerCurve | None:
+        """Return the curve of units with these influences [units]; None as for `sample_size`."""
+        variance = _variance(influences)
+        return None if variance is None else cls(variance, level)
+
+    def power(self, units: int, difference: float) -> float:
+        """Return how likely so many units show a true difference: the inverse of `sample_size`."""
+        root = self._root(units)
+        if root is None:
+            return 0.0
+        return NormalDist().cdf(abs(difference) * root - self._z)
+
+    def detectable(self, units: int, power: float = POWER) -> float | None:
+        """Return the true difference that so many units show with this power; None: they can show none."""
+        root = self._root(units)
+        return None if root is None else (self._z + NormalDist().inv_cdf(power)) / root
+
+    @property
+    def _z(self) -> float:
+        return NormalDist().inv_cdf(1 - self.level / 2)
+
+    def _root(self, units: int) -> float | None:
+        """Return the inverse of the standard error; None if the sign-flip test cannot reach the level."""
+        if units < _least_units(self.level):
+            return None
+        spare = units - self._z**2 / 2  # an estimated variance costs z**2 / 2 units
+        return sqrt(spare / self.variance) if spare > 0 else None
+
+
+def _variance(influences: FloatArray) -> float | None:
+    """Return the variance of one unit's difference; None with fewer than two units or without any difference."""
+    units = len(influences)
+    squares = float((influences**2).sum())
+    return None if units < 2 or squares == 0 else units**2 * squares / (units - 1)
 
 
 def _degrees(influences: FloatArray) -> int:

@@ -37,6 +37,7 @@ from harness.scoring import (
     slices,
 )
 from harness.scoring.contrasts import contrasts
+from harness.scoring.footing import Footing
 from harness.scoring.no_worse import no_worse
 from harness.scoring.variance import Components, components
 
@@ -94,7 +95,7 @@ def answered(
     """Return a table's scores with the answers to the questions; the rows are those that the scores come from."""
     main = footing.of(test_set, rows)
     samples = {row.name: len(row.statistics[scores.primary]) for row in rows if scores.primary in row.statistics}
-    table = _Table.of(scores, main.test_set, main.rows, samples, settings)
+    table = _Table.of(main.test_set, main.rows, samples, settings, scores.primary, scores.baseline)
     of_difference = (questions.difference is not None or questions.observed) and bool(table.pairs)
     return replace(
         scores,
@@ -107,9 +108,56 @@ def answered(
     )
 
 
+def more_data(scores: TaskScores, main: Footing, settings: Resampling) -> SampleSizePlan | None:
+    """Return how many units would show the observed difference of the two best systems.
+
+    None is returned if a test shows it already, if the two are not compared, or if there is nothing to estimate it
+    from: one unit, or no difference.
+    """
+    table = _Table.of(main.test_set, main.rows, {}, settings, scores.primary, scores.baseline)
+    best = (0, 1)
+    if best not in table.pairs:
+        return None
+    names = set(table.names(best))
+    tested = next(each for each in scores.comparisons if (each.metric, {each.a, each.b}) == (scores.primary, names))
+    plan = table.plan(best, None, 1)
+    return None if tested.significant or plan.needed is None else plan
+
+
+def curve(
+    test_set: TestSet, rows: Sequence[SystemStatistics], settings: Resampling, metric: str, difference: float | None
+) -> Curve | None:
+    """Return how power grows with the number of units, for the two best systems on a metric.
+
+    Without a difference, the curve is for the observed one. None is returned if there are no two systems, or if there
+    is nothing to estimate a variance from.
+    """
+    main = footing.of(test_set, rows)
+    table = _Table.of(main.test_set, main.rows, {}, settings, metric, None)
+    return table.curve(difference) if table.pairs else None
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A plan with the power and the detectable difference for several numbers of units, in order."""
+
+    metric: str
+    plan: SampleSizePlan
+    points: tuple[CurvePoint, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CurvePoint:
+    """What so many units would show."""
+
+    units: int
+    power: float  # how likely they show the planned difference, if it is the true one
+    detectable: float | None  # the true difference that they show with the plan's power; None: they can show none
+
+
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """The systems of a table on its primary metric, best first."""
+    """The systems of a table on one metric, best first."""
 
     metric: Metric
     systems: tuple[SystemStatistics, ...]
@@ -124,20 +172,19 @@ class _Table:
     @classmethod
     def of(
         cls,
-        scores: TaskScores,
         test_set: TestSet,
         rows: Sequence[SystemStatistics],
         samples: Mapping[str, int],
         settings: Resampling,
+        primary: str,
+        baseline: str | None,
     ) -> _Table:
-        metric = metric_of(test_set, scores.primary)
-        values = {system.name: system.metrics[metric.name].value for system in scores.systems if system.metrics}
+        metric = metric_of(test_set, primary)
         sign = -1 if metric.higher_is_better else 1
         systems = sorted(
             (row for row in rows if row.role == "system" and row.error is None),
-            key=lambda row: sign * values[row.name],
+            key=lambda row: sign * significance.value(row.statistics[primary], metric.score),
         )
-        baseline = scores.baseline
         pairs = [
             pair for pair in combinations(range(len(systems)), 2)
             if baseline is None or baseline in [systems[place].name for place in pair]
@@ -191,39 +238,55 @@ class _Table:
         )  # fmt: skip
 
     def plans(self, difference: float | None, looks: int) -> tuple[SampleSizePlan, ...]:
-        """Return a plan for each pair, at the strictest level of the correction for all pairs, as `detectable` has.
+        """Return a plan for each pair; see `plan`."""
+        return tuple(self.plan(pair, difference, looks) for pair in self.pairs)
 
-        Without a difference, each pair's plan is for the one that was observed.
-        """
-        level = significance.level(self.settings.confidence) / len(self.pairs)
-        plans = []
-        for pair in self.pairs:
-            a, b = self.names(pair)
-            delta = self.delta(pair)
-            to_show = abs(delta) if difference is None else difference
-            size = power.sample_size(
-                influence.of_difference(self.grouped(pair[0]), self.grouped(pair[1]), self.metric.score),
-                to_show, level=level, confidence=self.settings.confidence, looks=looks,
-            )  # fmt: skip
-            plans.append(
-                SampleSizePlan(
-                    a=a,
-                    b=b,
-                    delta=delta,
-                    difference=to_show,
-                    units=self.units,
-                    unit=self.unit,
-                    segments=len(self.groups),
-                    needed=size.needed if size else None,
-                    low=size.low if size else None,
-                    high=size.high if size else None,
-                    confidence=self.settings.confidence,
-                    level=power.pocock_level(level, looks),
-                    looks=looks,
-                    power=power.POWER,
-                )
-            )
-        return tuple(plans)
+    @property
+    def level(self) -> float:
+        """The strictest level of the correction for all pairs, which `detectable` has too."""
+        return significance.level(self.settings.confidence) / len(self.pairs)
+
+    def influences(self, pair: tuple[int, int]) -> FloatArray:
+        """Return the influence [units] of each unit on the difference of a pair."""
+        return influence.of_difference(self.grouped(pair[0]), self.grouped(pair[1]), self.metric.score)
+
+    def plan(self, pair: tuple[int, int], difference: float | None, looks: int) -> SampleSizePlan:
+        """Return the plan for a pair; without a difference, for the one that was observed."""
+        a, b = self.names(pair)
+        delta = self.delta(pair)
+        to_show = abs(delta) if difference is None else difference
+        size = power.sample_size(
+            self.influences(pair), to_show, level=self.level, confidence=self.settings.confidence, looks=looks
+        )
+        return SampleSizePlan(
+            a=a,
+            b=b,
+            delta=delta,
+            difference=to_show,
+            units=self.units,
+            unit=self.unit,
+            segments=len(self.groups),
+            needed=size.needed if size else None,
+            low=size.low if size else None,
+            high=size.high if size else None,
+            confidence=self.settings.confidence,
+            level=power.pocock_level(self.level, looks),
+            looks=looks,
+            power=power.POWER,
+        )
+
+    def curve(self, difference: float | None) -> Curve | None:
+        """Return the plan for the two best systems, with points around the units now and the units needed."""
+        best = self.pairs[0]
+        plan = self.plan(best, difference, 1)
+        of_units = power.PowerCurve.of(self.influences(best), level=self.level)
+        if plan.needed is None or of_units is None:
+            return None
+        points = (
+            CurvePoint(units, of_units.power(units, plan.difference), of_units.detectable(units))
+            for units in _steps(plan.units, plan.needed)
+        )
+        return Curve(self.metric.name, plan, tuple(points))
 
     def variance(self) -> VarianceSplit | None:
         """Return the variances of the leading pair's difference; None with one segment."""
@@ -271,6 +334,13 @@ class _Table:
             )
             for contrast in sorted(tested, key=lambda contrast: contrast.p)
         )
+
+
+def _steps(now: int, needed: int) -> list[int]:
+    """Return the units now and the units needed, among round numbers from half the smaller to twice the larger."""
+    low, high = max(2, min(now, needed) // 2), 2 * max(now, needed)
+    round_numbers = (digit * 10**power for power in range(len(str(high))) for digit in (1, 2, 3, 5, 7))
+    return sorted({now, needed, *(number for number in round_numbers if low <= number <= high)})
 
 
 def _purchases(split: Components, articles: Sequence[str]) -> list[Purchase]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isnan
 
 import numpy as np
 
@@ -98,15 +99,20 @@ def _column(system: SystemOutputs, test_set: TestSet, texts: SegmentTexts) -> di
         [texts.sources[name] for name in ids] if all(name in texts.sources for name in ids) else (),
         kind=test_set.kind,
     )
-    flags = diagnostics.flags(outputs, [[by_id.get(name) for name in ids] for by_id in texts.references.values()])
+    places = diagnostics.evidence(outputs)
+    references = [[by_id.get(name) for name in ids] for by_id in texts.references.values()]
+    flags = diagnostics.flags(outputs, references, places)
     return {
         generation.id: OutputView(
             system=system.name,
             text=generation.text,
-            scores=dict(zip(test_set.metrics, values, strict=True)),
+            scores={name: value for name, value in zip(test_set.metrics, values, strict=True) if not isnan(value)},
             flags=of_output,
             output_tokens=generation.output_tokens,
             seconds=generation.seconds,
+            places=of_places,
         )
-        for generation, values, of_output in zip(generations, scores[present].tolist(), flags, strict=True)
+        for generation, values, of_output, of_places in zip(
+            generations, scores[present].tolist(), flags, places, strict=True
+        )
     }

@@ -10,7 +10,7 @@ import numpy as np
 
 from harness.core.errors import InputError
 from harness.core.scores import Count, Diagnostics, Role, task_and_dataset
-from harness.scoring import SystemStatistics, TestSet, diagnostics, used_metrics
+from harness.scoring import SystemStatistics, TestSet, UnitLabels, diagnostics, used_metrics
 from harness.tasks import TaskKind
 
 # Keys of the JSON whose values two runs must share for their systems to be in one table, and their names in messages.
@@ -48,6 +48,7 @@ def to_json(test_set: TestSet, rows: Sequence[SystemStatistics], dataset: str) -
         "kinds": list(test_set.kinds),
         "lengths": list(test_set.lengths),
         "references": list(test_set.references),
+        **({"labels": {name: asdict(labels) for name, labels in test_set.labels.items()}} if test_set.labels else {}),
         **({"gaps": gaps} if gaps else {}),
         "signatures": {metric.name: test_set.signature(metric) for metric in used_metrics(test_set)},
         "rows": [
@@ -109,6 +110,10 @@ def _from_json(raw: Mapping[str, Any]) -> StoredTask:
         lengths=tuple(raw.get("lengths", ())),
         kinds=tuple(raw.get("kinds", ())),
         stored=dict(raw["signatures"]),
+        labels={
+            name: UnitLabels(tuple(labels["values"]), bool(labels["has_intervals"]))
+            for name, labels in raw.get("labels", {}).items()
+        },
     )
     rows = tuple(_row(row, test_set) for row in raw["rows"])
     return StoredTask(test_set, rows, {key: raw[key] for key in SHARED})

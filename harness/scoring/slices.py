@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import isnan
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from harness.core import files
-from harness.core.scores import Facet, Slice
+from harness.core.scores import Count, Facet, Slice
 from harness.metrics import Metric
 from harness.scoring import SystemStatistics, TestSet, footing, used_metrics
 
@@ -50,7 +51,10 @@ def _by_id(test_set: TestSet, rows: Sequence[SystemStatistics]) -> dict[str, dic
         if row.error is None
     }
     return {
-        name: {row: {metric: values[index] for metric, values in of.items()} for row, of in scores.items()}
+        name: {
+            row: {metric: values[index] for metric, values in of.items() if not isnan(values[index])}
+            for row, of in scores.items()
+        }
         for index, name in enumerate(test_set.ids)
     }
 
@@ -67,7 +71,7 @@ def slices(test_set: TestSet, rows: Sequence[SystemStatistics]) -> tuple[Slice, 
     """
     scored = [row for row in rows if row.error is None]
     return tuple(
-        Slice(facet, value, len(indices), of_part)
+        Slice(facet, value, len(indices), of_part, _counts(test_set, facet, scored, indices))
         for facet in _facets(test_set)
         for (value, indices), of_part in _scored_parts(test_set, scored, parts(test_set, facet))
     )
@@ -82,7 +86,8 @@ def parts(test_set: TestSet, facet: Facet) -> dict[str, list[int]]:
 def _facets(test_set: TestSet) -> dict[Facet, Sequence[str]]:
     """Return the value of each segment by facet; empty if unknown."""
     ends = [next((end for end in _LENGTHS if words <= end), None) for words in test_set.lengths]
-    return {"length": [_length(end) for end in ends], "kind": test_set.kinds, "article": test_set.articles}
+    labels = {name: labels.values for name, labels in test_set.labels.items()}
+    return {"length": [_length(end) for end in ends], "kind": test_set.kinds, "article": test_set.articles, **labels}
 
 
 def _length(end: int | None) -> str:
@@ -114,8 +119,8 @@ def _scored_parts(
     names = [metric.name for metric in used]
     of_rows = []
     for row in rows:
-        values = [metric.score(row.statistics[metric.name][:, order]).mean(axis=0).tolist() for metric in used]
-        of_rows.append([dict(zip(names, of_part, strict=True)) for of_part in zip(*values, strict=True)])
+        values = [_mean(metric, row.statistics[metric.name][:, order]).tolist() for metric in used]
+        of_rows.append([_without_nan(zip(names, of_part, strict=True)) for of_part in zip(*values, strict=True)])
     for part, *of_part in zip(parts.items(), *of_rows, strict=True):
         yield part, dict(zip((row.name for row in rows), of_part, strict=True))
 
@@ -124,9 +129,37 @@ def _scores(
     test_set: TestSet, rows: Sequence[SystemStatistics], indices: list[int]
 ) -> Mapping[str, Mapping[str, float]]:
     return {
-        row.name: {
-            metric.name: float(metric.score(row.statistics[metric.name][:, indices].sum(axis=1)).mean())
+        row.name: _without_nan(
+            (metric.name, float(_mean(metric, row.statistics[metric.name][:, indices].sum(axis=1))))
             for metric in used_metrics(test_set)
-        }
+        )
         for row in rows
     }
+
+
+def _mean(metric: Metric, sums: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return the score of sums of statistics [views, ..., d], averaged over views; NaN if a metric does not apply."""
+    return np.asarray(np.where(metric.applies(sums), metric.score(sums), np.nan).mean(axis=0))
+
+
+def _without_nan(scores: Iterable[tuple[str, float]]) -> dict[str, float]:
+    return {name: value for name, value in scores if not isnan(value)}
+
+
+def _counts(
+    test_set: TestSet, facet: Facet, rows: Sequence[SystemStatistics], indices: list[int]
+) -> dict[str, dict[str, Count]]:
+    """Return part and whole of each metric that is a share, by row, averaged over the row's views.
+
+    Only by a property that the dataset states: another facet can divide the pairs of a challenge set.
+    """
+    counts: dict[str, dict[str, Count]] = {}
+    if facet not in test_set.labels:
+        return counts
+    for metric in used_metrics(test_set):
+        if metric.is_share:
+            for row in rows:
+                part, whole = row.statistics[metric.name][:, indices, :2].sum(axis=1).mean(axis=0).tolist()
+                # Shares of pairs are sums of halves, which rounding may leave beside a whole number.
+                counts.setdefault(row.name, {})[metric.name] = Count(round(part, 6), round(whole, 6))
+    return counts

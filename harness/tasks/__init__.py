@@ -14,21 +14,28 @@ file here, and no family changes.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from harness.core import registry
 from harness.core.errors import InputError
-from harness.core.records import Article, Dataset, Segment, SegmentKind, Source
+from harness.core.records import Article, Dataset, Entity, Fact, RankingSource, Segment, SegmentKind, Source
+from harness.core.text import mentions, statements
 
 if TYPE_CHECKING:
     from harness.tasks._options import TaskOptions as TaskOptions
 
 Unit = Literal["sentence", "paragraph", "article"]
-TaskKind = Literal["translation", "summarisation"]
+TaskKind = Literal["translation", "summarisation", "ranking"]
 
-_SINGULAR = {"translations": "translation", "summaries": "summary", "headlines": "headline", "gists": "gist"}
+_SINGULAR = {
+    "translations": "translation",
+    "summaries": "summary",
+    "headlines": "headline",
+    "gists": "gist",
+    "contrasts": "contrast",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +43,7 @@ class Task:
     """The outputs that a model must produce, and how they are scored."""
 
     name: str
-    kind: TaskKind  # families declare the kinds that they do
+    kind: TaskKind  # families declare the kinds that they do; those that translate may rank translations
     source: str  # language of the articles
     targets: tuple[str, ...]  # languages that a config can ask for; the first is the default
     units: tuple[Unit, ...]  # what one output stands for; the first is the default
@@ -45,6 +52,9 @@ class Task:
     reference_unit: Unit  # the unit that one such reference stands for
     metrics: tuple[str, ...]
     primary: str  # the metric that ranks systems; the others are secondary
+    # Of a ranking: the kind of references that a system puts in order by their probability.
+    candidates: str | None = None
+    compares: bool = True  # outputs are compared with references, so the rows of references and extracts mean something
     options: type[TaskOptions] | None = None  # the keys of its entry in a config, if it adds some
     chosen: TaskOptions | None = None  # the entry of a config; None: the defaults
     # By name, the options of metrics that a config gives and whose names do not contain them (`metrics.choose`).
@@ -129,39 +139,62 @@ def sources(task: Task, dataset: Dataset) -> list[Source]:
     """Return the inputs of a model for the task, in reading order. They contain no reference.
 
     Raises:
-        InputError: an article is not in the source language of the task.
+        InputError: an article is not in the source language of the task, or the dataset has no texts to rank.
     """
-    units = []
     for article in dataset.articles:
         if article.language != task.source:
             raise InputError(
                 f"{task.label} reads {task.source}, found {article.id} in {article.language}",
                 where=f"dataset {dataset.name}",
             )
+    units: list[Source] = []
+    candidates = _candidates(task, dataset)
+    for article in dataset.articles:
         for unit, segments in _grouped(task.unit, task.parts, article):
-            units.append(
-                Source(
-                    id=unit,
-                    article=article.id,
-                    task=task.label,
-                    text=_joined([(segment.paragraph, segment.text) for segment in segments]),
-                    sentences=tuple(segment.text for segment in segments),
-                    language=article.language,
-                    target=task.target,
-                )
+            source = Source(
+                id=unit,
+                article=article.id,
+                task=task.label,
+                text=_joined([(segment.paragraph, segment.text) for segment in segments]),
+                sentences=tuple(segment.text for segment in segments),
+                language=article.language,
+                target=task.target,
             )
+            if task.candidates is not None:
+                own = {field.name: getattr(source, field.name) for field in fields(source)}
+                source = RankingSource(**own, candidates=tuple(sorted(candidates.get(unit, ()))))
+            units.append(source)
     return units
 
 
+def _candidates(task: Task, dataset: Dataset) -> dict[str, set[str]]:
+    """Return the texts that a system puts in order, by the id of the source; none if the task is no ranking.
+
+    Raises:
+        InputError: the dataset has no such texts.
+    """
+    texts: dict[str, set[str]] = {}
+    for reference in dataset.references.get(task.candidates or "", ()):
+        if reference.language == task.target:
+            texts.setdefault(reference.id, set()).add(reference.text)
+    if task.candidates is not None and dataset.articles and not texts:
+        raise InputError(
+            f"no {task.candidates} in {task.target}; task {task.label} needs a challenge set (format: challenge)",
+            where=f"dataset {dataset.name}",
+        )
+    return texts
+
+
 def scored(task: Task, dataset: Dataset) -> list[Source]:
-    """Return the inputs of a model for the task that have a reference: the others could not be scored.
+    """Return the inputs of a model for the task that can be scored: those with a reference, and with texts to rank.
 
     Raises:
         InputError: as `sources` and `references`.
     """
     everything = sources(task, dataset)
     texts = references(task, dataset) if everything else {}
-    return [source for source in everything if any(source.id in by_id for by_id in texts.values())]
+    referenced = [source for source in everything if any(source.id in by_id for by_id in texts.values())]
+    return [source for source in referenced if not isinstance(source, RankingSource) or source.candidates]
 
 
 def is_unwritten(task: Task, dataset: Dataset) -> bool:
@@ -180,7 +213,8 @@ def without_reference(task: Task, dataset: Dataset) -> str:
     unit = "segment" if task.unit == "sentence" else task.unit
     have = "has" if lacking == 1 else "have"
     units = unit if len(everything) == 1 else f"{unit}s"
-    return f"{lacking} of {len(everything)} {units} {have} no {_SINGULAR[task.reference_kind]}" if lacking else ""
+    what = _SINGULAR[task.candidates or task.reference_kind]
+    return f"{lacking} of {len(everything)} {units} {have} no {what}" if lacking else ""
 
 
 def references(task: Task, dataset: Dataset) -> dict[str, dict[str, str]]:
@@ -220,6 +254,44 @@ def references(task: Task, dataset: Dataset) -> dict[str, dict[str, str]]:
         lacking = f"no version has all texts of any {task.unit} that {task.label} reads"
         raise InputError(f"{task.reference_kind} in {task.target}: {lacking}", where=where)
     return {version: by_id for version, by_id in texts.items() if by_id}
+
+
+def annotated(task: Task, dataset: Dataset) -> dict[str, tuple[object, ...]]:
+    """Return what a dataset says of the outputs of the task beside references, by source id: facts, entities, checks.
+
+    A source has a fact if one of its segments is listed with the fact and states it by the fact's own wordings: an
+    output owes nothing that its source only alludes to. In the same way it has the entities of its segments, unless a
+    segment mentions them within a longer name only. Facts and entities without wordings in the target language are left
+    out. A challenge set has the check of each segment.
+    """
+    by_source: dict[str, tuple[object, ...]] = {}
+    for article in dataset.articles:
+        facts = [fact for fact in dataset.annotations.facts.get(article.id, ()) if task.target in fact.forms]
+        for unit, segments in _grouped(task.unit, task.parts, article):
+            entities = {
+                entity.id: entity
+                for segment in segments
+                for entity in _mentioned(segment, dataset.annotations.entities.get(segment.id, ()), article.language)
+                if task.target in entity.forms
+            }
+            stated = [fact for fact in facts if any(_states(segment, fact, article.language) for segment in segments)]
+            checks = [dataset.annotations.checks[each.id] for each in segments if each.id in dataset.annotations.checks]
+            by_source[unit] = (*stated, *entities.values(), *checks)
+    return by_source
+
+
+def _mentioned(segment: Segment, entities: Sequence[Entity], language: str) -> list[Entity]:
+    """Return the entities that a segment mentions, and those without forms in its language."""
+    entries = {each.id: mentions.Entry(each.forms.get(language, ()), each.value) for each in entities}
+    mentioned = mentions.find(segment.text, entries)
+    return [each for each in entities if each.id in mentioned or language not in each.forms]
+
+
+def _states(segment: Segment, fact: Fact, language: str) -> bool:
+    if segment.id not in fact.segments:
+        return False
+    groups = fact.forms.get(language)
+    return groups is None or statements.judge(groups, statements.split(segment.text), negated=fact.negated) == "stated"
 
 
 def gaps(texts: Mapping[str, Mapping[str, str]], ids: Sequence[str]) -> tuple[str, ...]:

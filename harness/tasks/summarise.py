@@ -1,7 +1,7 @@
 """A summary of the article's body, in Hindi or (cross-lingual) in English.
 
-A brief of several sentences and a summary of one sentence are different tasks: `length` chooses. The name of a version
-of the references says which of them it is.
+A summary of one sentence, a brief of several and a long summary are different tasks: `length` chooses. The name of a
+version of the references says which of them it is.
 
 As in XL-Sum, title and standfirst are not given to the model: the standfirst is the publisher's own summary, and a
 system that copies it would be scored for copying.
@@ -21,15 +21,16 @@ from harness.tasks._options import TaskOptions
 class SummaryOptions(TaskOptions):
     """The keys of `summarise`."""
 
-    length: Literal["brief", "sentence"] = Field(
+    length: Literal["brief", "sentence", "long"] = Field(
         default="brief",
-        description="which references are read: `sentence`: versions named `sentence` or `sentence-...`; `brief`: all "
-        "others",
+        description="which references are read: `sentence`: versions named `sentence` or `sentence-...`; `long`: "
+        "versions named `long` or `long-...`; `brief`: all others",
     )
 
     def reads(self, version: str) -> bool:
         """Whether a version has summaries of the chosen length."""
-        return (version.partition("-")[0] == "sentence") == (self.length == "sentence")
+        first = version.partition("-")[0]
+        return self.length == (first if first in ("sentence", "long") else "brief")
 
 
 TASK = Task(

@@ -39,13 +39,13 @@ _HARNESS = (sys.executable, "-m", "harness")
 
 
 def view(folder: Path, systems: Sequence[str], count: int) -> TaskView:
-    """Return the texts as a view; after the first pass, every text has the number of the pass at its end."""
+    """Return the texts as a view; after the first pass, every text has a word for the pass at its end."""
     names = ("source.hi", "reference.en", *(f"{name}.en" for name in systems))
     columns = [(folder / name).read_text(encoding="utf-8").splitlines() for name in names]
     segments = []
     for place in range(count):
         turn, at = divmod(place, len(columns[0]))
-        source, reference, *outputs = (f"{column[at]} {turn}" if turn else column[at] for column in columns)
+        source, reference, *outputs = (f"{column[at]}{_word(turn)}" for column in columns)
         views = [
             OutputView(name, output, {"chrf++": place * 7919 % 1000 / 10, "bleu": 50.0}, (), len(output) // 4, 0.1)
             for name, output in zip(systems, outputs, strict=True)
@@ -58,6 +58,11 @@ def view(folder: Path, systems: Sequence[str], count: int) -> TaskView:
         "translate", "n", "hin_Deva", "eng_Latn", ("chrf++", "bleu"), "chrf++", tuple(systems), tuple(segments),
         is_one_of_several=False, lower_is_better=frozenset(), runs=("n",), notes=(),
     )  # fmt: skip
+
+
+def _word(turn: int) -> str:
+    """Return a word of letters for a turn; none for the first. A number would put a quantity into each segment."""
+    return " " + "".join(chr(ord("a") + int(digit)) for digit in str(turn)) if turn else ""
 
 
 def opened(path: Path) -> str:

@@ -342,7 +342,7 @@ COMMANDS = [
     command("a tab in a system's name", f"{SCORE} --hypothesis 'x\ty=hyp.en'", r"--hypothesis 'x\ty': expected a name of visible characters"),
     command("a space as a system's name", f"{SCORE} --hypothesis ' =hyp.en'", "--hypothesis ' ': expected a name of visible characters"),
     command("the name of the reference row", f"{SCORE} --hypothesis reference=hyp.en", "'reference' is the name of a bound's row; choose another"),
-    command("a misspelt task", "score --task transalte --hypothesis hyp.en", "unknown task 'transalte'; did you mean 'translate'? (known: gist, headline, summarise, translate)"),
+    command("a misspelt task", "score --task transalte --hypothesis hyp.en", "unknown task 'transalte'; did you mean 'translate'? (known: challenge, challenge-contrastive, gist, headline, summarise, translate)"),
     command("an unknown target", "score --task translate --target fra_Latn --hypothesis hyp.en", "unknown target language of translate 'fra_Latn'"),
     command("a target without a script", "score --task translate --target eng --hypothesis hyp.en", "unknown target language of translate 'eng'"),
     command("English under a Hindi task", "score --task summarise --reference ref.en --hypothesis hyp.en", "ref.en: expected references in hin_Deva, but only 0% of the letters"),
@@ -364,7 +364,7 @@ COMMANDS = [
     command("--output and --segments are one file", f"{SCORE} --hypothesis hyp.en --output x.json --segments x.json", "--output x.json: --segments writes this file; choose another name"),
 ]  # fmt: skip
 
-COMMAND_NAMES = "run, check, score, compare, show, report, reproduce, gate, bless, list, ingest, new"
+COMMAND_NAMES = "run, check, score, compare, plan-size, show, report, reproduce, gate, bless, list, ingest, new"
 KINDS = "datasets, diagnostics, engines, metrics, models, runs or tasks"
 SEE = "; see `harness {} --help`"
 
@@ -387,7 +387,7 @@ USAGE = [
     usage("--verion", "unknown option '--verion'; did you mean '--version'? see `harness --help`"),
     usage("--vers", "unknown option '--vers'; did you mean '--version'?"),
     usage("--version=1", "--version: expected no value; remove what stands after =; see `harness --help`"),
-    usage("--results x run", "unknown option '--results', which is an option of harness run, compare, show, report, reproduce, gate, bless, list"),
+    usage("--results x run", "unknown option '--results', which is an option of harness run, compare, plan-size, show, report, reproduce, gate, bless, list"),
     usage("-h", "unknown option '-h'; see `harness --help`"),
     *(usage(f"{name} --xyzzy", f"unknown option '--xyzzy'{SEE.format(name)}") for name in COMMAND_NAMES.split(", ")),
     *(usage(f"{name} -q", f"unknown option '-q'{SEE.format(name)}") for name in COMMAND_NAMES.split(", ")),

@@ -21,7 +21,21 @@ from tests.paths import GOLDEN, ROOT
 
 WriteConfig = Callable[..., Path]
 
-COMMANDS = ["run", "check", "score", "compare", "show", "report", "reproduce", "gate", "bless", "list", "ingest", "new"]
+COMMANDS = [
+    "run",
+    "check",
+    "score",
+    "compare",
+    "plan-size",
+    "show",
+    "report",
+    "reproduce",
+    "gate",
+    "bless",
+    "list",
+    "ingest",
+    "new",
+]
 
 
 @pytest.mark.parametrize("command", ["", *COMMANDS, "new dataset"])

@@ -172,7 +172,7 @@ ROWS: dict[str, tuple[str, str]] = {
     "no metric": (task("{name: translate, metrics: []}").replace("copy-source", "transliterate"), "{config} line 4: metrics is empty"),
     "an option of another task": (task("{name: translate, length: brief}"), "{config} line 4: unknown key 'length' (known: metrics, name, primary, target, unit)"),
     "a misspelt option of a task": (task("{name: summarise, lenght: brief}").replace("copy-source", "lead"), "{config} line 4: unknown key 'lenght'; did you mean 'length'?"),
-    "an unknown length": (task("{name: summarise, length: long}").replace("copy-source", "lead"), "{config} line 4: length: expected 'brief' or 'sentence', found \"long\""),
+    "an unknown length": (task("{name: summarise, length: short}").replace("copy-source", "lead"), "{config} line 4: length: expected 'brief', 'sentence' or 'long', found \"short\""),
     "a length that the dataset does not have": (task("{name: summarise, length: sentence}").replace("copy-source", "lead"), "{config} line 4: dataset news: no summaries in hin_Deva for summarise with length: sentence; found only the versions generated, second; write one, or choose another length in the config"),
     "a task thrice": (task("translate", "\n  - translate" * 2), "{config} line 5 and 1 more: task 'translate' stands twice; keep one"),
     "a task that no system does": (task("translate", "\n  - summarise").replace("copy-source", "transliterate"), "{config} line 5: no system here does summarise; add one that does, or remove the task"),

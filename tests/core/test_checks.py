@@ -65,13 +65,13 @@ class TestRankings:
 
     def test_a_ranking_begins_with_the_highest_log_probability_per_token(self) -> None:
         written = rankings.write(self.TEXTS)
-        assert written.split("\n")[0] == "-0.6250\t-1.250000\t2\tbest"
+        assert written.split("\n")[0] == "-0.6250 | -1.250000 | 2 | best"
         assert [each.text for each in rankings.read(written)] == ["best", "longer, and a higher sum", "worse"]
 
     def test_it_is_read_as_it_was_written(self) -> None:
         assert set(rankings.read(rankings.write(self.TEXTS))) == set(self.TEXTS)
 
-    @pytest.mark.parametrize("output", ["", "a translation", "-1\t-2\t2\tx\nno"])
+    @pytest.mark.parametrize("output", ["", "a translation", "-1 | -2 | 2 | x\nno"])
     def test_another_text_is_no_ranking(self, output: str) -> None:
         with pytest.raises(ValueError, match="expected four fields per line"):
             rankings.read(output)

@@ -92,6 +92,11 @@ def drop(file: str, line: int) -> Break:
     return edit(file, lambda rows: rows[: line - 1] + rows[line:])
 
 
+def fact(name: str, segments: list[str], **more: Any) -> Row:
+    forms = {HINDI: [["बारिश", "वर्षा"]], ENGLISH: [["rain"]]}
+    return {"id": name, "weight": "vital", "statement": "It rained", "segments": segments} | forms | more
+
+
 class TestLoading:
     def test_articles_paragraphs_and_references_are_those_of_the_files(self, dataset):
         loaded = load(dataset)
@@ -232,6 +237,64 @@ def test_one_breakage_is_named_with_file_and_line(dataset, breakage, start, part
     assert len(found) == 1
     assert part in found[0]
     assert "\n" not in found[0]
+
+
+ANNOTATED = ["small/rain#s01"]
+
+
+class TestAnnotations:
+    def test_facts_belong_to_the_article_of_their_segments_and_entities_to_each_segment(self, dataset):
+        write(dataset / "facts.jsonl", [fact("small/rain#f01", ANNOTATED)])
+        forms = {HINDI: ["तीन दिन", "3 दिन"], ENGLISH: ["three days"]}
+        entity = {"id": "small/rain#e01", "type": "number", "segments": ANNOTATED, "value": 3, **forms}
+        write(dataset / "entities.jsonl", [entity])
+        annotations = load(dataset).annotations
+        (rained,) = annotations.facts["small/rain"]
+        assert (rained.id, rained.negated, rained.forms[HINDI]) == ("small/rain#f01", False, (("बारिश", "वर्षा"),))
+        assert {name: [each.value for each in of] for name, of in annotations.entities.items()} == {ANNOTATED[0]: [3]}
+        assert load(dataset).warnings == ()
+
+    def test_a_flat_list_of_alternatives_is_one_group(self, dataset):
+        write(dataset / "facts.jsonl", [fact("small/rain#f01", ANNOTATED, eng_Latn=["rain", "showers"])])
+        (rained,) = load(dataset).annotations.facts["small/rain"]
+        assert rained.forms[ENGLISH] == (("rain", "showers"),)
+
+    @pytest.mark.parametrize(
+        ("row", "message"),
+        [
+            (
+                fact("small/rain#f01", ["small/rain#s01", "small/chess#s01"]),
+                "several articles (small/rain, small/chess)",
+            ),
+            (fact("small/chess#f01", ANNOTATED), "expected an id that begins with its article's, small/rain#"),
+            (fact("small/rain#f01", ["small/rain#s09"]), "unknown segment 'small/rain#s09'"),
+            (fact("small/rain#f01", ANNOTATED, eng_Latn=["snow"]), "no eng_Latn variant occurs in a reference"),
+            (fact("small/rain#f01", ANNOTATED, negated=True), "variants occur only without the negation"),
+            (fact("small/rain#f01", ["small/rain#s02"], eng_Latn=[["fishermen"], ["go to sea"]]), "with a negation"),
+        ],
+        ids=["two articles", "other id", "unknown segment", "not in English", "not negative", "negative"],
+    )
+    def test_a_mistake_is_named_with_its_line(self, dataset, row, message):
+        write(dataset / "facts.jsonl", [row])
+        (finding,) = findings(dataset)
+        assert finding.startswith("facts.jsonl line 1: ") and message in finding
+
+    def test_a_translation_without_an_accepted_form_is_named(self, dataset):
+        forms = {HINDI: ["शाला"], ENGLISH: ["Shala"]}
+        segments = ["small/chess#s01", "small/chess#s02"]
+        write(dataset / "entities.jsonl", [{"id": "small/chess#e01", "type": "name", "segments": segments, **forms}])
+        assert [finding.partition(": ")[2] for finding in findings(dataset)] == [
+            f"small/chess#e01: version 'a' of {name} lacks 'Shala'" for name in segments
+        ]
+
+    def test_both_files_change_the_digest(self, dataset):
+        digests = [load(dataset).digest]
+        write(dataset / "facts.jsonl", [fact("small/rain#f01", ANNOTATED)])
+        digests.append(load(dataset).digest)
+        forms = {HINDI: ["बारिश"], ENGLISH: ["rain"]}
+        write(dataset / "entities.jsonl", [{"id": "small/rain#e01", "type": "name", "segments": ANNOTATED, **forms}])
+        digests.append(load(dataset).digest)
+        assert len(set(digests)) == 3
 
 
 class TestSeveralFindings:

@@ -159,9 +159,40 @@ ONE_FINDING: dict[str, tuple[Break, str, str]] = {
         change("summaries.jsonl", 2, author="me"), "summaries.jsonl line 2:",
         "unknown key 'author' (known: id, language, text, version)",
     ),
+    "a group without an alternative": (
+        change("facts.jsonl", 2, eng_Latn=[["Misri"], []]), "facts.jsonl line 2:",
+        "eng_Latn: group 2 is empty; expected at least one alternative",
+    ),
+    "groups beside an alternative": (
+        change("facts.jsonl", 2, eng_Latn=[["Misri"], "met"]), "facts.jsonl line 2:",
+        "a list of groups, each a list of alternatives, or a list of alternatives; found both: 'met'",
+    ),
+    "an alternative without words": (
+        change("facts.jsonl", 2, hin_Deva=[["मिस्री ... ।"]]), "facts.jsonl line 2:",
+        "hin_Deva: expected words beside the gap in 'मिस्री ... ।', found none",
+    ),
+    "= without a number": (
+        change("facts.jsonl", 2, eng_Latn=[["Misri"], ["=many"]]), "facts.jsonl line 2:",
+        "eng_Latn: expected a number after = in '=many', such as =35000000 or =2.5",
+    ),
+    "an alternative that is no text": (
+        change("facts.jsonl", 2, eng_Latn=[["Misri"], [14]]), "facts.jsonl line 2:",
+        "eng_Latn: expected text, found 14",
+    ),
+    "a fact marked as negative": (
+        change("facts.jsonl", 5, negated=True), "facts.jsonl line 5:",
+        "india-japan#f05: its hin_Deva and eng_Latn variants occur only without the negation; correct negated",
+    ),
+    "a value that is no number": (
+        change("entities.jsonl", 18, value="14"), "entities.jsonl line 18:", "value",
+    ),
+    "a fact of another article": (
+        change("facts.jsonl", 28, id="other#f28"), "facts.jsonl line 28:",
+        "other#f28: expected an id that begins with its article's, india-japan#",
+    ),
     "unknown key in a fact": (
         change("facts.jsonl", 2, note=["x"]), "facts.jsonl line 2:",
-        "unknown key 'note' (known: id, segments, statement, weight, and a language such as hin_Deva)",
+        "unknown key 'note' (known: id, negated, segments, statement, weight, and a language such as hin_Deva)",
     ),
     "unknown weight": (change("facts.jsonl", 1, weight="high"), "facts.jsonl line 1:", "weight: "),
     "unknown entity type": (change("entities.jsonl", 1, type="ship"), "entities.jsonl line 1:", "type: "),
@@ -509,8 +540,11 @@ class TestDigest:
             change("headlines.jsonl", 3, text="नई दिल्ली में भारत-जापान वार्ता, सहयोग के नए क्षेत्रों पर चर्चा"),
             remove("gists.jsonl"),
             article(lambda raw: raw + "\n"),
+            drop("facts.jsonl", 20),
+            remove("facts.jsonl"),
+            drop("entities.jsonl", 22),
         ],
-        ids=["translation", "headline", "reference_kind removed", "article"],
+        ids=["translation", "headline", "reference_kind removed", "article", "fact", "no facts", "entity"],
     )
     def test_everything_that_can_change_a_score_changes_the_digest(self, dataset, breakage):
         before = load(dataset).digest
@@ -521,12 +555,9 @@ class TestDigest:
         "breakage",
         [
             put("README.md", b"# Changed"),
-            drop("facts.jsonl", 20),
-            remove("facts.jsonl"),
-            drop("entities.jsonl", 22),
             put("notes.txt", b"x"),
         ],
-        ids=["README.md", "facts.jsonl", "no facts.jsonl", "entities.jsonl", "another file"],
+        ids=["README.md", "another file"],
     )
     def test_changes_that_cannot_change_a_score_keep_the_digest(self, dataset, breakage):
         before = load(dataset).digest

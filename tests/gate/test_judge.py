@@ -454,8 +454,9 @@ def test_speed_is_gated_against_a_ratio_and_only_when_that_is_asked_for() -> Non
 def test_the_keys_of_the_config_are_the_diagnostics_with_a_threshold() -> None:
     assert list(CheckThresholds.model_fields) == [n for n, each in diagnostics.every().items() if each.threshold]
     assert Thresholds().checks.model_dump() == {
-        "empty": 0, "cut": 1.0, "stopped": 1.0, "unknown": 0.1, "repetition": 1.0, "wrong_script": 1.0,
-        "quantities": None, "spacing": 1.0,
+        "empty": 0, "cut": 1.0, "stopped": 1.0, "unknown": 0.1, "repetition": 1.0,
+        "copied_span": None, "novelty": None, "wrong_script": 1.0, "quantities": None, "negation": None, "units": None,
+        "names": None, "omission": None, "addition": None, "untranslated": None, "spacing": 1.0,
     }  # fmt: skip
 
 

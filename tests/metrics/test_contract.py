@@ -17,9 +17,15 @@ from harness.core import registry, text
 from harness.core.errors import InputError, ScoringError
 from harness.core.records import ENGLISH, HINDI
 from harness.metrics import Examples
+from tests.metrics.annotated import examples
 
-# Those with a checkpoint are in test_neural.py.
-NAMES = [name for name in registry.names("metrics") if not metrics.get(name, HINDI).needs_network]
+# Those of a challenge set read conditions or rankings; `test_verdicts.py` has the same rules for them. Those with a
+# checkpoint are in test_neural.py.
+NAMES = [
+    name
+    for name in registry.names("metrics")
+    if not ((metric := metrics.get(name, HINDI)).is_share or metric.needs_network)
+]
 HINDI_ONLY = {name for name in NAMES if name.endswith("-lenient")}
 COMBINED = [(n, language) for n in NAMES for language in (HINDI, ENGLISH) if language == HINDI or n not in HINDI_ONLY]
 EVERY = [pytest.param(name, language, id=f"{name}-{language}") for name, language in COMBINED]
@@ -56,7 +62,7 @@ OTHER = {
 
 
 def corpus(metric, hypotheses, *streams):
-    return float(metric.score(metric.statistics(Examples(hypotheses, streams)).sum(axis=0)))
+    return float(metric.score(metric.statistics(examples(metric, hypotheses, streams)).sum(axis=0)))
 
 
 def best(metric):
@@ -132,7 +138,7 @@ def test_segment_scores_are_one_number_per_segment_and_the_best_if_it_is_identic
     metric = metrics.get(name, language)
     best = metric.scale[1] if metric.higher_is_better else metric.scale[0]
     hypotheses = [TEXTS[language][0], *OTHER[language][1:]]
-    scores = metric.segment_scores(metric.statistics(Examples(hypotheses, [TEXTS[language]])))
+    scores = metric.segment_scores(metric.statistics(examples(metric, hypotheses, [TEXTS[language]])))
     assert scores.shape == (3,)
     assert scores[0] == pytest.approx(best, abs=1e-9)
     assert not np.isclose(scores[1:], best).any()
@@ -145,16 +151,19 @@ def test_metrics_of_sacrebleu_have_different_signatures():
 @pytest.mark.parametrize(("name", "language"), EVERY)
 def test_statistics_are_one_row_per_segment_and_do_not_depend_on_other_segments(name, language):
     metric = metrics.get(name, language)
-    rows = metric.statistics(Examples(OTHER[language], [TEXTS[language]]))
+    rows = metric.statistics(examples(metric, OTHER[language], [TEXTS[language]]))
     assert rows.shape[0] == 3 and rows.ndim == 2 and rows.dtype == np.float64
-    alone = [metric.statistics(Examples([h], [[r]]))[0] for h, r in zip(OTHER[language], TEXTS[language], strict=True)]
+    alone = [
+        metric.statistics(examples(metric, [h], [[r]]))[0]
+        for h, r in zip(OTHER[language], TEXTS[language], strict=True)
+    ]
     np.testing.assert_array_equal(rows, alone)
 
 
 @pytest.mark.parametrize(("name", "language"), EVERY)
 def test_score_works_on_any_leading_axes(name, language):
     metric = metrics.get(name, language)
-    rows = metric.statistics(Examples(OTHER[language], [TEXTS[language]]))
+    rows = metric.statistics(examples(metric, OTHER[language], [TEXTS[language]]))
     weights = np.random.default_rng(3).integers(0, 4, size=(2, 5, 3)) + 1
     summed = weights @ rows
     scores = metric.score(summed)
@@ -188,9 +197,9 @@ def test_the_encoding_of_either_side_changes_no_score_if_texts_are_normalised(na
     metric = metrics.get(name, language)
     # Four more words, so that even BLEU has its 4-grams.
     tail = {HINDI: " और यह भी सच है", ENGLISH: " and this is also true"}[language]
-    same = metric.statistics(Examples([plain + tail], [[plain + tail]]))
-    np.testing.assert_array_equal(metric.statistics(Examples([variant + tail], [[plain + tail]])), same)
-    np.testing.assert_array_equal(metric.statistics(Examples([plain + tail], [[variant + tail]])), same)
+    same = metric.statistics(examples(metric, [plain + tail], [[plain + tail]]))
+    np.testing.assert_array_equal(metric.statistics(examples(metric, [variant + tail], [[plain + tail]])), same)
+    np.testing.assert_array_equal(metric.statistics(examples(metric, [plain + tail], [[variant + tail]])), same)
     assert float(metric.score(same.sum(axis=0))) == pytest.approx(best(metric))
 
 

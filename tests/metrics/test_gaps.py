@@ -10,6 +10,7 @@ from harness import metrics
 from harness.core import registry
 from harness.core.records import ENGLISH, HINDI
 from harness.metrics import Examples
+from tests.metrics.annotated import examples
 
 WORDS = "the a cat dog sat ran on in mat house day rain fell he she left went out , . today".split()
 SACRE = {"bleu": BLEU, "chrf": CHRF, "chrf++": lambda: CHRF(word_order=2), "ter": TER}
@@ -61,10 +62,10 @@ NAMES = [name for name in registry.names("metrics") if not metrics.get(name, HIN
 def test_every_metric_scores_each_segment_with_the_references_that_it_has(name, language):
     metric = metrics.get(name, language)
     hypotheses, streams = drawn(7, gaps=0.4, segments=12)
-    rows = metric.statistics(Examples(hypotheses, streams))
+    rows = metric.statistics(examples(metric, hypotheses, streams))
     for index, hypothesis in enumerate(hypotheses):
         references = [[stream[index]] for stream in streams if stream[index] is not None]
-        np.testing.assert_array_equal(rows[index], metric.statistics(Examples([hypothesis], references))[0])
+        np.testing.assert_array_equal(rows[index], metric.statistics(examples(metric, [hypothesis], references))[0])
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -13,6 +13,8 @@ from harness.core.records import ENGLISH, HINDI
 from harness.metrics import Examples
 from harness.metrics.bleu import Bleu
 from harness.metrics.chrf import Chrf
+from harness.metrics.entities import Entities
+from harness.metrics.facts import Facts
 from harness.metrics.rouge import Rouge, XlsumRouge
 from harness.metrics.ter import Ter
 
@@ -23,8 +25,18 @@ CHANGED = {
     Ter: {"normalized": "true", "no_punct": "true", "case_sensitive": "true"},
     Rouge: {"best": "each"},
     XlsumRouge: {"best": "each"},
+    Facts: {"vital": "3"},
+    Entities: {"type": "person"},
 }
-NAMES = {Bleu: "bleu", Chrf: "chrf", Ter: "ter", Rouge: "rouge1", XlsumRouge: "rouge1-xlsum"}
+NAMES = {
+    Bleu: "bleu",
+    Chrf: "chrf",
+    Ter: "ter",
+    Rouge: "rouge1",
+    XlsumRouge: "rouge1-xlsum",
+    Facts: "facts",
+    Entities: "entities",
+}
 EACH = [
     pytest.param(NAMES[metric], key, value, id=f"{NAMES[metric]}-{key}")
     for metric, options in CHANGED.items()

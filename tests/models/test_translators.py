@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from harness import models
+from harness.core import rankings
 from harness.core.errors import ModelError
-from harness.core.records import ENGLISH, HINDI, Generation, Source
-from harness.models import Model
+from harness.core.rankings import Ranked
+from harness.core.records import ENGLISH, HINDI, Generation, RankingSource, Source
+from harness.models import Model, Ranks
 from tests.conftest import Cli
 from tests.models import tiny_translators
 from tests.models.conftest import Script
@@ -540,3 +543,86 @@ class TestIntoHindi:
             if family != "marian":
                 assert rows[family]["metrics"]["chrf++"]["segments"] == 3
                 assert "tok:intl" in rows[family]["metrics"]["bleu"]["signature"]
+
+
+def with_candidates(each: Source, candidates: Sequence[str]) -> RankingSource:
+    own = {field.name: getattr(each, field.name) for field in fields(each)}
+    return RankingSource(**own, candidates=tuple(sorted(candidates)))
+
+
+def target_ids(family: str, checkpoint: Path, text: str, target: str) -> list[int]:
+    """Return the ids of an output by transformers' own tokenizer, with the end and without a language."""
+    from transformers import AutoTokenizer
+
+    names = NAMES.get(family)
+    tokenizer = AutoTokenizer.from_pretrained(checkpoint, **({"tgt_lang": names[target]} if names else {}))
+    ids = list(tokenizer(text_target=text).input_ids)
+    return [token for token in ids if token != language_id(family, checkpoint, target)]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+class TestRankings:
+    TEXTS = (ENGLISH_TEXTS[0], ENGLISH_TEXTS[1], " ".join(reversed(ENGLISH_TEXTS[0].split())))
+
+    def ranked(self, family: str, checkpoint: Path, *sources: RankingSource, **keys: Any) -> dict[str, list[Ranked]]:
+        model = load(family, checkpoint, **keys)
+        assert isinstance(model, Ranks)
+        try:
+            return {each.id: rankings.read(each.text) for each in model.rank(sources)}
+        finally:
+            model.close()
+
+    def test_the_ids_of_a_target_are_those_of_transformers_and_give_the_text_back(self, folder, family):
+        codec: Any = load(family, folder(family))._ready()  # type: ignore[attr-defined]
+        for text in self.TEXTS:
+            ids = codec.write(text, ENGLISH, {})
+            assert [*ids, target_ids(family, folder(family), text, ENGLISH)[-1]] == target_ids(
+                family, folder(family), text, ENGLISH
+            )
+            if codec.unknown not in ids:
+                assert codec.decode(ids, ENGLISH, codec.encode("", HINDI, ENGLISH)) == text
+
+    def test_the_probabilities_are_those_of_the_labels_of_transformers(self, folder, family):
+        import torch
+        from transformers import AutoModelForSeq2SeqLM
+
+        checkpoint = folder(family)
+        model = AutoModelForSeq2SeqLM.from_pretrained(checkpoint).eval()
+        read = with_candidates(source(HINDI_TEXTS[0]), self.TEXTS)
+        (found,) = self.ranked(family, checkpoint, read).values()
+        ids = torch.tensor([reference_ids(family, checkpoint, HINDI_TEXTS[0], (HINDI, ENGLISH))])
+        forced = language_id(family, checkpoint, ENGLISH)
+        for each in found:
+            target = target_ids(family, checkpoint, each.text, ENGLISH)
+            labels = torch.tensor([[*([] if forced is None else [forced]), *target]])
+            with torch.inference_mode():
+                logits = model(input_ids=ids, labels=labels).logits.log_softmax(-1)
+            tokens = logits[0].gather(-1, labels[0][:, None])[:, 0][-len(target) :]
+            assert each.tokens == len(target)
+            assert each.log_probability == pytest.approx(float(tokens.sum()), rel=1e-4)
+
+    def test_a_ranking_has_every_candidate_and_does_not_depend_on_the_batch(self, folder, family):
+        sources = [with_candidates(source(text, name=text), self.TEXTS[number:]) for number, text in enumerate(HINDI_TEXTS[:3])]  # fmt: skip # noqa: E501
+        together = self.ranked(family, folder(family), *sources)
+        assert {name: {each.text for each in of} for name, of in together.items()} == {
+            each.id: set(each.candidates) for each in sources
+        }
+        for each in sources:
+            ((name, alone),) = self.ranked(family, folder(family), each, batch_tokens=1).items()
+            assert [one.text for one in alone] == [one.text for one in together[name]]
+            assert [one.mean for one in alone] == pytest.approx([one.mean for one in together[name]], rel=1e-4)
+
+    def test_every_sample_has_the_same_ranking(self, folder, family):
+        model = load(family, folder(family), decoding={"samples": 2, "do_sample": True})
+        assert isinstance(model, Ranks)
+        one, other = model.rank([with_candidates(source(HINDI_TEXTS[0]), self.TEXTS)])
+        assert (one.sample, other.sample, one.text) == (0, 1, other.text)
+
+    def test_a_source_that_is_too_long_is_an_error(self, folder, family):
+        read = with_candidates(source(" ".join(HINDI_TEXTS)), self.TEXTS)
+        with pytest.raises(ModelError, match="tokens is too long to rank texts for it; the limit is"):
+            self.ranked(family, folder(family), read, max_input_tokens=64)
+
+    def test_an_engine_without_probabilities_is_an_error(self, folder, family, engine):
+        with pytest.raises(ModelError, match="gives no probabilities; choose engine: transformers"):
+            self.ranked(family, folder(family), with_candidates(source(HINDI_TEXTS[0]), self.TEXTS))

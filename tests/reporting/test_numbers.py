@@ -86,6 +86,11 @@ def test_a_level_has_two_significant_digits(value, text):
     assert numbers.level(value) == text
 
 
+@pytest.mark.parametrize(("value", "text"), [(7, "7"), (99, "99"), (101, "110"), (1234, "1,300"), (20_000, "20,000")])
+def test_an_estimated_count_has_two_digits_and_is_rounded_up(value, text):
+    assert numbers.about(value) == text
+
+
 @pytest.mark.parametrize(("value", "text"), [(1.0, "1"), (0.5, "0.5"), (12.25, "12.25")])
 def test_a_number_of_the_user_reads_as_it_was_given(value, text):
     assert numbers.given(value) == text

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.core.segments import TaskView
+from harness.core.segments import Span, TaskView
 from harness.reporting.segment_choice import SegmentChoice, choose
 from harness.reporting.segment_text import render, to_json
 from harness.reporting.widths import width
@@ -142,6 +143,20 @@ class TestLayout:
         assert "  <U+001B>[2J<U+001B>]0;owned<U+0007> They met <U+202E> in<U+000D>" in lines
 
 
+def test_a_flag_names_the_words_that_it_is_about() -> None:
+    places = {
+        "quantities": (Span("source", "दस", 0, 2), Span("output", "11", 5, 7)),
+        "omission": (Span("source", "वे मिले। " * 20, 0, 180),),  # too much to repeat
+    }
+    marked = replace(output("nllb", "They met.", 50, "quantities", "omission", "cut"), places=places)
+    view = task(segment("a#s1", [marked]))
+    lines = render(choose([view], SegmentChoice()), columns=200)
+    assert any("[quantities (source दस; output 11), omission, cut]" in line for line in lines)
+    (found,) = to_json(choose([view], SegmentChoice()))
+    written = found["segments"][0]["outputs"][0]["places"]["quantities"][0]
+    assert written == {"side": "source", "text": "दस", "start": 0, "end": 2}
+
+
 def test_json_has_every_field() -> None:
     view = task(segment("a#s1", [output("nllb", "They\x1b met.", 50, "cut")]))
     (found,) = to_json(choose([view], SegmentChoice()))
@@ -154,6 +169,6 @@ def test_json_has_every_field() -> None:
         "references": {"close": "They met."},
         "outputs": [{
             "system": "nllb", "text": "They\x1b met.", "scores": {"chrf++": 50}, "flags": ["cut"],
-            "output_tokens": None, "seconds": None,
+            "places": {}, "output_tokens": None, "seconds": None,
         }],
     }]  # fmt: skip

@@ -5,9 +5,11 @@ from itertools import combinations
 
 import pytest
 
-from harness.core.scores import Count, Diagnostics, SystemScores
+from harness import reporting
+from harness.core.scores import Count, Diagnostics, SampleSizePlan, SystemScores
 from harness.reporting import Cell, Legend, Table, notes_once, overview
 from harness.reporting.details import pairs_table, slices_table
+from harness.reporting.json import to_json
 from harness.reporting.table import systems_table
 from harness.reporting.verdict import verdict
 from harness.scoring import ranks, significance
@@ -545,3 +547,32 @@ def test_an_overview_explains_the_marks_of_its_primary_scores_only():
     # "ter" has ties in both cases.
     assert any(line.startswith("≈") for line in explained(False))
     assert explained(True) == ("Bold, or between asterisks: the best system.",)
+
+
+def planned(needed, unit="segment"):
+    return SampleSizePlan("a_b|c%d&e", "near", 0.8, 0.8, 16, unit, 16, needed, 14, 1834, 0.95, 0.0167, 1, 0.8)
+
+
+BY = "a_b|c%d&e is ahead of near by 0.80 chrf++:"
+IF_REAL = "would show such a difference, if it is real (95% interval 14 to 1,900; power 80%)."
+
+
+@pytest.mark.parametrize(
+    ("plan", "sentence"),
+    [
+        (planned(1237), f"{BY} about 1,300 segments like these 16 {IF_REAL}"),
+        (planned(99, "article"), f"{BY} about 99 articles like these 16 {IF_REAL}"),
+        (
+            planned(15),
+            f"{BY} 16 segments are about as many as show such a difference, so that a few more may show it.",
+        ),
+    ],
+)
+@pytest.mark.parametrize("form", ["table", "markdown"])
+def test_a_table_says_how_much_data_would_part_its_two_best_systems(plan, sentence, form):
+    shown = reporting.get(form).render([systems_table(replace(ORDINARY, more_data=plan))])
+    text = " ".join(shown.replace("\\", "").split())
+    assert sentence in text
+    without = reporting.get(form).render([systems_table(ORDINARY)])
+    assert "is ahead of" not in without
+    assert to_json(replace(ORDINARY, more_data=plan))["more_data"]["needed"] == plan.needed

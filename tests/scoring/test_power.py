@@ -5,7 +5,8 @@ from math import sqrt
 import numpy as np
 import pytest
 
-from harness.scoring.power import chi_square_quantile, pocock_level, sample_size
+from harness.scoring import significance
+from harness.scoring.power import PowerCurve, chi_square_quantile, pocock_level, sample_size
 from tests.simulations import power as simulation
 
 
@@ -115,3 +116,45 @@ def test_plans_have_their_power_and_looks_their_level():
         assert measured[f"95% intervals of plans of pilots of {pilot} that cover"] >= 0.85
     assert 0.07 <= measured["five looks at .05"] <= 0.24
     assert measured["five looks at Pocock's level"] <= 0.11
+
+
+class TestCurve:
+    """Power and the detectable difference against the number of units."""
+
+    def test_it_is_the_inverse_of_the_planned_number(self):
+        for level in (0.05, 0.05 / 15):
+            curve = PowerCurve.of(influences(100), level=level)
+            needed = plan(level=level).needed
+            assert curve.power(needed - 1, 2.0) < 0.8 <= curve.power(needed, 2.0)
+            assert curve.detectable(needed) <= 2.0 < curve.detectable(needed - 1)
+
+    def test_more_units_have_more_power_and_show_smaller_differences(self):
+        curve = PowerCurve.of(influences(100), level=0.05)
+        powers = [curve.power(units, -2.0) for units in range(6, 500)]
+        sizes = [curve.detectable(units) for units in range(6, 500)]
+        assert powers == sorted(set(powers))
+        assert sizes == sorted(set(sizes), reverse=True)
+
+    def test_fewer_units_than_the_sign_flip_test_needs_show_nothing(self):
+        curve = PowerCurve.of(influences(100, deviation=0.01), level=0.05)
+        assert (curve.power(5, 1000.0), curve.detectable(5)) == (0.0, None)
+        assert curve.power(6, 1000.0) > 0.99
+
+    @pytest.mark.parametrize("values", [np.zeros(0), np.zeros(1), np.zeros(50)])
+    def test_systems_that_do_not_differ_have_no_curve(self, values):
+        assert PowerCurve.of(values, level=0.05) is None
+
+    @pytest.mark.parametrize("units", [50, 100, 199, 300])
+    def test_so_many_draws_from_a_known_variance_are_shown_as_often_as_it_says(self, units):
+        replications = 400
+        expected = PowerCurve(variance=100.0, level=0.05).power(units, 2.0)
+        shown = [drawn_difference_is_shown(units, 10.0, 2.0, seed) for seed in range(replications)]
+        error = sqrt(expected * (1 - expected) / replications)
+        assert np.mean(shown) == pytest.approx(expected, abs=3 * error)
+
+
+def drawn_difference_is_shown(units, deviation, difference, seed):
+    """Whether the paired test shows this true difference on units drawn from a normal distribution."""
+    values = np.random.default_rng([units, seed]).normal(difference, deviation, units)
+    a, b = (np.stack([column, np.ones(units)], axis=1)[None] for column in (50 + values, np.full(units, 50.0)))
+    return significance.sign_flip(a, b, lambda sums: sums[..., 0] / sums[..., 1], resamples=1000, seed=seed) < 0.05

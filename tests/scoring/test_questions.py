@@ -178,3 +178,37 @@ def test_no_worse_needs_a_baseline():
     with pytest.raises(InputError, match="--no-worse: expected --baseline NAME too"):
         Questions(no_worse=1.0).check(None)
     Questions(no_worse=1.0).check("a")
+
+
+def more_data(of_rows, of_test_set=None, **options):
+    return analysis.assess(of_test_set or a_test_set(), of_rows, SETTINGS, **options).more_data
+
+
+class TestMoreData:
+    """How many units would show the difference of the two best systems, in every table."""
+
+    def test_it_is_the_plan_for_the_observed_difference_if_the_test_does_not_show_it(self):
+        of_rows = rows(b=0.0, a=0.2, c=-9.0)
+        plan = more_data(of_rows)
+        assert plan == ask(of_rows, observed=True).sample_sizes[0]
+        assert {plan.a, plan.b} == {"a", "b"} and plan.needed > plan.units == 60
+
+    def test_a_difference_that_is_shown_needs_no_more(self):
+        assert more_data(rows(b=0.0, a=9.0, c=-9.0)) is None
+
+    @pytest.mark.parametrize(
+        ("of_rows", "of_test_set", "options"),
+        [
+            (rows(a=0.0), None, {}),
+            (rows(segments=1, a=0.0, b=1.0), a_test_set(segments=1), {}),
+            (rows(b=0.0, a=0.2, c=-9.0), None, {"baseline": "c"}),
+        ],
+        ids=["one system", "one segment", "the two best are not compared"],
+    )
+    def test_without_two_best_systems_and_a_variance_it_is_unknown(self, of_rows, of_test_set, options):
+        assert more_data(of_rows, of_test_set, **options) is None
+
+    def test_articles_are_counted_if_there_are_enough_for_a_test(self):
+        articles = [f"d{number // 5}" for number in range(60)]
+        plan = more_data(rows(b=0.0, a=0.2), a_test_set(articles=articles))
+        assert (plan.unit, plan.units, plan.segments) == ("article", 12, 60)

@@ -10,12 +10,25 @@ from pydantic import ValidationError
 from harness import datasets, metrics, tasks
 from harness.core import registry
 from harness.core.errors import InputError
-from harness.core.records import ENGLISH, HINDI, Article, Dataset, Reference, Segment, Source
-from harness.datasets import FolderOptions, handwritten
+from harness.core.records import ENGLISH, HINDI, Article, Dataset, RankingSource, Reference, Segment, Source
+from harness.datasets import FolderOptions, challenge, handwritten
 from harness.tasks import Task
-from tests.paths import DATASET
+from tests.paths import DATASET, REFERENCES
 
-INDIA_JAPAN = handwritten.load(FolderOptions(path=DATASET))
+
+def with_long(dataset: Dataset) -> Dataset:
+    """Return a dataset with a long summary beside each brief: the brief twice."""
+    summaries = dataset.references["summaries"]
+    added = [
+        dataclasses.replace(each, version=each.version.replace("brief", "long"), text=f"{each.text} {each.text}")
+        for each in summaries
+        if each.version.startswith("brief")
+    ]
+    return dataclasses.replace(dataset, references={**dataset.references, "summaries": (*summaries, *added)})
+
+
+CHALLENGE = challenge.load(FolderOptions(path=REFERENCES / "challenge-set"))
+INDIA_JAPAN = with_long(handwritten.load(FolderOptions(path=DATASET)))
 
 
 def in_english(dataset: Dataset) -> Dataset:
@@ -68,6 +81,9 @@ def summarise(length: str, target: str = HINDI) -> Task:
 
 def material(form: Task) -> Dataset:
     """Return a dataset whose articles the form of a task reads."""
+    if form.kind == "ranking":
+        given = INDIA_JAPAN.references
+        return dataclasses.replace(INDIA_JAPAN, references={**given, "contrasts": given["translations"]})
     return INDIA_JAPAN if form.source == HINDI else ENGLISH_ARTICLE
 
 
@@ -157,6 +173,13 @@ class TestEveryTask:
         names = [field.name for field in dataclasses.fields(Source)]
         assert names == ["id", "article", "task", "text", "sentences", "language", "target"]
 
+    def test_candidates_to_rank_are_in_an_order_that_does_not_tell_the_right_ones(self):
+        for form in FORMS:
+            for source in tasks.sources(form, CHALLENGE) if form.source == HINDI else ():
+                assert isinstance(source, RankingSource) is (form.kind == "ranking")
+                if isinstance(source, RankingSource):
+                    assert source.candidates == tuple(sorted(set(source.candidates)))
+
 
 class TestUnitsAndLabels:
     @pytest.mark.parametrize(
@@ -202,16 +225,15 @@ class TestUnitsAndLabels:
         [
             ("brief", HINDI, "summarise"),
             ("sentence", HINDI, "summarise-sentence"),
+            ("long", HINDI, "summarise-long"),
             ("brief", ENGLISH, "summarise-eng_Latn"),
             ("sentence", ENGLISH, "summarise-sentence-eng_Latn"),
         ],
     )
-    def test_a_brief_and_a_sentence_are_different_tasks_with_references_and_a_label_of_their_own(
-        self, length, target, label
-    ):
+    def test_each_length_is_a_task_with_references_and_a_label_of_its_own(self, length, target, label):
         task = summarise(length, target)
         assert task.label == label
-        versions = {"brief": ["brief-a", "brief-b"], "sentence": ["sentence"]}
+        versions = {"brief": ["brief-a", "brief-b"], "sentence": ["sentence"], "long": ["long-a", "long-b"]}
         assert list(tasks.references(task, INDIA_JAPAN)) == versions[length]
         assert {source.task for source in tasks.sources(task, INDIA_JAPAN)} == {label}
 
@@ -220,15 +242,15 @@ class TestUnitsAndLabels:
         [
             ("sentence", "sentence"), ("sentence-b", "sentence"), ("sentence-", "sentence"),
             ("brief-a", "brief"), ("generated", "brief"), ("a", "brief"), ("sentences", "brief"),
-            ("one-sentence", "brief"), ("Sentence", "brief"),
+            ("one-sentence", "brief"), ("Sentence", "brief"), ("long", "long"), ("long-b", "long"), ("longer", "brief"),
         ],
     )  # fmt: skip
     def test_the_name_of_a_version_tells_its_length(self, version, length):
-        assert [name for name in ("brief", "sentence") if summarise(name).reads(version)] == [length]
+        assert [name for name in ("brief", "sentence", "long") if summarise(name).reads(version)] == [length]
 
     def test_a_length_that_does_not_exist_is_refused(self):
         with pytest.raises(ValidationError):
-            summarise("long")
+            summarise("page")
 
     @pytest.mark.parametrize("name", ["summarise", "headline"])
     def test_title_and_standfirst_are_not_given_where_copying_them_would_pay(self, name):

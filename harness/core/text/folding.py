@@ -8,11 +8,12 @@
 - a nasal before a stop of its own class or before a sibilant (हिन्दी हिंदी, सम्बन्ध संबंध, फ्रान्स फ्रांस);
 - -ये, -यी after a vowel against -ए, -ई (नये नए, गयी गई, चाहिये चाहिए);
 - a doubled consonant in a cluster (महत्त्व महत्व, कर्त्तव्य कर्तव्य), and अंतर्राष्ट्रीय against अंतरराष्ट्रीय;
+- %, "per cent", प्रतिशत and फीसदी;
 - capital letters, accents of Latin letters (crèche creche), grouping commas of numbers;
 - British against American English: -ise -ize, -yse -yze, -our -or, -re -er, -ence -ense, -ogue -og, -amme -am.
 
-A hyphen separates two words, as a space does. `wordings` accepts two words written as one besides (half-time, half time,
-halftime). What makes two different words equal (हँस, हंस) is accepted: words are compared within phrases.
+A hyphen separates two words, as a space does. `wordings` also accepts two words written as one (half-time, half time,
+halftime). A few different words become equal (हँस, हंस); this does little harm, because phrases are compared.
 """
 
 from __future__ import annotations
@@ -25,8 +26,9 @@ import regex
 
 from harness.core import text as texts
 
-# Letters with inner apostrophes, a handle with its sign, or a number.
-_WORD = regex.compile(r"@?[\p{L}\p{M}]+(?:'\p{L}+)*|\p{N}+(?:[.,:]\p{N}+)*")
+# Letters with inner apostrophes, a handle with its sign, a number, or a percent sign.
+_WORD = regex.compile(r"@?[\p{L}\p{M}]+(?:'\p{L}+)*|\p{N}+(?:[.,:]\p{N}+)*|%")
+_PERCENT = frozenset("% प्रतिशत फीसदी फीसद फ़ीसदी फ़ीसद".split())
 _ACCENTS = regex.compile("[\u0300-\u036f]")
 # न् and म् before a sibilant, and म् before व: not classes of `text.fold`, which leaves जन्म and सम्मान alone.
 _NASAL = regex.compile("\u0928\u094d(?=[\u0936-\u0938])|\u092e\u094d(?=\u0935)")
@@ -71,6 +73,8 @@ def plain(content: str) -> str:
 @lru_cache(maxsize=1 << 17)
 def fold(word: str) -> str:
     """Return a normalised word in the one spelling of all its accepted spellings; idempotent."""
+    if word in _PERCENT:
+        return "percent"
     if word[0].isdigit():
         return word.replace(",", "")
     word = word.casefold()

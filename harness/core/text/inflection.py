@@ -3,10 +3,10 @@
 Two words count as forms of one word if they have a stem in common to which both endings belong. The endings come in
 sets, one for each pattern of inflection:
 
-- Hindi nouns and adjectives: -ा -े -ी -ों (ढांचा ढांचे, अच्छा अच्छी), -या -ए -ई (नया नए), a consonant with -ें -ों (बात बातों),
-  -ी -ियां -ियों (नदी), -ा -ाएं -ाओं (महिला), -ू -ुओं (हिंदू), -ई -इयों (कार्रवाई).
-- Hindi verbs, to a root in a consonant: -ना -ने -नी, -ता -ते -ती, -ा -े -ी, -कर, the future, the subjunctive and the request
-  (जीत जीता जीतकर जीतेगा); to a root in a vowel the same, with -या -ए -ई (खाना खाया खाएगा).
+- Hindi nouns and adjectives: -ा -े -ी -ों (ढांचा ढांचे, अच्छा अच्छी), -या -ए -ई (नया नए), a consonant with -ें -ों
+  (बात बातों), -ी -ियां -ियों (नदी), -ा -ाएं -ाओं (महिला), -ू -ुओं (हिंदू), -ई -इयों (कार्रवाई).
+- Hindi verbs, to a root in a consonant: -ना -ने -नी, -ता -ते -ती, -ा -े -ी, -कर, the future, the subjunctive and the
+  request (जीत जीता जीतकर जीतेगा); to a root in a vowel the same, with -या -ए -ई (खाना खाया खाएगा).
 - English: -s, -es, -ies, 's; and for verbs -ed, -ied, -ing, with the final e dropped or the consonant doubled.
 
 So a verb and its noun can count as one word (खेल, खेला; बीमार, बीमारी). Irregular forms (won, गया for जाना) do not.
@@ -90,11 +90,13 @@ def _hindi_noun(word: str) -> set[str]:
 def _hindi_verb(word: str) -> frozenset[str]:
     if word in _NO_VERBS:
         return frozenset()
-    consonant = {
-        stem for stem in _stems(word, _CONSONANT_VERB) if len(stem) >= _LEAST_STEM and _ends_in_consonant(stem)
+    to_consonant = {
+        f"{stem}+consonant"
+        for stem in _stems(word, _CONSONANT_VERB)
+        if len(stem) >= _LEAST_STEM and _ends_in_consonant(stem)
     }
-    vowel = {stem for stem in _stems(word, _VOWEL_VERB) if len(stem) >= 1 and not _ends_in_consonant(stem)}
-    return frozenset((*(f"{stem}+v" for stem in consonant), *(f"{stem}+w" for stem in vowel)))
+    to_vowel = {f"{stem}+vowel" for stem in _stems(word, _VOWEL_VERB) if not _ends_in_consonant(stem)}
+    return frozenset(to_consonant | to_vowel)
 
 
 def _stems(word: str, endings: tuple[str, ...]) -> set[str]:

@@ -1,35 +1,40 @@
 """Find a wording in a sentence, in any accepted spelling and inflection; pure.
 
 A wording is a phrase as an annotator writes it. Its words are folded (`folding`) and may be inflected (`inflection`).
-Two words may be written as one, with a hyphen, or apart. A number matches every way to write its value
-(`quantities`): "14वें", "चौदहवें" and "14th" are equal. Two marks have a meaning of their own:
+Two words may be written as one, with a hyphen, or apart. A number matches the same value (`quantities`) in digits, or
+in words of the same script: 14वें and चौदहवें, 14th and fourteenth. Two marks have a meaning of their own:
 
 - ` ... ` stands for any words of the sentence, or none; what follows it stands after what precedes it;
-- `=35000000` stands for a number, percentage or time of day with this value.
+- `=35000000` stands for a number, percentage or time of day with this value; signs are not compared.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
+from typing import Literal
 
 import regex
 
-from harness.core.text import folding, inflection, quantities
+from harness.core.text import DEVANAGARI, folding, inflection, quantities
 from harness.core.text.folding import Word
-from harness.core.text.quantities import Kind
+from harness.core.text.quantities import Kind, Quantity
 
 Span = tuple[int, int]  # of words: the first, and the one after the last
 Keys = Callable[[str], frozenset[str]]
-Readings = frozenset[tuple[Kind, Fraction]]
+# Values, each with the script of the word that expresses it; digits belong to both.
+Script = Literal["Deva", "Latn"]
+Readings = frozenset[tuple[Kind, Fraction, Script]]
 
 _GAP = regex.compile(r"\s*(?:\.\.\.|…)\s*")
 _VALUE = regex.compile(r"(?<!\S)=(\S*)")
-_VALUE_FORM = regex.compile(r"[0-9]+(?:\.[0-9]+)?")
+_VALUE_FORM = regex.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 # Kinds whose value a number that is written `=` may have. A month is no number.
 _OF_VALUES: tuple[Kind, ...] = ("number", "percent", "time")
+_SCRIPTS: tuple[Script, ...] = ("Deva", "Latn")
+_DEVANAGARI_LETTER = regex.compile(f"[{DEVANAGARI}]")
 # Endings that make a number an ordinal, in the word after its digits: 14वें, 14th.
 _ORDINAL = frozenset("वां वीं वें वा वी वे ठा ठी ठे th st nd rd".split())
 
@@ -52,14 +57,13 @@ class Phrase:
 
     words: tuple[Word, ...]
     edges: tuple[tuple[_Edge, ...], ...]  # by the first word
-    vocabulary: frozenset[object] = field(repr=False)  # all keys and readings
-    opening: frozenset[object] = field(repr=False)  # those of the edges from the first word
+    starts: Mapping[object, tuple[int, ...]] = field(repr=False)  # by key or reading: the words at which it begins
+    opening: frozenset[object] = field(repr=False)  # the keys and readings of the first word
 
     def occurrences(self, other: Phrase) -> Iterator[Span]:
         """Yield each place of the other phrase in this one."""
-        if self.vocabulary.isdisjoint(other.opening):
-            return
-        for start in range(len(self.edges)):
+        common = self.starts.keys() & other.opening
+        for start in sorted({start for each in common for start in self.starts[each]}) if common else ():
             yield from ((start, end) for end in self._ends(other, start))
 
     def _ends(self, other: Phrase, start: int) -> list[int]:
@@ -88,30 +92,49 @@ def read(sentence: str, keys: Keys = inflection.keys) -> Phrase:
 
 def _phrase(content: str, keys: Keys, *, is_certain: bool) -> Phrase:
     """Return a text as a phrase. With `is_certain`, words such as "one" and "first" are not read as numbers."""
-    values = {match.start(): match for match in _VALUE.finditer(content)}
-    without = _VALUE.sub(r" \1", content)
+    # By the place of the first digit, which the text keeps without the marks.
+    values = {match.end() - len(match[1].lstrip("-")): match[1] for match in _VALUE.finditer(content)}
+    without = _VALUE.sub(lambda match: f" {match[1].replace('-', ' ')}", content)
     words = folding.words(without)
     edges: list[list[_Edge]] = [[] for _ in words]
     for index, word in enumerate(words):
-        if (match := values.get(word.start - 1)) is not None:
-            value = Fraction(match[1])
-            edges[index].append(_Edge(index + 1, readings=frozenset((kind, value) for kind in _OF_VALUES)))
+        if word.start in values:
+            value = abs(Fraction(values[word.start]))
+            readings = ((kind, value, script) for kind in _OF_VALUES for script in _SCRIPTS)
+            edges[index].append(_Edge(index + 1, readings=frozenset(readings)))
             continue
         edges[index].append(_Edge(index + 1, keys(word.text)))
         if index + 1 < len(words) and _may_join(word, words[index + 1]):
             edges[index].append(_Edge(index + 2, keys(word.text + words[index + 1].text)))
     for quantity in quantities.find(without):
-        inside = [
-            index for index, word in enumerate(words) if quantity.start <= word.start and word.end <= quantity.end
-        ]
-        if not inside or (is_certain and not quantity.is_certain) or words[inside[0]].start - 1 in values:
-            continue
-        end = inside[-1] + 1
-        edges[inside[0]].append(_Edge(end, readings=quantity.readings))
-        if end < len(words) and words[end].text in _ORDINAL and words[end].start == words[end - 1].end:
-            edges[inside[0]].append(_Edge(end + 1, readings=quantity.readings))
-    by_word = [frozenset(each for edge in of_word for each in (*edge.keys, *edge.readings)) for of_word in edges]
-    return Phrase(words, tuple(map(tuple, edges)), frozenset().union(*by_word), by_word[0] if by_word else frozenset())
+        start, end = quantity.start, quantity.end
+        inside = [index for index, word in enumerate(words) if start <= word.start and word.end <= end]
+        if inside and (quantity.is_certain or not is_certain) and words[inside[0]].start not in values:
+            for after in _ends(quantity, words, inside[-1] + 1):
+                edges[inside[0]].append(_Edge(after, readings=_readings(quantity)))
+    starts: dict[object, list[int]] = {}
+    for index, of_word in enumerate(edges):
+        for each in {each for edge in of_word for each in (*edge.keys, *edge.readings)}:
+            starts.setdefault(each, []).append(index)
+    opening = frozenset(each for each, places in starts.items() if places[0] == 0)
+    return Phrase(words, tuple(map(tuple, edges)), {each: tuple(places) for each, places in starts.items()}, opening)
+
+
+def _readings(quantity: Quantity) -> Readings:
+    if _DEVANAGARI_LETTER.search(quantity.text):
+        scripts: tuple[Script, ...] = ("Deva",)
+    else:
+        scripts = ("Latn",) if regex.search(r"\p{L}", quantity.text) else _SCRIPTS
+    return frozenset((kind, value, script) for kind, value in quantity.readings for script in scripts)
+
+
+def _ends(quantity: Quantity, words: Sequence[Word], after: int) -> Iterator[int]:
+    """Yield each place at which a quantity can end: with or without its "percent", or its ending of an ordinal."""
+    yield after
+    if any(kind == "percent" for kind, _ in quantity.readings):
+        yield after - 1
+    if after < len(words) and words[after].text in _ORDINAL and words[after].start == words[after - 1].end:
+        yield after + 1
 
 
 def _may_join(word: Word, following: Word) -> bool:

@@ -16,11 +16,12 @@ from importlib.metadata import version
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from harness import engines
-from harness.core import checkpoints, registry
+from harness.core import checkpoints, rankings, registry
 from harness.core.checkpoints import Checkpoint, adapters, download, hardware, headers
 from harness.core.errors import ModelError
-from harness.core.records import Generation, Source
-from harness.engines import Engine, EngineSettings, Weights
+from harness.core.rankings import Ranked
+from harness.core.records import Generation, RankingSource, Source
+from harness.engines import Engine, EngineSettings, GivesProbabilities, Request, Weights
 from harness.models import Model
 from harness.models._seq2seq.options import CheckpointOptions, check_sizes
 
@@ -39,6 +40,15 @@ class Codec(Protocol):
     @property
     def added(self) -> int:
         """How many ids the model reads in addition to those of the text."""
+
+    def write(self, text: str, target: str, values: Mapping[int, str]) -> list[int]:
+        """Return the ids with which the model would write a text, without the end.
+
+        Args:
+            text: an output.
+            target: FLORES code of its language.
+            values: what the placeholders in the source stand for.
+        """
 
 
 CodecT = TypeVar("CodecT", bound=Codec)
@@ -114,6 +124,64 @@ class Seq2Seq(ABC, Generic[CodecT]):
     @abstractmethod
     def generate(self, sources: Sequence[Source]) -> Iterator[Generation]:
         """Yield the outputs of each source, each as soon as its batch is done."""
+
+    def rank(self, sources: Sequence[RankingSource]) -> Iterator[Generation]:
+        """Yield the ranking of each source's candidates as soon as all of them are scored (see `harness.models.Ranks`).
+
+        A source is one input, however many sentences it has.
+
+        Raises:
+            ModelError: a source is longer than the model's limit, or the engine gives no probabilities.
+        """
+        requests: list[Request] = []
+        targets: list[list[int]] = []
+        owners: list[tuple[RankingSource, str]] = []
+        for source in sources:
+            request, values = self._whole_input(source)
+            for candidate in source.candidates:
+                requests.append(request)
+                targets.append(self._ready().write(candidate, source.target, values))
+                owners.append((source, candidate))
+        engine = self._loaded()
+        if not isinstance(engine, GivesProbabilities):
+            raise ModelError("it gives no probabilities; choose engine: transformers", where=self._options.engine)
+        done: dict[str, list[tuple[Ranked, float]]] = {}
+        for batch in engine.score(requests, targets):
+            for scored in batch:
+                source, candidate = owners[scored.request]
+                of_source = done.setdefault(source.id, [])
+                of_source.append((Ranked(candidate, scored.total, scored.tokens), scored.seconds))
+                if len(of_source) == len(source.candidates):
+                    yield from self._rankings(source, requests[scored.request], of_source)
+
+    def _rankings(
+        self, source: Source, request: Request, scored: Sequence[tuple[Ranked, float]]
+    ) -> Iterator[Generation]:
+        """Yield the ranking of a source's candidates once for each sample: no sample differs from another."""
+        for sample in range(self._options.samples):
+            yield Generation(
+                id=source.id,
+                text=rankings.write(ranked for ranked, _ in scored),
+                input_tokens=len(request.ids) - self._ready().added,
+                output_tokens=sum(ranked.tokens for ranked, _ in scored),
+                seconds=round(sum(seconds for _, seconds in scored), 4),
+                cut_tokens=0,
+                unknown_tokens=request.ids.count(self._ready().unknown),
+                sample=sample,
+            )
+
+    @abstractmethod
+    def _whole_input(self, source: Source) -> tuple[Request, Mapping[int, str]]:
+        """Return a source as one input, and what the placeholders in it stand for.
+
+        Raises:
+            ModelError: it is too long, or the checkpoint does not know a language.
+        """
+
+    def _check_room(self, tokens: int) -> None:
+        """Raise ModelError if a source of so many tokens is too long to be read at once."""
+        if tokens > self._room:
+            raise ModelError(f"a source of {tokens} tokens is too long to rank texts for it; the limit is {self._room}")
 
     def close(self) -> None:
         """Free the weights."""

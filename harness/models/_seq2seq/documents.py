@@ -115,6 +115,11 @@ class Documents(Seq2Seq[DocumentCodec]):
         if long:
             yield from self._finish(self._condense(long))
 
+    def _whole_input(self, source: Source) -> tuple[Request, Mapping[int, str]]:
+        ids = self._encode(source.text)
+        self._check_room(len(ids))
+        return self._request(ids, source, source.id), {}
+
     def _encode(self, text: str) -> list[int]:
         return self._ready().encode(self._prefix + " ".join(text.split()))
 

@@ -30,6 +30,8 @@ _MAX_SPARE_ROWS = 1024
 class CheckpointOptions(SystemOptions):
     """The keys of a system with weights."""
 
+    RANKS: ClassVar[bool] = True
+
     FILES: ClassVar[tuple[str, ...]] = ("config.json", "generation_config.json")  # that it reads, beside the weights
     NEEDED: ClassVar[tuple[str, ...]] = ()  # files that every checkpoint of the family has
     MODEL_TYPES: ClassVar[tuple[str, ...]]  # values of `model_type` in config.json

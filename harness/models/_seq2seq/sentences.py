@@ -113,6 +113,11 @@ class Sentences(Seq2Seq[SentenceCodecT]):
                 if not work.missing[output.sample]:
                     yield self._generation(work, output.sample)
 
+    def _whole_input(self, source: Source) -> tuple[Request, Mapping[int, str]]:
+        sentence = self._ready().encode(source.text, source.language, source.target)
+        self._check_room(len(sentence.ids))
+        return self._request(source, sentence, 0), sentence.values
+
     def _request(self, source: Source, sentence: Sentence, number: int) -> Request:
         codec = self._ready()
         ids = codec.wrap(sentence.ids, source.language, source.target)

@@ -122,3 +122,6 @@ class _OneSentence:
 
     def decode(self, ids: Sequence[int], target: str, sentence: Sentence) -> str:
         return self._codec.decode(ids)
+
+    def write(self, text: str, target: str, values: Mapping[int, str]) -> list[int]:
+        return self._codec.write(text, target, values)

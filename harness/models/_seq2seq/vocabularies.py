@@ -95,6 +95,10 @@ class VocabularyCodec:
         """The id that stands for text outside the vocabulary."""
         return self._vocabulary.unknown
 
+    def write(self, text: str, target: str, values: Mapping[int, str]) -> list[int]:
+        """Return the ids with which the model would write a text."""
+        return self._vocabulary.encode(" ".join(text.split()))
+
 
 def choose(
     checkpoint: Checkpoint, name: str, pieces: Callable[[Path], Vocabulary], words: Callable[[Path], Vocabulary]

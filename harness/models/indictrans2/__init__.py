@@ -140,6 +140,9 @@ class _Codec:
     def decode(self, ids: Sequence[int], target: str, sentence: Sentence) -> str:
         return self.decode_by(self._rules, ids, target, sentence)
 
+    def write(self, text: str, target: str, values: Mapping[int, str]) -> list[int]:
+        return self._tokenizer.encode_output(processor.as_output(text, target, values, self._rules))
+
     def decode_by(self, rules: TextRules, ids: Sequence[int], target: str, sentence: Sentence) -> str:
         """Return the text of a translation by these rules."""
         text = self._tokenizer.decode(ids, authors=rules == "authors")

@@ -101,22 +101,50 @@ def preprocess(text: str, source: str, target: str, rules: TextRules = "correcte
     Raises:
         ModelError: IndicTrans2 does not know one of the languages.
     """
-    script = languages.script_of_rules(source)
+    languages.script_of_rules(source)
     languages.script_of_rules(target)
+    text = _uniform(text, rules)
+    if rules == "authors":
+        hidden, values = toolkit.hide(text)
+    else:
+        hidden, values = placeholders.hide(text)
+        hidden = " ".join(hidden.split())
+    hidden = hidden.replace(">/", ">").replace("]/", "]").strip()
+    return Prepared(_tokens(hidden, source, rules), values)
+
+
+def as_output(text: str, target: str, values: Mapping[int, str], rules: TextRules = "corrected") -> str:
+    """Return a plain text in the form in which the model would write it: the reverse of `postprocess`.
+
+    Args:
+        text: plain text in the target language.
+        target: FLORES code.
+        values: those of the `Prepared` of the source. The model copies their placeholders.
+        rules: those of the `Prepared`.
+
+    Raises:
+        ModelError: IndicTrans2 does not know the language.
+    """
+    text = " ".join(_uniform(text, rules).split())
+    for number, value in sorted(values.items(), key=lambda item: -len(item[1])):
+        text = regex.sub(rf"(?<!\w){regex.escape(value)}(?!\w)", f"<ID{number}>", text)
+    return _tokens(text, target, rules)
+
+
+def _uniform(text: str, rules: TextRules) -> str:
+    """Return a text with uniform quotes, dashes, spaces and digits."""
     text = _NO_TEXT[rules].sub("\ufffd", text)
     for pattern, replacement in _PUNCTUATION[rules]:
         text = pattern.sub(replacement, text)
-    if rules == "authors":
-        hidden, values = toolkit.hide(text.strip().translate(toolkit.DIGITS))
-    else:
-        hidden, values = placeholders.hide(text.strip().translate(_DIGITS))
-        hidden = " ".join(hidden.split())
-    hidden = hidden.replace(">/", ">").replace("]/", "]").strip()
+    return text.strip().translate(toolkit.DIGITS if rules == "authors" else _DIGITS)
+
+
+def _tokens(text: str, language: str, rules: TextRules) -> str:
+    """Return a text whose tokens are separated by spaces, in the script that the model knows."""
+    script = languages.script_of_rules(language)
     if script == "Latn":
-        body = _english(hidden)
-    else:
-        body = _indian(hidden, script, converted=languages.is_converted(source), rules=rules)
-    return Prepared(body.strip(), values)
+        return _english(text).strip()
+    return _indian(text, script, converted=languages.is_converted(language), rules=rules).strip()
 
 
 def postprocess(text: str, target: str, values: Mapping[int, str], rules: TextRules = "corrected") -> str:

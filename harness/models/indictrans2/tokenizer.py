@@ -39,7 +39,7 @@ class IndicTransTokenizer:
         self._source: Mapping[str, int] = vocabularies.read_numbers(folder / "dict.SRC.json", "IndicTrans2", _SPECIAL)
         self._target: Mapping[str, int] = vocabularies.read_numbers(folder / "dict.TGT.json", "IndicTrans2", _SPECIAL)
         self._pieces = vocabularies.open_pieces(folder / "model.SRC")
-        vocabularies.open_pieces(folder / "model.TGT")  # not used here, but a damaged file means a damaged copy
+        self._target_pieces = vocabularies.open_pieces(folder / "model.TGT")
         self.end, self.unknown = self._source["</s>"], self._source["<unk>"]
         special = {self._target[token] for token in _SPECIAL}
         self._written = {number: piece for piece, number in self._target.items() if number not in special}
@@ -72,6 +72,11 @@ class IndicTransTokenizer:
     def encode(self, body: str) -> list[int]:
         """Return the tokens of a preprocessed text, without the codes of its languages."""
         return [self._source.get(piece, self.unknown) for piece in self._pieces.encode(body, out_type=str)]
+
+    def encode_output(self, body: str) -> list[int]:
+        """Return the tokens with which the model would write a preprocessed text."""
+        pieces = self._target_pieces.encode(body, out_type=str)
+        return [self._target.get(piece, self._target["<unk>"]) for piece in pieces]
 
     def wrap(self, source: str, target: str, tokens: Iterable[int]) -> tuple[int, ...]:
         """Return everything that the model reads: codes, tokens, end."""

@@ -26,6 +26,7 @@ from harness.core.segments import SegmentView, TaskView
 from harness.reporting import Table, order, visible, word_differences
 from harness.reporting.html import assets, caveats, data, glance, origin, tables
 from harness.reporting.html.subtitle import subtitle
+from harness.reporting.notes import more_data
 from harness.reporting.plots import Plot
 from harness.reporting.word_differences import Edit
 
@@ -93,6 +94,7 @@ class _Part:
     scores: TaskScores
     sentences: Sequence[str]  # empty if the page is about a change, which `lead` tells
     systems: tables.HtmlTable
+    more_data: Sequence[str]  # how much data would show the difference of the two best systems; none or one sentence
     about: Sequence[str]  # lines on the task and on its built-in baselines
     notes: Sequence[str]  # those that do not stand above all tables
     details: Sequence[tables.HtmlTable]
@@ -150,6 +152,7 @@ def _part(content: Page, place: int, scores: TaskScores, view: TaskView | None) 
         scores=scores,
         sentences=() if content.before else glance.sentences(scores),
         systems=tables.systems(scores, view.systems if view else ()),
+        more_data=tuple(more_data(scores)),
         about=_about(content, scores),
         notes=caveats.of_table(scores, content.scores, content.notes),
         details=tables.details(scores),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from harness.core.scores import SystemScores, TaskScores
-from harness.reporting.notes import notes
+from harness.reporting.notes import more_data, notes
 from harness.reporting.verdict import listed
 
 
@@ -35,9 +35,9 @@ def at_a_glance(tables: Sequence[TaskScores], of_systems: Mapping[str, str]) -> 
 
 
 def of_table(scores: TaskScores, tables: Sequence[TaskScores], of_systems: Mapping[str, str]) -> list[str]:
-    """Return the notes of a table that are not above all tables: those on the data first."""
+    """Return the notes of a table that stand neither above all tables nor below its rows: those on the data first."""
     of_configs = {f"{row.name}: {_of_config(row, of_systems)}" for row in scores.systems}
-    elsewhere = {*_shared(tables), *of_configs}
+    elsewhere = {*_shared(tables), *of_configs, *more_data(scores)}
     own = [note for note in notes(scores) if note not in elsewhere]
     return sorted(own, key=lambda note: note != scores.mixed and note not in scores.notes)
 

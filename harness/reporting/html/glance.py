@@ -85,7 +85,8 @@ def _lead(scores: TaskScores, a: str, b: str) -> Lead | None:
     if pair.interval is not None:
         low, high = sorted((sign * pair.interval.low, sign * pair.interval.high))
         limits = low, high
-    plan = next((each for each in scores.answers.sample_sizes if {each.a, each.b} == {a, b}), None)
+    plans = (*scores.answers.sample_sizes, *([scores.more_data] if scores.more_data else []))
+    plan = next((each for each in plans if {each.a, each.b} == {a, b}), None)
     testing = scores.testing
     return Lead(
         a=a,
@@ -142,7 +143,7 @@ def _remedy(lead: Lead) -> str:
     """Return how many units would show a difference as large as the observed one."""
     if lead.needed is None:
         return ""
-    return f"; with about {_rounded(lead.needed):,} they could, if this difference is real"
+    return f"; with about {numbers.about(lead.needed)} they could, if this difference is real"
 
 
 def _estimate(scores: TaskScores, ahead: Sequence[Lead]) -> str:
@@ -150,10 +151,4 @@ def _estimate(scores: TaskScores, ahead: Sequence[Lead]) -> str:
     needed = ahead[0].needed if ahead else None
     if needed is None or scores.testing is None or needed <= scores.testing.enough_units:
         return ""
-    return f", and about {_rounded(needed):,} to show this one, if it is real"
-
-
-def _rounded(value: int) -> int:
-    """Return a count with two significant digits, rounded up: an estimate has no more."""
-    step: int = 10 ** max(0, len(str(value)) - 2)
-    return -(-value // step) * step
+    return f", and about {numbers.about(needed)} to show this one, if it is real"

@@ -6,10 +6,11 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from harness.core.scores import SystemScores, TaskScores
+from harness.core.scores import FACETS, SystemScores, TaskScores
 from harness.reporting import Cell, Table, answers, numbers, order
-from harness.reporting.details import pairs_table, slices_table
+from harness.reporting.details import own_facets, pairs_table, slices_table
 from harness.reporting.html import glance
+from harness.reporting.notes import BEST
 from harness.reporting.table import caption, systems_table
 
 # A score, its interval, and the marks after them.
@@ -69,7 +70,7 @@ def systems(scores: TaskScores, linked: Collection[str] = ()) -> HtmlTable:
 
     The names in `linked` lead to the segments of their system.
     """
-    table = _without_empty_columns(systems_table(scores))
+    table = _in_bold(_without_empty_columns(systems_table(scores)))
     bounds, ranked, failed = order.rows(scores)
     published = [None] * (table.rule_after - len(bounds))
     rows: list[SystemScores | None] = [*bounds, *published, *ranked, *failed]
@@ -93,12 +94,18 @@ def systems(scores: TaskScores, linked: Collection[str] = ()) -> HtmlTable:
     )
 
 
+def _in_bold(table: Table) -> Table:
+    """Return the table with a legend that names no asterisks: a page always has bold letters."""
+    marks = tuple("Bold: the best system." if line == BEST else line for line in table.legend.marks)
+    return replace(table, legend=replace(table.legend, marks=marks))
+
+
 def details(scores: TaskScores) -> list[HtmlTable]:
     """Return the tables below that of systems: pairs, sample sizes, slices, and other answers."""
     pairs = pairs_table(scores)
     if pairs and (reason := glance.why_nothing_can_be_shown(scores)):
         pairs = replace(pairs, notes=(f"{reason[0].upper()}{reason[1:]}.",))
-    slices = [slices_table(scores, facet) for facet in ("length", "kind", "article")]
+    slices = [slices_table(scores, facet) for facet in own_facets(scores) or FACETS]
     more = [table for table in answers.tables(scores) if scores.answers.no_worse or "what more data" in table.title]
     below = (pairs, _sample_sizes(scores), *more, *slices)
     return [
@@ -176,7 +183,7 @@ def _cell(cell: Cell, is_name: bool, link: str) -> HtmlCell:
 def _sample_sizes(scores: TaskScores) -> Table | None:
     """Return how many units would show each observed difference, of the best system and of neighbours."""
     leads = [lead for lead in glance.leads(scores) if lead.needed is not None][:_MOST_PAIRS]
-    if not leads:
+    if not leads or not scores.answers.sample_sizes:
         return None
     unit = scores.answers.sample_sizes[0].unit
     rows = [

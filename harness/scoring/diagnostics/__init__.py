@@ -18,15 +18,17 @@ from typing import Any, Literal, cast
 from harness.core import registry
 from harness.core.errors import InputError
 from harness.core.scores import Count, Diagnostics
+from harness.core.segments import Span
 from harness.scoring.diagnostics._clean import Clean, cleaned_by, containing, count_changed, with_residue
 from harness.scoring.diagnostics._earlier import from_health, from_reading
 from harness.scoring.diagnostics._outputs import RUN, Outputs, runs_of_words
+from harness.scoring.diagnostics._spans import AgainstSource, spans
 from harness.tasks import TaskKind
 
 __all__ = [
-    "RUN", "Clean", "Column", "Diagnostic", "Outputs", "Remark", "Threshold", "Unit", "cleaned_by", "containing",
-    "count_changed", "every", "flag_names", "flags", "from_health", "from_reading", "is_remarkable", "measure",
-    "measure_texts", "rates", "remarks", "runs_of_words", "value",
+    "RUN", "AgainstSource", "Clean", "Column", "Diagnostic", "Outputs", "Remark", "Span", "Threshold", "Unit",
+    "cleaned_by", "containing", "count_changed", "every", "evidence", "flag_names", "flags", "from_health",
+    "from_reading", "is_remarkable", "measure", "measure_texts", "rates", "remarks", "runs_of_words", "spans", "value",
 ]  # fmt: skip
 
 # How a count becomes a value: its part; 100 * part / whole; or part / whole.
@@ -75,11 +77,18 @@ class Diagnostic:
     # Which outputs have the fault, in the order of `Outputs.texts`; None if these outputs do not allow it. Without a
     # function, `flags` marks the outputs that `clean` changes.
     marks: Callable[[Outputs], Sequence[bool] | None] | None = None
+    # Where the faults of each output are, in the order of `Outputs.texts`; None if these outputs do not allow it. An
+    # output is marked if it has some.
+    spans: Callable[[Outputs], Sequence[tuple[Span, ...]] | None] | None = None
 
     @property
     def beside_scores(self) -> bool:
-        """Whether a table of scores shows it: in a column or a remark."""
-        return self.remark is not None or (self.column is not None and self.column.beside_scores)
+        """Whether it is measured with scores: a table of scores shows it in a column or a remark, or a gate checks it.
+
+        A gate reads stored scores, which do not contain the sources.
+        """
+        is_shown = self.remark is not None or (self.column is not None and self.column.beside_scores)
+        return is_shown or self.threshold is not None
 
 
 @cache
@@ -106,8 +115,12 @@ def _is_one(diagnostic: Any) -> bool:
 def measure(outputs: Outputs, *, beside_scores: bool = False) -> Diagnostics:
     """Return the counts of every diagnostic that can count something in these outputs.
 
+    A ranking of given texts has no faults of its own, so nothing is counted in it.
+
     With `beside_scores`, count only what a table of scores shows: copying, for example, splits every source into words.
     """
+    if outputs.kind == "ranking":
+        return Diagnostics(len(outputs.texts), {})
     counts = {
         name: _count(name, diagnostic, outputs)
         for name, diagnostic in every().items()
@@ -142,23 +155,45 @@ def measure_texts(
     return measure(outputs, beside_scores=beside_scores)
 
 
-def flags(outputs: Outputs, references: Sequence[Sequence[str | None]] = ()) -> list[tuple[str, ...]]:
+def flags(
+    outputs: Outputs,
+    references: Sequence[Sequence[str | None]] = (),
+    places: Sequence[Mapping[str, tuple[Span, ...]]] | None = None,
+) -> list[tuple[str, ...]]:
     """Return the names of the diagnostics that mark each output, in the order of `Outputs.texts`.
 
     Args:
         outputs: the outputs.
+        places: what `evidence` returned of them, if it is known, so that nothing is looked for twice.
         references: streams, one text for each source. Residue that a reference of the source has too is not marked: a
             headline may be a quotation.
     """
     marked: list[list[str]] = [[] for _ in outputs.texts]
-    for name, diagnostic in every().items():
-        marks = diagnostic.marks(outputs) if diagnostic.marks else None
+    for name, diagnostic in every().items() if outputs.kind != "ranking" else ():
+        marks: Sequence[bool] | None
+        if diagnostic.spans is not None and places is not None:
+            marks = [name in of_output for of_output in places]
+        else:
+            marks = diagnostic.marks(outputs) if diagnostic.marks else None
         if diagnostic.marks is None and diagnostic.clean is not None:
             marks = with_residue(outputs, references, diagnostic.clean)
         for index, is_marked in enumerate(marks or ()):
             if is_marked:
                 marked[index].append(name)
     return [tuple(names) for names in marked]
+
+
+def evidence(outputs: Outputs) -> list[dict[str, tuple[Span, ...]]]:
+    """Return for each output, in the order of `Outputs.texts`, the places of its faults by diagnostic.
+
+    Diagnostics that know no places, and those that find nothing in an output, are left out.
+    """
+    places: list[dict[str, tuple[Span, ...]]] = [{} for _ in outputs.texts]
+    for name, diagnostic in every().items():
+        for of_output, faults in zip(places, (diagnostic.spans and diagnostic.spans(outputs)) or (), strict=False):
+            if faults:
+                of_output[name] = faults
+    return places
 
 
 def flag_names() -> list[str]:

@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from statistics import median
 
 from harness.core import text
 from harness.core.records import Generation
+from harness.core.text import names
 from harness.core.text.pieces import PieceTokenizer
 from harness.tasks import TaskKind
 
 # Fluent text seldom repeats four words in a row.
 RUN = 4
+# For a median of lengths. With fewer outputs, use that of the references of newstest2014 hi-en.
+_LEAST_OUTPUTS = 20
+_ENGLISH_FOR_HINDI = 1.0
 _WORDS = PieceTokenizer(lambda pieces: map(text.words, pieces))
 
 
@@ -67,6 +72,23 @@ class Outputs:
             for source, of_source in zip(self.sources, self.by_source, strict=bool(self.sources))
             for _ in of_source
         ]
+
+    @cached_property
+    def pieces(self) -> frozenset[str]:
+        """Everything between white space in the outputs, each piece once."""
+        return frozenset(piece for content in self.texts for piece in content.split())
+
+    @cached_property
+    def hindi_names(self) -> frozenset[str]:
+        """Hindi words of the sources that the outputs usually render as a name."""
+        return names.known_from(zip(self.source_of_each, self.texts, strict=True))
+
+    @cached_property
+    def usual_length(self) -> float:
+        """Characters of an output for each one of its source: the median. Few outputs have that of English news."""
+        pairs = zip(self.source_of_each, self.texts, strict=True)
+        ratios = [len(content) / len(source) for source, content in pairs if source and not text.is_blank(content)]
+        return median(ratios) if len(ratios) >= _LEAST_OUTPUTS else _ENGLISH_FOR_HINDI
 
     @cached_property
     def letters(self) -> list[tuple[int, int]]:

@@ -160,6 +160,8 @@ def score_rows(
             raise InputError(f"metric {metric.name} reads the sources too; give them with --source")
         if "annotations" in metric.needs:
             raise InputError(f"metric {metric.name} reads annotations of a dataset, which files cannot have")
+        if "articles" in metric.needs and not files.articles:
+            raise InputError(f"metric {metric.name} reads the article of each segment, which these files do not name")
     outputs = {name: [texts] for name, texts in files.outputs.items()}
     test_set, failed = networks.prepare(test_set, outputs, reference_row=reference_row)
     rows = systems.score_systems(test_set, outputs, notes={})

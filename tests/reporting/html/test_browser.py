@@ -73,6 +73,7 @@ def written(tmp_path_factory):
     return address
 
 
+_TEXT_OF_CHOICE = "select => select.selectedOptions[0].textContent"
 PAGES = {
     "ordinary": lambda: Page("a run", [scores()], [ORDINARY], manifests={"run-1": MANIFEST}, version="1"),
     "hostile": lambda: Page(
@@ -256,7 +257,8 @@ class TestLinks:
         for _ in range(2):
             tab.page.get_by_role("link", name="far").first.click()
             tab.page.wait_for_function("() => document.getElementById('c-sort').value === 'worst'")
-            assert tab.page.locator("#c-a").evaluate("select => select.selectedOptions[0].textContent") == "far"
+            chosen = [tab.page.locator(f"#c-{side}").evaluate(_TEXT_OF_CHOICE) for side in "ab"]
+            assert chosen == ["far", "near"]
             assert tab.selected() == "more#s01" == tab.ids()[0]
             tab.choose("sort", "reading order")
 

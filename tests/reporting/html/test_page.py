@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from harness.core.scores import SampleSizePlan
 from harness.reporting import html, visible
 from harness.reporting.html import ChangedSegment, Page, assets
 from harness.reporting.plots import Plot
@@ -113,6 +114,19 @@ class TestReadable:
         assert (found[1] if found else "") == sentence
         if found:
             assert text.rfind("<details", 0, found.start()) < text.rfind("</details>", 0, found.start())
+
+    def test_a_sentence_below_the_rows_says_how_much_data_would_part_the_two_best_systems(self):
+        plan = SampleSizePlan("near", "far", 0.4, 0.4, 4, "segment", 4, 263, 100, 900, 0.95, 0.05, 1, 0.8)
+        text = Elements(page(scores=[replace(scores(50.4, 50.0, shown=False), more_data=plan)])).text()
+        assert text.count("near is ahead of far by 0.40 chrf++: about 270 segments like these 4 would show") == 1
+        assert "with about 270 they could" in text.partition("primary metric")[0]
+
+    def test_the_legend_explains_bold_only_if_a_score_is_bold(self):
+        alone = replace(scores(), systems=scores().systems[:1], comparisons=())
+        assert "Bold: the best system." in Elements(page()).text()
+        for table in (scores(), alone):
+            assert "asterisks" not in Elements(page(scores=[table])).text()
+        assert "Bold" not in Elements(page(scores=[alone])).text()
 
     def test_columns_without_a_value_are_left_out(self):
         untested = replace(MANY_COLUMNS.comparisons[0], p=None, p_adjusted=None, detectable=None)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import regex
 
@@ -26,8 +26,7 @@ _NOT_COUNTED = regex.compile(rf"&#\d+;|<\s?[^<>\s]+\s?>|\b(?:{_IDIOMS})\b", rege
 _GAP = regex.compile(r"\s+|\s?-\s?")
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A word, folded and in lower case, or digits as written."""
 
     kind: str  # date, clock, digits, word or sign
@@ -45,8 +44,16 @@ class Tokens(Sequence[Token]):
         self._tokens = [
             Token(str(match.lastgroup), _folded(match[0]) if match.lastgroup == "word" else match[0], *match.span())
             for match in _TOKEN.finditer(plain)
-            if not any(start <= match.start() < end for start, end in hidden)
+            if not (hidden and any(start <= match.start() < end for start, end in hidden))
         ]
+
+    def next_number(self, index: int) -> int:
+        """Return the place of the first token from `index` on that is no word or can begin a quantity; else the end."""
+        for place in range(index, len(self._tokens)):
+            token = self._tokens[place]
+            if token.kind != "word" or _lexicon.can_begin(token.text):
+                return place
+        return len(self._tokens)
 
     def __getitem__(self, index: int) -> Token:  # type: ignore[override]
         return self._tokens[index]

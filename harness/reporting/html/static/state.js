@@ -25,7 +25,9 @@ function readHash(hash) {
     given.has(key) && names.includes(/** @type {string} */ (given.get(key))) ? names.indexOf(/** @type {string} */ (given.get(key))) : instead;
   choosePair(of);
   state.a = index(of.systems, "a", state.a);
-  state.b = index(of.systems, "b", state.b);
+  // A link may name one system only: beside it stands the one before a change, or the best other one.
+  const beside = state.a !== state.b ? state.b : of.base[state.a] >= 0 ? of.base[state.a] : state.a ? 0 : Math.min(1, of.systems.length - 1);
+  state.b = index(of.systems, "b", beside);
   state.metric = index(of.metrics.map(([name]) => name), "m", primary(of));
   state.segment = index(of.id, "s", 0);
   resorted = !given.has("s");
