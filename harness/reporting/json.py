@@ -72,6 +72,7 @@ def to_json(scores: TaskScores) -> dict[str, Any]:
         "more_data": asdict(scores.more_data) if scores.more_data else None,
         "mixed": scores.mixed or None,
         "notes": list(scores.notes),
+        **({"failed_metrics": dict(scores.failed_metrics)} if scores.failed_metrics else {}),
         "published": [asdict(each) for each in scores.published],
     }
 
