@@ -51,7 +51,10 @@ def pairs_table(scores: TaskScores, *, of_best: bool = False) -> Table | None:
 
 def people_agree(scores: TaskScores, pair: Comparison) -> float | None:
     """Return the share of pairs of systems with such a difference in which people agree; None if nobody measured it."""
-    return agreement.share(pair.metric, pair.delta) if is_translation(scores) and not scores.mixed else None
+    if scores.mixed or not is_translation(scores):
+        return None
+    signatures = (row.metrics[pair.metric].signature for row in scores.systems if pair.metric in row.metrics)
+    return agreement.share(pair.metric, pair.delta, next(signatures, ""))
 
 
 def _from(system: str, pair: Comparison) -> Comparison:
