@@ -58,6 +58,9 @@ def _read(tokens: Tokens, index: int) -> tuple[list[Quantity], int, Fraction]:
     if time is not None:
         return [time[0]], time[1], Fraction(1)
     number = _numbers.read(tokens, index)
+    halved = _and_a_half(tokens, index, number)
+    if halved is not None:
+        return [halved[0]], halved[1], Fraction(1)
     if number is not None:
         quantity, after = _with_unit(tokens, index, number)
         return [quantity], after, number.multiplier
@@ -123,6 +126,15 @@ def _time(tokens: Tokens, index: int) -> tuple[Quantity, int] | None:
     return None
 
 
+def _and_a_half(tokens: Tokens, index: int, number: Number | None) -> tuple[Quantity, int] | None:
+    """Read "two hours and a half" or "an hour and a half". Return the quantity and the index after it."""
+    value, unit = (number.value, number.after) if number is not None else (Fraction(1), index + 1)
+    if number is None and tokens[index].text not in (*_lexicon.ARTICLES, "one"):
+        return None
+    part = _numbers.after_unit(tokens, unit)
+    return None if part is None else (_quantity(tokens, index, part[1], ("number", value + part[0])), part[1])
+
+
 def _with_unit(tokens: Tokens, index: int, number: Number) -> tuple[Quantity, int]:
     """Read a number as a percentage or an hour if the next word says so. Return the quantity and the index after it."""
     after, value = number.after, number.value
@@ -152,7 +164,7 @@ def _is_hour(tokens: Tokens, after: int) -> bool:
 def _other_readings(tokens: Tokens, number: Number) -> list[Reading]:
     """Return what else a number can be: 35m is also 35 million, 6.30 half past six, नब्बे के दशक the 1990s."""
     value, last = number.value, tokens[number.after - 1]
-    readings: list[Reading] = [] if number.also is None else [("number", number.also)]
+    readings: list[Reading] = [("number", other) for other in number.also]
     if value < 100 and _lexicon.DECADE in (tokens.word(number.after), tokens.word(number.after + 1)):
         readings.append(("number", 1900 + value))
     if number.is_plain and last.kind == "digits":
@@ -176,7 +188,8 @@ def _is_certain(tokens: Tokens, index: int, number: Number) -> bool:
         return False
     if number.is_plain and number.value == 0:
         return tokens[index].kind == "digits"  # शून्य से 12 डिग्री नीचे is "minus 12 degrees"
-    return word != _lexicon.GIVE or _GIVE.match(tokens.plain, tokens[number.after - 1].end) is None
+    is_two = word != _lexicon.GIVE or not number.is_plain
+    return is_two or _GIVE.match(tokens.plain, tokens[number.after - 1].end) is None
 
 
 def _as_range(first: Quantity, second: Quantity, multiplier: Fraction) -> tuple[Quantity, Quantity]:
