@@ -15,6 +15,8 @@ from harness.core.text.quantities._tokens import Token, Tokens, can_contain
 Reading = tuple[Kind, Fraction]
 
 _AM_PM = regex.compile(r"\s*[ap]\.?m\b", regex.IGNORECASE)
+# After "twelve thirty", these say that it is a time, as "at" does before it.
+_PART_OF_DAY = regex.compile(r"\s*(?:[ap]\.?m\b|in the (?:morning|afternoon|evening)\b|at night\b)", regex.IGNORECASE)
 # What may stand between the two numbers of a range.
 _TO = regex.compile(r"\s*(?:-|–|—|से(?:\s+(?:सुबह|दोपहर|शाम|रात|घटकर|बढ़कर))?|to|and|or|या|और|लेकर)\s*", regex.IGNORECASE)
 _SUFFIXES = {"k": 10**3, "m": 10**6, "mn": 10**6, "bn": 10**9, "tn": 10**12, "cr": 10**7}
@@ -123,7 +125,21 @@ def _time(tokens: Tokens, index: int) -> tuple[Quantity, int] | None:
             return _quantity(tokens, index, hour.after, ("time", value % 12)), hour.after
     if token.text in ("noon", "midnight"):
         return _quantity(tokens, index, index + 1, ("time", Fraction(0)), certain=False), index + 1
-    return None
+    return _time_in_words(tokens, index)
+
+
+def _time_in_words(tokens: Tokens, index: int) -> tuple[Quantity, int] | None:
+    """Read the "twelve thirty" of "at twelve thirty" and "twelve thirty pm"."""
+    hours = _lexicon.CARDINALS.get(tokens[index].text)
+    if hours is None or not 1 <= hours <= 12 or not tokens[index].text.isascii() or not tokens.word(index + 1):
+        return None
+    minutes = _numbers.read(tokens, index + 1)
+    if minutes is None or not 10 <= minutes.value < 60 or tokens[index + 1].kind != "word":
+        return None
+    is_after_at = index > 0 and tokens[index - 1].text == "at"
+    if not is_after_at and not _PART_OF_DAY.match(tokens.plain, tokens[minutes.after - 1].end):
+        return None
+    return _quantity(tokens, index, minutes.after, ("time", (hours + minutes.value / 60) % 12)), minutes.after
 
 
 def _and_a_half(tokens: Tokens, index: int, number: Number | None) -> tuple[Quantity, int] | None:
