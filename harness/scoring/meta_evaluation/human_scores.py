@@ -1,0 +1,325 @@
+"""Read human scores of outputs: a row per output, in CSV, TSV, JSONL or JSON, each also gzipped.
+
+`columns.py` finds the columns by their names. Rows are grouped by task and language direction, because a metric can be
+good for one and bad for another. Several scores of one output, of several annotators, are averaged.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from harness.core import registry, text
+from harness.core.errors import InputError
+from harness.core.lenient_json import is_unicode
+from harness.scoring.meta_evaluation import columns as columns_module
+from harness.scoring.meta_evaluation.columns import Columns
+from harness.scoring.textfiles import contents, objects, tables
+from harness.scoring.textfiles.records import Record, Records, described
+from harness.scoring.textfiles.records import field as value_of
+
+# Short codes and names of languages that tables of human scores use.
+_LANGUAGES = {
+    "asm_Beng": ("as", "asm", "assamese"),
+    "ben_Beng": ("bn", "ben", "bengali", "bangla"),
+    "eng_Latn": ("en", "eng", "english"),
+    "guj_Gujr": ("gu", "guj", "gujarati"),
+    "hin_Deva": ("hi", "hin", "hindi"),
+    "kan_Knda": ("kn", "kan", "kannada"),
+    "mal_Mlym": ("ml", "mal", "malayalam"),
+    "mar_Deva": ("mr", "mar", "marathi"),
+    "ory_Orya": ("or", "ori", "ory", "odia", "oriya"),
+    "pan_Guru": ("pa", "pan", "punjabi"),
+    "tam_Taml": ("ta", "tam", "tamil"),
+    "tel_Telu": ("te", "tel", "telugu"),
+    "urd_Arab": ("ur", "urd", "urdu"),
+}
+_CODES = {name: code for code, names in _LANGUAGES.items() for name in names}
+_TASKS = {
+    "mt": "translate", "translation": "translate", "machine translation": "translate",
+    "ts": "summarise", "sum": "summarise", "summarization": "summarise", "summarisation": "summarise",
+    "text summarization": "summarise", "summarize": "summarise",
+}  # fmt: skip
+_FORMS = {".csv": ",", ".tsv": "\t"}
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One output with its human score."""
+
+    segment: str
+    system: str  # empty if unknown
+    document: str  # empty if unknown
+    source: str  # empty if unknown
+    text: str
+    references: tuple[str, ...]
+    score: float  # higher is better; the mean if several people scored it
+
+
+@dataclass(frozen=True, slots=True)
+class HumanScores:
+    """The outputs of one task and direction."""
+
+    task: str
+    target: str  # FLORES code of the outputs
+    source_language: str  # empty if unknown
+    score_column: str
+    outputs: tuple[Output, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """Name of the task and direction."""
+        if self.source_language:
+            return f"{self.task} {self.source_language}→{self.target}"
+        return f"{self.task} →{self.target}"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a user says of the files."""
+
+    columns: Mapping[str, str] = field(default_factory=dict)  # by role
+    task: str | None = None  # of rows without a task of their own
+    target: str | None = None  # output language of rows without one
+    lower_is_better: bool = False  # scores are penalties
+
+
+@dataclass(slots=True)
+class _Group:
+    """Rows of one task and direction, while files are read."""
+
+    rows: dict[tuple[str, str, str], list[tuple[Output, str]]] = field(default_factory=dict)  # with the place of each
+    score_columns: dict[str, None] = field(default_factory=dict)
+    notes: dict[str, None] = field(default_factory=dict)
+    unscored: int = 0
+
+
+def read(paths: Sequence[Path], settings: Settings) -> list[HumanScores]:
+    """Return the human scores in these files by task and direction, in order of first appearance.
+
+    Raises:
+        FileError: a file cannot be read.
+        InputError: the form is not read, a column is missing, a score is not a number, a task or language is unknown
+            or not told, or one system has two outputs for a segment.
+    """
+    if settings.task is not None:
+        _task(settings.task, "--task")
+    groups: dict[tuple[str, str, str], _Group] = {}
+    for path in paths:
+        _read_file(path, settings, groups)
+    return [_finished(*key, group) for key, group in groups.items()]
+
+
+def _read_file(path: Path, settings: Settings, groups: dict[tuple[str, str, str], _Group]) -> None:
+    name = contents.shown(path)
+    records = _records(path, name)
+    names = list(dict.fromkeys(key for record in records.records for key in record.fields))
+    columns = columns_module.choose(names, settings.columns, name)
+    segments, note = _segments(records.records, columns)
+    for record, segment in zip(records.records, segments, strict=True):
+        group = groups.setdefault(_key(record, columns, settings), _Group())
+        group.score_columns[str(columns.one("score"))] = None
+        group.notes |= dict.fromkeys(filter(None, (note, _other_scores(columns))))
+        score = _score(record, str(columns.one("score")))
+        if score is None:
+            group.unscored += 1
+            continue
+        output = _output(record, columns, segment, -score if settings.lower_is_better else score)
+        if note:
+            output = replace(output, segment=_occurrence(group, output))
+        group.rows.setdefault(_place(output), []).append((output, record.where))
+
+
+def _place(output: Output) -> tuple[str, str, str]:
+    """Return what may have one output only: a segment and a system, or an output itself if systems are unknown."""
+    return output.segment, output.system, "" if output.system else output.text
+
+
+def _occurrence(group: _Group, output: Output) -> str:
+    """Return a segment that its source names; with a number if the system has another output for this source."""
+    segment, number = output.segment, 1
+    while (rows := group.rows.get(_place(replace(output, segment=segment)))) and rows[0][0].text != output.text:
+        number += 1
+        segment = f"{output.segment} ({number})"
+    return segment
+
+
+def _records(path: Path, name: str) -> Records:
+    """Return the rows of a file.
+
+    Raises:
+        FileError: it cannot be read.
+        InputError: its form is not read, it has no header, or no rows.
+    """
+    form = contents.suffix(path)
+    if form in _FORMS:
+        found = tables.read(contents.Contents().text(path), name, delimiter=_FORMS[form], chosen=None)
+        if found.headless:
+            raise InputError("expected a first row with the names of the columns, found none known", where=name)
+    elif form in (".jsonl", ".ndjson"):
+        found = objects.read_jsonl(contents.Contents().text(path), name)
+    elif form == ".json":
+        listed = objects.read_json(contents.Contents().text(path), name)
+        if isinstance(listed, list):
+            raise InputError("expected a list of objects, found a list of texts", where=name)
+        found = listed
+    else:
+        raise InputError("expected a name that ends in .csv, .tsv, .jsonl or .json", where=name)
+    if not found.records:
+        raise InputError("the file is empty; expected a row per output", where=name)
+    return found
+
+
+def _segments(records: Sequence[Record], columns: Columns) -> tuple[list[str], str]:
+    """Return the segment of each row, and a note if it is not that of a column.
+
+    It is the id of the column; without one, or if no two rows share an id although sources repeat, the source names
+    the segment. IndicMT-Eval numbers rows, not segments. Without sources, the first reference does.
+    """
+    column, source = columns.one("segment"), columns.one("source") or columns.references[0]
+    texts = [str(value_of(record, source)) for record in records]
+    if column is None:
+        return texts, f"a segment is known by its {source}: no column has the id of the segment"
+    ids = [value_of(record, column) for record in records]
+    for record, value in zip(records, ids, strict=True):
+        if value is None or (isinstance(value, str) and text.is_blank(value)):
+            raise InputError(f"expected the id of a segment in {column}, found {described(value)}", where=record.where)
+    if len(set(map(str, ids))) == len(ids) and len(set(texts)) < len(texts):
+        return texts, f"a segment is known by its {source}: {column} numbers the rows"
+    return list(map(str, ids)), ""
+
+
+def _key(record: Record, columns: Columns, settings: Settings) -> tuple[str, str, str]:
+    """Return the task, the output language and the source language of a row; the last is empty if unknown.
+
+    Raises:
+        InputError: the task or the output language is unknown, or neither the row nor the user says it.
+    """
+    found: list[str] = []
+    for role, option, default in (("task", "--task", settings.task), ("target", "--target", settings.target)):
+        column = columns.one(role)
+        told = _plain(record, column) if column is not None else ""
+        where = record.where if told else option
+        value = told or default
+        if not value:
+            what = "task" if role == "task" else "language of the outputs"
+            raise InputError(f"the {what} is not known; give {option}, or a column {role}", where=record.where)
+        found.append(_task(value, where) if role == "task" else _language(value, where))
+    column = columns.one("source_language")
+    source = _plain(record, column) if column is not None else ""
+    return found[0], found[1], _language(source, record.where) if source else ""
+
+
+def _task(name: str, where: str) -> str:
+    task = _TASKS.get(name.casefold(), name)
+    if not registry.is_known("tasks", task):
+        raise InputError(registry.unknown("task", name, registry.names("tasks")), where=where)
+    return task
+
+
+def _language(name: str, where: str) -> str:
+    code = _CODES.get(name.casefold(), name)
+    if not text.is_language(code):
+        raise InputError(
+            f"{registry.unknown('language', name, _LANGUAGES)}; expected a FLORES code such as hin_Deva", where=where
+        )
+    return code
+
+
+def _output(record: Record, columns: Columns, segment: str, score: float) -> Output:
+    output = str(columns.one("output"))
+    references = tuple(_references(record, columns))
+    if not references:
+        raise InputError(
+            f"expected a reference in {' or '.join(columns.references)}, found none; metrics compare with one",
+            where=record.where,
+        )
+    own = {role: _plain(record, columns.one(role)) for role in ("system", "document", "source")}
+    if columns.one("system") is not None and not own["system"]:
+        raise InputError(f"expected the name of a system in {columns.one('system')}, found none", where=record.where)
+    return Output(segment, own["system"], own["document"], own["source"], _text(record, output), references, score)
+
+
+def _references(record: Record, columns: Columns) -> Iterator[str]:
+    """Yield the references of a row that are not empty; a column may have a list of them."""
+    for column in columns.references:
+        value = value_of(record, column)
+        for content in value if isinstance(value, list) else [value]:
+            if content is None:
+                continue
+            if not isinstance(content, str) or not is_unicode(content):
+                raise InputError(f"expected texts in {column}, found {described(content)}", where=record.where)
+            if not text.is_blank(content):
+                yield content
+
+
+def _text(record: Record, column: str) -> str:
+    value = value_of(record, column)
+    if not isinstance(value, str) or not is_unicode(value):
+        raise InputError(f"expected a text in {column}, found {described(value)}", where=record.where)
+    return value
+
+
+def _plain(record: Record, column: str | None) -> str:
+    """Return a value as a text without spaces at its ends; empty if there is none."""
+    value = value_of(record, column) if column is not None else None
+    if value is None:
+        return ""
+    if not isinstance(value, str | int | float) or (isinstance(value, str) and not is_unicode(value)):
+        raise InputError(f"expected a text in {column}, found {described(value)}", where=record.where)
+    return str(value).strip()
+
+
+def _score(record: Record, column: str) -> float | None:
+    """Return the human score of a row, None if it has none.
+
+    Raises:
+        InputError: the value is not a number.
+    """
+    value: Any = value_of(record, column)
+    if value is None or (isinstance(value, str) and text.is_blank(value)):
+        return None
+    number = math.nan
+    if isinstance(value, str | int | float) and not isinstance(value, bool):
+        try:
+            number = float(value)
+        except (ValueError, OverflowError):
+            number = math.nan
+    if not math.isfinite(number):
+        raise InputError(f"expected a number in {column}, found {described(value)}", where=record.where)
+    return number
+
+
+def _other_scores(columns: Columns) -> str:
+    if not columns.other_scores:
+        return ""
+    others = ", ".join(columns.other_scores)
+    return f"human score: {columns.one('score')}; --column score=NAME chooses another ({others})"
+
+
+def _finished(task: str, target: str, source_language: str, group: _Group) -> HumanScores:
+    """Return a group with one output per system and segment."""
+    outputs = []
+    several = 0
+    for rows in group.rows.values():
+        first, place = rows[0]
+        for other, where in rows[1:]:
+            if other.text != first.text:
+                raise InputError(
+                    f"{first.system} has another output for this segment in {place}; expected one output per system "
+                    "and segment (--column segment=NAME chooses the column that tells segments apart)",
+                    where=where,
+                )
+        several += len(rows) > 1
+        mean = sum(output.score for output, _ in rows) / len(rows)
+        outputs.append(replace(first, score=mean))
+    notes = list(group.notes)
+    if several:
+        notes.append(f"{several:,} outputs have several human scores; their mean is used")
+    if group.unscored:
+        notes.append(f"rows without a human score are left out: {group.unscored:,}")
+    return HumanScores(task, target, source_language, ", ".join(group.score_columns), tuple(outputs), tuple(notes))

@@ -1,0 +1,99 @@
+"""`harness trust` in every format, and what it says of each task and direction."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Cli
+from tests.paths import GOLDEN
+from tests.scoring.meta_evaluation.rows import jsonl, rows, without
+
+TO_HINDI = ("--task", "translate", "--target", "hi", "--resamples", "200")
+
+
+@pytest.fixture
+def rated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A file of human scores in the current folder."""
+    monkeypatch.chdir(tmp_path)
+    jsonl(tmp_path / "rated.jsonl", rows(60))
+    return "rated.jsonl"
+
+
+def test_the_table_is_as_it_was_reviewed(run_cli: Cli, rated: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A golden file at 80 columns, read by a person when it changes."""
+    monkeypatch.setenv("COLUMNS", "80")
+    answer = run_cli("trust", rated, *TO_HINDI)
+    assert (answer.code, answer.err) == (0, "")
+    assert max(len(line) for line in answer.out.splitlines() if not line.startswith("nrefs:")) <= 80
+    assert answer.out == (GOLDEN / "trust.txt").read_text(encoding="utf-8")
+
+
+def test_json_has_every_statistic_of_every_metric(run_cli: Cli, rated: str) -> None:
+    (found,) = json.loads(run_cli("trust", rated, *TO_HINDI, "-m", "chrf++,ter", "--format", "json").out)["evaluations"]
+    assert (found["task"], found["target"], found["outputs"], found["segments"]) == ("translate", "hin_Deva", 240, 60)
+    assert (found["unit"], found["units"], found["systems"]) == ("document", 15, ["best", "good", "fair", "poor"])
+    assert found["resampling"] == {"resamples": 200, "seed": 0, "confidence": 0.95, "interval": "t"}
+    by_name = {each["metric"]: each for each in found["metrics"]}
+    assert (by_name["ter"]["turned"], by_name["chrf++"]["turned"]) == (True, False)
+    for each in found["metrics"]:
+        assert len(each["agreements"]) == 6
+        assert all(0 < value["value"] <= 1 for value in each["agreements"].values())
+        assert each["signature"].startswith("nrefs:1|")
+    assert {each["statistic"] for each in found["differences"]} == set(found["metrics"][0]["agreements"])
+
+
+def test_csv_has_the_values_of_json(run_cli: Cli, rated: str) -> None:
+    (found,) = json.loads(run_cli("trust", rated, *TO_HINDI, "--format", "json").out)["evaluations"]
+    lines = list(csv.DictReader(io.StringIO(run_cli("trust", rated, *TO_HINDI, "--format", "csv").out)))
+    assert [
+        (line["metric"], line["statistic"], float(line["value"])) for line in lines if line["row"] == "agreement"
+    ] == [
+        (each["metric"], name, value["value"])
+        for each in found["metrics"]
+        for name, value in each["agreements"].items()
+    ]
+    differences = [line for line in lines if line["row"] == "difference"]
+    assert [(line["metric"], line["against"], float(line["p_adjusted"])) for line in differences] == [
+        (each["a"], each["b"], each["p_adjusted"]) for each in found["differences"]
+    ]
+
+
+def test_each_task_and_direction_has_tables_of_its_own(run_cli: Cli, tmp_path: Path) -> None:
+    made = [row | {"task": task, "target": "hi"} for task in ("MT", "summarization") for row in rows(8, 3)]
+    out = run_cli("trust", str(jsonl(tmp_path / "h.jsonl", made)), "--resamples", "100", "--format", "markdown").out
+    headings = [line for line in out.splitlines() if line.startswith("### ")]
+    assert headings == [
+        f"### {task} →hin\\_Deva, {part}"
+        for task in ("translate", "summarise")
+        for part in ("segment level", "system level")
+    ]
+    assert "| rougeLsum |" in out
+    assert out.count("| bleu |") == 2
+
+
+def test_latex_and_output_are_as_in_other_commands(run_cli: Cli, rated: str) -> None:
+    run_cli("trust", rated, *TO_HINDI, "--output", "trust.tex")
+    assert r"\begin{tabular}" in Path("trust.tex").read_text(encoding="utf-8")
+    run_cli("trust", rated, *TO_HINDI, "--output", "trust.md")
+    assert "### translate" in Path("trust.md").read_text(encoding="utf-8")
+
+
+def test_too_little_data_still_gives_numbers(run_cli: Cli, tmp_path: Path) -> None:
+    made = without(rows(2, 2), "system", "document")
+    answer = run_cli("trust", str(jsonl(tmp_path / "h.jsonl", made)), *TO_HINDI)
+    assert answer.code == 0
+    assert "No system level: no column has the names of systems (--column system=NAME)." in answer.out
+    assert "N = 2 segments is few" not in answer.out
+    assert "2 segments is few: no interval and no test." in answer.out
+
+
+def test_too_few_resamples_for_any_verdict_are_said(run_cli: Cli, rated: str) -> None:
+    few = ("--task", "translate", "--target", "hi", "--resamples", "100")
+    said = "100 resamples are too few for any test of so many pairs; give --resamples."
+    assert said in run_cli("trust", rated, *few).out
+    assert said not in run_cli("trust", rated, *few, "--metric", "chrf,bleu").out
