@@ -123,6 +123,8 @@ def _legend(evaluation: MetaEvaluation, shown: Sequence[Name], ranking: str) -> 
         f"[ ]: {settings.confidence:.0%} intervals, {settings.interval}, from {settings.resamples:,} bootstrap "
         f"resamples of {evaluation.units:,} {evaluation.unit}s, seed {settings.seed}.",
     ]
+    if "system_pearson" in shown:
+        methods.append("System level: resamples vary the segments; the systems stay the same.")
     if evaluation.differences:
         methods.append(
             "Tests: paired bootstrap of the difference, centred at 0, two-sided, with Holm's correction for all pairs "

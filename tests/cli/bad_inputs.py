@@ -584,6 +584,7 @@ def without(*keys: str) -> list[dict[str, object]]:
 TRUST = [
     rated("no file of that name", "nothing.csv: no such file", more="nothing.csv --task translate --target en"),
     rated("a form that is not read", "h.txt: expected a name that ends in .csv, .tsv, .jsonl or .json", file="h.txt"),
+    rated("a file twice", "h.jsonl: the file is given twice; give each file once", more="h.jsonl --task translate --target en"),
     rated("an empty file", "h.jsonl: the file is empty", content=""),
     rated("a list of texts", "h.json: expected a list of objects, found a list of texts", file="h.json", content='["a"]'),
     rated("no header", "h.csv: expected a first row with the names of the columns", file="h.csv", content="a,b,1\nc,d,2\n"),

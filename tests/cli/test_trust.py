@@ -70,7 +70,7 @@ def test_each_task_and_direction_has_tables_of_its_own(run_cli: Cli, tmp_path: P
     assert headings == [
         f"### {task} →hin\\_Deva, {part}"
         for task in ("translate", "summarise")
-        for part in ("segment level", "system level")
+        for part in ("segment level", "system level", "pairs of metrics")
     ]
     assert "| rougeLsum |" in out
     assert out.count("| bleu |") == 2

@@ -213,7 +213,8 @@ def _differences(values: _Values, samples: _Samples, table: OutputTable) -> tupl
         for (a, b), delta, each, p, p_adjusted in zip(pairs, deltas, drawn, p_values, adjusted, strict=True):
             width = 2.0 if name in CORRELATIONS else 1.0
             low, high = _interval(delta, each, (-width, width), table) or (None, None)
-            differences.append(Difference(name, a, b, delta, low, high, p, p_adjusted, p_adjusted < level))
+            significant = p_adjusted < level and low is not None and high is not None and not low <= 0 <= high
+            differences.append(Difference(name, a, b, delta, low, high, p, p_adjusted, significant))
     return tuple(differences)
 
 

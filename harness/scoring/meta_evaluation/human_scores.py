@@ -103,13 +103,17 @@ def read(paths: Sequence[Path], settings: Settings) -> list[HumanScores]:
 
     Raises:
         FileError: a file cannot be read.
-        InputError: the form is not read, a column is missing, a score is not a number, a task or language is unknown
+        InputError: a file is given twice, the form is not read, a column is missing, a score is not a number, a task or language is unknown
             or not told, or one system has two outputs for a segment.
     """
     if settings.task is not None:
         _task(settings.task, "--task")
+    if settings.target is not None:
+        _language(settings.target, "--target")
     groups: dict[tuple[str, str, str], _Group] = {}
-    for path in paths:
+    for index, path in enumerate(paths):
+        if path in paths[:index]:
+            raise InputError("the file is given twice; give each file once", where=contents.shown(path))
         _read_file(path, settings, groups)
     return [_finished(*key, group) for key, group in groups.items()]
 
@@ -123,7 +127,8 @@ def _read_file(path: Path, settings: Settings, groups: dict[tuple[str, str, str]
     for record, segment in zip(records.records, segments, strict=True):
         group = groups.setdefault(_key(record, columns, settings), _Group())
         group.score_columns[str(columns.one("score"))] = None
-        group.notes |= dict.fromkeys(filter(None, (note, _other_scores(columns))))
+        turned = "lower human scores are better, so they were negated" if settings.lower_is_better else ""
+        group.notes |= dict.fromkeys(filter(None, (note, _other_scores(columns), turned)))
         score = _score(record, str(columns.one("score")))
         if score is None:
             group.unscored += 1

@@ -31,11 +31,11 @@ class OutputTable:
 
     @classmethod
     def of(cls, human: HumanScores, settings: Resampling) -> OutputTable:
-        """Return the outputs of one task and direction; units are documents if every output has one, else segments."""
+        """Return the outputs of one task and direction; units are documents if there are enough for a test."""
         outputs = human.outputs
         segments = _codes([output.segment for output in outputs])
         documents = [output.document for output in outputs]
-        by_document = all(documents) and len(set(documents)) > 1
+        by_document = all(documents) and len(set(documents)) >= significance.MIN_UNITS
         units = _codes(documents) if by_document else segments
         known = all(output.system for output in outputs)
         systems = tuple(dict.fromkeys(output.system for output in outputs)) if known else ()
@@ -84,6 +84,9 @@ class OutputTable:
             remarks.append("no system level: the systems share fewer than two segments")
         elif len(self.shared) < len(set(self.segments.tolist())):
             remarks.append(f"system level: on the {len(self.shared):,} segments that every system has")
+        documents = {output.document for output in self.outputs}
+        if self.unit == "segment" and "" not in documents and len(documents) > 1:
+            remarks.append(f"{len(documents)} documents are too few to resample: segments are resampled instead")
         if self.units_count < intervals.FEW_UNITS:
             few = "no interval and no test" if self.units_count < intervals.MIN_UNITS else (
                 "no test" if self.units_count < significance.MIN_UNITS else "intervals are rough"

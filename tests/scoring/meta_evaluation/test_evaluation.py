@@ -89,10 +89,16 @@ def test_metrics_that_count_errors_are_turned(tmp_path: Path) -> None:
 def test_documents_are_resampled_if_they_are_known(tmp_path: Path) -> None:
     with_documents = evaluated(tmp_path, rows(24))
     assert (with_documents.unit, with_documents.units, with_documents.segments) == ("document", 6, 24)
-    alone = evaluated(tmp_path, without(rows(24), "document"))
-    assert (alone.unit, alone.units) == ("segment", 24)
+    alone = evaluated(tmp_path, without(rows(), "document"))
+    assert (alone.unit, alone.units) == ("segment", 20)
     one = evaluated(tmp_path, [row | {"document": "d"} for row in rows(24)])
     assert one.unit == "segment"
+
+
+def test_segments_are_resampled_if_documents_are_too_few_for_a_test(tmp_path: Path) -> None:
+    found = evaluated(tmp_path, rows(20))
+    assert (found.unit, found.units) == ("segment", 20)
+    assert "5 documents are too few to resample: segments are resampled instead" in found.notes
 
 
 def test_a_metric_that_agrees_better_is_shown_to(tmp_path: Path) -> None:
@@ -107,7 +113,7 @@ def test_a_metric_that_agrees_better_is_shown_to(tmp_path: Path) -> None:
 
 def test_metrics_with_equal_scores_are_not_shown_to_differ(tmp_path: Path) -> None:
     """Hindi is normalised by default, so both names are one metric."""
-    found = evaluated(tmp_path, rows(24), "chrf", "chrf-normalised")
+    found = evaluated(tmp_path, rows(), "chrf", "chrf-normalised")
     assert {each.delta for each in found.differences} == {0.0}
     assert {each.p for each in found.differences} == {1.0}
     assert {each.rank for metric in found.metrics for each in metric.agreements.values()} == {Rank(1, 2)}
@@ -128,7 +134,7 @@ def test_the_test_keeps_its_level_if_two_metrics_agree_equally_well() -> None:
 
 
 def test_p_values_are_corrected_for_all_pairs(tmp_path: Path) -> None:
-    found = evaluated(tmp_path, rows(24), "chrf++", "bleu", "rouge1", "rouge2")
+    found = evaluated(tmp_path, rows(), "chrf++", "bleu", "rouge1", "rouge2")
     on_tau = [each for each in found.differences if each.statistic == "kendall_tau_b"]
     assert len(on_tau) == 6
     assert all(each.p_adjusted >= each.p for each in on_tau)

@@ -54,6 +54,12 @@ def test_indicmt_evals_csv_is_read_as_it_is(tmp_path: Path) -> None:
     )
 
 
+def test_a_cell_can_have_line_breaks_and_quotes(tmp_path: Path) -> None:
+    content = INDICMT_CSV.replace("दरिया उठा।", '"दरिया ""उठा।""\n\nफिर।"').replace("\n0.", "\r\n0.")
+    found = of(write(tmp_path / "Hindi.csv", content))
+    assert (len(found.outputs), found.outputs[1].text) == (4, 'दरिया "उठा।"\n\nफिर।')
+
+
 def test_another_score_can_be_chosen(tmp_path: Path) -> None:
     settings = Settings({"score": "human_SCORES"}, "translate", "hin_Deva")
     found = of(write(tmp_path / "Hindi.csv", INDICMT_CSV), settings)
@@ -135,6 +141,7 @@ def test_penalties_are_turned(tmp_path: Path) -> None:
     made = rows(2, 2)
     found = of(jsonl(tmp_path / "h.jsonl", made), Settings(task="translate", target="hi", lower_is_better=True))
     assert [each.score for each in found.outputs] == [-row["score"] for row in made]
+    assert "lower human scores are better, so they were negated" in found.notes
 
 
 @pytest.mark.parametrize(
