@@ -336,7 +336,8 @@ def _check_entities(
         lacking = [name for name in listed if entity.id not in within[name]]
         # A number can occur by chance in a segment that does not speak of the same thing.
         if lacking or (entity.type not in _QUANTITIES and not set(stating) <= listed):
-            actual = ", ".join(stating) or "no segment"
+            allowed = [name for name in sources if name in stating or (name in listed and name not in lacking)]
+            actual = ", ".join(allowed) or "no segment"
             errors.add(place, f"{entity.id}: expected the segments that state it ({actual})")
         for reference in translations:
             accepted = entity.forms.get(reference.language)

@@ -14,11 +14,13 @@ of its article: the credit for a pair is shared out evenly over its items.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections import Counter
 from collections.abc import Sequence
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
+import numpy.typing as npt
 
 from harness.core import checks, rankings
 from harness.core.records import Check
@@ -57,16 +59,21 @@ class _Share(Metric):
         Raises:
             ScoringError: as `Metric.statistics`.
         """
-        return self._shared(super().statistics(examples)[:, 0], examples.articles)
+        has_verdict, is_item = super().statistics(examples).T
+        return self._shared(has_verdict, is_item, examples.articles)
 
-    def _shared(self, has_verdict: FloatArray, articles: Sequence[str]) -> FloatArray:
-        """Return the statistics of items from whether each has the verdict."""
-        return np.stack([has_verdict, np.ones(len(has_verdict)), has_verdict], axis=1)
+    def _shared(self, has_verdict: FloatArray, is_item: FloatArray, articles: Sequence[str]) -> FloatArray:
+        """Return the statistics of segments from whether each has the verdict, and whether it is an item at all."""
+        return np.stack([has_verdict, is_item, has_verdict], axis=1)
 
     def score(self, statistics: FloatArray) -> FloatArray:
         """Return 100 times part by whole."""
         part, whole = statistics[..., 0], statistics[..., 1]
         return 100.0 * part / np.where(whole > 0, whole, 1.0)
+
+    def applies(self, statistics: FloatArray) -> npt.NDArray[np.bool_]:
+        """Return whether there is any item."""
+        return np.asarray(statistics[..., 1] > 0)
 
     def segment_scores(self, statistics: FloatArray) -> FloatArray:
         """Return 100 for each item that has the verdict, whatever the other item of its pair has."""
@@ -74,10 +81,11 @@ class _Share(Metric):
 
     def _statistics(self, batch: Batch) -> FloatArray:
         verdicts = [self._verdict(batch, index) for index in range(len(batch.hypotheses))]
-        return np.array([[float(verdict == self.verdict)] for verdict in verdicts])
+        return np.array([[float(verdict == self.verdict), float(verdict is not None)] for verdict in verdicts])
 
-    def _verdict(self, batch: Batch, index: int) -> checks.Verdict:
-        raise NotImplementedError
+    @abstractmethod
+    def _verdict(self, batch: Batch, index: int) -> checks.Verdict | None:
+        """Return the verdict on an output; None if the segment is no item of a challenge set."""
 
     def _signature(self, references: int | None) -> str:
         return f"{self._over}|verdict:{self.verdict}|{self._rule}|version:{_VERSION}"
@@ -92,12 +100,12 @@ class _OfPairs(_Share):
     needs: ClassVar[tuple[Extra, ...]] = ("articles",)
     _over = "pairs"
 
-    def _shared(self, has_verdict: FloatArray, articles: Sequence[str]) -> FloatArray:
+    def _shared(self, has_verdict: FloatArray, is_item: FloatArray, articles: Sequence[str]) -> FloatArray:
         sizes = Counter(articles)
         having = Counter(article for article, value in zip(articles, has_verdict, strict=True) if value)
         whole = np.array([1 / sizes[article] for article in articles])
         complete = np.array([float(having[article] == sizes[article]) for article in articles])
-        return np.stack([whole * complete, whole, has_verdict], axis=1)
+        return np.stack([whole * complete, whole * is_item, has_verdict], axis=1)
 
 
 class _Checked(_Share):
@@ -106,11 +114,9 @@ class _Checked(_Share):
     needs: ClassVar[tuple[Extra, ...]] = ("annotations",)
     _rule = "by:conditions"
 
-    def _verdict(self, batch: Batch, index: int) -> checks.Verdict:
-        of_item = [each for each in batch.annotations[index] if isinstance(each, Check)]
-        verdicts = {checks.verdict(check, batch.hypotheses[index]) for check in of_item}
-        order: tuple[Literal["fail", "undecided", "pass"], ...] = ("fail", "undecided", "pass")
-        return next((verdict for verdict in order if verdict in verdicts), "undecided")
+    def _verdict(self, batch: Batch, index: int) -> checks.Verdict | None:
+        check = next((each for each in batch.annotations[index] if isinstance(each, Check)), None)
+        return None if check is None else checks.verdict(check, batch.hypotheses[index])
 
 
 class _Ranked(_Share):

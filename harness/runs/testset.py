@@ -79,7 +79,7 @@ def _with_annotations(task: Task, dataset: Dataset, ids: Sequence[str]) -> tuple
         name
         for name in needing
         if not (metric := metrics.get(name, task.target))
-        .applies(metric.statistics(Examples(blank, [blank], annotations=of_units)))
+        .applies(metric.statistics(Examples(blank, [blank], annotations=of_units, articles=ids)))
         .any()
     ]
     if not absent:

@@ -88,6 +88,21 @@ class Sampling:
         )
         return {metric.name: of_metric for metric, of_metric in zip(metrics, tests, strict=True)}
 
+    def of_score(self, value: float, samples: FloatArray, metric: Metric) -> Interval | None:
+        """Return the interval of a score; None with too few units.
+
+        A share of 0 or 100 has no spread on resamples, and could still be another one with other units: its interval is
+        that of the binomial distribution.
+        """
+        interval = self.interval(value, samples, metric.scale)
+        if interval is None or not metric.is_share or interval.method != intervals.METHOD:
+            return interval
+        interval = replace(interval, method=f"{intervals.METHOD}, at 0 and 100 exact binomial")
+        if value not in metric.scale:
+            return interval
+        width = 100 * intervals.width_at_an_end(self.units, self.settings.confidence)
+        return replace(interval, low=max(0.0, value - width), high=min(100.0, value + width))
+
     def interval(self, value: float, samples: FloatArray, scale: tuple[float, float]) -> Interval | None:
         """Return the interval of a score or a difference; None with too few units.
 

@@ -146,7 +146,7 @@ def _scores(
             value=value,
             signature=metric.signature(uniform(main.reference_counts)),
             segments=len(main.reference_counts),
-            interval=None if samples is None else resamples.sampling.interval(value, samples, metric.scale),
+            interval=None if samples is None else resamples.sampling.of_score(value, samples, metric),
             all_references=against_all.get(row.name),
             higher_is_better=metric.higher_is_better,
             rank=ranked.get(row.name),
@@ -178,7 +178,7 @@ def _with_intervals(part: Slice, main: Footing, rows: Sequence[SystemStatistics]
 
 
 def _interval(value: float, row: str, resamples: Resamples, metric: Metric) -> Interval | None:
-    return resamples.sampling.interval(value, resamples.scores[row], metric.scale)
+    return resamples.sampling.of_score(value, resamples.scores[row], metric)
 
 
 def _sweeps(

@@ -45,6 +45,11 @@ def student(
     return max(value - half, min(lowest, value)), min(value + half, max(highest, value))
 
 
+def width_at_an_end(units: int, confidence: float) -> float:
+    """Return the width of the exact (Clopper-Pearson) interval of a share of 0 or 1 of so many units."""
+    return float(1 - ((1 - confidence) / 2) ** (1 / units))
+
+
 def percentile(samples: FloatArray, confidence: float) -> tuple[float, float]:
     """Return the percentile interval of resampled values, as sacreBLEU has it."""
     tail = (1 - confidence) / 2

@@ -342,7 +342,7 @@ COMMANDS = [
     command("a tab in a system's name", f"{SCORE} --hypothesis 'x\ty=hyp.en'", r"--hypothesis 'x\ty': expected a name of visible characters"),
     command("a space as a system's name", f"{SCORE} --hypothesis ' =hyp.en'", "--hypothesis ' ': expected a name of visible characters"),
     command("the name of the reference row", f"{SCORE} --hypothesis reference=hyp.en", "'reference' is the name of a bound's row; choose another"),
-    command("a misspelt task", "score --task transalte --hypothesis hyp.en", "unknown task 'transalte'; did you mean 'translate'? (known: gist, headline, summarise, translate)"),
+    command("a misspelt task", "score --task transalte --hypothesis hyp.en", "unknown task 'transalte'; did you mean 'translate'? (known: challenge, challenge-contrastive, gist, headline, summarise, translate)"),
     command("an unknown target", "score --task translate --target fra_Latn --hypothesis hyp.en", "unknown target language of translate 'fra_Latn'"),
     command("a target without a script", "score --task translate --target eng --hypothesis hyp.en", "unknown target language of translate 'eng'"),
     command("English under a Hindi task", "score --task summarise --reference ref.en --hypothesis hyp.en", "ref.en: expected references in hin_Deva, but only 0% of the letters"),

@@ -176,3 +176,20 @@ def test_the_config_of_the_repository_can_start(run_cli: Cli) -> None:
     answer = run_cli("check", ROOT / "configs" / "challenge.yaml")
     assert answer.code == 0, answer.err
     assert "can start; nothing to download" in answer.out
+
+
+@pytest.mark.parametrize(
+    ("task", "message"),
+    [
+        ("challenge", "metric pairs-passed reads annotations of a dataset, which files cannot have"),
+        (
+            "challenge-contrastive",
+            "metric pairs-preferred reads the article of each segment, which these files do not name",
+        ),
+    ],
+)
+def test_plain_files_have_no_conditions_and_no_pairs(tmp_path: Path, run_cli: Cli, task: str, message: str) -> None:
+    file = tmp_path / "a.en"
+    file.write_text("The mother fed the child.\n", encoding="utf-8")
+    answer = run_cli("score", "--task", task, "--hypothesis", file, "--reference", file)
+    assert (answer.code, answer.err) == (2, f"harness: {message}\n")

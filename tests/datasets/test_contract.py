@@ -267,7 +267,7 @@ class TestAnnotations:
         assert list(annotations.facts) == ["india-japan"]
         first = annotations.facts["india-japan"][0]
         assert (len(annotations.facts["india-japan"]), first.id, first.weight) == (28, "india-japan#f01", "vital")
-        assert first.segments == ("india-japan#s02", "india-japan#s07")
+        assert first.segments == ("india-japan#s02", "india-japan#s07", "india-japan#s12")
         assert first.forms["eng_Latn"][0] == ("Misri", "Foreign Secretary")
         (spokesman, *_) = annotations.entities["india-japan#s12"]
         assert (spokesman.id, spokesman.type) == ("india-japan#e03", "person")

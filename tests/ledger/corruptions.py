@@ -39,7 +39,9 @@ def _words_of(lines: str) -> list[list[str]]:
 def _exchange(groups: list[list[str]]) -> Corrupt:
     """Return the function that replaces one word by another word of its group."""
     group_of = {word: group for group in groups for word in group}
-    pattern = re.compile(rf"(?<![\w$])(?:{'|'.join(sorted(map(re.escape, group_of), key=len, reverse=True))})(?![\w])")
+    pattern = re.compile(
+        rf"(?<![\w$])(?:{'|'.join(sorted(map(re.escape, group_of), key=len, reverse=True))})(?![^\W\d])"
+    )
 
     def exchange(case: Case, rng: random.Random) -> str | None:
         matches = list(pattern.finditer(case.text))

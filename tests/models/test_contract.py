@@ -93,7 +93,7 @@ def any_model(request, tmp_path) -> Model:
     """Return the model of the family under test; replay gets a file with a text for every source."""
     if request.param != "replay":
         return load(request.param)
-    for form in FORMS:
+    for form in (form for form in FORMS if models.get("replay").does(form)):
         rows = [{"id": unit.id, "text": f"text of {unit.id}"} for unit in tasks.sources(form, INDIA_JAPAN)]
         lines = [files.dumps(row) + "\n" for row in rows]
         files.write_parts(tmp_path / f"{form.label}.jsonl", lines)
@@ -155,14 +155,24 @@ class TestEveryFamily:
             ("lead", {"summarise", "headline", "gist"}),
             ("random", {"summarise", "headline", "gist"}),
             ("textrank", {"summarise", "headline", "gist"}),
-            ("copy-source", {"translate", "translate-paragraph", "translate-article"}),
-            ("transliterate", {"translate", "translate-paragraph", "translate-article"}),
-            ("replay", {form.label for form in FORMS}),
+            ("copy-source", {"challenge", "translate", "translate-paragraph", "translate-article"}),
+            ("transliterate", {"challenge", "translate", "translate-paragraph", "translate-article"}),
+            ("replay", {form.label for form in FORMS if form.kind != "ranking"}),
         ],
     )
     def test_each_family_does_the_tasks_that_make_sense_for_it(self, name, labels):
         family = models.get(name)
         assert {form.label for form in FORMS if family.does(form)} == labels
+
+    @pytest.mark.parametrize("name", FAMILIES)
+    def test_it_ranks_translations_if_it_translates_and_gives_probabilities(self, name):
+        family = models.get(name)
+        ranking = next(form for form in FORMS if form.kind == "ranking")
+        translates = family.does(tasks.get("translate"))
+        assert family.options.RANKS is issubclass(family.options, CheckpointOptions)
+        assert family.does(ranking) is (translates and family.options.RANKS)
+        if translates:
+            assert family.lacks_probabilities(ranking) is not family.options.RANKS
 
     @pytest.mark.parametrize("any_model", WITHOUT_WEIGHTS, indirect=True)
     def test_it_gives_one_text_for_each_source_of_the_article(self, any_model, request):

@@ -104,9 +104,9 @@ def tokenizer() -> bytes:
     texts = [path.read_text(encoding="utf-8") for path in sorted(DATASET.glob("article.*.txt"))]
     for path in sorted(DATASET.glob("*.jsonl")):
         for row in map(json.loads, path.read_text(encoding="utf-8").splitlines()):
-            texts += (
-                [row["text"]] if "text" in row else row[HINDI] + row[ENGLISH]
-            )  # a text, or forms of a fact or entity
+            # a text, or forms of a fact or entity; those of a fact are in groups
+            forms = [row["text"]] if "text" in row else row[HINDI] + row[ENGLISH]
+            texts += [form for each in forms for form in ([each] if isinstance(each, str) else each)]
     written = BytesIO()
     SentencePieceTrainer.train(
         sentence_iterator=iter([line for text in texts for line in text.splitlines() if line.strip()]),

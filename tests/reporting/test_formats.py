@@ -267,7 +267,7 @@ def test_json_is_strict_and_has_the_keys_of_the_design(case):
     wanted = {
         *("metric", "a", "b", "delta", "interval", "p", "p_adjusted", "significant"),
         *("p_bootstrap", "wins", "ties", "losses", "detectable", "flips", "role"),
-        *("interval_single", "interval_articles"),
+        *("interval_single", "interval_articles", "people_agree"),
     }
     assert all(comparison.keys() == wanted for comparison in found["comparisons"])
 

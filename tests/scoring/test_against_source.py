@@ -69,6 +69,11 @@ def test_copying_from_the_article_is_measured_of_summaries_only(name: str) -> No
     assert _count(name, _outputs(["a b c d"], ["a b c d"])) is None
 
 
+def test_a_summary_may_omit_a_unit_of_its_article() -> None:
+    outputs = _outputs(["तीन दिन चले, छह रुपये मिले, छह दिन बचे"], ["छह दिन बचे"], HINDI, "summarisation")
+    assert _count("units", outputs) == Count(0, 1)
+
+
 ARTICLE = "मंत्री रमेश गुप्ता ने कहा। बैठक सोमवार को दिल्ली में हुई और उसमें 20 देशों के लोग आए। वे लौट गए।"
 
 

@@ -205,3 +205,11 @@ def test_over_articles_units_are_articles_or_the_intervals_are_too_narrow():
                 by_segment += low <= 50 <= high
     assert 0.88 <= by_article / test_sets <= 0.98
     assert by_segment / test_sets < 0.85
+
+
+@pytest.mark.parametrize(("units", "width"), [(1, 0.975), (10, 0.3085), (60, 0.0596)])
+def test_a_share_of_nothing_or_everything_has_the_exact_binomial_interval(units, width):
+    """With so many units, a share of this width would give none of them with probability 2.5%."""
+    found = intervals.width_at_an_end(units, 0.95)
+    assert found == pytest.approx(width, abs=1e-4)
+    assert (1 - found) ** units == pytest.approx(0.025)

@@ -15,7 +15,6 @@ from harness.datasets import FolderOptions, challenge, handwritten
 from harness.tasks import Task
 from tests.paths import DATASET, REFERENCES
 
-CHALLENGE = challenge.load(FolderOptions(path=REFERENCES / "challenge-set"))
 
 def with_long(dataset: Dataset) -> Dataset:
     """Return a dataset with a long summary beside each brief: the brief twice."""
@@ -28,6 +27,7 @@ def with_long(dataset: Dataset) -> Dataset:
     return dataclasses.replace(dataset, references={**dataset.references, "summaries": (*summaries, *added)})
 
 
+CHALLENGE = challenge.load(FolderOptions(path=REFERENCES / "challenge-set"))
 INDIA_JAPAN = with_long(handwritten.load(FolderOptions(path=DATASET)))
 
 

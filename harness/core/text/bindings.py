@@ -1,9 +1,10 @@
 """Do the numbers and persons of a statement belong to the rest of it, or to something else in the sentence? Pure.
 
 "The ride has 20 seats, but 27 people were on it" has all words of "27 seats". A number or a person of a statement is
-*bound* if no other number, or person, stands nearer to some other part of the statement: it is nearer if fewer clauses
-lie between, or if as many do and it stands in the middle. Clauses are those of conjunctions and relative pronouns;
-commas do not count. A part that occurs in other words too ("the captain" for her name) is not judged.
+*bound* if no other of its kind stands nearer to another part of the statement: it is nearer if fewer clauses lie
+between, or if as many do and it stands in the middle. Clauses are those of conjunctions and relative pronouns; commas
+do not count. Two that stand together ("from 410 to 615") share what is said of them. A part that occurs in other words
+too ("the captain" for her name) is not judged.
 """
 
 from __future__ import annotations
@@ -83,17 +84,21 @@ def _is_bound(
         if anchor is None:
             return True
         anchors.append(anchor)
-    others = [min(_words(place)) for index, group in enumerate(places) if index != number for place in group]
+    others = [[min(_words(place)) for place in group] for index, group in enumerate(places) if index != number]
     for anchor in anchors:
         rivals = [
             each
             for each in mentions
             if each.kind == anchor.kind
-            and not _is_coordinated(each, anchor)
             and each.identity != anchor.identity
+            and not _is_coordinated(each, anchor)
             and own.isdisjoint(range(each.start, each.end))
         ]
-        if any(not any(_is_nearer(rival, anchor, other, clauses) for rival in rivals) for other in others):
+        free = [
+            any(not any(_is_nearer(rival, anchor, word, clauses) for rival in rivals) for word in group)
+            for group in others
+        ]
+        if all(free):
             return True
     return False
 

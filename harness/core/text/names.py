@@ -23,6 +23,7 @@ from itertools import chain, pairwise
 import regex
 from rapidfuzz.distance import Levenshtein
 
+from harness.core import text
 from harness.core.text import _names
 
 __all__ = [
@@ -285,7 +286,34 @@ def missing(source: str, output: str, known: Container[str] = ()) -> tuple[Name,
         if match[0] in known and not any(each.start <= match.start() < each.end for each in after_title)
     ]
     names = sorted([*after_title, *alone], key=lambda name: name.start)
-    return tuple(each for each in names if not _are_in(_all_sounds(each.text), output))
+    return tuple(
+        each
+        for each in names
+        if not _is_written_in(each.text, output) and not _are_in(_all_sounds(each.text), _latin(output))
+    )
+
+
+def _is_written_in(name: str, content: str) -> bool:
+    """Return whether a text of the same script has a word of the name, in another spelling or inflection perhaps."""
+    words, others = (_folded_words(each) for each in (name, content))
+    return any(
+        word in others or any(Levenshtein.normalized_similarity(word, other) >= _SAME_SPELLING for other in others)
+        for word in words
+    )
+
+
+@lru_cache(maxsize=1 << 17)
+def _latin(content: str) -> str:
+    """Return a text without its Devanagari: two names of one script are compared by letters, not by sounds."""
+    return _DEVANAGARI_WORD.sub("", content) if not content.isascii() else content
+
+
+@lru_cache(maxsize=1 << 15)
+def _folded_words(content: str) -> frozenset[str]:
+    return frozenset(map(text.fold, _DEVANAGARI_WORD.findall(content)))
+
+
+_SAME_SPELLING = 0.75
 
 
 def known_from(pairs: Iterable[tuple[str, str]]) -> frozenset[str]:

@@ -4,7 +4,7 @@
 It is not certain if it only sometimes does: "not only", "until", "unclear", असफल. Such a word can translate a negation
 of the other text ("until" for जब तक ... नहीं), and no word has to translate it.
 
-Words that look like a negation and are none do not count: "No. 5", "no doubt", कोई न कोई, the question tags है न and
+Words that look like a negation and are none do not count: "No. 5", "no wonder", कोई न कोई, the question tags है न and
 "isn't it?", and मत in the sense of a vote or an opinion.
 
 Four lists of regular expressions state the rules. At each place the first list that matches decides: what does not
@@ -34,17 +34,17 @@ class Negation:
     is_certain: bool = True  # False: it need not negate anything
 
 
-# A space within a pattern stands for any white space. Each pattern matches whole words.
+# Each pattern matches whole words. A space stands for any white space, and n't has any apostrophe.
 _END = r"(?=\s*(?:[?!,।|.\"'’”)]|\Z))"
 _NOT_COUNTED = (
     # Either word of "some or other": कोई न कोई, कहीं ना कहीं.
     r"(?P<same>\p{L}[\p{L}\p{M}]*) (?:न|ना) (?P=same)",
     # Question tags. A negation precedes its verb, so न at the end of a clause asks for consent.
     rf"(?<=[\p{{L}}\p{{M}}] )(?:न|ना){_END}",
-    r"(?<=, )(?:\w+n['’]t) (?:it|he|she|they|we|you|i|there)(?=\s*\?)",
+    r"(?<=, )(?:\w+n't) (?:it|he|she|they|we|you|i|there)(?=\s*\?)",
     # How much or who knows: न जाने कितने.
     r"न जाने", r"ना जाने", r"जाने[- ]अनजाने",
-    r"no\.? (?=\d)", r"nos?\.(?=\d)", r"no doubt", r"no wonder", r"no matter", r"no less than", r"no fewer than",
+    r"no\.? (?=\d)", r"nos?\.(?=\d)", r"no wonder", r"in no time", r"no matter", r"no less than", r"no fewer than",
     r"no stranger", r"(?:never|nothing) less", r"never ?mind", r"(?:none|nothing) the less", r"nonetheless",
     r"nevertheless", r"no stone", r"(?:from|of) nowhere", r"last but not least", r"not to mention", r"none other than",
     # A place or a thing, not a denial.
@@ -57,13 +57,16 @@ _NOT_ONLY = (
     r"ही नहीं(?=\s*(?:,|बल्कि))",
     r"(?:यही|यहीं|इतना ही) नहीं",
     r"(?:या|कि) (?:नहीं|न|ना)",
+    r"(?<=कहीं [^।?!]{0,60}\s)न",  # "lest"
     r"नहीं तो",
-    r"(?:not|n['’]t|never) (?:only|just|merely|simply|solely|least|so much)",
-    r"why (?:not|no|(?:do|does|did|is|are)n['’]t)",
+    r"no doubt",
+    r"(?:संदेह|सन्देह|शक) नहीं",
+    r"(?:not|n't|never) (?:only|just|merely|simply|solely|least|so much)",
+    r"why (?:not|no|(?:do|does|did|is|are)n't)",
     r"or not",
     r"if not",
     r"nothing but",
-    r"(?:can|could)n['’]t (?:help|wait)",
+    r"(?:can|could)n't (?:help|wait)",
     r"no sooner",
     r"can not but",
 )
@@ -98,19 +101,20 @@ _CERTAIN = (
     # Before or after an imperative; elsewhere it is a vote or an opinion. मत देना is "to vote".
     rf"मत(?= (?!दो |देना|दीजिए){_IMPERATIVE}(?![\p{{L}}\p{{M}}]))", rf"(?<={_IMPERATIVE} )मत{_END}",
     r"बिना", r"बग़?ैर", r"बग़ैर", r"इ(?:न|न्|ं)कार", r"हरगिज़?", r"हरगिज़",
-    r"not", r"\w+n['’]t", r"cannot", r"(?:do|does|did|is|was|are|were|ca|wo|would|could|should|have|has|had)nt",
+    r"not", r"\w+n't", r"cannot", r"(?:do|does|did|is|was|are|were|ca|wo|would|could|should|have|has|had)nt",
     r"never",
     r"no[- ]one", r"no", r"none", r"nobody", r"nothing", r"nowhere", r"without", r"neither", r"nor", r"hardly",
-    r"scarcely", r"unless", r"unable", r"refus(?:es|ed|ing|al)", r"den(?:y|ies|ied|ying|ial|ials)",
+    r"scarcely", r"unless", r"unable", r"refuse to", r"refus(?:es|ed|ing|al)", r"den(?:y|ies|ied|ying|ial|ials)",
     r"declin(?:e|es|ed|ing) to", r"fail(?:s|ed|ing|ure)? to", r"refrain(?:s|ed|ing)?",
 )  # fmt: skip
 
 
+_APOSTROPHE = "(?:['’]|&#39;|&apos;)"
 _WORD = r"(?<![\p{L}\p{M}\p{N}])"
 
 
 def _any(patterns: Iterable[str]) -> str:
-    return "|".join(pattern.replace(" ", r"\s+") for pattern in patterns)
+    return "|".join(pattern.replace(" ", r"\s+").replace("n't", f"n{_APOSTROPHE}t") for pattern in patterns)
 
 
 @lru_cache(maxsize=1)
@@ -124,7 +128,7 @@ def _negations() -> regex.Pattern[str]:
 def _first_words(patterns: Iterable[str]) -> regex.Pattern[str]:
     """Return a pattern that finds something in each piece in which one of these negations can begin."""
     words = {regex.split(r" |\[- |\(\?[=!] ", pattern)[0] for pattern in patterns if not pattern.startswith("(?<")}
-    return regex.compile(rf"{_WORD}(?:{'|'.join(words)})(?![\p{{L}}\p{{M}}])", regex.IGNORECASE)
+    return regex.compile(rf"{_WORD}(?:{_any(words)})(?![\p{{L}}\p{{M}}])", regex.IGNORECASE)
 
 
 @lru_cache(maxsize=1)

@@ -38,7 +38,7 @@ _WORDS = {
     "rupee": "rupee rupees rs rs. re inr रुपया रुपये रुपए रुपयों रुपय रूपये रूपए रूपया रूपयों रु रु. ₹ रुपयो",
     "dollar": "dollar dollars $ usd us$ c$ a$ डॉलर डालर डॉलरों",
     "euro": "euro euros € eur यूरो",
-    "pound sterling": "pound pounds £ gbp पाउंड पौंड पाउण्ड पौण्ड",
+    "pound sterling": "pound pounds £ gbp पाउंड पाउंड्स पौंड पाउण्ड पौण्ड",
     "yen": "yen ¥ jpy येन",
     "yuan": "yuan renminbi युआन",
     "rouble": "rouble roubles ruble rubles रूबल रुबल",
@@ -62,7 +62,7 @@ _WORDS = {
     "milligram": "mg milligram milligrams मिलीग्राम",
     "quintal": "quintal quintals क्विंटल कुंतल क्विन्टल कुंटल",
     "tonne": "ton tons tonne tonnes टन",
-    "weight pound": "lb lbs pound pounds पाउंड पौंड पाउण्ड पौण्ड",
+    "weight pound": "lb lbs pound pounds पाउंड पाउंड्स पौंड पाउण्ड पौण्ड",
     "hectare": "hectare hectares ha हेक्टेयर हैक्टेयर हेक्टर",
     "acre": "acre acres एकड़ एकड",
     "bigha": "bigha bighas बीघा बीघे",
@@ -122,7 +122,8 @@ def _units() -> dict[str, frozenset[str]]:
 def _units_of(word: str) -> frozenset[str] | None:
     word = text.fold(word.lower())
     known = _units()
-    return known.get(word) or known.get(word.rstrip("./")) or known.get(word.split("/")[0])
+    forms = (word, word.rstrip("./"), word.split("/")[0], f"{word}\u0902")  # the last for वर्षो, सालो
+    return next((known[form] for form in forms if form in known), None)
 
 
 @lru_cache(maxsize=1 << 17)

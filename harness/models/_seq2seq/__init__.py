@@ -152,11 +152,12 @@ class Seq2Seq(ABC, Generic[CodecT]):
                 of_source = done.setdefault(source.id, [])
                 of_source.append((Ranked(candidate, scored.total, scored.tokens), scored.seconds))
                 if len(of_source) == len(source.candidates):
-                    yield from self._rankings(source, of_source)
+                    yield from self._rankings(source, requests[scored.request], of_source)
 
-    def _rankings(self, source: RankingSource, scored: Sequence[tuple[Ranked, float]]) -> Iterator[Generation]:
+    def _rankings(
+        self, source: Source, request: Request, scored: Sequence[tuple[Ranked, float]]
+    ) -> Iterator[Generation]:
         """Yield the ranking of a source's candidates once for each sample: no sample differs from another."""
-        request, _ = self._whole_input(source)
         for sample in range(self._options.samples):
             yield Generation(
                 id=source.id,

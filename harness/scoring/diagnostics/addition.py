@@ -3,6 +3,9 @@
 The mirror of `omission`, by the same rules: an output counts from 1.6 times the usual length on; or from 1.25 times, if
 it has more sentences than its source, or a number that the source lacks. The whole is the outputs of 40 characters or
 more. An added phrase is not seen.
+
+Tried on newstest2014 hi-en: of 2,405 reference translations 13 count. With another sentence behind them, 92% do
+(`python -m tests.ledger`).
 """
 
 from __future__ import annotations

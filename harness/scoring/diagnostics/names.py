@@ -10,7 +10,9 @@ What is not seen: similar names (Mishra for Misri), names in capitals or of one 
 most of those that are left out if only one source or two have them. Names that are translated ("Circular Quay") or have
 another sound in Hindi (यूसुफ for Joseph) are false alarms.
 
-Known for Hindi sources, and outputs in English and Hindi.
+Known for Hindi sources, and outputs in English and Hindi. Tried on newstest2014 hi-en: of 1,248 reference translations
+with a name 105 count; of those that we read, about half do differ from their source. If a name is replaced by another
+one, 91% count; if it is left out, 33% (`python -m tests.ledger`).
 """
 
 from __future__ import annotations

@@ -4,7 +4,9 @@ A translation counts if its source has a negation and it has none, or the revers
 whole is the outputs that could fail: those whose source or text surely negates. A loss is not seen if the text has
 another negation or a word of denial ("only", "against"). Summaries omit statements, so nothing is counted for them.
 
-Known for Hindi and English.
+Known for Hindi and English. Tried on newstest2014 hi-en: of 430 reference translations that could fail 13 count, and
+about half of these do differ from their source. If a reference loses all its negations, 80% count; if "not" is added to
+one without a negation, 87% (`python -m tests.ledger`).
 """
 
 from __future__ import annotations

@@ -4,7 +4,9 @@ The parts are those of `harness.core.text.untranslated`. Outputs that are mostly
 count: see `wrong_script` and `wrong_language`. The whole is all other outputs that are not empty. A single Hindi word
 in Latin letters is not seen, because it can be a name or a borrowed word.
 
-Known for outputs in English and Hindi.
+Known for outputs in English and Hindi. Tried on newstest2014 hi-en: of 2,507 reference translations 1 counts. If one to
+four words of the source are put into a reference in Devanagari, 99% count; four to eight in Latin letters, 84%
+(`python -m tests.ledger`).
 """
 
 from __future__ import annotations

@@ -151,6 +151,8 @@ def score_rows(
             raise InputError(f"metric {metric.name} reads the sources too; give them with --source")
         if "annotations" in metric.needs:
             raise InputError(f"metric {metric.name} reads annotations of a dataset, which files cannot have")
+        if "articles" in metric.needs and not files.articles:
+            raise InputError(f"metric {metric.name} reads the article of each segment, which these files do not name")
     rows = systems.score_systems(test_set, {name: [texts] for name, texts in files.outputs.items()}, notes={})
     if not reference_row:
         return test_set, rows

@@ -30,6 +30,11 @@ SAME: list[tuple[tuple[Kind, Fraction | int], str]] = [
     (("number", 250), "ढाई सौ | अढ़ाई सौ | two hundred and fifty"),
     (("number", 2 * 10**12), "दो लाख करोड़ | two lakh crore | 2 trillion | दो हज़ार अरब"),
     (("number", 500_000), "half a million | five lakh | पाँच लाख | 5 लाख"),
+    (("number", Fraction(1, 4)), "एक चौथाई | one-fourth | one fourth | a one-quarter share"),
+    (("number", Fraction(13, 4)), "सवा तीन | three and a quarter | 3.25"),
+    (("number", 675_000), "पौने सात लाख | six and three-quarter lakh | 6.75 lakh"),
+    (("number", 24), "twenty-fourth | चौबीस"),
+    (("weekday", 7), "Sundays | इतवार"),
     (("number", Fraction(2, 3)), "दो-तिहाई | दो तिहाई | two-thirds | two thirds"),
     (("number", Fraction(7, 2)), "साढ़े तीन | 3.5 | तीन दशमलव पाँच | three point five | three and a half"),
     (("number", 21), "इक्कीसवीं | 21वीं | 21st | twenty-first | twenty-one | इक्कीस"),
@@ -77,6 +82,12 @@ CERTAIN: list[tuple[str, list[int]]] = [
     ("it&#39;s", []),
     ("at < ID1 > and <extra_id_0>", []),
     ("thousand people", []),
+    ("two-wheelers", []),
+    ("हमें बता दो कि वह आया, छोड़ दो!", []),
+    ("दो लोग, दो", [2]),
+    ("क़रीब सवा घंटा", []),
+    ("शून्य से 12 डिग्री नीचे", [12]),
+    ("वे दसों बार आए", []),
     ("", []),
     ("।", []),
 ]
@@ -102,6 +113,9 @@ def test_the_first_number_of_a_range_can_have_the_scale_of_the_second() -> None:
         first, second = quantities.find(content)
         assert first.readings == {_reading("number", 2), _reading("number", 20_000_000)}, content
         assert second.readings == {_reading("number", 30_000_000)}
+    first, _ = quantities.find("साढ़े पाँच से रात नौ बजे")
+    assert _reading("time", Fraction(11, 2)) in first.readings
+    assert _reading("percent", 60) in quantities.find("60 से घटकर 30 प्रतिशत")[0].readings
     assert _reading("percent", 20) in quantities.find("20 से 25 प्रतिशत")[0].readings
     assert _reading("number", 2025) in quantities.find("2024-25")[1].readings
 

@@ -26,7 +26,7 @@ SAME = [
     ("Celsius", "42 डिग्री सेल्सियस | 42 डिग्री | 42°C | 42 °C | 42 degrees Celsius | 42 degrees"),
     ("megawatt", "300 मेगावाट | 300 MW | 300 megawatts"),
     ("hour", "3 घंटे | तीन घंटों में | 3 hours | three hours | three-hour | 3 घण्टे"),
-    ("year", "12 साल | 12 वर्ष | 12-year-old | 12 years | बारह वर्षीय"),
+    ("year", "12 साल | 12 वर्ष | 12 वर्षो में | 12-year-old | 12 years | बारह वर्षीय"),
     ("day", "3 दिन | तीन दिवसीय | three days | 3-day"),
 ]
 

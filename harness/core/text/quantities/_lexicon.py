@@ -72,7 +72,9 @@ MULTIPLIERS = _folded(
 MULTIPLIERS_AFTER_NUMBER = _folded({"अरब": 10**9, "खरब": 10**11, "arab": 10**9, "dozen": 12, "दर्जन": 12})
 
 # तीन चौथाई is 3/4. Without a number before it, the word stands for one part.
-PARTS = _folded({"तिहाई": 3, "चौथाई": 4, "third": 3, "thirds": 3, "quarters": 4, "fourths": 4, "fifths": 5})
+PARTS = _folded({"तिहाई": 3, "चौथाई": 4, "thirds": 3, "quarters": 4, "fourths": 4, "fifths": 5})
+# After "one" only: "one fourth", but "twenty-fourth".
+PARTS_AFTER_ONE = _folded({"third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6, "eighth": 8, "tenth": 10})
 
 ONE_PART = frozenset({text.fold("तिहाई"), text.fold("चौथाई")})
 
@@ -118,7 +120,7 @@ UNCERTAIN = _folded(
         **dict.fromkeys(("triple", "tripled", "thrice", "threefold", "trio"), 3),
         **dict.fromkeys(("चारों", "चारो", "चौगुना", "चौगुनी", "चौगुने"), 4),
         **dict.fromkeys(("quadruple", "quadrupled", "fourfold"), 4),
-        **dict.fromkeys(("पांचों", "पांचो"), 5),
+        **dict.fromkeys(("पांचों", "पांचो"), 5), "छहों": 6, "सातों": 7, "आठों": 8, "नौओं": 9, "दसों": 10,
         **dict.fromkeys(("आधा", "आधी", "आधे"), Fraction(1, 2)),
         **dict.fromkeys(("half", "halves", "halved"), Fraction(1, 2)),
         **dict.fromkeys(("quarter",), Fraction(1, 4)),
@@ -134,6 +136,7 @@ UNCERTAIN = _folded(
 PERCENT = frozenset({"%", "percent", "percentage", "pc", *map(text.fold, ("प्रतिशत", "फ़ीसदी", "फ़ीसद", "परसेंट"))})
 # "The two met" often stands for a pronoun of the source.
 AFTER_THE = frozenset({"two", "three", "four"})
+GIVE = "दो"
 HALF = frozenset({"half", "आधा", "आधी", "आधे"})
 # "No. 1" is often a wording for the best.
 RANKS = frozenset({"no", "number", *map(text.fold, ("नंबर", "नम्बर"))})
@@ -164,7 +167,7 @@ WEEKDAYS: dict[str, int] = {
         "थर्सडे|friday शुक्रवार जुमा फ्राइडे|saturday शनिवार शनिचर सैटरडे|sunday रविवार इतवार संडे".split("|"),
         start=1,
     )
-    for word in words.split()
+    for word in (*words.split(), f"{words.split()[0]}s")
 }
 
 # Before "million", these two begin a number; elsewhere they stand for none.
@@ -183,5 +186,5 @@ def can_begin(word: str) -> bool:
 IDIOMS = (
     "नौ दो ग्यारह", "एक दूसरे", "एक-दूसरे", "चार चांद", "दो टूक", "तीन तेरह", "दो-चार", "दो चार", "चारों ओर", "चारों तरफ़",
     "शून्य से नीचे", "below zero", "below 0", "सात समंदर", "एक-एक", "in one's", "one another", "second to none",
-    "square one",
+    "square one", "two-wheeler", "two-wheelers", "three-wheeler", "three-wheelers", "four-wheeler", "four-wheelers",
 )  # fmt: skip

@@ -90,7 +90,9 @@ class _Reader:
         if word in _LARGE:
             return self._take_multiplier(word)
         if self._current is not None and word in _lexicon.PARTS:
-            return self._take_part(word)
+            return self._take_part(word, _lexicon.PARTS[word])
+        if self._current == 1 and self._index == self._start + 1 and word in _lexicon.PARTS_AFTER_ONE:
+            return self._take_part(word, _lexicon.PARTS_AFTER_ONE[word])
         if self._current is not None and word in _lexicon.POINTS:
             return self._take_decimals()
         if word == "and" and self._index > self._start:
@@ -146,13 +148,13 @@ class _Reader:
         self._current, self._quarters, self._ends_in_hundred = None, None, False
         return 1
 
-    def _take_part(self, word: str) -> int:
+    def _take_part(self, word: str, parts: Fraction) -> int:
         """Take the end of "two thirds" or दो-तिहाई."""
         if self._total or self._current is None:
             return 0
         if word == "quarters":
             self._also = self._current  # quarters of a year
-        self._current /= _lexicon.PARTS[word]
+        self._current /= parts
         self._is_over = True
         return 1
 
@@ -176,6 +178,12 @@ class _Reader:
         following = [self._tokens.word(self._index + ahead) for ahead in (1, 2, 3)]
         if following[:2] == ["a", "half"]:
             self._current = (self._current or 0) + Fraction(1, 2)
+            return 3
+        if following[:2] == ["a", "quarter"]:
+            self._current = (self._current or 0) + Fraction(1, 4)
+            return 3
+        if following[:2] in (["three", "quarter"], ["three", "quarters"]):
+            self._current = (self._current or 0) + Fraction(3, 4)
             return 3
         if not following[0].isascii() or following[0] not in _lexicon.CARDINALS:
             return 0

@@ -16,8 +16,10 @@ Reading = tuple[Kind, Fraction]
 
 _AM_PM = regex.compile(r"\s*[ap]\.?m\b", regex.IGNORECASE)
 # What may stand between the two numbers of a range.
-_TO = regex.compile(r"\s*(?:-|–|—|से|to|and|or|या|और|लेकर)\s*", regex.IGNORECASE)
+_TO = regex.compile(r"\s*(?:-|–|—|से(?:\s+(?:सुबह|दोपहर|शाम|रात|घटकर|बढ़कर))?|to|and|or|या|और|लेकर)\s*", regex.IGNORECASE)
 _SUFFIXES = {"k": 10**3, "m": 10**6, "mn": 10**6, "bn": 10**9, "tn": 10**12, "cr": 10**7}
+# After दो, these say that it is "give", as in बता दो, and not two.
+_GIVE = regex.compile(r"\s*(?:कि\s|[!।]|\Z)")
 _DAY_BEFORE = regex.compile(r"\d(?:st|nd|rd|th)?(?:\s+of)?\s*\Z")
 _NUMBER_AFTER = regex.compile(r"\.?\s*\d")
 _HOUR_WITH_POINT = regex.compile(r"\d{1,2}\.[0-5]\d")
@@ -170,7 +172,11 @@ def _is_certain(tokens: Tokens, index: int, number: Number) -> bool:
     if number.value == 1 and number.is_plain:
         is_rank = index > 0 and tokens[index - 1].text in _lexicon.RANKS
         return tokens[index].kind == "digits" and not is_rank
-    return not (number.is_plain and (word in _lexicon.MULTIPLIERS or word in _lexicon.HUNDRED))
+    if number.is_plain and (word in _lexicon.MULTIPLIERS or word in _lexicon.HUNDRED or word in _lexicon.QUARTERS):
+        return False
+    if number.is_plain and number.value == 0:
+        return tokens[index].kind == "digits"  # शून्य से 12 डिग्री नीचे is "minus 12 degrees"
+    return word != _lexicon.GIVE or _GIVE.match(tokens.plain, tokens[number.after - 1].end) is None
 
 
 def _as_range(first: Quantity, second: Quantity, multiplier: Fraction) -> tuple[Quantity, Quantity]:
