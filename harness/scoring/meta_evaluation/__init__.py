@@ -66,7 +66,8 @@ def evaluate(human: HumanScores, metric_names: Sequence[str], settings: Resampli
     _check(human)
     used = [_metric(name, human) for name in names]
     table = OutputTable.of(human, settings)
-    rows = [_scored(metric, table) for metric in used]
+    people = _people(table) if table.has_system_level else None
+    rows = [_scored(metric, table, people) for metric in used]
     values = {row.metric.name: {name: each.value for name, each in row.statistics.items()} for row in rows}
     samples = {
         row.metric.name: {name: each.resampled(table.weights) for name, each in row.statistics.items()} for row in rows
@@ -121,8 +122,22 @@ def _metric(name: str, human: HumanScores) -> Metric:
     return metric
 
 
-def _scored(metric: Metric, table: OutputTable) -> _Row:
-    """Return a metric's statistics of agreement."""
+@dataclass(frozen=True, slots=True)
+class _People:
+    """The systems as the people see them."""
+
+    scored: system_level.Scored
+    p_values: FloatArray  # of each pair of systems
+
+
+def _people(table: OutputTable) -> _People:
+    values = np.stack([table.human, np.ones_like(table.human)], axis=-1)[table.shared.T]
+    scored = system_level.Scored(values, lambda summed: summed[..., 0] / summed[..., 1])
+    return _People(scored, scored.p_values(table.settings.seed))
+
+
+def _scored(metric: Metric, table: OutputTable, people: _People | None) -> _Row:
+    """Return a metric's statistics of agreement; those of systems, if the people's view of them is given."""
     most = max(len(output.references) for output in table.outputs)
     streams = [
         [output.references[index] if index < len(output.references) else None for output in table.outputs]
@@ -136,8 +151,7 @@ def _scored(metric: Metric, table: OutputTable) -> _Row:
         [output.document or output.segment for output in table.outputs] if "articles" in metric.needs else (),
     )
     sums = compute.statistics(metric, examples)
-    sign = 1.0 if metric.higher_is_better else -1.0
-    scores = sign * metric.segment_scores(sums)
+    scores = metric.segment_scores(sums) if metric.higher_is_better else -metric.segment_scores(sums)
     ties = AccuracyWithTies(scores, table.human, table.segments, table.units)
     statistics: dict[Name, Statistic] = {
         "pearson": correlation.Pearson(scores, table.human, table.units),
@@ -145,24 +159,19 @@ def _scored(metric: Metric, table: OutputTable) -> _Row:
     }
     if ties.pairs:
         statistics["accuracy_with_ties"] = ties
-    if table.has_system_level:
-        statistics |= _system_level(metric, sign, sums, table)
+    if people is not None:
+        statistics |= _system_level(metric, sums, table, people)
     counts = [len(output.references) for output in table.outputs]
     return _Row(metric, metric.signature(uniform(counts)), ties.epsilon, statistics)
 
 
-def _system_level(metric: Metric, sign: float, sums: FloatArray, table: OutputTable) -> dict[Name, Statistic]:
-    by_system = table.shared.T
-    scored = system_level.Scored(sums[by_system], lambda summed: sign * metric.score(summed))
-    ones = np.ones_like(table.human)
-    people = system_level.Scored(
-        np.stack([table.human, ones], axis=-1)[by_system], lambda summed: summed[..., 0] / summed[..., 1]
-    )
-    seed = table.settings.seed
-    soft = system_level.SoftPairwiseAccuracy(scored, people, people.p_values(seed), seed)
+def _system_level(metric: Metric, sums: FloatArray, table: OutputTable, people: _People) -> dict[Name, Statistic]:
+    sign = 1.0 if metric.higher_is_better else -1.0
+    scored = system_level.Scored(sums[table.shared.T], lambda summed: sign * metric.score(summed))
+    soft = system_level.SoftPairwiseAccuracy(scored, people.scored, people.p_values, table.settings.seed)
     return {
-        "system_pearson": _OnSharedSegments(system_level.Pearson(scored, people), table),
-        "pairwise_accuracy": _OnSharedSegments(system_level.PairwiseAccuracy(scored, people), table),
+        "system_pearson": _OnSharedSegments(system_level.Pearson(scored, people.scored), table),
+        "pairwise_accuracy": _OnSharedSegments(system_level.PairwiseAccuracy(scored, people.scored), table),
         "soft_pairwise_accuracy": _OnSharedSegments(soft, table),
     }
 

@@ -103,8 +103,8 @@ def read(paths: Sequence[Path], settings: Settings) -> list[HumanScores]:
 
     Raises:
         FileError: a file cannot be read.
-        InputError: a file is given twice, the form is not read, a column is missing, a score is not a number, a task or language is unknown
-            or not told, or one system has two outputs for a segment.
+        InputError: a file is given twice, the form is not read, a column is missing, a score is not a number, a task or
+            language is unknown or not told, or one system has two outputs for a segment.
     """
     if settings.task is not None:
         _task(settings.task, "--task")
