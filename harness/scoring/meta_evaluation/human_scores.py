@@ -185,17 +185,38 @@ def _segments(records: Sequence[Record], columns: Columns) -> tuple[list[str], s
     It is the id of the column; without one, or if no two rows share an id although sources repeat, the source names
     the segment. IndicMT-Eval numbers rows, not segments. Without sources, the first reference does.
     """
-    column, source = columns.one("segment"), columns.one("source") or columns.references[0]
-    texts = [str(value_of(record, source)) for record in records]
+    column = columns.one("segment")
+    source = columns.one("source") or columns.references[0]
     if column is None:
-        return texts, f"a segment is known by its {source}: no column has the id of the segment"
-    ids = [value_of(record, column) for record in records]
-    for record, value in zip(records, ids, strict=True):
-        if value is None or (isinstance(value, str) and text.is_blank(value)):
-            raise InputError(f"expected the id of a segment in {column}, found {described(value)}", where=record.where)
-    if len(set(map(str, ids))) == len(ids) and len(set(texts)) < len(texts):
-        return texts, f"a segment is known by its {source}: {column} numbers the rows"
-    return list(map(str, ids)), ""
+        return _sources(records, columns), f"a segment is known by its {source}: no column has the id of the segment"
+    ids = [_plain(record, column) for record in records]
+    for record, identifier in zip(records, ids, strict=True):
+        if not identifier:
+            raise InputError(f"expected the id of a segment in {column}, found none", where=record.where)
+    if len(set(ids)) == len(ids) and column not in (columns.one("source"), *columns.references):
+        texts = [str(value_of(record, source)) for record in records]
+        if len(set(texts)) < len(texts):
+            return _sources(records, columns), f"a segment is known by its {source}: {column} numbers the rows"
+    return ids, ""
+
+
+def _sources(records: Sequence[Record], columns: Columns) -> list[str]:
+    """Return the source of each row; the references, if no column has sources.
+
+    Raises:
+        InputError: a row has none.
+    """
+    source = columns.one("source")
+    if source is None:
+        return ["\n".join(_references(record, columns)) for record in records]
+    texts = [_plain(record, source) for record in records]
+    for record, content in zip(records, texts, strict=True):
+        if not content:
+            raise InputError(
+                f"expected a text in {source}, which tells segments apart, found none; give --column segment=NAME",
+                where=record.where,
+            )
+    return texts
 
 
 def _key(record: Record, columns: Columns, settings: Settings) -> tuple[str, str, str]:

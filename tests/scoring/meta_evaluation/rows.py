@@ -27,7 +27,7 @@ def rows(segments: int = 20, systems: int = 4, noise: float = 1.0, seed: int = 0
             made.append({
                 "segment": f"s{segment}",
                 "document": f"d{segment // 4}",
-                "system": SYSTEMS[system],
+                "system": SYSTEMS[system] if system < len(SYSTEMS) else f"system {system + 1}",
                 "source": f"sentence {segment}",
                 "reference": " ".join(reference),
                 "output": " ".join(output),

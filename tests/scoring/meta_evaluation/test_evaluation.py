@@ -13,9 +13,9 @@ from harness.core.errors import InputError
 from harness.core.scores import Rank
 from harness.metrics import Examples
 from harness.metrics import get as get_metric
-from harness.scoring import Resampling
+from harness.scoring import Resampling, intervals
 from harness.scoring.meta_evaluation import default_metrics, evaluate, paired_p
-from harness.scoring.meta_evaluation.correlation import KendallTauB
+from harness.scoring.meta_evaluation.correlation import AccuracyWithTies, KendallTauB, Pearson
 from harness.scoring.meta_evaluation.human_scores import HumanScores, Settings, read
 from harness.scoring.meta_evaluation.records import SEGMENT_LEVEL, SYSTEM_LEVEL, MetaEvaluation, MetricAgreement
 from tests.scoring.meta_evaluation.rows import SYSTEMS, jsonl, rows, without
@@ -131,6 +131,30 @@ def test_the_test_keeps_its_level_if_two_metrics_agree_equally_well() -> None:
         drawn = one.resampled(weights) - other.resampled(weights)
         shown += paired_p(one.value - other.value, drawn, units=60) < 0.05
     assert shown <= 20  # 10 are expected; more than 20 come by chance once in a thousand times
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("statistic", [Pearson, KendallTauB, AccuracyWithTies])
+def test_intervals_contain_the_true_agreement_as_often_as_they_say(statistic: Any) -> None:
+    """Segments of 4 outputs that share a difficulty, with ties. The true value is that of 5,000 segments."""
+
+    def drawn(segments: int, seed: int) -> Any:
+        generator = np.random.default_rng(seed)
+        units = np.repeat(np.arange(segments), 4)
+        quality = generator.normal(size=4 * segments) + generator.normal(size=segments)[units]
+        human = np.round(2 * (quality + generator.normal(size=4 * segments) / 2))
+        metric = np.round(10 * (quality + generator.normal(size=4 * segments)))
+        return statistic(metric, human, *([units] * (2 if statistic is AccuracyWithTies else 1)))
+
+    true, contained = drawn(5000, 1_000_000).value, 0
+    weights = np.random.default_rng(0).multinomial(60, np.full(60, 1 / 60), 200).astype(np.float64)
+    for seed in range(200):
+        sample = drawn(60, seed)
+        low, high = intervals.student(
+            sample.value, sample.resampled(weights), units=60, confidence=0.95, scale=(-1.0, 1.0)
+        )
+        contained += low <= true <= high
+    assert 176 <= contained <= 198  # 190 are expected
 
 
 def test_p_values_are_corrected_for_all_pairs(tmp_path: Path) -> None:

@@ -169,6 +169,13 @@ def test_a_source_that_occurs_twice_is_two_segments_if_a_system_has_two_outputs_
     ]
 
 
+def test_without_ids_and_sources_the_references_name_the_segment(tmp_path: Path) -> None:
+    made = [row | {"references": [row["reference"]]} for row in rows(3, 2)]
+    found = of(jsonl(tmp_path / "h.jsonl", without(made, "segment", "source", "reference")))
+    assert len({each.segment for each in found.outputs}) == 3
+    assert found.notes == ("a segment is known by its references: no column has the id of the segment",)
+
+
 def test_ids_that_repeat_are_those_of_segments(tmp_path: Path) -> None:
     made = without([row | {"id": row["segment"]} for row in rows(2, 2)], "segment")
     found = of(jsonl(tmp_path / "h.jsonl", made))
