@@ -8,7 +8,8 @@ from dataclasses import replace
 from harness.core.scores import FACETS, Comparison, Facet, Interval, Slice, TaskScores
 from harness.reporting import Cell, Legend, Table, numbers, order
 from harness.reporting.table import caption
-from harness.reporting.verdict import primary_pairs, why_nothing_can_be_shown
+from harness.reporting.verdict import is_translation, primary_pairs, why_nothing_can_be_shown
+from harness.scoring import agreement
 
 
 def pairs_table(scores: TaskScores, *, of_best: bool = False) -> Table | None:
@@ -29,6 +30,8 @@ def pairs_table(scores: TaskScores, *, of_best: bool = False) -> Table | None:
     columns = [*_COLUMNS]
     if any(pair.interval_articles for pair in pairs):
         columns.insert(3, ("over articles", lambda pair: Cell(_limits(pair.interval_articles)), 1))
+    if any(people_agree(scores, pair) is not None for pair in pairs):
+        columns.insert(-1, ("people agree", lambda pair: Cell(_share(people_agree(scores, pair))), 6))
     rows = [tuple(cell(pair) for _, cell, _ in columns) for pair in sorted(pairs, key=lambda pair: -abs(pair.delta))]
     optional = sorted((order_, place) for place, (_, _, order_) in enumerate(columns) if order_)
     return Table(
@@ -40,6 +43,11 @@ def pairs_table(scores: TaskScores, *, of_best: bool = False) -> Table | None:
         legend=Legend(methods=tuple(_pairs_legend(scores))),
         optional=tuple(place for _, place in optional),
     )
+
+
+def people_agree(scores: TaskScores, pair: Comparison) -> float | None:
+    """Return the share of pairs of systems with such a difference in which people agree; None if nobody measured it."""
+    return agreement.share(pair.metric, pair.delta) if is_translation(scores) and not scores.mixed else None
 
 
 def _from(system: str, pair: Comparison) -> Comparison:
@@ -64,6 +72,10 @@ def turned(pair: Comparison) -> Comparison:
 
 def _turned(interval: Interval | None) -> Interval | None:
     return interval and replace(interval, low=-interval.high, high=-interval.low)
+
+
+def _share(value: float | None) -> str:
+    return numbers.MISSING if value is None else numbers.share(value, 1)
 
 
 def _limits(interval: Interval | None) -> str:
@@ -189,6 +201,26 @@ def _pairs_legend(scores: TaskScores) -> Iterator[str]:
             "detectable: a true difference of this size would be shown by four of five samples like these data; "
             "smaller ones are likely to be missed."
         )
+    yield from _people(scores)
+
+
+def _people(scores: TaskScores) -> Iterator[str]:
+    """Say how often people agree with a difference of the size that the two best systems have."""
+    if any(people_agree(scores, pair) is not None for pair in primary_pairs(scores)):
+        yield (
+            "people agree: the share of pairs of systems with such a difference that people rank in the same way "
+            f"({agreement.SOURCE})."
+        )
+        return
+    systems = [row.name for row in order.rows(scores)[1] if row.role == "system"][:2]
+    for pair in scores.comparisons:
+        share = people_agree(scores, pair)
+        if share is not None and {pair.a, pair.b} == set(systems):
+            yield (
+                f"{pair.a} − {pair.b}: {numbers.delta(pair.delta)} {pair.metric}; people rank {share:.0%} of pairs of "
+                f"systems with such a difference in the same way ({agreement.SOURCE}). "
+                f"No curve is published for {scores.primary}."
+            )
 
 
 def _flips(scores: TaskScores) -> str:

@@ -11,7 +11,9 @@ from typing import Any
 
 from harness.core.scores import Comparison, Interval, Score, Slice, SystemScores, TaskScores
 from harness.reporting import order
+from harness.reporting.verdict import is_translation
 from harness.reporting.without_references import system_to_json
+from harness.scoring import agreement
 
 # Goes up if a key changes its meaning or disappears; a new key does not change it.
 # 2: in a table with a reference row, "value" leaves one reference out in turn, and "all_references" is beside it;
@@ -123,6 +125,7 @@ def _comparison(pair: Comparison, scores: TaskScores) -> dict[str, Any]:
     """Return the object of a pair of systems on one metric."""
     return asdict(pair) | {
         "role": _role(pair.metric, scores),
+        "people_agree": agreement.share(pair.metric, pair.delta) if is_translation(scores) else None,
         "interval": _bounds(pair.interval),
         "interval_single": _bounds(pair.interval_single),
         "interval_articles": _bounds(pair.interval_articles),
