@@ -1,48 +1,25 @@
 """Read human scores of outputs: a row per output, in CSV, TSV, JSONL or JSON, each also gzipped.
 
-`columns.py` finds the columns by their names. Rows are grouped by task and language direction, because a metric can be
-good for one and bad for another. Several scores of one output, of several annotators, are averaged.
+`columns.py` finds the columns by their names, and `cells.py` reads the values of a row. Rows are grouped by task and
+language direction, because a metric can be good for one and bad for another. Several scores of one output, of several
+annotators, are averaged. Without names of systems every row is an output of its own, because two systems can have the
+same output.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
-from harness.core import registry, text
 from harness.core.errors import InputError
-from harness.core.lenient_json import is_unicode
+from harness.scoring.meta_evaluation import cells
 from harness.scoring.meta_evaluation import columns as columns_module
 from harness.scoring.meta_evaluation.columns import Columns
 from harness.scoring.textfiles import contents, objects, tables
-from harness.scoring.textfiles.records import Record, Records, described
+from harness.scoring.textfiles.records import Record, Records
 from harness.scoring.textfiles.records import field as value_of
 
-# Short codes and names of languages that tables of human scores use.
-_LANGUAGES = {
-    "asm_Beng": ("as", "asm", "assamese"),
-    "ben_Beng": ("bn", "ben", "bengali", "bangla"),
-    "eng_Latn": ("en", "eng", "english"),
-    "guj_Gujr": ("gu", "guj", "gujarati"),
-    "hin_Deva": ("hi", "hin", "hindi"),
-    "kan_Knda": ("kn", "kan", "kannada"),
-    "mal_Mlym": ("ml", "mal", "malayalam"),
-    "mar_Deva": ("mr", "mar", "marathi"),
-    "ory_Orya": ("or", "ori", "ory", "odia", "oriya"),
-    "pan_Guru": ("pa", "pan", "punjabi"),
-    "tam_Taml": ("ta", "tam", "tamil"),
-    "tel_Telu": ("te", "tel", "telugu"),
-    "urd_Arab": ("ur", "urd", "urdu"),
-}
-_CODES = {name: code for code, names in _LANGUAGES.items() for name in names}
-_TASKS = {
-    "mt": "translate", "translation": "translate", "machine translation": "translate",
-    "ts": "summarise", "sum": "summarise", "summarization": "summarise", "summarisation": "summarise",
-    "text summarization": "summarise", "summarize": "summarise",
-}  # fmt: skip
 _FORMS = {".csv": ",", ".tsv": "\t"}
 
 
@@ -92,7 +69,8 @@ class Settings:
 class _Group:
     """Rows of one task and direction, while files are read."""
 
-    rows: dict[tuple[str, str, str], list[tuple[Output, str]]] = field(default_factory=dict)  # with the place of each
+    # The rows of each output with their places, by segment and system, or by place if systems are unknown.
+    rows: dict[tuple[str, str], list[tuple[Output, str]]] = field(default_factory=dict)
     score_columns: dict[str, None] = field(default_factory=dict)
     notes: dict[str, None] = field(default_factory=dict)
     unscored: int = 0
@@ -107,9 +85,9 @@ def read(paths: Sequence[Path], settings: Settings) -> list[HumanScores]:
             language is unknown or not told, or one system has two outputs for a segment.
     """
     if settings.task is not None:
-        _task(settings.task, "--task")
+        cells.task(settings.task, "--task")
     if settings.target is not None:
-        _language(settings.target, "--target")
+        cells.language(settings.target, "--target")
     groups: dict[tuple[str, str, str], _Group] = {}
     for index, path in enumerate(paths):
         if path in paths[:index]:
@@ -129,25 +107,21 @@ def _read_file(path: Path, settings: Settings, groups: dict[tuple[str, str, str]
         group.score_columns[str(columns.one("score"))] = None
         turned = "lower human scores are better, so they were negated" if settings.lower_is_better else ""
         group.notes |= dict.fromkeys(filter(None, (note, _other_scores(columns), turned)))
-        score = _score(record, str(columns.one("score")))
+        score = cells.score(record, str(columns.one("score")))
         if score is None:
             group.unscored += 1
             continue
         output = _output(record, columns, segment, -score if settings.lower_is_better else score)
-        if note:
+        if note and output.system:
             output = replace(output, segment=_occurrence(group, output))
-        group.rows.setdefault(_place(output), []).append((output, record.where))
-
-
-def _place(output: Output) -> tuple[str, str, str]:
-    """Return what may have one output only: a segment and a system, or an output itself if systems are unknown."""
-    return output.segment, output.system, "" if output.system else output.text
+        key = (output.segment, output.system) if output.system else ("", record.where)
+        group.rows.setdefault(key, []).append((output, record.where))
 
 
 def _occurrence(group: _Group, output: Output) -> str:
     """Return a segment that its source names; with a number if the system has another output for this source."""
     segment, number = output.segment, 1
-    while (rows := group.rows.get(_place(replace(output, segment=segment)))) and rows[0][0].text != output.text:
+    while (rows := group.rows.get((segment, output.system))) and rows[0][0].text != output.text:
         number += 1
         segment = f"{output.segment} ({number})"
     return segment
@@ -189,7 +163,7 @@ def _segments(records: Sequence[Record], columns: Columns) -> tuple[list[str], s
     source = columns.one("source") or columns.references[0]
     if column is None:
         return _sources(records, columns), f"a segment is known by its {source}: no column has the id of the segment"
-    ids = [_plain(record, column) for record in records]
+    ids = [cells.plain(record, column) for record in records]
     for record, identifier in zip(records, ids, strict=True):
         if not identifier:
             raise InputError(f"expected the id of a segment in {column}, found none", where=record.where)
@@ -208,8 +182,8 @@ def _sources(records: Sequence[Record], columns: Columns) -> list[str]:
     """
     source = columns.one("source")
     if source is None:
-        return ["\n".join(_references(record, columns)) for record in records]
-    texts = [_plain(record, source) for record in records]
+        return ["\n".join(cells.references(record, columns)) for record in records]
+    texts = [cells.plain(record, source) for record in records]
     for record, content in zip(records, texts, strict=True):
         if not content:
             raise InputError(
@@ -228,96 +202,32 @@ def _key(record: Record, columns: Columns, settings: Settings) -> tuple[str, str
     found: list[str] = []
     for role, option, default in (("task", "--task", settings.task), ("target", "--target", settings.target)):
         column = columns.one(role)
-        told = _plain(record, column) if column is not None else ""
+        told = cells.plain(record, column) if column is not None else ""
         where = record.where if told else option
         value = told or default
         if not value:
             what = "task" if role == "task" else "language of the outputs"
             raise InputError(f"the {what} is not known; give {option}, or a column {role}", where=record.where)
-        found.append(_task(value, where) if role == "task" else _language(value, where))
+        found.append(cells.task(value, where) if role == "task" else cells.language(value, where))
     column = columns.one("source_language")
-    source = _plain(record, column) if column is not None else ""
-    return found[0], found[1], _language(source, record.where) if source else ""
-
-
-def _task(name: str, where: str) -> str:
-    task = _TASKS.get(name.casefold(), name)
-    if not registry.is_known("tasks", task):
-        raise InputError(registry.unknown("task", name, registry.names("tasks")), where=where)
-    return task
-
-
-def _language(name: str, where: str) -> str:
-    code = _CODES.get(name.casefold(), name)
-    if not text.is_language(code):
-        raise InputError(
-            f"{registry.unknown('language', name, _LANGUAGES)}; expected a FLORES code such as hin_Deva", where=where
-        )
-    return code
+    source = cells.plain(record, column) if column is not None else ""
+    return found[0], found[1], cells.language(source, record.where) if source else ""
 
 
 def _output(record: Record, columns: Columns, segment: str, score: float) -> Output:
     output = str(columns.one("output"))
-    references = tuple(_references(record, columns))
+    references = tuple(cells.references(record, columns))
     if not references:
         raise InputError(
             f"expected a reference in {' or '.join(columns.references)}, found none; metrics compare with one",
             where=record.where,
         )
-    own = {role: _plain(record, columns.one(role)) for role in ("system", "document", "source")}
+    own = {role: cells.plain(record, columns.one(role)) for role in ("system", "document", "source")}
     if columns.one("system") is not None and not own["system"]:
         raise InputError(f"expected the name of a system in {columns.one('system')}, found none", where=record.where)
-    return Output(segment, own["system"], own["document"], own["source"], _text(record, output), references, score)
-
-
-def _references(record: Record, columns: Columns) -> Iterator[str]:
-    """Yield the references of a row that are not empty; a column may have a list of them."""
-    for column in columns.references:
-        value = value_of(record, column)
-        for content in value if isinstance(value, list) else [value]:
-            if content is None:
-                continue
-            if not isinstance(content, str) or not is_unicode(content):
-                raise InputError(f"expected texts in {column}, found {described(content)}", where=record.where)
-            if not text.is_blank(content):
-                yield content
-
-
-def _text(record: Record, column: str) -> str:
-    value = value_of(record, column)
-    if not isinstance(value, str) or not is_unicode(value):
-        raise InputError(f"expected a text in {column}, found {described(value)}", where=record.where)
-    return value
-
-
-def _plain(record: Record, column: str | None) -> str:
-    """Return a value as a text without spaces at its ends; empty if there is none."""
-    value = value_of(record, column) if column is not None else None
-    if value is None:
-        return ""
-    if not isinstance(value, str | int | float) or (isinstance(value, str) and not is_unicode(value)):
-        raise InputError(f"expected a text in {column}, found {described(value)}", where=record.where)
-    return str(value).strip()
-
-
-def _score(record: Record, column: str) -> float | None:
-    """Return the human score of a row, None if it has none.
-
-    Raises:
-        InputError: the value is not a number.
-    """
-    value: Any = value_of(record, column)
-    if value is None or (isinstance(value, str) and text.is_blank(value)):
-        return None
-    number = math.nan
-    if isinstance(value, str | int | float) and not isinstance(value, bool):
-        try:
-            number = float(value)
-        except (ValueError, OverflowError):
-            number = math.nan
-    if not math.isfinite(number):
-        raise InputError(f"expected a number in {column}, found {described(value)}", where=record.where)
-    return number
+    return Output(
+        segment, own["system"], own["document"], own["source"], cells.content(record, output), references, score
+    )
 
 
 def _other_scores(columns: Columns) -> str:

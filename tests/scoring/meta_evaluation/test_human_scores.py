@@ -130,6 +130,13 @@ def test_several_scores_of_one_output_are_averaged(tmp_path: Path) -> None:
     assert "1 outputs have several human scores; their mean is used" in found.notes
 
 
+def test_without_systems_every_row_is_an_output(tmp_path: Path) -> None:
+    """Two systems can have the same output, so equal outputs are not taken for one with two scores."""
+    made = without(rows(2, 2), "system")
+    found = of(jsonl(tmp_path / "h.jsonl", [*made, made[0] | {"score": made[0]["score"] - 3}]))
+    assert [each.score for each in found.outputs] == [*(row["score"] for row in made), made[0]["score"] - 3]
+
+
 def test_rows_without_a_score_are_left_out_and_counted(tmp_path: Path) -> None:
     made = rows(2, 2)
     found = of(jsonl(tmp_path / "h.jsonl", [made[0] | {"score": None}, made[1] | {"score": " "}, *made[2:]]))
