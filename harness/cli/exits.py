@@ -65,8 +65,8 @@ def code(command: Callable[[], object]) -> int | str | None:
 
 
 def end_if_failed(scores: Iterable[TaskScores]) -> None:
-    """End the command with 3 if a system could not be scored."""
-    if any(system.error for task in scores for system in task.systems):
+    """End the command with 3 if a system could not be scored, or a metric could not score."""
+    if any(task.failed_metrics or any(system.error for system in task.systems) for task in scores):
         sys.exit(3)
 
 

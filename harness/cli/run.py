@@ -94,9 +94,12 @@ def finished(
 ) -> list[Outcome]:
     """Run plans with progress on stderr; if the user or the system stops them, say what is saved, and exit."""
     from harness.runs import interrupts, pipeline, progress
+    from harness.scoring import networks
 
     advice = "the same command goes on from there"
-    with exits.if_interrupted(advice), interrupts.raised(), progress.to_stderr() as shown:
+    with (
+        exits.if_interrupted(advice), interrupts.raised(), progress.to_stderr() as shown, networks.progress(shown.say)
+    ):  # fmt: skip
         return pipeline.run_all(
             plans, results, shown,
             systems=systems, tasks=tasks, fresh=fresh, command=["harness", *sys.argv[1:]], own_process=True,

@@ -387,7 +387,7 @@ USAGE = [
     usage("--verion", "unknown option '--verion'; did you mean '--version'? see `harness --help`"),
     usage("--vers", "unknown option '--vers'; did you mean '--version'?"),
     usage("--version=1", "--version: expected no value; remove what stands after =; see `harness --help`"),
-    usage("--results x run", "unknown option '--results', which is an option of harness run, compare, plan-size, show, report, reproduce, gate, bless, list"),
+    usage("--results x run", "unknown option '--results', which is an option of harness run, score, compare, plan-size, show, report, reproduce, gate, bless, list"),
     usage("-h", "unknown option '-h'; see `harness --help`"),
     *(usage(f"{name} --xyzzy", f"unknown option '--xyzzy'{SEE.format(name)}") for name in COMMAND_NAMES.split(", ")),
     *(usage(f"{name} -q", f"unknown option '-q'{SEE.format(name)}") for name in COMMAND_NAMES.split(", ")),

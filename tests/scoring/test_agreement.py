@@ -11,6 +11,9 @@ from harness.reporting import json as json_report
 from harness.scoring import agreement
 from tests.reporting.scores import ORDINARY, interval, pair
 
+CHECKPOINTS = {
+    "comet": "Unbabel/wmt22-comet-da", "cometkiwi": "Unbabel/wmt22-cometkiwi-da", "xcomet": "Unbabel/XCOMET-XL",
+}  # fmt: skip
 BLEU = pair("bleu", "near", "a_b|c%d&e", 1.2, interval(0.4, 2.0), 0.01, 0.01, True)
 
 
@@ -26,18 +29,25 @@ class TestShare:
             ("comet", 0.0025, 0.64487),
             ("cometkiwi", 0.005, 0.78680),
             ("xcomet", 0.02, 0.91565),
-            ("bertscore", 0.003, 0.65643),
         ],
     )
     def test_it_is_that_of_mt_thresholds(self, metric: str, difference: float, expected: float) -> None:
-        assert agreement.share(metric, difference) == pytest.approx(expected, abs=2e-5)
+        signature = (
+            f"nrefs:1|{metric}|checkpoint:{CHECKPOINTS[metric]}@0123abcd|dtype:float32" if metric in CHECKPOINTS else ""
+        )
+        assert agreement.share(metric, difference, signature) == pytest.approx(expected, abs=2e-5)
+
+    def test_another_checkpoint_has_no_curve(self) -> None:
+        assert (
+            agreement.share("comet", 0.01, "nrefs:1|comet|checkpoint:Unbabel/wmt22-comet-da-mine|dtype:float32") is None
+        )
 
     def test_no_difference_says_nothing(self) -> None:
-        assert agreement.share("bleu", 0.0) == 0.5
+        assert agreement.share("bleu", 0.0, "") == 0.5
 
-    @pytest.mark.parametrize("metric", ["chrf++", "bleu:tokenize=intl", "comet:checkpoint=mine", "metricx", "rougeL"])
+    @pytest.mark.parametrize("metric", ["chrf++", "bleu:tokenize=intl", "metricx", "bertscore", "rougeL"])
     def test_a_metric_without_a_curve_has_none(self, metric: str) -> None:
-        assert agreement.share(metric, 3.0) is None
+        assert agreement.share(metric, 3.0, "") is None
 
 
 class TestShown:
@@ -52,7 +62,8 @@ class TestShown:
         table = details.pairs_table(replace(ORDINARY, comparisons=ORDINARY.comparisons))
         assert table is not None and "people agree" not in table.columns
         (line,) = [line for line in table.legend.methods if "people rank" in line]
-        assert "-1.2 bleu; people rank 67% of pairs" in line.replace("−1.2", "-1.2") and "No curve is published for chrf++." in line
+        assert "-1.2 bleu; people rank 67% of pairs" in line.replace("−1.2", "-1.2")
+        assert "No curve is published for chrf++." in line
 
     def test_only_translation_has_curves(self) -> None:
         scores = replace(ORDINARY, task="summarise", primary="bleu", comparisons=(BLEU,))

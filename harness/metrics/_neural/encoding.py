@@ -28,10 +28,11 @@ class Encoded:
 class Encoder:
     """An encoder of transformers in evaluation mode."""
 
-    def __init__(self, network: Any, padding: int, batch_tokens: int = BATCH_TOKENS) -> None:
+    def __init__(self, network: Any, padding: int, batch_tokens: int | None = None) -> None:
+        """Take over the network; without `batch_tokens`, a batch has at most BATCH_TOKENS."""
         self._network = network
         self._padding = padding
-        self._batch_tokens = batch_tokens
+        self._batch_tokens = batch_tokens or BATCH_TOKENS
 
     def each(
         self, sequences: Sequence[Sequence[int]], reduce: Callable[[Encoded, list[int]], Sequence[T]],

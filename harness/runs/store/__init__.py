@@ -178,6 +178,14 @@ class Run:
         except (FileError, KeyError, TypeError):
             return None
 
+    def scored_key(self) -> str | None:
+        """Return the key of the scores in the folder; None if there is none, or if a file has changed since."""
+        try:
+            key = str(core_files.read_json(self.path / "scored.json")["key"])
+        except (FileError, KeyError, TypeError):
+            return None
+        return key if self.read_scored(key) is not None else None
+
     def _files_of_scores(self) -> dict[str, str]:
         """Return the digests, by name, of all files that are computed from outputs."""
         files = [self.path / "scores.json", *sorted(self.path.glob("tables/[!.]*"))]
