@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from harness.cli import exits
 from harness.cli.options import Format, FormatOption, IntervalMethod, IntervalMethodOption, SeedOption, format_of
 
 FilesArgument = Annotated[
@@ -79,7 +80,7 @@ def trust(
     """
     from harness.cli import printing
     from harness.reporting import meta_evaluation as report
-    from harness.scoring import Resampling, meta_evaluation, textfiles
+    from harness.scoring import Resampling, meta_evaluation, networks, textfiles
     from harness.scoring.meta_evaluation import columns, human_scores
 
     metrics = textfiles.parse_metrics(metric or (), ())
@@ -88,7 +89,8 @@ def trust(
     told = human_scores.Settings(columns.told(column or ()), task, target, lower_is_better)
     settings = Resampling(resamples, seed, interval=interval_method.value)
     groups = human_scores.read(files, told)
-    evaluations = [meta_evaluation.evaluate(group, metrics, settings) for group in groups]
+    with networks.progress():
+        evaluations = [meta_evaluation.evaluate(group, metrics, settings) for group in groups]
     with printing.written_to(output):
         if form is Format.JSON:
             printing.json({"evaluations": [report.to_json(each) for each in evaluations]})
@@ -96,3 +98,4 @@ def trust(
             sys.stdout.write(report.to_csv(evaluations))
         else:
             printing.tables([table for each in evaluations for table in report.tables(each)], form.value)
+    exits.end_if_left_out(each.failed for each in evaluations)

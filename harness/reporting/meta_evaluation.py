@@ -102,6 +102,8 @@ def _verdict(evaluation: MetaEvaluation, rows: Sequence[MetricAgreement], level:
 
 def _notes(evaluation: MetaEvaluation, level: str) -> Iterator[str]:
     if level == "segment level":
+        for name, reason in evaluation.failed.items():
+            yield f"No {name}: {reason}."
         for note in evaluation.notes:
             yield f"{note if note.startswith('n = ') else note[0].upper() + note[1:]}."
     undefined = [

@@ -5,11 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
+from harness.metrics import _network
+from harness.scoring import compute
 from tests.conftest import Cli
+from tests.metrics import neural
 from tests.paths import GOLDEN
 from tests.scoring.meta_evaluation.rows import jsonl, rows, without
 
@@ -97,3 +101,51 @@ def test_too_few_resamples_for_any_verdict_are_said(run_cli: Cli, rated: str) ->
     said = "100 resamples are too few for any test of so many pairs; give --resamples."
     assert said in run_cli("trust", rated, *few).out
     assert said not in run_cli("trust", rated, *few, "--metric", "chrf,bleu").out
+
+
+class TestNetworks:
+    """With a tiny COMET."""
+
+    NAME = "comet:checkpoint=my-comet,encoder=encoder,pickle=checkpoints/model.ckpt"
+
+    @pytest.fixture(autouse=True)
+    def checkpoint(self, rated: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(_network, "_memory", _network._Memory())
+        monkeypatch.setattr(compute, "_rows_in_memory", {})
+        monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+        neural.assemble(tmp_path / "all")
+        shutil.copytree(tmp_path / "all" / "comet-da", "my-comet")
+        shutil.copytree(tmp_path / "all" / "encoders" / "tiny-xlmr", "encoder")
+        jsonl(Path("few.jsonl"), rows(8, 3))
+
+    def test_a_network_is_a_metric_like_others_and_reads_every_output_once(self, run_cli: Cli) -> None:
+        asked = ("trust", "few.jsonl", *TO_HINDI, "-m", self.NAME, "-m", "chrf", "--format", "json")
+        answer = run_cli(*asked)
+        assert answer.code == 0
+        (found,) = json.loads(answer.out)["evaluations"]
+        comet = next(each for each in found["metrics"] if each["metric"] == "comet")
+        assert "|comet|" in comet["signature"]
+        assert all(-1 <= value["value"] <= 1 for value in comet["agreements"].values())
+        assert "translate →hin_Deva: comet: " in answer.err and " segments, in " in answer.err
+        again = run_cli(*asked)
+        assert (again.out, again.err) == (answer.out, "")  # from the cache
+
+    def test_a_missing_checkpoint_leaves_out_its_metric_only(self, run_cli: Cli) -> None:
+        answer = run_cli("trust", "few.jsonl", *TO_HINDI, "-m", "comet,chrf", "--format", "json")
+        assert answer.code == 3
+        (found,) = json.loads(answer.out)["evaluations"]
+        assert [each["metric"] for each in found["metrics"]] == ["chrf"]
+        assert "Unbabel/wmt22-comet-da" in found["failed"]["comet"]
+        assert "No comet: " in run_cli("trust", "few.jsonl", *TO_HINDI, "-m", "comet,chrf").out
+
+    def test_without_any_other_metric_the_reason_is_the_answer(self, run_cli: Cli) -> None:
+        answer = run_cli("trust", "few.jsonl", *TO_HINDI, "-m", "comet")
+        assert answer.code == 3
+        assert answer.out == ""
+        assert "Unbabel/wmt22-comet-da" in answer.err and answer.err.count("\n") == 1
+
+    def test_a_network_that_reads_sources_needs_them(self, run_cli: Cli) -> None:
+        jsonl(Path("none.jsonl"), without(rows(8, 3), "source"))
+        answer = run_cli("trust", "none.jsonl", *TO_HINDI, "-m", self.NAME)
+        assert answer.code == 2
+        assert "metric comet reads the sources too; expected a source in every row" in answer.err

@@ -16,13 +16,13 @@ import numpy as np
 
 from harness import metrics as metrics_module
 from harness import tasks
-from harness.core.errors import InputError
+from harness.core.errors import InputError, ModelError
 from harness.core.scores import Rank
 from harness.metrics import Examples, Metric
-from harness.scoring import FloatArray, Resampling, compute, intervals, ranks, significance, uniform
+from harness.scoring import FloatArray, Resampling, compute, intervals, networks, ranks, significance, uniform
 from harness.scoring.meta_evaluation import correlation, system_level
 from harness.scoring.meta_evaluation.correlation import AccuracyWithTies, KendallTauB, Statistic
-from harness.scoring.meta_evaluation.human_scores import HumanScores
+from harness.scoring.meta_evaluation.human_scores import HumanScores, Output
 from harness.scoring.meta_evaluation.outputs import OutputTable
 from harness.scoring.meta_evaluation.records import (
     CORRELATIONS,
@@ -61,13 +61,14 @@ def evaluate(human: HumanScores, metric_names: Sequence[str], settings: Resampli
     Raises:
         InputError: there are fewer than three outputs, all have one human score, or a metric is unknown or needs what
             such files do not have.
+        ModelError: every metric failed: a checkpoint is missing, or its network cannot run.
     """
-    names = tuple(dict.fromkeys(metric_names)) or default_metrics(human)
+    chosen = metrics_module.choose(list(metric_names) or default_metrics(human))
     _check(human)
-    used = [_metric(name, human) for name in names]
+    used = [_metric(name, options, human) for name, options in chosen.items()]
     table = OutputTable.of(human, settings)
     people = _people(table) if table.has_system_level else None
-    rows = [_scored(metric, table, people) for metric in used]
+    rows, failed = _rows(used, table, people, human.label)
     values = {row.metric.name: {name: each.value for name, each in row.statistics.items()} for row in rows}
     samples = {
         row.metric.name: {name: each.resampled(table.weights) for name, each in row.statistics.items()} for row in rows
@@ -90,6 +91,7 @@ def evaluate(human: HumanScores, metric_names: Sequence[str], settings: Resampli
         metrics=tuple(sorted(agreements, key=_order)),
         differences=differences,
         settings=settings,
+        failed=failed,
         notes=(*human.notes, *table.remarks()),
     )
 
@@ -113,8 +115,8 @@ def _check(human: HumanScores) -> None:
         raise InputError(f"{human.label}: every output has the same human score, so no metric can agree with it")
 
 
-def _metric(name: str, human: HumanScores) -> Metric:
-    metric = metrics_module.get(name, human.target)
+def _metric(name: str, options: Metric.Options | None, human: HumanScores) -> Metric:
+    metric = metrics_module.get(name, human.target, options)
     if "annotations" in metric.needs:
         raise InputError(f"metric {name} reads annotations of a dataset, which files cannot have")
     if "sources" in metric.needs and not all(output.source for output in human.outputs):
@@ -136,21 +138,28 @@ def _people(table: OutputTable) -> _People:
     return _People(scored, scored.p_values(table.settings.seed))
 
 
-def _scored(metric: Metric, table: OutputTable, people: _People | None) -> _Row:
+def _rows(
+    used: Sequence[Metric], table: OutputTable, people: _People | None, label: str
+) -> tuple[list[_Row], dict[str, str]]:
+    """Return the metrics that can score, and why others cannot.
+
+    Raises:
+        ModelError: none can.
+    """
+    rows, failed = [], {}
+    for metric in used:
+        try:
+            rows.append(_scored(metric, table, people, label))
+        except ModelError as error:
+            failed[metric.name] = str(error)
+    if not rows:
+        raise ModelError("; ".join(f"{name}: {reason}" for name, reason in failed.items()), where=label)
+    return rows, failed
+
+
+def _scored(metric: Metric, table: OutputTable, people: _People | None, label: str) -> _Row:
     """Return a metric's statistics of agreement; those of systems, if the people's view of them is given."""
-    most = max(len(output.references) for output in table.outputs)
-    streams = [
-        [output.references[index] if index < len(output.references) else None for output in table.outputs]
-        for index in range(most)
-    ]
-    examples = Examples(
-        [output.text for output in table.outputs],
-        streams,
-        [output.source for output in table.outputs] if "sources" in metric.needs else (),
-        (),
-        [output.document or output.segment for output in table.outputs] if "articles" in metric.needs else (),
-    )
-    sums = compute.statistics(metric, examples)
+    sums = _sums(metric, table, label)
     scores = metric.segment_scores(sums) if metric.higher_is_better else -metric.segment_scores(sums)
     ties = AccuracyWithTies(scores, table.human, table.segments, table.units)
     statistics: dict[Name, Statistic] = {
@@ -163,6 +172,44 @@ def _scored(metric: Metric, table: OutputTable, people: _People | None) -> _Row:
         statistics |= _system_level(metric, sums, table, people)
     counts = [len(output.references) for output in table.outputs]
     return _Row(metric, metric.signature(uniform(counts)), ties.epsilon, statistics)
+
+
+def _sums(metric: Metric, table: OutputTable, label: str) -> FloatArray:
+    """Return the statistics of each output.
+
+    All outputs are read at once, so that a network reads each source and reference once. If all references of a system
+    decide its statistics, each system is read alone, as in tables.
+    """
+    everything = _examples(metric, table.outputs)
+    systems = [output.system for output in table.outputs]
+    pieces = [list(range(len(systems)))]
+    if metric.context(everything):
+        pieces = [[index for index, system in enumerate(systems) if system == name] for name in dict.fromkeys(systems)]
+    sums: FloatArray | None = None
+    for indices in pieces:
+        examples = everything.take(indices)
+        if metric.needs_network:
+            compute.read(metric, examples, networks.counter(f"{label}: {metric.name}"))
+        part = compute.statistics(metric, examples)
+        if sums is None:
+            sums = np.empty((len(systems), part.shape[1]))
+        sums[indices] = part
+    assert sums is not None
+    return sums
+
+
+def _examples(metric: Metric, outputs: Sequence[Output]) -> Examples:
+    most = max(len(output.references) for output in outputs)
+    return Examples(
+        [output.text for output in outputs],
+        [
+            [output.references[index] if index < len(output.references) else None for output in outputs]
+            for index in range(most)
+        ],
+        [output.source for output in outputs] if "sources" in metric.needs else (),
+        (),
+        [output.document or output.segment for output in outputs] if "articles" in metric.needs else (),
+    )
 
 
 def _system_level(metric: Metric, sums: FloatArray, table: OutputTable, people: _People) -> dict[Name, Statistic]:

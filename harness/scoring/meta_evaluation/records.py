@@ -74,4 +74,5 @@ class MetaEvaluation:
     metrics: tuple[MetricAgreement, ...]  # best first, by the first statistic
     differences: tuple[Difference, ...]
     settings: Resampling
+    failed: Mapping[str, str] = field(default_factory=dict)  # why metrics are left out, by name
     notes: tuple[str, ...] = field(default=())

@@ -13,7 +13,7 @@ from harness.core.errors import InputError
 from harness.core.scores import Rank
 from harness.metrics import Examples
 from harness.metrics import get as get_metric
-from harness.scoring import Resampling, intervals
+from harness.scoring import FloatArray, Resampling, intervals
 from harness.scoring.meta_evaluation import default_metrics, evaluate, paired_p
 from harness.scoring.meta_evaluation.correlation import AccuracyWithTies, KendallTauB, Pearson
 from harness.scoring.meta_evaluation.human_scores import HumanScores, Settings, read
@@ -244,3 +244,24 @@ def test_default_metrics_need_no_network(tmp_path: Path) -> None:
 def test_a_metric_of_sources_needs_sources(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="annotations"):
         evaluated(tmp_path, rows(), "entities")
+
+
+def test_a_metric_that_weights_by_all_references_reads_each_system_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in tables: references that occur once per system would have other weights."""
+    metric = get_metric("chrf", "hin_Deva")
+    read: list[int] = []
+    statistics = metric.statistics
+
+    def counted(examples: Examples) -> FloatArray:
+        read.append(len(examples.hypotheses))
+        return statistics(examples)
+
+    monkeypatch.setattr(metric, "statistics", counted)
+    monkeypatch.setattr("harness.metrics.get", lambda *_: metric)
+    together = evaluated(tmp_path, rows(), "chrf")
+    monkeypatch.setattr(metric, "context", lambda _: "weights")
+    alone = evaluated(tmp_path, rows(), "chrf")
+    assert read == [80, 20, 20, 20, 20]
+    assert alone.metrics == together.metrics
