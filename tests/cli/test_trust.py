@@ -130,6 +130,17 @@ class TestNetworks:
         again = run_cli(*asked)
         assert (again.out, again.err) == (answer.out, "")  # from the cache
 
+    def test_outputs_that_the_network_does_not_read_to_their_end_are_counted(self, run_cli: Cli) -> None:
+        made = rows(8, 3)
+        made[0]["output"] = " ".join(["नदी"] * 3000)
+        jsonl(Path("long.jsonl"), made)
+        (found,) = json.loads(run_cli("trust", "long.jsonl", *TO_HINDI, "-m", self.NAME, "--format", "json").out)[
+            "evaluations"
+        ]
+        (note,) = (note for note in found["notes"] if "scored in part" in note)
+        assert note.endswith("longer, with its texts, than comet reads, and scored in part")
+        assert int(note.partition(" of ")[0]) >= 1
+
     def test_a_missing_checkpoint_leaves_out_its_metric_only(self, run_cli: Cli) -> None:
         answer = run_cli("trust", "few.jsonl", *TO_HINDI, "-m", "comet,chrf", "--format", "json")
         assert answer.code == 3

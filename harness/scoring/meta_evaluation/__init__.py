@@ -1,14 +1,13 @@
 """Meta-evaluation: how well metrics agree with human scores of outputs, so that a user knows which one to trust.
 
 `human_scores.py` reads the human scores, and `outputs.py` makes arrays of them. `correlation.py` has the statistics of
-segment scores, and `system_level.py` those of system scores. This module applies them to several metrics, with
+segment scores, and `system_level.py` those of system scores; `measurement.py` applies them to metrics. This module adds
 intervals from resamples of segments (of documents, if they are known), paired tests between metrics, and ranks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from math import isfinite, nan, sqrt
 
@@ -16,13 +15,12 @@ import numpy as np
 
 from harness import metrics as metrics_module
 from harness import tasks
-from harness.core.errors import InputError, ModelError
+from harness.core.errors import InputError
 from harness.core.scores import Rank
-from harness.metrics import Examples, Metric
-from harness.scoring import FloatArray, Resampling, compute, intervals, networks, ranks, significance, uniform
-from harness.scoring.meta_evaluation import correlation, system_level
-from harness.scoring.meta_evaluation.correlation import AccuracyWithTies, KendallTauB, Statistic
-from harness.scoring.meta_evaluation.human_scores import HumanScores, Output
+from harness.metrics import Metric
+from harness.scoring import FloatArray, Resampling, intervals, ranks, significance
+from harness.scoring.meta_evaluation.human_scores import HumanScores
+from harness.scoring.meta_evaluation.measurement import MetricRow, people_of, rows_of
 from harness.scoring.meta_evaluation.outputs import OutputTable
 from harness.scoring.meta_evaluation.records import (
     CORRELATIONS,
@@ -67,8 +65,8 @@ def evaluate(human: HumanScores, metric_names: Sequence[str], settings: Resampli
     _check(human)
     used = [_metric(name, options, human) for name, options in chosen.items()]
     table = OutputTable.of(human, settings)
-    people = _people(table) if table.has_system_level else None
-    rows, failed = _rows(used, table, people, human.label)
+    people = people_of(table) if table.has_system_level else None
+    rows, failed = rows_of(used, table, people, human.label)
     values = {row.metric.name: {name: each.value for name, each in row.statistics.items()} for row in rows}
     samples = {
         row.metric.name: {name: each.resampled(table.weights) for name, each in row.statistics.items()} for row in rows
@@ -92,18 +90,16 @@ def evaluate(human: HumanScores, metric_names: Sequence[str], settings: Resampli
         differences=differences,
         settings=settings,
         failed=failed,
-        notes=(*human.notes, *table.remarks()),
+        notes=(*human.notes, *table.remarks(), *_cut(rows, len(human.outputs))),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """One metric with its statistics."""
-
-    metric: Metric
-    signature: str
-    epsilon: float
-    statistics: Mapping[Name, Statistic]
+def _cut(rows: Sequence[MetricRow], outputs: int) -> Iterator[str]:
+    for row in rows:
+        if row.cut:
+            are = "output is" if row.cut == 1 else "outputs are"
+            name = row.metric.name
+            yield f"{row.cut:,} of {outputs:,} {are} longer, with its texts, than {name} reads, and scored in part"
 
 
 def _check(human: HumanScores) -> None:
@@ -122,127 +118,6 @@ def _metric(name: str, options: Metric.Options | None, human: HumanScores) -> Me
     if "sources" in metric.needs and not all(output.source for output in human.outputs):
         raise InputError(f"metric {name} reads the sources too; expected a source in every row (--column source=NAME)")
     return metric
-
-
-@dataclass(frozen=True, slots=True)
-class _People:
-    """The systems as the people see them."""
-
-    scored: system_level.Scored
-    p_values: FloatArray  # of each pair of systems
-
-
-def _people(table: OutputTable) -> _People:
-    values = np.stack([table.human, np.ones_like(table.human)], axis=-1)[table.shared.T]
-    scored = system_level.Scored(values, lambda summed: summed[..., 0] / summed[..., 1])
-    return _People(scored, scored.p_values(table.settings.seed))
-
-
-def _rows(
-    used: Sequence[Metric], table: OutputTable, people: _People | None, label: str
-) -> tuple[list[_Row], dict[str, str]]:
-    """Return the metrics that can score, and why others cannot.
-
-    Raises:
-        ModelError: none can.
-    """
-    rows, failed = [], {}
-    for metric in used:
-        try:
-            rows.append(_scored(metric, table, people, label))
-        except ModelError as error:
-            failed[metric.name] = str(error)
-    if not rows:
-        raise ModelError("; ".join(f"{name}: {reason}" for name, reason in failed.items()), where=label)
-    return rows, failed
-
-
-def _scored(metric: Metric, table: OutputTable, people: _People | None, label: str) -> _Row:
-    """Return a metric's statistics of agreement; those of systems, if the people's view of them is given."""
-    sums = _sums(metric, table, label)
-    scores = metric.segment_scores(sums) if metric.higher_is_better else -metric.segment_scores(sums)
-    ties = AccuracyWithTies(scores, table.human, table.segments, table.units)
-    statistics: dict[Name, Statistic] = {
-        "pearson": correlation.Pearson(scores, table.human, table.units),
-        "kendall_tau_b": KendallTauB(scores, table.human, table.units),
-    }
-    if ties.pairs:
-        statistics["accuracy_with_ties"] = ties
-    if people is not None:
-        statistics |= _system_level(metric, sums, table, people)
-    counts = [len(output.references) for output in table.outputs]
-    return _Row(metric, metric.signature(uniform(counts)), ties.epsilon, statistics)
-
-
-def _sums(metric: Metric, table: OutputTable, label: str) -> FloatArray:
-    """Return the statistics of each output.
-
-    All outputs are read at once, so that a network reads each source and reference once. If all references of a system
-    decide its statistics, each system is read alone, as in tables.
-    """
-    everything = _examples(metric, table.outputs)
-    systems = [output.system for output in table.outputs]
-    pieces = [list(range(len(systems)))]
-    if metric.context(everything):
-        pieces = [[index for index, system in enumerate(systems) if system == name] for name in dict.fromkeys(systems)]
-    sums: FloatArray | None = None
-    for indices in pieces:
-        examples = everything.take(indices)
-        if metric.needs_network:
-            compute.read(metric, examples, networks.counter(f"{label}: {metric.name}"))
-        part = compute.statistics(metric, examples)
-        if sums is None:
-            sums = np.empty((len(systems), part.shape[1]))
-        sums[indices] = part
-    assert sums is not None
-    return sums
-
-
-def _examples(metric: Metric, outputs: Sequence[Output]) -> Examples:
-    most = max(len(output.references) for output in outputs)
-    return Examples(
-        [output.text for output in outputs],
-        [
-            [output.references[index] if index < len(output.references) else None for output in outputs]
-            for index in range(most)
-        ],
-        [output.source for output in outputs] if "sources" in metric.needs else (),
-        (),
-        [output.document or output.segment for output in outputs] if "articles" in metric.needs else (),
-    )
-
-
-def _system_level(metric: Metric, sums: FloatArray, table: OutputTable, people: _People) -> dict[Name, Statistic]:
-    sign = 1.0 if metric.higher_is_better else -1.0
-    scored = system_level.Scored(sums[table.shared.T], lambda summed: sign * metric.score(summed))
-    soft = system_level.SoftPairwiseAccuracy(scored, people.scored, people.p_values, table.settings.seed)
-    return {
-        "system_pearson": _OnSharedSegments(system_level.Pearson(scored, people.scored), table),
-        "pairwise_accuracy": _OnSharedSegments(system_level.PairwiseAccuracy(scored, people.scored), table),
-        "soft_pairwise_accuracy": _OnSharedSegments(soft, table),
-    }
-
-
-@dataclass(frozen=True, slots=True)
-class _OnSharedSegments:
-    """A statistic of system scores, on resamples of the table's units."""
-
-    statistic: Statistic
-    table: OutputTable
-
-    @property
-    def value(self) -> float:
-        """The agreement."""
-        return self.statistic.value
-
-    def resampled(self, weights: FloatArray) -> FloatArray:
-        """Return the agreement on resamples."""
-        weights = self.table.of_shared_units(weights)
-        usable = weights.sum(axis=1) > 0
-        result = np.full(len(weights), np.nan)
-        if usable.any():
-            result[usable] = self.statistic.resampled(weights[usable])
-        return result
 
 
 _Values = Mapping[str, Mapping[Name, float]]
@@ -301,7 +176,7 @@ def _interval(
 
 
 def _agreement(
-    row: _Row, values: _Values, samples: _Samples, differences: Sequence[Difference], table: OutputTable
+    row: MetricRow, values: _Values, samples: _Samples, differences: Sequence[Difference], table: OutputTable
 ) -> MetricAgreement:
     name = row.metric.name
     agreements: dict[Name, Agreement] = {}
