@@ -29,7 +29,7 @@ MetricOption = Annotated[
         "--metric",
         "-m",
         metavar="NAME",
-        help="Use this metric; repeatable, or NAME,NAME. [default: those of the task that need no network]",
+        help="Use this metric; repeatable, or NAME,NAME. [default: those of the task without a neural network]",
     ),
 ]
 ColumnOption = Annotated[

@@ -616,7 +616,6 @@ TRUST = [
     rated("a role without a column", "--column score: expected ROLE=NAME", more="--task translate --target en --column score"),
     rated("a role twice", "the role score is given twice", more="--task translate --target en --column score=score --column score=segment"),
     rated("two columns for the score", "--column: expected one column for score", more="--task translate --target en --column score=score,segment"),
-    rated("an unknown metric", "unknown metric 'bluu'", more="--task translate --target en --metric bluu"),
     rated("a metric of annotations", "metric facts reads annotations of a dataset", more="--task translate --target en --metric facts"),
     rated("--output is an input", "--output h.jsonl: this is a file to score", more="--task translate --target en --output h.jsonl --format csv"),
 ]  # fmt: skip

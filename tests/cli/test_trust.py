@@ -103,6 +103,12 @@ def test_too_few_resamples_for_any_verdict_are_said(run_cli: Cli, rated: str) ->
     assert said not in run_cli("trust", rated, *few, "--metric", "chrf,bleu").out
 
 
+def test_an_unknown_metric_is_answered_with_the_nearest(run_cli: Cli, rated: str) -> None:
+    answer = run_cli("trust", rated, *TO_HINDI, "--metric", "bluu")
+    assert (answer.code, answer.out, answer.err.count("\n")) == (2, "", 1)
+    assert "unknown metric 'bluu'; did you mean 'bleu'?" in answer.err
+
+
 class TestNetworks:
     """With a tiny COMET."""
 
