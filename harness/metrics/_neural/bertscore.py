@@ -42,7 +42,7 @@ class BertScore:
             layer: the layer that is compared; 0 is the embedding.
             dtype: "float32", "bfloat16" or "float16".
             device: as torch names it.
-            batch_tokens: tokens of a batch, padding included; None: `encoding.BATCH_TOKENS`.
+            batch_tokens: tokens of a batch, padding included; None: as many as suit the device.
 
         Raises:
             ModelError: the encoder cannot be loaded, a tensor is missing, or there is no such layer.
