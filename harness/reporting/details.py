@@ -8,7 +8,8 @@ from dataclasses import replace
 from harness.core.scores import FACETS, Comparison, Facet, Interval, Slice, TaskScores
 from harness.reporting import Cell, Legend, Table, numbers, order
 from harness.reporting.table import caption
-from harness.reporting.verdict import primary_pairs, why_nothing_can_be_shown
+from harness.reporting.verdict import is_translation, primary_pairs, why_nothing_can_be_shown
+from harness.scoring import agreement
 
 
 def pairs_table(scores: TaskScores, *, of_best: bool = False) -> Table | None:
@@ -29,6 +30,8 @@ def pairs_table(scores: TaskScores, *, of_best: bool = False) -> Table | None:
     columns = [*_COLUMNS]
     if any(pair.interval_articles for pair in pairs):
         columns.insert(3, ("over articles", lambda pair, places: Cell(_limits(pair.interval_articles, places)), 1))
+    if any(people_agree(scores, pair) is not None for pair in pairs):
+        columns.insert(-1, ("people agree", lambda pair, places: Cell(_share(people_agree(scores, pair))), 6))
     decimals = order.decimals(scores, scores.primary)
     rows = [
         tuple(cell(pair, decimals) for _, cell, _ in columns)
@@ -44,6 +47,14 @@ def pairs_table(scores: TaskScores, *, of_best: bool = False) -> Table | None:
         legend=Legend(methods=tuple(_pairs_legend(scores))),
         optional=tuple(place for _, place in optional),
     )
+
+
+def people_agree(scores: TaskScores, pair: Comparison) -> float | None:
+    """Return the share of pairs of systems with such a difference in which people agree; None if nobody measured it."""
+    if scores.mixed or not is_translation(scores):
+        return None
+    signatures = (row.metrics[pair.metric].signature for row in scores.systems if pair.metric in row.metrics)
+    return agreement.share(pair.metric, pair.delta, next(signatures, ""))
 
 
 def _from(system: str, pair: Comparison) -> Comparison:
@@ -68,6 +79,10 @@ def turned(pair: Comparison) -> Comparison:
 
 def _turned(interval: Interval | None) -> Interval | None:
     return interval and replace(interval, low=-interval.high, high=-interval.low)
+
+
+def _share(value: float | None) -> str:
+    return numbers.MISSING if value is None else numbers.share(value, 1)
 
 
 def _limits(interval: Interval | None, decimals: int) -> str:
@@ -194,6 +209,26 @@ def _pairs_legend(scores: TaskScores) -> Iterator[str]:
             "detectable: a true difference of this size would be shown by four of five samples like these data; "
             "smaller ones are likely to be missed."
         )
+    yield from _people(scores)
+
+
+def _people(scores: TaskScores) -> Iterator[str]:
+    """Say how often people agree with a difference of the size that the two best systems have."""
+    if any(people_agree(scores, pair) is not None for pair in primary_pairs(scores)):
+        yield (
+            "people agree: the share of pairs of systems with such a difference that people rank in the same way "
+            f"({agreement.SOURCE})."
+        )
+        return
+    systems = [row.name for row in order.rows(scores)[1] if row.role == "system"][:2]
+    for pair in scores.comparisons:
+        share = people_agree(scores, pair)
+        if share is not None and {pair.a, pair.b} == set(systems):
+            yield (
+                f"{pair.a} − {pair.b}: {numbers.delta(pair.delta)} {pair.metric}; people rank {share:.0%} of pairs of "
+                f"systems with such a difference in the same way ({agreement.SOURCE}). "
+                f"No curve is published for {scores.primary}."
+            )
 
 
 def _flips(scores: TaskScores) -> str:

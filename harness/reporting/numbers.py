@@ -50,6 +50,20 @@ def fine_delta(value: float | None, decimals: int = 2) -> str:
     return f"<+{text[1:]}" if text.startswith("<") else f"+{text}"
 
 
+def coefficient(value: float | None) -> str:
+    """Return a correlation or an accuracy with three decimals and no 0 before the point: .220, -.061, 1.000."""
+    if value is None or math.isnan(value):
+        return MISSING
+    text = f"{value:.3f}"
+    return ".000" if text == "-0.000" else text.replace("0.", ".", 1) if abs(value) < 0.9995 else text
+
+
+def coefficient_delta(value: float | None) -> str:
+    """Return a difference of two coefficients with its sign; one that rounds to 0 has none."""
+    text = coefficient(value)
+    return text if text in (MISSING, ".000") or text.startswith("-") else f"+{text}"
+
+
 def interval(low: float, high: float, decimals: int = 1) -> str:
     """Return an interval of scores or of differences."""
     low, high = (0.0 if round(limit, decimals) == 0 else limit for limit in (low, high))

@@ -58,7 +58,7 @@ def prepare(
         metric.renew()
         try:
             for examples in _examples(test_set, metric, outputs, reference_row=reference_row):
-                compute.read(metric, examples, _counter(f"{test_set.label}: {metric.name}"))
+                compute.read(metric, examples, counter(f"{test_set.label}: {metric.name}"))
         except ModelError as error:
             failed[metric.name] = str(error)
     if not failed:
@@ -133,7 +133,7 @@ def _joined(pieces: Sequence[Examples]) -> Examples:
     )
 
 
-def _counter(name: str) -> Callable[[int, int], None]:
+def counter(name: str) -> Callable[[int, int], None]:
     """Return a function that writes how many segments are read, and how long the others will take."""
     say = _say.get()
     started = spoke = perf_counter()

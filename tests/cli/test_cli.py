@@ -27,6 +27,7 @@ COMMANDS = [
     "score",
     "compare",
     "plan-size",
+    "trust",
     "show",
     "report",
     "reproduce",
