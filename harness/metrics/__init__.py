@@ -279,6 +279,9 @@ class Metric(ABC):
         """Return what decides the statistics of a segment beside its own texts, such as weights from all references."""
         return ""
 
+    def renew(self) -> None:  # noqa: B027 (most metrics have no checkpoint)
+        """Forget what was found of a checkpoint: its folder may have changed since. Without one, do nothing."""
+
     def describe(self) -> MetricDescription | None:
         """Return what a metric with a checkpoint needs; None without one. May ask a hub."""
         return None

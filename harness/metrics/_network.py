@@ -306,12 +306,20 @@ class NetworkMetric(Metric):
             more: settings that decide what is loaded.
         """
         located = self._located
-        key = (kind, str(located.checkpoint.folder), located.weights, self.dtype, self.device, *more)
+        identities = (
+            _identity(located.checkpoint, self.SMALL, located.weights),
+            located.encoder and located.encoder.folder,
+        )
+        key = (kind, *identities, self.dtype, self.device, self.options.batch_tokens, *more)
         if _memory.key != key:
             _memory.key, _memory.network = None, None  # two may not fit into memory
             folder = download.fetch(located.checkpoint, located.weights)
             _memory.network, _memory.key = load(located, folder or located.checkpoint.folder), key
         return cast("T", _memory.network)
+
+    def renew(self) -> None:
+        """Forget what was found of the checkpoint."""
+        self.__dict__.pop("_located", None)
 
     def describe(self) -> MetricDescription:
         """Return what is known of the checkpoint, and what keeps the metric from scoring here. May ask the hub."""

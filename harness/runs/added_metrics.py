@@ -23,7 +23,7 @@ from harness.core.scores import PublishedScore, TaskScores
 from harness.metrics import Metric
 from harness.reporting.json import to_json
 from harness.runs import manifest as manifest_module
-from harness.runs.score import write_tables
+from harness.runs.score import write_errors, write_tables
 from harness.runs.store import Run
 from harness.runs.store.tables import identity_digest
 from harness.scoring import (
@@ -41,6 +41,7 @@ from harness.scoring import systems as systems_module
 from harness.scoring.serialisation import StoredTask
 from harness.tasks import Task
 
+_Outputs = Mapping[str, Sequence[Sequence[str]]]  # [samples, ids] of each system
 _AGAIN = "run its config again (stored outputs are reused)"
 
 
@@ -69,13 +70,14 @@ def add(run: Run, items: Sequence[str | Mapping[str, Any]]) -> tuple[TaskScores,
     data = config_data.read(run.path / "config.yaml")
     manifest = run.read_manifest()
     settings = Resampling(**_settings(run).statistics.model_dump())
-    tables: list[tuple[TaskScores, dict[str, Any], str]] = []
+    tables: list[tuple[TaskScores, dict[str, Any], str, TestSet, _Outputs]] = []
     added: dict[str, dict[str, Any]] = {}
     for raw in stored:
         table = serialisation.from_json(run.name, raw.get("statistics", {}))
         chosen = _chosen(items, table, run)
         texts = _texts(table, data, run)
-        test_set, rows, failed = _score(table, texts, chosen, manifest, run)
+        outputs = _all_outputs(run, table, manifest)
+        new, test_set, rows, failed = _score(table, texts, chosen, outputs)
         if failed:
             raise ModelError("; ".join(f"{name}: {reason}" for name, reason in failed.items()), where=run.name)
         scores = replace(
@@ -86,15 +88,16 @@ def add(run: Run, items: Sequence[str | Mapping[str, Any]]) -> tuple[TaskScores,
             **to_json(scores),
             "statistics": serialisation.to_json(test_set, rows, str(table.shared["dataset"])),
         }
-        tables.append((scores, content, slices.to_jsonl(test_set, rows)))
+        tables.append((scores, content, slices.to_jsonl(test_set, rows), new, outputs))
         for name, options in chosen.items():
             item = metrics.written(name, options, run.path)
             added.setdefault(test_set.task, {})[name] = item
     key = run.scored_key()
-    run.write_scores([content for _, content, _ in tables])
-    for scores, _, segments in tables:
+    run.write_scores([content for _, content, *_ in tables])
+    for scores, _, segments, new, outputs in tables:
         run.write_table(scores.label, "segments.jsonl", segments)
-    all_scores = tuple(scores for scores, _, _ in tables)
+        write_errors(run, new, outputs, before=run.read_table(scores.label, "errors.jsonl"))
+    all_scores = tuple(scores for scores, *_ in tables)
     write_tables(run, all_scores, key)
     run.write_manifest(manifest_module.with_metrics(manifest, all_scores, added))
     return all_scores
@@ -161,10 +164,9 @@ def _score(
     table: StoredTask,
     texts: _Texts,
     chosen: Mapping[str, Metric.Options | None],
-    manifest: Mapping[str, Any],
-    run: Run,
-) -> tuple[TestSet, list[SystemStatistics], dict[str, str]]:
-    """Return a table's test set and rows with the new metrics, and the metrics that failed."""
+    outputs: _Outputs,
+) -> tuple[TestSet, TestSet, list[SystemStatistics], dict[str, str]]:
+    """Return the test set with the new metrics alone, then that and the rows with all of them, and what failed."""
     stored = table.test_set
     new = replace(
         stored,
@@ -179,15 +181,10 @@ def _score(
         sources=tuple(texts.sources[name].text for name in stored.ids),
         sentences=tuple(texts.sources[name].sentences for name in stored.ids),
     )
-    outputs = {
-        row.name: _outputs(run, stored.task, row, manifest, stored.ids)
-        for row in table.rows
-        if row.role == "system" and row.error is None
-    }
     with_reference_row = any(row.role == "reference" for row in table.rows)
     prepared, failed = networks.prepare(new, outputs, reference_row=with_reference_row)
     if failed:
-        return stored, [], failed
+        return new, stored, [], failed
     rows = [_row(row, prepared, outputs, stored.primary) for row in table.rows]
     signatures = {metric.name: new.signature(metric) for metric in used_metrics(new)}
     both = replace(
@@ -196,7 +193,7 @@ def _score(
         options=new.options,
         stored={**stored.stored, **signatures},
     )
-    return both, rows, {}
+    return new, both, rows, {}
 
 
 def _row(
@@ -226,6 +223,15 @@ def _row(
         },
         notes=(*row.notes, *notes),
     )  # fmt: skip
+
+
+def _all_outputs(run: Run, table: StoredTask, manifest: Mapping[str, Any]) -> _Outputs:
+    """Return the texts of each system that was scored."""
+    return {
+        row.name: _outputs(run, table.test_set.task, row, manifest, table.test_set.ids)
+        for row in table.rows
+        if row.role == "system" and row.error is None
+    }
 
 
 def _outputs(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from harness import metrics
 from harness import tasks as task_contract
@@ -16,6 +16,17 @@ from harness.scoring import SystemStatistics, TestSet, UnitLabels, bounds, diagn
 from harness.tasks import Task
 
 
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A table before its scores are computed."""
+
+    test_set: TestSet  # without the metrics that failed
+    rows: list[SystemStatistics]
+    notes: tuple[str, ...]
+    failed_metrics: dict[str, str]  # by name: why
+    outputs: Mapping[str, Sequence[Sequence[str]]]  # [samples, ids] of each system that did not fail
+
+
 def build(
     task: Task,
     of_task: Mapping[str, Result],
@@ -26,10 +37,8 @@ def build(
     bounds: Collection[str],
     without_probabilities: Sequence[str] = (),
     is_one_of_several: bool = False,
-) -> tuple[TestSet, list[SystemStatistics], tuple[str, ...], dict[str, str]]:
+) -> Built:
     """Return a task's test set on one dataset, the rows of the wanted bounds and of every system, and notes.
-
-    Last come the metrics that failed, each with the reason; the test set is without them.
 
     Args:
         task: the task, which decides on references, metrics and the target language.
@@ -68,7 +77,7 @@ def build(
     table_notes = (*notes_on_bounds, *missing, *without, *gaps, *dataset.notes)
     if is_one_of_several:
         table_notes = tuple(f"{dataset.name}: {note}" for note in table_notes)
-    return test_set, rows, table_notes, failed
+    return Built(test_set, rows, table_notes, failed, outputs)
 
 
 def _with_annotations(task: Task, dataset: Dataset, ids: Sequence[str]) -> tuple[Task, tuple[str, ...]]:

@@ -10,8 +10,9 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import replace
+from dataclasses import asdict, replace
 from time import perf_counter
+from typing import Any
 
 from harness.core.errors import ModelError
 from harness.metrics import Examples, Metric
@@ -54,6 +55,7 @@ def prepare(
     for metric in used_metrics(test_set):
         if not metric.needs_network:
             continue
+        metric.renew()
         try:
             for examples in _examples(test_set, metric, outputs, reference_row=reference_row):
                 compute.read(metric, examples, counter(f"{test_set.label}: {metric.name}"))
@@ -78,6 +80,20 @@ def remarks(test_set: TestSet, samples: Sequence[Sequence[str]]) -> tuple[str, .
                 are = "segment was" if count == 1 else "segments were"
                 found.append(f"{count:,} of {len(is_cut):,} {are} longer than {metric.name} reads, and scored in part")
     return tuple(found)
+
+
+def marked(test_set: TestSet, outputs: Mapping[str, Sequence[Sequence[str]]]) -> Iterator[dict[str, Any]]:
+    """Yield for each output in which a metric marks errors its id, system, sample, the metric, and the errors."""
+    for metric in used_metrics(test_set):
+        if not metric.needs_network or metric.stored is not None:
+            continue
+        for system, samples in outputs.items():
+            for sample, texts in enumerate(samples):
+                found = compute.explain(metric, test_set.examples(metric, texts))
+                for name, errors in zip(test_set.ids, found, strict=True):
+                    if errors:
+                        where = {"id": name, "system": system, "sample": sample, "metric": metric.name}
+                        yield where | {"errors": [asdict(error) for error in errors]}
 
 
 def _cut(test_set: TestSet, metric: Metric, samples: Sequence[Sequence[str]]) -> list[list[bool]]:

@@ -65,6 +65,7 @@ def view(
         runs=tuple(runs),
         notes=(*texts.notes, *notes),
         decimals={each.name: each.decimals for each in used_metrics(test_set) if each.decimals != 1},
+        points={each.name: each.point for each in used_metrics(test_set) if each.point != 1},
     )
 
 

@@ -97,10 +97,13 @@ def metricx(folder: Path) -> Path:
 
 
 def texts(count: int, seed: int, words: Sequence[str]) -> list[str]:
-    """Return texts of random words; the logarithms of their lengths are normal, with a median of 25 words."""
-    generator = random.Random(seed)
-    lengths = [min(120, max(3, round(generator.lognormvariate(3.2, 0.55)))) for _ in range(count)]
-    return [" ".join(generator.choices(words, k=length)) for length in lengths]
+    """Return texts of random words, those of one segment of similar length whatever the seed.
+
+    The logarithms of lengths are normal, with a median of 25 words; those of a segment's texts spread by 0.15.
+    """
+    of_segment, generator = random.Random(0), random.Random(seed)
+    lengths = [of_segment.lognormvariate(3.2, 0.55) * generator.lognormvariate(0, 0.15) for _ in range(count)]
+    return [" ".join(generator.choices(words, k=min(120, max(3, round(length))))) for length in lengths]
 
 
 def plain(folder: Path, of: Path, sources: list[str], systems: list[list[str]], references: list[str]) -> int:

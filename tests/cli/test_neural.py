@@ -90,6 +90,10 @@ def test_a_run_is_scored_gated_and_reported(run, write, folder):
     notes = [note for system in task["systems"] for note in system.get("notes", ())]
     assert any(note.endswith("of 19 segments were longer than comet reads, and scored in part") for note in notes)
 
+    errors = (only_run(folder) / "tables/translate.errors.jsonl").read_text(encoding="utf-8").splitlines()
+    first = json.loads(errors[0])
+    assert (first["metric"], set(first["errors"][0])) == ("xcomet", {"start", "end", "severity", "confidence"})
+
     text = run("compare", "tiny").out
     assert "comet: nrefs:1|comet|checkpoint:folder@" in text.replace("\n", "")
     assert run("bless", "tiny", "--output", folder / "b.json", "--reason", "first").code == 0
@@ -117,8 +121,11 @@ def test_a_checkpoint_with_other_weights_is_another_run(run, write, folder):
     run("run", write("chrf++", COMET))
     with (folder / "my-comet/hparams.yaml").open("a", encoding="utf-8") as file:
         file.write("note: trained longer\n")
-    run("run", write("chrf++", COMET))
+    second = run("run", write("chrf++", COMET), "--format", "json")
     assert len(list(folder.glob("results/tiny-*"))) == 2
+    signatures = [system["metrics"]["comet"]["signature"] for system in table(second)["systems"]]
+    (first,) = {path for path in folder.glob("results/tiny-*") if path.name not in second.out}
+    assert signatures[0] not in (first / "tables/translate.json").read_text(encoding="utf-8")
 
 
 def test_comparing_and_gating_need_no_checkpoint(run, write, folder):
@@ -248,3 +255,22 @@ def test_a_wrong_metric_in_a_config_is_a_line_with_its_place(run_cli, write, met
     answer = run_cli("check", write(*metrics))
     assert answer.code == 2 and message in answer.err
     assert "config.yaml line 1" in answer.err and "Traceback" not in answer.err
+
+
+def test_a_gate_does_not_pass_over_a_metric_that_failed(run, write, folder):
+    run("run", write("chrf++", COMET))
+    run("bless", "tiny", "--output", folder / "b.json", "--reason", "first")
+    shutil.move(folder / "my-comet", folder / "away")
+    shutil.rmtree(folder / "results")
+    assert run("run", write("chrf++", COMET)).code == 3
+    answer = run("gate", "tiny", "--baseline", folder / "b.json")
+    assert answer.code == 2 and "signature of comet" in answer.err
+
+
+def test_errors_of_an_added_metric_stand_beside_those_of_the_others(run, write, folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    run("run", write("chrf++", XCOMET))
+    named = f"xcomet-qe:checkpoint=my-xcomet,encoder=encoder-xl,pickle={WEIGHTS}"
+    assert run("score", "tiny", "--add-metric", named).code == 0
+    errors = (only_run(folder) / "tables/translate.errors.jsonl").read_text(encoding="utf-8").splitlines()
+    assert {json.loads(line)["metric"] for line in errors} == {"xcomet", "xcomet-qe"}

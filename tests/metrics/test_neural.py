@@ -434,3 +434,13 @@ class TestKept:
         both = Examples([*HYPOTHESES, *other], [[*REFERENCES, *REFERENCES]], [*SOURCES, *SOURCES])
         compute.statistics(metric, both)
         assert sum(sequences) == len({*HYPOTHESES, *other, *REFERENCES, *SOURCES})
+
+
+def test_texts_are_scored_from_python_with_options(options):
+    import harness
+
+    found = harness.score(
+        {"a": HYPOTHESES}, REFERENCES, sources=SOURCES, metrics=["chrf++", {"comet": options("comet")}], resamples=100
+    )
+    scores = {row["metric"]: row["value"] for row in found.scores()}
+    assert scores["comet"] == pytest.approx(np.mean(official("comet")), abs=1e-5)

@@ -226,23 +226,23 @@ class TestBertScore:
 @pytest.mark.parametrize("budget", [1, 300, 100_000], ids=["one by one", "a few", "all at once"])
 class TestBatches:
     def test_comet(self, checkpoints, monkeypatch, budget):
-        monkeypatch.setattr(encoding, "BATCH_TOKENS", budget)
+        monkeypatch.setattr(encoding, "CPU_BATCH_TOKENS", budget)
         assert close(comet(checkpoints), scores(CASES, "score_batch_8"))
 
     def test_xcomet(self, checkpoints, monkeypatch, budget):
-        monkeypatch.setattr(encoding, "BATCH_TOKENS", budget)
+        monkeypatch.setattr(encoding, "CPU_BATCH_TOKENS", budget)
         cases, found = XCOMET["modes"]["reference"]["cases"], xcomet(checkpoints)
         assert close([each.score for each in found], scores(cases, "score_batch_8"))
         assert [len(each.spans) for each in found] == [len(case["error_spans"]) for case in cases]
 
     def test_metricx(self, metricx24, monkeypatch, budget):
-        monkeypatch.setattr(metricx, "_BATCH_TOKENS", budget)
+        monkeypatch.setattr(metricx, "_CPU_BATCH_TOKENS", budget)
         cases = expected("metricx24")["runs"]["max_input_length=1536"]["cases"]
         found = MetricX(metricx24, metricx24).raw(inputs(cases))
         assert close([value for value, _ in found], scores(cases, "raw"), TOLERANCE_METRICX)
 
     def test_bertscore(self, checkpoints, monkeypatch, budget):
-        monkeypatch.setattr(encoding, "BATCH_TOKENS", budget)
+        monkeypatch.setattr(encoding, "CPU_BATCH_TOKENS", budget)
         found = BertScore(checkpoints / "bertscore/model", 3).similarities(PAIRS)
         assert close([each.f1 for each in found], BERTSCORE["runs"]["no idf"]["F"])
 

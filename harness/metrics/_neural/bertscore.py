@@ -42,14 +42,17 @@ class BertScore:
             layer: the layer that is compared; 0 is the embedding.
             dtype: "float32", "bfloat16" or "float16".
             device: as torch names it.
-            batch_tokens: tokens of a batch, padding included; None: `encoding.BATCH_TOKENS`.
+            batch_tokens: tokens of a batch, padding included; None: as many as suit the device.
 
         Raises:
             ModelError: the encoder cannot be loaded, a tensor is missing, or there is no such layer.
         """
         import torch
         import transformers
+        from transformers.utils import logging
 
+        had_bars = logging.is_progress_bar_enabled()
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         try:
             self._tokenizer = transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True)
             network, report = transformers.AutoModel.from_pretrained(
@@ -58,6 +61,9 @@ class BertScore:
             )  # fmt: skip
         except (OSError, ValueError, TypeError, RuntimeError) as error:
             raise ModelError(f"cannot be loaded ({str(error).splitlines()[0][:200]})", where=folder) from None
+        finally:
+            if had_bars:
+                logging.enable_progress_bar()  # type: ignore[no-untyped-call]
         if report["missing_keys"] or report["mismatched_keys"]:
             first = sorted(map(str, [*report["missing_keys"], *report["mismatched_keys"]]))[0]
             raise ModelError(f"tensor {first} is missing, or has another shape; is the copy complete?", where=folder)

@@ -107,7 +107,7 @@ def load(
         weights: the file of weights in the folder.
         dtype: "float32", "bfloat16" or "float16".
         device: as torch names it.
-        batch_tokens: tokens of a batch, padding included; None: `encoding.BATCH_TOKENS`.
+        batch_tokens: tokens of a batch, padding included; None: as many as suit the device.
 
     Raises:
         ModelError: a file is missing or damaged, the pickle has more than tensors, or a tensor is missing or left over.

@@ -24,7 +24,8 @@ ROW = 250089
 LOWEST, HIGHEST = 0.0, 25.0
 _HEAD = "lm_head.weight"
 _TIED = {"encoder.embed_tokens.weight", "decoder.embed_tokens.weight"}
-_BATCH_TOKENS = 4096
+# Tokens of a batch, padding included; on a CPU larger batches are slower.
+_CPU_BATCH_TOKENS, _BATCH_TOKENS = 1024, 4096
 
 
 class MetricX:
@@ -72,7 +73,7 @@ class MetricX:
         network: Any = self._network
         network.to(device, kind).eval()
         self._row = head[ROW].to(device, kind).clone()
-        self._batch_tokens = batch_tokens or _BATCH_TOKENS
+        self._batch_tokens = batch_tokens or (_CPU_BATCH_TOKENS if device == "cpu" else _BATCH_TOKENS)
         self._tokenizer = _tokenizer(tokenizer)
         self._limit = limit
 

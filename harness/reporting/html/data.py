@@ -123,7 +123,10 @@ def _task(task: TaskView, title: str, before: Mapping[str, str], texts: _Texts) 
         "language": task.language,
         "target": task.target,
         "primary": task.primary,
-        "metrics": [[name, name in task.lower_is_better] for name in task.metrics],
+        "metrics": [
+            [name, name in task.lower_is_better, task.decimals.get(name, 1), task.points.get(name, 1)]
+            for name in task.metrics
+        ],
         "systems": list(task.systems),
         "versions": versions,
         "flags": [[flag_name(name), diagnostics.every()[name].label] for name in flags],

@@ -195,6 +195,11 @@ class Run:
         """Write the table of one test set in one format. `task` is the test set's label."""
         core_files.write_text(self.path / "tables" / f"{_UNSAFE.sub('_', task)}.{suffix}", text)
 
+    def read_table(self, task: str, suffix: str) -> str:
+        """Return the text of a table that `write_table` wrote; empty without one."""
+        path = self.path / "tables" / f"{_UNSAFE.sub('_', task)}.{suffix}"
+        return core_files.read_text(path, max_line=None) if path.exists() else ""
+
     def remove_tables(self, tasks: Sequence[str]) -> None:
         """Remove the tables of these test sets, in all formats.
 

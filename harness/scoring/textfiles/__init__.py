@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from harness import metrics as metric_contract
 from harness.core import text
@@ -32,6 +33,9 @@ from harness.scoring.questions import Questions, answered
 from harness.scoring.textfiles.arguments import check_written, parse_hypotheses, parse_metrics
 from harness.scoring.textfiles.assembly import Files, in_memory, read, read_arguments
 from harness.scoring.textfiles.read import EmptyReference
+
+# A metric's name, or a mapping of its name to its options.
+MetricChoice = str | Mapping[str, Any]
 
 __all__ = [
     "EmptyReference",
@@ -57,7 +61,7 @@ def score(
     hypotheses: Mapping[str, Path | str],
     source: Path | str | None = None,
     target: str | None = None,
-    metrics: Sequence[str] = (),
+    metrics: Sequence[MetricChoice] = (),
     settings: Resampling | None = None,
     baseline: str | None = None,
     empty_reference: EmptyReference = "text",
@@ -102,7 +106,7 @@ def score(
 
 def score_files(
     files: Files,
-    metrics: Sequence[str],
+    metrics: Sequence[MetricChoice],
     settings: Resampling,
     baseline: str | None,
     questions: Questions,
@@ -124,7 +128,7 @@ def score_files(
 
 
 def score_rows(
-    files: Files, metrics: Sequence[str], *, reference_row: bool = False
+    files: Files, metrics: Sequence[MetricChoice], *, reference_row: bool = False
 ) -> tuple[TestSet, list[SystemStatistics], dict[str, str]]:
     """Return the statistics of every system, after those of the reference row if it is wanted.
 
