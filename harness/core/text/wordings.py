@@ -37,6 +37,8 @@ _SCRIPTS: tuple[Script, ...] = ("Deva", "Latn")
 _DEVANAGARI_LETTER = regex.compile(f"[{DEVANAGARI}]")
 # Endings that make a number an ordinal, in the word after its digits: 14वें, 14th.
 _ORDINAL = frozenset("वां वीं वें वा वी वे ठा ठी ठे th st nd rd".split())
+# Written as one with the word before, they would look like endings of a verb: धोरापुर ने, करने.
+_PARTICLES = frozenset("ने को का के की से में पर तक ही भी तो".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +140,10 @@ def _ends(quantity: Quantity, words: Sequence[Word], after: int) -> Iterator[int
 
 
 def _may_join(word: Word, following: Word) -> bool:
-    """Whether two words may be one: each has two letters at least, and at most one sign stands between them."""
+    """Whether two words may be one: each has two letters at least and is no particle; one sign stands between them."""
     pair = (word.text, following.text)
-    return following.start - word.end <= 1 and all(len(each) > 1 and not each[0].isdigit() for each in pair)
+    is_close = following.start - word.end <= 1 and _PARTICLES.isdisjoint(pair)
+    return is_close and all(len(each) > 1 and not each[0].isdigit() for each in pair)
 
 
 @dataclass(frozen=True, slots=True)
