@@ -229,6 +229,16 @@ class TestHeavyLibraries:
         )
         assert loaded_after(code) & HEAVY == set()
 
+    def test_a_metric_with_a_network_is_chosen_described_and_its_stored_statistics_are_scored_without_them(self):
+        code = (
+            "import numpy, os; os.environ['HF_HUB_OFFLINE'] = '1'; from harness import metrics; "
+            "chosen = metrics.choose(['comet', {'metricx': {'checkpoint': './gone'}}]); "
+            "[metrics.get(name, 'eng_Latn', options).describe() for name, options in chosen.items()]; "
+            "metric = metrics.get('comet', 'eng_Latn', stored='nrefs:1|comet|version:1'); "
+            "metric.signature(2), metric.current(metric.stored), metric.score(numpy.array([1.0, 2.0]))"
+        )
+        assert loaded_after(code) & HEAVY == set()
+
     @pytest.mark.parametrize(
         "arguments",
         [["--help"], ["score", "--help"], ["run", "--help"], ["show", "--help"], ["gate", "--help"]],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from harness.core.errors import InputError
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 Texts = Sequence[str]
 PathLike = str | Path
+_Item = TypeVar("_Item")
 
 
 def document_of(config: PathLike | Mapping[str, Any]) -> Document:
@@ -44,7 +45,7 @@ def override_texts(overrides: Mapping[str, Any] | None) -> list[str]:
         raise InputError(f"expected values that JSON can represent ({error})", where="overrides") from None
 
 
-def names(what: str, given: Sequence[str]) -> tuple[str, ...]:
+def names(what: str, given: Sequence[_Item]) -> tuple[_Item, ...]:
     """Return a list of names.
 
     Raises:

@@ -130,7 +130,7 @@ def score(
     task: str = "translate",
     sources: Texts | PathLike | None = None,
     target: str | None = None,
-    metrics: Sequence[str] = (),
+    metrics: Sequence[str | Mapping[str, Any]] = (),
     baseline: str | None = None,
     reference_row: bool = False,
     resamples: int = 1000,
@@ -147,7 +147,7 @@ def score(
         task: what the systems do, such as translate or summarise.
         sources: what was translated or summarised, one text for each segment.
         target: language of the outputs; None: the first that the task has.
-        metrics: names; without any, those of the task.
+        metrics: names, or a mapping of a name to options; without any, those of the task.
         baseline: compare each system with this one only.
         reference_row: add a row for the references, each scored against the others.
         resamples: bootstrap resamples, for intervals.

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from harness.cli import compare, data, gate, new, plan_size, report, reproduce, run, score, show, usage
+from harness.cli import compare, data, gate, new, plan_size, report, reproduce, run, score, show, trust, usage
 
 app = typer.Typer(
     name="harness",
@@ -41,9 +41,10 @@ def _options(
 app.command(cls=usage.Command)(run.run)
 app.command(cls=usage.Command)(run.check)
 # `score` reads arguments without an option itself: `-m bleu chrf` is meant as two metrics.
-app.command(cls=usage.Command, context_settings={"allow_extra_args": True})(score.score)
+app.command(cls=score.Score, context_settings={"allow_extra_args": True})(score.score)
 app.command(cls=usage.Command)(compare.compare)
 app.command(cls=usage.Command)(plan_size.plan_size)
+app.command(cls=usage.Command)(trust.trust)
 app.command(cls=usage.Command)(show.show)
 app.command(cls=usage.Command)(report.report)
 app.command(cls=usage.Command)(reproduce.reproduce)

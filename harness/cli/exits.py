@@ -14,7 +14,7 @@ import errno
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -65,8 +65,14 @@ def code(command: Callable[[], object]) -> int | str | None:
 
 
 def end_if_failed(scores: Iterable[TaskScores]) -> None:
-    """End the command with 3 if a system could not be scored."""
-    if any(system.error for task in scores for system in task.systems):
+    """End the command with 3 if a system could not be scored, or a metric could not score."""
+    if any(task.failed_metrics or any(system.error for system in task.systems) for task in scores):
+        sys.exit(3)
+
+
+def end_if_left_out(failed: Iterable[Mapping[str, str]]) -> None:
+    """End the command with 3 if a metric could not score; of each table, the reasons by metric."""
+    if any(failed):
         sys.exit(3)
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from harness.cli import exits
+from harness.cli import exits, usage
 from harness.cli.options import (
     BaselineOption,
     DifferenceOption,
@@ -21,11 +21,14 @@ from harness.cli.options import (
     LooksOption,
     NoWorseOption,
     ResamplesOption,
+    ResultsOption,
     SeedOption,
     TestedSlicesOption,
     facets,
+    find_run,
     format_of,
 )
+from harness.core.errors import InputError
 
 
 class EmptyReference(StrEnum):
@@ -108,6 +111,32 @@ OutputOption = Annotated[
 ]
 
 
+AddMetricOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--add-metric",
+        metavar="NAME",
+        help="Add this metric to the tables of a finished run: harness score RUN --add-metric comet; repeatable.",
+    ),
+]
+
+
+class Score(usage.Command):
+    """The command; --add-metric is about a run, so it needs no files and no task."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse the arguments of the command.
+
+        Raises:
+            InputError: as those of every command.
+        """
+        is_of_files = not any(argument.partition("=")[0] == "--add-metric" for argument in args)
+        for parameter in self.params:
+            if parameter.name in ("hypothesis", "task"):
+                parameter.required = is_of_files
+        return super().parse_args(ctx, args)
+
+
 def score(
     context: typer.Context,
     hypothesis: HypothesisOption,
@@ -132,6 +161,8 @@ def score(
     interval_method: IntervalMethodOption = IntervalMethod.T,
     seed: SeedOption = 0,
     output: OutputOption = None,
+    add_metric: AddMetricOption = None,
+    results: ResultsOption = Path("results"),
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Score output files of any system; needs no config and no model.
@@ -142,10 +173,13 @@ def score(
     """
     from harness.cli import printing
     from harness.core import files as core_files
-    from harness.scoring import Resampling, textfiles
+    from harness.scoring import Resampling, networks, textfiles
     from harness.scoring import slices as slices_module
     from harness.scoring.questions import Questions
 
+    if add_metric:
+        _add_to_run(context, add_metric, results, output, format_of(context, form, output))
+        return
     questions = Questions(no_worse, difference, looks, tuple(facets(slices)))
     metrics = textfiles.parse_metrics(metric or (), context.args)
     form = format_of(context, form, output)
@@ -170,11 +204,42 @@ def score(
             printing.diagnostics(files.task.label, files.task.target, systems, notes, form.value)
         return
     settings = Resampling(resamples, seed, flips=flips, interval=interval_method.value)
-    scores, test_set, rows = textfiles.score_files(
-        files, metrics, settings, baseline, questions, reference_row=reference_row
-    )
+    with networks.progress():
+        scores, test_set, rows = textfiles.score_files(
+            files, metrics, settings, baseline, questions, reference_row=reference_row
+        )
     if segments is not None:
         core_files.write_text(segments, slices_module.to_jsonl(test_set, rows))
     with printing.written_to(output):
         printing.scores([scores], form.value, pairs=True, intervals=intervals, facets=facets(slices))
     exits.end_if_failed([scores])
+
+
+def _add_to_run(context: typer.Context, names: list[str], results: Path, output: Path | None, form: Format) -> None:
+    """Add metrics to a run and print its tables.
+
+    Raises:
+        InputError: not exactly one run is named, or other options are given.
+    """
+    from harness.cli import printing
+    from harness.reporting import overview
+    from harness.runs import added_metrics
+    from harness.scoring import networks, textfiles
+
+    usable = ("add_metric", "results", "output", "form")
+    given = [name for name in context.params if name not in usable and _is_given(context, name)]
+    if len(context.args) != 1 or given:
+        raise InputError(
+            "--add-metric: expected harness score RUN --add-metric NAME, with --results, --output and --format at most"
+        )
+    run = find_run(context.args[0], results)
+    with networks.progress():
+        scores = added_metrics.add(run, textfiles.parse_metrics(names))
+    overviews = overview.groups(scores)
+    with printing.written_to(output):
+        printing.scores(scores, form.value, pairs="best", overviews=overviews, runs=[run.name])
+
+
+def _is_given(context: typer.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness import datasets, metrics, models, tasks
@@ -69,7 +70,7 @@ class Entries:
             if choice is None:
                 continue
             try:
-                task = _task(named, choice)
+                task = _task(named, choice, self.document.path.parent)
             except InputError as error:
                 self.report(location, str(error))
                 continue
@@ -234,17 +235,19 @@ def _long_form(key: str, text: str) -> dict[str, str]:
     return {"public": text} if key == "datasets" and datasets.is_public(text) else {SHORT_FORMS[key]: text}
 
 
-def _task(named: Task, choice: TaskOptions) -> Task:
-    """Return a task with the choices of the config.
+def _task(named: Task, choice: TaskOptions, folder: Path) -> Task:
+    """Return a task with the choices of the config; paths in options of metrics are relative to `folder`.
 
     Raises:
         InputError: an unknown unit, language or metric.
     """
     task = named.choose(unit=choice.unit, target=choice.target, options=choice)
-    names = tuple(dict.fromkeys(choice.metrics or task.metrics))
-    for name in names:
-        metrics.get(name, task.target)
+    chosen = metrics.choose(choice.metrics or task.metrics, folder)
+    names = tuple(chosen)
+    for name, options in chosen.items():
+        metrics.get(name, task.target, options)
     primary = choice.primary or (task.primary if task.primary in names else names[0])
     if primary not in names:
         raise InputError(registry.unknown("primary metric", primary, names))
-    return replace(task, metrics=names, primary=primary)
+    options_of = {name: options for name, options in chosen.items() if options is not None}
+    return replace(task, metrics=names, primary=primary, metric_options=options_of)

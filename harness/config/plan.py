@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from harness import datasets, tasks
+from harness import datasets, metrics, tasks
 from harness.config.schema import Reproduces, Statistics, Thresholds
 from harness.core import document, files, registry
-from harness.core.descriptions import DatasetDescription, PlanDescription, SystemDescription, TaskDescription
+from harness.core.descriptions import (
+    DatasetDescription,
+    MetricDescription,
+    PlanDescription,
+    SystemDescription,
+    TaskDescription,
+)
 from harness.core.errors import InputError
 from harness.core.records import Dataset, Source
 from harness.datasets import DatasetOptions
@@ -76,10 +82,17 @@ class Plan:
         """Return the systems that translate, but cannot do the task because they give no probabilities."""
         return tuple(system.name for system in self.systems if system.family.lacks_probabilities(task))
 
-    def _settings(self) -> dict[str, Any]:
+    def _settings(self, folder: Path | None) -> dict[str, Any]:
+        """Return the keys that are no entries, with paths relative to `folder`; None: as a digest has them."""
         return {
             "tasks": [
-                {"name": t.name, "unit": t.unit, "target": t.target, "metrics": list(t.metrics), "primary": t.primary}
+                {
+                    "name": t.name,
+                    "unit": t.unit,
+                    "target": t.target,
+                    "metrics": _metrics(t, folder),
+                    "primary": t.primary,
+                }
                 # Without the defaults: a run from before the task had the option keeps its digest.
                 | t.changed_options
                 for t in self.tasks
@@ -95,7 +108,7 @@ class Plan:
         # The reference row was called "human" once, and earlier runs must keep their folders.
         bounds = ["human" if bound == "reference" else bound for bound in self.bounds]
         return files.digest_json({
-            **self._settings(),
+            **self._settings(None),
             "bounds": bounds,
             "datasets": [self.dataset.name, self.dataset.digest],
             "systems": [[system.options.fingerprint(), list(system.tasks)] for system in self.systems],
@@ -113,7 +126,7 @@ class Plan:
         return {
             "name": self.name,
             "datasets": of_datasets,
-            **self._settings(),
+            **self._settings(folder),
             **({"published": True} if self.published else {}),
             **({"licences": True} if self.licences else {}),
             **({"reproduces": self.reproduces.model_dump(mode="json")} if self.reproduces else {}),
@@ -138,7 +151,20 @@ class Plan:
             datasets=self.descriptions,
             tasks=tuple(self._describe_task(task) for task in self.tasks),
             systems=tuple(self._describe_system(system) for system in self.systems),
+            metrics=tuple(self._describe_metrics()),
         )
+
+    def _describe_metrics(self) -> Iterator[MetricDescription]:
+        """Yield what is known of each metric that has a checkpoint, once for all tasks."""
+        chosen = {
+            (name, task.metric_options.get(name)): metrics.get(name, task.target, task.metric_options.get(name))
+            for task in self.tasks
+            for name in task.metrics
+        }
+        for metric in chosen.values():
+            description = metric.describe()
+            if description is not None:
+                yield description
 
     def _describe_task(self, task: Task) -> TaskDescription:
         return TaskDescription(
@@ -162,6 +188,14 @@ class Plan:
     def run_name(self) -> str:
         """The run's folder under results/: the config's name and the beginning of its digest."""
         return f"{self.name}-{self.digest[:8]}"
+
+
+def _metrics(task: Task, folder: Path | None) -> list[Any]:
+    """Return the metrics of a task as a config has them, or with what identifies their options."""
+    if folder is not None:
+        return [metrics.written(name, task.metric_options.get(name), folder) for name in task.metrics]
+    of = task.metric_options
+    return [{name: of[name].fingerprint()} if name in of else name for name in task.metrics]
 
 
 def _versions(task: Task, dataset: Dataset) -> int:

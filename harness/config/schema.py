@@ -75,7 +75,8 @@ class Thresholds(Part):
     tolerance: float = Field(
         default=1.0,
         ge=0,
-        description="points that a score may fall, on its 0-100 scale; the margin of the rule `no_worse`",
+        description="points that a score may fall, on its 0-100 scale; the margin of the rule `no_worse`. A point is "
+        "0.01 of COMET, CometKiwi, XCOMET and BERTScore, and 0.25 of MetricX",
     )
     ignore_below: float = Field(
         default=0.0, ge=0, description="a drop of up to this many points passes even if the paired test shows it"
@@ -112,13 +113,13 @@ class Thresholds(Part):
         "what fails both times fails; null: gate once",
     )
 
-    def of(self, metric: str) -> Limits:
-        """Return a metric's limits: its own, or those of all metrics."""
+    def of(self, metric: str, point: float = 1.0) -> Limits:
+        """Return a metric's limits: its own, or those of all metrics, of which a point is `point` of its scale."""
         own = self.metrics.get(metric, MetricThresholds())
         return Limits(
             self.rule if own.rule is None else own.rule,
-            self.tolerance if own.tolerance is None else own.tolerance,
-            self.ignore_below if own.ignore_below is None else own.ignore_below,
+            self.tolerance * point if own.tolerance is None else own.tolerance,
+            self.ignore_below * point if own.ignore_below is None else own.ignore_below,
         )
 
 

@@ -69,6 +69,16 @@ class SystemDescription:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MetricDescription:
+    """A metric with a checkpoint, and what keeps it from scoring on this machine."""
+
+    name: str
+    checkpoint: CheckpointDescription
+    encoder: str | None = None  # the checkpoint whose configuration and tokenizer are read too
+    fault: str = ""  # what was expected, what was found, what to do
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DatasetDescription:
     """What is known of a dataset, whether it is here or has to be downloaded. None stands for what is not known."""
 
@@ -117,6 +127,7 @@ class PlanDescription:
     tasks: tuple[TaskDescription, ...]
     systems: tuple[SystemDescription, ...]
     datasets: tuple[DatasetDescription, ...] = ()  # each of them
+    metrics: tuple[MetricDescription, ...] = ()  # those that have a checkpoint
 
     @property
     def can_start(self) -> bool:

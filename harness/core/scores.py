@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 Role = Literal["system", "reference", "oracle", "published"]
+Severity = Literal["minor", "major", "critical"]  # of an error, as in MQM
 # A property by which segments are sliced: length, kind or article, or one that their dataset states.
 Facet = str
 FACETS: tuple[Facet, ...] = ("length", "kind", "article")  # those of every dataset
@@ -62,6 +63,16 @@ class AllReferences:
 
 
 @dataclass(frozen=True, slots=True)
+class ErrorSpan:
+    """An error that a metric marks in an output."""
+
+    start: int  # offset in characters of the output
+    end: int  # offset after the last character
+    severity: Severity
+    confidence: float  # 0 to 1
+
+
+@dataclass(frozen=True, slots=True)
 class Score:
     """One metric of one row of a table, on the table's footing (see `TaskScores.leaves_one_out`)."""
 
@@ -72,6 +83,7 @@ class Score:
     all_references: AllReferences | None  # None if `value` is that score, and for the reference row
     higher_is_better: bool = True
     rank: Rank | None = None  # None for bounds, with a baseline, and if no difference can be shown
+    decimals: int = 1  # with which the metric's scores are shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,6 +303,7 @@ class TaskScores:
     leaves_one_out: bool = False
     sweeps: tuple[Sweep, ...] = ()
     dataset: str = ""  # the name of the table's dataset, if its run has several; else empty
+    failed_metrics: Mapping[str, str] = field(default_factory=dict)  # by name: why a metric has no scores
 
     @property
     def label(self) -> str:

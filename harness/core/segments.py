@@ -66,6 +66,8 @@ class TaskView:
     lower_is_better: frozenset[str]  # of `metrics`
     runs: tuple[str, ...]  # names of the runs that the outputs are from
     notes: tuple[str, ...]  # texts that are not at hand, and why
+    decimals: Mapping[str, int] = field(default_factory=dict)  # of the scores of a metric; 1 for others
+    points: Mapping[str, float] = field(default_factory=dict)  # how much of its scale is one point of 100; 1 for others
 
     @property
     def label(self) -> str:

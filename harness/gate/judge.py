@@ -49,7 +49,8 @@ def judge(
     flips = settings.flips or significance.default_flips(together, significance.level(settings.confidence))
     scores = {
         (task.task, old.name): [
-            compare(task, old, new, metric, thresholds.of(metric), settings, flips) for metric in task.signatures
+            compare(task, old, new, metric, thresholds.of(metric, metrics.class_of(metric).point), settings, flips)
+            for metric in task.signatures
         ]
         for task, old, new in matched
     }
@@ -85,7 +86,7 @@ def _refuse_incomparable(before: Snapshot, now: Snapshot, thresholds: Thresholds
             raise InputError(registry.unknown("metric of the run", metric, known), where="gate.metrics")
     for task in now.tasks:
         for metric, signature in task.signatures.items():
-            here = metrics.get(metric, task.target).signature(metrics.references_in(signature))
+            here = metrics.get(metric, task.target).current(signature)
             if here != signature:
                 raise InputError(
                     f"run {now.run} was scored with {metric} {signature}, this harness has {here}; "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from harness import metrics
 from harness.gate import Finding, Reason, Verdict
 from harness.reporting import numbers
 from harness.scoring import diagnostics
@@ -55,8 +56,8 @@ def _details(finding: Finding) -> Iterator[str]:
     if finding.again is not None:
         yield f"made again: {value(finding, finding.again)}"
     if finding.upper is not None and finding.changed:
-        bound = f"worse by at most {numbers.fine(finding.upper)}"
-        yield bound if finding.upper > 0 else f"better by at least {numbers.fine(-finding.upper)}"
+        bound = f"worse by at most {numbers.fine(finding.upper, _decimals(finding))}"
+        yield bound if finding.upper > 0 else f"better by at least {numbers.fine(-finding.upper, _decimals(finding))}"
     if finding.changed is not None:
         yield f"{finding.changed:,} of {numbers.count(finding.units or 0, finding.unit_kind or 'unit')} changed"
 
@@ -83,15 +84,20 @@ def label_of(name: str) -> str:
     return "missing segments" if name == "missing" else diagnostics.every()[name].label
 
 
+def _decimals(finding: Finding) -> int:
+    """Return the decimals of a finding's values: one more than tables have."""
+    return metrics.class_of(finding.name).decimals + 1 if finding.kind == "metric" else 2
+
+
 def value(finding: Finding, value: float | None) -> str:
     """Return a value of a finding with its unit."""
-    text = numbers.fine(value)
+    text = numbers.fine(value, _decimals(finding))
     return text if value is None else f"{text}{_UNITS[finding.unit]}"
 
 
 def delta(finding: Finding, change: float | None) -> str:
     """Return a change of a finding's value with its sign and its unit; 0 has neither."""
-    text = numbers.fine_delta(change)
+    text = numbers.fine_delta(change, _decimals(finding))
     return f"{text}{_UNITS_OF_CHANGES[finding.unit]}" if change else text
 
 

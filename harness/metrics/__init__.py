@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
-from typing import ClassVar, Literal, cast
+from pathlib import Path
+from typing import Any, ClassVar, Literal, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from harness.core import registry, text
+from harness.core.descriptions import MetricDescription
 from harness.core.errors import InputError, ScoringError
+from harness.core.scores import ErrorSpan
 
 FloatArray = npt.NDArray[np.float64]
 Extra = Literal["sources", "annotations", "articles"]
@@ -90,6 +93,15 @@ class Examples:
 
 
 @dataclass(frozen=True, slots=True)
+class Readings:
+    """What a metric with a network reads off segments. All sequences have one item per segment."""
+
+    statistics: FloatArray  # [n, d]
+    cut: Sequence[bool]  # a text of the segment was longer than the network reads
+    spans: Sequence[Sequence[ErrorSpan]] = ()  # errors that the network marks; empty if it marks none in any segment
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """Segments that have the same number of references, normalised if the metric normalises: input of `_statistics`.
 
@@ -120,6 +132,22 @@ class Metric(ABC):
     class Options:
         """Settings that a user may choose. The defaults are the metric's standard settings; this class has none."""
 
+        def resolve(self, folder: Path) -> Metric.Options:
+            """Return the options with relative paths made relative to `folder`."""
+            return self
+
+        def label(self) -> str:
+            """Return the options in short, for the name of a metric whose name does not contain them."""
+            return ""
+
+        def changed(self, folder: Path) -> dict[str, Any]:
+            """Return the options that are not the defaults as a config has them, with paths relative to `folder`."""
+            return {}
+
+        def fingerprint(self) -> dict[str, Any]:
+            """Return what identifies the options in a config's digest: files by content, not by path."""
+            return {}
+
     scale: ClassVar[tuple[float, float]] = (0.0, 100.0)  # the lowest and the highest score; inf: no bound
     higher_is_better: ClassVar[bool] = True
     citation: ClassVar[str]
@@ -130,10 +158,19 @@ class Metric(ABC):
     recipe: ClassVar[int] = 1
     # Its score is 100 times the sum of column 0 by that of column 1, a part of a whole of things that are counted.
     is_share: ClassVar[bool] = False
-    # It loads a neural network, and may import torch. Every other metric runs without it.
+    # It loads a neural network, and may import torch. Every other metric runs without it. Its scores are means over
+    # segments, and its statistics are [value, 1].
     needs_network: ClassVar[bool] = False
+    reads_references: ClassVar[bool] = True
+    # Its name contains its options. A metric with a checkpoint has a short name, and its options are kept beside it.
+    names_options: ClassVar[bool] = True
+    decimals: ClassVar[int] = 1  # with which its scores are shown
+    # How much of its scale counts as one point, where a limit is in points of a scale of 0 to 100.
+    point: ClassVar[float] = 1.0
 
     normalises: bool
+    # With a network: a signature that was stored with statistics. Such a metric reads no checkpoint.
+    stored: str | None = None
 
     def __init__(self, name: str, language: str, options: Options | None = None) -> None:
         """Set up the metric.
@@ -147,7 +184,7 @@ class Metric(ABC):
             InputError: a subclass is not defined for the language.
         """
         self.name = name
-        self.plain_name = name.partition(":")[0]
+        self.plain_name = plain_name(name)
         self.language = language
         self.options = options or self.Options()
         raw, always = (self.plain_name.endswith(ending) for ending in ("-raw", "-normalised"))
@@ -226,6 +263,29 @@ class Metric(ABC):
             signature += f"|norm:{self.language.partition('_')[0]}.{NORMALISATION}"
         return signature
 
+    def current(self, signature: str) -> str:
+        """Return the signature that this version of the harness would give to scores with this stored signature."""
+        return self.signature(references_in(signature))
+
+    def read(self, examples: Examples, indices: Sequence[int]) -> Readings:
+        """Return what a metric with a network reads off some of the segments, in the order of `indices`.
+
+        Raises:
+            ModelError: its checkpoint cannot be found, loaded or run.
+        """
+        return Readings(self.statistics(examples.take(indices)), [False] * len(indices))
+
+    def context(self, examples: Examples) -> str:
+        """Return what decides the statistics of a segment beside its own texts, such as weights from all references."""
+        return ""
+
+    def renew(self) -> None:  # noqa: B027 (most metrics have no checkpoint)
+        """Forget what was found of a checkpoint: its folder may have changed since. Without one, do nothing."""
+
+    def describe(self) -> MetricDescription | None:
+        """Return what a metric with a checkpoint needs; None without one. May ask a hub."""
+        return None
+
     def has_tokens(self, hypothesis: str) -> bool:
         """Return whether a text contains anything that this metric scores: by default any visible character."""
         # Normalise even if the metric does not: this removes invisible characters.
@@ -241,21 +301,89 @@ class Metric(ABC):
         return _normalised(content, self.language) if self.normalises else content
 
 
-def get(name: str, language: str) -> Metric:
+def get(name: str, language: str, options: Metric.Options | None = None, *, stored: str | None = None) -> Metric:
     """Return a metric for outputs in `language`.
 
-    Options follow the name: "bleu:tokenize=intl", "chrf++:char_order=4,lowercase=true".
+    Args:
+        name: of the metric. Options can follow: "bleu:tokenize=intl", "chrf++:char_order=4,lowercase=true". A name of
+            `choose`, such as "comet[my-comet]", is one too.
+        language: FLORES code.
+        options: those of `choose`; None for those in the name.
+        stored: the signature of statistics that were stored. A metric with a network then needs no checkpoint.
 
     Raises:
         InputError: the metric or an option is unknown, or a value is wrong.
     """
-    plain, colon, given = name.partition(":")
+    plain = plain_name(name)
+    metric_class = class_of(plain)
+    _, colon, given = name.partition(":")
+    if options is None and colon and name.startswith(f"{plain}:"):
+        options = _options(plain, metric_class, _pairs(given, f"metric {name}"), f"metric {name}")
+    metric = metric_class(name, language, options)
+    if metric.needs_network:
+        metric.stored = stored
+    return metric
+
+
+def plain_name(name: str) -> str:
+    """Return the name of a metric without its options, and without the label of its checkpoint in brackets."""
+    return re.split(r"[:\[]", name, maxsplit=1)[0]
+
+
+def choose(items: Sequence[str | Mapping[str, Any]], folder: Path | None = None) -> dict[str, Metric.Options | None]:
+    """Return the options of metrics by the names that they have in tables; None for the defaults.
+
+    An item is a name, a name with options ("bleu:tokenize=intl"), or a mapping of a name to options
+    ({"bleu": {"tokenize": "intl"}}). A metric with a checkpoint has its plain name; of several, those that are not the
+    default one have a label in brackets.
+
+    Args:
+        items: what a config or a command names.
+        folder: relative paths in options are relative to it; None: to the current folder.
+
+    Raises:
+        InputError: a metric or an option is unknown, or a value is wrong.
+    """
+    parsed: list[tuple[str, Metric.Options | None]] = []  # None: the defaults, or options that are part of the name
+    for item in items:
+        plain, values, where = _split(item)
+        of = class_of(plain)
+        options = _options(plain, of, values, where) if values is not None else None
+        if options is not None and of.names_options:
+            parsed.append((f"{plain}:{_written(values or {})}", None))
+        elif options is not None and (resolved := options.resolve(folder or Path())) != of.Options():
+            parsed.append((plain, resolved))
+        else:
+            parsed.append((plain, None))
+    chosen: dict[str, Metric.Options | None] = {}
+    for plain, options in parsed:
+        is_alone = len({other for name, other in parsed if name == plain}) == 1
+        name = plain if is_alone or options is None else f"{plain}[{options.label()}]"
+        if chosen.get(name, options) != options:
+            raise InputError(f"two metrics would have the name {name}; their folders need different names")
+        chosen[name] = options
+    return chosen
+
+
+def written(name: str, options: Metric.Options | None, folder: Path) -> str | dict[str, dict[str, Any]]:
+    """Return a metric as a config has it: its name, or its plain name with its options, paths relative to `folder`."""
+    if options is None:
+        return name
+    return {plain_name(name): options.changed(folder)}
+
+
+def class_of(name: str) -> type[Metric]:
+    """Return the class of a metric by its name, with options or without.
+
+    Raises:
+        InputError: there is none.
+    """
+    plain = plain_name(name)
     metrics = registry.contract(
         "metrics", plain, "METRICS", lambda classes: issubclass(classes[plain], Metric),
         f"METRICS, which maps {plain!r} to a subclass of harness.metrics.Metric",
     )  # fmt: skip
-    metric_class = cast("type[Metric]", metrics[plain])
-    return metric_class(name, language, _options(plain, metric_class, given) if colon else None)
+    return cast("type[Metric]", metrics[plain])
 
 
 def references_in(signature: str) -> int | None:
@@ -265,29 +393,53 @@ def references_in(signature: str) -> int | None:
     return None if number == "var" else int(number)
 
 
-def _options(name: str, of: type[Metric], given: str) -> Metric.Options:
-    """Return the options that a text "key=value,key=value" sets."""
-    known = [field.name for field in fields(of.Options)]
-    values: dict[str, str] = {}
-    where = f"metric {name}:{given}"
+def _split(item: str | Mapping[str, Any]) -> tuple[str, dict[str, Any] | None, str]:
+    """Return the plain name of an item of `choose`, its options (None without any), and a name of it for messages."""
+    if isinstance(item, str):
+        plain, colon, given = item.partition(":")
+        where = f"metric {item}"
+        return plain, _pairs(given, where) if colon else None, where
+    if len(item) != 1:
+        raise InputError(f"expected one name with its options, found {', '.join(map(str, item)) or 'nothing'}")
+    ((plain, values),) = item.items()
+    return str(plain), dict(values or {}) or None, f"metric {plain}"
+
+
+def _pairs(given: str, where: str) -> dict[str, Any]:
+    """Return the keys and values of a text "key=value,key=value"."""
+    values: dict[str, Any] = {}
     for part in given.split(","):
         key, equals, value = part.partition("=")
         if not equals:
             raise InputError(f"expected key=value, found {part!r}", where=where)
+        if key in values:
+            raise InputError(f"option {key} is given twice; give it once", where=where)
+        values[key] = value
+    return values
+
+
+def _written(values: Mapping[str, Any]) -> str:
+    """Return options as they stand in a name."""
+    return ",".join(
+        f"{key}={str(value).lower() if isinstance(value, bool) else value}" for key, value in values.items()
+    )
+
+
+def _options(name: str, of: type[Metric], values: Mapping[str, Any], where: str) -> Metric.Options:
+    """Return an instance of a metric's options with these values, which may be texts."""
+    known = [field.name for field in fields(of.Options)]
+    for key in values:
         if not known:
             raise InputError(f"{name} has no options; write {name}", where=where)
         if key not in known:
             raise InputError(registry.unknown(f"option of {name}", key, known), where=where)
-        if key in values:
-            raise InputError(f"option {key} is given twice; give it once", where=where)
-        values[key] = value
     # Imported here, because most commands use no options and start faster without it.
     from pydantic import TypeAdapter, ValidationError
 
     from harness.core.validation import expected_of
 
     try:
-        return TypeAdapter(of.Options).validate_python(values)
+        return TypeAdapter(of.Options).validate_python(dict(values))
     except ValidationError as error:
         fault = error.errors()[0]
         key = str(fault["loc"][0])

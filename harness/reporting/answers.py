@@ -31,7 +31,7 @@ def _no_worse(scores: TaskScores) -> Table:
     rows = tuple(
         (
             Cell(claim.system),
-            Cell(numbers.delta(claim.upper)),
+            Cell(numbers.delta(claim.upper, order.decimals(scores, scores.primary))),
             Cell(f"{claim.changed:,}/{claim.units:,}"),
             Cell(f"shown no worse by {margin}" if claim.shown else "not shown", bold=claim.shown),
         )
@@ -65,7 +65,7 @@ def _sample_sizes(scores: TaskScores) -> Table:
         more = numbers.MISSING if plan.needed is None else f"{max(0, plan.needed - plan.units):,}"
         cells = [
             Cell(f"{plan.a} − {plan.b}"),
-            Cell(numbers.delta(plan.delta)),
+            Cell(numbers.delta(plan.delta, order.decimals(scores, scores.primary))),
             Cell(f"{plan.units:,}"),
             Cell(_count(plan.needed)),
             Cell(interval),
@@ -151,11 +151,12 @@ def _on_variance(split: VarianceSplit) -> Iterator[str]:
 def _contrasts(scores: TaskScores) -> Table:
     answers = scores.answers
     shown = [contrast for contrast in answers.contrasts if contrast.significant]
+    decimals = order.decimals(scores, scores.primary)
     return Table(
         title=f"{scores.title}: where differences in {order.heading(scores, scores.primary)} differ",
         caption=caption(scores),
         columns=("pair", "slice", "n", "there", "elsewhere", "p", "verdict"),
-        rows=tuple(_contrast(contrast) for contrast in shown or answers.contrasts[:_MOST_NOT_SHOWN]),
+        rows=tuple(_contrast(contrast, decimals) for contrast in shown or answers.contrasts[:_MOST_NOT_SHOWN]),
         notes=(_on_contrasts(answers, len(shown)),),
         legend=Legend(
             methods=(
@@ -174,13 +175,13 @@ def _on_contrasts(answers: Answers, shown: int) -> str:
     return f"No slice is shown to differ from the rest; of {tested} (slices by pairs), these have the lowest p."
 
 
-def _contrast(contrast: SliceContrast) -> tuple[Cell, ...]:
+def _contrast(contrast: SliceContrast, decimals: int) -> tuple[Cell, ...]:
     return (
         Cell(f"{contrast.a} − {contrast.b}"),
         Cell(f"{contrast.facet} {contrast.value}"),
         Cell(f"{contrast.segments:,}"),
-        Cell(numbers.delta(contrast.inside), bold=contrast.significant),
-        Cell(numbers.delta(contrast.outside)),
+        Cell(numbers.delta(contrast.inside, decimals), bold=contrast.significant),
+        Cell(numbers.delta(contrast.outside, decimals)),
         Cell(numbers.p_value(contrast.p)),
         Cell("shown" if contrast.significant else "not shown"),
     )

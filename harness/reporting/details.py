@@ -8,7 +8,8 @@ from dataclasses import replace
 from harness.core.scores import FACETS, Comparison, Facet, Interval, Slice, TaskScores
 from harness.reporting import Cell, Legend, Table, numbers, order
 from harness.reporting.table import caption
-from harness.reporting.verdict import primary_pairs, why_nothing_can_be_shown
+from harness.reporting.verdict import is_translation, primary_pairs, why_nothing_can_be_shown
+from harness.scoring import agreement
 
 
 def pairs_table(scores: TaskScores, *, of_best: bool = False) -> Table | None:
@@ -28,8 +29,14 @@ def pairs_table(scores: TaskScores, *, of_best: bool = False) -> Table | None:
             notes = (f"These are the {len(pairs)} pairs of {best}; harness compare shows all {total}.", *notes)
     columns = [*_COLUMNS]
     if any(pair.interval_articles for pair in pairs):
-        columns.insert(3, ("over articles", lambda pair: Cell(_limits(pair.interval_articles)), 1))
-    rows = [tuple(cell(pair) for _, cell, _ in columns) for pair in sorted(pairs, key=lambda pair: -abs(pair.delta))]
+        columns.insert(3, ("over articles", lambda pair, places: Cell(_limits(pair.interval_articles, places)), 1))
+    if any(people_agree(scores, pair) is not None for pair in pairs):
+        columns.insert(-1, ("people agree", lambda pair, places: Cell(_share(people_agree(scores, pair))), 6))
+    decimals = order.decimals(scores, scores.primary)
+    rows = [
+        tuple(cell(pair, decimals) for _, cell, _ in columns)
+        for pair in sorted(pairs, key=lambda pair: -abs(pair.delta))
+    ]
     optional = sorted((order_, place) for place, (_, _, order_) in enumerate(columns) if order_)
     return Table(
         title=f"{scores.title}: differences in {order.heading(scores, scores.primary)}",
@@ -40,6 +47,14 @@ def pairs_table(scores: TaskScores, *, of_best: bool = False) -> Table | None:
         legend=Legend(methods=tuple(_pairs_legend(scores))),
         optional=tuple(place for _, place in optional),
     )
+
+
+def people_agree(scores: TaskScores, pair: Comparison) -> float | None:
+    """Return the share of pairs of systems with such a difference in which people agree; None if nobody measured it."""
+    if scores.mixed or not is_translation(scores):
+        return None
+    signatures = (row.metrics[pair.metric].signature for row in scores.systems if pair.metric in row.metrics)
+    return agreement.share(pair.metric, pair.delta, next(signatures, ""))
 
 
 def _from(system: str, pair: Comparison) -> Comparison:
@@ -66,8 +81,12 @@ def _turned(interval: Interval | None) -> Interval | None:
     return interval and replace(interval, low=-interval.high, high=-interval.low)
 
 
-def _limits(interval: Interval | None) -> str:
-    return numbers.interval(interval.low, interval.high) if interval else numbers.MISSING
+def _share(value: float | None) -> str:
+    return numbers.MISSING if value is None else numbers.share(value, 1)
+
+
+def _limits(interval: Interval | None, decimals: int) -> str:
+    return numbers.interval(interval.low, interval.high, decimals) if interval else numbers.MISSING
 
 
 def _verdict(pair: Comparison) -> str:
@@ -76,16 +95,16 @@ def _verdict(pair: Comparison) -> str:
     return "not shown" if pair.p is not None else "n is too small"
 
 
-# Heading, cell, and in which order a narrow terminal leaves the column out; 0: never.
-_COLUMNS: tuple[tuple[str, Callable[[Comparison], Cell], int], ...] = (
-    ("pair", lambda pair: Cell(f"{pair.a} − {pair.b}"), 0),
-    ("difference", lambda pair: Cell(numbers.delta(pair.delta), bold=pair.significant), 0),
-    ("interval", lambda pair: Cell(_limits(pair.interval)), 5),
-    ("p", lambda pair: Cell(numbers.p_value(pair.p)), 4),
-    ("p (Holm)", lambda pair: Cell(numbers.p_value(pair.p_adjusted)), 0),
-    ("win/tie/loss", lambda pair: Cell(f"{pair.wins}/{pair.ties}/{pair.losses}"), 3),
-    ("detectable", lambda pair: Cell(numbers.score(pair.detectable)), 2),
-    ("verdict", lambda pair: Cell(_verdict(pair)), 0),
+# Heading, cell of a pair with so many decimals, and in which order a narrow terminal leaves the column out; 0: never.
+_COLUMNS: tuple[tuple[str, Callable[[Comparison, int], Cell], int], ...] = (
+    ("pair", lambda pair, places: Cell(f"{pair.a} − {pair.b}"), 0),
+    ("difference", lambda pair, places: Cell(numbers.delta(pair.delta, places), bold=pair.significant), 0),
+    ("interval", lambda pair, places: Cell(_limits(pair.interval, places)), 5),
+    ("p", lambda pair, places: Cell(numbers.p_value(pair.p)), 4),
+    ("p (Holm)", lambda pair, places: Cell(numbers.p_value(pair.p_adjusted)), 0),
+    ("win/tie/loss", lambda pair, places: Cell(f"{pair.wins}/{pair.ties}/{pair.losses}"), 3),
+    ("detectable", lambda pair, places: Cell(numbers.score(pair.detectable, places)), 2),
+    ("verdict", lambda pair, places: Cell(_verdict(pair)), 0),
 )
 
 
@@ -104,11 +123,12 @@ def slices_table(scores: TaskScores, facet: Facet) -> Table | None:
         return None
     bounds, systems, _ = order.rows(scores)
     names = [system.name for system in (*bounds, *systems)]
+    decimals = order.decimals(scores, scores.primary)
     rows = [
         (
             Cell(part.value),
             Cell(f"{part.segments:,}"),
-            *(Cell(_on_slice(part, name, scores.primary)) for name in names),
+            *(Cell(_on_slice(part, name, scores.primary, decimals)) for name in names),
         )
         for part in parts
     ]
@@ -135,12 +155,12 @@ def slices_table(scores: TaskScores, facet: Facet) -> Table | None:
     )
 
 
-def _on_slice(part: Slice, row: str, primary: str) -> str:
+def _on_slice(part: Slice, row: str, primary: str, decimals: int) -> str:
     """Return the cell of a row: a score, or counts, with the interval if the slice has one."""
-    score = numbers.score(part.scores.get(row, {}).get(primary))
+    score = numbers.score(part.scores.get(row, {}).get(primary), decimals)
     interval = part.intervals.get(row, {}).get(primary)
     if interval is not None:
-        score += f" {numbers.interval(interval.low, interval.high)}"
+        score += f" {numbers.interval(interval.low, interval.high, decimals)}"
     counts = part.counts.get(row)
     if not counts:
         return score
@@ -189,6 +209,28 @@ def _pairs_legend(scores: TaskScores) -> Iterator[str]:
             "detectable: a true difference of this size would be shown by four of five samples like these data; "
             "smaller ones are likely to be missed."
         )
+    yield from _people(scores)
+
+
+def _people(scores: TaskScores) -> Iterator[str]:
+    """Say how often people agree with a difference of the size that the two best systems have."""
+    if any(people_agree(scores, pair) is not None for pair in primary_pairs(scores)):
+        yield (
+            "people agree: the share of pairs of systems with such a difference that people rank in the same way "
+            f"({agreement.SOURCE})."
+        )
+        return
+    systems = [row.name for row in order.rows(scores)[1] if row.role == "system"][:2]
+    for each in scores.comparisons:
+        share = people_agree(scores, each)
+        # At a share of a half the difference says nothing.
+        if share is not None and share > 0.505 and {each.a, each.b} == set(systems):
+            pair = _from(systems[0], each)
+            yield (
+                f"{pair.a} − {pair.b}: {numbers.delta(pair.delta)} {pair.metric}; people rank {share:.0%} of pairs of "
+                f"systems with such a difference in the same way ({agreement.SOURCE}). "
+                f"No curve is published for {scores.primary}."
+            )
 
 
 def _flips(scores: TaskScores) -> str:

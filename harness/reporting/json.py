@@ -11,6 +11,7 @@ from typing import Any
 
 from harness.core.scores import Comparison, Interval, Score, Slice, SystemScores, TaskScores
 from harness.reporting import order
+from harness.reporting.details import people_agree
 from harness.reporting.without_references import system_to_json
 
 # Goes up if a key changes its meaning or disappears; a new key does not change it.
@@ -70,6 +71,7 @@ def to_json(scores: TaskScores) -> dict[str, Any]:
         "more_data": asdict(scores.more_data) if scores.more_data else None,
         "mixed": scores.mixed or None,
         "notes": list(scores.notes),
+        **({"failed_metrics": dict(scores.failed_metrics)} if scores.failed_metrics else {}),
         "published": [asdict(each) for each in scores.published],
     }
 
@@ -123,6 +125,7 @@ def _comparison(pair: Comparison, scores: TaskScores) -> dict[str, Any]:
     """Return the object of a pair of systems on one metric."""
     return asdict(pair) | {
         "role": _role(pair.metric, scores),
+        "people_agree": people_agree(scores, pair),
         "interval": _bounds(pair.interval),
         "interval_single": _bounds(pair.interval_single),
         "interval_articles": _bounds(pair.interval_articles),

@@ -75,6 +75,8 @@ def _failures(scores: TaskScores) -> Iterator[str]:
     for system in scores.systems:
         if system.error:
             yield f"{system.name}: failed: {system.error}"
+    for metric, reason in scores.failed_metrics.items():
+        yield f"no {metric}: {reason}"
 
 
 def _sweeps(scores: TaskScores) -> Iterator[str]:

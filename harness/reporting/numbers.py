@@ -10,23 +10,24 @@ from harness.core.scores import Rank
 MISSING = "–"
 
 
-def score(value: float | None) -> str:
-    """Return a score on 0-100 with one decimal; a value above 0 is never shown as 0."""
+def score(value: float | None, decimals: int = 1) -> str:
+    """Return a score, by default one on 0-100 with one decimal; a value above 0 is never shown as 0."""
     if value is None or math.isnan(value):
         return MISSING
-    if 0 < value < 0.05:
-        return "<0.1"
-    return f"{value + 0.0:.1f}" if abs(value) >= 0.05 else "0.0"
+    least = 0.1 if decimals == 1 else 10.0**-decimals
+    if 0 < value < least / 2:
+        return f"<{least:.{decimals}f}"
+    return f"{value + 0.0 if abs(value) >= least / 2 else 0.0:.{decimals}f}"
 
 
-def delta(value: float | None) -> str:
-    """Return a difference of scores with its sign and one decimal; a difference that rounds to 0 has no sign."""
+def delta(value: float | None, decimals: int = 1) -> str:
+    """Return a difference of scores with its sign; a difference that rounds to 0 has no sign."""
     if value is None or math.isnan(value):
         return MISSING
-    return f"{value:+.1f}" if abs(value) >= 0.05 else "0.0"
+    return f"{value:+.{decimals}f}" if abs(value) >= 10.0**-decimals / 2 else f"{0:.{decimals}f}"
 
 
-def fine(value: float | None) -> str:
+def fine(value: float | None, decimals: int = 2) -> str:
     """Return a score, a share or a rate with two decimals, to show small differences; a count without decimals.
 
     A value that is not 0 is never shown as 0.
@@ -35,28 +36,44 @@ def fine(value: float | None) -> str:
         return MISSING
     if isinstance(value, int):
         return f"{value:,}"
-    if 0 < abs(value) < 0.005:
-        return "<0.01" if value > 0 else ">-0.01"
-    return f"{value + 0.0:,.2f}"
+    least = 10.0**-decimals
+    if 0 < abs(value) < least / 2:
+        return f"<{least:.{decimals}f}" if value > 0 else f">-{least:.{decimals}f}"
+    return f"{value + 0.0:,.{decimals}f}"
 
 
-def fine_delta(value: float | None) -> str:
+def fine_delta(value: float | None, decimals: int = 2) -> str:
     """Return a difference of two values that `fine` shows, with its sign; 0 has none."""
-    text = fine(value)
+    text = fine(value, decimals)
     if value is None or value == 0 or text == MISSING or text.startswith((">", "-")):
         return text
     return f"<+{text[1:]}" if text.startswith("<") else f"+{text}"
 
 
-def interval(low: float, high: float) -> str:
+def coefficient(value: float | None) -> str:
+    """Return a correlation or an accuracy with three decimals and no 0 before the point: .220, -.061, 1.000."""
+    if value is None or math.isnan(value):
+        return MISSING
+    text = f"{value:.3f}"
+    return ".000" if text == "-0.000" else text.replace("0.", ".", 1) if abs(value) < 0.9995 else text
+
+
+def coefficient_delta(value: float | None) -> str:
+    """Return a difference of two coefficients with its sign; one that rounds to 0 has none."""
+    text = coefficient(value)
+    return text if text in (MISSING, ".000") or text.startswith("-") else f"+{text}"
+
+
+def interval(low: float, high: float, decimals: int = 1) -> str:
     """Return an interval of scores or of differences."""
-    return f"[{low + 0.0:.1f}, {high + 0.0:.1f}]".replace("-0.0", "0.0")
+    low, high = (0.0 if round(limit, decimals) == 0 else limit for limit in (low, high))
+    return f"[{low:.{decimals}f}, {high:.{decimals}f}]"
 
 
-def interval_near_zero(low: float, high: float) -> str:
+def interval_near_zero(low: float, high: float, decimals: int = 1) -> str:
     """Return an interval of differences; a limit that is not 0 never reads as 0: [0.02, 7.58]."""
     limits = [limit for limit in (low, high) if limit]
-    decimals = next((n for n in range(1, 6) if all(round(limit, n) for limit in limits)), 6)
+    decimals = next((n for n in range(decimals, 6) if all(round(limit, n) for limit in limits)), 6)
     return f"[{low + 0.0:.{decimals}f}, {high + 0.0:.{decimals}f}]"
 
 

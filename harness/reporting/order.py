@@ -56,6 +56,11 @@ def heading(scores: TaskScores, metric: str) -> str:
     return metric if higher_is_better(scores, metric) else f"{metric} {LOWER}"
 
 
+def decimals(scores: TaskScores, metric: str) -> int:
+    """Return with how many decimals the scores of a metric are shown."""
+    return next((system.metrics[metric].decimals for system in scores.systems if metric in system.metrics), 1)
+
+
 def higher_is_better(scores: TaskScores, metric: str) -> bool:
     """Whether a higher score of the metric is better."""
     return all(system.metrics[metric].higher_is_better for system in scores.systems if metric in system.metrics)

@@ -156,7 +156,9 @@ def _output_label(choice: Choice, output: OutputView, remark: str) -> Iterator[_
     """Yield the system, its scores and flags, and the remark on its comparison with a reference."""
     yield _Piece(visible(output.system), _BOLD)
     metrics = dict.fromkeys([choice.metric, *choice.view.metrics])
-    scores = ", ".join(f"{name} {numbers.score(output.scores.get(name))}" for name in metrics)
+    scores = ", ".join(
+        f"{name} {numbers.score(output.scores.get(name), choice.view.decimals.get(name, 1))}" for name in metrics
+    )
     yield _Piece(visible(f"  {scores}"))
     if output.flags:
         yield _Piece("  ")

@@ -60,7 +60,8 @@ def _published(scores: TaskScores) -> list[SystemScores]:
     metrics: dict[str, dict[str, Score]] = {}
     for each in scores.published:
         higher = order.higher_is_better(scores, each.metric)
-        score = Score(each.value, each.signature or "", each.segments or 0, None, None, higher)
+        decimals = order.decimals(scores, each.metric)
+        score = Score(each.value, each.signature or "", each.segments or 0, None, None, higher, decimals=decimals)
         metrics.setdefault(each.system, {})[each.metric] = score
     rows = [SystemScores(name, "published", of_system) for name, of_system in metrics.items()]
     return sorted(rows, key=lambda row: order.descending(row, scores.primary))
@@ -124,9 +125,9 @@ def score_cell(scores: TaskScores, system: SystemScores, name: str, with_interva
     score = system.metrics.get(name)
     if score is None:
         return Cell(numbers.MISSING)
-    text = numbers.score(score.value)
+    text = numbers.score(score.value, score.decimals)
     if with_interval and score.interval is not None:
-        text += f" {numbers.interval(score.interval.low, score.interval.high)}"
+        text += f" {numbers.interval(score.interval.low, score.interval.high, score.decimals)}"
     text += _difference(scores, system, name)
     if order.is_tie(scores, system, name):
         text += f" {TIE}"
@@ -138,7 +139,10 @@ def _difference(scores: TaskScores, system: SystemScores, metric: str) -> str:
     if scores.baseline is None:
         return ""
     comparison = next((c for c in scores.comparisons if c.metric == metric and c.a == system.name), None)
-    return f" ({numbers.delta(comparison.delta)}{SHOWN if comparison.significant else ''})" if comparison else ""
+    if comparison is None:
+        return ""
+    difference = numbers.delta(comparison.delta, order.decimals(scores, metric))
+    return f" ({difference}{SHOWN if comparison.significant else ''})"
 
 
 def _all_references(scores: TaskScores) -> Iterator[_Column]:
@@ -149,7 +153,9 @@ def _all_references(scores: TaskScores) -> Iterator[_Column]:
 
     def cell(system: SystemScores) -> Cell:
         score = system.metrics.get(scores.primary)
-        return Cell(numbers.score(score.all_references.value if score and score.all_references else None))
+        if score is None or score.all_references is None:
+            return Cell(numbers.MISSING)
+        return Cell(numbers.score(score.all_references.value, score.decimals))
 
     yield _Column(heading, cell, _ALL_REFERENCES)
 

@@ -35,6 +35,11 @@ def verdict(scores: TaskScores) -> str:
     return f"{leads}; not shown to differ from {listed(ties)}"
 
 
+def is_translation(scores: TaskScores) -> bool:
+    """Return whether the systems of a table translate."""
+    return scores.task.partition("-")[0] == "translate"
+
+
 def why_nothing_can_be_shown(scores: TaskScores) -> str:
     """Return why no pair can differ significantly, whatever the scores, and what would do; empty if some pair can."""
     testing = scores.testing

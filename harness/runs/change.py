@@ -122,18 +122,19 @@ def _only(table: TaskScores, changes: Sequence[_Change]) -> TaskScores:
 def _sentences(table: TaskScores, changes: Sequence[_Change]) -> Iterator[str]:
     """Yield a sentence for each system that changed, and one for all others."""
     sign = 1 if order.higher_is_better(table, table.primary) else -1
+    decimals = order.decimals(table, table.primary)
     same = [change.system for change in changes if not change.pair.wins + change.pair.losses]
     for change in changes:
         if change.system in same:
             continue
         pair = change.pair
-        limits = f" {numbers.interval(pair.interval.low, pair.interval.high)}" if pair.interval else ""
+        limits = f" {numbers.interval(pair.interval.low, pair.interval.high, decimals)}" if pair.interval else ""
         better = "better" if sign * pair.delta > 0 else "worse"
         claim = f"shown to be {better}" if pair.significant else "no change is shown"
         if pair.p is None:
             claim = "there are too few segments for a test"
         yield (
-            f"{table.title}: {change.system} {numbers.delta(pair.delta)} {table.primary}{limits}: {claim}. "
+            f"{table.title}: {change.system} {numbers.delta(pair.delta, decimals)} {table.primary}{limits}: {claim}. "
             f"{numbers.count(pair.wins, 'segment')} better, {pair.losses:,} worse, {pair.ties:,} the same."
         )
     if same:
@@ -141,15 +142,15 @@ def _sentences(table: TaskScores, changes: Sequence[_Change]) -> Iterator[str]:
 
 
 def _table(table: TaskScores, changes: Sequence[_Change]) -> Table:
-    primary = table.primary
+    primary, decimals = table.primary, order.decimals(table, table.primary)
     rows = [
         (
             Cell(change.system),
-            Cell(numbers.score(change.before.metrics[primary].value)),
-            Cell(numbers.score(change.after.metrics[primary].value)),
-            Cell(numbers.delta(change.pair.delta), bold=change.pair.significant),
+            Cell(numbers.score(change.before.metrics[primary].value, decimals)),
+            Cell(numbers.score(change.after.metrics[primary].value, decimals)),
+            Cell(numbers.delta(change.pair.delta, decimals), bold=change.pair.significant),
             Cell(
-                numbers.interval(change.pair.interval.low, change.pair.interval.high)
+                numbers.interval(change.pair.interval.low, change.pair.interval.high, decimals)
                 if change.pair.interval
                 else numbers.MISSING
             ),
@@ -170,6 +171,7 @@ def _table(table: TaskScores, changes: Sequence[_Change]) -> Table:
 def _most_changed(view: TaskView, system: str) -> Iterator[ChangedSegment]:
     """Yield the segments whose primary score fell most, the largest drop first, then those that gained most."""
     metric = view.primary
+    places = view.decimals.get(metric, 1)
     sign = -1 if metric in view.lower_is_better else 1
     changed = []
     for segment in view.segments:
@@ -181,7 +183,8 @@ def _most_changed(view: TaskView, system: str) -> Iterator[ChangedSegment]:
     better = [item for item in reversed(changed) if item[0] > 0][:_MOST]
     for _, segment, old, new in worse + better:
         was, now = old.scores[metric], new.scores[metric]
-        effect = f"{numbers.delta(now - was)} ({numbers.score(was)} before, {numbers.score(now)} after)"
+        before, after = numbers.score(was, places), numbers.score(now, places)
+        effect = f"{numbers.delta(now - was, places)} ({before} before, {after} after)"
         yield ChangedSegment(view.label, system, segment.id, {metric: effect}, old.text, new.text)
 
 

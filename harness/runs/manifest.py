@@ -11,6 +11,7 @@ from harness.core.records import Dataset
 from harness.core.scores import TaskScores
 from harness.runs.generate import Result
 
+_ADDED = "added_metrics"
 # The facts about a run that are kept with each output that it generates.
 _OF_ORIGIN = (
     "started", "git", "code", "python", "platform", "machine", "cpu", "cpus", "gpus", "libraries",
@@ -71,7 +72,37 @@ def build(
         "datasets": [_terms(each) for each in parts],
         "seed": seed,
         "signatures": {scored.label: _signatures(scored) for scored in scores},
+        **({_ADDED: added} if (added := added_metrics(before)) else {}),
         "systems": systems,
+    }
+
+
+def added_metrics(manifest: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return the metrics that were added to a finished run, as a config has them, by task and name; see `with_metrics`.
+
+    Empty if the manifest is damaged.
+    """
+    added = manifest.get(_ADDED, {})
+    if not isinstance(added, dict) or not all(isinstance(of_task, dict) for of_task in added.values()):
+        return {}
+    return added
+
+
+def with_metrics(
+    manifest: Mapping[str, Any], scores: Sequence[TaskScores], added: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Any]:
+    """Return a manifest after metrics were added to its run.
+
+    Args:
+        manifest: before.
+        scores: of each table, with the metrics.
+        added: the metrics, as `added_metrics` returns them.
+    """
+    before = added_metrics(manifest)
+    return {
+        **manifest,
+        "signatures": {scored.label: _signatures(scored) for scored in scores},
+        _ADDED: {task: {**before.get(task, {}), **added.get(task, {})} for task in {**before, **added}},
     }
 
 

@@ -6,7 +6,7 @@ import logging
 import signal
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from time import perf_counter
@@ -17,7 +17,7 @@ from harness.core.errors import FileError
 from harness.core.hub import without_network
 from harness.core.records import Generation
 from harness.core.scores import TaskScores
-from harness.runs import differences, generate, interrupts, lookup, manifest, provenance, store
+from harness.runs import added_metrics, differences, generate, interrupts, lookup, manifest, provenance, store
 from harness.runs.generate import Progress, Result, Session, Sources
 from harness.runs.score import ScoreInputs, score_run
 from harness.runs.selection import Selection
@@ -38,8 +38,8 @@ class Outcome:
 
     @property
     def failed(self) -> bool:
-        """Return whether some system has no score."""
-        return any(system.error for scores in self.scores for system in scores.systems)
+        """Return whether some system or metric has no score."""
+        return any(scores.failed_metrics or any(system.error for system in scores.systems) for scores in self.scores)
 
 
 def run_all(
@@ -115,7 +115,9 @@ def run(
             generated = generate.generate(session, selection.systems, selected)
             if not selection.is_whole:
                 _add_stored(session, plan, sources, generated)
-            all_scores, is_new = score_run(folder, generated, ScoreInputs.of(plan, sources, figures))
+            inputs = ScoreInputs.of(plan, sources, figures)
+            inputs = replace(inputs, tasks=added_metrics.extended(inputs.tasks, folder))
+            all_scores, is_new = score_run(folder, generated, inputs)
         # With `fresh`, outputs are new even if their texts are the same.
         has_new_outputs = any(result.new_outputs for result in generated.values())
         if is_new or has_new_outputs or not manifest.fits(folder.read_manifest(), generated):

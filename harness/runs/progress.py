@@ -94,6 +94,10 @@ class Plain(AbstractContextManager["Plain"]):
             took = f"{self._done}/{self._total} in {self._rate.seconds:.1f} s"
             self._say(", ".join(filter(None, (took, str(self._rate)))))
 
+    def say(self, text: str) -> None:
+        """Write a line that is about no system."""
+        self._stream.write(f"{text}\n")
+
     def _say(self, text: str) -> None:
         self._stream.write(f"{self._name}: {text}\n" if self._name else f"{text}\n")
 
@@ -143,6 +147,10 @@ class Terminal(AbstractContextManager["Terminal"]):
             self._bars.update(self._current, advance=0, time="elapsed" if error is None else "failed")
         if error is not None:
             self._bars.console.print(f"failed: {error}", markup=False, highlight=False)
+
+    def say(self, text: str) -> None:
+        """Write a line above the bars."""
+        self._bars.console.print(text, markup=False, highlight=False)
 
 
 def to_stderr() -> Terminal | Plain:

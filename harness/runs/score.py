@@ -26,7 +26,7 @@ from harness.reporting.table import systems_table
 from harness.runs import licences, provenance, testset
 from harness.runs.generate import Result, Sources
 from harness.runs.store import Run
-from harness.scoring import Resampling, analysis, serialisation, slices
+from harness.scoring import Resampling, TestSet, analysis, networks, serialisation, slices
 from harness.scoring.published import Figure, beside
 from harness.tasks import Task
 
@@ -86,10 +86,8 @@ def score_run(
     if len(inputs.datasets) > 1:
         # The first versions wrote one table for all datasets of a run.
         folder.remove_tables([task.label for task in inputs.tasks])
-    for scores in all_scores:
-        _write_tables(folder, scores)
-    _write_overviews(folder, all_scores)
-    folder.write_scored(key, scores_to_json(all_scores))
+    # After a failure the next command tries again.
+    write_tables(folder, all_scores, None if any(scores.failed_metrics for scores in all_scores) else key)
     return tuple(all_scores), True
 
 
@@ -118,23 +116,46 @@ def _score_tasks(folder: Run, generated: Mapping[tuple[str, str], Result], input
     for task in inputs.tasks:
         of_task = {name: result for (label, name), result in generated.items() if label == task.label}
         for dataset, sources in datasets.split(inputs.sources[task.label], inputs.datasets) if of_task else ():
-            test_set, rows, notes = testset.build(
+            built = testset.build(
                 task, of_task, dataset=dataset, sources=sources, notes=inputs.notes, bounds=inputs.bounds,
                 without_probabilities=inputs.without_probabilities.get(task.label, ()),
                 is_one_of_several=len(inputs.datasets) > 1,
             )  # fmt: skip
-            rows = [replace(row, run=folder.name) for row in rows]
-            scores = analysis.assess(test_set, rows, settings, notes=notes)
+            test_set, rows = built.test_set, [replace(row, run=folder.name) for row in built.rows]
+            scores = analysis.assess(test_set, rows, settings, notes=built.notes)
+            scores = replace(scores, failed_metrics=built.failed_metrics)
             if inputs.published:
                 scores = beside(scores, dataset.name, inputs.published)
             kept.append({**to_json(scores), "statistics": serialisation.to_json(test_set, rows, dataset.digest)})
             all_scores.append(scores)
             folder.write_table(test_set.label, "segments.jsonl", slices.to_jsonl(test_set, rows))
+            write_errors(folder, test_set, built.outputs)
     folder.write_scores(kept)
     return all_scores
 
 
-def _write_tables(folder: Run, scores: TaskScores) -> None:
+def write_errors(
+    folder: Run, test_set: TestSet, outputs: Mapping[str, Sequence[Sequence[str]]], before: str = ""
+) -> None:
+    """Write the errors that metrics mark in outputs, [samples, ids] of each system, one line per output with some.
+
+    `before` are the lines of other metrics.
+    """
+    lines = [f"{files.dumps(each)}\n" for each in networks.marked(test_set, outputs)]
+    if lines:
+        folder.write_table(test_set.label, "errors.jsonl", before + "".join(lines))
+
+
+def write_tables(folder: Run, all_scores: Sequence[TaskScores], key: str | None) -> None:
+    """Write the tables of a run in every format, and their numbers under a key; without a key, only the tables."""
+    for scores in all_scores:
+        _write_table(folder, scores)
+    _write_overviews(folder, all_scores)
+    if key is not None:
+        folder.write_scored(key, scores_to_json(all_scores))
+
+
+def _write_table(folder: Run, scores: TaskScores) -> None:
     table = systems_table(scores)
     for name in reporting.FORMATS:
         if name == "json":

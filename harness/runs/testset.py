@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from harness import metrics
 from harness import tasks as task_contract
@@ -12,8 +12,19 @@ from harness.core.errors import InputError
 from harness.core.records import Dataset, Generation, Source
 from harness.metrics import Examples
 from harness.runs.generate import Result
-from harness.scoring import SystemStatistics, TestSet, UnitLabels, bounds, diagnostics, systems
+from harness.scoring import SystemStatistics, TestSet, UnitLabels, bounds, diagnostics, networks, systems
 from harness.tasks import Task
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A table before its scores are computed."""
+
+    test_set: TestSet  # without the metrics that failed
+    rows: list[SystemStatistics]
+    notes: tuple[str, ...]
+    failed_metrics: dict[str, str]  # by name: why
+    outputs: Mapping[str, Sequence[Sequence[str]]]  # [samples, ids] of each system that did not fail
 
 
 def build(
@@ -26,7 +37,7 @@ def build(
     bounds: Collection[str],
     without_probabilities: Sequence[str] = (),
     is_one_of_several: bool = False,
-) -> tuple[TestSet, list[SystemStatistics], tuple[str, ...]]:
+) -> Built:
     """Return a task's test set on one dataset, the rows of the wanted bounds and of every system, and notes.
 
     Args:
@@ -38,6 +49,9 @@ def build(
         bounds: which bounds have rows: `reference`, `oracle`.
         without_probabilities: the systems that cannot do the task because they give no probabilities.
         is_one_of_several: the run has other datasets, so that the test set and the notes must name this one.
+
+    Raises:
+        ModelError: every metric failed.
     """
     ids = [source.id for source in sources]
     # A system that failed on another dataset only has a score on this one.
@@ -45,8 +59,11 @@ def build(
     references = task_contract.references(task, dataset)
     task, without = _with_annotations(task, dataset, ids)
     test_set = _test_set(task, dataset, sources, references, is_named=is_one_of_several)
-    scored = {row.name: row for row in _score(test_set, of_task, notes)}
-    rows, notes_on_bounds = _bounds(bounds if task.compares else (), task, test_set)
+    outputs = _outputs(test_set, of_task)
+    wanted = bounds if task.compares else ()
+    test_set, failed = networks.prepare(test_set, outputs, reference_row="reference" in wanted)
+    scored = {row.name: row for row in _score(test_set, outputs, of_task, notes)}
+    rows, notes_on_bounds = _bounds(wanted, task, test_set)
     for name in notes:
         if name in scored:
             rows.append(scored[name])
@@ -60,7 +77,7 @@ def build(
     table_notes = (*notes_on_bounds, *missing, *without, *gaps, *dataset.notes)
     if is_one_of_several:
         table_notes = tuple(f"{dataset.name}: {note}" for note in table_notes)
-    return test_set, rows, table_notes
+    return Built(test_set, rows, table_notes, failed, outputs)
 
 
 def _with_annotations(task: Task, dataset: Dataset, ids: Sequence[str]) -> tuple[Task, tuple[str, ...]]:
@@ -109,6 +126,7 @@ def _test_set(
         target=task.target,
         primary=task.primary,
         metrics=task.metrics,
+        options=task.metric_options,
         ids=tuple(ids),
         articles=tuple(source.article for source in sources) if dataset.knows_articles else (),
         references={version: tuple(by_id.get(name) for name in ids) for version, by_id in references.items()},
@@ -134,15 +152,25 @@ def _annotations(task: Task, dataset: Dataset, ids: Sequence[str]) -> tuple[tupl
     return tuple(given.get(name, ()) for name in ids)
 
 
-def _score(test_set: TestSet, of_task: Mapping[str, Result], notes: Mapping[str, str | None]) -> list[SystemStatistics]:
+def _outputs(test_set: TestSet, of_task: Mapping[str, Result]) -> dict[str, list[tuple[str, ...]]]:
+    """Return the texts [samples, ids] of each system that did not fail; the stored generations are [ids, samples]."""
+    return {
+        name: list(zip(*([each.text for each in result.generations[unit]] for unit in test_set.ids), strict=True))
+        for name, result in of_task.items()
+        if result.error is None
+    }
+
+
+def _score(
+    test_set: TestSet,
+    outputs: Mapping[str, Sequence[Sequence[str]]],
+    of_task: Mapping[str, Result],
+    notes: Mapping[str, str | None],
+) -> list[SystemStatistics]:
     """Return the row of each system that did not fail, with its diagnostics and the notes on it."""
-    outputs: dict[str, list[tuple[str, ...]]] = {}  # [samples, ids]; the stored generations are [ids, samples]
     measured, remarks = {}, {}
-    for name, result in of_task.items():
-        if result.error is not None:
-            continue
-        generations = [result.generations[unit] for unit in test_set.ids]
-        outputs[name] = list(zip(*([each.text for each in of_unit] for of_unit in generations), strict=True))
+    for name in outputs:
+        generations = [of_task[name].generations[unit] for unit in test_set.ids]
         seen = diagnostics.Outputs(generations, test_set.target, test_set.sources, kind=test_set.kind)
         measured[name] = diagnostics.measure(seen)
         own_note = notes[name]

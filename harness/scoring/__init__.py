@@ -72,6 +72,10 @@ class TestSet:
     labels: Mapping[str, UnitLabels] = field(default_factory=dict)  # by the property: "phenomenon", ...
     kind: TaskKind = "translation"  # of the task
     dataset: str = ""  # its name, if the run has several; else empty
+    # By name, the options of metrics that do not have the default ones and whose names do not contain them.
+    options: Mapping[str, Metric.Options] = field(default_factory=dict)
+    # By name, the signatures of statistics that were stored: a metric with a network then needs no checkpoint.
+    stored: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def label(self) -> str:
@@ -147,9 +151,15 @@ def uniform(counts: Collection[int]) -> int | None:
 
 def used_metrics(test_set: TestSet) -> tuple[Metric, ...]:
     """Return the metrics of a test set. They are shared between calls, with what they have prepared of references."""
-    return _metrics(test_set.metrics, test_set.target)
+    chosen = tuple((name, test_set.options.get(name), test_set.stored.get(name)) for name in test_set.metrics)
+    return _metrics(chosen, test_set.target)
+
+
+def metric_of(test_set: TestSet, name: str) -> Metric:
+    """Return a metric of a test set by its name."""
+    return next(metric for metric in used_metrics(test_set) if metric.name == name)
 
 
 @lru_cache(maxsize=16)
-def _metrics(names: tuple[str, ...], target: str) -> tuple[Metric, ...]:
-    return tuple(metrics.get(name, target) for name in names)
+def _metrics(chosen: tuple[tuple[str, Metric.Options | None, str | None], ...], target: str) -> tuple[Metric, ...]:
+    return tuple(metrics.get(name, target, options, stored=stored) for name, options, stored in chosen)

@@ -150,6 +150,7 @@ def _scores(
             all_references=against_all.get(row.name),
             higher_is_better=metric.higher_is_better,
             rank=ranked.get(row.name),
+            decimals=metric.decimals,
         )
     return scores
 

@@ -17,9 +17,8 @@ from math import comb
 
 import numpy as np
 
-from harness import metrics
 from harness.metrics import Examples, Metric
-from harness.scoring import FloatArray, SystemStatistics, TestSet, compute, leave_one_out, used_metrics
+from harness.scoring import FloatArray, SystemStatistics, TestSet, compute, leave_one_out, metric_of, used_metrics
 
 # For each source, the oracle tries every choice of sentences up to this many choices, and then adds one sentence at a
 # time. For many sources the number is lower: the choices of all sources together are at most _MAX_IN_ALL, unless adding
@@ -44,7 +43,7 @@ def oracle(test_set: TestSet) -> SystemStatistics:
     says how many choices were tried of each source, if that is less than usual.
     """
     used = used_metrics(test_set)
-    primary = metrics.get(test_set.primary, test_set.target)
+    primary = metric_of(test_set, test_set.primary)
     judges = {metric.name: primary if metric.needs_network else metric for metric in used}
     views = leave_one_out.views(test_set)
     extracts = best_extracts(test_set, list({judge.name: judge for judge in judges.values()}.values()), views)

@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from harness import metrics
 from harness.core.errors import InputError
 from harness.core.scores import Answers, TaskScores
-from harness.scoring import Resampling, SystemStatistics, analysis
+from harness.scoring import Resampling, SystemStatistics, analysis, metric_of
 from harness.scoring.questions import Questions, answered
 from harness.scoring.serialisation import SHARED, StoredTask, from_json
 
@@ -122,7 +121,7 @@ def grouped(of_runs: Mapping[str, StoredTask]) -> list[Group]:
 
 def _check_signatures(task: str, run: str, stored: StoredTask) -> None:
     for name, signature in stored.shared["signatures"].items():
-        now = stored.test_set.signature(metrics.get(name, stored.test_set.target))
+        now = metric_of(stored.test_set, name).current(signature)
         if now != signature:
             raise InputError(
                 f"run {run} was scored with {name} {signature}, this harness has {now}; "

@@ -31,10 +31,10 @@ from harness.scoring import (
     TestSet,
     footing,
     influence,
+    metric_of,
     power,
     significance,
     slices,
-    used_metrics,
 )
 from harness.scoring.contrasts import contrasts
 from harness.scoring.footing import Footing
@@ -179,7 +179,7 @@ class _Table:
         primary: str,
         baseline: str | None,
     ) -> _Table:
-        metric = next(each for each in used_metrics(test_set) if each.name == primary)
+        metric = metric_of(test_set, primary)
         sign = -1 if metric.higher_is_better else 1
         systems = sorted(
             (row for row in rows if row.role == "system" and row.error is None),

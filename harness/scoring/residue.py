@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harness.core.scores import Diagnostics
-from harness.scoring import SystemStatistics, TestSet, compute, diagnostics, significance, used_metrics
+from harness.scoring import SystemStatistics, TestSet, compute, diagnostics, metric_of, significance
 from harness.scoring.diagnostics import Clean
 
 
@@ -50,7 +50,7 @@ def _share_of_references(test_set: TestSet, clean: Clean) -> float:
 
 
 def _cost(test_set: TestSet, row: SystemStatistics, samples: Sequence[Sequence[str]], clean: Clean) -> str:
-    metric = next(metric for metric in used_metrics(test_set) if metric.name == test_set.primary)
+    metric = metric_of(test_set, test_set.primary)
     statistics = row.statistics[metric.name].copy()
     for number, texts in enumerate(samples):
         cleaned = clean(texts)

@@ -64,6 +64,8 @@ def view(
         lower_is_better=frozenset(each.name for each in used_metrics(test_set) if not each.higher_is_better),
         runs=tuple(runs),
         notes=(*texts.notes, *notes),
+        decimals={each.name: each.decimals for each in used_metrics(test_set) if each.decimals != 1},
+        points={each.name: each.point for each in used_metrics(test_set) if each.point != 1},
     )
 
 

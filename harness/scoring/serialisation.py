@@ -8,10 +8,9 @@ from typing import Any, cast
 
 import numpy as np
 
-from harness import metrics
 from harness.core.errors import InputError
 from harness.core.scores import Count, Diagnostics, Role, task_and_dataset
-from harness.scoring import SystemStatistics, TestSet, UnitLabels, diagnostics
+from harness.scoring import SystemStatistics, TestSet, UnitLabels, diagnostics, used_metrics
 from harness.tasks import TaskKind
 
 # Keys of the JSON whose values two runs must share for their systems to be in one table, and their names in messages.
@@ -51,7 +50,7 @@ def to_json(test_set: TestSet, rows: Sequence[SystemStatistics], dataset: str) -
         "references": list(test_set.references),
         **({"labels": {name: asdict(labels) for name, labels in test_set.labels.items()}} if test_set.labels else {}),
         **({"gaps": gaps} if gaps else {}),
-        "signatures": {name: test_set.signature(metrics.get(name, test_set.target)) for name in test_set.metrics},
+        "signatures": {metric.name: test_set.signature(metric) for metric in used_metrics(test_set)},
         "rows": [
             {
                 "name": row.name,
@@ -110,6 +109,7 @@ def _from_json(raw: Mapping[str, Any]) -> StoredTask:
         },
         lengths=tuple(raw.get("lengths", ())),
         kinds=tuple(raw.get("kinds", ())),
+        stored=dict(raw["signatures"]),
         labels={
             name: UnitLabels(tuple(labels["values"]), bool(labels["has_intervals"]))
             for name, labels in raw.get("labels", {}).items()

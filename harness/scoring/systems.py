@@ -21,6 +21,7 @@ from harness.scoring import (
     TestSet,
     compute,
     leave_one_out,
+    networks,
     residue,
     sentence_ends,
     significance,
@@ -89,6 +90,7 @@ def score_systems(
         row = statistics_row(name, "system", samples, test_set)
         remarks = notes.get(name, ()) + residue.remarks(test_set, row, samples, measured)
         remarks += _foreign_signs(texts, test_set, used) + _sentence_ends(samples[0], test_set)
+        remarks += networks.remarks(test_set, samples)
         rows.append(replace(row, notes=remarks, diagnostics=measured))
     return rows
 
@@ -123,7 +125,7 @@ def _check_references(test_set: TestSet) -> None:
 def _foreign_signs(outputs: Sequence[str], test_set: TestSet, used: Sequence[Metric]) -> tuple[str, ...]:
     """Return a note for each kind of sign that outputs have and references do not: it lowers scores."""
     references = [text for stream in test_set.references.values() for text in stream if text is not None]
-    affected = [metric.name for metric in used if not metric.normalises]
+    affected = [metric.name for metric in used if not (metric.normalises or metric.needs_network)]
     notes = []
     for signs, begin, what, remedy in _SIGNS:
         ours, theirs = (

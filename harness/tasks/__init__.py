@@ -14,7 +14,7 @@ file here, and no family changes.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -57,6 +57,8 @@ class Task:
     compares: bool = True  # outputs are compared with references, so the rows of references and extracts mean something
     options: type[TaskOptions] | None = None  # the keys of its entry in a config, if it adds some
     chosen: TaskOptions | None = None  # the entry of a config; None: the defaults
+    # By name, the options of metrics that a config gives and whose names do not contain them (`metrics.choose`).
+    metric_options: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def target(self) -> str:

@@ -364,7 +364,7 @@ COMMANDS = [
     command("--output and --segments are one file", f"{SCORE} --hypothesis hyp.en --output x.json --segments x.json", "--output x.json: --segments writes this file; choose another name"),
 ]  # fmt: skip
 
-COMMAND_NAMES = "run, check, score, compare, plan-size, show, report, reproduce, gate, bless, list, ingest, new"
+COMMAND_NAMES = "run, check, score, compare, plan-size, trust, show, report, reproduce, gate, bless, list, ingest, new"
 KINDS = "datasets, diagnostics, engines, metrics, models, runs or tasks"
 SEE = "; see `harness {} --help`"
 
@@ -387,7 +387,7 @@ USAGE = [
     usage("--verion", "unknown option '--verion'; did you mean '--version'? see `harness --help`"),
     usage("--vers", "unknown option '--vers'; did you mean '--version'?"),
     usage("--version=1", "--version: expected no value; remove what stands after =; see `harness --help`"),
-    usage("--results x run", "unknown option '--results', which is an option of harness run, compare, plan-size, show, report, reproduce, gate, bless, list"),
+    usage("--results x run", "unknown option '--results', which is an option of harness run, score, compare, plan-size, show, report, reproduce, gate, bless, list"),
     usage("-h", "unknown option '-h'; see `harness --help`"),
     *(usage(f"{name} --xyzzy", f"unknown option '--xyzzy'{SEE.format(name)}") for name in COMMAND_NAMES.split(", ")),
     *(usage(f"{name} -q", f"unknown option '-q'{SEE.format(name)}") for name in COMMAND_NAMES.split(", ")),
@@ -553,4 +553,71 @@ EMPTY_VALUES = [
     }.items()
 ]  # fmt: skip
 
-ALL = [*USAGE, *EMPTY_VALUES, *RUNS, *STRUCTURED_AS_TEXT, *WHICH_COLUMN, *DAMAGED, *TOGETHER, *COMMANDS]
+RATED = tuple(
+    {"segment": f"s{n}", "system": system, "output": text, "reference": REF[n], "score": len(text) % 5 + n}
+    for system, texts in (("a", HYP), ("b", ALT))
+    for n, text in enumerate(texts)
+)
+
+
+def rated(
+    name: str,
+    expected: str,
+    *rows: object,
+    file: str = "h.jsonl",
+    more: str = "--task translate --target en",
+    content: str | None = None,
+) -> BadInput:
+    """Return a row in which a file of human scores is wrong, or what the command says of it."""
+    return BadInput(
+        name=f"trust: {name}",
+        arguments=f"trust {file} {more}".strip(),
+        files={file: content if content is not None else jsonl(*(rows or RATED))},
+        expected=expected,
+    )
+
+
+def without(*keys: str) -> list[dict[str, object]]:
+    return [{key: value for key, value in row.items() if key not in keys} for row in RATED]
+
+
+TRUST = [
+    rated("no file of that name", "nothing.csv: no such file", more="nothing.csv --task translate --target en"),
+    rated("a form that is not read", "h.txt: expected a name that ends in .csv, .tsv, .jsonl or .json", file="h.txt"),
+    rated("a file twice", "h.jsonl: the file is given twice; give each file once", more="h.jsonl --task translate --target en"),
+    rated("an empty file", "h.jsonl: the file is empty", content=""),
+    rated("a list of texts", "h.json: expected a list of objects, found a list of texts", file="h.json", content='["a"]'),
+    rated("no header", "h.csv: expected a first row with the names of the columns", file="h.csv", content="a,b,1\nc,d,2\n"),
+    rated("no output", "h.jsonl: no column is known to be the output (columns: segment, system, reference, score); say --column output=NAME", *without("output")),
+    rated("no reference", "no column is known to be the reference", *without("reference")),
+    rated("no score", "no column is known to be the score", *without("score")),
+    rated("a score in words", "h.jsonl line 1: expected a number in score, found 'good'", {**RATED[0], "score": "good"}, *RATED[1:]),
+    rated("a score that is NaN", "h.jsonl line 1: expected a number in score, found 'nan'", {**RATED[0], "score": "nan"}, *RATED[1:]),
+    rated("a score that is true", "expected a number in score, found True", {**RATED[0], "score": True}, *RATED[1:]),
+    rated("an output that is a number", "h.jsonl line 1: expected a text in output, found 7", {**RATED[0], "output": 7}, *RATED[1:]),
+    rated("an empty reference", "h.jsonl line 1: expected a reference in reference, found none", {**RATED[0], "reference": " "}, *RATED[1:]),
+    rated("a reference that is a number", "expected texts in reference, found 3", {**RATED[0], "reference": 3}, *RATED[1:]),
+    rated("a segment without an id", "h.jsonl line 1: expected the id of a segment in segment, found none", {**RATED[0], "segment": None}, *RATED[1:]),
+    rated("an id that is a list", "h.jsonl line 1: expected a text in segment, found [1]", {**RATED[0], "segment": [1]}, *RATED[1:]),
+    rated("an id twice in one object", "h.jsonl line 1: expected a text in segment, found a key that stands twice", content='{"segment": "a", "segment": "b", "output": "x", "reference": "y", "score": 1}\n'),
+    rated("neither id nor source", "h.jsonl line 7: expected a text in source, which tells segments apart, found none", *({**row, "source": "q"} for row in without("segment")), {**without("segment")[0], "source": ""}),
+    rated("a system without a name", "h.jsonl line 1: expected the name of a system in system, found none", {**RATED[0], "system": ""}, *RATED[1:]),
+    rated("two outputs of a system", "h.jsonl line 7: a has another output for this segment in h.jsonl line 1", *RATED, {**RATED[0], "output": "x"}),
+    rated("one score for all", "translate →eng_Latn: every output has the same human score", *({**row, "score": 1} for row in RATED)),
+    rated("two outputs", "expected at least 3 outputs with a human score, found 2", *RATED[:2]),
+    rated("no task", "h.jsonl line 1: the task is not known; give --task, or a column task", more="--target en"),
+    rated("no language", "h.jsonl line 1: the language of the outputs is not known; give --target, or a column target", more="--task translate"),
+    rated("an unknown task", "--task: unknown task 'translat'; did you mean 'translate'?", more="--task translat --target en"),
+    rated("an unknown task in a row", "h.jsonl line 1: unknown task 'x'", {**RATED[0], "task": "x"}, more="--target en"),
+    rated("an unknown language", "--target: unknown language 'hind_Deva'", more="--task translate --target hind_Deva"),
+    rated("a task without references", "challenge-contrastive: its outputs are not compared with references; give --metric", more="--task challenge-contrastive --target en"),
+    rated("a column that is not there", "h.jsonl: unknown column 'scor'; did you mean 'score'?", more="--task translate --target en --column score=scor"),
+    rated("an unknown role", "--column scores=score: unknown role 'scores'; did you mean 'score'?", more="--task translate --target en --column scores=score"),
+    rated("a role without a column", "--column score: expected ROLE=NAME", more="--task translate --target en --column score"),
+    rated("a role twice", "the role score is given twice", more="--task translate --target en --column score=score --column score=segment"),
+    rated("two columns for the score", "--column: expected one column for score", more="--task translate --target en --column score=score,segment"),
+    rated("a metric of annotations", "metric facts reads annotations of a dataset", more="--task translate --target en --metric facts"),
+    rated("--output is an input", "--output h.jsonl: this is a file to score", more="--task translate --target en --output h.jsonl --format csv"),
+]  # fmt: skip
+
+ALL = [*USAGE, *EMPTY_VALUES, *RUNS, *STRUCTURED_AS_TEXT, *WHICH_COLUMN, *DAMAGED, *TOGETHER, *COMMANDS, *TRUST]

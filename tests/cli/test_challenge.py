@@ -189,7 +189,8 @@ def test_the_config_of_the_repository_can_start(run_cli: Cli) -> None:
     ],
 )
 def test_plain_files_have_no_conditions_and_no_pairs(tmp_path: Path, run_cli: Cli, task: str, message: str) -> None:
-    file = tmp_path / "a.en"
-    file.write_text("The mother fed the child.\n", encoding="utf-8")
-    answer = run_cli("score", "--task", task, "--hypothesis", file, "--reference", file)
+    hypothesis, reference = tmp_path / "system.en", tmp_path / "reference.en"
+    hypothesis.write_text("A mother fed a child.\n", encoding="utf-8")
+    reference.write_text("The mother fed the child.\n", encoding="utf-8")
+    answer = run_cli("score", "--task", task, "--hypothesis", hypothesis, "--reference", reference)
     assert (answer.code, answer.err) == (2, f"harness: {message}\n")

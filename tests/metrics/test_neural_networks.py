@@ -6,6 +6,7 @@ Then follow tests of these tests: each mistake that a port can make is put into 
 from __future__ import annotations
 
 import math
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,14 @@ class TestComet:
         limit = COMET["max_tokens_per_segment"]
         full = [case["id"] for case in CASES if len(case["mt_input_ids"]) == limit]
         assert {case["id"] for case in CASES if judged.is_cut(case["mt"])} <= set(full) and full
+
+    def test_a_tokenizer_that_is_a_sentencepiece_model_alone_gives_the_same_ids(self, checkpoints, tmp_path):
+        encoder = shutil.copytree(checkpoints / "encoders/tiny-xlmr", tmp_path / "encoder")
+        (encoder / "tokenizer.json").unlink()
+        parameters = Hyperparameters.read(checkpoints / "comet-da/hparams.yaml")
+        tokenizer = loading.load(checkpoints / "comet-da", parameters, encoder).tokenizer
+        encoded = tokenizer.encode([case["src"] for case in CASES])
+        assert [list(each.ids) for each in encoded] == [case["src_input_ids"] for case in CASES]
 
 
 class TestCometKiwi:
@@ -217,23 +226,23 @@ class TestBertScore:
 @pytest.mark.parametrize("budget", [1, 300, 100_000], ids=["one by one", "a few", "all at once"])
 class TestBatches:
     def test_comet(self, checkpoints, monkeypatch, budget):
-        monkeypatch.setattr(encoding.Encoder.__init__, "__defaults__", (budget,))
+        monkeypatch.setattr(encoding, "CPU_BATCH_TOKENS", budget)
         assert close(comet(checkpoints), scores(CASES, "score_batch_8"))
 
     def test_xcomet(self, checkpoints, monkeypatch, budget):
-        monkeypatch.setattr(encoding.Encoder.__init__, "__defaults__", (budget,))
+        monkeypatch.setattr(encoding, "CPU_BATCH_TOKENS", budget)
         cases, found = XCOMET["modes"]["reference"]["cases"], xcomet(checkpoints)
         assert close([each.score for each in found], scores(cases, "score_batch_8"))
         assert [len(each.spans) for each in found] == [len(case["error_spans"]) for case in cases]
 
     def test_metricx(self, metricx24, monkeypatch, budget):
-        monkeypatch.setattr(metricx, "_BATCH_TOKENS", budget)
+        monkeypatch.setattr(metricx, "_CPU_BATCH_TOKENS", budget)
         cases = expected("metricx24")["runs"]["max_input_length=1536"]["cases"]
         found = MetricX(metricx24, metricx24).raw(inputs(cases))
         assert close([value for value, _ in found], scores(cases, "raw"), TOLERANCE_METRICX)
 
     def test_bertscore(self, checkpoints, monkeypatch, budget):
-        monkeypatch.setattr(encoding.Encoder.__init__, "__defaults__", (budget,))
+        monkeypatch.setattr(encoding, "CPU_BATCH_TOKENS", budget)
         found = BertScore(checkpoints / "bertscore/model", 3).similarities(PAIRS)
         assert close([each.f1 for each in found], BERTSCORE["runs"]["no idf"]["F"])
 

@@ -31,6 +31,24 @@ def test_a_difference_has_a_sign_unless_it_rounds_away(value, text):
 
 
 @pytest.mark.parametrize(
+    ("value", "score", "delta", "fine"),
+    [
+        (0.8512, "0.851", "+0.851", "0.8512"), (0.0004, "<0.001", "0.000", "0.0004"),
+        (-0.0004, "0.000", "0.000", "-0.0004"), (0.0, "0.000", "0.000", "0.0000"),
+        (-0.0031, "-0.003", "-0.003", "-0.0031"), (0.00001, "<0.001", "0.000", "<0.0001"),
+        (None, "–", "–", "–"),
+    ],
+)  # fmt: skip
+def test_a_score_on_another_scale_has_more_decimals(value, score, delta, fine):
+    assert (numbers.score(value, 3), numbers.delta(value, 3), numbers.fine(value, 4)) == (score, delta, fine)
+
+
+def test_an_interval_on_another_scale_has_more_decimals():
+    assert numbers.interval(-0.0004, 0.8512, 3) == "[0.000, 0.851]"
+    assert numbers.interval_near_zero(0.00002, 0.8512, 3) == "[0.00002, 0.85120]"
+
+
+@pytest.mark.parametrize(
     ("value", "parameters", "size"),
     [
         (0, "0", "0 B"), (7, "7", "7 B"), (999, "999", "999 B"), (1000, "1.0K", "1.0 kB"), (9_949, "9.9K", "9.9 kB"),

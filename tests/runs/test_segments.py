@@ -62,7 +62,7 @@ class TestLoad:
         self, run_cli: Cli, write_config: Callable[..., Path], tmp_path: Path
     ) -> None:
         config = write_config(
-            tasks="[translate, {name: summarise, metrics: [rougeL, ter]}]",
+            tasks="[{name: translate, metrics: [chrf++, ter]}, {name: summarise, metrics: [rougeL, rouge1]}]",
             systems="[{name: copy, family: copy-source}, {name: lead, family: lead, sentences: 1}]",
         )
         assert run_cli("run", config, "--results", tmp_path / "results").code == 0
@@ -108,8 +108,8 @@ class TestSeveralRuns:
 
 
 def without(segment: SegmentView) -> SegmentView:
-    """Return a segment without its texts and without flags, which depend on the source."""
-    outputs = tuple(replace(output, flags=()) for output in segment.outputs)
+    """Return a segment without its texts, and without flags and their places, which depend on the source."""
+    outputs = tuple(replace(output, flags=(), places={}) for output in segment.outputs)
     return replace(segment, source=None, references=dict.fromkeys(segment.references), outputs=outputs)
 
 

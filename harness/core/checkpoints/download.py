@@ -50,7 +50,7 @@ def locate(
         ModelError: the checkpoint does not exist, this user may not read it, or it is neither cached nor reachable.
     """
     revision = revision or "main"
-    cached = _cached(name, revision, needed)
+    cached = _cached(name, revision, needed, weights)
     if cached is not None and (offline() or (_COMMIT.fullmatch(revision) and _has_weights(cached, weights))):
         return cached
     if offline():
@@ -106,7 +106,7 @@ def _has_weights(checkpoint: Checkpoint, names: Sequence[str]) -> bool:
     return weights is not None and not missing(checkpoint, [weights])
 
 
-def _cached(name: str, revision: str, needed: str) -> Checkpoint | None:
+def _cached(name: str, revision: str, needed: str, weights: Sequence[str]) -> Checkpoint | None:
     """Return a revision from the hub's cache; a branch is at the commit that it had when it was last looked up."""
     from huggingface_hub import try_to_load_from_cache
     from huggingface_hub.errors import HFValidationError
@@ -118,4 +118,5 @@ def _cached(name: str, revision: str, needed: str) -> Checkpoint | None:
     if not isinstance(config, str):
         return None
     folder = Path(config).parent
-    return Checkpoint(name=name, commit=folder.name, folder=folder, files=sizes(folder), only_cached=True)
+    nested = {file: (folder / file).stat().st_size for file in weights if (folder / file).is_file()}
+    return Checkpoint(name=name, commit=folder.name, folder=folder, files=sizes(folder) | nested, only_cached=True)

@@ -12,8 +12,9 @@ import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from harness.core.errors import ModelError
 from harness.metrics._neural.encoding import Encoded, Encoder
 
 if TYPE_CHECKING:
@@ -31,23 +32,59 @@ class Similarity(NamedTuple):
 class BertScore:
     """An encoder, of whose layers one is compared."""
 
-    def __init__(self, folder: Path, layer: int, *, dtype: str = "float32") -> None:
-        """Load the encoder in a folder; layer 0 is its embedding."""
+    def __init__(
+        self, folder: Path, layer: int, *, dtype: str = "float32", device: str = "cpu", batch_tokens: int | None = None
+    ) -> None:
+        """Load the encoder in a folder.
+
+        Args:
+            folder: of the checkpoint.
+            layer: the layer that is compared; 0 is the embedding.
+            dtype: "float32", "bfloat16" or "float16".
+            device: as torch names it.
+            batch_tokens: tokens of a batch, padding included; None: as many as suit the device.
+
+        Raises:
+            ModelError: the encoder cannot be loaded, a tensor is missing, or there is no such layer.
+        """
         import torch
         import transformers
+        from transformers.utils import logging
 
-        self._tokenizer = transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True)
-        network = transformers.AutoModel.from_pretrained(
-            folder, local_files_only=True, dtype=getattr(torch, dtype), add_pooling_layer=False
-        )
-        network.eval()
+        had_bars = logging.is_progress_bar_enabled()
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+        try:
+            self._tokenizer = transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True)
+            network, report = transformers.AutoModel.from_pretrained(
+                folder, local_files_only=True, dtype=getattr(torch, dtype), add_pooling_layer=False,
+                output_loading_info=True,
+            )  # fmt: skip
+        except (OSError, ValueError, TypeError, RuntimeError) as error:
+            raise ModelError(f"cannot be loaded ({str(error).splitlines()[0][:200]})", where=folder) from None
+        finally:
+            if had_bars:
+                logging.enable_progress_bar()  # type: ignore[no-untyped-call]
+        if report["missing_keys"] or report["mismatched_keys"]:
+            first = sorted(map(str, [*report["missing_keys"], *report["mismatched_keys"]]))[0]
+            raise ModelError(f"tensor {first} is missing, or has another shape; is the copy complete?", where=folder)
+        network.to(device).eval()
         config = network.config
+        if not 0 <= layer <= config.num_hidden_layers:
+            raise ModelError(f"layer: expected 0 to {config.num_hidden_layers}, found {layer}", where=folder)
         # XLM-RoBERTa's first two rows are no positions: the padding, and its offset.
         rows = int(config.max_position_embeddings)
         self._limit = min(rows - 2 if "roberta" in config.model_type else rows, int(self._tokenizer.model_max_length))
         self._special = {self._tokenizer.cls_token_id, self._tokenizer.sep_token_id}
         self._layer = layer
-        self._encoder = Encoder(network, int(self._tokenizer.pad_token_id))
+        self._encoder = Encoder(network, int(self._tokenizer.pad_token_id), batch_tokens)
+
+    def is_cut(self, *texts: str) -> bool:
+        """Return whether any of these texts is longer than the encoder's limit."""
+        longest = self._limit + 1
+        return any(
+            len(self._tokenizer(text.strip(), truncation=True, max_length=longest)["input_ids"]) == longest
+            for text in texts
+        )
 
     def ids(self, text: str) -> tuple[int, ...]:
         """Return the token ids of a text, cut at the encoder's limit."""
@@ -77,7 +114,7 @@ class BertScore:
         from torch.nn import functional
 
         vectors = functional.normalize(encoded.layers[self._layer], dim=-1)
-        return [vectors[row, : int(count)].clone() for row, count in enumerate(encoded.mask.sum(dim=1))]
+        return [vectors[row, :count].clone() for row, count in enumerate(encoded.mask.sum(dim=1).tolist())]
 
     def _compare(
         self, candidate: str, reference: str, vectors: Mapping[str, Tensor], tokens: Mapping[str, Sequence[int]],
@@ -102,10 +139,3 @@ class BertScore:
 def best(similarities: Sequence[Similarity]) -> Similarity:
     """Return the best precision, recall and F1 over several references; they may be of different references."""
     return Similarity(*(max(values) for values in zip(*similarities, strict=True)))
-
-
-def any_encoder(folder: Path) -> Any:
-    """Return the number of layers of the encoder in a folder."""
-    import transformers
-
-    return int(transformers.AutoConfig.from_pretrained(folder, local_files_only=True).num_hidden_layers)

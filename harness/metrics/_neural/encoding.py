@@ -11,8 +11,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# Tokens of a batch, padding included. On two cores more is no faster, and on a GPU it is enough for a large encoder.
-BATCH_TOKENS = 8192
+# Tokens of a batch, padding included. On a CPU larger batches are no faster, and mix more lengths, so that more of a
+# batch is padding. On a GPU the larger number keeps a large encoder busy.
+CPU_BATCH_TOKENS, BATCH_TOKENS = 2048, 8192
 _BATCH_ROWS = 256
 
 
@@ -28,10 +29,12 @@ class Encoded:
 class Encoder:
     """An encoder of transformers in evaluation mode."""
 
-    def __init__(self, network: Any, padding: int, batch_tokens: int = BATCH_TOKENS) -> None:
+    def __init__(self, network: Any, padding: int, batch_tokens: int | None = None) -> None:
+        """Take over the network; without `batch_tokens`, a batch has as many as suit its device."""
         self._network = network
         self._padding = padding
-        self._batch_tokens = batch_tokens
+        self._device = next(network.parameters()).device
+        self._batch_tokens = batch_tokens or (CPU_BATCH_TOKENS if self._device.type == "cpu" else BATCH_TOKENS)
 
     def each(
         self, sequences: Sequence[Sequence[int]], reduce: Callable[[Encoded, list[int]], Sequence[T]],
@@ -73,13 +76,12 @@ class Encoder:
         import torch
 
         width = max(map(len, sequences))
-        device = next(self._network.parameters()).device
         ids = torch.full((len(sequences), width), self._padding)
         mask = torch.zeros((len(sequences), width), dtype=torch.long)
         for row, sequence in enumerate(sequences):
             ids[row, : len(sequence)] = torch.tensor(sequence)
             mask[row, : len(sequence)] = 1
-        ids, mask = ids.to(device), mask.to(device)
+        ids, mask = ids.to(self._device), mask.to(self._device)
         with torch.inference_mode():
             states = self._network(input_ids=ids, attention_mask=mask, output_hidden_states=True).hidden_states
         return Encoded(tuple(states), ids, mask)

@@ -91,16 +91,23 @@ class Network:
     encoder: Any  # transformers' model, in evaluation mode
     tokenizer: Tokenizer
     tensors: Mapping[str, Tensor]  # all that are not the encoder's
+    batch_tokens: int | None = None  # tokens of a batch, padding included
 
 
-def load(folder: Path, parameters: Hyperparameters, encoder: Path, *, dtype: str = "float32") -> Network:
+def load(
+    folder: Path, parameters: Hyperparameters, encoder: Path, *, weights: str = WEIGHTS, dtype: str = "float32",
+    device: str = "cpu", batch_tokens: int | None = None,
+) -> Network:  # fmt: skip
     """Return the network in a folder.
 
     Args:
         folder: of the checkpoint.
         parameters: its settings.
         encoder: folder with the configuration and the tokenizer of the encoder.
+        weights: the file of weights in the folder.
         dtype: "float32", "bfloat16" or "float16".
+        device: as torch names it.
+        batch_tokens: tokens of a batch, padding included; None: as many as suit the device.
 
     Raises:
         ModelError: a file is missing or damaged, the pickle has more than tensors, or a tensor is missing or left over.
@@ -109,7 +116,7 @@ def load(folder: Path, parameters: Hyperparameters, encoder: Path, *, dtype: str
     import transformers
     from transformers.initialization import no_init_weights
 
-    state = _state(folder / WEIGHTS)
+    state = _state(folder / weights)
     config = transformers.AutoConfig.from_pretrained(encoder, local_files_only=True)
     with no_init_weights():
         network = getattr(transformers, ENCODERS[parameters.encoder])(config, add_pooling_layer=False)
@@ -119,24 +126,47 @@ def load(folder: Path, parameters: Hyperparameters, encoder: Path, *, dtype: str
         if key.startswith(_ENCODER) and not _UNUSED.fullmatch(key)
     }
     others = {
-        key: tensor.to(getattr(torch, dtype))
+        key: tensor.to(device, getattr(torch, dtype))
         for key, tensor in state.items()
         if not key.startswith(_ENCODER) and not _UNUSED.fullmatch(key)
     }
     _fill(network, of_encoder, folder)
     _check(others, parameters, int(config.num_hidden_layers), int(config.hidden_size), folder)
-    network.to(getattr(torch, dtype)).eval()
+    network.to(device, getattr(torch, dtype)).eval()
     tokenizer = transformers.AutoTokenizer.from_pretrained(encoder, local_files_only=True)
-    return Network(parameters, network, Tokenizer(tokenizer, int(config.max_position_embeddings)), others)
+    return Network(parameters, network, Tokenizer(tokenizer, int(config.max_position_embeddings)), others, batch_tokens)
 
 
 def _state(path: Path) -> dict[str, Tensor]:
+    content = unpickled(path)
+    state = content.get("state_dict") if isinstance(content, dict) else None
+    if not isinstance(state, dict):
+        raise ModelError("expected a checkpoint of PyTorch Lightning with a state_dict, found none", where=path)
+    refuse_not_finite({name: tensor for name, tensor in state.items() if not _UNUSED.fullmatch(name)}, path)
+    return state
+
+
+def refuse_not_finite(tensors: Mapping[str, Tensor], path: Path) -> None:
+    """Raise ModelError if a tensor contains NaN or infinity."""
+    import torch
+
+    for name, tensor in tensors.items():
+        if tensor.is_floating_point() and not torch.isfinite(tensor).all():
+            raise ModelError(f"tensor {name} contains NaN or infinity; fetch the checkpoint again", where=path)
+
+
+def unpickled(path: Path) -> Any:
+    """Return the content of a pickle of tensors, plain dicts, texts and numbers.
+
+    Raises:
+        ModelError: it is missing or damaged, or contains more, which could be a program.
+    """
     import pickle
 
     import torch
 
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+        return torch.load(path, map_location="cpu", weights_only=True, mmap=True)
     except FileNotFoundError:
         raise ModelError("no such file; is the download complete?", where=path) from None
     except pickle.UnpicklingError:
@@ -146,13 +176,6 @@ def _state(path: Path) -> dict[str, Tensor]:
         ) from None
     except (RuntimeError, ValueError, EOFError, OSError) as error:
         raise ModelError(f"damaged ({str(error).splitlines()[0]}); fetch it again", where=path) from None
-    state = content.get("state_dict") if isinstance(content, dict) else None
-    if not isinstance(state, dict):
-        raise ModelError("expected a checkpoint of PyTorch Lightning with a state_dict, found none", where=path)
-    for name, tensor in state.items():
-        if tensor.is_floating_point() and not _UNUSED.fullmatch(name) and not torch.isfinite(tensor).all():
-            raise ModelError(f"tensor {name} contains NaN or infinity; fetch the checkpoint again", where=path)
-    return state
 
 
 def _fill(network: Any, tensors: Mapping[str, Tensor], folder: Path) -> None:

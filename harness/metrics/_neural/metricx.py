@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.core.errors import ModelError
 from harness.metrics._neural.encoding import batches
+from harness.metrics._neural.loading import refuse_not_finite, unpickled
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -23,20 +24,27 @@ ROW = 250089
 LOWEST, HIGHEST = 0.0, 25.0
 _HEAD = "lm_head.weight"
 _TIED = {"encoder.embed_tokens.weight", "decoder.embed_tokens.weight"}
-_BATCH_TOKENS = 4096
+# Tokens of a batch, padding included; on a CPU larger batches are slower.
+_CPU_BATCH_TOKENS, _BATCH_TOKENS = 1024, 4096
 
 
 class MetricX:
     """The network of MetricX-24."""
 
-    def __init__(self, folder: Path, tokenizer: Path, *, limit: int = 1536, dtype: str = "float32") -> None:
+    def __init__(
+        self, folder: Path, tokenizer: Path, *, files: Sequence[str] = ("model.safetensors",), limit: int = 1536,
+        dtype: str = "float32", device: str = "cpu", batch_tokens: int | None = None,
+    ) -> None:  # fmt: skip
         """Load the network.
 
         Args:
             folder: of the checkpoint.
             tokenizer: folder of mT5's tokenizer, which MetricX's checkpoints do not have.
+            files: the files of weights in the folder.
             limit: tokens of an input, its end included.
             dtype: "float32" or "bfloat16"; mT5 overflows in float16.
+            device: as torch names it.
+            batch_tokens: tokens of a batch, padding included; None: a number that suits most machines.
 
         Raises:
             ModelError: a file is missing or damaged, or a tensor is missing or left over.
@@ -48,7 +56,7 @@ class MetricX:
         config = transformers.MT5Config.from_pretrained(folder, local_files_only=True)
         with no_init_weights():
             self._network: Any = transformers.MT5Model(config)
-        state = _state(folder)
+        state = _state(folder, files)
         head = state.pop(_HEAD, None)
         if head is None or len(head) <= ROW:
             raise ModelError(f"tensor {_HEAD} is missing or has no row {ROW}; is this a MetricX-24?", where=folder)
@@ -62,8 +70,10 @@ class MetricX:
         for part in (self._network.encoder, self._network.decoder):
             part.embed_tokens = self._network.shared
         kind = getattr(torch, dtype)
-        self._network.to(kind).eval()
-        self._row = head[ROW].to(kind).clone()
+        network: Any = self._network
+        network.to(device, kind).eval()
+        self._row = head[ROW].to(device, kind).clone()
+        self._batch_tokens = batch_tokens or (_CPU_BATCH_TOKENS if device == "cpu" else _BATCH_TOKENS)
         self._tokenizer = _tokenizer(tokenizer)
         self._limit = limit
 
@@ -88,7 +98,7 @@ class MetricX:
         distinct = list(dict.fromkeys(inputs))
         encoded = self.encode(distinct)
         values: dict[str, tuple[float, bool]] = {}
-        for batch in batches([len(ids) for ids, _ in encoded], _BATCH_TOKENS):
+        for batch in batches([len(ids) for ids, _ in encoded], self._batch_tokens):
             for index, value in zip(batch, self._logits([encoded[index][0] for index in batch]), strict=True):
                 values[distinct[index]] = value, encoded[index][1]
             done(len(batch))
@@ -120,7 +130,7 @@ class MetricX:
             states = self._network(
                 input_ids=ids.to(device), attention_mask=mask.to(device), decoder_input_ids=start, use_cache=False
             ).last_hidden_state
-            return [float(value) for value in states[:, 0] @ self._row]
+            return [float(value) for value in (states[:, 0] @ self._row).tolist()]
 
 
 def input_of(source: str, candidate: str, reference: str | None = None) -> str:
@@ -150,7 +160,16 @@ def _tokenizer(folder: Path) -> Any:
     return backend
 
 
-def _state(folder: Path) -> dict[str, Tensor]:
+def _state(folder: Path, files: Sequence[str]) -> dict[str, Tensor]:
+    from safetensors import SafetensorError
     from safetensors.torch import load_file
 
-    return load_file(folder / "model.safetensors")
+    state: dict[str, Tensor] = {}
+    for name in files:
+        path = folder / name
+        try:
+            state |= load_file(path) if path.suffix == ".safetensors" else unpickled(path)
+        except (OSError, SafetensorError) as error:
+            raise ModelError(f"damaged ({str(error).splitlines()[0]}); fetch it again", where=path) from None
+        refuse_not_finite(state, path)
+    return state

@@ -18,13 +18,17 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
+# Vectors that are kept, of up to 4 kB each; those of texts that are read together are kept in any case.
+_MOST_VECTORS = 20_000
+
+
 class Regression:
-    """The network of RegressionMetric; vectors of texts are kept as long as the object."""
+    """The network of RegressionMetric; it keeps the vectors of texts that it read last."""
 
     def __init__(self, network: Network) -> None:
         parameters, tensors = network.parameters, network.tensors
         self._tokenizer = network.tokenizer
-        self._encoder = Encoder(network.encoder, network.tokenizer.padding)
+        self._encoder = Encoder(network.encoder, network.tokenizer.padding, network.batch_tokens)
         self._head = Head.of(tensors, len(parameters.hidden), parameters.activation, parameters.final_activation)
         self._pool = parameters.pool
         self._mix = mix_of(network, parameters.layer)
@@ -44,11 +48,15 @@ class Regression:
         )
         features = torch.cat([mt, ref, mt * ref, (mt - ref).abs(), mt * src, (mt - src).abs()], dim=1)
         with torch.inference_mode():
-            return [float(score) for score in self._head(features)]
+            return [float(score) for score in self._head(features).tolist()]
 
     def read(self, texts: Sequence[str], done: Callable[[int], None] = lambda count: None) -> None:
         """Encode the texts that are new."""
-        new = [text for text in dict.fromkeys(texts) if text not in self._vectors]
+        wanted = dict.fromkeys(texts)
+        if len(self._vectors) > _MOST_VECTORS:
+            self._vectors = {text: vector for text, vector in self._vectors.items() if text in wanted}
+            self._cut &= wanted.keys()
+        new = [text for text in wanted if text not in self._vectors]
         tokens = self._tokenizer.encode(new)
         self._cut.update(text for text, each in zip(new, tokens, strict=True) if each.is_cut)
         vectors = self._encoder.each([each.ids for each in tokens], self._reduce, done)

@@ -48,7 +48,7 @@ class Unified:
         parameters, tensors = network.parameters, network.tensors
         self._parameters = parameters
         self._tokenizer = network.tokenizer
-        self._encoder = Encoder(network.encoder, network.tokenizer.padding)
+        self._encoder = Encoder(network.encoder, network.tokenizer.padding, network.batch_tokens)
         self._head = Head.of(tensors, len(parameters.hidden), parameters.activation, parameters.final_activation)
         self._mix = mix_of(network, parameters.sentence_layer)
         self._is_xcomet = parameters.kind == "xcomet_metric"
@@ -105,12 +105,12 @@ class Unified:
 
         scores = self._head(self._mix(encoded)[:, 0])
         if self._tag is None:
-            return [_Pass(float(score), None) for score in scores]
+            return [_Pass(float(score), None) for score in scores.tolist()]
         logits = functional.linear(encoded.layers[self._parameters.word_layer], *self._tag)
         probabilities = logits.float().softmax(dim=-1).cpu()
         return [
             _Pass(float(score), probabilities[row, :length].clone())
-            for row, (score, length) in enumerate(zip(scores, lengths, strict=True))
+            for row, (score, length) in enumerate(zip(scores.tolist(), lengths, strict=True))
         ]
 
     def _judged(self, mt: Tokens, sequence: Joined, passes: Sequence[_Pass], *, is_cut: bool) -> Judged:

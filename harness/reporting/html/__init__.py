@@ -187,7 +187,10 @@ def _static(segment: SegmentView, view: TaskView, before: Mapping[str, str]) -> 
         [
             _StaticOutput(
                 output.system,
-                [f"{metric} {tables.score(output.scores.get(metric))}" for metric in view.metrics],
+                [
+                    f"{metric} {tables.score(output.scores.get(metric), view.decimals.get(metric, 1))}"
+                    for metric in view.metrics
+                ],
                 [data.flag_name(flag) for flag in output.flags],
                 compared[output.system].edits or (Edit("equal", output.text, output.text),),
             )

@@ -116,14 +116,17 @@ def _task(task: TaskView, title: str, before: Mapping[str, str], texts: _Texts) 
             columns["flagged"][place].append(_bits(output, flags))
             columns["tokens"][place].append(output.output_tokens if output else None)
             for metric, of_metric in zip(task.metrics, values, strict=True):
-                of_metric[place].append(_rounded(output, metric))
+                of_metric[place].append(_rounded(output, metric, task.decimals.get(metric, 1)))
     return {
         "label": task.label,
         "title": title,
         "language": task.language,
         "target": task.target,
         "primary": task.primary,
-        "metrics": [[name, name in task.lower_is_better] for name in task.metrics],
+        "metrics": [
+            [name, name in task.lower_is_better, task.decimals.get(name, 1), task.points.get(name, 1)]
+            for name in task.metrics
+        ],
         "systems": list(task.systems),
         "versions": versions,
         "flags": [[flag_name(name), diagnostics.every()[name].label] for name in flags],
@@ -223,7 +226,7 @@ def _bits(output: OutputView | None, flags: Sequence[str]) -> int:
     return sum(1 << place for place, name in enumerate(flags) if output is not None and name in output.flags)
 
 
-def _rounded(output: OutputView | None, metric: str) -> float | None:
-    """Return a score with two decimals, as many as a reader can use."""
+def _rounded(output: OutputView | None, metric: str, decimals: int) -> float | None:
+    """Return a score with one decimal more than tables have."""
     value = output.scores.get(metric) if output is not None else None
-    return None if value is None or value != value else round(value, 2)
+    return None if value is None or value != value else round(value, decimals + 1)

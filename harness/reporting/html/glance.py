@@ -125,8 +125,9 @@ def _told(scores: TaskScores, systems: Sequence[SystemScores], ahead: Sequence[L
 
 
 def _by(scores: TaskScores, lead: Lead) -> str:
-    limits = f" {numbers.interval_near_zero(*lead.interval)}" if lead.interval else ""
-    return f"{numbers.score(lead.points)} {scores.primary}{limits}"
+    decimals = order.decimals(scores, scores.primary)
+    limits = f" {numbers.interval_near_zero(*lead.interval, decimals)}" if lead.interval else ""
+    return f"{numbers.score(lead.points, decimals)} {scores.primary}{limits}"
 
 
 def _shows(leads: Sequence[Lead]) -> str:

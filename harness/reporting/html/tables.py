@@ -82,13 +82,14 @@ def systems(scores: TaskScores, linked: Collection[str] = ()) -> HtmlTable:
     room = (high - low) * 0.06 or 1.0
     # No axis begins below 0 only to leave room.
     axis = max(low - room, min(low, 0.0)), high + room
+    decimals = order.decimals(scores, scores.primary)
     return HtmlTable(
         table,
         [
             _row(table, place, cells, _bar(row, scores.primary, axis), links[place])
             for place, (cells, row) in enumerate(zip(table.rows, rows, strict=True))
         ],
-        axis=(numbers.score(axis[0]), numbers.score(axis[1])),
+        axis=(numbers.score(axis[0], decimals), numbers.score(axis[1], decimals)),
         bars=f"{order.heading(scores, scores.primary)} with its interval",
     )
 
@@ -134,9 +135,9 @@ def _has_values(table: Table) -> bool:
     return any(place not in table.names and column != "n" for place, column in enumerate(table.columns))
 
 
-def score(value: float | None) -> str:
+def score(value: float | None, decimals: int) -> str:
     """Return a score as text."""
-    return numbers.score(value)
+    return numbers.score(value, decimals)
 
 
 def _ends(row: SystemScores | None, metric: str) -> Iterator[float]:
@@ -188,7 +189,7 @@ def _sample_sizes(scores: TaskScores) -> Table | None:
     rows = [
         (
             Cell(f"{lead.a} − {lead.b}"),
-            Cell(numbers.score(lead.points)),
+            Cell(numbers.score(lead.points, order.decimals(scores, scores.primary))),
             Cell("shown" if lead.shown else "not shown"),
             Cell(lead.units),
             Cell(f"{lead.needed:,}"),

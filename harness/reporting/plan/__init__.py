@@ -13,7 +13,7 @@ from typing import Any
 
 from harness.core.descriptions import PlanDescription
 from harness.reporting import Table, numbers
-from harness.reporting.plan import _checkpoints, _tasks
+from harness.reporting.plan import _checkpoints, _metrics, _tasks
 from harness.reporting.plan._phrases import UNKNOWN, counted, dataset_size, grouped, licence_with_terms
 from harness.reporting.plan._remarks import remarks
 
@@ -23,8 +23,10 @@ VERSION = 1
 
 def tables(plan: PlanDescription) -> list[Table]:
     """Return the table of checkpoints, if there are any, and the table of tasks; the first one has the verdict."""
-    first, *others = [*_checkpoints.tables(plan), _tasks.table(plan)]
+    first, *others = [*_checkpoints.tables(plan), *_metrics.tables(plan), _tasks.table(plan)]
     caption = _caption(plan) if others else f"{_caption(plan)}; {first.caption}"
+    # Without systems that have a checkpoint, the metrics stand first.
+    caption = f"{caption}; {first.caption}" if others and first.caption else caption
     first = replace(
         first, title=plan.path, verdict=verdict(plan), caption=caption, notes=(*remarks(plan), *first.notes)
     )
@@ -41,7 +43,9 @@ def verdict(plan: PlanDescription) -> str:
     if plan.can_start:
         missing = [dataset.name for dataset in plan.datasets if dataset.missing]
         when = f" once the data of {', '.join(missing)} are downloaded" if missing else ""
-        return f"can start{when}; {_downloads(plan, 'nothing else' if missing else 'nothing')}"
+        absent = [metric.name for metric in plan.metrics if metric.fault]
+        without = f" without {', '.join(absent)}" if absent else ""
+        return f"can start{without}{when}; {_downloads(plan, 'nothing else' if missing else 'nothing')}"
     kinds = grouped((fault.kind, system.name) for system in plan.systems for fault in system.faults)
     return "cannot start: " + "; ".join(f"{kind} ({counted(names, plan)})" for kind, names in kinds)
 
@@ -52,6 +56,10 @@ def _downloads(plan: PlanDescription, nothing: str) -> str:
         (system.checkpoint.name, system.checkpoint.revision): system.checkpoint.download
         for system in plan.systems
         if system.checkpoint and system.checkpoint.place == "hub"
+    } | {
+        (metric.checkpoint.name, metric.checkpoint.revision): metric.checkpoint.download
+        for metric in plan.metrics
+        if metric.checkpoint.place == "hub" and not metric.fault
     }
     datasets = {dataset.name: dataset.download for dataset in plan.datasets if not (dataset.cached or dataset.missing)}
     sizes = [*checkpoints.values(), *datasets.values()]

@@ -15,7 +15,8 @@ from harness.core.descriptions import CheckpointDescription, PlanDescription, Sy
 from harness.reporting import Cell, Legend, Table, numbers
 from harness.reporting.plan._phrases import COMMIT, OF_FAMILY, UNKNOWN, known, stated
 
-_CACHED = {"folder": "folder", "cache": "yes", "hub": "no", "unknown": UNKNOWN}
+# Where a checkpoint's weights are, as a cell.
+CACHED = {"folder": "folder", "cache": "yes", "hub": "no", "unknown": UNKNOWN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ _COLUMNS = (
     _Column("params", lambda _, checkpoint: known(checkpoint.parameters, numbers.parameters), 6),
     _Column("size", lambda _, checkpoint: known(checkpoint.size, numbers.size)),
     _Column("memory", lambda system, _: known(system.memory, numbers.size)),
-    _Column("cached", lambda _, checkpoint: _CACHED[checkpoint.place]),
+    _Column("cached", lambda _, checkpoint: CACHED[checkpoint.place]),
     _Column("gated", lambda _, checkpoint: stated("gated", checkpoint, lambda gated: "yes" if gated else "no"), 7),
     _Column("device", lambda system, _: system.device or UNKNOWN, 2),
     _Column("dtype", lambda system, _: system.dtype or UNKNOWN, 3),

@@ -178,6 +178,14 @@ class Run:
         except (FileError, KeyError, TypeError):
             return None
 
+    def scored_key(self) -> str | None:
+        """Return the key of the scores in the folder; None if there is none, or if a file has changed since."""
+        try:
+            key = str(core_files.read_json(self.path / "scored.json")["key"])
+        except (FileError, KeyError, TypeError):
+            return None
+        return key if self.read_scored(key) is not None else None
+
     def _files_of_scores(self) -> dict[str, str]:
         """Return the digests, by name, of all files that are computed from outputs."""
         files = [self.path / "scores.json", *sorted(self.path.glob("tables/[!.]*"))]
@@ -186,6 +194,11 @@ class Run:
     def write_table(self, task: str, suffix: str, text: str) -> None:
         """Write the table of one test set in one format. `task` is the test set's label."""
         core_files.write_text(self.path / "tables" / f"{_UNSAFE.sub('_', task)}.{suffix}", text)
+
+    def read_table(self, task: str, suffix: str) -> str:
+        """Return the text of a table that `write_table` wrote; empty without one."""
+        path = self.path / "tables" / f"{_UNSAFE.sub('_', task)}.{suffix}"
+        return core_files.read_text(path, max_line=None) if path.exists() else ""
 
     def remove_tables(self, tasks: Sequence[str]) -> None:
         """Remove the tables of these test sets, in all formats.

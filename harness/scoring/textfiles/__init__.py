@@ -9,8 +9,11 @@ this for the files of one call, and `arguments.py` reads the arguments of `harne
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+from harness import metrics as metric_contract
 from harness.core import text
 from harness.core.errors import InputError
 from harness.core.scores import Diagnostics, TaskScores
@@ -20,6 +23,7 @@ from harness.scoring import (
     TestSet,
     analysis,
     bounds,
+    networks,
     sentence_ends,
     systems,
     used_metrics,
@@ -29,6 +33,9 @@ from harness.scoring.questions import Questions, answered
 from harness.scoring.textfiles.arguments import check_written, parse_hypotheses, parse_metrics
 from harness.scoring.textfiles.assembly import Files, in_memory, read, read_arguments
 from harness.scoring.textfiles.read import EmptyReference
+
+# A metric's name, or a mapping of its name to its options.
+MetricChoice = str | Mapping[str, Any]
 
 __all__ = [
     "EmptyReference",
@@ -54,7 +61,7 @@ def score(
     hypotheses: Mapping[str, Path | str],
     source: Path | str | None = None,
     target: str | None = None,
-    metrics: Sequence[str] = (),
+    metrics: Sequence[MetricChoice] = (),
     settings: Resampling | None = None,
     baseline: str | None = None,
     empty_reference: EmptyReference = "text",
@@ -99,7 +106,7 @@ def score(
 
 def score_files(
     files: Files,
-    metrics: Sequence[str],
+    metrics: Sequence[MetricChoice],
     settings: Resampling,
     baseline: str | None,
     questions: Questions,
@@ -114,21 +121,26 @@ def score_files(
     """
     analysis.check_baseline(baseline, list(files.outputs))
     questions.check(baseline)
-    test_set, rows = score_rows(files, metrics, reference_row=reference_row)
+    test_set, rows, failed = score_rows(files, metrics, reference_row=reference_row)
     scores = analysis.assess(test_set, rows, settings, notes=files.notes, baseline=baseline)
+    scores = replace(scores, failed_metrics=failed)
     return answered(scores, test_set, rows, settings, questions), test_set, rows
 
 
 def score_rows(
-    files: Files, metrics: Sequence[str], *, reference_row: bool = False
-) -> tuple[TestSet, list[SystemStatistics]]:
+    files: Files, metrics: Sequence[MetricChoice], *, reference_row: bool = False
+) -> tuple[TestSet, list[SystemStatistics], dict[str, str]]:
     """Return the statistics of every system, after those of the reference row if it is wanted.
+
+    Last come the metrics that failed, each with the reason: a checkpoint is missing, or its network cannot run.
 
     Raises:
         InputError: a metric is unknown, or needs sources and there are none; or no segment has the two references that
             a reference row needs.
+        ModelError: every metric failed.
     """
-    names = tuple(dict.fromkeys(metrics)) or files.task.metrics
+    chosen = metric_contract.choose(list(metrics) or files.task.metrics)
+    names = tuple(chosen)
     first_references = [
         next(content for content in of_segment if content is not None)
         for of_segment in zip(*files.references.values(), strict=True)
@@ -145,6 +157,7 @@ def score_rows(
         sources=files.sources,
         lengths=tuple(map(text.word_count, files.sources or first_references)),
         kinds=files.kinds,
+        options={name: options for name, options in chosen.items() if options is not None},
     )
     for metric in used_metrics(test_set):
         if "sources" in metric.needs and not files.sources:
@@ -153,13 +166,15 @@ def score_rows(
             raise InputError(f"metric {metric.name} reads annotations of a dataset, which files cannot have")
         if "articles" in metric.needs and not files.articles:
             raise InputError(f"metric {metric.name} reads the article of each segment, which these files do not name")
-    rows = systems.score_systems(test_set, {name: [texts] for name, texts in files.outputs.items()}, notes={})
+    outputs = {name: [texts] for name, texts in files.outputs.items()}
+    test_set, failed = networks.prepare(test_set, outputs, reference_row=reference_row)
+    rows = systems.score_systems(test_set, outputs, notes={})
     if not reference_row:
-        return test_set, rows
+        return test_set, rows, failed
     reference = bounds.reference(test_set)
     if reference is None:
         raise InputError("--reference-row needs a segment with two references; give a second --reference")
-    return test_set, [reference, *rows]
+    return test_set, [reference, *rows], failed
 
 
 def diagnose(files: Files) -> tuple[dict[str, Diagnostics], list[str]]:

@@ -6,6 +6,7 @@ A FILE may be `FILE:COLUMN`, and `-` is standard input (see `contents.py`).
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -87,7 +88,13 @@ def parse_metrics(given: Sequence[str], extra: Sequence[str] = ()) -> list[str]:
     Raises:
         InputError: an argument without an option is no metric, or no metric stands before it.
     """
-    metrics = [name.strip() for names in given for name in names.split(",") if name.strip()]
+    metrics: list[str] = []
+    for part in (part.strip() for names in given for part in names.split(",")):
+        # "chrf++:char_order=4,lowercase=true" is one metric.
+        if metrics and ":" in metrics[-1] and re.match(r"\w+=", part):
+            metrics[-1] += f",{part}"
+        elif part:
+            metrics.append(part)
     known = registry.names("metrics") if extra else []
     for argument in extra:
         if not given or argument.strip(",") not in known:

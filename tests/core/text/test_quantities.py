@@ -34,6 +34,29 @@ SAME: list[tuple[tuple[Kind, Fraction | int], str]] = [
     (("number", Fraction(13, 4)), "सवा तीन | three and a quarter | 3.25"),
     (("number", 675_000), "पौने सात लाख | six and three-quarter lakh | 6.75 lakh"),
     (("number", 24), "twenty-fourth | चौबीस"),
+    (("number", 10**8), "a hundred million | दस करोड़ | 100 million"),
+    (("number", 10**9), "a hundred crore | सौ करोड़ | एक सौ करोड़ | 1 billion"),
+    (("number", 10**10), "a thousand crore | एक हज़ार करोड़ | हज़ार करोड़"),
+    (("number", 15 * 10**9), "one thousand five hundred crore | एक हज़ार पाँच सौ करोड़ | डेढ़ हज़ार करोड़ | 1,500 crore"),
+    (("number", 15 * 10**9), "पंद्रह सौ करोड़ | a thousand five hundred crore"),
+    (("number", 205_000), "two lakh and five thousand | दो लाख पाँच हज़ार | दो लाख और पाँच हज़ार | 2 lakh and 5 thousand"),
+    (("number", 15 * 10**11), "one and a half lakh crore | one and half lakh crore | डेढ़ लाख करोड़ | 1½ lakh crore"),
+    (("number", 105_000), "a hundred and five thousand | एक सौ पाँच हज़ार | 1,05,000"),
+    (("number", 150), "a hundred and fifty | a hundred fifty | डेढ़ सौ"),
+    (("number", 1001), "a thousand and one | एक हज़ार एक"),
+    (("number", 250_000), "a quarter of a million | one quarter of a million | quarter of a million | ढाई लाख"),
+    (("number", 750_000), "three-quarters of a million | three quarters of a million | साढ़े सात लाख"),
+    (("number", 2_500_000), "चौथाई करोड़ | एक चौथाई करोड़ | पच्चीस लाख | a quarter of a crore"),
+    (("number", 500_000), "half of a million | आधा मिलियन"),
+    (("number", 1_500_000), "a million and a half | one and a half million | पंद्रह लाख"),
+    (("number", Fraction(5, 4)), "one and a quarter kilos | 1¼ kilos | १¼ किलो | 1.25 | सवा किलो | 1 1/4 kilos"),
+    (("number", Fraction(5, 2)), "two hours and a half | two and a half hours | 2½ hours | २½ घंटे | ढाई घंटे | 2 ½"),
+    (("number", Fraction(3, 2)), "an hour and a half | a year and a half | one year and a half | डेढ़ घंटा | 1½"),
+    (("number", Fraction(11, 4)), "2¾ | पौने तीन | 2 3/4"),
+    (("number", Fraction(2, 3)), "⅔ | दो तिहाई"),
+    (("number", Fraction(1, 3)), "⅓ | एक तिहाई | one third"),
+    (("number", Fraction(7, 8)), "⅞ | 0.875"),
+    (("percent", Fraction(25, 2)), "12½% | 12.5 per cent | साढ़े बारह प्रतिशत"),
     (("weekday", 7), "Sundays | इतवार"),
     (("number", Fraction(2, 3)), "दो-तिहाई | दो तिहाई | two-thirds | two thirds"),
     (("number", Fraction(7, 2)), "साढ़े तीन | 3.5 | तीन दशमलव पाँच | three point five | three and a half"),
@@ -45,6 +68,7 @@ SAME: list[tuple[tuple[Kind, Fraction | int], str]] = [
     (("number", 1990), "1990s | 1990 के दशक | नब्बे के दशक"),
     (("percent", 25), "25% | 25 % | 25 per cent | 25 percent | २५ प्रतिशत | 25 फ़ीसदी | पच्चीस फीसद"),
     (("time", Fraction(7, 2)), "साढ़े तीन बजे | 3:30 | 3.30 pm | 15:30 | half past three | तीन बजकर तीस मिनट"),
+    (("time", Fraction(7, 2)), "at three thirty | three thirty pm | 15:30 | three thirty in the afternoon"),
     (("time", Fraction(13, 4)), "सवा तीन बजे | 3:15 pm | quarter past three"),
     (("time", Fraction(11, 4)), "पौने तीन बजे | 2:45 | quarter to three"),
     (("time", 10), "दस बजे | 10 बजे | 10 pm | 10 a.m. | 22:00 | 10 o'clock"),
@@ -85,6 +109,16 @@ CERTAIN: list[tuple[str, list[int]]] = [
     ("two-wheelers", []),
     ("हमें बता दो कि वह आया, छोड़ दो!", []),
     ("दो लोग, दो", [2]),
+    ("उसकी लागत है दो लाख", [200_000]),
+    ("a quarter of a mile", []),
+    ("a hundred and two hundred", [100, 200]),
+    ("an hour and two men and a half", [2]),
+    ("five and half of them", [5]),
+    ("one and half a million", [500_000]),
+    ("five hundred and two thousand five", [502_005]),
+    ("3/4", [3, 4]),
+    ("two thirty-year-olds", [2, 30]),
+    ("in 2024 1/2", [2024, 1, 2]),
     ("क़रीब सवा घंटा", []),
     ("शून्य से 12 डिग्री नीचे", [12]),
     ("वे दसों बार आए", []),
@@ -97,6 +131,18 @@ CERTAIN: list[tuple[str, list[int]]] = [
 def test_a_word_that_need_not_count_anything_is_not_certain(content: str, numbers: list[int]) -> None:
     certain = [each for each in quantities.find(content) if each.is_certain]
     assert [sorted(value for _, value in each.readings) for each in certain] == [[number] for number in numbers]
+
+
+def test_numbers_that_and_may_join_or_separate_have_all_three_values() -> None:
+    for content in ("prizes of two lakh and fifty thousand", "दो लाख और पचास हज़ार के इनाम", "2 lakh and 50 thousand"):
+        (joined,) = quantities.find(content)
+        assert joined.readings == {_reading("number", value) for value in (200_000, 50_000, 250_000)}
+
+
+def test_the_first_number_of_a_range_can_be_in_lakhs_of_crores() -> None:
+    first, second = quantities.find("डेढ़ से दो लाख करोड़")
+    assert _reading("number", 15 * 10**11) in first.readings
+    assert second.readings == {_reading("number", 2 * 10**12)}
 
 
 def test_may_and_march_are_months_only_beside_a_number() -> None:

@@ -170,8 +170,18 @@ WEEKDAYS: dict[str, int] = {
     for word in (*words.split(), f"{words.split()[0]}s")
 }
 
-# Before "million", these two begin a number; elsewhere they stand for none.
+# Before "million", these two begin a number; elsewhere they stand for none, but in "an hour and a half".
 ARTICLES = frozenset({"a", "an"})
+AND = frozenset({"and", text.fold("और")})
+# "Two hours and a half" is 2 1/2. Of other words, as in "two men and a half", that is not sure.
+HALVED_UNITS = frozenset(
+    """
+    minute minutes hour hours day days week weeks month months year years decade decades century centuries
+    kilo kilos kilogram kilograms gram grams litre litres liter liters ton tons tonne tonnes quintal quintals
+    metre metres meter meters kilometre kilometres kilometer kilometers mile miles inch inches foot feet acre acres
+    bigha bighas tola tolas
+""".split()
+)
 _OTHERS = ARTICLES | HUNDRED | HALF | ONE_PART | {"noon", "midnight"}
 _FIRST_WORDS = (CARDINALS, MIXED, QUARTERS, MULTIPLIERS, MULTIPLIERS_AFTER_NUMBER, UNCERTAIN, MONTHS, WEEKDAYS, _OTHERS)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -10,6 +11,14 @@ from harness.core.text.quantities._tokens import Tokens
 
 # Numbers that "a", "half" and आधा can precede.
 _LARGE = {"hundred": Fraction(100), **_lexicon.MULTIPLIERS, **_lexicon.MULTIPLIERS_AFTER_NUMBER}
+
+_AND_A = {"half": Fraction(1, 2), "quarter": Fraction(1, 4)}
+_ONE_OF = {
+    **dict.fromkeys(_lexicon.HALF, Fraction(1, 2)),
+    "quarter": Fraction(1, 4),
+    **{word: 1 / _lexicon.PARTS[word] for word in _lexicon.ONE_PART},
+}
+_NOT_AFTER_HALF = frozenset("of the a an as their his her its our my are were was".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +29,7 @@ class Number:
     after: int  # the index of the token after it
     is_plain: bool = True  # one token: digits or one word
     multiplier: Fraction = Fraction(1)  # the multiplier that it ends in; the first number of a range can share it
-    also: Fraction | None = None  # another value that the words can have
+    also: tuple[Fraction, ...] = ()  # other values that the words can have
 
 
 def read(tokens: Tokens, index: int) -> Number | None:
@@ -39,7 +48,7 @@ class _Reader:
         self._current: Fraction | None = None  # what the next multiplier multiplies
         self._multiplier = Fraction(0)  # the last one; those that follow must be smaller
         self._quarters: Fraction | None = None  # of सवा, साढ़े or पौने, until its number comes
-        self._also: Fraction | None = None
+        self._also: tuple[Fraction, ...] = ()
         self._ends_in_hundred = False
         self._is_over = False
 
@@ -76,9 +85,11 @@ class _Reader:
         token = self._tokens[self._index]
         word = token.text
         if token.kind == "digits":
-            return self._take_small(Fraction(word.replace(",", "")), is_word=False)
+            return self._take_small(in_digits(word), is_word=False)
         if token.kind != "word":
             return 0
+        if self._index == self._start and word in _lexicon.ARTICLES:
+            return self._take_article()
         if word in _lexicon.QUARTERS:
             return self._take_quarters(word)
         if word in _lexicon.CARDINALS:
@@ -95,9 +106,16 @@ class _Reader:
             return self._take_part(word, _lexicon.PARTS_AFTER_ONE[word])
         if self._current is not None and word in _lexicon.POINTS:
             return self._take_decimals()
-        if word == "and" and self._index > self._start:
+        if word in _lexicon.AND and self._index > self._start:
             return self._take_and()
         return self._take_ordinal_unit(word)
+
+    def _take_article(self) -> int:
+        """Take the "a" of "a hundred" and "a million"; elsewhere it is no number."""
+        if self._tokens.word(self._index + 1) not in _LARGE:
+            return 0
+        self._current = Fraction(1)
+        return 1
 
     def _take_quarters(self, word: str) -> int:
         if self._current is not None or self._quarters is not None:
@@ -140,6 +158,10 @@ class _Reader:
         multiplier = _LARGE[word]
         if self._current is None and self._quarters is None and self._total:
             self._total *= multiplier  # two lakh crore
+            self._multiplier *= multiplier
+        elif self._multiplier and multiplier > self._multiplier and self._current and not self._quarters:
+            self._total = (self._total + self._current) * multiplier  # one thousand five hundred crore
+            self._multiplier = multiplier
         elif self._multiplier and multiplier >= self._multiplier:
             return 0
         else:
@@ -152,11 +174,15 @@ class _Reader:
         """Take the end of "two thirds" or दो-तिहाई."""
         if self._total or self._current is None:
             return 0
-        if word == "quarters":
-            self._also = self._current  # quarters of a year
-        self._current /= parts
+        of_what = _after_part(self._tokens, self._index + 1)
+        if of_what is not None:
+            self._total, self._current = self._current / parts * of_what[0], None
+        else:
+            if word == "quarters":
+                self._also = (self._current,)  # quarters of a year
+            self._current /= parts
         self._is_over = True
-        return 1
+        return 1 if of_what is None else of_what[1] - self._index
 
     def _take_decimals(self) -> int:
         """Take "point five one"."""
@@ -171,21 +197,29 @@ class _Reader:
         return 1 + len(digits)
 
     def _take_and(self) -> int:
-        """Take the "and" of "two and a half", of "one thousand and five" and of "one hundred and two thousand".
+        """Take the "and" of "two and a half", "one thousand and five", "one hundred and two thousand".
 
-        That of "one hundred and two hundred" separates two numbers.
+        That of "one hundred and two hundred" separates two numbers. That of "two lakh and five thousand" may do so too:
+        then both numbers are other values of the words.
         """
+        if (part := _part_after_and(self._tokens, self._index)) is not None:
+            value, used = part
+            if self._current is None and self._total:
+                self._total += value * self._multiplier  # a million and a half
+            else:
+                self._current = (self._current or 0) + value
+            return used
+        smaller = self._smaller_after_and()
+        if smaller is not None:
+            value, used = smaller
+            self._also = (*self._also, self._total, value)
+            self._total += value
+            self._is_over = True
+            return used
         following = [self._tokens.word(self._index + ahead) for ahead in (1, 2, 3)]
-        if following[:2] == ["a", "half"]:
-            self._current = (self._current or 0) + Fraction(1, 2)
-            return 3
-        if following[:2] == ["a", "quarter"]:
-            self._current = (self._current or 0) + Fraction(1, 4)
-            return 3
-        if following[:2] in (["three", "quarter"], ["three", "quarters"]):
-            self._current = (self._current or 0) + Fraction(3, 4)
-            return 3
-        if not following[0].isascii() or following[0] not in _lexicon.CARDINALS:
+        if self._tokens[self._index].text != "and" or not following[0].isascii():
+            return 0
+        if following[0] not in _lexicon.CARDINALS:
             return 0
         largest = following[2] if following[1] in _lexicon.CARDINALS else following[1]  # after thirty-four or thirty
         ends_in_multiplier = self._current is None
@@ -194,6 +228,15 @@ class _Reader:
         if largest in _lexicon.HUNDRED or (ends_in_multiplier and largest in _lexicon.MULTIPLIERS):
             return 0
         return 1
+
+    def _smaller_after_and(self) -> tuple[Fraction, int] | None:
+        """Return the "five thousand" of "two lakh and five thousand", and how many tokens it has with the "and"."""
+        if self._current is not None or not self._multiplier or not self._tokens.word(self._index + 1):
+            return None
+        number = read(self._tokens, self._index + 1)
+        if number is None or not 1 < number.multiplier <= number.value < self._multiplier:
+            return None
+        return number.value, number.after - self._index
 
     def _take_ordinal_unit(self, word: str) -> int:
         """Take the end of "twenty-first"."""
@@ -207,19 +250,65 @@ class _Reader:
         return 1
 
     def _single(self) -> Number | None:
-        """Read an ordinal, one part (तिहाई), "half a million" or "a million"."""
+        """Read an ordinal, one part (तिहाई), "half a million" or "a quarter of a million"."""
         index = self._start
         word = self._tokens[index].text
         value = _lexicon.ordinal(word)
         if value is not None:
-            also = Fraction(1, 3) if word == "third" else None
+            also = (Fraction(1, 3),) if word == "third" else ()
             return Number(value, index + 1, is_plain=False, also=also)
-        if word in _lexicon.ONE_PART:
-            return Number(1 / _lexicon.PARTS[word], index + 1, is_plain=False)
-        if word in _lexicon.HALF:
-            large = index + 2 if self._tokens.word(index + 1) in _lexicon.ARTICLES else index + 1
-            if (value := _LARGE.get(self._tokens.word(large))) is not None:
-                return Number(value / 2, large + 1, is_plain=False)
-        if word in _lexicon.ARTICLES and (value := _LARGE.get(self._tokens.word(index + 1))) is not None:
-            return Number(value, index + 2, is_plain=False)
+        part = _ONE_OF.get(word)
+        of_what = None if part is None else _after_part(self._tokens, index + 1)
+        if part is not None and of_what is not None:
+            return Number(part * of_what[0], of_what[1], is_plain=False)
+        if part is not None and word in _lexicon.ONE_PART:
+            return Number(part, index + 1, is_plain=False)
         return None
+
+
+def in_digits(written: str) -> Fraction:
+    """Return the value of digits as written: 1,250, 3.5, 1½ or 1 1/2."""
+    whole, *rest = written.replace(",", "").split()
+    value = Fraction(0)
+    if unicodedata.category(whole[-1]) == "No":  # a fraction in one character
+        value, whole = _one_character(whole[-1]), whole[:-1]
+    elif rest:
+        value = Fraction(rest[0]) if "/" in rest[0] else _one_character(rest[0])
+    return value + Fraction(whole or 0)
+
+
+def _one_character(fraction: str) -> Fraction:
+    return Fraction(unicodedata.numeric(fraction)).limit_denominator(10)
+
+
+def _part_after_and(tokens: Tokens, index: int) -> tuple[Fraction, int] | None:
+    """Return the part in "and a half", and how many tokens it has with the "and"; None if there is none."""
+    if tokens[index].text != "and":
+        return None
+    following = [tokens.word(index + ahead) for ahead in (1, 2, 3)]
+    if following[0] == "a" and following[1] in _AND_A:
+        return _AND_A[following[1]], 3
+    if following[:2] in (["three", "quarter"], ["three", "quarters"]):
+        return Fraction(3, 4), 3
+    # "two and half lakh", but not "two and half of them" or "between one and half a million".
+    if following[0] in _AND_A and following[1] and following[1] not in _NOT_AFTER_HALF:
+        return _AND_A[following[0]], 2
+    return None
+
+
+def _after_part(tokens: Tokens, index: int) -> tuple[Fraction, int] | None:
+    """Return the number that a part is of, as in "half a million", "a quarter of a crore"; and the index after it."""
+    if tokens.word(index) == "of" and tokens.word(index + 1) in _lexicon.ARTICLES:
+        index += 1
+    if tokens.word(index) in _lexicon.ARTICLES:
+        index += 1
+    large = _LARGE.get(tokens.word(index))
+    return None if large is None else (large, index + 1)
+
+
+def after_unit(tokens: Tokens, index: int) -> tuple[Fraction, int] | None:
+    """Return the part in the "hours and a half" that begins at a token, and the index after it; None if none does."""
+    if tokens.word(index) not in _lexicon.HALVED_UNITS or tokens.word(index + 2) != "a":
+        return None
+    part = _part_after_and(tokens, index + 1)
+    return None if part is None else (part[0], index + 1 + part[1])

@@ -15,6 +15,8 @@ from harness.core.text.quantities._tokens import Token, Tokens, can_contain
 Reading = tuple[Kind, Fraction]
 
 _AM_PM = regex.compile(r"\s*[ap]\.?m\b", regex.IGNORECASE)
+# After "twelve thirty", these say that it is a time, as "at" does before it.
+_PART_OF_DAY = regex.compile(r"\s*(?:[ap]\.?m\b|in the (?:morning|afternoon|evening)\b|at night\b)", regex.IGNORECASE)
 # What may stand between the two numbers of a range.
 _TO = regex.compile(r"\s*(?:-|–|—|से(?:\s+(?:सुबह|दोपहर|शाम|रात|घटकर|बढ़कर))?|to|and|or|या|और|लेकर)\s*", regex.IGNORECASE)
 _SUFFIXES = {"k": 10**3, "m": 10**6, "mn": 10**6, "bn": 10**9, "tn": 10**12, "cr": 10**7}
@@ -58,6 +60,9 @@ def _read(tokens: Tokens, index: int) -> tuple[list[Quantity], int, Fraction]:
     if time is not None:
         return [time[0]], time[1], Fraction(1)
     number = _numbers.read(tokens, index)
+    halved = _and_a_half(tokens, index, number)
+    if halved is not None:
+        return [halved[0]], halved[1], Fraction(1)
     if number is not None:
         quantity, after = _with_unit(tokens, index, number)
         return [quantity], after, number.multiplier
@@ -120,7 +125,30 @@ def _time(tokens: Tokens, index: int) -> tuple[Quantity, int] | None:
             return _quantity(tokens, index, hour.after, ("time", value % 12)), hour.after
     if token.text in ("noon", "midnight"):
         return _quantity(tokens, index, index + 1, ("time", Fraction(0)), certain=False), index + 1
-    return None
+    return _time_in_words(tokens, index)
+
+
+def _time_in_words(tokens: Tokens, index: int) -> tuple[Quantity, int] | None:
+    """Read the "twelve thirty" of "at twelve thirty" and "twelve thirty pm"."""
+    hours = _lexicon.CARDINALS.get(tokens[index].text)
+    if hours is None or not 1 <= hours <= 12 or not tokens[index].text.isascii() or not tokens.word(index + 1):
+        return None
+    minutes = _numbers.read(tokens, index + 1)
+    if minutes is None or not 10 <= minutes.value < 60 or tokens[index + 1].kind != "word":
+        return None
+    is_after_at = index > 0 and tokens[index - 1].text == "at"
+    if not is_after_at and not _PART_OF_DAY.match(tokens.plain, tokens[minutes.after - 1].end):
+        return None
+    return _quantity(tokens, index, minutes.after, ("time", (hours + minutes.value / 60) % 12)), minutes.after
+
+
+def _and_a_half(tokens: Tokens, index: int, number: Number | None) -> tuple[Quantity, int] | None:
+    """Read "two hours and a half" or "an hour and a half". Return the quantity and the index after it."""
+    value, unit = (number.value, number.after) if number is not None else (Fraction(1), index + 1)
+    if number is None and tokens[index].text not in (*_lexicon.ARTICLES, "one"):
+        return None
+    part = _numbers.after_unit(tokens, unit)
+    return None if part is None else (_quantity(tokens, index, part[1], ("number", value + part[0])), part[1])
 
 
 def _with_unit(tokens: Tokens, index: int, number: Number) -> tuple[Quantity, int]:
@@ -152,7 +180,7 @@ def _is_hour(tokens: Tokens, after: int) -> bool:
 def _other_readings(tokens: Tokens, number: Number) -> list[Reading]:
     """Return what else a number can be: 35m is also 35 million, 6.30 half past six, नब्बे के दशक the 1990s."""
     value, last = number.value, tokens[number.after - 1]
-    readings: list[Reading] = [] if number.also is None else [("number", number.also)]
+    readings: list[Reading] = [("number", other) for other in number.also]
     if value < 100 and _lexicon.DECADE in (tokens.word(number.after), tokens.word(number.after + 1)):
         readings.append(("number", 1900 + value))
     if number.is_plain and last.kind == "digits":
@@ -176,7 +204,8 @@ def _is_certain(tokens: Tokens, index: int, number: Number) -> bool:
         return False
     if number.is_plain and number.value == 0:
         return tokens[index].kind == "digits"  # शून्य से 12 डिग्री नीचे is "minus 12 degrees"
-    return word != _lexicon.GIVE or _GIVE.match(tokens.plain, tokens[number.after - 1].end) is None
+    is_two = word != _lexicon.GIVE or not number.is_plain
+    return is_two or _GIVE.match(tokens.plain, tokens[number.after - 1].end) is None
 
 
 def _as_range(first: Quantity, second: Quantity, multiplier: Fraction) -> tuple[Quantity, Quantity]:

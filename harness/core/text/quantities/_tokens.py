@@ -11,10 +11,12 @@ import regex
 from harness.core import text
 from harness.core.text.quantities import _lexicon
 
+_FRACTIONS = "¼½¾⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
 _TOKEN = regex.compile(
     r"(?P<date>(?<![\d/.-])\d{1,2}([/.-])\d{1,2}\2(?:\d{4}|\d{2})(?![\d/.-]*\d))"
     r"|(?P<clock>(?<![\d:.])\d{1,2}[:.][0-5]\d(?=\s*(?:[ap]\.?m\b|बजे|बजकर|o'clock)))"
     r"|(?P<clock>(?<![\d:.])\d{1,2}:[0-5]\d(?![:\d]))"
+    rf"|(?P<digits>(?:\d+ ?)?[{_FRACTIONS}]|(?<![\d.,/])\d{{1,3}} (?:1/[234]|[23]/[34])(?![\d/]))"
     r"|(?P<digits>\d{1,3}(?:,\d{2,3})*,\d{3}(?:\.\d+)?(?![\d,]*\d)|\d+(?:\.\d+)?)"
     r"|(?P<word>[\p{L}\p{M}\u200c\u200d]+(?:'s)?)"
     r"|(?P<sign>%)"

@@ -35,7 +35,7 @@ function blocks(of, segment) {
   for (const system of order(of)) {
     const text = textOf(of.output[system][segment]);
     if (text === null) continue;
-    const scores = of.metrics.map(([name], place) => name + " " + number(of.scores[place][system][segment]));
+    const scores = of.metrics.map(([name, , decimals], place) => name + " " + number(of.scores[place][system][segment], decimals));
     const flags = of.flags.filter((_, bit) => of.flagged[system][segment] & (1 << bit)).map(([name]) => name);
     found.push([`${of.systems[system]} (${[...scores, ...flags].join(", ")})`, text]);
   }

@@ -2,7 +2,7 @@
 
 /**
  * @typedef {{label: string, title: string, footing: string, language: string, target: string, primary: string,
- *   metrics: [string, boolean][], systems: string[], versions: string[], flags: [string, string][],
+ *   metrics: [string, boolean, number, number][], systems: string[], versions: string[], flags: [string, string][],
  *   kinds: string[], datasets: string[], articles: string[], id: string[], article: number[], kind: number[],
  *   dataset: number[], words: number[], source: number[], references: number[][], base: number[], output: number[][],
  *   nearest: number[][], edits: string[][], flagged: number[][], tokens: (number | null)[][],
@@ -66,10 +66,11 @@ function comparedWith(task, system, segment) {
   return version < 0 ? null : textOf(task.references[version][segment]);
 }
 
-/** @param {number | null} value */
-function number(value) {
+/** @param {number | null} value @param {number} [decimals] */
+function number(value, decimals = 1) {
   if (value === null) return "–";
-  return value > 0 && value < 0.05 ? "<0.1" : value.toFixed(1);
+  const least = 10 ** -decimals;
+  return value > 0 && value < least / 2 ? "<" + least.toFixed(decimals) : value.toFixed(decimals);
 }
 
 /** @param {number} segments */
@@ -77,9 +78,10 @@ function counted(segments) {
   return segments.toLocaleString("en") + (segments === 1 ? " segment" : " segments");
 }
 
-/** @param {number} value */
-function signed(value) {
-  return Math.abs(value) < 0.05 ? "0.0" : (value > 0 ? "+" : "−") + Math.abs(value).toFixed(1);
+/** @param {number} value @param {number} [decimals] */
+function signed(value, decimals = 1) {
+  if (Math.abs(value) < 10 ** -decimals / 2) return (0).toFixed(decimals);
+  return (value > 0 ? "+" : "−") + Math.abs(value).toFixed(decimals);
 }
 
 /** @param {string} text @param {boolean} loose whether marks (vowel signs, accents) count for nothing */

@@ -48,15 +48,17 @@ function output(of, system, segment) {
   const text = textOf(of.output[system][segment]);
   const role = system === state.a ? "a" : system === state.b ? "b" : "n";
   const value = of.scores.length ? of.scores[state.metric][system][segment] : null;
-  const rest = of.metrics.map(([name], place) => place === state.metric ? "" : name + " " + number(of.scores[place][system][segment]));
+  const rest = of.metrics.map(([name, , decimals], place) =>
+    place === state.metric ? "" : name + " " + number(of.scores[place][system][segment], decimals));
+  const [chosen, , decimals, point] = of.metrics[state.metric] || ["", false, 1, 1];
   if (of.tokens[system][segment] !== null) rest.push(of.tokens[system][segment] + " tokens");
   const fill = h("div", { class: "fill" });
-  fill.style.width = Math.max(0, Math.min(100, value || 0)) + "%";
+  fill.style.width = Math.max(0, Math.min(100, (value || 0) / point)) + "%";
   return h("section", { class: "output" + (role === "n" ? "" : " is-" + role), "aria-label": plain(of.systems[system]) },
     h("h4", null,
       h("span", { class: "badge " + role }, role === "n" ? String(system + 1) : role.toUpperCase()),
       h("span", { class: "name" }, plain(of.systems[system])),
-      h("span", { class: "value" }, number(value)), h("span", { class: "muted" }, of.metrics[state.metric] ? of.metrics[state.metric][0] : "")),
+      h("span", { class: "value" }, number(value, decimals)), h("span", { class: "muted" }, chosen)),
     h("div", { class: "track", "aria-hidden": "true" }, fill),
     h("p", { class: "rest" }, rest.filter(Boolean).join(" · "), " ", chips(of, system, segment)),
     text === null ? h("p", { class: "muted" }, "no output") : body(of, system, segment, text),

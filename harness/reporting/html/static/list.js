@@ -30,7 +30,9 @@ function drawRows() {
 function row(place) {
   const of = task(), segment = visible[place];
   const [a, b] = [oriented(state.a, segment), oriented(state.b, segment)];
-  const score = (/** @type {number} */ system) => of.scores.length ? number(of.scores[state.metric][system][segment]) : "–";
+  const decimals = of.scores.length ? of.metrics[state.metric][2] : 1;
+  const score = (/** @type {number} */ system) =>
+    of.scores.length ? number(of.scores[state.metric][system][segment], decimals) : "–";
   const bits = [...new Set([state.a, state.b])].reduce((all, system) => all | (of.flagged[system] ? of.flagged[system][segment] : 0), 0);
   const flags = of.flags.filter((_, bit) => bits & (1 << bit)).map(([name]) => name).join(", ");
   const element = h("div", {
@@ -42,7 +44,7 @@ function row(place) {
       flags ? h("span", { class: "flagged", title: "A or B: " + flags }, "⚑\u00a0" + flags) : null,
       of.systems.length ? h("span", { class: "sa" }, "A\u00a0" + score(state.a)) : null,
       of.systems.length > 1 ? h("span", { class: "sb" }, "B\u00a0" + score(state.b)) : null,
-      of.systems.length > 1 && !Number.isNaN(a - b) ? h("span", { class: "muted" }, signed(a - b)) : null),
+      of.systems.length > 1 && !Number.isNaN(a - b) ? h("span", { class: "muted" }, signed(a - b, decimals)) : null),
     h("div", { class: "preview", lang: tag(of.language), dir: "auto" }, plain((textOf(of.source[segment]) || "").slice(0, 160))));
   element.style.top = place * ROW + "px";
   element.addEventListener("click", () => select(segment, false));
