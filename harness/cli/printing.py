@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from harness import reporting
 from harness.core import files
 from harness.core.scores import Diagnostics, Facet, TaskScores
-from harness.reporting import Table, answers, overview, without_references
+from harness.reporting import Table, answers, numbers, overview, without_references
 from harness.reporting.details import own_facets, pairs_table, slices_table
 from harness.reporting.table import systems_table
 
@@ -158,3 +158,32 @@ def warnings(plans: Sequence[Plan]) -> None:
 def json(value: object) -> None:
     """Print one JSON value."""
     sys.stdout.write(files.dumps(value, indent=2) + "\n")
+
+
+def folders(paths: Sequence[Path]) -> None:
+    """Print what the dataset in each folder has, and its warnings to stderr.
+
+    Raises:
+        HarnessError: something is wrong with a dataset.
+    """
+    from harness import datasets
+
+    for path in paths:
+        dataset = datasets.load_folder(path)
+        known = datasets.describe(dataset)
+        versions: dict[str, set[str]] = {}
+        for kind, references in dataset.references.items():
+            versions[kind] = {f"{each.version} ({each.language})" for each in references}
+        annotations = dataset.annotations
+        counts = {
+            "facts": sum(map(len, annotations.facts.values())),
+            "entities": len({each.id for of_segment in annotations.entities.values() for each in of_segment}),
+        }
+        lines = [
+            f"{path}: no mistakes; {numbers.count(known.articles or 0, 'article')}, "
+            f"{numbers.count(known.segments or 0, 'segment')}; licence: {known.licence}",
+            *(f"  {kind}: {', '.join(sorted(names))}" for kind, names in versions.items()),
+            *(f"  {name}: {count:,}" for name, count in counts.items() if count),
+        ]
+        sys.stdout.write("\n".join(lines) + "\n")
+        sys.stderr.writelines(f"warning: {warning}\n" for warning in dataset.warnings)

@@ -107,7 +107,9 @@ def finished(
 
 
 def check(
-    configs: Annotated[list[Path], typer.Argument(metavar="CONFIG...", help="YAML files.", readable=False)],
+    configs: Annotated[
+        list[Path], typer.Argument(metavar="CONFIG...", help="YAML files, or folders of datasets.", readable=False)
+    ],
     overrides: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override a key, as in run.")
     ] = None,
@@ -116,7 +118,7 @@ def check(
 ) -> None:
     """Validate configs, and say whether a run can start.
 
-    Also shows what the run would do and download; runs nothing.
+    Also shows what the run would do and download; runs nothing. The folder of a dataset is validated alone.
 
     Exits with 2 if a config is wrong, or if a run on this machine would fail for one of its systems.
     """
@@ -124,7 +126,10 @@ def check(
     from harness.config import load
 
     forbid_network(offline)
-    plans, problems = load.load_all(configs, overrides or (), fetch=False)
+    folders = [path for path in configs if path.is_dir()]
+    printing.folders(folders)
+    configs = [path for path in configs if path not in folders]
+    plans, problems = load.load_all(configs, overrides or (), fetch=False) if configs else ([], [])
     descriptions = [plan.describe() for plan in plans]
     if descriptions:
         printing.plans(descriptions, form.value)

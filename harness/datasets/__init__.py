@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from harness.core import files, registry
 from harness.core.descriptions import DatasetDescription
+from harness.core.errors import FileError
 from harness.core.records import Annotations, Dataset, Source
 from harness.core.registry import Listed
 from harness.datasets import _public
@@ -57,6 +58,8 @@ class DatasetFormat:
     load: Callable[[Any], Dataset]  # takes an instance of `options`; raises ProblemsError or FileError
     # Takes an instance of `options` and downloads nothing; raises InputError. None: the data are the user's files.
     describe: Callable[[Any], DatasetDescription] | None = None
+    # The files that a folder of this format has, by which it is recognised: "articles.*.jsonl". None: not a folder.
+    pattern: str | None = None
 
 
 def get(name: str) -> DatasetFormat:
@@ -67,6 +70,22 @@ def get(name: str) -> DatasetFormat:
     """
     expected = "FORMAT, a harness.datasets.DatasetFormat whose options extend DatasetOptions"
     return cast("DatasetFormat", registry.contract("datasets", name, "FORMAT", _keeps_contract, expected))
+
+
+def load_folder(folder: Path) -> Dataset:
+    """Return the dataset in a folder, of the format whose files the folder has.
+
+    Raises:
+        ProblemsError: something is wrong with it; all findings together.
+        FileError: the folder has files of no format, or cannot be read.
+    """
+    patterns = {form.pattern: form for form in map(get, registry.names("datasets")) if form.pattern is not None}
+    for pattern, form in patterns.items():
+        if any(folder.glob(pattern)):
+            return form.load(form.options(path=folder))  # type: ignore[call-arg]
+    raise FileError(
+        f"expected a dataset's folder, with {' or '.join(sorted(patterns))}; found none of them", where=folder
+    )
 
 
 def _keeps_contract(form: Any) -> bool:

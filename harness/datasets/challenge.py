@@ -124,4 +124,4 @@ def _annotations(name: str, items: Sequence[Item]) -> Annotations:
     )
 
 
-FORMAT = DatasetFormat(options=FolderOptions, load=load)
+FORMAT = DatasetFormat(options=FolderOptions, load=load, pattern="items.jsonl")

@@ -173,4 +173,4 @@ def _renamed(rows: Sequence[tuple[Place, _SegmentRow]], dataset: str, errors: Fi
     return True
 
 
-FORMAT = DatasetFormat(options=FolderOptions, load=load)
+FORMAT = DatasetFormat(options=FolderOptions, load=load, pattern="articles.*.jsonl")

@@ -169,4 +169,4 @@ def _changed(path: Path) -> str:
     )
 
 
-FORMAT = DatasetFormat(options=FolderOptions, load=load)
+FORMAT = DatasetFormat(options=FolderOptions, load=load, pattern="article.*.txt")

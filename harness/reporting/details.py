@@ -221,9 +221,11 @@ def _people(scores: TaskScores) -> Iterator[str]:
         )
         return
     systems = [row.name for row in order.rows(scores)[1] if row.role == "system"][:2]
-    for pair in scores.comparisons:
-        share = people_agree(scores, pair)
-        if share is not None and {pair.a, pair.b} == set(systems):
+    for each in scores.comparisons:
+        share = people_agree(scores, each)
+        # At a share of a half the difference says nothing.
+        if share is not None and share > 0.505 and {each.a, each.b} == set(systems):
+            pair = _from(systems[0], each)
             yield (
                 f"{pair.a} − {pair.b}: {numbers.delta(pair.delta)} {pair.metric}; people rank {share:.0%} of pairs of "
                 f"systems with such a difference in the same way ({agreement.SOURCE}). "

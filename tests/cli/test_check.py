@@ -154,3 +154,31 @@ def test_the_configs_here_fit_a_terminal(
     # The path of this checkout may be wider than the terminal; it is a word of the first line.
     assert max(map(len, lines[1:])) <= columns
     assert len(lines) <= 95  # three lines for each of the 21 systems of benchmark.yaml, and the rest on a screen
+
+
+class TestFolders:
+    @pytest.mark.parametrize(
+        ("name", "line"),
+        [
+            ("india-japan", "no mistakes; 1 article, 19 segments"),
+            ("generated-news", "no mistakes; 60 articles, 246 segments"),
+        ],
+    )
+    def test_the_folder_of_a_dataset_is_validated_alone(self, run_cli: Cli, name: str, line: str) -> None:
+        answer = run_cli("check", ROOT / "references" / name)
+        assert answer.code == 0
+        assert line in answer.out
+
+    def test_its_mistakes_are_those_that_a_run_would_report(self, run_cli: Cli, tmp_path: Path) -> None:
+        folder = tmp_path / "generated-news"
+        shutil.copytree(ROOT / "references" / "generated-news", folder)
+        with (folder / "translations.jsonl").open("a", encoding="utf-8") as file:
+            file.write('{"id": "generated-news/99#s01", "version": "a", "language": "eng_Latn", "text": "x"}\n')
+        answer = run_cli("check", folder)
+        assert (answer.code, answer.out) == (2, "")
+        assert "translations.jsonl line 247" in answer.err
+
+    def test_another_folder_is_refused(self, run_cli: Cli, tmp_path: Path) -> None:
+        answer = run_cli("check", tmp_path)
+        assert answer.code == 2
+        assert "expected a dataset's folder, with article.*.txt or articles.*.jsonl or items.jsonl" in answer.err

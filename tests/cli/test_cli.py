@@ -122,7 +122,7 @@ class TestFormats:
         assert set(task["comparisons"][0]) == {
             "metric", "a", "b", "delta", "interval", "p", "p_adjusted", "significant",
             "p_bootstrap", "wins", "ties", "losses", "detectable", "flips", "role", "interval_single",
-            "interval_articles",
+            "interval_articles", "people_agree",
         }  # fmt: skip
 
     def test_csv_has_every_number_unrounded(self, printed: Callable[[str], str]) -> None:

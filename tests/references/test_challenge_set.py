@@ -92,6 +92,14 @@ def test_no_wrong_sentence_is_only_undecided() -> None:
         assert {checks.verdict(item.check(), sentence) for sentence in item.wrong} == {"fail"}
 
 
+@pytest.mark.parametrize("frame", ["Translation: {}", 'Here is the translation:\n\n"{}"', "**{}**", "{}\n"])
+def test_a_frame_around_a_sentence_does_not_change_its_verdict(frame: str) -> None:
+    for _, item in ITEMS:
+        for expected, sentences in (("pass", item.correct), ("fail", item.wrong)):
+            for sentence in sentences:
+                assert checks.verdict(item.check(), frame.format(sentence)) == expected, (item.id, sentence)
+
+
 class TestCommand:
     @pytest.mark.parametrize(
         ("line", "message"),
