@@ -123,13 +123,13 @@ def _annotations(folder: Path, articles: Sequence[Any]) -> list[str]:
     lines.append(f"Entities: {len(entities)}: " + ", ".join(f"{name} {count}" for name, count in types.most_common()))
     lead: dict[str, set[str]] = {}
     for article in articles:
-        body = [each.id for each in article.segments if each.kind in ("standfirst", "body")]
+        body = [each.id for each in article.segments if each.kind == "body"]  # what `lead` reads
         lead[article.id] = set(body[:2])
     covered: dict[str, list[bool]] = defaultdict(list)
     for row in facts:
         article = row["id"].partition("#")[0]
         covered[article].append(not lead[article].isdisjoint(row["segments"]))
-    lines.append("Share of facts that the first two sentences state, by article:")
+    lines.append("Share of facts that the first two sentences of the body state, by article:")
     lines += [f"  {article.partition('/')[2]:14} {sum(hits):3} of {len(hits):3}" for article, hits in covered.items()]
     total = [hit for hits in covered.values() for hit in hits]
     return [*lines, f"  {'all':14} {sum(total):3} of {len(total):3}"] if total else lines
