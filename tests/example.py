@@ -36,6 +36,8 @@ def make(folder: Path) -> None:
         assert not problems, problems
         [outcome] = pipeline.run_all(plans, Path(results), shown, command=["harness", "run", _CONFIG])
         folder.mkdir(parents=True, exist_ok=True)
+        for table in folder.glob("*.md"):
+            table.unlink()
         for table in sorted(outcome.run.path.glob("tables/*.md")):
             shutil.copy(table, folder)
         report.write(report.of_runs({outcome.run.name: outcome.run}, Resampling()), folder / "report.html")

@@ -7,13 +7,25 @@ one error at a time, and counts how many errors change a verdict:
 
 - drop     the segments that a fact lists are taken out of the article (the Hindi text, and each translation): the fact
            must be missing
-- swap     two names, or two numbers, of a sentence change places, unless they are coordinated ("India and Japan")
+- swap     two persons, places or organisations of a sentence change places (`swap names`), or two numbers, amounts or
+           dates (`swap values`: of a number and its unit, the figure alone). Not swapped, because the result says the
+           same or is no sentence: members of a list ("India and Japan", "Asha, Ravi and Meena"), parts of one date,
+           figures of one value, an ordinal with a cardinal, "a month ago" with a date
 - number   a number becomes another one
-- negate   the main verb of a sentence that states a fact is negated, roughly ("did not held")
+- negate   the verb of a sentence that states a fact is negated. Left out, because the result is no sentence: sentences
+           of several clauses, with another negation, or with a Hindi compound verb (जीत लिया). The verb, the word
+           before नहीं, or one of three words after "not" must be a word of the fact: "they do not want to save the
+           clock of 1931" denies nothing of the clock's year
 - invent   a name becomes an invented one
 
 An error counts only if it touches a fact or an entity that the text states: about others an annotation says nothing. Of
-swaps those count that touch a word of a fact, because both names stay in the text.
+swaps those count that touch a word of a fact in a sentence that states it, because both names stay in the text.
+
+Wordings cannot see everything. A swap of two names is seen if the fact says what stands beside its name ("president
+Kamla Malviya"), or if another person stands between the name and the rest of the fact. Not seen: a swap of names or
+figures that a fact does not tie to a noun or an order, a false word that is neither name, number nor negation, and a
+statement that no fact lists.
+
 False alarms are counted on the references as they are (each translation has every fact and entity of its segment, each
 brief and long summary every vital fact), on the same texts in another accepted spelling, on the same texts with an
 invented sentence that changes nothing, and on paraphrases (`tests/data/facts/`) that state a fact. Recall cannot see an
@@ -33,7 +45,7 @@ from pathlib import Path
 from harness import metrics, tasks
 from harness.core import jsonl
 from harness.core.records import ENGLISH, HINDI, Dataset, Entity, Fact
-from harness.core.text import bindings, folding, quantities, statements, wordings
+from harness.core.text import bindings, quantities, statements, wordings
 from harness.datasets import FolderOptions, collection, handwritten
 from harness.metrics import Examples
 from harness.metrics.facts import rivals
@@ -138,16 +150,65 @@ def named(unit: Unit, kinds: Sequence[str]) -> list[tuple[Entity, int, int]]:
     return sorted(found, key=lambda item: item[1])
 
 
-def swaps(unit: Unit) -> Iterator[tuple[str, str]]:
-    """Yield the text with two persons or two numbers of a sentence swapped, and both."""
-    for kinds in (("person",), ("number",), ("date",), ("money",)):
-        for (a, start, end), (b, start_b, end_b) in combinations(named(unit, kinds), 2):
+def swaps(unit: Unit, kinds: Sequence[Sequence[str]]) -> Iterator[tuple[str, str]]:
+    """Yield the text with two entities of one kind swapped within a sentence, and both; not if they are coordinated."""
+    for of_kind in kinds:
+        for one, other in combinations(named(unit, of_kind), 2):
+            start, end, start_b, end_b = *_swapped(unit, *one), *_swapped(unit, *other)
             first, between, second = unit.text[start:end], unit.text[end:start_b], unit.text[start_b:end_b]
-            if a.id == b.id or first == second or len(statements.split(unit.text[start:end_b])) > 1:
+            if one[0].id == other[0].id or first == second or len(statements.split(unit.text[start:end_b])) > 1:
                 continue
-            if len(between.split()) <= 1:
+            if len(between.split()) <= 1 or _is_list(unit, end, start_b):
                 continue  # coordinated ("Misri and Funakoshi"), or one date ("3 March")
+            if _form(unit.text[slice(*one[1:])]) != _form(unit.text[slice(*other[1:])]):
+                continue
+            if _value(first) == _value(second):
+                continue
             yield unit.text[:start] + second + between + first + unit.text[end_b:], f"{first} ~ {second}"
+
+
+def _swapped(unit: Unit, entity: Entity, start: int, end: int) -> tuple[int, int]:
+    """Return what a swap moves of a mention: of a number or an amount, the figure without its unit."""
+    if entity.type in ("number", "money") and not re.search(r"\d-\d", unit.text[start:end]):
+        for each in quantities.find(unit.text[start:end]):
+            if each.is_certain:
+                return start + each.start, start + each.end
+    return start, end
+
+
+def _is_list(unit: Unit, start: int, end: int) -> bool:
+    """Whether only names, commas and conjunctions stand between two names: of one list, the order says nothing."""
+    letters = list(unit.text)
+    for _, first, last in named(unit, NAMES):
+        letters[first:last] = " " * (last - first)
+    return not re.sub(r"\b(?:and|or)\b|(?<!\S)(?:और|तथा|एवं|व|या)(?!\S)|[\s,]", "", "".join(letters[start:end]))
+
+
+_ORDINAL = re.compile(
+    r"\b(?:first|second|third|fourth|fifth|\w+th|\d+(?:st|nd|rd|th))\b|(?:वाँ|वां|वें|वीं)$|^(?:पहल|दूसर|तीसर|चौथ)[ाीे]$",
+    re.IGNORECASE,
+)
+_ADVERB = re.compile(r"\b(?:ago|earlier|later|last|next)\b|पहले|बाद|पिछल|अगल", re.IGNORECASE)
+
+
+def _form(content: str) -> tuple[bool, bool]:
+    """Return what decides whether two figures or dates can change places: ordinal, adverb."""
+    return bool(_ORDINAL.search(content)), bool(_ADVERB.search(content))
+
+
+def _value(content: str) -> object:
+    """Return the value of a figure, with or without a percent sign; the text if it has none."""
+    return next((min(value for _, value in each.readings) for each in quantities.find(content)), content)
+
+
+def swapped_names(unit: Unit) -> Iterator[tuple[str, str]]:
+    """Yield the text with two persons, two places or two organisations of a sentence swapped, and both."""
+    yield from swaps(unit, (("person",), ("place",), ("organisation",)))
+
+
+def swapped_values(unit: Unit) -> Iterator[tuple[str, str]]:
+    """Yield the text with two numbers, two dates or two amounts of a sentence swapped, and both."""
+    yield from swaps(unit, (("number",), ("date",), ("money",)))
 
 
 def inventions(unit: Unit) -> Iterator[tuple[str, str]]:
@@ -160,14 +221,35 @@ def inventions(unit: Unit) -> Iterator[tuple[str, str]]:
         yield text, each.forms[unit.language][0]
 
 
+_BASES = {
+    **{"held": "hold", "met": "meet", "took": "take", "won": "win", "beat": "beat", "made": "make", "gave": "give"},
+    **{"went": "go", "came": "come", "found": "find", "brought": "bring", "saw": "see", "ran": "run", "put": "put"},
+    **{"set": "set", "sent": "send", "became": "become"},
+}
 # The first verb that does not only report ("said"): of several, English has the main one first.
+_AUXILIARY = r"\b(?:is|are|was|were|has|have|had|will|would|can|could|may|must|should)\b"
 _VERB = re.compile(
-    r"\b(?:(?P<auxiliary>is|are|was|were|has|have|had|will|would|can|could|may|must|should)|"
-    r"held|met|took|won|beat|made|gave|went|came|found|brought|saw|ran|put|set|sent|became|[a-z]{3,}ed)\b"
+    rf"(?P<auxiliary>{_AUXILIARY})|\b(?:"
+    rf"{'|'.join(_BASES)}|[a-z]{{3,}}ed)\b"
 )
 _LAST = re.compile(
     r"(\S+)((?:\s(?:है|हैं|था|थी|थे|गया|गई|गए|गयी|गये|रहा|रही|रहे|जाएगा|जाएगी|जाएंगे|चुका|चुकी|सका|सकी|दिया|लिया|दी|ली))*[।.]?)$"
 )
+# A compound verb takes no negation: जीत लिया.
+_COMPOUND = re.compile(r"(?<=\s)(?:लिया|लिए|ली|दिया|दिए|दी|डाला|डाली|चुका|चुकी|चुके)(?:\s(?:है|हैं|था|थी|थे))?[।.]$")
+
+
+def _base(verb: str) -> str:
+    """Return the base form of a past form, by rules; e is restored after endings that need it."""
+    if verb in _BASES:
+        return _BASES[verb]
+    stem = verb.removesuffix("ed")
+    if stem.endswith("i"):
+        return f"{stem[:-1]}y"
+    if stem[-1] == stem[-2] and stem[-1] not in "ls":
+        return stem[:-1]
+    needs_e = re.search(r"(?:[cvuz]|[^s]s|dg|[^n]g|at|ir|ur|ar|id|ud|iv|in[ae]?|et)$", stem)
+    return f"{stem}e" if needs_e and not re.search(r"(?:ear|in|our)$", stem) else stem
 
 
 # Signs and words of a sentence with several clauses.
@@ -190,46 +272,87 @@ def negations(unit: Unit) -> Iterator[tuple[str, str]]:
 
 
 def negate(sentence: str, language: str) -> str | None:
-    """Return a sentence of one clause with its verb negated; None if it has several, no known verb, or a negation."""
+    """Return a sentence of one clause with its verb negated; None if the result would be no sentence."""
     joined = _AND.split(sentence, maxsplit=1)[1:]
     has_second = any(language == HINDI or _VERB.search(rest) for rest in joined)
     if has_second or _SEVERAL.search(sentence) or _NEGATED.search(sentence):
         return None
     if language == HINDI:
-        match = _LAST.search(sentence)
+        match = None if _COMPOUND.search(sentence) else _LAST.search(sentence)
         return f"{sentence[: match.start()]}नहीं {match[0]}" if match and sentence[-1] in "।." else None
     match = _VERB.search(sentence)
     if match and match["auxiliary"]:
         return f"{sentence[: match.end()]} not{sentence[match.end() :]}"
-    return f"{sentence[: match.start()]}did not {sentence[match.start() :]}" if match else None
+    if not match or re.search(_AUXILIARY, sentence[match.end() :]):
+        return None  # no verb, or a participle before the verb: "the injured were"
+    return f"{sentence[: match.start()]}did not {_base(match[0])}{sentence[match.end() :]}"
 
 
 CORRUPTIONS: dict[str, Callable[[Unit], Iterator[tuple[str, str]]]] = {
-    "swap": swaps, "number": numbers, "negate": negations, "invent": inventions,
+    "swap names": swapped_names, "swap values": swapped_values, "number": numbers, "negate": negations,
+    "invent": inventions,
 }  # fmt: skip
 
 
-def touches(unit: Unit, text: str, kind: str) -> bool:
-    """Whether a corruption changes a sentence in which a fact is stated, or for one of words, an entity."""
+def touches(unit: Unit, text: str, kind: str, what: str) -> bool:
+    """Whether a corruption changes a sentence in which a fact is stated, or for one of words, an entity.
+
+    A swap must touch a word of the fact, because both names stay in the sentence.
+    """
+    if kind.startswith("swap"):
+        return bool(concerned(unit, text, what.split(" ~ ")))
     before = statements.split(unit.text)
     changed = [sentence for sentence in before if sentence not in statements.split(text)]
     verdicts = state(unit, " ".join(changed)) if changed else {}
-    kinds = {each.id: type(each) for each in unit.annotations}
-    return any(verdict == "stated" and (kind != "negate" or kinds[key] is Fact) for key, verdict in verdicts.items())
+    if kind == "negate":
+        denied = _denied(changed[0], what) if changed else set()
+        return any(
+            isinstance(each, Fact) and verdicts[each.id] == "stated" and not denied.isdisjoint(_words(each, changed[0]))
+            for each in unit.annotations
+            if each.id in verdicts
+        )
+    return "stated" in verdicts.values()
 
 
-def concerns(unit: Unit, names: Sequence[str]) -> bool:
-    """Whether a fact that the text states has one of these names or numbers among its words."""
-    phrases = [wordings.read(folding.plain(name)) for name in names]
-    verdicts = state(unit, unit.text)
-    return any(
-        wordings.parse(wording).occurrences(phrase)
-        for each in unit.annotations
-        if isinstance(each, Fact) and verdicts[each.id] == "stated"
-        for group in each.forms[unit.language]
+def _denied(sentence: str, negated: str) -> set[int]:
+    """Return the words of a sentence that its negation denies: from the one before नहीं, or the three after "not"."""
+    words, others = (wordings.read(each).words for each in (sentence, negated))
+    first = next(index for index, pair in enumerate(zip(words, others, strict=False)) if pair[0].text != pair[1].text)
+    return set(range(first - 1, len(words)) if "नहीं" in negated else range(first, first + 3))
+
+
+def _words(fact: Fact, sentence: str) -> set[int]:
+    """Return the words of a sentence that a fact's wordings cover."""
+    phrase = wordings.read(sentence)
+    language = HINDI if re.search("[\u0900-\u097f]", sentence) else ENGLISH
+    places = [
+        place
+        for group in fact.forms[language]
         for wording in group
-        for phrase in phrases
-    )
+        for place in wordings.parse(wording).occurrences(phrase)
+    ]
+    return {index for place in places for start, end in place for index in range(start, end)}
+
+
+def concerned(unit: Unit, text: str, names: Sequence[str]) -> list[Fact]:
+    """Return the facts that a changed sentence stated with one of these names or numbers among their words."""
+    after = statements.split(text)
+    changed = [sentence for sentence in statements.split(unit.text) if sentence not in after]
+    verdicts = state(unit, " ".join(changed))
+    return [
+        each
+        for each in unit.annotations
+        if isinstance(each, Fact)
+        and verdicts.get(each.id) == "stated"
+        and any(not _mentioned(names, sentence).isdisjoint(_words(each, sentence)) for sentence in changed)
+    ]
+
+
+def _mentioned(names: Sequence[str], sentence: str) -> set[int]:
+    """Return the words of a sentence that are among these names or numbers."""
+    phrase = wordings.read(sentence)
+    places = [place for name in names for place in wordings.parse(name).occurrences(phrase)]
+    return {index for place in places for start, end in place for index in range(start, end)}
 
 
 # --- spelling variants ----------------------------------------------------------------------------------------------
@@ -280,7 +403,7 @@ def measure(dataset: Dataset) -> Rates:
             rates.add("filler", padded[key] != verdict, wanted=False, what=f"{where}: {key}")
         for kind, corrupt in CORRUPTIONS.items():
             for text, what in corrupt(unit):
-                if touches(unit, text, kind) and (kind != "swap" or concerns(unit, what.split(" ~ "))):
+                if touches(unit, text, kind, what):
                     after = state(unit, text)
                     lost = any(verdict == "stated" and after[key] != "stated" for key, verdict in verdicts.items())
                     rates.add(kind, lost, wanted=True, what=f"{where}: {what}: {text}")
@@ -336,7 +459,10 @@ def paraphrases(datasets: Sequence[Dataset]) -> Rates:
     return rates
 
 
-DETECTIONS = ("drop", "swap", "number", "negate", "invent", "paraphrase reverses", "paraphrase omits")
+DETECTIONS = (
+    *("drop", "swap names", "swap values", "number", "negate", "invent"),
+    *("paraphrase reverses", "paraphrase omits"),
+)
 ALARMS = ("reference", "spelling", "filler", "paraphrase states")
 
 

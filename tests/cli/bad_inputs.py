@@ -517,7 +517,7 @@ RUNS = [
         ("segments that exist", {"d/article.hin_Deva.txt": "वह घर गया।\n", "d/segments.jsonl": "{}\n"}, "d/segments.jsonl: exists already, and references use its ids; delete it first if you mean it"),
     )),
     past("check nowhere.yaml", "nowhere.yaml: no such file"),
-    past("check folder", "folder: expected a file, found a directory"),
+    past("check folder", "folder: expected a dataset's folder, with article"),
     past("check hyp.en", "hyp.en line 1: expected keys such as name, datasets, tasks and systems"),
     past("check /dev/zero", "/dev/zero: expected a file, found a device"),
     past("check results/store.sqlite", "results/store.sqlite line 1: expected text, found a NUL byte"),

@@ -2,15 +2,22 @@
 
 "The ride has 20 seats, but 27 people were on it" has all words of "27 seats". A number or a person of a statement is
 *bound* if no other of its kind stands nearer to another part of the statement: it is nearer if fewer clauses lie
-between, or if as many do and it stands in the middle. Clauses are those of conjunctions and relative pronouns; commas
-do not count. Two that stand together ("from 410 to 615") share what is said of them. A part that occurs in other words
-too ("the captain" for her name) is not judged.
+between, or if as many do and it stands in the middle, or if it is the owner ("Megha's salary"). Clauses are those of
+conjunctions and relative pronouns; commas do not count.
+
+- Two that stand together share what is said of them ("Misri and Funakoshi"), unless "of" or में stands between.
+- A whole is no rival of its part: "61 of its 148 warehouses", १४८ गोदामों में से ६१. The part is one of the whole.
+- The old value of a change ("from 410 crore to 615 crore", ४१० करोड़ से बढ़कर) is bound only if the statement has its
+  "from", or the new value too.
+
+A part that occurs in other words too ("the captain" for her name) is not judged.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import regex
 
@@ -21,13 +28,19 @@ Names = tuple[tuple[str, tuple[str, ...]], ...]  # the kind and the forms of eac
 Place = tuple[Span, ...]  # an occurrence of a wording: the spans of its parts
 
 _BOUNDARY = regex.compile(
-    r"[;:](?=\s)|\s[-–—]\s|[–—]|(?<![\p{L}\p{M}])(?:और|तथा|लेकिन|परंतु|परन्तु|किंतु|किन्तु|मगर|बल्कि|क्योंकि|जबकि|कि|जो|जिस\p{L}*|"
+    r"[;:](?=\s)|\s[-–—]\s|[–—]|(?<![\p{L}\p{M}])(?:और|तथा|लेकिन|परंतु|परन्तु|किंतु|किन्तु|मगर|बल्कि|क्योंकि|जबकि|कि|जो|जि[सन][\p{L}\p{M}]*|"
     r"but|because|while|whereas|although|though|which|who|whom|whose|that|when|after|before|and)(?![\p{L}\p{M}])",
     regex.IGNORECASE,
 )
 
 
 _COORDINATED = 2  # most words between
+_SEPARATING = frozenset("of which but में".split())
+_WHOLE = 5  # most words between a part and the whole: "61 of its 148", १४८ गोदामों में से ६१
+_CHANGE = 4  # most words between the old value and what follows it: "from Rs 410 crore to Rs 615 crore"
+_CHANGED = frozenset("बढ़कर घटकर बढकर बढ़ाकर घटाकर बढाकर गिरकर चढ़कर चढकर उछलकर".split())
+_FIGURES = ("number", "money")
+_GENITIVE = frozenset("का के की".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +51,7 @@ class _Mention:
     identity: object
     start: int  # word
     end: int
+    words: range  # with what the number counts: "two goats"
 
 
 def names(entries: Iterable[tuple[str, Sequence[str]]]) -> Names:
@@ -71,11 +85,17 @@ def holds(sentence: str, phrase: Phrase, places: Sequence[Sequence[Place]], name
     own = {index for group in places for place in group for index in _words(place)}
     ends = [match.start() for match in _BOUNDARY.finditer(sentence)]
     clauses = [sum(end <= word.start for end in ends) for word in phrase.words]
-    return all(_is_bound(number, places, mentions, own, clauses) for number in range(len(places)))
+    texts = [word.text for word in phrase.words]
+    return all(_is_bound(number, places, mentions, own, clauses, texts) for number in range(len(places)))
 
 
 def _is_bound(
-    number: int, places: Sequence[Sequence[Place]], mentions: Sequence[_Mention], own: set[int], clauses: Sequence[int]
+    number: int,
+    places: Sequence[Sequence[Place]],
+    mentions: Sequence[_Mention],
+    own: set[int],
+    clauses: Sequence[int],
+    texts: Sequence[str],
 ) -> bool:
     anchors = []
     for place in places[number]:
@@ -86,16 +106,19 @@ def _is_bound(
         anchors.append(anchor)
     others = [[min(_words(place)) for place in group] for index, group in enumerate(places) if index != number]
     for anchor in anchors:
+        if _is_old(anchor, mentions, own, texts):
+            continue
         rivals = [
             each
             for each in mentions
             if each.kind == anchor.kind
             and each.identity != anchor.identity
-            and not _is_coordinated(each, anchor)
-            and own.isdisjoint(range(each.start, each.end))
+            and not _is_coordinated(each, anchor, own, texts)
+            and not _is_whole(each, anchor, texts)
+            and own.isdisjoint(each.words)
         ]
         free = [
-            any(not any(_is_nearer(rival, anchor, word, clauses) for rival in rivals) for word in group)
+            any(not any(_is_nearer(rival, anchor, word, clauses, texts) for rival in rivals) for word in group)
             for group in others
         ]
         if all(free):
@@ -103,16 +126,56 @@ def _is_bound(
     return False
 
 
-def _is_coordinated(one: _Mention, other: _Mention) -> bool:
-    """Whether two mentions share what is said of them: "from 410 crore to 615 crore", "Misri and Funakoshi"."""
-    return max(one.start, other.start) - min(one.end, other.end) <= _COORDINATED
+def _is_coordinated(one: _Mention, other: _Mention, own: set[int], texts: Sequence[str]) -> bool:
+    """Whether two mentions share what is said of them: "Misri and Funakoshi", not "Batra's salary, Megha"."""
+    between = range(min(one.end, other.end), max(one.start, other.start))
+    shared = own if one.kind == "person" else frozenset[int]()
+    return len(between) <= _COORDINATED and all(
+        index not in shared and texts[index] not in _SEPARATING for index in between
+    )
 
 
-def _is_nearer(rival: _Mention, anchor: _Mention, other: int, clauses: Sequence[int]) -> bool:
+def _is_whole(rival: _Mention, anchor: _Mention, texts: Sequence[str]) -> bool:
+    """Whether the anchor is a part of the rival: "61 of its 148 warehouses", १४८ गोदामों में से ६१."""
+    if rival.start >= anchor.end:
+        return rival.start - anchor.end <= _COORDINATED and "of" in texts[anchor.end : rival.start]
+    between = texts[rival.end : anchor.start]
+    return len(between) <= _WHOLE and any(pair == ("में", "से") for pair in pairwise(between))
+
+
+def _is_old(mention: _Mention, mentions: Sequence[_Mention], own: set[int], texts: Sequence[str]) -> bool:
+    """Whether a number is the old value of a change of which the statement has neither "from" nor the new value."""
+    before = range(max(0, mention.start - 2), mention.start + 1)
+    new = [
+        each
+        for each in mentions
+        if each.kind == mention.kind
+        and 0 <= each.start - mention.end <= _CHANGE
+        and own.isdisjoint(range(each.start, each.end))
+    ]
+    if any("to" in texts[mention.end : each.start + 1] for each in new):
+        return any(texts[index] == "from" and index not in own for index in before)
+    return any(
+        texts[index] == "से" and texts[index + 1] in _CHANGED and index not in own
+        for each in new
+        for index in range(mention.end, each.start - 1)
+    )
+
+
+def _is_nearer(rival: _Mention, anchor: _Mention, other: int, clauses: Sequence[int], texts: Sequence[str]) -> bool:
     """Whether a rival is nearer to another word than the anchor is."""
+    if rival.kind == "person" and _possesses(rival, other, texts) and not _possesses(anchor, other, texts):
+        return True
     of_rival, of_anchor = (abs(clauses[each.start] - clauses[other]) for each in (rival, anchor))
     between = min(anchor.start, other) < rival.start < max(anchor.start, other)
     return of_rival < of_anchor or (of_rival == of_anchor and between)
+
+
+def _possesses(mention: _Mention, other: int, texts: Sequence[str]) -> bool:
+    """Whether a word stands directly after the genitive of a name: "Megha's salary", मेघा का वेतन."""
+    if other == mention.end:
+        return texts[mention.end - 1].endswith(("'s", "s'"))
+    return other == mention.end + 1 and texts[mention.end] in _GENITIVE
 
 
 def _mentions(sentence: str, names: Names) -> Iterator[_Mention]:
@@ -127,7 +190,20 @@ def _mentions(sentence: str, names: Names) -> Iterator[_Mention]:
     for start, end, identity in sorted(found, key=lambda item: item[0] - item[1]):
         if taken.isdisjoint(range(start, end)):
             taken.update(range(start, end))
-            yield _Mention(names[identity][0], identity, start, end)
+            kind = names[identity][0]
+            span = _figure(phrase, start, end) if kind in _FIGURES else (start, end)
+            yield _Mention(kind, identity, *span, range(start, end))
+
+
+def _figure(phrase: Phrase, start: int, end: int) -> Span:
+    """Return the words of a mention that have a value: "two" of "two goats"."""
+    spans = [
+        (index, edge.end)
+        for index in range(start, end)
+        for edge in phrase.edges[index]
+        if edge.readings and edge.end <= end
+    ]
+    return max(spans, key=lambda span: span[1] - span[0], default=(start, end))
 
 
 def _words(place: Place) -> set[int]:

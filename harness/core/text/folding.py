@@ -39,7 +39,7 @@ _DOUBLED = regex.compile(
 _ENGLISH = tuple(
     (regex.compile(pattern), replacement)
     for pattern, replacement in (
-        (r"^(practi)s(?=(?:e|es|ed|ing)$)", r"\1c"),
+        (r"^(practi)[sz](?=(?:e|es|ed|ing)$)", r"\1c"),
         (r"(?<=[a-z]{3})is(?=(?:e|es|ed|ing|er|ers|ation|ations)$)", "iz"),
         (r"(?<=[a-z]{3})ys(?=(?:e|es|ed|ing|er|ers)$)", "yz"),
         (r"(?<=[a-z]{3})our(?!t|ce|se|n)", "or"),
@@ -79,6 +79,8 @@ def fold(word: str) -> str:
         return word.replace(",", "")
     word = word.casefold()
     if word.isascii():
+        if word.endswith("'s"):
+            return f"{fold(word[:-2])}'s"  # centre's, center's
         for pattern, replacement in _ENGLISH:
             word = pattern.sub(replacement, word)
         return word

@@ -90,12 +90,19 @@ def judge(groups: Groups, sentences: Sequence[str], *, negated: bool = False, na
         negated: the statement is a negation, and the groups do not contain it.
         names: forms of each person of whom the text may speak.
     """
-    verdicts = {_judge(groups, sentence, negated, names) for sentence in sentences}
-    return "stated" if "stated" in verdicts else "reversed" if "reversed" in verdicts else "missing"
+    verdict: Verdict = "missing"
+    for sentence in sentences:
+        of_sentence = _judge(groups, sentence, negated, names)
+        if of_sentence == "stated":
+            return "stated"
+        verdict = "reversed" if of_sentence == "reversed" else verdict
+    return verdict
 
 
 def _judge(groups: Groups, sentence: str, negated: bool, names: Names) -> Verdict:
     phrase = wordings.read(sentence)
+    if any(phrase.starts.keys().isdisjoint(wordings.opening(group)) for group in groups):
+        return "missing"
     places: list[list[tuple[Span, ...]]] = []  # of each group: its occurrences, each the spans of its parts
     for group in groups:
         occurrences = [place for wording in group for place in wordings.parse(wording).occurrences(phrase)]

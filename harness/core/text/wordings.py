@@ -24,9 +24,9 @@ from harness.core.text.quantities import Kind, Quantity
 
 Span = tuple[int, int]  # of words: the first, and the one after the last
 Keys = Callable[[str], frozenset[str]]
-# Values, each with the script of the word that expresses it; digits belong to both.
 Script = Literal["Deva", "Latn"]
-Readings = frozenset[tuple[Kind, Fraction, Script]]
+# Kind, value and script of the word that expresses it, as "number 5/2 Latn"; digits belong to both scripts.
+Readings = frozenset[str]
 
 _GAP = regex.compile(r"\s*(?:\.\.\.|…)\s*")
 _VALUE = regex.compile(r"(?<!\S)=(\S*)")
@@ -37,6 +37,8 @@ _SCRIPTS: tuple[Script, ...] = ("Deva", "Latn")
 _DEVANAGARI_LETTER = regex.compile(f"[{DEVANAGARI}]")
 # Endings that make a number an ordinal, in the word after its digits: 14वें, 14th.
 _ORDINAL = frozenset("वां वीं वें वा वी वे ठा ठी ठे th st nd rd".split())
+# Written as one with the word before, they would look like endings of a verb: धोरापुर ने, करने.
+_PARTICLES = frozenset("ने को का के की से में पर तक ही भी तो".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +59,14 @@ class Phrase:
 
     words: tuple[Word, ...]
     edges: tuple[tuple[_Edge, ...], ...]  # by the first word
-    starts: Mapping[object, tuple[int, ...]] = field(repr=False)  # by key or reading: the words at which it begins
-    opening: frozenset[object] = field(repr=False)  # the keys and readings of the first word
+    starts: Mapping[str, Sequence[int]] = field(repr=False)  # of a sentence, by key or reading: where it begins
+    opening: frozenset[str] = field(repr=False)  # the keys and readings of the first word
 
     def occurrences(self, other: Phrase) -> Iterator[Span]:
         """Yield each place of the other phrase in this one."""
-        common = self.starts.keys() & other.opening
-        for start in sorted({start for each in common for start in self.starts[each]}) if common else ():
+        if self.starts.keys().isdisjoint(other.opening):
+            return
+        for start in sorted({start for each in other.opening for start in self.starts.get(each, ())}):
             yield from ((start, end) for end in self._ends(other, start))
 
     def _ends(self, other: Phrase, start: int) -> list[int]:
@@ -95,29 +98,35 @@ def _phrase(content: str, keys: Keys, *, is_certain: bool) -> Phrase:
     # By the place of the first digit, which the text keeps without the marks.
     values = {match.end() - len(match[1].lstrip("-")): match[1] for match in _VALUE.finditer(content)}
     without = _VALUE.sub(lambda match: f" {match[1].replace('-', ' ')}", content)
-    words = folding.words(without)
+    words, amounts = _read(without)
     edges: list[list[_Edge]] = [[] for _ in words]
     for index, word in enumerate(words):
         if word.start in values:
             value = abs(Fraction(values[word.start]))
-            readings = ((kind, value, script) for kind in _OF_VALUES for script in _SCRIPTS)
+            readings = (f"{kind} {value} {script}" for kind in _OF_VALUES for script in _SCRIPTS)
             edges[index].append(_Edge(index + 1, readings=frozenset(readings)))
             continue
         edges[index].append(_Edge(index + 1, keys(word.text)))
         if index + 1 < len(words) and _may_join(word, words[index + 1]):
             edges[index].append(_Edge(index + 2, keys(word.text + words[index + 1].text)))
-    for quantity in quantities.find(without):
+    for quantity in amounts:
         start, end = quantity.start, quantity.end
         inside = [index for index, word in enumerate(words) if start <= word.start and word.end <= end]
         if inside and (quantity.is_certain or not is_certain) and words[inside[0]].start not in values:
             for after in _ends(quantity, words, inside[-1] + 1):
                 edges[inside[0]].append(_Edge(after, readings=_readings(quantity)))
-    starts: dict[object, list[int]] = {}
-    for index, of_word in enumerate(edges):
+    starts: dict[str, list[int]] = {}
+    for index, of_word in enumerate(edges if not is_certain else ()):  # nothing is searched in a wording
         for each in {each for edge in of_word for each in (*edge.keys, *edge.readings)}:
             starts.setdefault(each, []).append(index)
-    opening = frozenset(each for each, places in starts.items() if places[0] == 0)
-    return Phrase(words, tuple(map(tuple, edges)), {each: tuple(places) for each, places in starts.items()}, opening)
+    opening = frozenset(each for edge in edges[0] for each in (*edge.keys, *edge.readings)) if edges else frozenset()
+    return Phrase(words, tuple(map(tuple, edges)), starts, opening)
+
+
+@lru_cache(maxsize=1 << 14)
+def _read(content: str) -> tuple[tuple[Word, ...], tuple[Quantity, ...]]:
+    """Return the words and the quantities of a text. A sentence is read with the keys of words and of names."""
+    return folding.words(content), tuple(quantities.find(content))
 
 
 def _readings(quantity: Quantity) -> Readings:
@@ -125,7 +134,7 @@ def _readings(quantity: Quantity) -> Readings:
         scripts: tuple[Script, ...] = ("Deva",)
     else:
         scripts = ("Latn",) if regex.search(r"\p{L}", quantity.text) else _SCRIPTS
-    return frozenset((kind, value, script) for kind, value in quantity.readings for script in scripts)
+    return frozenset(f"{kind} {value} {script}" for kind, value in quantity.readings for script in scripts)
 
 
 def _ends(quantity: Quantity, words: Sequence[Word], after: int) -> Iterator[int]:
@@ -138,9 +147,10 @@ def _ends(quantity: Quantity, words: Sequence[Word], after: int) -> Iterator[int
 
 
 def _may_join(word: Word, following: Word) -> bool:
-    """Whether two words may be one: each has two letters at least, and at most one sign stands between them."""
+    """Whether two words may be one: each has two letters at least and is no particle; one sign stands between them."""
     pair = (word.text, following.text)
-    return following.start - word.end <= 1 and all(len(each) > 1 and not each[0].isdigit() for each in pair)
+    is_close = following.start - word.end <= 1 and _PARTICLES.isdisjoint(pair)
+    return is_close and all(len(each) > 1 and not each[0].isdigit() for each in pair)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,12 +161,20 @@ class Wording:
 
     def occurrences(self, phrase: Phrase) -> list[tuple[Span, ...]]:
         """Return each occurrence as the spans of its parts; of a part after a gap, the first that fits."""
+        if phrase.starts.keys().isdisjoint(self.parts[0].opening):
+            return []
         first, *others = self.parts
         found: list[tuple[Span, ...]] = [(span,) for span in phrase.occurrences(first)]
         for part in others:
             spans = list(phrase.occurrences(part)) if found else []
             found = [(*given, span) for given in found for span in spans if span[0] >= given[-1][1]]
         return found
+
+
+@lru_cache(maxsize=1 << 15)
+def opening(group: tuple[str, ...]) -> frozenset[str]:
+    """Return the keys and readings with which the wordings of a group begin."""
+    return frozenset(key for wording in group for key in parse(wording).parts[0].opening)
 
 
 @lru_cache(maxsize=1 << 16)

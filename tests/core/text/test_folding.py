@@ -17,7 +17,7 @@ def fold(content: str) -> list[str]:
         ("महत्त्व", "महत्व"), ("कर्त्तव्य", "कर्तव्य"), ("वर्द्धन", "वर्धन"), ("अन्तर्राष्ट्रीय", "अंतरराष्ट्रीय"),
         ("वक्\u200dत", "वक्त"), ("२०२२", "2022"), ("12,45,600", "1245600"), ("विपक्ष-दल", "विपक्ष दल"),
         ("organise", "organize"), ("analysed", "analyzed"), ("labour", "labor"), ("centres", "centers"),
-        ("Defence", "defense"),
+        ("Centre's", "Center's"), ("practize", "practice"), ("Defence", "defense"),
         ("dialogue", "dialog"), ("programme", "program"), ("practised", "practiced"), ("crèche", "creche"),
         ("Japan’s", "Japan's"), ("50%", "50 percent"), ("50 प्रतिशत", "50 फ़ीसदी"),
     ],

@@ -121,3 +121,31 @@ def test_a_name_inside_a_longer_name_is_no_mention():
     assert mentions.find(content, entries, nested=True) == {"gp", "sgp", "n"}
     assert mentions.find("It is no global partnership.", entries) == {"gp"}
     assert mentions.find("", entries) == set()
+
+
+@pytest.mark.parametrize(
+    ("groups", "right", "wrong"),
+    [
+        (
+            (("=61",), ("close", "बंद")),
+            "It will close 61 of its 148 warehouses.",
+            "It will close 148 of its 61 warehouses.",
+        ),
+        ((("=61",), ("बंद",)), "वह १४८ गोदामों में से ६१ बंद करेगी।", "वह ६१ गोदामों में से १४८ बंद करेगी।"),
+        ((("=148",), ("loss",)), "The loss grew from Rs 61 to Rs 148.", "The loss grew from 148 to 61."),
+        ((("=148",), ("घाटा",)), "घाटा ६१ से बढ़कर १४८ हो गया।", "घाटा १४८ से बढ़कर ६१ हो गया।"),
+        (
+            (("Megha",), ("salary",)),
+            "Asked why Megha's salary rose, Batra laughed.",
+            "Asked why Batra's salary rose, Megha laughed.",
+        ),
+    ],
+    ids=["part of a whole", "part of a whole in Hindi", "new value", "new value in Hindi", "owner"],
+)
+def test_a_part_a_new_value_and_an_owner_are_told_from_the_whole_the_old_value_and_others(groups, right, wrong):
+    names = bindings.names([
+        *(("number", (f"={value}",)) for value in (61, 148)),
+        *(("person", (name,)) for name in ("Megha", "Batra")),
+    ])
+    assert judge(groups, wrong, names=names) == "missing"
+    assert judge(groups, right, names=names) == "stated"

@@ -73,3 +73,8 @@ def test_a_wording_that_cannot_be_searched_for_is_named(wording, message):
 def test_an_occurrence_is_the_words_of_each_part():
     phrase = wordings.read("Suman Verma easily beats Sharma")
     assert wordings.parse("Verma ... Sharma").occurrences(phrase) == [((1, 2), (4, 5))]
+
+
+@pytest.mark.parametrize(("wording", "content"), [("धोरापुर ने", "धोरापुर की टीम"), ("वर्मा को", "वर्मा ने कहा")])
+def test_a_postposition_is_no_ending_of_the_word_before(wording, content):
+    assert not wordings.occurs(wording, content)
