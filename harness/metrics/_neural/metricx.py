@@ -25,7 +25,7 @@ LOWEST, HIGHEST = 0.0, 25.0
 _HEAD = "lm_head.weight"
 _TIED = {"encoder.embed_tokens.weight", "decoder.embed_tokens.weight"}
 # Tokens of a batch, padding included; on a CPU larger batches are slower.
-_CPU_BATCH_TOKENS, _BATCH_TOKENS = 1024, 4096
+_CPU_BATCH_TOKENS, _BATCH_TOKENS = 512, 4096
 
 
 class MetricX:
