@@ -48,11 +48,11 @@ def plan_size(
     for label, curve in curves.items():
         if curve is None:
             sys.stderr.write(
-                f"harness: {label}: no curve: it needs two systems that differ on some of several segments\n"
+                f"harness: {label}: no curve: it needs several segments, and two systems whose scores differ on some\n"
             )
     known = {label: curve for label, curve in curves.items() if curve is not None}
     if form is GateFormat.JSON:
         tasks = [power_curve.to_json(label, curve) for label, curve in known.items()]
         printing.json({"run": planned.name, "tasks": tasks})
-    else:
+    elif known:
         printing.tables([power_curve.table(label, curve) for label, curve in known.items()], form.value)

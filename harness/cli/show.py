@@ -40,7 +40,8 @@ FlagOption = Annotated[
     typer.Option(
         "--flag",
         metavar="NAME",
-        help="Only segments with an output that has this flag: empty, cut, wrong-script, residue, ...; repeatable.",
+        help="Only segments with an output that has this flag: quantities (other numbers or dates), units, names, "
+        "negation, omission, empty, cut, wrong-script, ...; repeatable. A wrong name lists all.",
     ),
 ]
 TaskOption = Annotated[

@@ -124,9 +124,8 @@ def _wrong_value(ctx: Any, parameter: Any, values: Sequence[str]) -> InputError:
         bounds = [
             f"{words} {bound:,}" for words, bound in (("at least", least), ("at most", most)) if bound is not None
         ]
-        expected = " of ".join(
-            ["expected a whole number", " and ".join(bounds)] if bounds else ["expected another value"]
-        )
+        number = "a whole number" if bounds else "a number" if kind.name == "float" else "another value"
+        expected = " of ".join([f"expected {number}", *([" and ".join(bounds)] if bounds else [])])
     return _wrong(ctx, expected, where=option + (_shortened(value) or repr(value)))
 
 

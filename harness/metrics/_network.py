@@ -279,8 +279,9 @@ class NetworkMetric(Metric):
             raise InputError(f"no weights: expected {' or '.join(names)}", where=checkpoint.label)
         is_pickle = not name.removesuffix(".index.json").endswith(".safetensors")
         if is_pickle and name != allowed and self.checkpoint not in self.PUBLISHED:
+            absent = "" if allowed is None else f"it has no {allowed}; "
             raise InputError(
-                f"its weights are a pickle ({name}), and a pickle can hide code; only those of "
+                f"{absent}its weights are a pickle ({name}), and a pickle can hide code; only those of "
                 f"{', '.join(self.PUBLISHED)} are loaded without being named. If you trust its authors, allow it by "
                 f"name: {{{self.plain_name}: {{checkpoint: {self.checkpoint}, pickle: {name}}}}}",
                 where=checkpoint.label,
@@ -292,7 +293,13 @@ class NetworkMetric(Metric):
         name = self._encoder_name(checkpoint)
         if name is None:
             return None
-        return in_folder(name) if isinstance(name, Path) else download.locate(name, None, ENCODER_FILES)
+        if isinstance(name, Path):
+            return in_folder(name)
+        try:
+            return download.locate(name, None, ENCODER_FILES)
+        except ModelError as error:
+            hint = f"it is the encoder of {checkpoint.label}; the option encoder can name another, or a folder"
+            raise type(error)(f"{error.message}; {hint}", where=error.where) from None
 
     def _encoder_name(self, checkpoint: Checkpoint) -> str | Path | None:
         return self.options.encoder

@@ -25,6 +25,8 @@ def verdict(scores: TaskScores) -> str:
         return f"{leader} is the only system with a score"
     if reason := why_nothing_can_be_shown(scores):
         return f"{leader} scores highest; {reason}" if _one_leader(scores) else reason
+    if all(order.is_best(scores, system, scores.primary) for system in systems):
+        return f"all systems have the same {scores.primary}"
     better = order.shown_better(scores, scores.primary)
     ties = [system.name for system in systems[1:] if (leader, system.name) not in better]
     leads = f"{leader} leads on {scores.primary}"

@@ -23,6 +23,7 @@ from harness.core.scores import PublishedScore, TaskScores
 from harness.metrics import Metric
 from harness.reporting.json import to_json
 from harness.runs import manifest as manifest_module
+from harness.runs import testset
 from harness.runs.score import write_errors, write_tables
 from harness.runs.store import Run
 from harness.runs.store.tables import identity_digest
@@ -52,6 +53,7 @@ class _Texts:
     task: Task
     sources: Mapping[str, Source]  # by id
     references: Mapping[str, Mapping[str, str]]  # by version, then id
+    annotations: tuple[tuple[object, ...], ...]  # those of each scored unit; empty if no metric reads them
 
 
 def add(run: Run, items: Sequence[str | Mapping[str, Any]]) -> tuple[TaskScores, ...]:
@@ -75,7 +77,7 @@ def add(run: Run, items: Sequence[str | Mapping[str, Any]]) -> tuple[TaskScores,
     for raw in stored:
         table = serialisation.from_json(run.name, raw.get("statistics", {}))
         chosen = _chosen(items, table, run)
-        texts = _texts(table, data, run)
+        texts = _texts(table, data, chosen, run)
         outputs = _all_outputs(run, table, manifest)
         new, test_set, rows, failed = _score(table, texts, chosen, outputs)
         if failed:
@@ -141,11 +143,11 @@ def _chosen(items: Sequence[str | Mapping[str, Any]], table: StoredTask, run: Ru
     return chosen
 
 
-def _texts(table: StoredTask, data: config_data.Data, run: Run) -> _Texts:
-    """Return the sources and references that were scored.
+def _texts(table: StoredTask, data: config_data.Data, chosen: Mapping[str, Metric.Options | None], run: Run) -> _Texts:
+    """Return the sources, references and annotations that the new metrics read.
 
     Raises:
-        InputError: the dataset is not at hand, or has changed since.
+        InputError: the dataset is not at hand, has changed since, or has no annotations for a new metric.
     """
     test_set = table.test_set
     task = data.tasks.get(test_set.task)
@@ -157,7 +159,14 @@ def _texts(table: StoredTask, data: config_data.Data, run: Run) -> _Texts:
     if dataset.digest != table.shared["dataset"]:
         raise InputError(f"{dataset.name} has changed since the run; {_AGAIN}", where=f"run {run.name}")
     sources = {source.id: source for source in task_contract.sources(task, dataset)}
-    return _Texts(task, sources, task_contract.references(task, dataset))
+    plain = tuple(name for name, options in chosen.items() if options is None)
+    if absent := testset.not_annotated(replace(task, metrics=plain), dataset, test_set.ids):
+        message = f"no {task.label} unit of {dataset.name} has annotations for {', '.join(absent)}"
+        raise InputError(message, where=f"run {run.name}")
+    # The oracle row selects by the primary metric again.
+    reading = replace(task, metrics=(*plain, test_set.primary))
+    annotations = testset.annotations_of(reading, dataset, test_set.ids)
+    return _Texts(task, sources, task_contract.references(task, dataset), annotations)
 
 
 def _score(
@@ -180,6 +189,7 @@ def _score(
         },
         sources=tuple(texts.sources[name].text for name in stored.ids),
         sentences=tuple(texts.sources[name].sentences for name in stored.ids),
+        annotations=texts.annotations,
     )
     with_reference_row = any(row.role == "reference" for row in table.rows)
     prepared, failed = networks.prepare(new, outputs, reference_row=with_reference_row)

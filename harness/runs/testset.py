@@ -86,19 +86,7 @@ def _with_annotations(task: Task, dataset: Dataset, ids: Sequence[str]) -> tuple
     Raises:
         InputError: no metric is left.
     """
-    needing = [name for name in task.metrics if "annotations" in metrics.get(name, task.target).needs]
-    if not needing:
-        return task, ()
-    given = task_contract.annotated(task, dataset)
-    of_units = [given.get(name, ()) for name in ids]
-    blank = [""] * len(ids)
-    absent = [
-        name
-        for name in needing
-        if not (metric := metrics.get(name, task.target))
-        .applies(metric.statistics(Examples(blank, [blank], annotations=of_units, articles=ids)))
-        .any()
-    ]
+    absent = not_annotated(task, dataset, ids)
     if not absent:
         return task, ()
     left = tuple(name for name in task.metrics if name not in absent)
@@ -108,6 +96,30 @@ def _with_annotations(task: Task, dataset: Dataset, ids: Sequence[str]) -> tuple
         raise InputError(f"{message} and entities.jsonl", where=f"dataset {dataset.name}")
     note = f"{names}: n/a, because no unit of this table has such annotations"
     return replace(task, metrics=left, primary=task.primary if task.primary in left else left[0]), (note,)
+
+
+def not_annotated(task: Task, dataset: Dataset, ids: Sequence[str]) -> list[str]:
+    """Return the metrics of a task that no unit is annotated for."""
+    needing = [name for name in task.metrics if "annotations" in metrics.get(name, task.target).needs]
+    if not needing:
+        return []
+    of_units = annotations_of(task, dataset, ids)
+    blank = [""] * len(ids)
+    return [
+        name
+        for name in needing
+        if not (metric := metrics.get(name, task.target))
+        .applies(metric.statistics(Examples(blank, [blank], annotations=of_units, articles=ids)))
+        .any()
+    ]
+
+
+def annotations_of(task: Task, dataset: Dataset, ids: Sequence[str]) -> tuple[tuple[object, ...], ...]:
+    """Return the annotations of each unit; empty if no metric of the task reads them."""
+    if not any("annotations" in metrics.get(name, task.target).needs for name in task.metrics):
+        return ()
+    given = task_contract.annotated(task, dataset)
+    return tuple(given.get(name, ()) for name in ids)
 
 
 def _test_set(
@@ -131,7 +143,7 @@ def _test_set(
         articles=tuple(source.article for source in sources) if dataset.knows_articles else (),
         references={version: tuple(by_id.get(name) for name in ids) for version, by_id in references.items()},
         sources=tuple(source.text for source in sources),
-        annotations=_annotations(task, dataset, ids),
+        annotations=annotations_of(task, dataset, ids),
         sentences=tuple(source.sentences for source in sources),
         lengths=tuple(text.word_count(source.text) for source in sources),
         kinds=_kinds(dataset, ids),
@@ -142,14 +154,6 @@ def _test_set(
         },
         dataset=dataset.name if is_named else "",
     )
-
-
-def _annotations(task: Task, dataset: Dataset, ids: Sequence[str]) -> tuple[tuple[object, ...], ...]:
-    """Return the annotations of each unit; empty if no metric of the task reads them."""
-    if not any("annotations" in metrics.get(name, task.target).needs for name in task.metrics):
-        return ()
-    given = task_contract.annotated(task, dataset)
-    return tuple(given.get(name, ()) for name in ids)
 
 
 def _outputs(test_set: TestSet, of_task: Mapping[str, Result]) -> dict[str, list[tuple[str, ...]]]:

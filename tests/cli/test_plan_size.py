@@ -61,15 +61,17 @@ def test_one_system_has_no_curve_and_a_line_says_why(
     run_cli("run", write_config(), "--results", tmp_path / "results")
     answer = run_cli("plan-size", "small", "--results", tmp_path / "results", "--format", "json")
     assert answer.err == (
-        "harness: translate: no curve: it needs two systems that differ on some of several segments\n"
+        "harness: translate: no curve: it needs several segments, and two systems whose scores differ on some\n"
     )
     assert json.loads(answer.out)["tasks"] == []
+    assert run_cli("plan-size", "small", "--results", tmp_path / "results").out == ""
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["--difference", "0"], "--difference: expected a difference in points above 0, found 0.0"),
+        (["--difference", "two"], "--difference two: expected a number; see `harness plan-size --help`"),
         (["--task", "translat"], "unknown task of this run 'translat'; did you mean 'translate'?"),
         (["--metric", "chrf"], "unknown metric of this run 'chrf'; did you mean 'chrf++'?"),
     ],

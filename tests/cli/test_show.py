@@ -81,6 +81,7 @@ def test_outputs_cannot_act_on_the_terminal(run_cli: Cli, results: Path, form: s
         (["--differ", "stored", "copy"], "unknown system of this run 'copy'"),
         (["--differ", "stored"], "--differ: expected A B after it, found nothing; see `harness show --help`"),
         (["--flag", "wrong-scrip"], "unknown flag 'wrong-scrip'; did you mean 'wrong-script'?"),
+        (["--flag", "numbers"], "unknown flag 'numbers'; did you mean 'quantities'?"),
         (["--metric", "blue"], "unknown metric of this run 'blue'; did you mean 'bleu'?"),
         (["--task", "gist"], "unknown task of this run 'gist' (known: summarise, translate)"),
         (["--worst", "0"], "--worst 0: expected a whole number of at least 1"),

@@ -224,6 +224,13 @@ class TestRefusals:
             ModelError, match=r"its weights are a pickle .checkpoints/model.ckpt., and a pickle can hide"
         ):
             tiny("comet", pickle=None).signature(1)
+        with pytest.raises(ModelError, match=r"it has no model.ckpt; its weights are a pickle"):
+            tiny("comet", pickle="model.ckpt").signature(1)
+
+    def test_an_encoder_that_cannot_be_found_is_said_to_be_one(self, tiny, monkeypatch):
+        monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+        with pytest.raises(ModelError, match=r"it is the encoder of .*comet-da; the option encoder can name another"):
+            tiny("comet", encoder="nobody/nothing").signature(1)
 
     def test_a_pickle_with_more_than_tensors_is_refused_and_not_run(self, tiny, options, tmp_path):
         import torch

@@ -226,6 +226,12 @@ def ranked(*groups, units=16, p=0.01):
     )  # fmt: skip
 
 
+def test_systems_with_one_score_have_no_leader():
+    scores = ranked(1, 1)
+    equal = tuple(replace(each, metrics=scores.systems[0].metrics) for each in scores.systems)
+    assert verdict(replace(scores, systems=equal)) == "all systems have the same chrf++"
+
+
 @pytest.mark.parametrize(
     ("scores", "text"),
     [

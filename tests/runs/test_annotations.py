@@ -44,6 +44,26 @@ def test_without_any_other_metric_there_is_nothing_to_score(tmp_path):
         run(tmp_path, NEWS, metrics="facts")
 
 
+def test_a_metric_of_annotations_is_added_with_the_values_of_a_run_that_names_it(tmp_path, run_cli):
+    def values(results, metric):
+        return {(row["system"], row["metric"]): row["value"] for row in results.scores() if row["metric"] == metric}
+
+    import harness
+
+    folder = tmp_path / "results"
+    for primary, added in (("rougeL", "facts"), ("facts", "entities"), ("facts", "rougeL")):
+        asked = run(tmp_path, INDIA_JAPAN, metrics=f"{primary}, {added}")
+        run(tmp_path, INDIA_JAPAN, metrics=primary)
+        assert run_cli("score", "facts", "--add-metric", added, "--results", folder).code == 0
+        assert values(harness.load_run("facts", results=folder), added) == values(asked, added)
+
+
+def test_a_metric_of_annotations_is_not_added_to_a_run_without_any(tmp_path, run_cli):
+    run(tmp_path, NEWS, metrics="rougeL")
+    answer = run_cli("score", "facts", "--add-metric", "facts", "--results", tmp_path / "results")
+    assert answer.code == 2 and "no summarise unit of generated-news has annotations for facts" in answer.err
+
+
 @pytest.fixture(scope="module")
 def india_japan():
     return datasets.get("handwritten").load(FolderOptions(path=REFERENCES / "india-japan"))

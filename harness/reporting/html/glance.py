@@ -35,7 +35,8 @@ def sentences(scores: TaskScores) -> tuple[str, ...]:
     reason = "" if scores.mixed else why_nothing_can_be_shown(scores)
     if scores.baseline is not None and reason:
         return (f"Against {scores.baseline}: {reason}.",)
-    if scores.mixed or scores.baseline is not None or len(systems) < 2:
+    have_one_score = not reason and all(order.is_best(scores, row, scores.primary) for row in systems)
+    if scores.mixed or scores.baseline is not None or len(systems) < 2 or have_one_score:
         text = verdict(scores)
         begins_with_name = any(text.startswith(row.name) for row in scores.systems)
         return (f"{text if begins_with_name else text[0].upper() + text[1:]}.",)

@@ -79,6 +79,7 @@ CASES = {
          "best leads last by 40.0 chrf++ [39.0, 41.0]; the paired test, corrected for all pairs, shows it "
          "(p = 0.010)."),
     ),
+    "all have one score": (three(20.0, 20.0, shown=[]), ("All systems have the same chrf++.",)),
     "one system": (
         replace(scores(), systems=scores().systems[:1], comparisons=()), ("far is the only system with a score.",)
     ),
