@@ -170,9 +170,17 @@ def unknown(what: str, name: str, known: Iterable[str]) -> str:
     return f"unknown {what} {name!r}{hint} (known: {', '.join(known)})"
 
 
+# Names that no spelling is near, by what a reader of the tables may call them.
+_CALLED = {
+    "number": "quantities", "numbers": "quantities", "other-numbers": "quantities", "dates": "quantities",
+}  # fmt: skip
+
+
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """Return the known name closest to `name`, or None if none is close."""
     by_lower = {candidate.lower(): candidate for candidate in known}
+    if (meant := _CALLED.get(name.lower().replace("_", "-"))) in by_lower:
+        return by_lower[meant]
     matches = difflib.get_close_matches(name.lower(), list(by_lower), n=1, cutoff=0.6)
     return by_lower[matches[0]] if matches else None
 

@@ -15,8 +15,6 @@ from harness.scoring import diagnostics
 DEFAULT_LIMIT = 10
 # Stands for all flags of text that is no part of an answer: special tokens, a preamble, line numbers, ...
 RESIDUE = "residue"
-# What a reader may call the flag `quantities`, after the column `other numbers`.
-_NUMBERS = frozenset({"number", "numbers", "other-numbers", "other_numbers", "other numbers", "dates"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,15 +111,8 @@ def _flags(names: Sequence[str]) -> frozenset[str]:
         elif name in known:
             wanted.add(name)
         else:
-            raise InputError(_unknown_flag(given, [RESIDUE, *(each.replace("_", "-") for each in known)]))
+            raise InputError(registry.unknown("flag", given, [RESIDUE, *(each.replace("_", "-") for each in known)]))
     return frozenset(wanted)
-
-
-def _unknown_flag(given: str, known: Sequence[str]) -> str:
-    """Return the sentence for an unknown flag. Numbers and dates are called `quantities`: no spelling is near that."""
-    if given.lower() in _NUMBERS:
-        return f"unknown flag {given!r}; did you mean 'quantities'? (known: {', '.join(sorted(known))})"
-    return registry.unknown("flag", given, known)
 
 
 def _by_id(views: Sequence[TaskView], wanted: SegmentChoice) -> list[Choice]:

@@ -70,7 +70,7 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any], where: str = ""
         elif _parts(old[key]) and _parts(new[key]):
             lines += changes(old[key], new[key], place)
         elif _text(old[key]) != _text(new[key]):
-            lines.append(f"{place}: {_shown(_text(old[key]))}, now {_shown(_text(new[key]))}")
+            lines.append(f"{place}: {', now '.join(_shown_apart(_text(old[key]), _text(new[key])))}")
     return lines
 
 
@@ -146,6 +146,15 @@ def _shown(value: str, longest: int = _LONGEST) -> str:
     if len(value) >= 40 and set(value) <= set("0123456789abcdef"):
         return value[:12]
     return value if len(value) <= longest else value[: longest - 3] + "..."
+
+
+def _shown_apart(was: str, now: str) -> tuple[str, str]:
+    """Return two texts as shown; without their common beginning if they would look the same."""
+    if _shown(was) != _shown(now):
+        return _shown(was), _shown(now)
+    same = next((at for at, (a, b) in enumerate(zip(was, now, strict=False)) if a != b), min(len(was), len(now)))
+    same = max(same - _LONGEST // 3, 0)
+    return f"...{_shown(was[same:])}", f"...{_shown(now[same:])}"
 
 
 def _of_run(manifest: Mapping[str, Any]) -> dict[str, str]:

@@ -329,3 +329,8 @@ class TestUnknownNames:
     )
     def test_a_near_name_differs_by_a_typing_error(self, name, known, expected):
         assert registry.nearest(name, known) == expected
+
+    @pytest.mark.parametrize("name", ["numbers", "Number", "other_numbers", "dates"])
+    def test_numbers_are_called_quantities(self, name):
+        assert registry.nearest(name, ["names", "numbered", "quantities"]) == "quantities"
+        assert registry.nearest(name, ["rows"]) is None

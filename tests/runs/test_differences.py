@@ -128,6 +128,13 @@ def test_changes_of_a_config_are_listed_by_name(changes: dict[str, Any], lines: 
     assert differences.changes(CONFIG, CONFIG | changes) == lines
 
 
+def test_long_values_are_shown_where_they_differ() -> None:
+    before, after = ({"tasks": ["same " * 30 + end]} for end in ("one", "two"))
+    (line,) = differences.changes(before, after)
+    was, now = line.split(", now ")
+    assert was.startswith("tasks: ...") and "one" in was and "two" in now
+
+
 @pytest.mark.parametrize(
     ("changes", "labels"),
     [
