@@ -19,7 +19,7 @@ FaultKind = Literal[
 # of them.
 Origin = Literal["config", "checkpoint", "authors", "default"]
 
-OfFamily = Literal["gated", "licence"]  # facts that a family can state of a checkpoint
+OfFamily = Literal["gated", "licence", "size"]  # facts that a family can state of a checkpoint
 # The weights are in a folder of the user's; in the hub's cache; on the hub, to be downloaded; not to be found now.
 Place = Literal["folder", "cache", "hub", "unknown"]
 

@@ -122,6 +122,8 @@ class NetworkMetric(Metric):
     # What `harness check` shows of published checkpoints if the hub does not say it. Read at the source only.
     LICENCES: ClassVar[Mapping[str, str]] = {}
     GATED: ClassVar[tuple[str, ...]] = ()
+    # Bytes of the weights: four for each parameter of the architecture, rounded.
+    SIZES: ClassVar[Mapping[str, int]] = {}
     NEEDED: ClassVar[str] = "config.json"  # the file that makes a folder a checkpoint of this kind
     SMALL: ClassVar[tuple[str, ...]] = ENCODER_FILES  # files that are read beside the weights
     WEIGHTS: ClassVar[tuple[str, ...]] = (*SAFETENSORS, *PICKLES)  # names that the file of weights can have
@@ -335,7 +337,7 @@ class NetworkMetric(Metric):
         described = CheckpointDescription(
             name=name, place="folder" if is_folder else "hub",
             revision=None if is_folder else self.options.revision or "main",
-            gated=name in self.GATED or None, licence=self.LICENCES.get(name),
+            gated=name in self.GATED or None, licence=self.LICENCES.get(name), size=self.SIZES.get(name),
             from_family=tuple(fact for fact, known in self._stated(name).items() if known),
         )  # fmt: skip
         try:
@@ -348,7 +350,9 @@ class NetworkMetric(Metric):
             gated=described.gated if found.stated.gated is None else found.stated.gated,
             licence=found.stated.licence or described.licence,
             from_family=tuple(
-                fact for fact, known in self._stated(name).items() if known and getattr(found.stated, fact) is None
+                fact
+                for fact, known in self._stated(name).items()
+                if known and getattr(found.stated, fact, None) is None
             ),
         )
         try:
@@ -358,6 +362,7 @@ class NetworkMetric(Metric):
                 described,
                 place="hub" if absent else described.place if is_folder else "cache",
                 size=_total(found, checkpoints.parts(found, weights)),
+                from_family=tuple(fact for fact in described.from_family if fact != "size"),
                 download=_total(found, absent),
             )
             if absent and hub.offline():
@@ -368,7 +373,7 @@ class NetworkMetric(Metric):
         return MetricDescription(name=self.name, checkpoint=described, encoder=encoder.label if encoder else None)
 
     def _stated(self, name: str) -> dict[OfFamily, bool]:
-        return {"gated": name in self.GATED, "licence": name in self.LICENCES}
+        return {"gated": name in self.GATED, "licence": name in self.LICENCES, "size": name in self.SIZES}
 
 
 def _path(name: str | Path | None, folder: Path) -> str | Path | None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from harness.core import files
 from harness.core.errors import InputError
@@ -40,6 +41,7 @@ class BertScoreF1(NetworkMetric):
     citation = "Zhang et al. (2020), BERTScore: Evaluating Text Generation with BERT, https://arxiv.org/abs/1904.09675"
     DEFAULT = _MULTILINGUAL[0]
     PUBLISHED = (_MULTILINGUAL[0], _ENGLISH[0])
+    SIZES = MappingProxyType({_MULTILINGUAL[0]: 710_000_000, _ENGLISH[0]: 1_420_000_000})
     SMALL = ENCODER_FILES
     scale = (-1.0, 1.0)
     decimals = 3

@@ -25,6 +25,7 @@ class Comet(CometMetric):
     DEFAULT = "Unbabel/wmt22-comet-da"
     PUBLISHED = ("Unbabel/wmt22-comet-da",)
     LICENCES = MappingProxyType({"Unbabel/wmt22-comet-da": "Apache-2.0"})
+    SIZES = MappingProxyType({"Unbabel/wmt22-comet-da": 2_330_000_000})
     KIND = Kind("regression_metric", "with a reference, as COMET-22")
     scale = (-math.inf, math.inf)
     needs = ("sources",)

@@ -26,6 +26,7 @@ class CometKiwi(CometMetric):
     PUBLISHED = ("Unbabel/wmt22-cometkiwi-da", "Unbabel/wmt23-cometkiwi-da-xl", "Unbabel/wmt23-cometkiwi-da-xxl")
     LICENCES = MappingProxyType(dict.fromkeys(PUBLISHED, NON_COMMERCIAL))
     GATED = PUBLISHED
+    SIZES = MappingProxyType({"Unbabel/wmt22-cometkiwi-da": 2_260_000_000})
     KIND = Kind("unified_metric", "as CometKiwi")
     scale = (-math.inf, math.inf)
     needs = ("sources",)

@@ -43,6 +43,7 @@ class MetricX24(NetworkMetric):
     )
     DEFAULT = "google/metricx-24-hybrid-large-v2p6"
     PUBLISHED = (DEFAULT, "google/metricx-24-hybrid-xl-v2p6", "google/metricx-24-hybrid-xxl-v2p6")
+    SIZES = MappingProxyType({DEFAULT: 4_900_000_000})
     DTYPES = MappingProxyType({"float16": "mT5 overflows in it; use bfloat16 or float32"})
     scale = (0.0, 25.0)
     higher_is_better = False

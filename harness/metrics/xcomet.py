@@ -35,6 +35,7 @@ class XComet(CometMetric):
     PUBLISHED = ("Unbabel/XCOMET-XL", "Unbabel/XCOMET-XXL")
     LICENCES = MappingProxyType(dict.fromkeys(PUBLISHED, NON_COMMERCIAL))
     GATED = PUBLISHED
+    SIZES = MappingProxyType({"Unbabel/XCOMET-XL": 13_900_000_000})
     KIND = Kind("xcomet_metric", "as XCOMET")
     scale = (-math.inf, 1.0)
     needs = ("sources",)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import fields
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -451,3 +452,25 @@ def test_texts_are_scored_from_python_with_options(options):
     )
     scores = {row["metric"]: row["value"] for row in found.scores()}
     assert scores["comet"] == pytest.approx(np.mean(official("comet")), abs=1e-5)
+
+
+def test_the_sizes_of_published_checkpoints_are_those_of_their_architectures() -> None:
+    """XLM-RoBERTa has 12 d^2 + 13 d weights a layer for a width of d; COMET's heads come on top."""
+
+    def encoder(width: int, layers: int, words: int, positions: int) -> int:
+        return (words + positions + 3) * width + layers * (12 * width * width + 13 * width)
+
+    def head(*sizes: int) -> int:
+        return sum(before * after + after for before, after in pairwise(sizes))
+
+    large, xl = encoder(1024, 24, 250_002, 514), encoder(2560, 36, 250_880, 514)
+    expected = {
+        "comet": large + head(6 * 1024, 3072, 1024, 1),
+        "cometkiwi": large + head(1024, 3072, 1024, 1),
+        "xcomet": xl + head(2560, 2560, 1280, 1),
+        "bertscore": encoder(1024, 24, 50_265, 514),
+    }
+    for name, parameters in expected.items():
+        metric = metrics.get(name, ENGLISH)
+        assert isinstance(metric, _network.NetworkMetric)
+        assert metric.SIZES[str(metric.checkpoint)] == pytest.approx(4 * parameters, rel=0.01)

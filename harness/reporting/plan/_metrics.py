@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from harness.core.descriptions import MetricDescription, PlanDescription
 from harness.reporting import Cell, Legend, Table, numbers
 from harness.reporting.plan._checkpoints import CACHED
-from harness.reporting.plan._phrases import COMMIT, OF_FAMILY, UNKNOWN, known, licence_with_terms, stated
+from harness.reporting.plan._phrases import COMMIT, OF_FAMILY, UNKNOWN, grouped, licence_with_terms, stated
 
 
 def tables(plan: PlanDescription) -> Iterator[Table]:
@@ -39,7 +39,7 @@ def _row(metric: MetricDescription) -> tuple[Cell, ...]:
         Cell(metric.name),
         Cell(checkpoint.name),
         Cell((checkpoint.revision or numbers.MISSING)[:COMMIT]),
-        Cell(known(checkpoint.size, numbers.size)),
+        Cell(stated("size", checkpoint, numbers.size)),
         Cell(CACHED[checkpoint.place]),
         Cell(stated("gated", checkpoint, lambda gated: "yes" if gated else "no")),
         Cell(stated("licence", checkpoint, str)),
@@ -47,9 +47,9 @@ def _row(metric: MetricDescription) -> tuple[Cell, ...]:
 
 
 def _notes(plan: PlanDescription) -> Iterator[str]:
+    for fault, names in grouped((metric.fault, metric.name) for metric in plan.metrics if metric.fault):
+        yield f"{', '.join(names)}: {fault}"
     for metric in plan.metrics:
-        if metric.fault:
-            yield f"{metric.name}: {metric.fault}"
         if metric.encoder:
             yield f"{metric.name} reads the configuration and tokenizer of {metric.encoder}"
         licence = licence_with_terms(metric.checkpoint.licence)
