@@ -14,7 +14,7 @@ from typing import cast
 
 from harness.core.scores import ErrorSpan, Severity
 from harness.metrics import Examples
-from harness.metrics._comet import NON_COMMERCIAL, CometMetric, Kind
+from harness.metrics._comet import NON_COMMERCIAL, CometKind, CometMetric
 from harness.metrics._network import Triples, Value
 from harness.metrics._neural.unified import Judged, Unified
 
@@ -36,7 +36,7 @@ class XComet(CometMetric):
     LICENCES = MappingProxyType(dict.fromkeys(PUBLISHED, NON_COMMERCIAL))
     GATED = PUBLISHED
     SIZES = MappingProxyType({"Unbabel/XCOMET-XL": 13_900_000_000})
-    KIND = Kind("xcomet_metric", "as XCOMET")
+    KIND = CometKind("xcomet_metric", "as XCOMET")
     scale = (-math.inf, 1.0)
     needs = ("sources",)
 

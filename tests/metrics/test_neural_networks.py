@@ -40,7 +40,7 @@ def close(given: Sequence[float], wanted: Sequence[float], within: float = TOLER
     return len(given) == len(wanted) and all(abs(a - b) <= within for a, b in zip(given, wanted, strict=True))
 
 
-def network(folder: Path, name: str, **changes: Any) -> loading.Network:
+def network(folder: Path, name: str, **changes: Any) -> loading.CometNetwork:
     parameters = Hyperparameters.read(folder / name / "hparams.yaml", **changes)
     return loading.load(folder / name, parameters, folder / parameters.pretrained)
 

@@ -84,8 +84,8 @@ class Hyperparameters:
 
 
 @dataclass(frozen=True, slots=True)
-class Network:
-    """A loaded checkpoint."""
+class CometNetwork:
+    """A loaded checkpoint of COMET."""
 
     parameters: Hyperparameters
     encoder: Any  # transformers' model, in evaluation mode
@@ -97,7 +97,7 @@ class Network:
 def load(
     folder: Path, parameters: Hyperparameters, encoder: Path, *, weights: str = WEIGHTS, dtype: str = "float32",
     device: str = "cpu", batch_tokens: int | None = None,
-) -> Network:  # fmt: skip
+) -> CometNetwork:  # fmt: skip
     """Return the network in a folder.
 
     Args:
@@ -134,7 +134,9 @@ def load(
     _check(others, parameters, int(config.num_hidden_layers), int(config.hidden_size), folder)
     network.to(device, getattr(torch, dtype)).eval()
     tokenizer = transformers.AutoTokenizer.from_pretrained(encoder, local_files_only=True)
-    return Network(parameters, network, Tokenizer(tokenizer, int(config.max_position_embeddings)), others, batch_tokens)
+    return CometNetwork(
+        parameters, network, Tokenizer(tokenizer, int(config.max_position_embeddings)), others, batch_tokens
+    )
 
 
 def _state(path: Path) -> dict[str, Tensor]:

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from harness.metrics._neural import spans
 from harness.metrics._neural.encoding import Encoded, Encoder
 from harness.metrics._neural.layers import Head
-from harness.metrics._neural.loading import Network
+from harness.metrics._neural.loading import CometNetwork
 from harness.metrics._neural.regression import mix_of
-from harness.metrics._neural.tokens import Joined, Tokens
+from harness.metrics._neural.tokens import Joined, TextTokens
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -44,7 +44,7 @@ class _Pass:
 class Unified:
     """The network of UnifiedMetric and XCOMETMetric."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: CometNetwork) -> None:
         parameters, tensors = network.parameters, network.tensors
         self._parameters = parameters
         self._tokenizer = network.tokenizer
@@ -71,7 +71,7 @@ class Unified:
         segments: list[list[Joined]] = []
         for index, (source, hypothesis) in enumerate(zip(sources, hypotheses, strict=True)):
             src, mt = tokens[source], tokens[hypothesis]
-            inputs: list[tuple[Tokens, ...]] = [(mt, src)]
+            inputs: list[tuple[TextTokens, ...]] = [(mt, src)]
             if references is not None:
                 ref = tokens[references[index]]
                 inputs += [(mt, ref), (mt, src, ref)]
@@ -96,7 +96,7 @@ class Unified:
             for hypothesis, sequences in zip(hypotheses, segments, strict=True)
         ]
 
-    def _tokens(self, texts: Sequence[str]) -> dict[str, Tokens]:
+    def _tokens(self, texts: Sequence[str]) -> dict[str, TextTokens]:
         distinct = list(dict.fromkeys(texts))
         return dict(zip(distinct, self._tokenizer.encode(distinct), strict=True))
 
@@ -113,7 +113,7 @@ class Unified:
             for row, (score, length) in enumerate(zip(scores.tolist(), lengths, strict=True))
         ]
 
-    def _judged(self, mt: Tokens, sequence: Joined, passes: Sequence[_Pass], *, is_cut: bool) -> Judged:
+    def _judged(self, mt: TextTokens, sequence: Joined, passes: Sequence[_Pass], *, is_cut: bool) -> Judged:
         scores = tuple(each.score for each in passes)
         if not self._is_xcomet:
             return Judged(sum(scores) / len(scores), scores, None, (), is_cut)
