@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.core import document
 from harness.core.errors import ModelError
+from harness.core.scores import SEVERITIES, Severity
 from harness.metrics._neural.tokens import Tokenizer
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Hyperparameters:
     activation: str
     final_activation: str | None
     inputs: tuple[str, ...]  # "mt", "src", "ref" in the order of the sequence
-    labels: tuple[str, ...]  # of spans, without "no error"
+    labels: tuple[Severity, ...]  # of error spans, without "no error"
 
     @classmethod
     def read(cls, path: Path, **changes: Any) -> Hyperparameters:
@@ -65,6 +66,9 @@ class Hyperparameters:
         if encoder not in ENCODERS:
             expected = " or ".join(ENCODERS)
             raise ModelError(f"encoder_model: expected {expected}, found {encoder}", where=path)
+        labels = tuple(given.get("error_labels") or SEVERITIES)
+        if unknown := [label for label in labels if label not in SEVERITIES]:
+            raise ModelError(f"error_labels: expected {', '.join(SEVERITIES)}, found {unknown[0]}", where=path)
         return cls(
             kind=str(given.get("class_identifier")),
             encoder=encoder,
@@ -79,7 +83,7 @@ class Hyperparameters:
             activation=str(given.get("activations", "Tanh")),
             final_activation=given.get("final_activation"),
             inputs=tuple(given.get("input_segments") or ("mt", "src")),
-            labels=tuple(given.get("error_labels") or ("minor", "major", "critical")),
+            labels=labels,
         )
 
 

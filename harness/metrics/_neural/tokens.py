@@ -64,7 +64,3 @@ class Tokenizer:
         first, *others = (tuple(token for token in each.ids if token != self.padding) for each in texts)
         ids = (*first, *(token for each in others for token in (self.end, *each[1:])))
         return Joined(ids[: self.longest], len(ids) > self.longest or any(each.is_cut for each in texts))
-
-    def decode(self, ids: Sequence[int]) -> str:
-        """Return the text of token ids, special tokens included."""
-        return str(self._backend.decode(list(ids), skip_special_tokens=False))
