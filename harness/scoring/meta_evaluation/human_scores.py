@@ -15,7 +15,7 @@ from pathlib import Path
 from harness.core.errors import InputError
 from harness.scoring.meta_evaluation import cells
 from harness.scoring.meta_evaluation import columns as columns_module
-from harness.scoring.meta_evaluation.columns import Columns
+from harness.scoring.meta_evaluation.columns import ColumnsByRole
 from harness.scoring.textfiles import contents, objects, tables
 from harness.scoring.textfiles.records import Record, Records
 from harness.scoring.textfiles.records import field as value_of
@@ -153,7 +153,7 @@ def _records(path: Path, name: str) -> Records:
     return found
 
 
-def _segments(records: Sequence[Record], columns: Columns) -> tuple[list[str], str]:
+def _segments(records: Sequence[Record], columns: ColumnsByRole) -> tuple[list[str], str]:
     """Return the segment of each row, and a note if it is not that of a column.
 
     It is the id of the column; without one, or if no two rows share an id although sources repeat, the source names
@@ -174,7 +174,7 @@ def _segments(records: Sequence[Record], columns: Columns) -> tuple[list[str], s
     return ids, ""
 
 
-def _sources(records: Sequence[Record], columns: Columns) -> list[str]:
+def _sources(records: Sequence[Record], columns: ColumnsByRole) -> list[str]:
     """Return the source of each row; the references, if no column has sources.
 
     Raises:
@@ -193,7 +193,7 @@ def _sources(records: Sequence[Record], columns: Columns) -> list[str]:
     return texts
 
 
-def _key(record: Record, columns: Columns, settings: Settings) -> tuple[str, str, str]:
+def _key(record: Record, columns: ColumnsByRole, settings: Settings) -> tuple[str, str, str]:
     """Return the task, the output language and the source language of a row; the last is empty if unknown.
 
     Raises:
@@ -214,7 +214,7 @@ def _key(record: Record, columns: Columns, settings: Settings) -> tuple[str, str
     return found[0], found[1], cells.language(source, record.where) if source else ""
 
 
-def _output(record: Record, columns: Columns, segment: str, score: float) -> Output:
+def _output(record: Record, columns: ColumnsByRole, segment: str, score: float) -> Output:
     output = str(columns.one("output"))
     references = tuple(cells.references(record, columns))
     if not references:
@@ -230,7 +230,7 @@ def _output(record: Record, columns: Columns, segment: str, score: float) -> Out
     )
 
 
-def _other_scores(columns: Columns) -> str:
+def _other_scores(columns: ColumnsByRole) -> str:
     if not columns.other_scores:
         return ""
     others = ", ".join(columns.other_scores)
