@@ -24,7 +24,7 @@ _FORMS = {".csv": ",", ".tsv": "\t"}
 
 
 @dataclass(frozen=True, slots=True)
-class Output:
+class ScoredOutput:
     """One output with its human score."""
 
     segment: str
@@ -44,7 +44,7 @@ class HumanScores:
     target: str  # FLORES code of the outputs
     source_language: str  # empty if unknown
     score_column: str
-    outputs: tuple[Output, ...]
+    outputs: tuple[ScoredOutput, ...]
     notes: tuple[str, ...] = ()
 
     @property
@@ -70,7 +70,7 @@ class _Group:
     """Rows of one task and direction, while files are read."""
 
     # The rows of each output with their places, by segment and system, or by place if systems are unknown.
-    rows: dict[tuple[str, str], list[tuple[Output, str]]] = field(default_factory=dict)
+    rows: dict[tuple[str, str], list[tuple[ScoredOutput, str]]] = field(default_factory=dict)
     score_columns: dict[str, None] = field(default_factory=dict)
     notes: dict[str, None] = field(default_factory=dict)
     unscored: int = 0
@@ -118,7 +118,7 @@ def _read_file(path: Path, settings: Settings, groups: dict[tuple[str, str, str]
         group.rows.setdefault(key, []).append((output, record.where))
 
 
-def _occurrence(group: _Group, output: Output) -> str:
+def _occurrence(group: _Group, output: ScoredOutput) -> str:
     """Return a segment that its source names; with a number if the system has another output for this source."""
     segment, number = output.segment, 1
     while (rows := group.rows.get((segment, output.system))) and rows[0][0].text != output.text:
@@ -214,7 +214,7 @@ def _key(record: Record, columns: ColumnsByRole, settings: Settings) -> tuple[st
     return found[0], found[1], cells.language(source, record.where) if source else ""
 
 
-def _output(record: Record, columns: ColumnsByRole, segment: str, score: float) -> Output:
+def _output(record: Record, columns: ColumnsByRole, segment: str, score: float) -> ScoredOutput:
     output = str(columns.one("output"))
     references = tuple(cells.references(record, columns))
     if not references:
@@ -225,7 +225,7 @@ def _output(record: Record, columns: ColumnsByRole, segment: str, score: float) 
     own = {role: cells.plain(record, columns.one(role)) for role in ("system", "document", "source")}
     if columns.one("system") is not None and not own["system"]:
         raise InputError(f"expected the name of a system in {columns.one('system')}, found none", where=record.where)
-    return Output(
+    return ScoredOutput(
         segment, own["system"], own["document"], own["source"], cells.content(record, output), references, score
     )
 

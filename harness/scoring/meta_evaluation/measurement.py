@@ -12,7 +12,7 @@ from harness.metrics import Examples, Metric
 from harness.scoring import FloatArray, compute, networks, uniform
 from harness.scoring.meta_evaluation import correlation, system_level
 from harness.scoring.meta_evaluation.correlation import AccuracyWithTies, KendallTauB, Statistic
-from harness.scoring.meta_evaluation.human_scores import Output
+from harness.scoring.meta_evaluation.human_scores import ScoredOutput
 from harness.scoring.meta_evaluation.outputs import OutputTable
 from harness.scoring.meta_evaluation.records import Name
 
@@ -105,7 +105,7 @@ def _sums(metric: Metric, table: OutputTable, label: str) -> tuple[FloatArray, i
     return sums, cut
 
 
-def _examples(metric: Metric, outputs: Sequence[Output]) -> Examples:
+def _examples(metric: Metric, outputs: Sequence[ScoredOutput]) -> Examples:
     most = max(len(output.references) for output in outputs)
     return Examples(
         [output.text for output in outputs],
