@@ -124,7 +124,7 @@ def _system_level(metric: Metric, sums: FloatArray, table: OutputTable, people: 
     scored = system_level.Scored(sums[table.shared.T], lambda summed: sign * metric.score(summed))
     soft = system_level.SoftPairwiseAccuracy(scored, people.scored, people.p_values, table.settings.seed)
     return {
-        "system_pearson": _OnSharedSegments(system_level.Pearson(scored, people.scored), table),
+        "system_pearson": _OnSharedSegments(system_level.SystemPearson(scored, people.scored), table),
         "pairwise_accuracy": _OnSharedSegments(system_level.PairwiseAccuracy(scored, people.scored), table),
         "soft_pairwise_accuracy": _OnSharedSegments(soft, table),
     }
