@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 _NAME = "default"  # peft's name for an adapter that has none
 # The errors for an adapter that does not fit. peft raises ValueError if no layer has a name of `target_modules`, if a
 # setting has an impossible value, and if merged weights are not finite; TypeError if a setting has another type;
-# KeyError if a layer of `modules_to_save` or a trained token has no tensor; and NotImplementedError, which is a
-# RuntimeError, for kinds of LoRA that cannot be merged. torch raises RuntimeError for a tensor of another shape.
+# KeyError if a layer of `modules_to_save` or a trained token has no tensor; and a kind of RuntimeError for an adapter
+# that cannot be merged, such as aLoRA. torch raises RuntimeError for a tensor of another shape.
 _MISFITS = (ValueError, TypeError, KeyError, RuntimeError)
 
 

@@ -8,6 +8,7 @@ time (see tests/benchmarks/). Without mapping, glibc uses freed blocks again.
 from __future__ import annotations
 
 import ctypes
+import gc
 import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,6 +34,16 @@ def reused() -> Iterator[None]:
         for parameter, value in _DEFAULTS.items():
             libc.mallopt(parameter, value)
         libc.malloc_trim(0)
+
+
+def free(device: str) -> None:
+    """Free the memory of tensors that nothing refers to, on the device and in this process."""
+    import torch
+
+    gc.collect()
+    if device.startswith("cuda"):
+        torch.cuda.empty_cache()
+    give_back()
 
 
 def give_back() -> None:

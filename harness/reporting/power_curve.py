@@ -8,7 +8,7 @@ from typing import Any
 
 from harness.core.scores import SampleSizePlan
 from harness.reporting import Cell, Legend, Table, numbers
-from harness.scoring.questions import Curve, CurvePoint
+from harness.scoring.sample_size import Curve, CurvePoint
 
 
 def table(title: str, curve: Curve) -> Table:

@@ -9,7 +9,8 @@ from harness.core import registry
 from harness.core.errors import InputError
 from harness.runs.store import Run
 from harness.scoring import Resampling
-from harness.scoring.questions import Curve, Questions, curve
+from harness.scoring.questions import Questions
+from harness.scoring.sample_size import Curve, curve
 from harness.scoring.serialisation import StoredTask, from_json
 
 

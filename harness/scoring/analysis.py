@@ -20,7 +20,7 @@ from harness.scoring import (
     TestSet,
     _pairs,
     footing,
-    questions,
+    sample_size,
     significance,
     slices,
     sweeps,
@@ -86,7 +86,7 @@ def assess(
         dataset=test_set.dataset,
         sweeps=swept,
     )
-    return replace(table, more_data=questions.more_data(table, main, settings))
+    return replace(table, more_data=sample_size.more_data(table, main, settings))
 
 
 def check_baseline(baseline: str | None, names: Sequence[str]) -> None:

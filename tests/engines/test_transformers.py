@@ -328,7 +328,8 @@ class TestPace:
 
     def test_an_interrupt_after_half_of_a_slow_job_finds_the_outputs_of_what_was_done(self, folder, monkeypatch):
         engine, clock = load(folder), [0.0]
-        monkeypatch.setattr(sys.modules["harness.engines.transformers"], "perf_counter", lambda: clock[0])
+        for module in ("transformers", "_budget"):
+            monkeypatch.setattr(sys.modules[f"harness.engines.{module}"], "perf_counter", lambda: clock[0])
 
         def slow(_: Any, arguments: tuple[torch.Tensor, ...]) -> None:
             # Each of an output's 12 tokens takes a sixth of a second, so the job takes at most 488 seconds.
@@ -727,7 +728,7 @@ class TestOutOfMemory:
         # Two long requests fit together; the many short ones after them do not.
         engine, generate = small(5)
         lengths = [600, 600] + [100] * 8
-        engine._tokens = 1200
+        engine._budget.tokens = 1200
         seen = [sorted(output.request for output in batch) for batch in engine.decode(requests_of(lengths), GREEDY)]
         assert seen[0] == [0, 1]
         assert sorted(index for batch in seen for index in batch) == list(range(10))
