@@ -85,8 +85,8 @@ class Commands(TyperGroup):
         """
         if args[0] in self.commands:
             return super().resolve_command(ctx, args)
-        hint = _suggestion(args[0], self.commands)
-        raise _wrong(ctx, f"unknown command {_shown(args[0])}{hint} (known: {', '.join(self.commands)})")
+        hint = _suggestion(args[0], self.commands) or f" (known: {', '.join(self.commands)})"
+        raise _wrong(ctx, f"unknown command {_shown(args[0])}{hint}")
 
 
 def _explained(command: Any, ctx: Any, args: Sequence[str], error: Any) -> InputError:

@@ -51,6 +51,8 @@ _NOUNS = {**KINDS, PUBLIC: "public set"}
 _PACKAGES = {"diagnostics": "scoring.diagnostics"}
 
 BUILT_IN = "built in"
+# So many known names, at most, stand beside the nearest one in a message.
+_MOST = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ def get(kind: str, name: str) -> ModuleType:
 
     Raises:
         InputError: the name is unknown, or its entry point cannot be used. For an unknown name, the message contains
-            the nearest match and all names.
+            the nearest match, and all names or the command that lists them.
     """
     modules = _modules(kind)
     if name in modules:
@@ -162,12 +164,24 @@ def public_set(name: str) -> Path:
     return path
 
 
-def unknown(what: str, name: str, known: Iterable[str]) -> str:
-    """Return the sentence for an unknown name: what it is, the nearest known one, and all known ones."""
+def unknown(what: str, name: str, known: Iterable[str], *, see: str = "") -> str:
+    """Return the sentence for an unknown name: what it is, the nearest known one, and all known ones.
+
+    If a name is near and the known ones are many, the command `see` stands in place of the known ones.
+    """
     known = sorted(known)
     near = nearest(name, known)
-    hint = f"; did you mean {near!r}?" if near else ""
-    return f"unknown {what} {name!r}{hint} (known: {', '.join(known)})"
+    if near is None or len(known) <= _MOST:
+        hint = f"; did you mean {near!r}?" if near else ""
+        return f"unknown {what} {name!r}{hint} (known: {', '.join(known)})"
+    listed = f" (`{see}` lists all {len(known)})" if see else ""
+    return f"unknown {what} {name!r}; did you mean {near!r}?{listed}"
+
+
+def unknown_name(kind: str, name: str) -> str:
+    """Return the sentence for a name that a kind does not have."""
+    listing_of = "datasets" if kind == PUBLIC else kind
+    return unknown(_NOUNS[kind], name, names(kind), see=f"harness list {listing_of}")
 
 
 # Names that no spelling is near, by what a reader of the tables may call them.
@@ -235,7 +249,7 @@ def _only(kind: str, name: str) -> EntryPoint:
     """
     points = _foreign(kind).get(name)
     if points is None:
-        raise InputError(unknown(_NOUNS[kind], name, names(kind)))
+        raise InputError(unknown_name(kind, name))
     if len(points) > 1:
         packages = " and in ".join(map(plugins.origin, points))
         raise InputError(f"{_NOUNS[kind]} {name!r} is in {packages}; uninstall one of them")

@@ -81,7 +81,7 @@ def read(path: Path) -> tuple[Figure, ...]:
                 problems += [Problem(where, message) for _, message in validation.faults(Figure, raw, error)]
                 continue
             if not registry.is_known("metrics", figure.metric):
-                message = registry.unknown("metric", figure.metric, registry.names("metrics"))
+                message = registry.unknown_name("metrics", figure.metric)
                 problems.append(Problem(f"{file} figure {number}", message))
             figures.append(figure)
     if problems:

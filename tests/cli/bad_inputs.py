@@ -375,7 +375,7 @@ def usage(arguments: str, expected: str) -> BadInput:
 
 
 USAGE = [
-    usage("scroe", f"unknown command 'scroe'; did you mean 'score'? (known: {COMMAND_NAMES}); see `harness --help`"),
+    usage("scroe", "unknown command 'scroe'; did you mean 'score'? see `harness --help`"),
     usage("Score", "unknown command 'Score'; did you mean 'score'?"),
     usage("help", f"unknown command 'help' (known: {COMMAND_NAMES})"),
     usage("quickstart.yaml", "unknown command 'quickstart.yaml'"),

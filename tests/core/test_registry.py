@@ -296,27 +296,41 @@ class TestOtherPackages:
 
 class TestUnknownNames:
     @pytest.mark.parametrize(
-        ("kind", "name", "opening"),
+        ("kind", "name", "message"),
         [
-            ("models", "textrnk", "unknown model family 'textrnk'; did you mean 'textrank'?"),
-            ("models", "copy_source", "unknown model family 'copy_source'; did you mean 'copy-source'?"),
-            ("metrics", "rougel", "unknown metric 'rougel'; did you mean 'rougeL'?"),
-            ("metrics", "CHRF++", "unknown metric 'CHRF++'; did you mean 'chrf++'?"),
-            ("tasks", "summarize", "unknown task 'summarize'; did you mean 'summarise'?"),
-            ("datasets", "hand-written", "unknown dataset format 'hand-written'; did you mean 'handwritten'?"),
-            ("models", "qqqq", "unknown model family 'qqqq' (known:"),
-            ("models", "", "unknown model family '' (known:"),
-            ("models", "__init__", "unknown model family '__init__' (known:"),
-            ("datasets", "_rules", "unknown dataset format '_rules'"),
-            ("models", "../errors", "unknown model family '../errors'"),
+            ("models", "textrnk", "unknown model family 'textrnk'; did you mean 'textrank'? {listed}"),
+            ("models", "copy_source", "unknown model family 'copy_source'; did you mean 'copy-source'? {listed}"),
+            ("metrics", "rougel", "unknown metric 'rougel'; did you mean 'rougeL'? {listed}"),
+            ("metrics", "CHRF++", "unknown metric 'CHRF++'; did you mean 'chrf++'? {listed}"),
+            ("tasks", "summarize", "unknown task 'summarize'; did you mean 'summarise'? {all}"),
+            ("datasets", "hand-written", "unknown dataset format 'hand-written'; did you mean 'handwritten'? {all}"),
+            ("metrics", "qqqq", "unknown metric 'qqqq' {all}"),
+            ("models", "qqqq", "unknown model family 'qqqq' {all}"),
+            ("models", "", "unknown model family '' {all}"),
+            ("models", "__init__", "unknown model family '__init__' {all}"),
+            ("datasets", "_rules", "unknown dataset format '_rules' {all}"),
+            ("models", "../errors", "unknown model family '../errors' {all}"),
         ],
         ids=str,
     )
-    def test_the_answer_is_the_nearest_name_if_one_is_near_and_all_names(self, kind, name, opening):
+    def test_the_answer_is_the_nearest_name_if_one_is_near_and_else_all_names_or_both_if_they_are_few(
+        self, kind, name, message
+    ):
+        known = registry.names(kind)
         with pytest.raises(InputError) as error:
             registry.get(kind, name)
-        assert str(error.value).startswith(opening)
-        assert str(error.value).endswith(f"(known: {', '.join(registry.names(kind))})")
+        assert str(error.value) == message.format(
+            all=f"(known: {', '.join(known)})", listed=f"(`harness list {kind}` lists all {len(known)})"
+        )
+
+    def test_a_public_set_is_listed_with_the_datasets(self, monkeypatch):
+        monkeypatch.setattr(registry, "_MOST", 3)
+        with pytest.raises(InputError, match=r"did you mean 'in22-gen'\? \(`harness list datasets` lists all \d+\)$"):
+            registry.public_set("in22-genn")
+
+    def test_names_that_no_command_lists_are_left_out_if_they_are_many_and_one_is_near(self):
+        columns = [f"column-{number}" for number in range(40)]
+        assert registry.unknown("column", "colunm-7", columns) == "unknown column 'colunm-7'; did you mean 'column-7'?"
 
     @pytest.mark.parametrize(
         ("name", "known", "expected"),

@@ -45,7 +45,7 @@ def task(name: str, where: str) -> str:
     """
     found = _TASKS.get(name.casefold(), name)
     if not registry.is_known("tasks", found):
-        raise InputError(registry.unknown("task", name, registry.names("tasks")), where=where)
+        raise InputError(registry.unknown_name("tasks", name), where=where)
     return found
 
 
