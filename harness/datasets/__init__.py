@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from harness.core import files, registry
 from harness.core.descriptions import DatasetDescription
-from harness.core.errors import FileError
+from harness.core.errors import FileError, InputError
 from harness.core.records import Annotations, Dataset, Source
 from harness.core.registry import Listed
 from harness.datasets import _public
@@ -58,7 +58,7 @@ class DatasetFormat:
     load: Callable[[Any], Dataset]  # takes an instance of `options`; raises ProblemsError or FileError
     # Takes an instance of `options` and downloads nothing; raises InputError. None: the data are the user's files.
     describe: Callable[[Any], DatasetDescription] | None = None
-    # The files that a folder of this format has, by which it is recognised: "articles.*.jsonl". None: not a folder.
+    # The file that a folder of this format has one of, by which it is recognised: "articles.*.jsonl". None: no folder.
     pattern: str | None = None
 
 
@@ -79,13 +79,26 @@ def load_folder(folder: Path) -> Dataset:
         ProblemsError: something is wrong with it; all findings together.
         FileError: the folder has files of no format, or cannot be read.
     """
-    patterns = {form.pattern: form for form in map(get, registry.names("datasets")) if form.pattern is not None}
-    for pattern, form in patterns.items():
-        if any(folder.glob(pattern)):
-            return form.load(form.options(path=folder))  # type: ignore[call-arg]
-    raise FileError(
-        f"expected a dataset's folder, with {' or '.join(sorted(patterns))}; found none of them", where=folder
-    )
+    for form in formats_of(folder).values():
+        return form.load(form.options(path=folder))  # type: ignore[call-arg]
+    patterns = sorted(form.pattern for form in _folder_formats().values() if form.pattern)
+    raise FileError(f"expected a dataset's folder, with {' or '.join(patterns)}; found none of them", where=folder)
+
+
+def formats_of(folder: Path) -> dict[str, DatasetFormat]:
+    """Return the formats whose files a folder has, by name."""
+    return {name: form for name, form in _folder_formats().items() if form.pattern and any(folder.glob(form.pattern))}
+
+
+def _folder_formats() -> dict[str, DatasetFormat]:
+    """Return the formats whose datasets are folders, by name; warn of a format that cannot be used."""
+    forms: dict[str, DatasetFormat] = {}
+    for name in registry.names("datasets"):
+        try:
+            forms[name] = get(name)
+        except InputError as error:  # another package's
+            registry.warn(f"dataset format {name!r} is ignored: {error}")
+    return {name: form for name, form in forms.items() if form.pattern is not None}
 
 
 def _keeps_contract(form: Any) -> bool:

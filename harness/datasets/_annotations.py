@@ -216,9 +216,14 @@ def _check_entities(
     errors: Findings,
 ) -> None:
     sources = {segment.id: segment.text for segment in article.segments}
-    in_sources = {name: _stated(content, entities, article.language) for name, content in sources.items()}
-    within = {name: _stated(content, entities, article.language, nested=True) for name, content in sources.items()}
-    in_references = {each: _stated(each.text, entities, each.language) for each in translations}
+    entries = {
+        language: {row.id: mentions.Entry(row.forms.get(language, ()), row.value) for _, row in entities}
+        for language in {article.language, *(each.language for each in translations)}
+    }
+    own = entries[article.language]
+    in_sources = {name: mentions.find(content, own) for name, content in sources.items()}
+    within = {name: mentions.find(content, own, nested=True) for name, content in sources.items()}
+    in_references = {each: mentions.find(each.text, entries[each.language]) for each in translations}
     for place, entity in entities:
         stating = [name for name, stated in in_sources.items() if entity.id in stated]
         listed = set(entity.segments) & set(sources)
@@ -234,11 +239,3 @@ def _check_entities(
                 wanted = " or ".join(repr(form) for form in accepted)
                 message = f"{entity.id}: version {reference.version!r} of {reference.id} lacks {wanted}"
                 errors.add(place, message)
-
-
-def _stated(
-    content: str, entities: Sequence[tuple[Place, EntityRow]], language: str, *, nested: bool = False
-) -> set[str]:
-    """Return the ids of the entities that a text of a language mentions; with `nested`, also those inside others."""
-    entries = {entity.id: mentions.Entry(entity.forms.get(language, ()), entity.value) for _, entity in entities}
-    return mentions.find(content, entries, nested=nested)

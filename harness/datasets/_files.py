@@ -14,7 +14,7 @@ from harness.core import files, jsonl, registry, text, validation
 from harness.core.errors import FileError, InputError
 from harness.core.findings import Findings, Place
 from harness.core.records import Reference
-from harness.datasets import REFERENCE_KINDS
+from harness.datasets import REFERENCE_KINDS, formats_of
 
 RowT = TypeVar("RowT", bound="Row")
 DescriptionT = TypeVar("DescriptionT", bound="Description")
@@ -76,11 +76,28 @@ class Description(BaseModel):
     )
 
 
-def expect_folder(path: Path, contents: str) -> None:
-    """Raise FileError unless `path` is a folder. The message says which contents are expected in it."""
+def own_file(path: Path, pattern: str, contents: str, expected: str) -> Path:
+    """Return the file by which a dataset's folder is recognised.
+
+    Args:
+        path: the folder.
+        pattern: of the format; exactly one file must match.
+        contents: what such a folder has, for the message.
+        expected: the file in words, for the message.
+
+    Raises:
+        FileError: there is no folder, or no such file, or several. If the folder has the file of another format, the
+            message names that format: users easily forget `format` in a config.
+    """
     if not path.is_dir():
         instead = "a file" if path.exists() else "nothing there"
         raise FileError(f"expected a folder with {contents}, found {instead}", where=path)
+    candidates = sorted(path.glob(pattern))
+    if len(candidates) == 1:
+        return candidates[0]
+    listed = ", ".join(file.name for file in candidates) or "none"
+    others = [f"a folder with {form.pattern} is format: {name}" for name, form in formats_of(path).items()]
+    raise FileError("; ".join([f"expected {expected}, found {listed}", *(() if candidates else others)]), where=path)
 
 
 def language_in_name(path: Path) -> str:

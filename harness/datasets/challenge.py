@@ -55,10 +55,10 @@ def load(options: FolderOptions) -> Dataset:
         FileError: the folder cannot be found.
     """
     path = options.path
-    _files.expect_folder(path, ITEMS)
+    file = _files.own_file(path, ITEMS, ITEMS, ITEMS)
     errors, warnings = Findings(), Findings()
     description = _files.describe_as(ChallengeDescription, path, errors)
-    items = read([path / ITEMS], errors)
+    items = read([file], errors)
     name = path.resolve().name
     articles = list(_articles(name, items))
     _rules.check_articles(articles, description, errors, warnings)
@@ -124,4 +124,4 @@ def _annotations(name: str, items: Sequence[Item]) -> Annotations:
     )
 
 
-FORMAT = DatasetFormat(options=FolderOptions, load=load, pattern="items.jsonl")
+FORMAT = DatasetFormat(options=FolderOptions, load=load, pattern=ITEMS)

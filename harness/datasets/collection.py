@@ -31,10 +31,12 @@ from typing import Literal
 from pydantic import Field
 
 from harness.core import text
-from harness.core.errors import FileError, ProblemsError
+from harness.core.errors import ProblemsError
 from harness.core.findings import Findings, Place
 from harness.core.records import Article, Dataset, Segment
 from harness.datasets import DatasetFormat, FolderOptions, _annotations, _files, _guidelines, _new, _rules
+
+_PATTERN = "articles.*.jsonl"
 
 
 class _SegmentRow(_files.Row):
@@ -57,7 +59,8 @@ def load(options: FolderOptions) -> Dataset:
     """
     path = options.path
     errors, warnings = Findings(), Findings()
-    file = _articles_file(path)
+    expected = "one file articles.<language>.jsonl (articles.hin_Deva.jsonl)"
+    file = _files.own_file(path, _PATTERN, "articles and their references", expected)
     language = _files.language_in_name(file)
     rows = _files.rows(file, _SegmentRow, errors)
     if not errors.concern(file):
@@ -105,19 +108,6 @@ def create(folder: Path, name: str, sources: Sequence[Path]) -> _new.Report:
         ProblemsError: something is wrong with the articles; all findings together.
     """
     return _new.create(folder, name, sources)
-
-
-def _articles_file(path: Path) -> Path:
-    _files.expect_folder(path, "articles and their references")
-    candidates = sorted(path.glob("articles.*.jsonl"))
-    if len(candidates) != 1:
-        names = ", ".join(file.name for file in candidates) or "none"
-        hint = (
-            "; a folder of one article.<language>.txt is format: handwritten" if [*path.glob("article.*.txt")] else ""
-        )
-        expected = "one file articles.<language>.jsonl (articles.hin_Deva.jsonl)"
-        raise FileError(f"expected {expected}, found {names}{hint}", where=path)
-    return candidates[0]
 
 
 def _article(name: str, language: str, rows: Sequence[_SegmentRow]) -> Article:
@@ -173,4 +163,4 @@ def _renamed(rows: Sequence[tuple[Place, _SegmentRow]], dataset: str, errors: Fi
     return True
 
 
-FORMAT = DatasetFormat(options=FolderOptions, load=load, pattern="articles.*.jsonl")
+FORMAT = DatasetFormat(options=FolderOptions, load=load, pattern=_PATTERN)

@@ -31,6 +31,8 @@ from harness.core.findings import Findings, Place
 from harness.core.records import Article, Dataset, Segment
 from harness.datasets import DatasetFormat, FolderOptions, _annotations, _files, _guidelines, _rules, _segmentation
 
+_PATTERN = "article.*.txt"
+
 
 class _SegmentRow(_files.Row):
     id: str
@@ -88,7 +90,7 @@ def _read(path: Path, errors: Findings, warnings: Findings) -> Dataset:
     description = _files.describe(path, errors)
     dataset = Dataset(
         name=path.resolve().name,
-        digest=_files.digest(path, [*sorted(file.name for file in path.glob("article.*.txt")), "segments.jsonl"]),
+        digest=_files.digest(path, [article_file.name, "segments.jsonl"]),
         articles=(article,),
         references=references,
         annotations=_annotations.records(facts, entities),
@@ -110,15 +112,10 @@ def _read(path: Path, errors: Findings, warnings: Findings) -> Dataset:
 
 def _article_file(path: Path) -> tuple[str, Path, str]:
     """Return the raw text of the article, its file and its language."""
-    _files.expect_folder(path, "an article and its references")
-    articles = sorted(path.glob("article.*.txt"))
-    if len(articles) != 1:
-        names = ", ".join(file.name for file in articles) or "none"
-        hint = "; a folder of many articles is format: collection" if [*path.glob("articles.*.jsonl")] else ""
-        expected = "one file article.<language>.txt (article.hin_Deva.txt)"
-        raise FileError(f"expected {expected}, found {names}{hint}", where=path)
-    language = _files.language_in_name(articles[0])
-    return files.read_text(articles[0]), articles[0], language
+    expected = "one file article.<language>.txt (article.hin_Deva.txt)"
+    file = _files.own_file(path, _PATTERN, "an article and its references", expected)
+    language = _files.language_in_name(file)
+    return files.read_text(file), file, language
 
 
 def _read_article(path: Path, raw: str, language: str, errors: Findings) -> Article:
@@ -169,4 +166,4 @@ def _changed(path: Path) -> str:
     )
 
 
-FORMAT = DatasetFormat(options=FolderOptions, load=load, pattern="article.*.txt")
+FORMAT = DatasetFormat(options=FolderOptions, load=load, pattern=_PATTERN)

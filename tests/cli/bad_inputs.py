@@ -503,7 +503,7 @@ RUNS = [
     past("ingest nowhere", "nowhere: expected a folder with an article and its references, found nothing there"),
     past("ingest hyp.en", "hyp.en: expected a folder with an article and its references, found a file"),
     past("ingest folder", "folder: expected one file article.<language>.txt (article.hin_Deva.txt), found none"),
-    past("ingest news", "news: expected one file article.<language>.txt (article.hin_Deva.txt), found none; a folder of many articles is format: collection"),
+    past("ingest news", "news: expected one file article.<language>.txt (article.hin_Deva.txt), found none; a folder with articles.*.jsonl is format: collection"),
     *(BadInput(name=f"ingest {name}", arguments="ingest d", expected=expected, files=files) for name, files, expected in (
         ("two articles", {"d/article.hin_Deva.txt": "वह घर गया।\n", "d/article.eng_Latn.txt": "He came.\n"}, "d: expected one file article.<language>.txt"),
         ("an unknown language", {"d/article.hindi.txt": "वह घर गया।\n"}, "d/article.hindi.txt"),

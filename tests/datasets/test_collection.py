@@ -13,8 +13,7 @@ from harness import tasks
 from harness.core import files, jsonl
 from harness.core.errors import FileError, ProblemsError
 from harness.core.records import ENGLISH, HINDI, Dataset
-from harness.datasets import FolderOptions, collection, handwritten
-from tests.paths import DATASET
+from harness.datasets import FolderOptions, collection
 
 ARTICLES = f"articles.{HINDI}.jsonl"
 
@@ -355,15 +354,3 @@ class TestFilesThatAreNotRead:
     def test_another_file_is_mentioned_without_a_guess(self, dataset):
         (dataset / "zzz.csv").write_text("x", encoding="utf-8")
         assert load(dataset).warnings[0].endswith("zzz.csv is not read, because no file of a dataset has this name")
-
-
-class TestTheOtherFormat:
-    """Each format recognises the folder of the other, because users easily forget `format` in a config."""
-
-    def test_a_folder_of_a_collection_points_to_its_format(self, dataset):
-        with pytest.raises(FileError, match="found none; a folder of many articles is format: collection"):
-            handwritten.load(FolderOptions(path=dataset))
-
-    def test_a_handwritten_folder_points_to_its_format(self):
-        with pytest.raises(FileError, match=r"found none; a folder of one article.* is format: handwritten"):
-            load(DATASET)

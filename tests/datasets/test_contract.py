@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,9 @@ from sacrebleu.dataset import DATASETS
 from harness import datasets, metrics, tasks
 from harness.config import load as config
 from harness.core import registry
-from harness.core.errors import ProblemsError
+from harness.core.errors import FileError, ProblemsError
 from harness.core.records import Dataset
-from harness.datasets import DatasetOptions
+from harness.datasets import DatasetOptions, FolderOptions
 from tests.conftest import Cli
 from tests.paths import REFERENCES
 
@@ -125,6 +126,30 @@ def test_a_path_in_a_config_is_relative_to_the_config(name: str) -> None:
     resolved: Any = options.resolve(Path("home/configs"))
     assert type(resolved) is model
     assert getattr(resolved, "path", None) == (Path("home/data/x") if has_path else None)
+
+
+class TestFolders:
+    """A folder is recognised by the file that only its format has: users easily forget `format` in a config."""
+
+    def test_every_format_of_folders_is_tried(self) -> None:
+        assert {name for name in registry.names("datasets") if datasets.get(name).pattern} == set(FOLDERS)
+
+    @pytest.mark.parametrize("folder", FOLDERS.values())
+    def test_the_format_need_not_be_named(self, folder: str) -> None:
+        assert datasets.load_folder(REFERENCES / folder).name == folder
+
+    @pytest.mark.parametrize(("name", "other"), [*permutations(FOLDERS, 2)])
+    def test_each_format_names_that_of_a_folder_of_another(self, name: str, other: str) -> None:
+        with pytest.raises(FileError, match=rf"found none; a folder with \S+ is format: {other}$"):
+            datasets.get(name).load(FolderOptions(path=REFERENCES / FOLDERS[other]))
+
+    def test_a_format_that_cannot_be_used_is_ignored_with_a_warning(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        monkeypatch.setattr(registry, "names", lambda kind: ["broken", "challenge"])
+        with pytest.raises(FileError, match=r"expected a dataset's folder, with items.jsonl; found none of them"):
+            datasets.load_folder(tmp_path)
+        assert "dataset format 'broken' is ignored: unknown dataset format 'broken'" in caplog.text
 
 
 @pytest.mark.parametrize("name", [*FOLDERS, *WRITTEN])

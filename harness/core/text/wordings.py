@@ -115,10 +115,10 @@ def _phrase(content: str, keys: Keys, *, is_certain: bool) -> Phrase:
         if inside and (quantity.is_certain or not is_certain) and words[inside[0]].start not in values:
             for after in _ends(quantity, words, inside[-1] + 1):
                 edges[inside[0]].append(_Edge(after, readings=_readings(quantity)))
-    starts: dict[str, list[int]] = {}
+    starts: dict[str, tuple[int, ...]] = {}  # tuples cost less than lists here: the garbage collector skips them
     for index, of_word in enumerate(edges if not is_certain else ()):  # nothing is searched in a wording
         for each in {each for edge in of_word for each in (*edge.keys, *edge.readings)}:
-            starts.setdefault(each, []).append(index)
+            starts[each] = (*starts.get(each, ()), index)
     opening = frozenset(each for edge in edges[0] for each in (*edge.keys, *edge.readings)) if edges else frozenset()
     return Phrase(words, tuple(map(tuple, edges)), starts, opening)
 
