@@ -9,114 +9,28 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, ClassVar, Literal, cast
+from typing import Any, ClassVar, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from harness.core import registry, text
 from harness.core.descriptions import MetricDescription
-from harness.core.errors import InputError, ScoringError
-from harness.core.scores import ErrorSpan
+from harness.core.errors import InputError
+from harness.metrics import _options
+from harness.metrics._examples import Batch, Examples, Extra, FloatArray, Readings
 
-FloatArray = npt.NDArray[np.float64]
-Extra = Literal["sources", "annotations", "articles"]
+__all__ = [
+    "Batch", "Examples", "Extra", "FloatArray", "Metric", "Readings", "choose", "class_of", "get", "plain_name",
+    "references_in", "written",
+]  # fmt: skip
 
 # Version of `text.normalise`. It is part of every signature of a metric that normalises: raise it when that changes.
 NORMALISATION = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Examples:
-    """The segments that a metric scores. All sequences have one item per segment, in one order."""
-
-    hypotheses: Sequence[str]
-    references: Sequence[Sequence[str | None]]  # one stream per version; None: the version has no text for the segment
-    sources: Sequence[str] = ()  # empty unless the metric `needs` them
-    annotations: Sequence[Sequence[object]] = ()  # those of each segment; empty unless the metric `needs` them
-    articles: Sequence[str] = ()  # the article of each segment; empty unless the metric `needs` them
-
-    def take(self, indices: Sequence[int]) -> Examples:
-        """Return some of the segments, in the order of `indices`."""
-        return Examples(
-            [self.hypotheses[index] for index in indices],
-            [[stream[index] for index in indices] for stream in self.references],
-            [self.sources[index] for index in indices] if self.sources else (),
-            [self.annotations[index] for index in indices] if self.annotations else (),
-            [self.articles[index] for index in indices] if self.articles else (),
-        )
-
-    def references_of(self, index: int) -> tuple[str, ...]:
-        """Return the references that a segment has, in the order of the streams."""
-        return tuple(stream[index] for stream in self.references if stream[index] is not None)  # type: ignore[misc]
-
-    def check(self, needs: Collection[Extra] = ()) -> None:
-        """Raise ScoringError unless every segment has a hypothesis and a reference, and what the metric needs.
-
-        The libraries that compute metrics truncate to the shorter side silently, or read a string as a list of letters.
-        """
-        count = len(self.hypotheses)
-        streams = self.references
-        if isinstance(self.hypotheses, str) or isinstance(streams, str) or any(isinstance(s, str) for s in streams):
-            raise ScoringError("expected a list of hypotheses and a list of reference streams, found a bare string")
-        if not count or not streams or any(stream is None for stream in streams):
-            numbers = f"{count} hypotheses and {sum(stream is not None for stream in streams)} references"
-            raise ScoringError(f"expected segments and references, found {numbers}")
-        for number, stream in enumerate(streams, start=1):
-            if len(stream) != count:
-                hint = ""
-                if len(streams) == count:
-                    hint = "; the references look transposed: give one list per version, not one per segment"
-                raise ScoringError(f"{count} hypotheses, but {len(stream)} texts in reference {number}{hint}")
-        self._check_types()
-        if any(None in stream for stream in streams):
-            bare = [index for index in range(count) if all(stream[index] is None for stream in streams)]
-            if bare:
-                raise ScoringError(f"{len(bare)} of {count} segments have no reference, first segment {bare[0] + 1}")
-        for name in needs:
-            if len(getattr(self, name)) != count:
-                raise ScoringError(f"expected {name} of {count} segments, found {len(getattr(self, name))}")
-
-    def _check_types(self) -> None:
-        """Raise ScoringError unless everything is a text; a reference may be None."""
-        for texts in (self.hypotheses, *self.references):
-            legal = (str,) if texts is self.hypotheses else (str, type(None))
-            # Comparing the sets of types takes a tenth of the time of a loop over the texts.
-            for kind in set(map(type, texts)):
-                if not issubclass(kind, legal):
-                    odd = next(text for text in texts if type(text) is kind)
-                    raise ScoringError(f"expected texts, found {odd!r}")
-
-
-@dataclass(frozen=True, slots=True)
-class Readings:
-    """What a metric with a network reads off segments. All sequences have one item per segment."""
-
-    statistics: FloatArray  # [n, d]
-    cut: Sequence[bool]  # a text of the segment was longer than the network reads
-    spans: Sequence[Sequence[ErrorSpan]] = ()  # errors that the network marks; empty if it marks none in any segment
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Segments that have the same number of references, normalised if the metric normalises: input of `_statistics`.
-
-    Stream i has the i-th reference that each segment has, so no text is missing. The versions in a stream can differ.
-    """
-
-    hypotheses: list[str]
-    references: list[list[str]]
-    sources: Sequence[str] = ()
-    annotations: Sequence[Sequence[object]] = ()
-
-    def lowered(self) -> Batch:
-        """Return the batch with hypotheses and references in lower case."""
-        hypotheses, *references = ([text.lower() for text in each] for each in (self.hypotheses, *self.references))
-        return replace(self, hypotheses=hypotheses, references=references)
 
 
 class Metric(ABC):
@@ -200,39 +114,12 @@ class Metric(ABC):
                 that is not a string.
         """
         examples.check(self.needs)
-        if not any(None in stream for stream in examples.references):
-            return self._statistics(self._complete(examples))
-        texts = [examples.references_of(index) for index in range(len(examples.hypotheses))]
-        counts = np.array([len(of_segment) for of_segment in texts])
-        rows: FloatArray | None = None
-        for count in np.unique(counts):
-            indices = np.flatnonzero(counts == count).tolist()
-            part = self._statistics(self._batch(examples, texts, indices))
-            if rows is None:
-                rows = np.empty((len(texts), part.shape[1]))
+        batches = examples.batches(self._normalise if self.normalises else None)
+        parts = [(indices, self._statistics(batch)) for indices, batch in batches]
+        rows = np.empty((len(examples.hypotheses), parts[0][1].shape[1]))
+        for indices, part in parts:
             rows[indices] = part
-        assert rows is not None
         return rows
-
-    def _complete(self, examples: Examples) -> Batch:
-        """Return all segments in one batch, if every version has a text for each."""
-        hypotheses, *references = (
-            [self._normalise(text) for text in stream] if self.normalises else list(stream)
-            for stream in (examples.hypotheses, *cast("Sequence[Sequence[str]]", examples.references))
-        )
-        return Batch(hypotheses, references, examples.sources, examples.annotations)
-
-    def _batch(self, examples: Examples, texts: Sequence[tuple[str, ...]], indices: Sequence[int]) -> Batch:
-        part = examples.take(indices)
-        return Batch(
-            [self._normalise(hypothesis) for hypothesis in part.hypotheses],
-            [
-                [self._normalise(reference) for reference in stream]
-                for stream in zip(*(texts[index] for index in indices), strict=True)
-            ],
-            part.sources,
-            part.annotations,
-        )
 
     @abstractmethod
     def score(self, statistics: FloatArray) -> FloatArray:
@@ -318,7 +205,8 @@ def get(name: str, language: str, options: Metric.Options | None = None, *, stor
     metric_class = class_of(plain)
     _, colon, given = name.partition(":")
     if options is None and colon and name.startswith(f"{plain}:"):
-        options = _options(plain, metric_class, _pairs(given, f"metric {name}"), f"metric {name}")
+        where = f"metric {name}"
+        options = _options.checked(plain, metric_class.Options, _options.pairs(given, where), where)
     metric = metric_class(name, language, options)
     if metric.needs_network:
         metric.stored = stored
@@ -346,11 +234,11 @@ def choose(items: Sequence[str | Mapping[str, Any]], folder: Path | None = None)
     """
     parsed: list[tuple[str, Metric.Options | None]] = []  # None: the defaults, or options that are part of the name
     for item in items:
-        plain, values, where = _split(item)
+        plain, values, where = _options.split(item)
         of = class_of(plain)
-        options = _options(plain, of, values, where) if values is not None else None
+        options = None if values is None else _options.checked(plain, of.Options, values, where)
         if options is not None and of.names_options:
-            parsed.append((f"{plain}:{_written(values or {})}", None))
+            parsed.append((f"{plain}:{_options.written(values or {})}", None))
         elif options is not None and (resolved := options.resolve(folder or Path())) != of.Options():
             parsed.append((plain, resolved))
         else:
@@ -391,59 +279,6 @@ def references_in(signature: str) -> int | None:
     match = re.match(r"nrefs:(\d+|var)\b", signature)
     number = match[1] if match else "1"
     return None if number == "var" else int(number)
-
-
-def _split(item: str | Mapping[str, Any]) -> tuple[str, dict[str, Any] | None, str]:
-    """Return the plain name of an item of `choose`, its options (None without any), and a name of it for messages."""
-    if isinstance(item, str):
-        plain, colon, given = item.partition(":")
-        where = f"metric {item}"
-        return plain, _pairs(given, where) if colon else None, where
-    if len(item) != 1:
-        raise InputError(f"expected one name with its options, found {', '.join(map(str, item)) or 'nothing'}")
-    ((plain, values),) = item.items()
-    return str(plain), dict(values or {}) or None, f"metric {plain}"
-
-
-def _pairs(given: str, where: str) -> dict[str, Any]:
-    """Return the keys and values of a text "key=value,key=value"."""
-    values: dict[str, Any] = {}
-    for part in given.split(","):
-        key, equals, value = part.partition("=")
-        if not equals:
-            raise InputError(f"expected key=value, found {part!r}", where=where)
-        if key in values:
-            raise InputError(f"option {key} is given twice; give it once", where=where)
-        values[key] = value
-    return values
-
-
-def _written(values: Mapping[str, Any]) -> str:
-    """Return options as they stand in a name."""
-    return ",".join(
-        f"{key}={str(value).lower() if isinstance(value, bool) else value}" for key, value in values.items()
-    )
-
-
-def _options(name: str, of: type[Metric], values: Mapping[str, Any], where: str) -> Metric.Options:
-    """Return an instance of a metric's options with these values, which may be texts."""
-    known = [field.name for field in fields(of.Options)]
-    for key in values:
-        if not known:
-            raise InputError(f"{name} has no options; write {name}", where=where)
-        if key not in known:
-            raise InputError(registry.unknown(f"option of {name}", key, known), where=where)
-    # Imported here, because most commands use no options and start faster without it.
-    from pydantic import TypeAdapter, ValidationError
-
-    from harness.core.validation import expected_of
-
-    try:
-        return TypeAdapter(of.Options).validate_python(dict(values))
-    except ValidationError as error:
-        fault = error.errors()[0]
-        key = str(fault["loc"][0])
-        raise InputError(f"{key}: expected {expected_of(fault)}, found {values[key]!r}", where=where) from None
 
 
 # Large enough for a test set of a few thousand segments with its references and several systems.

@@ -10,7 +10,7 @@ from harness import metrics
 from harness.core import registry
 from harness.core.errors import InputError
 from harness.core.records import ENGLISH, HINDI
-from harness.metrics import Examples
+from harness.metrics import Examples, _options
 from harness.metrics.bleu import Bleu
 from harness.metrics.chrf import Chrf
 from harness.metrics.entities import Entities
@@ -129,4 +129,4 @@ def test_a_wrong_option_is_one_line(name, message):
 
 def test_an_option_of_a_metric_without_options_is_refused():
     with pytest.raises(InputError, match="plain has no options; write plain"):
-        metrics._options("plain", metrics.Metric, {"f": "2"}, "metric plain:f=2")
+        _options.checked("plain", metrics.Metric.Options, {"f": "2"}, "metric plain:f=2")
