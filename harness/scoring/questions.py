@@ -126,15 +126,15 @@ def more_data(scores: TaskScores, main: Footing, settings: Resampling) -> Sample
 
 def curve(
     test_set: TestSet, rows: Sequence[SystemStatistics], settings: Resampling, metric: str, difference: float | None
-) -> Curve | None:
-    """Return how power grows with the number of units, for the two best systems on a metric.
+) -> Curve | str:
+    """Return how power grows with the number of units, for the two best systems on a metric; or why there is no curve.
 
-    Without a difference, the curve is for the observed one. None is returned if there are no two systems, or if there
-    is nothing to estimate a variance from.
+    Without a difference, the curve is for the observed one. The reason names the condition that is not met: two
+    systems, two units, a unit on which the systems differ, and a difference to plan for.
     """
     main = footing.of(test_set, rows)
     table = _Table.of(main.test_set, main.rows, {}, settings, metric, None)
-    return table.curve(difference) if table.pairs else None
+    return table.curve(difference)
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,13 +275,23 @@ class _Table:
             power=power.POWER,
         )
 
-    def curve(self, difference: float | None) -> Curve | None:
-        """Return the plan for the two best systems, with points around the units now and the units needed."""
+    def curve(self, difference: float | None) -> Curve | str:
+        """Return the plan for the two best systems, with points around the units now and the units needed.
+
+        If there is nothing to estimate it from, the reason is returned in words.
+        """
+        if not self.pairs:
+            return f"it needs two systems with scores, found {len(self.systems)}"
+        if self.units < 2:
+            return f"it needs at least two segments, found {self.units}"
         best = self.pairs[0]
         plan = self.plan(best, difference, 1)
+        a, b = self.names(best)
         of_units = power.PowerCurve.of(self.influences(best), level=self.level)
-        if plan.needed is None or of_units is None:
-            return None
+        if of_units is None:
+            return f"{a} and {b} differ in {self.metric.name} on no {self.unit}, so no number can be planned"
+        if plan.needed is None:
+            return f"{a} and {b} have the same {self.metric.name}; give the difference to show: --difference POINTS"
         points = (
             CurvePoint(units, of_units.power(units, plan.difference), of_units.detectable(units))
             for units in _steps(plan.units, plan.needed)
