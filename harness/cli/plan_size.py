@@ -46,11 +46,9 @@ def plan_size(
     planned = find_run(run, results)
     curves = plan_size_module.curves(planned, difference, tasks=tuple(task or ()), metric=metric)
     for label, curve in curves.items():
-        if curve is None:
-            sys.stderr.write(
-                f"harness: {label}: no curve: it needs several segments, and two systems whose scores differ on some\n"
-            )
-    known = {label: curve for label, curve in curves.items() if curve is not None}
+        if isinstance(curve, str):
+            sys.stderr.write(f"harness: {label}: no curve: {curve}\n")
+    known = {label: curve for label, curve in curves.items() if not isinstance(curve, str)}
     if form is GateFormat.JSON:
         tasks = [power_curve.to_json(label, curve) for label, curve in known.items()]
         printing.json({"run": planned.name, "tasks": tasks})

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model
 
@@ -167,12 +168,21 @@ class Reproduces(Part):
     tolerance: float = Field(default=0.2, ge=0, description="points that a score may differ from the published one")
 
 
+# Keys of a task, each with a value for an example.
+_OF_TASKS = {"metrics": "[chrf++, bleu]", "primary": "bleu", "unit": "article", "target": "eng_Latn"}
+
+
 class RunConfig(Part):
     """The top level of a config.
 
     `load` checks datasets, tasks and systems with the options of their format, task and family. It also replaces a bare
     text in `datasets` or `tasks` by the mapping that it is short for.
     """
+
+    # What the message says of a key of a task that is written at the top level.
+    MISPLACED: ClassVar[Mapping[str, str]] = {
+        key: f"it belongs to a task: tasks: [{{name: translate, {key}: {value}}}]" for key, value in _OF_TASKS.items()
+    }
 
     name: str = Field(pattern=files.FILE_NAME, max_length=80, description="the run's folder starts with this name")
     datasets: tuple[dict[str, Any], ...] = Field(

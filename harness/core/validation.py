@@ -124,8 +124,11 @@ def _message(model: type[BaseModel], details: Sequence[Mapping[str, Any]], place
     detail = details[0]
     kind, name, value = detail["type"], ".".join(map(str, place)), shown(detail["input"])
     if kind == "extra_forbidden":
-        key = str(place[-1])
-        return f"{name}: {_REFUSED[key]}" if key in _REFUSED else registry.unknown("key", key, _keys(model, place[:-1]))
+        key, inner = str(place[-1]), _model_at(model, place[:-1])
+        if key in _REFUSED:
+            return f"{name}: {_REFUSED[key]}"
+        belongs = getattr(inner, "MISPLACED", {}).get(key)
+        return f"unknown key {key!r}; {belongs}" if belongs else registry.unknown("key", key, inner.model_fields)
     if kind == "value_error":  # raised by our own validators, which word the message
         return f"{name}: {detail['ctx']['error']}".removeprefix(": ")
     if kind in _MESSAGES:
@@ -147,12 +150,15 @@ def shown(value: Any) -> str:
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
 
 
-def _keys(model: type[BaseModel], place: Location) -> list[str]:
-    """Return the keys that may stand at a place: the fields of the innermost model on the way to it."""
+def _model_at(model: type[BaseModel], place: Location) -> type[BaseModel]:
+    """Return the innermost model on the way to a place; its fields are the keys that may stand there.
+
+    A model can say in `MISPLACED` where a key belongs that users write in it by mistake.
+    """
     for part in place:
         if isinstance(part, str) and part in model.model_fields:
             model = _inner(model.model_fields[part].annotation) or model
-    return list(model.model_fields)
+    return model
 
 
 def _inner(annotation: Any) -> type[BaseModel] | None:

@@ -16,8 +16,8 @@ from harness.scoring.serialisation import StoredTask, from_json
 
 def curves(
     run: Run, difference: float | None, *, tasks: Sequence[str] = (), metric: str | None = None
-) -> dict[str, Curve | None]:
-    """Return the curve of each table of a run, by its label; None if there is nothing to estimate it from.
+) -> dict[str, Curve | str]:
+    """Return the curve of each table of a run, by its label; or in words why it has none.
 
     Args:
         run: a scored run.

@@ -55,21 +55,26 @@ def more_data(scores: TaskScores, main: Footing, settings: Resampling) -> Sample
 
 def curve(
     test_set: TestSet, rows: Sequence[SystemStatistics], settings: Resampling, metric: str, difference: float | None
-) -> Curve | None:
-    """Return how power grows with the number of units, for the two best systems on a metric.
+) -> Curve | str:
+    """Return how power grows with the number of units, for the two best systems on a metric; or why there is no curve.
 
-    Without a difference, the curve is for the observed one. None is returned if there are no two systems, or if there
-    is nothing to estimate a variance from.
+    Without a difference, the curve is for the observed one. The reason names the condition that is not met: two
+    systems, two units, a unit on which the systems differ, and a difference to plan for.
     """
     main = footing.of(test_set, rows)
     ranked = RankedSystems.of(main.test_set, main.rows, settings, metric, None)
     if not ranked.pairs:
-        return None
+        return f"it needs two systems with scores, found {len(ranked.systems)}"
+    if ranked.units < 2:
+        return f"it needs at least two segments, found {ranked.units}"
     best = ranked.pairs[0]
     plan = _plan(ranked, best, difference, 1)
+    a, b = ranked.names(best)
     of_units = power.PowerCurve.of(ranked.influences(best), level=ranked.level)
-    if plan.needed is None or of_units is None:
-        return None
+    if of_units is None:
+        return f"{a} and {b} differ in {ranked.metric.name} on no {ranked.unit}, so no number can be planned"
+    if plan.needed is None:
+        return f"{a} and {b} have the same {ranked.metric.name}; give the difference to show: --difference POINTS"
     points = (
         CurvePoint(units, of_units.power(units, plan.difference), of_units.detectable(units))
         for units in _steps(plan.units, plan.needed)

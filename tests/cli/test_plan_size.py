@@ -60,9 +60,7 @@ def test_one_system_has_no_curve_and_a_line_says_why(
 ) -> None:
     run_cli("run", write_config(), "--results", tmp_path / "results")
     answer = run_cli("plan-size", "small", "--results", tmp_path / "results", "--format", "json")
-    assert answer.err == (
-        "harness: translate: no curve: it needs several segments, and two systems whose scores differ on some\n"
-    )
+    assert answer.err == "harness: translate: no curve: it needs two systems with scores, found 1\n"
     assert json.loads(answer.out)["tasks"] == []
     assert run_cli("plan-size", "small", "--results", tmp_path / "results").out == ""
 

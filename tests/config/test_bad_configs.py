@@ -159,6 +159,9 @@ ROWS: dict[str, tuple[str, str]] = {
     "infinite tolerance": (also("gate: {tolerance: .inf}"), "gate.tolerance: expected a finite number"),
     "an unknown bound": (also("bounds: [ceiling]"), "bounds.0: expected 'reference' or 'oracle', found \"ceiling\""),
     "a metric that is not scored": (also("gate: {metrics: {rougeL: {}}}"), "unknown metric of the tasks here 'rougeL'"),
+    "metrics at the top level": (also("metrics: [bleu]"), "unknown key 'metrics'; it belongs to a task: tasks: [{name: translate, metrics: [chrf++, bleu]}]"),
+    "a primary metric at the top level": (also("primary: bleu"), "unknown key 'primary'; it belongs to a task: tasks: [{name: translate, primary: bleu}]"),
+    "a key of a task in another section": (also("statistics: {unit: article}"), "unknown key 'unit' (known: "),
     # Tasks: consequences of a mistake in a task are not reported.
     "a misspelt task": (task("translat"), "{config} line 4: unknown task 'translat'; did you mean 'translate'?"),
     "a misspelt task and a family of another": (task("translat").replace("copy-source", "transliterate"), "{config} line 4: unknown task 'translat'"),

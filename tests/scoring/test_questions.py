@@ -9,7 +9,7 @@ import pytest
 from harness.core.errors import InputError
 from harness.core.records import HINDI
 from harness.scoring import Resampling, SystemStatistics, TestSet, analysis
-from harness.scoring.questions import Questions, answered
+from harness.scoring.questions import Questions, answered, curve
 
 SETTINGS = Resampling(resamples=400)
 
@@ -83,13 +83,43 @@ def test_a_difference_that_is_given_comes_before_the_observed_one():
     assert {plan.difference for plan in plans} == {2.0}
 
 
-def test_systems_with_equal_scores_have_a_plan_without_a_number():
+def equal_rows(*, swapped=0):
+    """Return two systems with one score, which differ on 2 * `swapped` segments."""
     of_rows = rows(a=0.0, b=0.0)
-    for row, swapped in ((of_rows[1], 0), (of_rows[2], 1)):
+    for row, start in ((of_rows[1], 0), (of_rows[2], swapped)):
         row.statistics["rougeL"][..., 0] = 50.0
-        row.statistics["rougeL"][:, swapped, 0] = 60.0  # equal in total, and different on two segments
-    (plan,) = ask(of_rows, observed=True).sample_sizes
+        row.statistics["rougeL"][:, start : start + swapped, 0] = 60.0
+    return of_rows
+
+
+def test_systems_with_equal_scores_have_a_plan_without_a_number():
+    (plan,) = ask(equal_rows(swapped=1), observed=True).sample_sizes
     assert (plan.delta, plan.difference, plan.needed, plan.low, plan.high) == (0, 0, None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("of_rows", "segments", "difference", "reason"),
+    [
+        (rows(a=0.0), 60, 2.0, "it needs two systems with scores, found 1"),
+        (rows(1, a=0.0, b=1.0), 1, 2.0, "it needs at least two segments, found 1"),
+        (
+            equal_rows(), 60, 2.0,
+            "a and b differ in rougeL on no segment, so no number can be planned",
+        ),
+        (
+            equal_rows(swapped=1), 60, None,
+            "a and b have the same rougeL; give the difference to show: --difference POINTS",
+        ),
+    ],
+    ids=["one system", "one segment", "equal on every segment", "no difference"],
+)  # fmt: skip
+def test_without_a_curve_the_condition_that_is_not_met_is_named(of_rows, segments, difference, reason):
+    assert curve(a_test_set(segments), of_rows, SETTINGS, "rougeL", difference) == reason
+
+
+def test_systems_with_equal_scores_have_a_curve_for_a_difference_that_is_given():
+    found = curve(a_test_set(), equal_rows(swapped=1), SETTINGS, "rougeL", 2.0)
+    assert found.plan.difference == 2.0 and found.points
 
 
 def test_looks_have_a_stricter_level_and_need_more():
