@@ -9,7 +9,8 @@ from typing import ClassVar
 from harness.core import checkpoints
 from harness.core.checkpoints import Checkpoint
 from harness.core.errors import ModelError
-from harness.metrics._network import Located, NetworkMetric
+from harness.metrics._network import NetworkMetric
+from harness.metrics._network.checkpoint import Located
 from harness.metrics._neural import loading
 from harness.metrics._neural.loading import HYPERPARAMETERS, WEIGHTS, Hyperparameters
 

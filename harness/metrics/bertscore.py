@@ -18,7 +18,9 @@ from harness.core import files
 from harness.core.errors import InputError
 from harness.core.records import ENGLISH
 from harness.metrics import Examples
-from harness.metrics._network import ENCODER_FILES, Located, NetworkMetric, NetworkOptions, Triples, Value
+from harness.metrics._network import NetworkMetric, Triples, Value
+from harness.metrics._network.checkpoint import Located
+from harness.metrics._network.options import NetworkOptions
 from harness.metrics._neural.bertscore import BertScore
 
 PROVIDES = {"bertscore": "BERTScore F1 without a baseline: similarities of tokens in an encoder; at most 1."}
@@ -42,7 +44,6 @@ class BertScoreF1(NetworkMetric):
     DEFAULT = _MULTILINGUAL[0]
     PUBLISHED = (_MULTILINGUAL[0], _ENGLISH[0])
     SIZES = MappingProxyType({_MULTILINGUAL[0]: 710_000_000, _ENGLISH[0]: 1_420_000_000})
-    SMALL = ENCODER_FILES
     scale = (-1.0, 1.0)
     decimals = 3
     point = 0.01

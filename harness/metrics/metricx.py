@@ -15,7 +15,9 @@ from types import MappingProxyType
 from harness.core import checkpoints
 from harness.core.checkpoints import Checkpoint
 from harness.metrics import Examples
-from harness.metrics._network import Located, NetworkMetric, NetworkOptions, Triples, Value
+from harness.metrics._network import NetworkMetric, Triples, Value
+from harness.metrics._network.checkpoint import Located
+from harness.metrics._network.options import NetworkOptions
 from harness.metrics._neural.metricx import MetricX, clamp, input_of
 
 PROVIDES = {
