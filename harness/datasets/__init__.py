@@ -83,9 +83,13 @@ def load_folder(folder: Path) -> Dataset:
     for pattern, form in patterns.items():
         if any(folder.glob(pattern)):
             return form.load(form.options(path=folder))  # type: ignore[call-arg]
-    raise FileError(
-        f"expected a dataset's folder, with {' or '.join(sorted(patterns))}; found none of them", where=folder
-    )
+    expected = f"expected a dataset's folder, with {' or '.join(sorted(patterns))}"
+    inside = sorted({str(path.parent) for pattern in patterns for path in folder.glob(f"*/{pattern}")})
+    if inside:
+        raise FileError(f"{expected}, found a folder of datasets; give one of them: {', '.join(inside)}", where=folder)
+    configs = sorted(map(str, folder.glob("*.yaml")))
+    hint = f"; give one of its configs, such as {configs[0]}" if configs else ""
+    raise FileError(f"{expected}; found none of them{hint}", where=folder)
 
 
 def _keeps_contract(form: Any) -> bool:
