@@ -82,7 +82,13 @@ def load_folder(folder: Path) -> Dataset:
     for form in formats_of(folder).values():
         return form.load(form.options(path=folder))  # type: ignore[call-arg]
     patterns = sorted(form.pattern for form in _folder_formats().values() if form.pattern)
-    raise FileError(f"expected a dataset's folder, with {' or '.join(patterns)}; found none of them", where=folder)
+    expected = f"expected a dataset's folder, with {' or '.join(patterns)}"
+    inside = sorted({str(path.parent) for pattern in patterns for path in folder.glob(f"*/{pattern}")})
+    if inside:
+        raise FileError(f"{expected}, found a folder of datasets; give one of them: {', '.join(inside)}", where=folder)
+    configs = sorted(map(str, folder.glob("*.yaml")))
+    hint = f"; give one of its configs, such as {configs[0]}" if configs else ""
+    raise FileError(f"{expected}; found none of them{hint}", where=folder)
 
 
 def formats_of(folder: Path) -> dict[str, DatasetFormat]:

@@ -182,3 +182,17 @@ class TestFolders:
         answer = run_cli("check", tmp_path)
         assert answer.code == 2
         assert "expected a dataset's folder, with article.*.txt or articles.*.jsonl or items.jsonl" in answer.err
+
+    def test_a_folder_of_datasets_is_refused_with_the_datasets_in_it(self, run_cli: Cli, tmp_path: Path) -> None:
+        for name in ("b", "a"):
+            shutil.copytree(ROOT / "references" / "india-japan", tmp_path / name)
+        answer = run_cli("check", tmp_path)
+        assert answer.code == 2
+        assert answer.err.endswith(f"; give one of them: {tmp_path / 'a'}, {tmp_path / 'b'}\n")
+
+    def test_a_folder_of_configs_is_refused_with_one_of_them(self, run_cli: Cli, tmp_path: Path) -> None:
+        for name in ("b.yaml", "a.yaml"):
+            (tmp_path / name).touch()
+        answer = run_cli("check", tmp_path)
+        assert answer.code == 2
+        assert answer.err.endswith(f"give one of its configs, such as {tmp_path / 'a.yaml'}\n")
