@@ -31,19 +31,14 @@ import regex
 
 from harness.core.text import bindings, folding, negation, sentences, wordings
 from harness.core.text.bindings import Names
+from harness.core.text.clauses import CLAUSE_WORDS
 from harness.core.text.negation import Negation
 from harness.core.text.wordings import Phrase, Place, words_of
 
 Verdict = Literal["stated", "reversed", "missing"]
 Groups = tuple[tuple[str, ...], ...]
 
-_CLAUSE_WORDS = "|".join(
-    """
-    और तथा एवं या लेकिन परंतु परन्तु किंतु किन्तु मगर बल्कि क्योंकि चूंकि जबकि ताकि इसलिए कि जो जिसे जिसने जिसमें जिससे जिसका जिसकी
-    जिसके जिन्हें जिन्होंने जिनमें जिनके
-    but because while whereas although though if unless which who whom whose that when after before until
-    """.split()
-)
+_CLAUSE_WORDS = "|".join([*CLAUSE_WORDS, "unless", "until"])
 # "And" joins nouns more often than clauses: what follows is a clause if it soon has a finite verb.
 _JOINED_CLAUSE = (
     r"(?<!\p{L})(?:and|or)(?=\s+(?:[\p{L}']+\s+){0,3}?"
