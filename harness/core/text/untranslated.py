@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import regex
 
-from harness.core.text import DEVANAGARI, names
+from harness.core.text import DEVANAGARI, sounds
 
 __all__ = ["FREQUENT_WORDS", "ForeignWords", "in_english", "in_hindi"]
 
@@ -63,7 +63,7 @@ def in_english(content: str, source: str = "") -> tuple[ForeignWords, ...]:
 def _romanised(content: str, source: str) -> list[ForeignWords]:
     """Return the runs of words in lower case that are Hindi."""
     words = list(_SMALL.finditer(content))
-    of_source = frozenset(consonants for consonants, _ in names.sounds_of_words(source) if consonants)
+    of_source = frozenset(consonants for consonants, _ in sounds.of_words(source) if consonants)
     parts: list[ForeignWords] = []
     run: list[regex.Match[str]] = []
     for word in [*words, None]:
@@ -79,7 +79,7 @@ def _romanised(content: str, source: str) -> list[ForeignWords]:
 
 def _sounds_as(word: str, of_source: frozenset[str]) -> bool:
     """Whether a word has the consonants of a word of the source."""
-    return any(consonants in of_source for consonants, _ in names.sounds(word))
+    return any(consonants in of_source for consonants, _ in sounds.of(word))
 
 
 def _part(content: str, run: list[regex.Match[str]]) -> list[ForeignWords]:
