@@ -46,7 +46,7 @@ from harness import metrics, tasks
 from harness.core import jsonl
 from harness.core.records import ENGLISH, HINDI, Dataset, Entity, Fact
 from harness.core.text import bindings, quantities, statements, wordings
-from harness.datasets import FolderOptions, collection, handwritten
+from harness.datasets import load_folder
 from harness.metrics import Examples
 from harness.metrics.facts import rivals
 from tests.paths import ROOT
@@ -90,12 +90,6 @@ class Unit:
     text: str
     annotations: tuple[Fact | Entity, ...]
     is_complete: bool  # it must have every fact and entity of its unit
-
-
-def load(folder: Path) -> Dataset:
-    """Return the dataset in a folder of either format."""
-    form = handwritten if [*folder.glob("article.*.txt")] else collection
-    return form.load(FolderOptions(path=folder))
 
 
 def units(dataset: Dataset) -> list[Unit]:
@@ -485,7 +479,8 @@ def folders() -> list[Path]:
 def main(arguments: Sequence[str]) -> None:
     """Print the rates of each folder and of the paraphrases; `-v` adds the cases that came out wrong."""
     examples = 1000 if "-v" in arguments else 0
-    datasets = [load(Path(name)) for name in arguments if name != "-v"] or [load(folder) for folder in folders()]
+    named = [Path(name) for name in arguments if name != "-v"]
+    datasets = [load_folder(folder) for folder in named or folders()]
     for dataset in datasets:
         sys.stdout.write("\n".join(report(dataset.name, measure(dataset), examples=examples)) + "\n")
     sys.stdout.write("\n".join(report("paraphrases", paraphrases(datasets), examples=examples)) + "\n")

@@ -97,13 +97,15 @@ def formats_of(folder: Path) -> dict[str, DatasetFormat]:
 
 
 def _folder_formats() -> dict[str, DatasetFormat]:
-    """Return the formats whose datasets are folders, by name; warn of a format that cannot be used."""
+    """Return the formats whose datasets are folders, by name, without those of other packages that cannot be used."""
     forms: dict[str, DatasetFormat] = {}
     for name in registry.names("datasets"):
         try:
             forms[name] = get(name)
-        except InputError as error:  # another package's
-            registry.warn(f"dataset format {name!r} is ignored: {error}")
+        except InputError as error:
+            if registry.origin("datasets", name) is None:
+                raise
+            registry.warn(f"{error}; it is ignored")
     return {name: form for name, form in forms.items() if form.pattern is not None}
 
 

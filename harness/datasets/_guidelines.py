@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from harness.core import text
 from harness.core.findings import Findings, Place
-from harness.core.records import HINDI, Dataset, Reference
-from harness.core.text import sentences
+from harness.core.records import Dataset, Reference
+from harness.core.text import folding, sentences
 
 
 class Shape(NamedTuple):
@@ -94,10 +94,5 @@ def _faults(reference_kind: str, reference: Reference, source: str, shape: Shape
         wanted = max(1, text.word_count(source))
         if not _TRANSLATION_RATIO[0] * wanted - _SLACK <= count <= _TRANSLATION_RATIO[1] * wanted + _SLACK:
             yield "ratio", f"{count} words for {wanted} of the source: is this the translation of {reference.id}?"
-    if reference_kind == "headlines" and fold(content) == fold(source):
+    if reference_kind == "headlines" and folding.plain(content).casefold() == folding.plain(source).casefold():
         yield "copy", "the headline is a copy of the article's own; write another"
-
-
-def fold(content: str) -> str:
-    """Return a text in the form in which wordings are compared: normalised, in small letters."""
-    return text.normalise(content, HINDI).casefold()

@@ -143,13 +143,15 @@ class TestFolders:
         with pytest.raises(FileError, match=rf"found none; a folder with \S+ is format: {other}$"):
             datasets.get(name).load(FolderOptions(path=REFERENCES / FOLDERS[other]))
 
-    def test_a_format_that_cannot_be_used_is_ignored_with_a_warning(
+    def test_a_format_of_another_package_that_cannot_be_used_is_ignored_with_a_warning(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
         monkeypatch.setattr(registry, "names", lambda kind: ["broken", "challenge"])
+        monkeypatch.setattr(registry, "origin", lambda kind, name: "a-package 1.0" if name == "broken" else None)
         with pytest.raises(FileError, match=r"expected a dataset's folder, with items.jsonl; found none of them"):
             datasets.load_folder(tmp_path)
-        assert "dataset format 'broken' is ignored: unknown dataset format 'broken'" in caplog.text
+        assert "unknown dataset format 'broken'" in caplog.text
+        assert caplog.text.rstrip().endswith("; it is ignored")
 
 
 @pytest.mark.parametrize("name", [*FOLDERS, *WRITTEN])

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from harness.core.records import Entity
+from harness.datasets import load_folder
 from tests import facts
 
 DATASETS = [
@@ -22,7 +23,7 @@ ALARMS = {"reference": 0.01, "spelling": 0.001, "filler": 0.0}
 
 @pytest.mark.parametrize("folder", DATASETS)
 def test_errors_are_detected_and_references_raise_no_alarm(folder):
-    rates = facts.measure(facts.load(folder))
+    rates = facts.measure(load_folder(folder))
     assert {kind for kind in (*DETECTED, *ALARMS) if not rates.cases[kind]} <= WITHOUT_CASES.get(folder.name, set())
     measured = {kind: rates.rate(kind) for kind in (*DETECTED, *ALARMS) if rates.cases[kind]}
     least = DETECTED | IN_DATASET.get(folder.name, {})
@@ -31,7 +32,7 @@ def test_errors_are_detected_and_references_raise_no_alarm(folder):
 
 
 def test_paraphrases_are_told_apart():
-    rates = facts.paraphrases([facts.load(folder) for folder in facts.folders()])
+    rates = facts.paraphrases([load_folder(folder) for folder in facts.folders()])
     assert rates.cases["paraphrase states"] >= 190
     assert rates.rate("paraphrase states") <= 0.01
     assert rates.rate("paraphrase reverses") >= 0.98 and rates.rate("paraphrase omits") >= 0.96

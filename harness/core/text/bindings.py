@@ -22,10 +22,9 @@ from itertools import pairwise
 import regex
 
 from harness.core.text import inflection, wordings
-from harness.core.text.wordings import Phrase, Span
+from harness.core.text.wordings import Phrase, Place, Span, words_of
 
 Names = tuple[tuple[str, tuple[str, ...]], ...]  # the kind and the forms of each person, number, ...
-Place = tuple[Span, ...]  # an occurrence of a wording: the spans of its parts
 
 _BOUNDARY = regex.compile(
     r"[;:](?=\s)|\s[-–—]\s|[–—]|(?<![\p{L}\p{M}])(?:और|तथा|लेकिन|परंतु|परन्तु|किंतु|किन्तु|मगर|बल्कि|क्योंकि|जबकि|कि|जो|जि[सन][\p{L}\p{M}]*|"
@@ -82,9 +81,8 @@ def holds(sentence: str, phrase: Phrase, places: Sequence[Sequence[Place]], name
     mentions = list(_mentions(sentence, names))
     if len({(each.kind, each.identity) for each in mentions}) < 2:
         return True
-    own = {index for group in places for place in group for index in _words(place)}
-    ends = [match.start() for match in _BOUNDARY.finditer(sentence)]
-    clauses = [sum(end <= word.start for end in ends) for word in phrase.words]
+    own = {index for group in places for place in group for index in words_of(place)}
+    clauses = phrase.clauses(sentence, _BOUNDARY)
     texts = [word.text for word in phrase.words]
     return all(_is_bound(number, places, mentions, own, clauses, texts) for number in range(len(places)))
 
@@ -99,12 +97,12 @@ def _is_bound(
 ) -> bool:
     anchors = []
     for place in places[number]:
-        words = _words(place)
+        words = words_of(place)
         anchor = next((each for each in mentions if not words.isdisjoint(range(each.start, each.end))), None)
         if anchor is None:
             return True
         anchors.append(anchor)
-    others = [[min(_words(place)) for place in group] for index, group in enumerate(places) if index != number]
+    others = [[min(words_of(place)) for place in group] for index, group in enumerate(places) if index != number]
     for anchor in anchors:
         if _is_old(anchor, mentions, own, texts):
             continue
@@ -204,7 +202,3 @@ def _figure(phrase: Phrase, start: int, end: int) -> Span:
         if edge.readings and edge.end <= end
     ]
     return max(spans, key=lambda span: span[1] - span[0], default=(start, end))
-
-
-def _words(place: Place) -> set[int]:
-    return {index for start, end in place for index in range(start, end)}

@@ -8,17 +8,16 @@ import regex
 
 from harness.core.text import sentences
 
+# Conjunctions and relative pronouns with which a clause begins, in Hindi and in English.
+CLAUSE_WORDS = """
+    और तथा एवं या लेकिन परंतु परन्तु किंतु किन्तु मगर बल्कि क्योंकि चूंकि जबकि ताकि इसलिए कि जो जिसे जिसने जिसमें जिससे जिसका
+    जिसकी जिसके जिन्हें जिन्होंने जिनमें जिनके
+    but because although though while whereas if when which who whom whose that after before
+""".split()
 # From the best place to the worst: after a sign that ends a clause, after a comma, before a word that begins a clause,
 # at any space. Signs count only before a space, so that no number or address is cut. A run of spaces is tried once, at
 # its beginning and as a whole: trying each of its spaces would take quadratic time.
-_WORDS = "|".join(
-    """
-    और तथा एवं या अथवा लेकिन परंतु परन्तु किंतु किन्तु मगर बल्कि क्योंकि चूंकि जबकि ताकि इसलिए कि जो जिसे जिसने जिसमें
-    जिससे जिसका जिसकी जिसके जिन्हें जिन्होंने जिनमें जिनके जहाँ जहां जब
-    and or but nor yet so because since although though while whereas if when where which who whom whose that after
-    before
-    """.split()
-)
+_WORDS = "|".join([*CLAUSE_WORDS, *"अथवा जहाँ जहां जब and or nor yet so since where".split()])
 _TIERS = (
     regex.compile(r"(?<=[;:][\"')\]”’]*)\s++|(?<!\s)\s++(?=[-–—]\s)"),
     regex.compile(r"(?<=[,،][\"')\]”’]*)\s++"),

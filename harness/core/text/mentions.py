@@ -7,7 +7,7 @@ One form may belong to several entries: "Indo-Japan" mentions India and Japan.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from harness.core.text import folding, inflection, wordings
@@ -28,7 +28,7 @@ def find(content: str, entries: Mapping[str, Entry], *, nested: bool = False) ->
     for key, entry in entries.items():
         for form in (*entry.forms, *_value_forms(entry)):
             by_form.setdefault(form, []).append(key)
-    places: dict[tuple[wordings.Span, ...], set[str]] = {}
+    places: dict[wordings.Place, set[str]] = {}
     for form, keys in by_form.items():
         for place in wordings.parse(form, inflection.noun_keys).occurrences(phrase):
             places.setdefault(place, set()).update(keys)
@@ -37,7 +37,7 @@ def find(content: str, entries: Mapping[str, Entry], *, nested: bool = False) ->
     taken: set[int] = set()
     mentioned: set[str] = set()
     for place in sorted(places, key=_length, reverse=True):
-        words = {index for start, end in place for index in range(start, end)}
+        words = wordings.words_of(place)
         if taken.isdisjoint(words):
             taken |= words
             mentioned |= places[place]
@@ -48,5 +48,5 @@ def _value_forms(entry: Entry) -> tuple[str, ...]:
     return () if entry.value is None else (f"={entry.value}",)
 
 
-def _length(place: Sequence[wordings.Span]) -> int:
+def _length(place: wordings.Place) -> int:
     return sum(end - start for start, end in place)

@@ -1,9 +1,7 @@
 """Proper names across scripts: which words of an English text are names, and whether a Devanagari text has them.
 
-A name keeps its sound in translation, so `sounds(word)` writes a word of either script as its consonants: Funakoshi and
-फुनाकोशी are both "pnks". `are_counterparts` compares two words by their consonants, then by their vowels. One consonant
-in three to seven may differ: romanisation has no single rule, and English spelling is not phonetic. So similar names,
-such as Misri and Mishra, cannot be told apart.
+A name keeps its sound in translation (`harness.core.text.sounds`). Similar names, such as Misri and Mishra, cannot be
+told apart.
 
 `find(text)` returns the names of an English text: its capitalised words, without sentence beginnings, words in
 capitals, months, weekdays and the words of offices and institutions, which are translated ("Foreign Minister", "Supreme
@@ -13,27 +11,22 @@ so other names are not found there.
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter
-from collections.abc import Collection, Container, Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain, pairwise
 
 import regex
 from rapidfuzz.distance import Levenshtein
 
 from harness.core import text
-from harness.core.text import _names
+from harness.core.text import _names, sounds
 
 __all__ = [
     "Name",
-    "are_counterparts",
     "find",
     "known_from",
     "missing",
-    "sounds",
-    "sounds_of_words",
     "titled",
     "unsupported",
 ]
@@ -46,85 +39,6 @@ class Name:
     text: str  # as written: text[start:end] of the text that was searched
     start: int  # offset in characters
     end: int  # offset after the last character
-
-
-# --- sounds -----------------------------------------------------------------------------------------------------------
-
-# In this order. C is the sound of "church".
-_ENGLISH_SOUNDS = [
-    (regex.compile(pattern), letters)
-    for pattern, letters in (
-        ("tsch|tch|sch(?=[aeiou])", "C"), ("tion|sion", "sn"), ("ph", "p"), ("gh(?=t)", ""), ("kn(?=[aeiou])", "n"),
-        ("wr", "r"), ("ch", "C"), ("sh", "s"), ("zh", "j"), (r"([kgtdbpjr])h", r"\1"), ("ck", "k"),
-        ("qu", "kv"), ("^x", "s"), ("x", "ks"), ("c(?=[eiy])", "s"), ("[cq]", "k"), ("z", "j"), ("f", "p"),
-        ("(?<=[aeiou])w(?![aeiou])", ""), ("w", "v"), ("ai|ay", "e"), ("au", "o"), ("ee|ey|ea", "i"), ("oo|ou", "u"),
-        ("(?<=[b-df-hj-np-tv-z])e$", ""), ("y", "i"), ("[ah]", ""),
-    )
-]  # fmt: skip
-_SOFT_G = regex.compile("g(?=[eiy])")
-# By letters in the form NFD, so without nuktas.
-_HINDI_SOUNDS = {
-    **dict.fromkeys("कख", "k"), **dict.fromkeys("गघ", "g"), **dict.fromkeys("चछ", "c"), **dict.fromkeys("जझ", "j"),
-    **dict.fromkeys("टठतथ", "t"), **dict.fromkeys("डढदध", "d"), **dict.fromkeys("पफ", "p"), **dict.fromkeys("बभ", "b"),
-    **dict.fromkeys("ङञणनंँ", "n"), "र": "r", **dict.fromkeys("लळ", "l"), **dict.fromkeys("शषस", "s"), "म": "m", "व": "v",
-    **dict.fromkeys("इई\u093f\u0940य", "i"), **dict.fromkeys("उऊ\u0941\u0942", "u"),
-    **dict.fromkeys("एऐ\u0947\u0948", "e"), **dict.fromkeys("ओऔ\u094b\u094c", "o"),
-}  # fmt: skip
-_NASAL_BEFORE_LABIAL = regex.compile("[ंँ](?=[पफबभम])")
-_FLAP = regex.compile("[डढ]\u093c")
-_VOWEL = regex.compile("[eiou]")
-# Sounds that the two scripts often exchange.
-_ALIKE = str.maketrans({"C": "s", "c": "s", "j": "s", "v": "b", "d": "t", "g": "k", "m": "n"})
-
-
-@lru_cache(maxsize=100_000)
-def sounds(word: str) -> tuple[tuple[str, str], ...]:
-    """Return the consonants of a word, and its consonants and vowels but a: both once for each way to read the word.
-
-    Letters that the two scripts often exchange are one.
-    """
-    if "\u0900" <= word[0] <= "\u097f":
-        plain = unicodedata.normalize("NFD", word)
-        plain = plain.replace("ज्ञ", "ग्य").replace("ऋ", "रि").replace("\u0943", "्रि")
-        plain = _NASAL_BEFORE_LABIAL.sub("म", plain)
-        ways = {_FLAP.sub("र", plain), plain}
-        return tuple(_sounds("".join(_HINDI_SOUNDS.get(letter, "") for letter in way)) for way in sorted(ways))
-    plain = "".join(letter for letter in unicodedata.normalize("NFD", word.lower()) if "a" <= letter <= "z")
-    return tuple(_sounds(_spoken(way)) for way in sorted({plain, _SOFT_G.sub("j", plain)}))
-
-
-def _spoken(word: str) -> str:
-    for pattern, letters in _ENGLISH_SOUNDS:
-        word = pattern.sub(letters, word)
-    return word
-
-
-def _sounds(letters: str) -> tuple[str, str]:
-    letters = letters.translate(_ALIKE)
-    return _once(_VOWEL.sub("", letters)), _once(letters)
-
-
-def _once(letters: str) -> str:
-    """Return letters without repetitions."""
-    return "".join(letter for place, letter in enumerate(letters) if not place or letters[place - 1] != letter)
-
-
-@lru_cache(maxsize=1 << 18)
-def are_counterparts(one: str, other: str) -> bool:
-    """Return whether two words of different scripts can be one name."""
-    return any(_are_alike(*first, *second) for first in sounds(one) for second in sounds(other))
-
-
-def _are_alike(consonants: str, letters: str, other_consonants: str, other_letters: str) -> bool:
-    if not consonants or not other_consonants:
-        return bool(letters) and letters == other_letters
-    longest = max(len(consonants), len(other_consonants))
-    if consonants != other_consonants and (longest < 3 or (longest == 3 and consonants[0] != other_consonants[0])):
-        return False
-    distance = Levenshtein.distance(consonants, other_consonants, score_cutoff=max(1, longest // 4))
-    if distance > longest // 4 and not (longest == 3 and distance == 1):
-        return False
-    return Levenshtein.normalized_similarity(letters, other_letters) >= (0.6 if distance or longest < 2 else 0.5)
 
 
 # --- names of an English text -----------------------------------------------------------------------------------------
@@ -213,47 +127,6 @@ def unsupported(source: str, output: str) -> tuple[Name, ...]:
     return (*in_english, *missing(output, source))
 
 
-Sound = tuple[str, str]
-
-
-@lru_cache(maxsize=1 << 17)
-def _sounds_in(content: str) -> dict[str, list[Sound]]:
-    """Return the sounds of the words of a text by their consonants."""
-    return _by_consonants(sound for word in _WORD.findall(content) for sound in sounds(word))
-
-
-def sounds_of_words(content: str) -> Iterable[Sound]:
-    """Return the sounds of the words of a text, in any order."""
-    return chain.from_iterable(_sounds_in(content).values())
-
-
-@lru_cache(maxsize=1 << 15)
-def _sounds_of_pairs_in(content: str) -> dict[str, list[Sound]]:
-    """Return the sounds of each two neighbours of a text, read as one word, by their consonants."""
-    return _by_consonants(
-        (_once(first[0] + second[0]), _once(first[1] + second[1]))
-        for one, other in pairwise(_WORD.findall(content))
-        for first in sounds(one)
-        for second in sounds(other)
-    )
-
-
-def _by_consonants(several: Iterable[Sound]) -> dict[str, list[Sound]]:
-    by_consonants: dict[str, list[Sound]] = {}
-    for sound in several:
-        by_consonants.setdefault(sound[0], []).append(sound)
-    return by_consonants
-
-
-def _are_in(some: Collection[Sound], content: str) -> bool:
-    """Whether one of these sounds is that of a word of the text, or of two words."""
-    of_words = _sounds_in(content)
-    if any(_are_alike(*one, *other) for one in some for other in of_words.get(one[0], ())):
-        return True
-    others = [*chain.from_iterable(of_words.values()), *chain.from_iterable(_sounds_of_pairs_in(content).values())]
-    return any(_are_alike(*one, *other) for one in some for other in others)
-
-
 def _has_counterpart(name: Name, output: str, source: str) -> bool:
     if name.text in source or any(stem in source for stem in _names.stems_of(name.text)):
         return True
@@ -264,7 +137,7 @@ def _has_counterpart(name: Name, output: str, source: str) -> bool:
         forms.add(before[1] + name.text)
     if (after := _CAPITALISED_AFTER.match(output, name.end)) is not None:
         forms.add(name.text + after[1])
-    return _are_in([sound for form in forms if len(form) > 2 for sound in sounds(form)], source)
+    return sounds.occur([sound for form in forms if len(form) > 2 for sound in sounds.of(form)], source)
 
 
 _CAPITALISED_BEFORE = regex.compile(r"(\p{Lu}\p{Ll}+)[ -]\Z")
@@ -289,7 +162,7 @@ def missing(source: str, output: str, known: Container[str] = ()) -> tuple[Name,
     return tuple(
         each
         for each in names
-        if not _is_written_in(each.text, output) and not _are_in(_all_sounds(each.text), _latin(output))
+        if not _is_written_in(each.text, output) and not sounds.occur(sounds.of_name(each.text), _latin(output))
     )
 
 
@@ -329,22 +202,16 @@ def known_from(pairs: Iterable[tuple[str, str]]) -> frozenset[str]:
     for source, output in pairs:
         of_source = frozenset(_DEVANAGARI_WORD.findall(source))
         sources.update(of_source)
-        in_output = [sound for name in find(output) for sound in sounds(name.text)]
+        in_output = [sound for name in find(output) for sound in sounds.of(name.text)]
         if in_output:
             consonants = {sound[0] for sound in in_output}
             with_name.update(
                 word
                 for word in of_source
                 if any(
-                    sound[0] in consonants and any(sound[0] == one[0] and _are_alike(*sound, *one) for one in in_output)
-                    for sound in sounds(word)
+                    sound[0] in consonants
+                    and any(sound[0] == one[0] and sounds.are_alike(sound, one) for one in in_output)
+                    for sound in sounds.of(word)
                 )
             )
     return frozenset(word for word, texts in with_name.items() if texts >= 2 and 3 * texts >= 2 * sources[word])
-
-
-def _all_sounds(name: str) -> list[Sound]:
-    return [*chain(*_sounds_in(name).values(), *_sounds_of_pairs_in(name).values())]
-
-
-_WORD = regex.compile("[\u0900-\u0963\u0970-\u097f\u200c\u200d]{2,}|\\p{Latin}{2,}")

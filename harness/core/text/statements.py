@@ -31,19 +31,14 @@ import regex
 
 from harness.core.text import bindings, folding, negation, sentences, wordings
 from harness.core.text.bindings import Names
+from harness.core.text.clauses import CLAUSE_WORDS
 from harness.core.text.negation import Negation
-from harness.core.text.wordings import Phrase, Span
+from harness.core.text.wordings import Phrase, Place, words_of
 
 Verdict = Literal["stated", "reversed", "missing"]
 Groups = tuple[tuple[str, ...], ...]
 
-_CLAUSE_WORDS = "|".join(
-    """
-    और तथा एवं या लेकिन परंतु परन्तु किंतु किन्तु मगर बल्कि क्योंकि चूंकि जबकि ताकि इसलिए कि जो जिसे जिसने जिसमें जिससे जिसका जिसकी
-    जिसके जिन्हें जिन्होंने जिनमें जिनके
-    but because while whereas although though if unless which who whom whose that when after before until
-    """.split()
-)
+_CLAUSE_WORDS = "|".join([*CLAUSE_WORDS, "unless", "until"])
 # "And" joins nouns more often than clauses: what follows is a clause if it soon has a finite verb.
 _JOINED_CLAUSE = (
     r"(?<!\p{L})(?:and|or)(?=\s+(?:[\p{L}']+\s+){0,3}?"
@@ -103,7 +98,7 @@ def _judge(groups: Groups, sentence: str, negated: bool, names: Names) -> Verdic
     phrase = wordings.read(sentence)
     if any(phrase.starts.keys().isdisjoint(wordings.opening(group)) for group in groups):
         return "missing"
-    places: list[list[tuple[Span, ...]]] = []  # of each group: its occurrences, each the spans of its parts
+    places: list[list[Place]] = []  # of each group
     for group in groups:
         occurrences = [place for wording in group for place in wordings.parse(wording).occurrences(phrase)]
         if not occurrences:
@@ -114,14 +109,14 @@ def _judge(groups: Groups, sentence: str, negated: bool, names: Names) -> Verdic
     negations = [each for each in negation.find(sentence) if each.is_certain]
     if negated:
         return "stated" if negations else "reversed"
-    covered = {index for of_group in places for place in of_group for index in _words_of(place)}
+    covered = {index for of_group in places for place in of_group for index in words_of(place)}
     negations = [
         each for each in negations if not _is_harmless(each, sentence) and covered.isdisjoint(_words_in(phrase, each))
     ]
     predicate, contrasted = _denied(sentence, phrase, negations)
     for number, of_group in enumerate(places):
         denied = contrasted | predicate if number or len(places) == 1 else contrasted
-        if not any(denied.isdisjoint(_words_of(place)) for place in of_group):
+        if not any(denied.isdisjoint(words_of(place)) for place in of_group):
             return "reversed"
     return "stated"
 
@@ -137,7 +132,7 @@ def _is_harmless(each: Negation, sentence: str) -> bool:
 
 def _denied(sentence: str, phrase: Phrase, negations: Sequence[Negation]) -> tuple[set[int], set[int]]:
     """Return the words that negations deny as a predicate, and those that they deny in a contrast."""
-    clauses = _clauses(sentence, phrase)
+    clauses = phrase.clauses(sentence, _CLAUSE_END)
     predicate: set[int] = set()
     contrasted: set[int] = set()
     for each in negations:
@@ -156,16 +151,6 @@ def _denied(sentence: str, phrase: Phrase, negations: Sequence[Negation]) -> tup
             agents = [index for index in clause if index < first and phrase.words[index].text == "ने"]
             predicate |= {index for index in clause if index >= max([start, *(index + 1 for index in agents)])}
     return predicate, contrasted
-
-
-def _clauses(sentence: str, phrase: Phrase) -> list[int]:
-    """Return the number of the clause of each word."""
-    ends = [match.start() for match in _CLAUSE_END.finditer(sentence)]
-    return [sum(end <= word.start for end in ends) for word in phrase.words]
-
-
-def _words_of(place: tuple[Span, ...]) -> set[int]:
-    return {index for start, end in place for index in range(start, end)}
 
 
 def _words_in(phrase: Phrase, each: Negation) -> list[int]:

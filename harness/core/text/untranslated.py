@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import regex
 
-from harness.core.text import names
+from harness.core.text import DEVANAGARI, sounds
 
-__all__ = ["ForeignWords", "in_english", "in_hindi"]
+__all__ = ["FREQUENT_WORDS", "ForeignWords", "in_english", "in_hindi"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +25,20 @@ class ForeignWords:
     end: int  # offset after the last character
 
 
-_DEVANAGARI = regex.compile(r"[ऀ-ॣॱ-ॿ](?:[ऀ-ॿ\u200c\u200d\s,.-]*[ऀ-ॣॱ-ॿ])?")
+_DEVANAGARI = regex.compile(rf"[{DEVANAGARI}](?:[ऀ-ॿ\u200c\u200d\s,.-]*[{DEVANAGARI}])?")
 _LATIN = regex.compile(r"\p{Latin}{2,}(?:[\s,'’-]+\p{Latin}{2,})+")
 _SMALL = regex.compile(r"(?<![\p{L}@#./])\p{Ll}+(?![\p{L}@/])")
 # Hindi function words in Latin letters that are no English words. "me", "to", "par", "is", "us" and "main" are.
-_FUNCTION_WORDS = frozenset(
+FREQUENT_WORDS = frozenset(
     """
     hai hain ka ki ke ko mein mem se ne aur aura yeh yah yaha woh vah vaha bhi nahin nahi nahim tha thi kiya gaya
-    gaye gayi liye lie apne apni jo ek eka karne karna hua hui hue rahe raha rahi diya diye kaha ya kya kyon tak baad
-    wala wale hota hoti hote unhone unhonne iske uske unke kuch koi sabhi lekin jab phir saath dwara hoga hogi honge
+    gaye liye lie apne jo ek eka karne hua hui rahe raha rahi diya kaha
+    """.split()
+)
+_FUNCTION_WORDS = FREQUENT_WORDS.union(
+    """
+    gayi apni karna hue diye ya kya kyon tak baad wala wale hota hoti hote unhone unhonne iske uske unke kuch koi sabhi
+    lekin jab phir saath dwara hoga hogi honge
     """.split()
 )
 _LEAST_RUN = 3
@@ -58,7 +63,7 @@ def in_english(content: str, source: str = "") -> tuple[ForeignWords, ...]:
 def _romanised(content: str, source: str) -> list[ForeignWords]:
     """Return the runs of words in lower case that are Hindi."""
     words = list(_SMALL.finditer(content))
-    of_source = frozenset(consonants for consonants, _ in names.sounds_of_words(source) if consonants)
+    of_source = frozenset(consonants for consonants, _ in sounds.of_words(source) if consonants)
     parts: list[ForeignWords] = []
     run: list[regex.Match[str]] = []
     for word in [*words, None]:
@@ -74,7 +79,7 @@ def _romanised(content: str, source: str) -> list[ForeignWords]:
 
 def _sounds_as(word: str, of_source: frozenset[str]) -> bool:
     """Whether a word has the consonants of a word of the source."""
-    return any(consonants in of_source for consonants, _ in names.sounds(word))
+    return any(consonants in of_source for consonants, _ in sounds.of(word))
 
 
 def _part(content: str, run: list[regex.Match[str]]) -> list[ForeignWords]:

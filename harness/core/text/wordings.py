@@ -23,6 +23,7 @@ from harness.core.text.folding import Word
 from harness.core.text.quantities import Kind, Quantity
 
 Span = tuple[int, int]  # of words: the first, and the one after the last
+Place = tuple[Span, ...]  # an occurrence of a wording: the spans of its parts
 Keys = Callable[[str], frozenset[str]]
 Script = Literal["Deva", "Latn"]
 # Kind, value and script of the word that expresses it, as "number 5/2 Latn"; digits belong to both scripts.
@@ -68,6 +69,11 @@ class Phrase:
             return
         for start in sorted({start for each in other.opening for start in self.starts.get(each, ())}):
             yield from ((start, end) for end in self._ends(other, start))
+
+    def clauses(self, sentence: str, boundary: regex.Pattern[str]) -> list[int]:
+        """Return the number of the clause of each word; a clause begins wherever the pattern matches the sentence."""
+        starts = [match.start() for match in boundary.finditer(sentence)]
+        return [sum(start <= word.start for start in starts) for word in self.words]
 
     def _ends(self, other: Phrase, start: int) -> list[int]:
         """Return the word after each occurrence of the other phrase that starts at a word of this one."""
@@ -159,16 +165,21 @@ class Wording:
 
     parts: tuple[Phrase, ...]
 
-    def occurrences(self, phrase: Phrase) -> list[tuple[Span, ...]]:
+    def occurrences(self, phrase: Phrase) -> list[Place]:
         """Return each occurrence as the spans of its parts; of a part after a gap, the first that fits."""
         if phrase.starts.keys().isdisjoint(self.parts[0].opening):
             return []
         first, *others = self.parts
-        found: list[tuple[Span, ...]] = [(span,) for span in phrase.occurrences(first)]
+        found: list[Place] = [(span,) for span in phrase.occurrences(first)]
         for part in others:
             spans = list(phrase.occurrences(part)) if found else []
             found = [(*given, span) for given in found for span in spans if span[0] >= given[-1][1]]
         return found
+
+
+def words_of(place: Place) -> set[int]:
+    """Return the words of an occurrence, each by its number in the sentence."""
+    return {index for start, end in place for index in range(start, end)}
 
 
 @lru_cache(maxsize=1 << 15)

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.core.scores import Count
+from harness.core.text import untranslated
 from harness.core.text.pieces import PieceTokenizer
 from harness.scoring.diagnostics import Column, Diagnostic, Outputs, Remark
 
@@ -45,9 +46,7 @@ _LIKE_ENGLISH = {
     "wurde sind hat werden dass er sie es wir ich aber noch nur oder haben einen einer über in an am",
     "Spanish": "el la los las de del un una es y en que por para con no se su al lo como más pero sus le ha fue son "
     "está este sobre también entre hasta desde muy han ser todo cuando donde",
-    "Hindi in Latin letters": "hai hain ka ki ke ko mein me mem se ne aur aura yeh yah yaha woh vah vaha bhi nahin "
-    "nahi nahim par para tha thi the kiya gaya gaye liye lie apne jo ek eka is us karne hua hui rahe raha rahi diya "
-    "kaha",
+    "Hindi in Latin letters": " ".join([*untranslated.FREQUENT_WORDS, *"me par para the is us".split()]),
 }
 _LIKE_HINDI = {
     "Marathi": "आहे आहेत आणि नाही केले केला केली त्यांनी त्या याच्या असे असून मध्ये साठी मात्र झाली झाले झाला करण्यात पण "
