@@ -23,7 +23,7 @@ from urllib.parse import quote
 from harness.core.records import ENGLISH
 from harness.core.scores import TaskScores
 from harness.core.segments import SegmentView, TaskView
-from harness.reporting import Table, order, visible, word_differences
+from harness.reporting import Table, numbers, order, visible, word_differences
 from harness.reporting.html import assets, caveats, data, glance, origin, tables
 from harness.reporting.html.subtitle import subtitle
 from harness.reporting.notes import more_data
@@ -188,7 +188,7 @@ def _static(segment: SegmentView, view: TaskView, before: Mapping[str, str]) -> 
             _StaticOutput(
                 output.system,
                 [
-                    f"{metric} {tables.score(output.scores.get(metric), view.decimals.get(metric, 1))}"
+                    f"{metric} {numbers.score(output.scores.get(metric), view.decimals.get(metric, 1))}"
                     for metric in view.metrics
                 ],
                 [data.flag_name(flag) for flag in output.flags],
