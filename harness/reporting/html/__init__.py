@@ -76,7 +76,7 @@ class Page:
 class _StaticOutput:
     system: str
     scores: Sequence[str]
-    flags: Sequence[str]
+    flags: Sequence[tuple[str, str]]  # the name of each, and what it is about
     text: Sequence[Edit]
 
 
@@ -191,7 +191,7 @@ def _static(segment: SegmentView, view: TaskView, before: Mapping[str, str]) -> 
                     f"{metric} {numbers.score(output.scores.get(metric), view.decimals.get(metric, 1))}"
                     for metric in view.metrics
                 ],
-                [data.flag_name(flag) for flag in output.flags],
+                [(data.flag_name(flag), data.flag_title(output, flag)) for flag in output.flags],
                 compared[output.system].edits or (Edit("equal", output.text, output.text),),
             )
             for output in (outputs[name] for name in view.systems if name in outputs)
