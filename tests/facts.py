@@ -116,8 +116,8 @@ def state(unit: Unit, text: str) -> dict[str, str]:
     examples = Examples([text], [[unit.text]], annotations=[unit.annotations])
     facts = metrics.get("facts", unit.language).explain(examples)[0]
     entities = metrics.get("entities", unit.language).explain(examples)[0]
-    return {each.fact.id: each.verdict for each in facts} | {
-        each.entity.id: "stated" if each.is_mentioned else "missing" for each in entities
+    return {each.annotation.id: each.verdict for each in facts} | {
+        each.annotation.id: "stated" if each.verdict == "mentioned" else "missing" for each in entities
     }
 
 

@@ -41,7 +41,7 @@ def _options(
 app.command(cls=usage.Command)(run.run)
 app.command(cls=usage.Command)(run.check)
 # `score` reads arguments without an option itself: `-m bleu chrf` is meant as two metrics.
-app.command(cls=score.Score, context_settings={"allow_extra_args": True})(score.score)
+app.command(cls=score.ScoreCommand, context_settings={"allow_extra_args": True})(score.score)
 app.command(cls=usage.Command)(compare.compare)
 app.command(cls=usage.Command)(plan_size.plan_size)
 app.command(cls=usage.Command)(trust.trust)

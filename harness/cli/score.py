@@ -121,7 +121,7 @@ AddMetricOption = Annotated[
 ]
 
 
-class Score(usage.Command):
+class ScoreCommand(usage.Command):
     """The command; --add-metric is about a run, so it needs no files and no task."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, get_args
 
 Role = Literal["system", "reference", "oracle", "published"]
 Severity = Literal["minor", "major", "critical"]  # of an error, as in MQM
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 # A property by which segments are sliced: length, kind or article, or one that their dataset states.
 Facet = str
 FACETS: tuple[Facet, ...] = ("length", "kind", "article")  # those of every dataset

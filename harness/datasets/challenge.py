@@ -41,7 +41,7 @@ from harness.datasets._challenge_items import Item, ItemRow, contrasts, read
 ITEMS = "items.jsonl"
 
 
-class Description(_files.Description):
+class ChallengeDescription(_files.Description):
     """The keys of the `dataset.yaml` of a challenge set."""
 
     version: str | None = Field(default=None, min_length=1, description="of the items; printed with every score")
@@ -57,7 +57,7 @@ def load(options: FolderOptions) -> Dataset:
     path = options.path
     _files.expect_folder(path, ITEMS)
     errors, warnings = Findings(), Findings()
-    description = _files.describe_as(Description, path, errors)
+    description = _files.describe_as(ChallengeDescription, path, errors)
     items = read([path / ITEMS], errors)
     name = path.resolve().name
     articles = list(_articles(name, items))

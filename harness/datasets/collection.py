@@ -34,7 +34,7 @@ from harness.core import text
 from harness.core.errors import FileError, ProblemsError
 from harness.core.findings import Findings, Place
 from harness.core.records import Article, Dataset, Segment
-from harness.datasets import DatasetFormat, FolderOptions, _files, _guidelines, _new, _rules
+from harness.datasets import DatasetFormat, FolderOptions, _annotations, _files, _guidelines, _new, _rules
 
 
 class _SegmentRow(_files.Row):
@@ -63,7 +63,7 @@ def load(options: FolderOptions) -> Dataset:
     if not errors.concern(file):
         _check_segments(rows, path.resolve().name, errors)
     references, places, _ = _files.references(path, errors)
-    facts, entities = _rules.read_annotations(path, errors)
+    facts, entities = _annotations.read(path, errors)
     description = _files.describe(path, errors)
     articles = [
         (group[0][0], _article(name, language, [row for _, row in group]))
@@ -74,7 +74,7 @@ def load(options: FolderOptions) -> Dataset:
         digest=_files.digest(path, [file.name]),
         articles=tuple(article for _, article in articles),
         references=references,
-        annotations=_rules.to_annotations([row.record() for _, row in facts], [row.record() for _, row in entities]),
+        annotations=_annotations.records(facts, entities),
         licence=description.licence,
         citation=description.citation,
         notes=description.notes,
@@ -83,7 +83,7 @@ def load(options: FolderOptions) -> Dataset:
     _rules.check_articles(articles, description, errors, warnings)
     _rules.check_references(dataset, places, description, errors, warnings, ids=segmented)
     if segmented:
-        _rules.check_annotations(dataset, facts, entities, errors)
+        _annotations.check(dataset, facts, entities, errors)
     _rules.check_guidelines(dataset, places, description, _guidelines.COLLECTION, warnings)
     _files.warn_of_unread(path, [file.name, *_files.ANNOTATION_FILES], warnings)
     if errors:

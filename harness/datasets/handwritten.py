@@ -29,7 +29,7 @@ from harness.core import files
 from harness.core.errors import FileError, ProblemsError
 from harness.core.findings import Findings, Place
 from harness.core.records import Article, Dataset, Segment
-from harness.datasets import DatasetFormat, FolderOptions, _files, _guidelines, _rules, _segmentation
+from harness.datasets import DatasetFormat, FolderOptions, _annotations, _files, _guidelines, _rules, _segmentation
 
 
 class _SegmentRow(_files.Row):
@@ -84,14 +84,14 @@ def _read(path: Path, errors: Findings, warnings: Findings) -> Dataset:
     article = _read_article(path, raw, language, errors)
     references, places, unwritten = _files.references(path, errors)
     whole = [kind for kind in references if not errors.concern(path / f"{kind}.jsonl")]  # each line could be read
-    facts, entities = _rules.read_annotations(path, errors)
+    facts, entities = _annotations.read(path, errors)
     description = _files.describe(path, errors)
     dataset = Dataset(
         name=path.resolve().name,
         digest=_files.digest(path, [*sorted(file.name for file in path.glob("article.*.txt")), "segments.jsonl"]),
         articles=(article,),
         references=references,
-        annotations=_rules.to_annotations([row.record() for _, row in facts], [row.record() for _, row in entities]),
+        annotations=_annotations.records(facts, entities),
         licence=description.licence,
         citation=description.citation,
         notes=description.notes,
@@ -101,7 +101,7 @@ def _read(path: Path, errors: Findings, warnings: Findings) -> Dataset:
     _rules.check_references(dataset, places, description, errors, warnings, ids=segmented)
     if segmented:
         _rules.check_gaps(dataset, path, whole, unwritten, errors)
-        _rules.check_annotations(dataset, facts, entities, errors)
+        _annotations.check(dataset, facts, entities, errors)
     _rules.check_guidelines(dataset, places, description, _guidelines.HANDWRITTEN, warnings)
     own = (article_file.name, "segments.jsonl", *_files.ANNOTATION_FILES)
     _files.warn_of_unread(path, own, warnings)

@@ -1,33 +1,43 @@
-"""What metrics of annotations share: each sentence of an output is judged once for all annotations of its segment.
+"""The base of metrics that read annotations: it judges each sentence of an output once for all of them.
 
-An oracle scores thousands of texts that consist of the same few sentences. The finding on a text is therefore put
-together from those on its sentences, which are kept.
+An oracle scores thousands of texts that consist of the same few sentences. The verdicts on sentences are therefore
+kept, and the verdict on a text is the highest of its sentences.
 """
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar, Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from harness.core.text import statements
-from harness.metrics import Extra, FloatArray, Metric
+from harness.metrics import Examples, Extra, FloatArray, Metric
 
 AnnotationT = TypeVar("AnnotationT")
 Levels = npt.NDArray[np.int8]
-# Findings that are kept. 24 articles of 25 sentences with two metrics need fewer than 10,000.
+# Sentences whose levels are kept. 24 articles of 25 sentences with two metrics need fewer than 10,000.
 _KEPT = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotationVerdict(Generic[AnnotationT]):
+    """What an output does with one annotation of its segment."""
+
+    annotation: AnnotationT
+    verdict: str  # one of the metric's `VERDICTS`
 
 
 class Annotated(Metric, Generic[AnnotationT]):
     """A metric that reads annotations and no reference, normalises by its own rules, and scores no empty segment.
 
-    A finding is a level, from 0 for nothing. The level of an annotation in a text is the highest in its sentences.
+    The level of an annotation in a text is an index of `VERDICTS`, and is the highest level in its sentences.
     """
 
+    VERDICTS: ClassVar[tuple[str, ...]]  # by level; level 0: the text does not have the annotation
     needs: ClassVar[tuple[Extra, ...]] = ("annotations",)
 
     def __init__(self, name: str, language: str, options: Metric.Options | None = None) -> None:
@@ -51,6 +61,14 @@ class Annotated(Metric, Generic[AnnotationT]):
     def segment_scores(self, statistics: FloatArray) -> FloatArray:
         """Return the score of each segment; NaN where nothing is annotated."""
         return np.where(self.applies(statistics), self.score(statistics), np.nan)
+
+    def explain(self, examples: Examples) -> list[list[AnnotationVerdict[AnnotationT]]]:
+        """Return for each segment the verdicts on the annotations that the metric reads, in their order."""
+        judged = map(self._levels, examples.hypotheses, examples.annotations)
+        return [
+            [AnnotationVerdict(each, self.VERDICTS[level]) for each, level in zip(relevant, levels, strict=True)]
+            for relevant, levels in judged
+        ]
 
     def _levels(self, hypothesis: str, annotations: Sequence[object]) -> tuple[tuple[AnnotationT, ...], Levels]:
         """Return the annotations of a segment that the metric reads, and the level of each in a text."""

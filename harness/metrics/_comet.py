@@ -18,8 +18,8 @@ NON_COMMERCIAL = "CC-BY-NC-SA-4.0"
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """The checkpoints that a metric reads."""
+class CometKind:
+    """The kind of checkpoint that a metric reads."""
 
     identifier: str  # class_identifier in hparams.yaml
     reads: str  # in words
@@ -28,7 +28,7 @@ class Kind:
 class CometMetric(NetworkMetric):
     """A metric of a checkpoint of COMET."""
 
-    KIND: ClassVar[Kind]
+    KIND: ClassVar[CometKind]
     NEEDED = HYPERPARAMETERS
     SMALL = (HYPERPARAMETERS,)
     WEIGHTS = (WEIGHTS,)
@@ -61,7 +61,7 @@ class CometMetric(NetworkMetric):
         named = self._parameters(checkpoint).pretrained
         return checkpoint.folder / named if checkpoints.is_folder(named, checkpoint.folder) else named
 
-    def _loaded(self, located: Located, folder: Path) -> loading.Network:
+    def _loaded(self, located: Located, folder: Path) -> loading.CometNetwork:
         assert located.encoder is not None  # hparams.yaml names one
         return loading.load(
             folder, self._parameters(located.checkpoint), located.encoder.folder, weights=located.weights[0],

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from types import MappingProxyType
 
 from harness.metrics import Examples
-from harness.metrics._comet import CometMetric, Kind
+from harness.metrics._comet import CometKind, CometMetric
 from harness.metrics._network import Triples, Value
 from harness.metrics._neural.regression import Regression
 
@@ -26,7 +26,7 @@ class Comet(CometMetric):
     PUBLISHED = ("Unbabel/wmt22-comet-da",)
     LICENCES = MappingProxyType({"Unbabel/wmt22-comet-da": "Apache-2.0"})
     SIZES = MappingProxyType({"Unbabel/wmt22-comet-da": 2_330_000_000})
-    KIND = Kind("regression_metric", "with a reference, as COMET-22")
+    KIND = CometKind("regression_metric", "with a reference, as COMET-22")
     scale = (-math.inf, math.inf)
     needs = ("sources",)
 

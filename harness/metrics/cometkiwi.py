@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from types import MappingProxyType
 
 from harness.metrics import Examples
-from harness.metrics._comet import NON_COMMERCIAL, CometMetric, Kind
+from harness.metrics._comet import NON_COMMERCIAL, CometKind, CometMetric
 from harness.metrics._network import Triples, Value
 from harness.metrics._neural.unified import Unified
 
@@ -27,7 +27,7 @@ class CometKiwi(CometMetric):
     LICENCES = MappingProxyType(dict.fromkeys(PUBLISHED, NON_COMMERCIAL))
     GATED = PUBLISHED
     SIZES = MappingProxyType({"Unbabel/wmt22-cometkiwi-da": 2_260_000_000})
-    KIND = Kind("unified_metric", "as CometKiwi")
+    KIND = CometKind("unified_metric", "as CometKiwi")
     scale = (-math.inf, math.inf)
     needs = ("sources",)
     reads_references = False

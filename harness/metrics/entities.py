@@ -19,20 +19,12 @@ import numpy.typing as npt
 
 from harness.core.records import Entity, EntityType
 from harness.core.text import mentions
-from harness.metrics import Batch, Examples, FloatArray, Metric
+from harness.metrics import Batch, FloatArray, Metric
 from harness.metrics._annotated import Annotated
 
 TYPES: tuple[str, ...] = get_args(EntityType)
-# Version of the rules by which a text mentions an entity. Raise it when they change a finding.
+# Version of the rules by which a text mentions an entity. Raise it when they change a verdict.
 VERSION = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Whether an output mentions one entity."""
-
-    entity: Entity
-    is_mentioned: bool
 
 
 class Entities(Annotated[Entity]):
@@ -42,6 +34,8 @@ class Entities(Annotated[Entity]):
         "The harness's own. Recall of entities by lists of forms is as in Nan et al. (2021), Entity-level Factual "
         "Consistency of Abstractive Text Summarization, https://aclanthology.org/2021.eacl-main.235"
     )
+
+    VERDICTS = ("missing", "mentioned")
 
     @dataclass(frozen=True)
     class Options(Metric.Options):
@@ -62,19 +56,6 @@ class Entities(Annotated[Entity]):
     def applies(self, statistics: FloatArray) -> npt.NDArray[np.bool_]:
         """Return whether there is an entity of the metric's type."""
         return np.asarray(self._counts(statistics)[0] > 0)
-
-    def by_type(self, statistics: FloatArray) -> dict[str, tuple[int, int]]:
-        """Return how many entities are mentioned and how many there are, by type, from summed statistics [d]."""
-        pairs = statistics.reshape(len(TYPES), 2)
-        return {kind: (int(pair[1]), int(pair[0])) for kind, pair in zip(TYPES, pairs, strict=True) if pair[0]}
-
-    def explain(self, examples: Examples) -> list[list[Finding]]:
-        """Return for each segment whether its hypothesis mentions each of the segment's entities, in their order."""
-        findings = []
-        for hypothesis, of_segment in zip(examples.hypotheses, examples.annotations, strict=True):
-            entities, levels = self._levels(hypothesis, of_segment)
-            findings.append([Finding(entity, bool(level)) for entity, level in zip(entities, levels, strict=True)])
-        return findings
 
     def relevant(self, annotations: Sequence[object]) -> tuple[Entity, ...]:
         """Return the entities with forms in the metric's language."""

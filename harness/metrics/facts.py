@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +23,7 @@ from harness.core.errors import InputError
 from harness.core.records import Entity, Fact
 from harness.core.text import bindings, statements
 from harness.core.text.statements import Verdict
-from harness.metrics import Batch, Examples, FloatArray, Metric
+from harness.metrics import Batch, FloatArray, Metric
 from harness.metrics._annotated import Annotated
 
 PROVIDES = {
@@ -34,16 +35,7 @@ PROVIDES = {
 VERSION = 2
 _RIVALS = ("person", "number", "money")
 _WEIGHTS = ("vital", "supporting")
-_VERDICTS: tuple[Verdict, ...] = ("missing", "reversed", "stated")  # by level
 _COLUMNS = ("expected", "stated", "reversed")  # of each weight
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What an output does with one fact."""
-
-    fact: Fact
-    verdict: Verdict
 
 
 def rivals(annotations: Iterable[object], language: str) -> bindings.Names:
@@ -55,13 +47,15 @@ def rivals(annotations: Iterable[object], language: str) -> bindings.Names:
     )
 
 
-class Facts(Annotated[Fact]):
+class FactRecall(Annotated[Fact]):
     """Statistics: for vital and then for supporting facts, how many a segment has, states and reverses."""
 
     citation = (
         "After Nenkova and Passonneau (2004), Evaluating Content Selection in Summarization: The Pyramid Method, "
         "https://aclanthology.org/N04-1019; weights and matching are the harness's own"
     )
+
+    VERDICTS: ClassVar[tuple[Verdict, ...]] = ("missing", "reversed", "stated")
 
     @dataclass(frozen=True)
     class Options(Metric.Options):
@@ -91,14 +85,6 @@ class Facts(Annotated[Fact]):
         by_weight = statistics.reshape(*statistics.shape[:-1], len(_WEIGHTS), len(_COLUMNS))
         return np.asarray((by_weight[..., 0] * self._weights).sum(axis=-1) > 0)
 
-    def explain(self, examples: Examples) -> list[list[Finding]]:
-        """Return for each segment what its hypothesis does with each of the segment's facts, in their order."""
-        findings = []
-        for hypothesis, of_segment in zip(examples.hypotheses, examples.annotations, strict=True):
-            facts, levels = self._levels(hypothesis, of_segment)
-            findings.append([Finding(fact, _VERDICTS[level]) for fact, level in zip(facts, levels, strict=True)])
-        return findings
-
     def relevant(self, annotations: Sequence[object]) -> tuple[Fact, ...]:
         """Return the facts with wordings in the metric's language."""
         return tuple(each for each in annotations if isinstance(each, Fact) and self.language in each.forms)
@@ -109,7 +95,7 @@ class Facts(Annotated[Fact]):
             statements.judge(fact.forms[self.language], (sentence,), negated=fact.negated, names=names)
             for fact in relevant
         )
-        return [_VERDICTS.index(verdict) for verdict in verdicts]
+        return [self.VERDICTS.index(verdict) for verdict in verdicts]
 
     def _statistics(self, batch: Batch) -> FloatArray:
         rows = np.zeros((len(batch.hypotheses), len(_WEIGHTS), len(_COLUMNS)))
@@ -119,7 +105,7 @@ class Facts(Annotated[Fact]):
                 counts = row[_WEIGHTS.index(fact.weight)]
                 counts[0] += 1
                 if level:
-                    counts[_COLUMNS.index(_VERDICTS[level])] += 1
+                    counts[_COLUMNS.index(self.VERDICTS[level])] += 1
         return rows.reshape(len(rows), -1)
 
     def _signature(self, references: int | None) -> str:
@@ -129,4 +115,4 @@ class Facts(Annotated[Fact]):
         return f"nrefs:{number}|facts:{weights}|lang:{self.language.partition('_')[0]}|version:{VERSION}"
 
 
-METRICS = dict.fromkeys(PROVIDES, Facts)
+METRICS = dict.fromkeys(PROVIDES, FactRecall)

@@ -10,13 +10,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from types import MappingProxyType
-from typing import cast
 
-from harness.core.scores import ErrorSpan, Severity
 from harness.metrics import Examples
-from harness.metrics._comet import NON_COMMERCIAL, CometMetric, Kind
+from harness.metrics._comet import NON_COMMERCIAL, CometKind, CometMetric
 from harness.metrics._network import Triples, Value
-from harness.metrics._neural.unified import Judged, Unified
+from harness.metrics._neural.unified import Unified
 
 PROVIDES = {
     "xcomet": "XCOMET, a network that reads source, output and reference, and marks errors; at most 1.",
@@ -36,26 +34,20 @@ class XComet(CometMetric):
     LICENCES = MappingProxyType(dict.fromkeys(PUBLISHED, NON_COMMERCIAL))
     GATED = PUBLISHED
     SIZES = MappingProxyType({"Unbabel/XCOMET-XL": 13_900_000_000})
-    KIND = Kind("xcomet_metric", "as XCOMET")
+    KIND = CometKind("xcomet_metric", "as XCOMET")
     scale = (-math.inf, 1.0)
     needs = ("sources",)
 
     def _values(self, triples: Triples, examples: Examples) -> Sequence[Value]:
         network = self._network("unified", lambda located, folder: Unified(self._loaded(located, folder)))
         judged = network.judge(triples.sources, triples.hypotheses, triples.references)
-        return [Value(each.score, each.is_cut, _spans(each)) for each in judged]
+        return [Value(each.score, each.is_cut, each.spans) for each in judged]
 
 
 class XCometQE(XComet):
     """XCOMET without a reference."""
 
     reads_references = False
-
-
-def _spans(judged: Judged) -> tuple[ErrorSpan, ...]:
-    return tuple(
-        ErrorSpan(each.start, each.end, cast("Severity", each.severity), each.confidence) for each in judged.spans
-    )
 
 
 METRICS = {"xcomet": XComet, "xcomet-qe": XCometQE}

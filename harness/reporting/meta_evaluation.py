@@ -12,9 +12,9 @@ from harness.reporting import Cell, Legend, Table, numbers
 from harness.scoring.meta_evaluation.records import (
     SEGMENT_LEVEL,
     SYSTEM_LEVEL,
-    Difference,
     MetaEvaluation,
     MetricAgreement,
+    MetricDifference,
     Name,
 )
 
@@ -140,7 +140,7 @@ def _legend(evaluation: MetaEvaluation, shown: Sequence[Name], ranking: str) -> 
     return Legend(tuple(marks), tuple(methods), tuple(f"{row.metric}: {row.signature}" for row in evaluation.metrics))
 
 
-def _pairs(evaluation: MetaEvaluation, pairs: Sequence[Difference]) -> Table:
+def _pairs(evaluation: MetaEvaluation, pairs: Sequence[MetricDifference]) -> Table:
     """Return the pairs of metrics at segment level: all, or of many metrics those of the best."""
     turned = [each if each.delta >= 0 else _opposite(each) for each in pairs]
     best = evaluation.metrics[0].metric
@@ -165,9 +165,11 @@ def _pairs(evaluation: MetaEvaluation, pairs: Sequence[Difference]) -> Table:
     )
 
 
-def _opposite(each: Difference) -> Difference:
+def _opposite(each: MetricDifference) -> MetricDifference:
     low, high = (None, None) if each.low is None or each.high is None else (-each.high, -each.low)
-    return Difference(each.statistic, each.b, each.a, -each.delta, low, high, each.p, each.p_adjusted, each.significant)
+    return MetricDifference(
+        each.statistic, each.b, each.a, -each.delta, low, high, each.p, each.p_adjusted, each.significant
+    )
 
 
 def _value(row: MetricAgreement, name: Name) -> float | None:

@@ -50,6 +50,12 @@ def compare(
     return tables
 
 
+# What the user can do if two runs do not share a value, by its key in `SHARED`.
+_REMEDY = "run both configs on the same data"
+_REMEDIES = {
+    "signatures": "score both with the same metrics (`harness score RUN --add-metric NAME` adds one)",
+    "primary": "run both configs with the same primary metric",
+}
 Group = dict[str, StoredTask]  # runs of one task that share the values of `SHARED`, by name
 
 
@@ -66,15 +72,13 @@ def _compare_task(
     first = next(iter(of_runs))
     # Each group is described by its first run.
     differences = [
-        (f"runs {first} and {run}", _difference(of_runs[first], group[run]))
-        for group in groups[1:]
-        for run in [next(iter(group))]
+        ((first, run), _unshared(of_runs[first], group[run])) for group in groups[1:] for run in [next(iter(group))]
     ]
     if differences and not mixed:
-        runs, difference = differences[0]
+        runs, key = differences[0]
         raise InputError(
-            f"{runs} cannot be compared: {difference}; run both configs on the same data and metrics, "
-            "or see them side by side with --mixed",
+            f"runs {' and '.join(runs)} cannot be compared: {_REMEDIES.get(key, _REMEDY)}, or see them side by side "
+            f"with --mixed; {_difference(key, *runs, of_runs)}",
             where=task,
         )
     for run, stored in of_runs.items():
@@ -88,7 +92,7 @@ def _compare_task(
         tables.append(answered(scores, stored.test_set, rows, settings, questions))
     if len(tables) == 1:
         return tables[0]
-    why = "; ".join(f"{runs}: {difference}" for runs, difference in differences)
+    why = "; ".join(f"runs {' and '.join(runs)}: {_difference(key, *runs, of_runs)}" for runs, key in differences)
     return replace(
         tables[0],
         systems=tuple(system for table in tables for system in table.systems),
@@ -130,10 +134,18 @@ def _check_signatures(task: str, run: str, stored: StoredTask) -> None:
             )
 
 
-def _difference(first: StoredTask, other: StoredTask) -> str:
-    """Return a sentence on the first value that two runs do not share."""
-    key = next(key for key in SHARED if first.shared[key] != other.shared[key])
-    return f"their {SHARED[key]} differ ({_brief(first.shared[key], other.shared[key])})"
+def _unshared(first: StoredTask, other: StoredTask) -> str:
+    """Return the key in `SHARED` of the first value that two runs do not share."""
+    return next(key for key in SHARED if first.shared[key] != other.shared[key])
+
+
+def _difference(key: str, first: str, other: str, of_runs: Mapping[str, StoredTask]) -> str:
+    """Return in words how the values of two runs differ; for metrics, which of them only one of the runs has."""
+    a, b = (of_runs[run].shared[key] for run in (first, other))
+    if key == "signatures" and a.keys() != b.keys():
+        only = {first: [name for name in a if name not in b], other: [name for name in b if name not in a]}
+        return "; ".join(f"only {run} has {', '.join(names)}" for run, names in only.items() if names)
+    return f"their {SHARED[key]} differ ({_brief(a, b)})"
 
 
 def system_names(
@@ -166,7 +178,12 @@ def _brief(a: object, b: object) -> str:
     texts = [str(value) for value in (a, b)]
     if isinstance(a, list) and isinstance(b, list) and len(texts[0]) > 60:
         return f"{len(a)} and {len(b)}"
-    if isinstance(a, dict) and isinstance(b, dict):
-        keys = [key for key in {**a, **b} if a.get(key) != b.get(key)]
-        return "; ".join(f"{key}: {a.get(key, 'none')} and {b.get(key, 'none')}" for key in keys)
+    if isinstance(a, dict) and isinstance(b, dict):  # signatures of the same metrics
+        unlike = [name for name in a if a[name] != b[name]]
+        return "; ".join(f"{name}: {_without(a[name], b[name])} and {_without(b[name], a[name])}" for name in unlike)
     return " and ".join(text if len(text) <= 60 else f"{text[:12]}..." for text in texts)
+
+
+def _without(signature: str, other: str) -> str:
+    """Return the parts of a signature that another signature does not have; the whole if there is no such part."""
+    return "|".join(part for part in signature.split("|") if part not in other.split("|")) or signature

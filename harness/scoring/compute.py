@@ -10,12 +10,11 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.metadata import version
-from typing import get_args
 
 import numpy as np
 
 from harness.core import registry
-from harness.core.scores import ErrorSpan, Severity
+from harness.core.scores import SEVERITIES, ErrorSpan
 from harness.metrics import Examples, FloatArray, Metric, Readings
 
 # So many segments are computed before the next look for Ctrl-C; what is done by then is kept.
@@ -25,7 +24,6 @@ _NETWORK_CHUNK = 256
 # Rows of networks that are kept in memory, for a machine whose cache cannot be used.
 _MOST_ROWS = 500_000
 _rows_in_memory: dict[bytes, FloatArray] = {}
-_SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 _OF_SPAN = 4  # numbers of an error span in a row
 
 
@@ -115,7 +113,7 @@ def _packed(readings: Readings) -> list[FloatArray]:
             *(
                 number
                 for span in of_segment
-                for number in (span.start, span.end, _SEVERITIES.index(span.severity), span.confidence)
+                for number in (span.start, span.end, SEVERITIES.index(span.severity), span.confidence)
             ),
         ])
         for row, is_cut, of_segment in zip(readings.statistics, readings.cut, spans, strict=True)
@@ -124,7 +122,7 @@ def _packed(readings: Readings) -> list[FloatArray]:
 
 def _spans(numbers: FloatArray) -> Iterator[ErrorSpan]:
     for start, end, severity, confidence in numbers.reshape(-1, _OF_SPAN).tolist():
-        yield ErrorSpan(int(start), int(end), _SEVERITIES[int(severity)], confidence)
+        yield ErrorSpan(int(start), int(end), SEVERITIES[int(severity)], confidence)
 
 
 def _missing(keys: Sequence[bytes], rows: Mapping[bytes, FloatArray]) -> list[int]:

@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from harness.core.errors import ModelError
+from harness.core.scores import ErrorSpan
 from harness.metrics._neural import encoding, layers, loading, metricx, regression, spans, tokens
 from harness.metrics._neural.bertscore import BertScore, best
 from harness.metrics._neural.loading import Hyperparameters
@@ -40,7 +42,7 @@ def close(given: Sequence[float], wanted: Sequence[float], within: float = TOLER
     return len(given) == len(wanted) and all(abs(a - b) <= within for a, b in zip(given, wanted, strict=True))
 
 
-def network(folder: Path, name: str, **changes: Any) -> loading.Network:
+def network(folder: Path, name: str, **changes: Any) -> loading.CometNetwork:
     parameters = Hyperparameters.read(folder / name / "hparams.yaml", **changes)
     return loading.load(folder / name, parameters, folder / parameters.pretrained)
 
@@ -138,8 +140,8 @@ class TestXComet:
 
     def test_spans_are_the_official_ones(self, checkpoints, mode):
         for each, case in zip(xcomet(checkpoints, mode), XCOMET["modes"][mode]["cases"], strict=True):
-            assert [(s.text, s.severity, s.start, s.end) for s in each.spans] == [
-                (s["text"], s["severity"], s["start"], s["end"]) for s in case["error_spans"]
+            assert [(s.severity, s.start, s.end) for s in each.spans] == [
+                (s["severity"], s["start"], s["end"]) for s in case["error_spans"]
             ]
             assert close([s.confidence for s in each.spans], [s["confidence"] for s in case["error_spans"]])
 
@@ -151,6 +153,18 @@ class TestXComet:
             for name, texts in {"src": (mt, src), "ref": (mt, ref), "unified": (mt, src, ref)}.items():
                 if name in case["passes"]:
                     assert list(tokenizer.join(texts).ids) == case["passes"][name]["input_ids"]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"encoder_model": "BERT"}, "encoder_model: expected XLM-RoBERTa or XLM-RoBERTa-XL, found BERT"),
+        ({"error_labels": ["minor", "grave"]}, "error_labels: expected minor, major, critical, found grave"),
+    ],
+)
+def test_a_setting_of_hparams_yaml_that_is_not_known_here_is_refused(checkpoints, change, message):
+    with pytest.raises(ModelError, match=f"hparams.yaml: {message}"):
+        Hyperparameters.read(checkpoints / "xcomet/hparams.yaml", **change)
 
 
 def test_xcomet_follows_the_transformation_of_hparams_yaml(checkpoints):
@@ -339,9 +353,9 @@ def open_span_kept(patch: pytest.MonkeyPatch) -> None:
 
     find = spans.find
 
-    def wrong(probabilities, offsets, sequence, tokenizer, labels):
+    def wrong(probabilities, offsets, labels):
         none = torch.eye(probabilities.shape[1])[:1]
-        return find(torch.cat([probabilities, none]), [*offsets, (0, 0)], sequence, tokenizer, labels)
+        return find(torch.cat([probabilities, none]), [*offsets, (0, 0)], labels)
 
     patch.setattr(spans, "find", wrong)
 
@@ -357,9 +371,9 @@ def no_clip(patch: pytest.MonkeyPatch) -> None:
 def worst_severity(patch: pytest.MonkeyPatch) -> None:
     find = spans.find
 
-    def wrong(probabilities, offsets, sequence, tokenizer, labels):
+    def wrong(probabilities, offsets, labels):
         winners = probabilities.argmax(dim=-1).tolist()
-        found = find(probabilities, offsets, sequence, tokenizer, labels)
+        found = find(probabilities, offsets, labels)
         of_spans: list[int] = []
         run: list[int] = []
         for label in winners:
@@ -369,8 +383,7 @@ def worst_severity(patch: pytest.MonkeyPatch) -> None:
                 of_spans.append(max(run))
                 run = []
         return tuple(
-            spans.Span(s.text, s.confidence, labels[worst - 1], s.start, s.end)
-            for s, worst in zip(found, of_spans, strict=True)
+            ErrorSpan(s.start, s.end, labels[worst - 1], s.confidence) for s, worst in zip(found, of_spans, strict=True)
         )
 
     patch.setattr(spans, "find", wrong)

@@ -14,7 +14,7 @@ from harness.metrics import Examples
 from harness.metrics.bleu import Bleu
 from harness.metrics.chrf import Chrf
 from harness.metrics.entities import Entities
-from harness.metrics.facts import Facts
+from harness.metrics.facts import FactRecall
 from harness.metrics.rouge import Rouge, XlsumRouge
 from harness.metrics.ter import Ter
 
@@ -25,7 +25,7 @@ CHANGED = {
     Ter: {"normalized": "true", "no_punct": "true", "case_sensitive": "true"},
     Rouge: {"best": "each"},
     XlsumRouge: {"best": "each"},
-    Facts: {"vital": "3"},
+    FactRecall: {"vital": "3"},
     Entities: {"type": "person"},
 }
 NAMES = {
@@ -34,7 +34,7 @@ NAMES = {
     Ter: "ter",
     Rouge: "rouge1",
     XlsumRouge: "rouge1-xlsum",
-    Facts: "facts",
+    FactRecall: "facts",
     Entities: "entities",
 }
 EACH = [

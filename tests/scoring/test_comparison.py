@@ -110,6 +110,9 @@ def changed(**changes):
     return {**copy.deepcopy(stored({"fair": FAIR})), **changes}
 
 
+SIGNATURES = stored({"fair": FAIR})["signatures"]
+
+
 @pytest.mark.parametrize(
     ("other", "named"),
     [
@@ -120,18 +123,29 @@ def changed(**changes):
         pytest.param(changed(target="hin_Deva"), "output language differ", id="target"),
         pytest.param(changed(primary="bleu"), "primary metric differ", id="primary"),
         pytest.param(
-            changed(signatures={"chrf++": "other", "bleu": stored({"x": FAIR})["signatures"]["bleu"]}),
-            r"metric signatures differ \(chrf\+\+: nrefs:2.* and other\)", id="signature",
-        ),
-        pytest.param(
-            changed(signatures={"chrf++": stored({"x": FAIR})["signatures"]["chrf++"]}),
-            r"metric signatures differ \(bleu: .* and none\)", id="metric-missing",
+            changed(signatures={**SIGNATURES, "chrf++": SIGNATURES["chrf++"].replace("case:mixed", "case:lc")}),
+            r"metric signatures differ \(chrf\+\+: case:mixed and case:lc\)$", id="signature",
         ),
     ],
 )  # fmt: skip
 def test_runs_that_do_not_share_their_footing_are_refused_by_name(other, named):
-    with pytest.raises(InputError, match=f"translate: runs r1 and r2 cannot be compared: their {named}"):
+    with pytest.raises(InputError, match=f"translate: runs r1 and r2 cannot be compared: .*--mixed; their {named}"):
         comparison.compare({"r1": [stored({"good": GOOD})], "r2": [other]}, SETTINGS)
+
+
+def test_runs_with_other_metrics_are_refused_with_the_metrics_that_only_one_has():
+    one = stored({"good": GOOD})
+    for row in one["rows"]:
+        for arrays in (row["statistics"], row["leave_one_out"]):
+            arrays["ter"] = arrays.pop("chrf++", [])
+    other = changed(signatures={"chrf++": SIGNATURES["chrf++"]})
+    one["signatures"] = {"bleu": SIGNATURES["bleu"], "ter": "tok:tercom"}
+    with pytest.raises(InputError) as error:
+        comparison.compare({"r1": [one], "r2": [other]}, SETTINGS)
+    assert str(error.value) == (
+        "translate: runs r1 and r2 cannot be compared: score both with the same metrics (`harness score RUN "
+        "--add-metric NAME` adds one), or see them side by side with --mixed; only r1 has bleu, ter; only r2 has chrf++"
+    )
 
 
 def test_mixed_runs_stand_side_by_side_where_that_is_wanted_and_the_table_says_why():
@@ -156,7 +170,9 @@ def test_mixed_says_nothing_where_runs_are_on_one_footing():
 
 
 def test_a_refusal_tells_of_the_way_out():
-    with pytest.raises(InputError, match=r"or see them side by side with --mixed$"):
+    with pytest.raises(
+        InputError, match=r": run both configs on the same data, or see them side by side with --mixed; "
+    ):
         comparison.compare({"r1": [stored({"good": GOOD})], "r2": [changed(dataset="d2")]}, SETTINGS)
 
 

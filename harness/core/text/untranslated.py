@@ -13,12 +13,12 @@ import regex
 
 from harness.core.text import names
 
-__all__ = ["Part", "in_english", "in_hindi"]
+__all__ = ["ForeignWords", "in_english", "in_hindi"]
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """A part of a text that is in another language."""
+class ForeignWords:
+    """Words of a text, in a row, that are in another language."""
 
     text: str  # as written: text[start:end]
     start: int  # offset in characters
@@ -40,26 +40,26 @@ _LEAST_RUN = 3
 _LEAST_FUNCTION_WORDS = 2
 
 
-def in_english(content: str, source: str = "") -> tuple[Part, ...]:
+def in_english(content: str, source: str = "") -> tuple[ForeignWords, ...]:
     """Return the parts of an English text that are in Devanagari, or Hindi in Latin letters.
 
     Args:
         content: the text.
         source: what it translates. Names and numbers of it may stay.
     """
-    parts: list[Part] = []
+    parts: list[ForeignWords] = []
     if not content.isascii():
-        parts += (Part(match[0], *match.span()) for match in _DEVANAGARI.finditer(content))
+        parts += (ForeignWords(match[0], *match.span()) for match in _DEVANAGARI.finditer(content))
     if not _FUNCTION_WORDS.isdisjoint(content.split()):
         parts += _romanised(content, source)
     return tuple(sorted(parts, key=lambda part: part.start))
 
 
-def _romanised(content: str, source: str) -> list[Part]:
+def _romanised(content: str, source: str) -> list[ForeignWords]:
     """Return the runs of words in lower case that are Hindi."""
     words = list(_SMALL.finditer(content))
     of_source = frozenset(consonants for consonants, _ in names.sounds_of_words(source) if consonants)
-    parts: list[Part] = []
+    parts: list[ForeignWords] = []
     run: list[regex.Match[str]] = []
     for word in [*words, None]:
         follows = bool(run) and word is not None and not content[run[-1].end() : word.start()].strip(" ,-")
@@ -77,22 +77,22 @@ def _sounds_as(word: str, of_source: frozenset[str]) -> bool:
     return any(consonants in of_source for consonants, _ in names.sounds(word))
 
 
-def _part(content: str, run: list[regex.Match[str]]) -> list[Part]:
+def _part(content: str, run: list[regex.Match[str]]) -> list[ForeignWords]:
     function_words = [word[0] for word in run if word[0] in _FUNCTION_WORDS]
     is_hindi = len(run) >= _LEAST_RUN and bool(function_words)
     if not is_hindi and len(set(function_words)) < _LEAST_FUNCTION_WORDS:
         return []
     start, end = run[0].start(), run[-1].end()
-    return [Part(content[start:end], start, end)]
+    return [ForeignWords(content[start:end], start, end)]
 
 
-def in_hindi(content: str, source: str = "") -> tuple[Part, ...]:
+def in_hindi(content: str, source: str = "") -> tuple[ForeignWords, ...]:
     """Return the runs of two or more words in Latin letters of a Hindi text, unless the source has them too."""
     if not any("a" <= letter <= "z" for letter in content.lower()):
         return ()
     known = source.lower()
     return tuple(
-        Part(match[0], *match.span())
+        ForeignWords(match[0], *match.span())
         for match in _LATIN.finditer(content)
         if not all(word in known for word in regex.findall(r"\p{Latin}+", match[0].lower()))
     )

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.core import document
 from harness.core.errors import ModelError
+from harness.core.scores import SEVERITIES, Severity
 from harness.metrics._neural.tokens import Tokenizer
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Hyperparameters:
     activation: str
     final_activation: str | None
     inputs: tuple[str, ...]  # "mt", "src", "ref" in the order of the sequence
-    labels: tuple[str, ...]  # of spans, without "no error"
+    labels: tuple[Severity, ...]  # of error spans, without "no error"
 
     @classmethod
     def read(cls, path: Path, **changes: Any) -> Hyperparameters:
@@ -65,6 +66,9 @@ class Hyperparameters:
         if encoder not in ENCODERS:
             expected = " or ".join(ENCODERS)
             raise ModelError(f"encoder_model: expected {expected}, found {encoder}", where=path)
+        labels = tuple(given.get("error_labels") or SEVERITIES)
+        if unknown := [label for label in labels if label not in SEVERITIES]:
+            raise ModelError(f"error_labels: expected {', '.join(SEVERITIES)}, found {unknown[0]}", where=path)
         return cls(
             kind=str(given.get("class_identifier")),
             encoder=encoder,
@@ -79,13 +83,13 @@ class Hyperparameters:
             activation=str(given.get("activations", "Tanh")),
             final_activation=given.get("final_activation"),
             inputs=tuple(given.get("input_segments") or ("mt", "src")),
-            labels=tuple(given.get("error_labels") or ("minor", "major", "critical")),
+            labels=labels,
         )
 
 
 @dataclass(frozen=True, slots=True)
-class Network:
-    """A loaded checkpoint."""
+class CometNetwork:
+    """A loaded checkpoint of COMET."""
 
     parameters: Hyperparameters
     encoder: Any  # transformers' model, in evaluation mode
@@ -97,7 +101,7 @@ class Network:
 def load(
     folder: Path, parameters: Hyperparameters, encoder: Path, *, weights: str = WEIGHTS, dtype: str = "float32",
     device: str = "cpu", batch_tokens: int | None = None,
-) -> Network:  # fmt: skip
+) -> CometNetwork:  # fmt: skip
     """Return the network in a folder.
 
     Args:
@@ -134,7 +138,9 @@ def load(
     _check(others, parameters, int(config.num_hidden_layers), int(config.hidden_size), folder)
     network.to(device, getattr(torch, dtype)).eval()
     tokenizer = transformers.AutoTokenizer.from_pretrained(encoder, local_files_only=True)
-    return Network(parameters, network, Tokenizer(tokenizer, int(config.max_position_embeddings)), others, batch_tokens)
+    return CometNetwork(
+        parameters, network, Tokenizer(tokenizer, int(config.max_position_embeddings)), others, batch_tokens
+    )
 
 
 def _state(path: Path) -> dict[str, Tensor]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from harness.metrics._neural.encoding import Encoded, Encoder
 from harness.metrics._neural.layers import Head, LayerMix, pool
-from harness.metrics._neural.loading import Network
+from harness.metrics._neural.loading import CometNetwork
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -25,7 +25,7 @@ _MOST_VECTORS = 20_000
 class Regression:
     """The network of RegressionMetric; it keeps the vectors of texts that it read last."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: CometNetwork) -> None:
         parameters, tensors = network.parameters, network.tensors
         self._tokenizer = network.tokenizer
         self._encoder = Encoder(network.encoder, network.tokenizer.padding, network.batch_tokens)
@@ -75,7 +75,7 @@ class Regression:
         return list(pool(states, encoded.ids, encoded.mask, self._tokenizer.padding, self._pool))
 
 
-def mix_of(network: Network, layer: str | int) -> Callable[[Encoded], Tensor]:
+def mix_of(network: CometNetwork, layer: str | int) -> Callable[[Encoded], Tensor]:
     """Return the function that gives the states [batch, tokens, width] that a layer setting names."""
     import torch
 
@@ -94,5 +94,5 @@ def mix_of(network: Network, layer: str | int) -> Callable[[Encoded], Tensor]:
     return lambda encoded: mix(encoded.layers, encoded.mask)
 
 
-def _layers(network: Network) -> int:
+def _layers(network: CometNetwork) -> int:
     return int(network.encoder.config.num_hidden_layers)

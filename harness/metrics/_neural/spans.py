@@ -1,17 +1,16 @@
 """XCOMET's error spans: labels of tokens, the spans that they form, and the score that follows from them.
 
 Guerreiro et al. (2024), xCOMET: Transparent Machine Translation Evaluation through Fine-grained Error Detection. The
-oddities are those of the official code: a span that is open at the last token is lost, its severity is that of its
-first token, and its text is decoded from its ids.
+oddities are those of the official code: a span that is open at the last token is lost, and the severity of a span is
+that of its first token.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from harness.metrics._neural.tokens import Tokenizer
+from harness.core.scores import ErrorSpan, Severity
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -21,19 +20,8 @@ _PASSES = (0.1667, 0.3333, 0.5)
 # The weights of their scores and of the score of the spans; without a reference: mt src and the spans.
 _SCORES, _WITHOUT_REFERENCE = (0.12, 0.33, 0.33, 0.22), (0.78, 0.22)
 # Points of an error in MQM, and the most that a segment can lose.
-_POINTS = {"minor": 1.0, "major": 5.0, "critical": 10.0}
+_POINTS: Mapping[Severity, float] = {"minor": 1.0, "major": 5.0, "critical": 10.0}
 _MOST = 25.0
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """An error that the network marks in a hypothesis."""
-
-    text: str  # decoded from the ids of its tokens; it can differ from hypothesis[start:end]
-    confidence: float  # 0 to 1: the mean probability of its tokens' labels
-    severity: str  # "minor", "major" or "critical"
-    start: int  # offset in characters
-    end: int  # offset after the last character
 
 
 def combined(passes: Sequence[Tensor]) -> Tensor:
@@ -47,42 +35,36 @@ def combined(passes: Sequence[Tensor]) -> Tensor:
 
 
 def find(
-    probabilities: Tensor, offsets: Sequence[tuple[int, int]], sequence: Sequence[int], tokenizer: Tokenizer,
-    labels: Sequence[str],
-) -> tuple[Span, ...]:  # fmt: skip
-    """Return the spans of a hypothesis.
+    probabilities: Tensor, offsets: Sequence[tuple[int, int]], labels: Sequence[Severity]
+) -> tuple[ErrorSpan, ...]:
+    """Return the error spans of a hypothesis; the confidence of a span is the mean probability of its tokens' labels.
 
     Args:
         probabilities: of the labels of each token, [tokens, labels]; label 0 is "no error".
-        offsets: of each token in the hypothesis.
-        sequence: token ids that the network read, from which the text of a span is decoded. They begin with those of
-            the hypothesis, but lack a `<pad>` that was written in it: text and offsets then differ, as in the official
-            code.
-        tokenizer: decodes the ids.
+        offsets: of each token in the hypothesis, in characters.
         labels: names of the labels 1, 2, ...
     """
     best = probabilities.max(dim=-1)
     winners, values = best.indices.tolist(), best.values.tolist()
-    found = []
+    spans = []
     first: int | None = None
     for index, label in enumerate(winners):
         if label:
             first = index if first is None else first
         elif first is not None:
-            found.append(
-                Span(
-                    text=tokenizer.decode(sequence[first:index]),
-                    confidence=sum(values[first:index]) / (index - first),
-                    severity=labels[winners[first] - 1],
+            spans.append(
+                ErrorSpan(
                     start=offsets[first][0],
                     end=offsets[index - 1][1],
+                    severity=labels[winners[first] - 1],
+                    confidence=sum(values[first:index]) / (index - first),
                 )
             )
             first = None
-    return tuple(found)
+    return tuple(spans)
 
 
-def mqm(spans: Sequence[Span]) -> float:
+def mqm(spans: Sequence[ErrorSpan]) -> float:
     """Return the score of spans: 1 without an error, 0 if they lose 25 points or more."""
     return (_MOST - min(_MOST, sum(_POINTS[span.severity] for span in spans))) / _MOST
 

@@ -8,7 +8,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Tokens:
+class TextTokens:
     """The token ids of one text, with `<s>` before and `</s>` after it."""
 
     ids: tuple[int, ...]
@@ -42,21 +42,21 @@ class Tokenizer:
         self.longest_text = positions - 4
         self.longest = positions - 2
 
-    def encode(self, texts: Sequence[str]) -> list[Tokens]:
+    def encode(self, texts: Sequence[str]) -> list[TextTokens]:
         """Return the tokens of each text, at most `longest_text`; a longer text loses its end but keeps `</s>`.
 
         Special tokens that are written in a text (`</s>`) become these tokens, as in the official code.
         """
         return [self._tokens(encoding) for encoding in self._backend.encode_batch(list(texts))]
 
-    def _tokens(self, encoding: Any) -> Tokens:
+    def _tokens(self, encoding: Any) -> TextTokens:
         ids, offsets = tuple(encoding.ids), tuple(encoding.offsets)
         if len(ids) <= self.longest_text:
-            return Tokens(ids, offsets, is_cut=False)
+            return TextTokens(ids, offsets, is_cut=False)
         kept = self.longest_text - 1
-        return Tokens((*ids[:kept], self.end), (*offsets[:kept], (0, 0)), is_cut=True)
+        return TextTokens((*ids[:kept], self.end), (*offsets[:kept], (0, 0)), is_cut=True)
 
-    def join(self, texts: Sequence[Tokens]) -> Joined:
+    def join(self, texts: Sequence[TextTokens]) -> Joined:
         """Return `<s> a </s></s> b </s></s> c </s>`, cut at `longest`: the last `</s>` is then lost.
 
         A `<pad>` that is written in a text is left out, as in the official code.
@@ -64,7 +64,3 @@ class Tokenizer:
         first, *others = (tuple(token for token in each.ids if token != self.padding) for each in texts)
         ids = (*first, *(token for each in others for token in (self.end, *each[1:])))
         return Joined(ids[: self.longest], len(ids) > self.longest or any(each.is_cut for each in texts))
-
-    def decode(self, ids: Sequence[int]) -> str:
-        """Return the text of token ids, special tokens included."""
-        return str(self._backend.decode(list(ids), skip_special_tokens=False))

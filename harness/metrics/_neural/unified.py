@@ -11,12 +11,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from harness.core.scores import ErrorSpan
 from harness.metrics._neural import spans
 from harness.metrics._neural.encoding import Encoded, Encoder
 from harness.metrics._neural.layers import Head
-from harness.metrics._neural.loading import Network
+from harness.metrics._neural.loading import CometNetwork
 from harness.metrics._neural.regression import mix_of
-from harness.metrics._neural.tokens import Joined, Tokens
+from harness.metrics._neural.tokens import Joined, TextTokens
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -29,7 +30,7 @@ class Judged:
     score: float
     passes: tuple[float, ...]  # the score of each pass: mt src; with a reference also mt ref, mt src ref
     mqm: float | None  # XCOMET: the score of the error spans, 0 to 1
-    spans: tuple[spans.Span, ...]
+    spans: tuple[ErrorSpan, ...]
     is_cut: bool  # a text or a sequence was longer than its limit
 
 
@@ -44,7 +45,7 @@ class _Pass:
 class Unified:
     """The network of UnifiedMetric and XCOMETMetric."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: CometNetwork) -> None:
         parameters, tensors = network.parameters, network.tensors
         self._parameters = parameters
         self._tokenizer = network.tokenizer
@@ -71,7 +72,7 @@ class Unified:
         segments: list[list[Joined]] = []
         for index, (source, hypothesis) in enumerate(zip(sources, hypotheses, strict=True)):
             src, mt = tokens[source], tokens[hypothesis]
-            inputs: list[tuple[Tokens, ...]] = [(mt, src)]
+            inputs: list[tuple[TextTokens, ...]] = [(mt, src)]
             if references is not None:
                 ref = tokens[references[index]]
                 inputs += [(mt, ref), (mt, src, ref)]
@@ -89,14 +90,13 @@ class Unified:
         return [
             self._judged(
                 tokens[hypothesis],
-                sequences[0],
                 [passes[wanted[sequence.ids, len(tokens[hypothesis].ids)]] for sequence in sequences],
                 is_cut=any(sequence.is_cut for sequence in sequences),
             )
             for hypothesis, sequences in zip(hypotheses, segments, strict=True)
         ]
 
-    def _tokens(self, texts: Sequence[str]) -> dict[str, Tokens]:
+    def _tokens(self, texts: Sequence[str]) -> dict[str, TextTokens]:
         distinct = list(dict.fromkeys(texts))
         return dict(zip(distinct, self._tokenizer.encode(distinct), strict=True))
 
@@ -113,11 +113,11 @@ class Unified:
             for row, (score, length) in enumerate(zip(scores.tolist(), lengths, strict=True))
         ]
 
-    def _judged(self, mt: Tokens, sequence: Joined, passes: Sequence[_Pass], *, is_cut: bool) -> Judged:
+    def _judged(self, mt: TextTokens, passes: Sequence[_Pass], *, is_cut: bool) -> Judged:
         scores = tuple(each.score for each in passes)
         if not self._is_xcomet:
             return Judged(sum(scores) / len(scores), scores, None, (), is_cut)
         labels = [each.labels for each in passes if each.labels is not None]
-        marked = spans.find(spans.combined(labels), mt.offsets, sequence.ids, self._tokenizer, self._parameters.labels)
+        marked = spans.find(spans.combined(labels), mt.offsets, self._parameters.labels)
         mqm = spans.mqm(marked)
         return Judged(spans.score(scores, mqm), scores, mqm, marked, is_cut)

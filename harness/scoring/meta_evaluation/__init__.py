@@ -27,9 +27,9 @@ from harness.scoring.meta_evaluation.records import (
     SEGMENT_LEVEL,
     SYSTEM_LEVEL,
     Agreement,
-    Difference,
     MetaEvaluation,
     MetricAgreement,
+    MetricDifference,
     Name,
 )
 
@@ -124,7 +124,7 @@ _Values = Mapping[str, Mapping[Name, float]]
 _Samples = Mapping[str, Mapping[Name, FloatArray]]
 
 
-def _differences(values: _Values, samples: _Samples, table: OutputTable) -> tuple[Difference, ...]:
+def _differences(values: _Values, samples: _Samples, table: OutputTable) -> tuple[MetricDifference, ...]:
     """Return the comparison of each pair of metrics on each statistic; none with too few units.
 
     All metrics have the same resamples, so that the tests are paired. Holm's correction is for all pairs of metrics on
@@ -145,7 +145,7 @@ def _differences(values: _Values, samples: _Samples, table: OutputTable) -> tupl
             width = 2.0 if name in CORRELATIONS else 1.0
             low, high = _interval(delta, each, (-width, width), table) or (None, None)
             significant = p_adjusted < level and low is not None and high is not None and not low <= 0 <= high
-            differences.append(Difference(name, a, b, delta, low, high, p, p_adjusted, significant))
+            differences.append(MetricDifference(name, a, b, delta, low, high, p, p_adjusted, significant))
     return tuple(differences)
 
 
@@ -176,7 +176,7 @@ def _interval(
 
 
 def _agreement(
-    row: MetricRow, values: _Values, samples: _Samples, differences: Sequence[Difference], table: OutputTable
+    row: MetricRow, values: _Values, samples: _Samples, differences: Sequence[MetricDifference], table: OutputTable
 ) -> MetricAgreement:
     name = row.metric.name
     agreements: dict[Name, Agreement] = {}
@@ -195,7 +195,7 @@ def _agreement(
     )
 
 
-def _rank(metric: str, statistic: Name, differences: Sequence[Difference]) -> Rank | None:
+def _rank(metric: str, statistic: Name, differences: Sequence[MetricDifference]) -> Rank | None:
     """Return the ranks that a metric may have on a statistic; None if it was compared with no other."""
     compared = [each for each in differences if each.statistic == statistic]
     names = list(dict.fromkeys(name for each in compared for name in (each.a, each.b)))

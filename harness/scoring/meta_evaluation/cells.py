@@ -9,7 +9,7 @@ from typing import Any
 from harness.core import registry, text
 from harness.core.errors import InputError
 from harness.core.lenient_json import is_unicode
-from harness.scoring.meta_evaluation.columns import Columns
+from harness.scoring.meta_evaluation.columns import ColumnsByRole
 from harness.scoring.textfiles.records import Record, described
 from harness.scoring.textfiles.records import field as value_of
 
@@ -63,7 +63,7 @@ def language(name: str, where: str) -> str:
     return code
 
 
-def references(record: Record, columns: Columns) -> Iterator[str]:
+def references(record: Record, columns: ColumnsByRole) -> Iterator[str]:
     """Yield the references of a row that are not empty; a column may have a list of them.
 
     Raises:

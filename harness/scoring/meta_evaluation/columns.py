@@ -38,7 +38,7 @@ _LIKE_A_SCORE = re.compile(r"score|rating|mqm|adequacy|fluency|relevance|coheren
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
+class ColumnsByRole:
     """The columns of one table by role; `reference` may have several."""
 
     by_role: Mapping[str, tuple[str, ...]]
@@ -73,7 +73,7 @@ def told(arguments: Sequence[str]) -> dict[str, str]:
     return columns
 
 
-def choose(names: Sequence[str], given: Mapping[str, str], file: str) -> Columns:
+def choose(names: Sequence[str], given: Mapping[str, str], file: str) -> ColumnsByRole:
     """Return the columns of a table by role; `given` are those that the user named, `file` is for messages.
 
     Raises:
@@ -99,7 +99,7 @@ def choose(names: Sequence[str], given: Mapping[str, str], file: str) -> Columns
                 f"no column is known to be the {role} (columns: {', '.join(names)}); say --column {role}=NAME",
                 where=file,
             )
-    return Columns(by_role, tuple(name for name in free.values() if _LIKE_A_SCORE.search(name)))
+    return ColumnsByRole(by_role, tuple(name for name in free.values() if _LIKE_A_SCORE.search(name)))
 
 
 def _named(name: str, names: Sequence[str], file: str) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 from harness.core.errors import InputError
 from harness.scoring.meta_evaluation import cells
 from harness.scoring.meta_evaluation import columns as columns_module
-from harness.scoring.meta_evaluation.columns import Columns
+from harness.scoring.meta_evaluation.columns import ColumnsByRole
 from harness.scoring.textfiles import contents, objects, tables
 from harness.scoring.textfiles.records import Record, Records
 from harness.scoring.textfiles.records import field as value_of
@@ -24,7 +24,7 @@ _FORMS = {".csv": ",", ".tsv": "\t"}
 
 
 @dataclass(frozen=True, slots=True)
-class Output:
+class ScoredOutput:
     """One output with its human score."""
 
     segment: str
@@ -44,7 +44,7 @@ class HumanScores:
     target: str  # FLORES code of the outputs
     source_language: str  # empty if unknown
     score_column: str
-    outputs: tuple[Output, ...]
+    outputs: tuple[ScoredOutput, ...]
     notes: tuple[str, ...] = ()
 
     @property
@@ -70,7 +70,7 @@ class _Group:
     """Rows of one task and direction, while files are read."""
 
     # The rows of each output with their places, by segment and system, or by place if systems are unknown.
-    rows: dict[tuple[str, str], list[tuple[Output, str]]] = field(default_factory=dict)
+    rows: dict[tuple[str, str], list[tuple[ScoredOutput, str]]] = field(default_factory=dict)
     score_columns: dict[str, None] = field(default_factory=dict)
     notes: dict[str, None] = field(default_factory=dict)
     unscored: int = 0
@@ -118,7 +118,7 @@ def _read_file(path: Path, settings: Settings, groups: dict[tuple[str, str, str]
         group.rows.setdefault(key, []).append((output, record.where))
 
 
-def _occurrence(group: _Group, output: Output) -> str:
+def _occurrence(group: _Group, output: ScoredOutput) -> str:
     """Return a segment that its source names; with a number if the system has another output for this source."""
     segment, number = output.segment, 1
     while (rows := group.rows.get((segment, output.system))) and rows[0][0].text != output.text:
@@ -153,7 +153,7 @@ def _records(path: Path, name: str) -> Records:
     return found
 
 
-def _segments(records: Sequence[Record], columns: Columns) -> tuple[list[str], str]:
+def _segments(records: Sequence[Record], columns: ColumnsByRole) -> tuple[list[str], str]:
     """Return the segment of each row, and a note if it is not that of a column.
 
     It is the id of the column; without one, or if no two rows share an id although sources repeat, the source names
@@ -174,7 +174,7 @@ def _segments(records: Sequence[Record], columns: Columns) -> tuple[list[str], s
     return ids, ""
 
 
-def _sources(records: Sequence[Record], columns: Columns) -> list[str]:
+def _sources(records: Sequence[Record], columns: ColumnsByRole) -> list[str]:
     """Return the source of each row; the references, if no column has sources.
 
     Raises:
@@ -193,7 +193,7 @@ def _sources(records: Sequence[Record], columns: Columns) -> list[str]:
     return texts
 
 
-def _key(record: Record, columns: Columns, settings: Settings) -> tuple[str, str, str]:
+def _key(record: Record, columns: ColumnsByRole, settings: Settings) -> tuple[str, str, str]:
     """Return the task, the output language and the source language of a row; the last is empty if unknown.
 
     Raises:
@@ -214,7 +214,7 @@ def _key(record: Record, columns: Columns, settings: Settings) -> tuple[str, str
     return found[0], found[1], cells.language(source, record.where) if source else ""
 
 
-def _output(record: Record, columns: Columns, segment: str, score: float) -> Output:
+def _output(record: Record, columns: ColumnsByRole, segment: str, score: float) -> ScoredOutput:
     output = str(columns.one("output"))
     references = tuple(cells.references(record, columns))
     if not references:
@@ -225,12 +225,12 @@ def _output(record: Record, columns: Columns, segment: str, score: float) -> Out
     own = {role: cells.plain(record, columns.one(role)) for role in ("system", "document", "source")}
     if columns.one("system") is not None and not own["system"]:
         raise InputError(f"expected the name of a system in {columns.one('system')}, found none", where=record.where)
-    return Output(
+    return ScoredOutput(
         segment, own["system"], own["document"], own["source"], cells.content(record, output), references, score
     )
 
 
-def _other_scores(columns: Columns) -> str:
+def _other_scores(columns: ColumnsByRole) -> str:
     if not columns.other_scores:
         return ""
     others = ", ".join(columns.other_scores)

@@ -12,7 +12,7 @@ from harness.metrics import Examples, Metric
 from harness.scoring import FloatArray, compute, networks, uniform
 from harness.scoring.meta_evaluation import correlation, system_level
 from harness.scoring.meta_evaluation.correlation import AccuracyWithTies, KendallTauB, Statistic
-from harness.scoring.meta_evaluation.human_scores import Output
+from harness.scoring.meta_evaluation.human_scores import ScoredOutput
 from harness.scoring.meta_evaluation.outputs import OutputTable
 from harness.scoring.meta_evaluation.records import Name
 
@@ -105,7 +105,7 @@ def _sums(metric: Metric, table: OutputTable, label: str) -> tuple[FloatArray, i
     return sums, cut
 
 
-def _examples(metric: Metric, outputs: Sequence[Output]) -> Examples:
+def _examples(metric: Metric, outputs: Sequence[ScoredOutput]) -> Examples:
     most = max(len(output.references) for output in outputs)
     return Examples(
         [output.text for output in outputs],
@@ -124,7 +124,7 @@ def _system_level(metric: Metric, sums: FloatArray, table: OutputTable, people: 
     scored = system_level.Scored(sums[table.shared.T], lambda summed: sign * metric.score(summed))
     soft = system_level.SoftPairwiseAccuracy(scored, people.scored, people.p_values, table.settings.seed)
     return {
-        "system_pearson": _OnSharedSegments(system_level.Pearson(scored, people.scored), table),
+        "system_pearson": _OnSharedSegments(system_level.SystemPearson(scored, people.scored), table),
         "pairwise_accuracy": _OnSharedSegments(system_level.PairwiseAccuracy(scored, people.scored), table),
         "soft_pairwise_accuracy": _OnSharedSegments(soft, table),
     }

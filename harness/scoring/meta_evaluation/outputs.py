@@ -11,14 +11,14 @@ import numpy as np
 from harness.scoring import FloatArray, Resampling, intervals, significance
 from harness.scoring.meta_evaluation import system_level
 from harness.scoring.meta_evaluation.correlation import IntArray
-from harness.scoring.meta_evaluation.human_scores import HumanScores, Output
+from harness.scoring.meta_evaluation.human_scores import HumanScores, ScoredOutput
 
 
 @dataclass(frozen=True, slots=True)
 class OutputTable:
     """The outputs as arrays."""
 
-    outputs: tuple[Output, ...]
+    outputs: tuple[ScoredOutput, ...]
     target: str
     human: FloatArray  # [outputs]
     segments: IntArray  # of each output

@@ -42,7 +42,7 @@ class MetricAgreement:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class MetricDifference:
     """Two metrics that were compared on one statistic."""
 
     statistic: Name
@@ -72,7 +72,7 @@ class MetaEvaluation:
     unit: Literal["segment", "document"]  # what is resampled
     units: int
     metrics: tuple[MetricAgreement, ...]  # best first, by the first statistic
-    differences: tuple[Difference, ...]
+    differences: tuple[MetricDifference, ...]
     settings: Resampling
     failed: Mapping[str, str] = field(default_factory=dict)  # why metrics are left out, by name
     notes: tuple[str, ...] = field(default=())

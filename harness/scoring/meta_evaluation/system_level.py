@@ -75,7 +75,7 @@ class Scored:
         return np.array(effects)
 
 
-class Pearson:
+class SystemPearson:
     """Pearson's correlation of system scores."""
 
     def __init__(self, metric: Scored, human: Scored) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from harness.metrics import Examples
 from harness.metrics import get as get_metric
-from harness.scoring.meta_evaluation.system_level import PairwiseAccuracy, Pearson, Scored, SoftPairwiseAccuracy
+from harness.scoring.meta_evaluation.system_level import PairwiseAccuracy, Scored, SoftPairwiseAccuracy, SystemPearson
 
 Floats = npt.NDArray[np.float64]
 
@@ -83,7 +83,7 @@ def test_pairwise_accuracy_is_the_share_of_pairs_in_one_order(
 def test_statistics_of_a_resample_are_those_of_its_segments(few: tuple[Floats, Floats]) -> None:
     metric, human = few
     weights = np.random.default_rng(1).multinomial(8, np.full(8, 1 / 8), 5).astype(np.float64)
-    pearson = Pearson(means(metric), means(human)).resampled(weights)
+    pearson = SystemPearson(means(metric), means(human)).resampled(weights)
     accuracy = PairwiseAccuracy(means(metric), means(human)).resampled(weights)
     for index, of_resample in enumerate(weights.astype(int)):
         x, y = (values.repeat(of_resample, axis=1).mean(axis=1) for values in (metric, human))
