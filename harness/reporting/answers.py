@@ -115,13 +115,14 @@ def _on_plans(scores: TaskScores, first: SampleSizePlan, pairs: int) -> Iterator
 
 
 def _purchases(scores: TaskScores, split: VarianceSplit) -> Table:
+    decimals = order.fine_decimals(scores, scores.primary)
     rows = [("now", split.error), *((purchase.what, purchase.error) for purchase in split.purchases)]
     return Table(
         title=f"{scores.title}: what more data would give, for {split.a} − {split.b} in "
         f"{order.heading(scores, scores.primary)}",
         caption=caption(scores),
         columns=("data", "standard error"),
-        rows=tuple((Cell(what), Cell(numbers.fine(error))) for what, error in rows),
+        rows=tuple((Cell(what), Cell(numbers.fine(error, decimals))) for what, error in rows),
         notes=tuple(_on_variance(split)),
         legend=Legend(
             methods=(

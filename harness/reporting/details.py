@@ -226,9 +226,10 @@ def _people(scores: TaskScores) -> Iterator[str]:
         # At a share of a half the difference says nothing.
         if share is not None and share > 0.505 and {each.a, each.b} == set(systems):
             pair = _from(systems[0], each)
+            difference = numbers.delta(pair.delta, order.decimals(scores, pair.metric))
             yield (
-                f"{pair.a} − {pair.b}: {numbers.delta(pair.delta)} {pair.metric}; people rank {share:.0%} of pairs of "
-                f"systems with such a difference in the same way ({agreement.SOURCE}). "
+                f"{pair.a} − {pair.b}: {difference} {pair.metric}; people rank {share:.0%} of pairs of systems "
+                f"with such a difference in the same way ({agreement.SOURCE}). "
                 f"No curve is published for {scores.primary}."
             )
 

@@ -59,7 +59,8 @@ def more_data(scores: TaskScores) -> Iterator[str]:
     plan = scores.more_data
     if plan is None or plan.needed is None or plan.low is None or plan.high is None:
         return
-    difference = f"{plan.a} is ahead of {plan.b} by {numbers.fine(plan.difference)} {scores.primary}"
+    points = numbers.fine(plan.difference, order.fine_decimals(scores, scores.primary))
+    difference = f"{plan.a} is ahead of {plan.b} by {points} {scores.primary}"
     if plan.needed <= plan.units:
         few = numbers.count(plan.units, plan.unit)
         yield f"{difference}: {few} are about as many as show such a difference, so that a few more may show it."
@@ -87,9 +88,10 @@ def _sweeps(scores: TaskScores) -> Iterator[str]:
             "so its score is optimistic"
         )
         if sweep.optimism is not None and sweep.optimism_if_equal is not None:
+            decimals = order.fine_decimals(scores, scores.primary)
             text += (
-                f": by about {numbers.fine(sweep.optimism)} points of {scores.primary} (bootstrap), or "
-                f"{numbers.fine(sweep.optimism_if_equal)} if all settings are equally good"
+                f": by about {numbers.fine(sweep.optimism, decimals)} points of {scores.primary} (bootstrap), or "
+                f"{numbers.fine(sweep.optimism_if_equal, decimals)} if all settings are equally good"
             )
         yield f"{text}. Choose settings on other data."
 

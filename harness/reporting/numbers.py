@@ -10,25 +10,25 @@ from harness.core.scores import Rank
 MISSING = "–"
 
 
-def score(value: float | None, decimals: int = 1) -> str:
-    """Return a score, by default one on 0-100 with one decimal; a value above 0 is never shown as 0."""
+def score(value: float | None, decimals: int) -> str:
+    """Return a score with the decimals of its metric; a value above 0 is never shown as 0."""
     if value is None or math.isnan(value):
         return MISSING
-    least = 0.1 if decimals == 1 else 10.0**-decimals
+    least = 10.0**-decimals
     if 0 < value < least / 2:
         return f"<{least:.{decimals}f}"
     return f"{value + 0.0 if abs(value) >= least / 2 else 0.0:.{decimals}f}"
 
 
-def delta(value: float | None, decimals: int = 1) -> str:
-    """Return a difference of scores with its sign; a difference that rounds to 0 has no sign."""
+def delta(value: float | None, decimals: int) -> str:
+    """Return a difference of scores with the decimals of their metric and its sign; one that rounds to 0 has none."""
     if value is None or math.isnan(value):
         return MISSING
     return f"{value:+.{decimals}f}" if abs(value) >= 10.0**-decimals / 2 else f"{0:.{decimals}f}"
 
 
 def fine(value: float | None, decimals: int = 2) -> str:
-    """Return a score, a share or a rate with two decimals, to show small differences; a count without decimals.
+    """Return a share or a rate with two decimals, a score with one more than `score`, a count without decimals.
 
     A value that is not 0 is never shown as 0.
     """
@@ -64,13 +64,13 @@ def coefficient_delta(value: float | None) -> str:
     return text if text in (MISSING, ".000") or text.startswith("-") else f"+{text}"
 
 
-def interval(low: float, high: float, decimals: int = 1) -> str:
+def interval(low: float, high: float, decimals: int) -> str:
     """Return an interval of scores or of differences."""
     low, high = (0.0 if round(limit, decimals) == 0 else limit for limit in (low, high))
     return f"[{low:.{decimals}f}, {high:.{decimals}f}]"
 
 
-def interval_near_zero(low: float, high: float, decimals: int = 1) -> str:
+def interval_near_zero(low: float, high: float, decimals: int) -> str:
     """Return an interval of differences; a limit that is not 0 never reads as 0: [0.02, 7.58]."""
     limits = [limit for limit in (low, high) if limit]
     decimals = next((n for n in range(decimals, 6) if all(round(limit, n) for limit in limits)), 6)

@@ -61,6 +61,11 @@ def decimals(scores: TaskScores, metric: str) -> int:
     return next((system.metrics[metric].decimals for system in scores.systems if metric in system.metrics), 1)
 
 
+def fine_decimals(scores: TaskScores, metric: str) -> int:
+    """Return with how many decimals small differences of a metric are shown."""
+    return decimals(scores, metric) + 1
+
+
 def higher_is_better(scores: TaskScores, metric: str) -> bool:
     """Whether a higher score of the metric is better."""
     return all(system.metrics[metric].higher_is_better for system in scores.systems if metric in system.metrics)

@@ -13,7 +13,7 @@ from harness.scoring.sample_size import Curve, CurvePoint
 
 def table(title: str, curve: Curve) -> Table:
     """Return the curve of one table of scores, named by its title."""
-    plan = curve.plan
+    plan, decimals = curve.plan, curve.decimals + 1
     with_segments = plan.unit == "article"
     rows = []
     for point in curve.points:
@@ -21,22 +21,23 @@ def table(title: str, curve: Curve) -> Table:
             Cell(f"{point.units:,}"),
             *([Cell(f"{_segments(plan, point):,}")] if with_segments else []),
             Cell(numbers.MISSING if point.detectable is None else numbers.share(point.power, 1)),
-            Cell(numbers.fine(point.detectable)),
+            Cell(numbers.fine(point.detectable, decimals)),
             Cell(_mark(plan, point)),
         ]
         rows.append(tuple(cells))
-    difference = _difference(plan)
+    difference = _difference(plan, decimals)
+    now = numbers.fine_delta(plan.delta, decimals)
     columns = (
         f"{plan.unit}s", *(["segments"] if with_segments else []), f"power for {difference}",
         f"shown with {plan.power:.0%}", "",
     )  # fmt: skip
     return Table(
         title=f"{title}: {plan.unit}s that show a difference of {difference} in {curve.metric}",
-        caption=f"{plan.a} − {plan.b}, now {numbers.fine_delta(plan.delta)} on {numbers.count(plan.units, plan.unit)}",
+        caption=f"{plan.a} − {plan.b}, now {now} on {numbers.count(plan.units, plan.unit)}",
         columns=columns,
         rows=tuple(rows),
-        notes=tuple(_notes(plan)),
-        legend=Legend(methods=tuple(_legend(plan))),
+        notes=tuple(_notes(plan, difference)),
+        legend=Legend(methods=tuple(_legend(plan, difference))),
         names=(len(columns) - 1,),
     )
 
@@ -51,10 +52,10 @@ def to_json(label: str, curve: Curve) -> dict[str, Any]:
     }
 
 
-def _difference(plan: SampleSizePlan) -> str:
+def _difference(plan: SampleSizePlan, decimals: int) -> str:
     """Return the planned difference, as short as a user gave it."""
-    rounded = round(plan.difference, 2)
-    return numbers.given(rounded) if rounded else numbers.fine(plan.difference)
+    rounded = round(plan.difference, decimals)
+    return numbers.given(rounded) if rounded else numbers.fine(plan.difference, decimals)
 
 
 def _segments(plan: SampleSizePlan, point: CurvePoint) -> int:
@@ -72,10 +73,10 @@ def _mark(plan: SampleSizePlan, point: CurvePoint) -> str:
     return ", ".join(mark for mark, applies in marks.items() if applies)
 
 
-def _notes(plan: SampleSizePlan) -> Iterator[str]:
+def _notes(plan: SampleSizePlan, difference: str) -> Iterator[str]:
     assert plan.needed is not None and plan.low is not None and plan.high is not None
     yield (
-        f"{plan.needed:,} {plan.unit}s in total show a true difference of {_difference(plan)} in "
+        f"{plan.needed:,} {plan.unit}s in total show a true difference of {difference} in "
         f"{plan.power:.0%} of samples ({plan.confidence:.0%} interval {plan.low:,} to {plan.high:,}: the variance is "
         "estimated)."
     )
@@ -83,9 +84,9 @@ def _notes(plan: SampleSizePlan) -> Iterator[str]:
         yield "More segments of the same articles speak for these articles only."
 
 
-def _legend(plan: SampleSizePlan) -> Iterator[str]:
+def _legend(plan: SampleSizePlan, difference: str) -> Iterator[str]:
     yield (
-        f"power for {_difference(plan)}: how likely so many {plan.unit}s show this difference, if it is "
+        f"power for {difference}: how likely so many {plan.unit}s show this difference, if it is "
         f"the true one (two-sided level {numbers.level(plan.level)}, corrected for all pairs of systems)."
     )
     yield f"shown with {plan.power:.0%}: the smallest true difference that so many {plan.unit}s show with this power."

@@ -12,9 +12,10 @@ from typing import Any, NamedTuple
 
 import regex
 
-from harness.core.segments import OutputView, SegmentView, Span
+from harness.core.segments import OutputView, SegmentView
 from harness.core.text import is_blank
 from harness.reporting import numbers, word_differences
+from harness.reporting.flagged_words import flagged_words
 from harness.reporting.segment_choice import Choice
 from harness.reporting.visible import visible
 from harness.reporting.widths import width, wrapped
@@ -42,9 +43,6 @@ _LEGEND = {
 
 # An output is compared only if it shares this part of its words and the reference's; less is chance.
 _LEAST_SHARED = 0.2
-
-# A flag names the words that it is about, in characters of each place.
-_MOST_OF_A_PLACE = 60
 
 _WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+")
 _CLUSTER = regex.compile(r"\X")
@@ -168,18 +166,9 @@ def _output_label(choice: Choice, output: OutputView, remark: str) -> Iterator[_
 
 
 def _flag(output: OutputView, name: str) -> str:
-    """Return a flag with the words that it is about: those of the source, then those of the output."""
-    words = {
-        side: " ".join(span.text for span in output.places.get(name, ()) if span.side == side and _is_brief(span))
-        for side in ("source", "output")
-    }
-    where = "; ".join(f"{side} {content}" for side, content in words.items() if content)
-    return name.replace("_", "-") + (f" ({where})" if where else "")
-
-
-def _is_brief(span: Span) -> bool:
-    """Whether a place is worth naming: a whole source or output is not."""
-    return len(span.text) <= _MOST_OF_A_PLACE
+    """Return a flag with the words that it is about."""
+    words = flagged_words(output, name)
+    return name.replace("_", "-") + (f" ({words})" if words else "")
 
 
 def _compared(references: Mapping[str, str | None], output: OutputView, language: str) -> tuple[str, list[_Piece]]:

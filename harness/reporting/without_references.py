@@ -58,7 +58,7 @@ def _text(diagnostic: Diagnostic, count: Count) -> str:
     if diagnostic.unit == "percent":
         return numbers.share(count.part, count.whole)
     value = diagnostics.value(diagnostic.unit, count)
-    return numbers.score(value) if diagnostic.unit == "mean" else numbers.fine(value)
+    return numbers.score(value, 1) if diagnostic.unit == "mean" else numbers.fine(value)
 
 
 def system_to_json(measured: Diagnostics) -> dict[str, Any]:

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from harness import metrics
 from harness.core import files
-from harness.core.errors import FileError
+from harness.core.errors import FileError, InputError
 from harness.reporting import numbers
 from harness.runs import lookup
 from harness.runs.store import Run
@@ -68,10 +69,19 @@ def _task(scores: Mapping[str, Any]) -> str:
     primary, systems = scores["primary"], [row for row in scores["systems"] if row["role"] == "system"]
     scored = [(row["name"], row["metrics"][primary]) for row in systems if primary in row.get("metrics", {})]
     sign = -1 if all(score["higher_is_better"] for _, score in scored) else 1
+    decimals = _decimals(primary)
     scored.sort(key=lambda item: sign * item[1]["value"])
-    parts = [f"{name} {numbers.score(score['value'])}" for name, score in scored[:_MOST]]
+    parts = [f"{name} {numbers.score(score['value'], decimals)}" for name, score in scored[:_MOST]]
     if len(scored) > _MOST:
         parts.append(f"{len(scored) - _MOST} more")
     parts += [f"{row['name']} failed" for row in systems if "error" in row]
     title = f"{scores['task']}: {scores['dataset']}" if "dataset" in scores else scores["task"]
     return f"{title} ({primary}): {', '.join(parts) or 'no system'}"
+
+
+def _decimals(metric: str) -> int:
+    """Return the decimals of a metric's scores; 1 if the package that has the metric is not installed."""
+    try:
+        return metrics.class_of(metric).decimals
+    except InputError:
+        return 1

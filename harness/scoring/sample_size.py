@@ -19,6 +19,7 @@ class Curve:
     """A plan with the power and the detectable difference for several numbers of units, in order."""
 
     metric: str
+    decimals: int  # with which the metric's scores are shown
     plan: SampleSizePlan
     points: tuple[CurvePoint, ...]
 
@@ -79,7 +80,7 @@ def curve(
         CurvePoint(units, of_units.power(units, plan.difference), of_units.detectable(units))
         for units in _steps(plan.units, plan.needed)
     )
-    return Curve(ranked.metric.name, plan, tuple(points))
+    return Curve(ranked.metric.name, ranked.metric.decimals, plan, tuple(points))
 
 
 def _plan(ranked: RankedSystems, pair: tuple[int, int], difference: float | None, looks: int) -> SampleSizePlan:

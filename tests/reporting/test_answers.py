@@ -5,7 +5,8 @@ from dataclasses import replace
 from harness.core.scores import Answers, NoWorseClaim, Purchase, SampleSizePlan, SliceContrast, VarianceSplit
 from harness.reporting import markdown
 from harness.reporting.answers import tables
-from harness.reporting.details import slices_table
+from harness.reporting.details import pairs_table, slices_table
+from harness.reporting.notes import more_data
 from tests.reporting.scores import ORDINARY
 
 
@@ -21,6 +22,15 @@ def plan(needed=1240, looks=1, unit="segment", a="a_b|c%d&e"):
 SPLIT = VarianceSplit(
     "x", "y", 10.0, 80.0, 10.0, 0.414, (Purchase("100 more segments in 1 new article", 0.391),)
 )  # fmt: skip
+
+
+def on_scale_of_one(**changes):
+    """Return a table whose metrics are shown with three decimals."""
+    rows = tuple(
+        replace(row, metrics={name: replace(of, decimals=3) for name, of in row.metrics.items()})
+        for row in ORDINARY.systems
+    )
+    return replace(ORDINARY, systems=rows, **changes)
 
 
 def contrast(value, p, significant=False):
@@ -50,6 +60,16 @@ def test_a_claim_has_its_bound_and_how_many_units_changed():
     assert table.title == "translate: no worse than near by 0.5 in chrf++"
     assert table.columns == ("system", "largest drop", "segments changed", "verdict")
     assert "at least 20 segments changed" in " ".join(table.legend.lines)
+
+
+def test_points_have_the_decimals_of_their_metric():
+    answers = Answers(no_worse=(claim("a", 0.0031),), variance=replace(SPLIT, error=0.00414, purchases=()))
+    no_worse, purchases = tables(on_scale_of_one(answers=answers))
+    assert cells(no_worse)[0][1] == "+0.003"
+    assert cells(purchases) == [("now", "0.0041")]
+    (line,) = more_data(on_scale_of_one(more_data=replace(plan(), difference=0.0081)))
+    assert "is ahead of near by 0.0081 chrf++" in line
+    assert "-1.200 bleu; people rank" in " ".join(pairs_table(on_scale_of_one()).legend.methods)
 
 
 def test_a_plan_says_how_many_and_how_sure_that_is():

@@ -16,7 +16,7 @@ NAN = float("nan")
     ],
 )  # fmt: skip
 def test_a_score_has_one_decimal_and_reads_as_0_only_when_it_is(value, text):
-    assert numbers.score(value) == text
+    assert numbers.score(value, 1) == text
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ def test_a_score_has_one_decimal_and_reads_as_0_only_when_it_is(value, text):
     ],
 )  # fmt: skip
 def test_a_difference_has_a_sign_unless_it_rounds_away(value, text):
-    assert numbers.delta(value) == text
+    assert numbers.delta(value, 1) == text
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_a_number_of_parameters_or_bytes_has_two_or_three_digits(value, paramete
     ],
 )  # fmt: skip
 def test_an_interval_has_no_negative_zero(low, high, text):
-    assert numbers.interval(low, high) == text
+    assert numbers.interval(low, high, 1) == text
 
 
 @pytest.mark.parametrize(
@@ -127,4 +127,4 @@ def test_a_number_of_the_user_reads_as_it_was_given(value, text):
     ],
 )
 def test_a_limit_that_is_not_zero_does_not_read_as_zero_in_a_claim(low, high, text):
-    assert numbers.interval_near_zero(low, high) == text
+    assert numbers.interval_near_zero(low, high, 1) == text

@@ -23,7 +23,7 @@ from urllib.parse import quote
 from harness.core.records import ENGLISH
 from harness.core.scores import TaskScores
 from harness.core.segments import SegmentView, TaskView
-from harness.reporting import Table, order, visible, word_differences
+from harness.reporting import Table, numbers, order, visible, word_differences
 from harness.reporting.html import assets, caveats, data, glance, origin, tables
 from harness.reporting.html.subtitle import subtitle
 from harness.reporting.notes import more_data
@@ -76,7 +76,7 @@ class Page:
 class _StaticOutput:
     system: str
     scores: Sequence[str]
-    flags: Sequence[str]
+    flags: Sequence[tuple[str, str]]  # the name of each, and what it is about
     text: Sequence[Edit]
 
 
@@ -188,10 +188,10 @@ def _static(segment: SegmentView, view: TaskView, before: Mapping[str, str]) -> 
             _StaticOutput(
                 output.system,
                 [
-                    f"{metric} {tables.score(output.scores.get(metric), view.decimals.get(metric, 1))}"
+                    f"{metric} {numbers.score(output.scores.get(metric), view.decimals.get(metric, 1))}"
                     for metric in view.metrics
                 ],
-                [data.flag_name(flag) for flag in output.flags],
+                [(data.flag_name(flag), data.flag_title(output, flag)) for flag in output.flags],
                 compared[output.system].edits or (Edit("equal", output.text, output.text),),
             )
             for output in (outputs[name] for name in view.systems if name in outputs)

@@ -3,18 +3,19 @@
     {"texts": [...], "tasks": [{
         "label", "title", "language", "target", "primary",
         "footing",                              what a reader must know of these scores beside the table's; may be ""
-        "metrics": [[name, lower is better]], "systems": [...], "versions": [...], "flags": [[name, what it counts]],
+        "metrics": [[name, lower is better, decimals, point]], "systems": [...], "versions": [...],
+        "flags": [[name, what it counts]],
         "kinds", "datasets", "articles": [...],                          values that `kind`, `dataset`, `article` index
         "id", "article", "kind", "dataset", "words", "source": [segments]
         "references": [versions][segments],                              indices of texts; -1: there is none
         "base": [systems],      the system whose output an output is compared with; -1: the nearest reference
         "output", "nearest", "edits", "flagged", "tokens": [systems][segments]
+        "about": [systems]          by segment, then by flag: the words that the flag is about, if they are known
         "scores": [metrics][systems][segments]                           null: not known
     }]}
 
 `nearest` is the version of the reference that `edits` leads from; `edits` are "" if the two have too little in common.
-`flagged` is a bit mask of `flags`. A large page has
-this JSON deflated, in base64.
+`flagged` is a bit mask of `flags`. A large page has this JSON deflated, in base64.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from typing import Any
 
 from harness.core.segments import OutputView, SegmentView, TaskView
 from harness.reporting import word_differences
+from harness.reporting.flagged_words import flagged_words
 from harness.reporting.word_differences import Edit
 from harness.scoring import diagnostics
 
@@ -103,8 +105,9 @@ def _task(task: TaskView, title: str, before: Mapping[str, str], texts: _Texts) 
     columns: dict[str, list[list[Any]]] = {
         name: [[] for _ in task.systems] for name in ("output", "nearest", "edits", "flagged", "tokens")
     }
+    about: list[dict[int, dict[int, str]]] = [{} for _ in task.systems]
     values: list[list[list[float | None]]] = [[[] for _ in task.systems] for _ in task.metrics]
-    for segment in segments:
+    for number, segment in enumerate(segments):
         outputs = {output.system: output for output in segment.outputs}
         compared = compare(segment, task, before)
         for place, system in enumerate(task.systems):
@@ -115,6 +118,8 @@ def _task(task: TaskView, title: str, before: Mapping[str, str], texts: _Texts) 
             columns["edits"][place].append(packed(comparison.edits))
             columns["flagged"][place].append(_bits(output, flags))
             columns["tokens"][place].append(output.output_tokens if output else None)
+            if words := _words(output, flags):
+                about[place][number] = words
             for metric, of_metric in zip(task.metrics, values, strict=True):
                 of_metric[place].append(_rounded(output, metric, task.decimals.get(metric, 1)))
     return {
@@ -141,6 +146,7 @@ def _task(task: TaskView, title: str, before: Mapping[str, str], texts: _Texts) 
         "source": [texts.number(segment.source) for segment in segments],
         "references": [[texts.number(segment.references.get(version)) for segment in segments] for version in versions],
         "base": [task.systems.index(before[name]) if name in before else -1 for name in task.systems],
+        "about": about,
         "scores": values,
         **columns,
     }
@@ -195,6 +201,11 @@ def flag_name(name: str) -> str:
     return name.replace("_", " ")
 
 
+def flag_title(output: OutputView, flag: str) -> str:
+    """Return what a flag counts, and the words of this output that it is about."""
+    return ": ".join(filter(None, [diagnostics.every()[flag].label, flagged_words(output, flag)]))
+
+
 # How an edit is packed: a sign, the length of its text in the reference, and that in the output. Equal texts have one.
 _SIGNS = {"change": "*", "delete": "-", "insert": "+", "equal": "~"}
 
@@ -224,6 +235,14 @@ def _length(content: str) -> int:
 
 def _bits(output: OutputView | None, flags: Sequence[str]) -> int:
     return sum(1 << place for place, name in enumerate(flags) if output is not None and name in output.flags)
+
+
+def _words(output: OutputView | None, flags: Sequence[str]) -> dict[int, str]:
+    """Return the words that each flag of an output is about, by the flag's place in `flags`."""
+    if output is None:
+        return {}
+    words = ((place, flagged_words(output, name)) for place, name in enumerate(flags) if name in output.flags)
+    return {place: of_flag for place, of_flag in words if of_flag}
 
 
 def _rounded(output: OutputView | None, metric: str, decimals: int) -> float | None:

@@ -135,11 +135,6 @@ def _has_values(table: Table) -> bool:
     return any(place not in table.names and column != "n" for place, column in enumerate(table.columns))
 
 
-def score(value: float | None, decimals: int) -> str:
-    """Return a score as text."""
-    return numbers.score(value, decimals)
-
-
 def _ends(row: SystemScores | None, metric: str) -> Iterator[float]:
     if row is None or metric not in row.metrics:
         return

@@ -58,6 +58,11 @@ class Subject:
         """A remark for captions if segments are scored against more references than the table; else empty."""
         return " (against all references)" if self.scores.leaves_one_out else ""
 
+    @property
+    def decimals(self) -> int:
+        """With how many decimals the primary scores are shown."""
+        return order.decimals(self.scores, self.scores.primary)
+
     @cached_property
     def systems(self) -> list[str]:
         """The systems of the table that have a score on some segment, best first, without bounds."""

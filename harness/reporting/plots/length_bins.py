@@ -41,7 +41,7 @@ def drawings(subject: Subject) -> Iterator[Drawing]:
     few = len(shown) <= style.MOST_SERIES
     of = "" if len(shown) == len(names) else f" of the best {len(shown)} of {len(names)} systems"
     gray = "" if few else "; gray line: the mean of all of them"
-    ends = [f"{name} {_from_to(points, name, bins)}" for name in shown]
+    ends = [f"{name} {_from_to(points, name, bins, subject.decimals)}" for name in shown]
     yield Drawing(
         "length",
         f"{scores.title}: {scores.primary} by length of the source",
@@ -96,9 +96,10 @@ def _points(subject: Subject, name: str, bins: Sequence[Bin]) -> Iterator[dict[s
         yield point
 
 
-def _from_to(points: Sequence[dict[str, Any]], name: str, bins: Sequence[Bin]) -> str:
+def _from_to(points: Sequence[dict[str, Any]], name: str, bins: Sequence[Bin], decimals: int) -> str:
     of = {point["bin"]: point["mean"] for point in points if point["system"] == name}
-    return f"{numbers.score(of.get(bins[0].label))} to {numbers.score(of.get(bins[-1].label))}"
+    first, last = (numbers.score(of.get(each.label), decimals) for each in (bins[0], bins[-1]))
+    return f"{first} to {last}"
 
 
 def _across(bins: Sequence[Bin]) -> Any:

@@ -48,7 +48,7 @@ def drawings(subject: Subject) -> Iterator[Drawing]:
         f"{scores.title}: differences of all pairs in {scores.primary}",
         _rows_caption(scores, pairs) if few else _matrix_caption(scores, pairs, len(names)),
         _alt(scores, pairs),
-        _rows(scores, pairs) if few else _matrix(names, pairs),
+        _rows(scores, pairs) if few else _matrix(scores, names, pairs),
     )
 
 
@@ -58,10 +58,12 @@ def _from_better(pair: Comparison, names: list[str]) -> Comparison:
 
 
 def _alt(scores: TaskScores, pairs: list[Comparison]) -> str:
+    decimals = order.decimals(scores, scores.primary)
+
     def entry(pair: Comparison) -> str:
         p = f", adjusted p {numbers.p_value(pair.p_adjusted)}" if style.is_number(pair.p_adjusted) else ""
         shown = "shown" if pair.significant else "not shown"
-        return f"{pair.a} minus {pair.b} {numbers.delta(pair.delta)}{p}, {shown}"
+        return f"{pair.a} minus {pair.b} {numbers.delta(pair.delta, decimals)}{p}, {shown}"
 
     largest = sorted(pairs, key=lambda pair: -abs(pair.delta))
     return f"Differences in {scores.primary}: {style.listed([entry(pair) for pair in largest], 6)}."
@@ -88,12 +90,12 @@ def _matrix_caption(scores: TaskScores, pairs: list[Comparison], systems: int) -
     )
 
 
-def _matrix(names: list[str], pairs: list[Comparison]) -> Any:
+def _matrix(scores: TaskScores, names: list[str], pairs: list[Comparison]) -> Any:
     import altair as alt
 
     labels = style.labels(names, columns=20)
     shown_labels = list(labels.values())
-    cells = _cells(labels, pairs)
+    cells = _cells(scores, labels, pairs)
     columns = [str(place) for place in range(2, len(names) + 1)]
     gap = 4.5 * len(str(len(names))) + 2  # for the numbers of rows
     step = min(style.plot_width(shown_labels, 4 + gap) / len(columns), 36)
@@ -133,16 +135,17 @@ def _matrix(names: list[str], pairs: list[Comparison]) -> Any:
     return alt.layer(*layers)
 
 
-def _cells(labels: Mapping[str, str], pairs: list[Comparison]) -> list[dict[str, object]]:
+def _cells(scores: TaskScores, labels: Mapping[str, str], pairs: list[Comparison]) -> list[dict[str, object]]:
     """Return a record for each pair: in the row of its first system and the column of its second."""
     places = {name: place for place, name in enumerate(labels, start=1)}
     largest = max(abs(pair.delta) for pair in pairs) or 1.0
     low, high = _SHADES
+    decimals = order.decimals(scores, scores.primary)
     return [
         {
             "row": labels[pair.a],
             "column": str(places[pair.b]),
-            "delta": numbers.delta(pair.delta).replace("-", "−"),
+            "delta": numbers.delta(pair.delta, decimals).replace("-", "−"),
             "p": numbers.p_value(pair.p_adjusted),
             "shown": pair.significant,
             "shade": low + (high - low) * abs(pair.delta) / largest if pair.significant else 0.0,

@@ -62,8 +62,8 @@ def _alt(scores: TaskScores, shown: list[SystemScores]) -> str:
 def _entry(row: SystemScores, metric: str) -> str:
     score = row.metrics[metric]
     limits = style.limits(score.interval)
-    interval = f" {numbers.interval(limits['low'], limits['high'])}" if limits else ""
-    return f"{row.name} {numbers.score(score.value)}{interval}"
+    interval = f" {numbers.interval(limits['low'], limits['high'], score.decimals)}" if limits else ""
+    return f"{row.name} {numbers.score(score.value, score.decimals)}{interval}"
 
 
 def _chart(scores: TaskScores, shown: list[SystemScores], bounds: int) -> Any:
@@ -78,7 +78,7 @@ def _chart(scores: TaskScores, shown: list[SystemScores], bounds: int) -> Any:
             "row": labels[row.name],
             "value": score.value,
             "shape": _SHAPES.get(row.role, "cross"),
-            "text": numbers.score(score.value) + tie,
+            "text": numbers.score(score.value, score.decimals) + tie,
             **style.limits(score.interval),
         })  # fmt: skip
     ends = style.numbers_in(values, ("low", "value", "high"))

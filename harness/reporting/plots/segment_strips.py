@@ -26,7 +26,7 @@ def drawings(subject: Subject) -> Iterator[Drawing]:
     drawn = f"{most} evenly spaced ones of {segments:,} segments" if segments > most else (
         numbers.count(segments, "segment")
     )  # fmt: skip
-    entries = [f"{name} {numbers.score(_quartiles(of)[1])}" for name, of in by_system.items()]
+    entries = [f"{name} {numbers.score(_quartiles(of)[1], subject.decimals)}" for name, of in by_system.items()]
     yield Drawing(
         "segments",
         f"{scores.title}: {scores.primary} of single segments",

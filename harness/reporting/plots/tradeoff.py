@@ -86,7 +86,7 @@ def drawings(subject: Subject) -> Iterator[Drawing]:
             + (f"; {numbers.count(left_out, 'system')} without a known {cost.kind} left out." if left_out else "."),
             f"{scores.primary} against {cost.title}, best compromises first: "
             + style.listed([
-                f"{point.name} {numbers.score(point.score)} at {cost.shown(point.cost)}"
+                f"{point.name} {numbers.score(point.score, subject.decimals)} at {cost.shown(point.cost)}"
                 for point in (*front, *(point for point in points if not point.front))
             ])
             + ".",

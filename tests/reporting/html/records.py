@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from harness.core.scores import SystemScores, TaskScores
-from harness.core.segments import OutputView, SegmentView, TaskView
+from harness.core.segments import OutputView, SegmentView, Span, TaskView
 from tests.reporting.scores import how_tested, pair, score
 
 HINDI = "भारत और जापान के बीच वार्ता हुई।"
@@ -29,8 +29,18 @@ HOSTILE = {
 }
 
 
-def output(system, text, value=50.0, flags=(), tokens=None):
-    return OutputView(system, text, {"chrf++": value, "bleu": value / 2}, tuple(flags), tokens, None)
+def output(system, text, value=50.0, flags=(), tokens=None, places=None):
+    """Return an output; `places` are (side, text) by flag."""
+    spans = {flag: tuple(Span(*of, 0, len(of[1])) for of in of_flag) for flag, of_flag in (places or {}).items()}
+    return OutputView(system, text, {"chrf++": value, "bleu": value / 2}, tuple(flags), tokens, None, spans)
+
+
+def quantities(text="2007"):
+    """Return a view of one segment: a system has another number than the source, the other one has it right."""
+    flagged = output("near", f"In {text}.", flags=["quantities", "repetition"], places={
+        "quantities": [("source", "2006"), ("output", text), ("output", "x" * 61)],
+    })  # fmt: skip
+    return view([segment("q#1", [flagged, output("far", "In 2006.")], source="2006 में।")])
 
 
 def segment(name, outputs, *, references=None, source=HINDI, kind="body", article="news", dataset="set", words=None):

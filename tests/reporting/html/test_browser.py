@@ -11,7 +11,8 @@ import pytest
 
 from harness.reporting import html, visible
 from harness.reporting.html import ChangedSegment, Page
-from tests.reporting.html.records import HOSTILE, ORDINARY, hostile, output, scores, segment, view
+from harness.scoring import diagnostics
+from tests.reporting.html.records import HOSTILE, ORDINARY, hostile, output, quantities, scores, segment, view
 from tests.reporting.html.test_page import MANIFEST
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="no playwright: pip install 'hindi-eval-harness[test]'")
@@ -94,6 +95,10 @@ PAGES = {
                                output("last", "", flags=["empty"])])], systems=("near", "far", "last"))],
     ),
     "leave one out": lambda: Page("two", [replace(scores(), leaves_one_out=True)], [ORDINARY]),
+    "flagged words": lambda: Page("words", [scores()], [quantities("<b>\u202e7")]),
+    "around 0": lambda: Page(
+        "zero", [scores()], [view([segment("z#1", [output("near", "a", -0.04), output("far", "b", 0.04)])])]
+    ),
     "before and after": lambda: Page("change", [scores()], [ORDINARY], before={"near": "far"}),
 }  # fmt: skip
 
@@ -188,6 +193,19 @@ class TestFilters:
         tab.page.locator("#filters summary").click()
         tab.choose(name, label)
         assert tab.ids() == ids
+
+    def test_a_chip_names_the_words_that_it_is_about_as_text(self, opened):
+        tab = opened("flagged words")
+        chips = tab.page.locator("#detail .output[aria-label='near'] .chip")
+        assert {chip.inner_text(): chip.get_attribute("title") for chip in chips.all()} == {
+            "quantities": f"{diagnostics.every()['quantities'].label}: source 2006; output <b><U+202E>7",
+            "repetition": diagnostics.every()["repetition"].label,
+        }
+        assert tab.page.locator("#detail .output[aria-label='far'] .chip").count() == 0
+
+    def test_a_score_that_rounds_to_0_has_no_sign(self, opened):
+        tab = opened("around 0")
+        assert tab.page.locator("#detail .output .value").all_inner_texts() == ["0.0", "<0.1"]
 
     def test_a_mark_in_the_list_names_the_flags_of_the_chosen_systems_only(self, opened):
         tab = opened("three systems")

@@ -9,7 +9,7 @@ import pytest
 
 from harness.reporting.html import data
 from harness.reporting.word_differences import Edit
-from tests.reporting.html.records import HOSTILE, ORDINARY, hostile, output, segment, view
+from tests.reporting.html.records import HOSTILE, ORDINARY, hostile, output, quantities, segment, view
 
 
 def read(packed):
@@ -49,6 +49,11 @@ class TestContent:
             assert [len(column) for column in task[name]] == [4, 4]
         assert task["flags"][0] == ["empty", "empty outputs"]
         assert task["scores"][0][0] == [80.0, 30.0, 0.0, 55.0]
+
+    def test_the_words_of_a_flag_stand_by_segment_and_flag_and_long_places_are_left_out(self):
+        [task] = data.content([quantities()], ["translate"])["tasks"]
+        place = [name for name, _ in task["flags"]].index("quantities")
+        assert task["about"] == [{0: {place: "source 2006; output 2007"}}, {}]
 
     def test_a_missing_output_has_no_text_and_no_score(self):
         [task] = data.content([view([segment("a#1", [output("far", "x")])])], ["translate"])["tasks"]

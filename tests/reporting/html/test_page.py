@@ -12,7 +12,7 @@ from harness.core.scores import SampleSizePlan
 from harness.reporting import html, visible
 from harness.reporting.html import ChangedSegment, Page, assets
 from harness.reporting.plots import Plot
-from tests.reporting.html.records import HOSTILE, ORDINARY, hostile, output, scores, segment, view
+from tests.reporting.html.records import HOSTILE, ORDINARY, hostile, output, quantities, scores, segment, view
 from tests.reporting.scores import ORDINARY as MANY_COLUMNS
 
 MANIFEST = {
@@ -153,6 +153,13 @@ class TestReadable:
         text = Elements(page()).text()
         for words in ("news#s02", "मंत्री ने कहा", "The minister said nothing.", "chrf++ 30.0", "repetition"):
             assert words in text
+
+    def test_a_chip_names_the_words_that_it_is_about(self):
+        titles = [
+            names["title"] for _, names in Elements(page(views=[quantities()])).elements if names.get("class") == "chip"
+        ]
+        assert titles[0].endswith(": source 2006; output 2007")
+        assert titles[1] == "repeated 4-grams"
 
     @pytest.mark.parametrize(("language", "tag"), [("hin_Deva", "hi"), ("eng_Latn", "en"), ("ben_Beng", "ben-Beng")])
     def test_a_text_states_its_language_as_browsers_know_it(self, language, tag):

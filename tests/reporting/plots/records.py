@@ -72,6 +72,28 @@ def table(names, segments=100, *, half=2.0, shown=5.0, bounds=True, failed=True,
     )  # fmt: skip
 
 
+def on_scale_of_one(scores, segments):
+    """Return a table and its segments with all scores divided by 100, and shown with three decimals."""
+
+    def shrunk(limits):
+        return limits and replace(limits, low=limits.low / 100, high=limits.high / 100)
+
+    rows = tuple(
+        replace(row, metrics={
+            metric: replace(of, value=of.value / 100, interval=shrunk(of.interval), decimals=3)
+            for metric, of in row.metrics.items()
+        }) for row in scores.systems
+    )  # fmt: skip
+    pairs = tuple(replace(pair, delta=pair.delta / 100, interval=shrunk(pair.interval)) for pair in scores.comparisons)
+    of_segments = tuple(
+        replace(segment, outputs=tuple(
+            replace(output, scores={metric: value / 100 for metric, value in output.scores.items()})
+            for output in segment.outputs
+        )) for segment in segments.segments
+    )  # fmt: skip
+    return replace(scores, systems=rows, comparisons=pairs), replace(segments, segments=of_segments)
+
+
 def with_value(scores, name, value):
     """Return a table in which one system has this score, and the interval is as unknown as the score."""
     bad = not math.isfinite(value)

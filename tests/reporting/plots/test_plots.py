@@ -15,7 +15,7 @@ from harness.reporting.plots.tradeoff import Point, place_labels, ticks, with_fr
 from harness.scoring.intervals import t_quantile
 from tests.reporting import scores as examples
 from tests.reporting.plots.reading import lines, marks, root_of, scale, texts
-from tests.reporting.plots.records import NAMES, table, view, with_value
+from tests.reporting.plots.records import NAMES, on_scale_of_one, table, view, with_value
 
 pytest.importorskip("altair", reason="the extra `plots` is not installed")
 pytest.importorskip("vl_convert", reason="the extra `plots` is not installed")
@@ -57,6 +57,19 @@ class TestEveryPlot:
             root = root_of(plot.svg)
             assert (root.get("width"), root.get("viewBox").split()[2]) == ("240", "240")
             assert not re.search(r"NaN|undefined|null|Infinity", plot.svg)
+
+    @pytest.mark.parametrize("systems", [3, 6])
+    def test_scores_have_the_decimals_of_their_metric(self, systems):
+        names = [f"system {letter}" for letter in "abcdef"[:systems]]
+        found = drawn(*on_scale_of_one(table(names, bounds=False), view(names, 60)), dict.fromkeys(names, 10**6))
+        assert "system a 0.600 [0.580, 0.620]; system b 0.570 [0.550, 0.590]" in found["scores"].alt
+        assert "0.600" in texts(found["scores"].svg)
+        assert f"system a minus {names[-1]} +0.{3 * systems - 3:02d}0, adjusted p" in found["differences"].alt
+        assert ("+0.030" in texts(found["differences"].svg)) == (systems > 3)  # in the cells of a matrix
+        assert re.search(r"system a 0\.\d{3}; system b", found["segments"].alt)
+        assert re.search(r"system a 0\.\d{3} to 0\.\d{3}", found["length"].alt)
+        assert "system a 0.600 at" in found["speed"].alt
+        assert "system a 0.600 at" in found["size"].alt
 
     @pytest.mark.parametrize(
         ("about", "scores", "segments"),

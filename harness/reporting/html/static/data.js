@@ -5,8 +5,8 @@
  *   metrics: [string, boolean, number, number][], systems: string[], versions: string[], flags: [string, string][],
  *   kinds: string[], datasets: string[], articles: string[], id: string[], article: number[], kind: number[],
  *   dataset: number[], words: number[], source: number[], references: number[][], base: number[], output: number[][],
- *   nearest: number[][], edits: string[][], flagged: number[][], tokens: (number | null)[][],
- *   scores: (number | null)[][][], haystacks?: string[][]}} Task
+ *   nearest: number[][], edits: string[][], flagged: number[][], about: Record<number, Record<number, string>>[],
+ *   tokens: (number | null)[][], scores: (number | null)[][][], haystacks?: string[][]}} Task
  */
 
 /** @type {string[]} */
@@ -66,11 +66,12 @@ function comparedWith(task, system, segment) {
   return version < 0 ? null : textOf(task.references[version][segment]);
 }
 
-/** @param {number | null} value @param {number} [decimals] */
-function number(value, decimals = 1) {
+/** A score, as numbers.py writes it. @param {number | null} value @param {number} decimals */
+function number(value, decimals) {
   if (value === null) return "–";
   const least = 10 ** -decimals;
-  return value > 0 && value < least / 2 ? "<" + least.toFixed(decimals) : value.toFixed(decimals);
+  if (value > 0 && value < least / 2) return "<" + least.toFixed(decimals);
+  return (Math.abs(value) < least / 2 ? 0 : value).toFixed(decimals);
 }
 
 /** @param {number} segments */
@@ -78,8 +79,8 @@ function counted(segments) {
   return segments.toLocaleString("en") + (segments === 1 ? " segment" : " segments");
 }
 
-/** @param {number} value @param {number} [decimals] */
-function signed(value, decimals = 1) {
+/** A difference of scores. @param {number} value @param {number} decimals */
+function signed(value, decimals) {
   if (Math.abs(value) < 10 ** -decimals / 2) return (0).toFixed(decimals);
   return (value > 0 ? "+" : "−") + Math.abs(value).toFixed(decimals);
 }

@@ -67,8 +67,9 @@ function output(of, system, segment) {
 
 /** @param {Task} of @param {number} system @param {number} segment @returns {(Node | string)[]} */
 function chips(of, system, segment) {
-  return of.flags.flatMap(([name, label], bit) =>
-    of.flagged[system][segment] & (1 << bit) ? [h("span", { class: "chip", title: label }, name), " "] : []);
+  const about = of.about[system][segment] || {};
+  return of.flags.flatMap(([name, label], bit) => of.flagged[system][segment] & (1 << bit)
+    ? [h("span", { class: "chip", title: about[bit] ? label + ": " + plain(about[bit]) : label }, name), " "] : []);
 }
 
 /** @param {Task} of @param {number} system @param {number} segment @param {string} text */
