@@ -21,6 +21,8 @@ from harness.scoring.textfiles.records import Record, Records
 from harness.scoring.textfiles.records import field as value_of
 
 _FORMS = {".csv": ",", ".tsv": "\t"}
+# The roles that a row, else an option of the same name, must say; with their names in messages.
+_OF_GROUP = {"task": "task", "target": "language of the outputs"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,21 +199,22 @@ def _key(record: Record, columns: ColumnsByRole, settings: Settings) -> tuple[st
     """Return the task, the output language and the source language of a row; the last is empty if unknown.
 
     Raises:
-        InputError: the task or the output language is unknown, or neither the row nor the user says it.
+        InputError: the task or the output language is unknown, or neither the row nor the user says one of them.
     """
-    found: list[str] = []
-    for role, option, default in (("task", "--task", settings.task), ("target", "--target", settings.target)):
-        column = columns.one(role)
-        told = cells.plain(record, column) if column is not None else ""
-        where = record.where if told else option
-        value = told or default
-        if not value:
-            what = "task" if role == "task" else "language of the outputs"
-            raise InputError(f"the {what} is not known; give {option}, or a column {role}", where=record.where)
-        found.append(cells.task(value, where) if role == "task" else cells.language(value, where))
-    column = columns.one("source_language")
-    source = cells.plain(record, column) if column is not None else ""
-    return found[0], found[1], cells.language(source, record.where) if source else ""
+    told = {role: cells.plain(record, columns.one(role)) for role in _OF_GROUP}
+    values = {role: told[role] or default for role, default in (("task", settings.task), ("target", settings.target))}
+    if absent := [role for role, value in values.items() if not value]:
+        are, column = ("are", "columns") if len(absent) > 1 else ("is", "a column")
+        raise InputError(
+            f"the {' and the '.join(map(_OF_GROUP.__getitem__, absent))} {are} not known; give "
+            f"{' and '.join(f'--{role}' for role in absent)}, or {column} {' and '.join(absent)}",
+            where=record.where,
+        )
+    task, target = (read(str(values[role]), record.where if told[role] else f"--{role}") for role, read in (
+        ("task", cells.task), ("target", cells.language)
+    ))
+    source = cells.plain(record, columns.one("source_language"))
+    return task, target, cells.language(source, record.where) if source else ""
 
 
 def _output(record: Record, columns: ColumnsByRole, segment: str, score: float) -> ScoredOutput:
