@@ -76,7 +76,7 @@ def _check_names(articles: Sequence[RawArticle], errors: Findings) -> None:
             message = f"two articles would have the id {article.name!r}, first {first[article.name].place}; rename one"
             errors.add(article.place, message, cause="id twice")
         first.setdefault(article.name, article)
-        if not any(character.isalnum() for character in article.text):
+        if not text.has_word(article.text):
             errors.add(article.place, "expected an article, found no letter or digit", cause="empty")
 
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from harness.core import lenient_json, text
 from harness.core.errors import InputError
 from harness.core.findings import Findings, Place
-from harness.datasets import _columns, _language, _segmentation, _tables
+from harness.datasets import _columns, _language, _tables
 from harness.datasets._options import RowOptions
 from harness.datasets._tables import DataTable, TableRow
 
@@ -100,7 +100,7 @@ class RowReader:
     def _unit(self, row: TableRow, key: str, document: str | None, position: int) -> Unit | None:
         """Return what is scored in a row; None, and count the reason, if a text is missing."""
         source = self._text(row, self.roles.one("source") or "")
-        if source is None or (self.of_articles and _segmentation.is_debris(source)):
+        if source is None or (self.of_articles and not text.has_word(source)):
             self.counts["no source text"] += 1
             return None
         references = [

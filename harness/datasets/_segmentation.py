@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 
 from harness.core.records import Article, Segment, SegmentKind
-from harness.core.text import LINE_ENDS, sentences
+from harness.core.text import LINE_ENDS, has_word, sentences
 
 # White space, which Unicode has up to U+3000, and the signs without width that pages have at the ends of lines.
 _EDGES = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\ufeff\u200b\u200c\u200d\u200e\u200f\u2060"
@@ -70,17 +70,12 @@ def begins_with_title(raw: str) -> bool:
     return len(blocks) > 1 and not _FINAL.search(raw[slice(*blocks[0])])
 
 
-def is_debris(block: str) -> bool:
-    """Return whether a part of a page has no letter and no digit, such as the × of a close button."""
-    return not any(character.isalnum() for character in block)
-
-
 def _blocks(raw: str) -> list[tuple[int, int]]:
     """Return the (start, end) offsets of the lines that are not debris, without the space around them."""
     blocks = []
     for match in _LINE.finditer(raw):
         block = match.group()
-        if not is_debris(block):
+        if has_word(block):
             start = match.start() + len(block) - len(block.lstrip(_EDGES))
             blocks.append((start, start + len(block.strip(_EDGES))))
     return blocks

@@ -25,7 +25,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from harness.core import files
+from harness.core import files, text
 from harness.core.errors import FileError, ProblemsError
 from harness.core.findings import Findings, Place
 from harness.core.records import Article, Dataset, Segment
@@ -145,7 +145,7 @@ def _check_segments(path: Path, raw: str, rows: Sequence[tuple[Place, _SegmentRo
             errors.add(place, f"{message}; {_changed(path)}", cause="edited")
         elif row.start < position:
             errors.add(place, f"{row.id} starts before the segment above it ends", cause="order")
-        elif not _segmentation.is_debris(raw[position : row.start]):
+        elif text.has_word(raw[position : row.start]):
             lost = raw[position : row.start].strip()[:60]
             message = f"the article's text before {row.id} is in no segment: {lost!r}"
             errors.add(place, f"{message}; {_changed(path)}", cause="edited")
@@ -153,7 +153,7 @@ def _check_segments(path: Path, raw: str, rows: Sequence[tuple[Place, _SegmentRo
             message = f"expected ids {name}#s.. and {name}#p.., found {row.id}, {row.paragraph}"
             errors.add(place, message, cause="ids")
         position = max(position, row.end)
-    if not _segmentation.is_debris(raw[position:]):
+    if text.has_word(raw[position:]):
         lost = raw[position:].strip()[:60]
         file = Place(str(path / "segments.jsonl"))
         errors.add(file, f"the article's end is in no segment: {lost!r}; {_changed(path)}", cause="edited")

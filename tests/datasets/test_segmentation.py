@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from harness.core import files
 from harness.core.records import HINDI, Article
-from harness.datasets._segmentation import ingest, is_debris
+from harness.core.text import has_word
+from harness.datasets._segmentation import ingest
 from tests.paths import DATASET
 
 RAW = files.read_text(DATASET / "article.hin_Deva.txt")
@@ -30,10 +31,10 @@ def assert_nothing_is_lost(raw: str, article: Article) -> None:
     for segment in article.segments:
         assert segment.start >= position
         assert raw[segment.start : segment.end] == segment.text
-        assert is_debris(raw[position : segment.start])
+        assert not has_word(raw[position : segment.start])
         position = segment.end
-    assert is_debris(raw[position:])
-    spoken = [line for line in raw.replace("\r", "\n").split("\n") if not is_debris(line)]
+    assert not has_word(raw[position:])
+    spoken = [line for line in raw.replace("\r", "\n").split("\n") if has_word(line)]
     joined = "".join(segment.text for segment in article.segments)
     assert joined.translate(UNSEEN) == "".join(spoken).translate(UNSEEN)
 
@@ -195,7 +196,7 @@ class TestPages:
 
     @pytest.mark.parametrize("line", ["X", "7", "१४", "क", "é"], ids=str)
     def test_one_letter_or_digit_is_not_debris(self, line):
-        assert not is_debris(line)
+        assert has_word(line)
         assert [segment.text for segment in cut(f"शीर्षक\n× {line} ×").segments] == ["शीर्षक", f"× {line} ×"]
 
 
@@ -237,10 +238,10 @@ def test_offsets_are_right_for_any_text(raw):
     for segment in cut(raw).segments:
         assert segment.start >= position
         assert raw[segment.start : segment.end] == segment.text
-        assert not is_debris(segment.text)
-        assert is_debris(raw[position : segment.start])
+        assert has_word(segment.text)
+        assert not has_word(raw[position : segment.start])
         position = segment.end
-    assert is_debris(raw[position:])
+    assert not has_word(raw[position:])
 
 
 @given(pages)

@@ -231,9 +231,14 @@ def _fold(text: str) -> str:
 
 # --- counts -------------------------------------------------------------------------------------------------------
 
-_HAS_WORD = re.compile(r"[^\W_]")
+_LETTER_OR_DIGIT = re.compile(r"[^\W_]")
+
+
+def has_word(text: str) -> bool:
+    """Return whether a text has a letter or a digit."""
+    return _LETTER_OR_DIGIT.search(text) is not None
 
 
 def word_count(text: str) -> int:
     """Count the white-space-separated words that contain a letter or a digit: a hyphenated compound is one word."""
-    return sum(1 for word in text.split() if _HAS_WORD.search(word))
+    return sum(map(has_word, text.split()))

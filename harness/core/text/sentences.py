@@ -9,7 +9,7 @@ import re
 
 import regex
 
-from harness.core.text import DEVANAGARI, LINE_ENDS, normalise
+from harness.core.text import DEVANAGARI, LINE_ENDS, has_word, normalise
 
 # Titles, units and the like, which another word always follows. Words that also end sentences (से, ले, है) are missing.
 _HINDI_ABBREVIATIONS = frozenset(
@@ -95,7 +95,6 @@ _UNDIRECTED = frozenset("\"'“‘`´")
 _QUOTE_MARKS = frozenset("\"'“”‘’„‚«»‹›`´")
 _BRACKETS = {")": "(", "]": "["}
 _SPOKEN = regex.compile(r"[\p{L}\p{M}\p{N}]+")
-_HAS_WORD = re.compile(r"[^\W_]")
 _CLAUSE = re.compile(r"[^।॥?!.|,]*")
 _JOINED_ENGLISH = re.compile(r"[a-z]{2}\.[A-Z][a-z]")
 _DEVANAGARI_LETTERS = frozenset(chr(code) for code in (*range(0x900, 0x964), *range(0x971, 0x980)))
@@ -181,7 +180,7 @@ def _trimmed(line: str, pieces: list[tuple[int, int]]) -> list[tuple[int, int]]:
             continue
         start += len(piece) - len(piece.lstrip())
         end = start + len(stripped)
-        if not _HAS_WORD.search(stripped):
+        if not has_word(stripped):
             if spans:
                 spans[-1] = (spans[-1][0], end)
             elif wordless is None:
@@ -286,7 +285,7 @@ def _full_stop_ends(line: str, begin: int, start: int, close: int, word: str) ->
     component = _last_component(token)
     # The number or letter of a list item: nothing else stands before it.
     marker = component.isdigit() or len(component) == 1
-    if marker and not _HAS_WORD.search(before[: len(before) - len(component)]):
+    if marker and not has_word(before[: len(before) - len(component)]):
         return False
     devanagari = bool(component) and component[-1] in _DEVANAGARI_LETTERS
     spaced = line[close].isspace()
