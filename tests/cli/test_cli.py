@@ -64,8 +64,7 @@ def test_a_mistyped_command_gets_a_suggestion(run_cli: Cli) -> None:
     answer = run_cli("comapre")
     assert (answer.code, answer.out) == (2, "")
     assert answer.err == (
-        "harness: unknown command 'comapre'; did you mean 'compare'? "
-        f"(known: {', '.join(COMMANDS)}); see `harness --help`\n"
+        "harness: unknown command 'comapre'; did you mean 'compare'? see `harness --help`\n"
     )
 
 

@@ -130,8 +130,6 @@ def test_a_wrong_question_is_one_line(wanted: dict[str, Any], message: str) -> N
     assert str(caught.value) == message
 
 
-def test_an_unknown_flag_is_answered_with_all_flags() -> None:
-    with pytest.raises(
-        InputError, match=r"unknown flag 'wrong-scrip'; did you mean 'wrong-script'\? \(known: .*residue"
-    ):
+def test_an_unknown_flag_is_answered_with_the_nearest() -> None:
+    with pytest.raises(InputError, match=r"unknown flag 'wrong-scrip'; did you mean 'wrong-script'\?"):
         choose([VIEW], SegmentChoice(flags=("wrong-scrip",)))
