@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 def list_names(
     kind: Annotated[
-        Kind, typer.Argument(metavar="KIND", help="datasets, diagnostics, engines, metrics, models, tasks, or runs.")
+        Kind,
+        typer.Argument(
+            metavar="KIND", help="datasets, diagnostics, engines, executors, metrics, models, tasks, or runs."
+        ),
     ],
     name: Annotated[
         str | None, typer.Argument(metavar="[NAME]", help="A public dataset, to read all that is known of it.")
