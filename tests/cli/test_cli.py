@@ -33,6 +33,7 @@ COMMANDS = [
     "reproduce",
     "gate",
     "bless",
+    "bench",
     "list",
     "ingest",
     "new",
