@@ -132,7 +132,12 @@ def run(
         # With `fresh`, outputs are new even if their texts are the same.
         has_new_outputs = any(result.new_outputs for result in generated.values())
         if is_new or has_new_outputs or not manifest.fits(folder.read_manifest(), generated):
-            now = {**facts(), "finished": provenance.now(), "seconds": round(perf_counter() - began, 3)}
+            now = {
+                **facts(),
+                **executor.facts(),
+                "finished": provenance.now(),
+                "seconds": round(perf_counter() - began, 3),
+            }
             _write_manifest(plan, folder, generations, generated, all_scores, now)
     traces = {f"{task}: {name}": result.trace for (task, name), result in generated.items() if result.trace}
     labels = [task.label for task in selection.tasks]
