@@ -116,9 +116,9 @@ def _merge(
                     generations.explain(name, origin)
             generated = {}
             for each in joined:
-                progress.begin(each.system.name, each.task, len(each.sources), len(each.sources))
+                meter = progress.begin(each.system.name, each.task, len(each.sources), len(each.sources))
                 result = each.save(folder, generations)
-                progress.end(result.error)
+                meter.end(result.error)
                 generated[each.task, each.system.name] = result
             scores = pipeline.score(plan, folder, generations, sources, generated, figures, now=now)
     traces = {f"{task}: {name}": result.trace for (task, name), result in generated.items() if result.trace}

@@ -14,7 +14,7 @@ import os
 import platform
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from functools import cache
 from itertools import groupby
@@ -27,7 +27,7 @@ from harness.core import files
 from harness.core.errors import InputError
 from harness.core.hub import without_network
 from harness.core.records import RankingSource, Source
-from harness.runs import generate, manifest, pipeline, provenance, store
+from harness.runs import executors, manifest, pipeline, provenance, store
 from harness.runs.assignment import Assignment, source_digest
 from harness.runs.generate import Progress, Result, Session, Sources
 from harness.runs.store import Run
@@ -163,8 +163,11 @@ def run_shard(
             folder=folder, store=generations, progress=counter, fresh=fresh, own_process=own_process,
             origin=lambda: {**manifest.origin(facts(), folder.name), KEY: str(shard)},
         )  # fmt: skip
-        with pipeline.reporting_saved_outputs(counter, generations):
-            generated = generate.generate(session, plan.systems, sources)
+        with (
+            pipeline.reporting_saved_outputs(counter, generations),
+            closing(executors.load(plan.executor)) as executor,
+        ):
+            generated = executor.generate(session, plan.systems, sources)
             description = _description(plan, shard, session, sources, generated)
             before = folder.read_manifest()
             if before.get(KEY) != description or not manifest.fits(before, generated):
