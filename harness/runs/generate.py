@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from harness.config.plan import System
 from harness.core.errors import HarnessError
 from harness.core.records import Generation, Source
-from harness.models import HasParameters, Model, SharesWeights
+from harness.models import HasConversion, HasParameters, Model, SharesWeights
 from harness.runs.assignment import Assignment, Inventory
 from harness.runs.attempt import Attempt
 from harness.runs.isolation import ErrorText
@@ -41,6 +41,7 @@ class Result:
     new_outputs: int = 0  # outputs that this run generated
     incomplete: frozenset[str] = frozenset()  # ids of the sources that lack an output
     parameters: int | None = None  # of the system's weights, if it has some and they state it
+    conversion: Mapping[str, Any] | None = None  # how converted weights agree with the original
     error: str | None = None
     trace: str | None = None  # the traceback of an unforeseen error
 
@@ -200,4 +201,5 @@ def _result(assignment: Assignment, inventory: Inventory, model: Model) -> Resul
         inventory.origins,
         incomplete=frozenset(key.id for key in inventory.missing),
         parameters=model.parameters() if isinstance(model, HasParameters) else None,
+        conversion=model.conversion() if isinstance(model, HasConversion) else None,
     )
