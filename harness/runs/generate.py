@@ -13,11 +13,7 @@ from typing import Any, Protocol
 from harness.config.plan import System
 from harness.core.errors import HarnessError
 from harness.core.records import Generation, Source
-<<<<<<< HEAD
-from harness.models import HasConversion, HasParameters, Model, SharesWeights
-=======
-from harness.models import HasParameters, Model
->>>>>>> f2581f436896b6208ae51609cedbc3ea520baeef
+from harness.models import HasConversion, HasParameters, Model
 from harness.runs.assignment import Assignment, Inventory
 from harness.runs.attempt import Attempt
 from harness.runs.isolation import ErrorText

@@ -122,10 +122,10 @@ def _conversion(
         )
         agreement = engine.agreement(key, dtype)
     if agreement is not None:
-        yield f"its weights are converted to {dtype} in the cache ({agreement.size / 1e9:.2g} GB)"
+        yield f"its weights in {dtype} take {agreement.size / 1e6:,.1f} MB of the cache"
     elif described.parameters is not None:
         size = described.parameters * DTYPE_BYTES[dtype]
-        yield f"its weights are converted to {dtype} once, which takes {size / 1e9:.2g} GB of the cache"
+        yield f"the first run converts its weights to {dtype}, which takes about {size / 1e6:,.1f} MB of the cache"
 
 
 def _origins(
