@@ -120,6 +120,14 @@ class HasParameters(Protocol):
         """Return the number from the headers of the weights' files, without loading them; None if none states it."""
 
 
+@runtime_checkable
+class HasConversion(Protocol):
+    """A model whose weights may be converted, so that its outputs are not exactly those of the original."""
+
+    def conversion(self) -> Mapping[str, Any] | None:
+        """Return as a JSON object how they agree (see `harness.engines.Agreement`); None if nothing was converted."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What the table of families in configs/README.md says of a family with weights, beside its authors' decoding."""
