@@ -136,13 +136,13 @@ def _convert(folder: Path, weights: Weights, settings: EngineSettings) -> None:
     questions = verification.inputs(sizes.read, sizes.written, sizes.start, (*sizes.ends, padding))
     expected = verification.ask(network, questions)
     _write(folder, networks.specification(model, sizes.ends), "float32")
-    converted = _asked(folder, sizes, original, questions)
     try:
-        verification.check(network, questions, expected, converted)
-    except ModelError as error:
+        verification.check(network, questions, expected, _asked(folder, sizes, original, questions))
+    # CTranslate2 raises the last two for weights that are no network.
+    except (ModelError, RuntimeError, ValueError) as error:
+        fault = error.message if isinstance(error, ModelError) else f"its conversion cannot be used ({error})"
         raise ModelError(
-            f"{error.message}; nothing was kept. Use engine: transformers, and report the checkpoint",
-            where=weights.folder,
+            f"{fault}; nothing was kept. Use engine: transformers, and report the checkpoint", where=weights.folder
         ) from None
     if settings.dtype != "float32":
         shutil.rmtree(folder)
@@ -151,7 +151,7 @@ def _convert(folder: Path, weights: Weights, settings: EngineSettings) -> None:
         _write(folder, networks.specification(model, sizes.ends), settings.dtype)
         network.close()
         del model, network
-        converted = _asked(folder, sizes, settings, questions)
+    converted = _asked(folder, sizes, settings, questions)
     _record(folder, sizes, verification.compare(expected, converted))
 
 
