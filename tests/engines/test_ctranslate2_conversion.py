@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -35,23 +36,31 @@ GREEDY = Decoding(max_new_tokens=8)
 
 
 @pytest.fixture
-def loads(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
-    """Return the folders whose weights are read from here on, which only a conversion does."""
-    read: list[Path] = []
-    load = conversion._loading.load
-
-    def counted(weights: Weights, dtype: str) -> Any:
-        read.append(weights.folder)
-        return load(weights, dtype)
-
-    monkeypatch.setattr(conversion._loading, "load", counted)
-    return read
-
-
-@pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HARNESS_CACHE", str(tmp_path / "cache"))
     return tmp_path / "cache"
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a real conversion."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HARNESS_CACHE", str(tmp_path_factory.mktemp("template")))
+        load()
+        return conversion.place(MT5.key, "float32")
+
+
+@pytest.fixture
+def conversions(template: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Take the place of conversions by copying one; return the types that were converted to from here on."""
+    made: list[str] = []
+
+    def copied(folder: Path, weights: Weights, settings: EngineSettings) -> None:
+        made.append(settings.dtype)
+        shutil.copytree(template, folder, dirs_exist_ok=True)
+
+    monkeypatch.setattr(conversion, "_convert", copied)
+    return made
 
 
 def load(weights: Weights = MT5, **settings: Any) -> Any:
@@ -71,27 +80,27 @@ def left(cache: Path) -> list[str]:
 
 
 class TestOnce:
-    def test_a_second_engine_reads_the_conversion(self, cache, loads):
+    def test_a_second_engine_reads_the_conversion(self, cache, conversions):
         one, other = load(), load()
-        assert loads == [FOLDER]
+        assert conversions == ["float32"]
         assert output(one) == output(other)
 
-    def test_each_compute_type_and_each_key_has_its_own(self, cache, loads):
+    def test_each_compute_type_and_each_key_has_its_own(self, cache, conversions):
         for weights in (MT5, replace(MT5, key="another revision")):
             for kind in ("float32", "int8"):
                 load(weights, dtype=kind)
                 load(weights, dtype=kind)
-        assert len(loads) == 4
+        assert conversions == ["float32", "int8"] * 2
         assert left(cache) == ["float32", "float32", "int8", "int8"]
 
-    def test_weights_without_a_key_are_known_by_their_content(self, cache, loads, tmp_path):
+    def test_weights_without_a_key_are_known_by_their_content(self, cache, conversions, tmp_path):
         built = tiny_mt5.build(tmp_path / "one", decoding={})
         moved = built.rename(tmp_path / "two")
         unnamed = replace(MT5, key="")
         load(replace(unnamed, folder=moved))
         load(replace(unnamed, folder=moved.rename(tmp_path / "three")))
         load(replace(unnamed, folder=tiny_mt5.build(tmp_path / "other", seed=5, decoding={})))
-        assert len(loads) == 2
+        assert len(conversions) == 2
 
     def test_int8_is_smaller_and_says_how_it_agrees_with_the_original(self, cache):
         loader = engines.get("ctranslate2")
@@ -207,12 +216,12 @@ class TestDamage:
             ),
         ],
     )
-    def test_a_damaged_conversion_is_set_aside_and_made_again(self, cache, loads, caplog, damage):
+    def test_a_damaged_conversion_is_set_aside_and_made_again(self, cache, conversions, caplog, damage):
         expected = output(load())
         (folder,) = cache.glob("ctranslate2/*/float32")
         damage(folder)
         assert output(load()) == expected
-        assert len(loads) == 2
+        assert len(conversions) == 2
         assert left(cache) == ["float32", "float32.damaged"]
         (line,) = caplog.messages
         assert line.startswith(f"{folder}: a damaged conversion (")
@@ -254,7 +263,7 @@ def started(*arguments: str) -> subprocess.Popen[str]:
 
 
 @pytest.mark.slow
-def test_a_killed_process_leaves_nothing_that_is_used_and_two_at_once_convert_once(cache, loads) -> None:
+def test_a_killed_process_leaves_nothing_that_is_used_and_two_at_once_convert_once(cache) -> None:
     assert started("die").communicate()[0] == ""
     assert left(cache) == [".float32.unfinished"]
     loader = engines.get("ctranslate2")
@@ -268,13 +277,10 @@ def test_a_killed_process_leaves_nothing_that_is_used_and_two_at_once_convert_on
     made = record.stat().st_mtime_ns
     load()
     assert record.stat().st_mtime_ns == made
-    assert len(loads) <= 1
 
 
-def test_a_record_has_what_a_reader_needs(cache) -> None:
-    load()
-    (record,) = cache.glob("ctranslate2/*/float32/conversion.json")
-    stored = json.loads(record.read_text(encoding="utf-8"))
+def test_a_record_has_what_a_reader_needs(template) -> None:
+    stored = json.loads((template / "conversion.json").read_text(encoding="utf-8"))
     assert set(stored) == {"ctranslate2", "sizes", "agreement", "files"}
     assert set(stored["files"]) == {"config.json", "model.bin", "shared_vocabulary.json"}
 

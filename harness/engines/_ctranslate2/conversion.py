@@ -137,7 +137,8 @@ def _convert(folder: Path, weights: Weights, settings: EngineSettings) -> None:
     expected = verification.ask(network, questions)
     _write(folder, networks.specification(model, sizes.ends), "float32")
     try:
-        verification.check(network, questions, expected, _asked(folder, sizes, original, questions))
+        converted = _asked(folder, sizes, original, questions)
+        verification.check(network, questions, expected, converted)
     # CTranslate2 raises the last two for weights that are no network.
     except (ModelError, RuntimeError, ValueError) as error:
         fault = error.message if isinstance(error, ModelError) else f"its conversion cannot be used ({error})"
@@ -151,7 +152,7 @@ def _convert(folder: Path, weights: Weights, settings: EngineSettings) -> None:
         _write(folder, networks.specification(model, sizes.ends), settings.dtype)
         network.close()
         del model, network
-    converted = _asked(folder, sizes, settings, questions)
+        converted = _asked(folder, sizes, settings, questions)
     _record(folder, sizes, verification.compare(expected, converted))
 
 
