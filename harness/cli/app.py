@@ -7,7 +7,22 @@ from typing import Annotated
 
 import typer
 
-from harness.cli import bench, compare, data, gate, new, plan_size, report, reproduce, run, score, show, trust, usage
+from harness.cli import (
+    bench,
+    compare,
+    data,
+    gate,
+    merge,
+    new,
+    plan_size,
+    report,
+    reproduce,
+    run,
+    score,
+    show,
+    trust,
+    usage,
+)
 
 app = typer.Typer(
     name="harness",
@@ -40,6 +55,7 @@ def _options(
 
 app.command(cls=usage.Command)(run.run)
 app.command(cls=usage.Command)(run.check)
+app.command(cls=usage.Command)(merge.merge)
 # `score` reads arguments without an option itself: `-m bleu chrf` is meant as two metrics.
 app.command(cls=score.ScoreCommand, context_settings={"allow_extra_args": True})(score.score)
 app.command(cls=usage.Command)(compare.compare)

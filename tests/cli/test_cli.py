@@ -24,6 +24,7 @@ WriteConfig = Callable[..., Path]
 COMMANDS = [
     "run",
     "check",
+    "merge",
     "score",
     "compare",
     "plan-size",

@@ -128,8 +128,9 @@ def _bart(model: Any) -> TransformerSpec:
     if config.decoder_attention_heads != config.encoder_attention_heads:
         spec.decoder.num_heads = type(spec.decoder.num_heads)(config.decoder_attention_heads)
     for part, stack in ((spec.encoder, encoder), (spec.decoder, decoder)):
-        scale = getattr(stack, "embed_scale", None) or getattr(stack.embed_tokens, "embed_scale", 1.0)
-        _embedding(part, stack.embed_tokens, scale=float(scale))
+        # Of the embedding, or of the stack around it.
+        scaled = stack if hasattr(stack, "embed_scale") else stack.embed_tokens
+        _embedding(part, stack.embed_tokens, scale=float(getattr(scaled, "embed_scale", 1.0)))
         part.position_encodings.encodings = _positions(stack)
         if getattr(stack, "layernorm_embedding", None) is not None:
             _norm(part.layernorm_embedding, stack.layernorm_embedding)
