@@ -99,7 +99,7 @@ class Seq2Seq(ABC, Generic[CodecT]):
             place = {"digest": checkpoints.digest(checkpoint, self._options.FILES, self._files)}
         else:
             place = {"name": checkpoint.name, "commit": checkpoint.commit, "weights": self._files[0]}
-        decoding = {key: value for key, value in asdict(self._decoding).items() if value != {}}
+        decoding = {key: value for key, value in asdict(self._decoding).items() if value not in ({}, ())}
         # The outputs of runs from before there was a choice stay valid.
         usual = self._options.AUTHORS.get("beam_stop", "transformers")
         if self._decoding.num_beams == 1 or self._decoding.beam_stop == usual:
