@@ -132,6 +132,14 @@ class ShowsPrompts(Protocol):
         """
 
 
+@runtime_checkable
+class HasConversion(Protocol):
+    """A model whose weights may be converted, so that its outputs are not exactly those of the original."""
+
+    def conversion(self) -> Mapping[str, Any] | None:
+        """Return as a JSON object how they agree (see `harness.engines.Agreement`); None if nothing was converted."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What the table of families in configs/README.md says of a family with weights, beside its authors' decoding."""
@@ -154,6 +162,9 @@ class Family:
     languages: Literal["same", "different", "any"]  # whether output and source may, or must, share a language
     reads: tuple[str, ...] | None = None  # languages of the sources; None: any
     facts: Facts | None = None  # None for a family without weights
+    # A service generates, over the network. An executor runs such systems in one process, with all sources at once: the
+    # service's limits hold for all requests together, and its key stays on this machine.
+    endpoint: bool = False
 
     def does(self, task: Task) -> bool:
         """Return whether the family can do the task, in the task's languages."""

@@ -24,6 +24,7 @@ WriteConfig = Callable[..., Path]
 COMMANDS = [
     "run",
     "check",
+    "merge",
     "score",
     "compare",
     "plan-size",
@@ -33,6 +34,7 @@ COMMANDS = [
     "reproduce",
     "gate",
     "bless",
+    "bench",
     "list",
     "ingest",
     "new",
@@ -63,9 +65,7 @@ def test_what_help_offers_is_what_there_is() -> None:
 def test_a_mistyped_command_gets_a_suggestion(run_cli: Cli) -> None:
     answer = run_cli("comapre")
     assert (answer.code, answer.out) == (2, "")
-    assert answer.err == (
-        "harness: unknown command 'comapre'; did you mean 'compare'? see `harness --help`\n"
-    )
+    assert answer.err == ("harness: unknown command 'comapre'; did you mean 'compare'? see `harness --help`\n")
 
 
 def test_the_command_line_alone_prints_its_help(run_cli: Cli) -> None:
