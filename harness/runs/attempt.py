@@ -83,12 +83,15 @@ class Attempt:
             return self.stopped.fault
         if not self.reasons:
             return None
-        text = summary(self.reasons, len(self._assignment.sources))
+        # In the order of the sources, whatever the order in which they failed.
+        order = {key[:2]: place for place, key in enumerate(self._assignment.keys)}
+        reasons = dict(sorted(self.reasons.items(), key=lambda failure: order[failure[0]]))
+        text = summary(reasons, len(self._assignment.sources))
         if self.stopped is not None:
             text += f"; after {MAX_FAILURES_IN_A_ROW} in a row the rest was not tried"
         return ErrorText(text, self._first_trace)
 
-    def sources(self, *, longest_first: bool = False) -> list[Source]:
+    def sources(self) -> list[Source]:
         """Return the sources to ask for. Those that failed in an earlier run come last, so that they delay no other."""
         assignment = self._assignment
         absent = self._wanted.sources()
@@ -96,7 +99,7 @@ class Attempt:
         self.reasons = {source: reason for source, reason in earlier.items() if source in absent}
         failed = {name for name, _ in self.reasons}
         unfinished = [source for source in assignment.sources if not self._wanted.is_done(source.id)]
-        return sorted(unfinished, key=lambda source: (source.id in failed, -len(source.text) if longest_first else 0))
+        return sorted(unfinished, key=lambda source: source.id in failed)
 
     def is_done(self, source: Source) -> bool:
         """Return whether all wanted outputs of a source are stored."""

@@ -10,7 +10,7 @@ import logging
 import traceback
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from harness.core import installation
 from harness.core.errors import HarnessError
@@ -64,6 +64,7 @@ class Stopped:
 class _Chunk:
     """What is known of the parts that one chunk of the sources was split into."""
 
+    number: int  # chunks are numbered in the order of the sources
     did_some: bool = False
     failures_in_a_row: int = 0  # since its last output
 
@@ -73,7 +74,7 @@ class SourcePart:
     """Sources to ask a model for together."""
 
     sources: tuple[Source, ...]
-    chunk: _Chunk = field(default_factory=_Chunk)
+    chunk: _Chunk
     deaths: int = 0  # workers that died with these sources, one after another, without an output of them
 
 
@@ -99,7 +100,8 @@ class Isolation:
         self.untried = deque(sources)  # no part had them yet
         self._is_done, self._works = is_done, works
         self._parts: list[SourcePart] = []  # a stack: the next part is the last
-        self._first_fault: ErrorText | None = None
+        self._faults: dict[int, ErrorText] = {}  # the first fault of each chunk, by its number
+        self._chunks = 0
         self._failures = self._failures_in_a_row = 0
         self._did_some = self._stopped = False
 
@@ -114,7 +116,10 @@ class Isolation:
         if self._parts:
             return self._parts.pop()
         count = len(self.untried) if most is None else min(most, len(self.untried))
-        return SourcePart(tuple(self.untried.popleft() for _ in range(count))) if count else None
+        if not count:
+            return None
+        self._chunks += 1
+        return SourcePart(tuple(self.untried.popleft() for _ in range(count)), _Chunk(self._chunks))
 
     def died(self, part: SourcePart, reason: str) -> SourceFailure | None:
         """Take note that a worker died with a part; return its source if that alone was to blame.
@@ -156,7 +161,7 @@ class Isolation:
             self._failures_in_a_row = chunk.failures_in_a_row = 0
         if fault is None:
             return None
-        self._first_fault = self._first_fault or fault
+        self._faults.setdefault(chunk.number, fault)
         if len(part.sources) == 1 and rest:
             self._count_failure(chunk)
             return SourceFailure(rest[0], fault)
@@ -180,12 +185,14 @@ class Isolation:
         If sources failed together and none failed alone, log that.
         """
         left = bool(self._parts or self.untried)
-        if self._first_fault is not None and not self._did_some and (left or not self._works):
-            return Stopped(self._first_fault)
+        # The first in the order of the sources, whatever the order in which chunks failed.
+        fault = self._faults[min(self._faults)] if self._faults else None
+        if fault is not None and not self._did_some and (left or not self._works):
+            return Stopped(fault)
         if left:
             return Stopped(None)
-        if self._first_fault is not None and not self._failures:
-            _LOG.warning("an error with several sources together, and none with fewer: %s", self._first_fault.reason)
+        if fault is not None and not self._failures:
+            _LOG.warning("an error with several sources together, and none with fewer: %s", fault.reason)
         return None
 
     def _rest(self, part: SourcePart) -> tuple[Source, ...]:
