@@ -88,7 +88,7 @@ class Attempt:
             text += f"; after {MAX_FAILURES_IN_A_ROW} in a row the rest was not tried"
         return ErrorText(text, self._first_trace)
 
-    def sources(self) -> list[Source]:
+    def sources(self, *, longest_first: bool = False) -> list[Source]:
         """Return the sources to ask for. Those that failed in an earlier run come last, so that they delay no other."""
         assignment = self._assignment
         absent = self._wanted.sources()
@@ -96,7 +96,7 @@ class Attempt:
         self.reasons = {source: reason for source, reason in earlier.items() if source in absent}
         failed = {name for name, _ in self.reasons}
         unfinished = [source for source in assignment.sources if not self._wanted.is_done(source.id)]
-        return sorted(unfinished, key=lambda source: source.id in failed)
+        return sorted(unfinished, key=lambda source: (source.id in failed, -len(source.text) if longest_first else 0))
 
     def is_done(self, source: Source) -> bool:
         """Return whether all wanted outputs of a source are stored."""

@@ -112,10 +112,6 @@ def run(
     began, started = perf_counter(), provenance.now()
     figures = figures_beside(plan, results)  # an error in them ends the run before it generates
     facts = cache(lambda: provenance.collect(command, started))
-
-    def now() -> dict[str, Any]:
-        return {**facts(), "finished": provenance.now(), "seconds": round(perf_counter() - began, 3)}
-
     counter = Counter(progress)
     folder = store.create(results, plan.run_name)
     sources = {task.label: plan.sources(task) for task in plan.tasks}
@@ -131,7 +127,15 @@ def run(
             generated = executor.generate(session, selection.systems, selected)
             if not selection.is_whole:
                 _add_stored(session, executor, plan, sources, generated)
-            all_scores = score(plan, folder, generations, sources, generated, figures, now=now)
+            all_scores = score(
+                plan, folder, generations, sources, generated, figures,
+                now=lambda: {
+                    **facts(),
+                    **executor.facts(),
+                    "finished": provenance.now(),
+                    "seconds": round(perf_counter() - began, 3),
+                },
+            )  # fmt: skip
     traces = {f"{task}: {name}": result.trace for (task, name), result in generated.items() if result.trace}
     labels = [task.label for task in selection.tasks]
     return Outcome(folder, tuple(scores for scores in all_scores if scores.task in labels), traces)
