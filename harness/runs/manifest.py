@@ -111,7 +111,7 @@ def _entry(result: Result) -> dict[str, Any]:
     identity, digest, error = _described(result)
     return {
         "identity": identity,
-        "outputs": sum(map(len, result.generations.values())),
+        "outputs": sum(result.origins.values()),
         "digest": digest,
         **({"parameters": result.parameters} if result.parameters else {}),
         **({"conversion": dict(result.conversion)} if result.conversion else {}),
@@ -145,7 +145,7 @@ def _terms(dataset: Dataset) -> dict[str, Any]:
 
 def _described(result: Result) -> tuple[dict[str, Any], str, str | None]:
     """Return the identity of a system, the digest of its outputs, and its error: what `fits` compares."""
-    texts = [[each.id, each.text] for of_source in result.generations.values() for each in of_source]
+    texts = ([each.id, each.text] for of_source in result.generations.values() for each in of_source)
     return dict(result.identity), files.digest_json(sorted(texts)), result.error
 
 

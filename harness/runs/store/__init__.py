@@ -14,8 +14,9 @@ results/<name>-<digest>/
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from time import time
 from typing import Any
@@ -139,10 +140,12 @@ class Run:
         """Write the manifest."""
         core_files.write_text(self.path / "manifest.json", core_files.dumps(manifest, indent=2) + "\n")
 
-    def write_scores(self, tasks: Sequence[Mapping[str, Any]]) -> None:
-        """Write scores with their statistics."""
-        scores = {"schema": SCHEMA, "run": self.name, "tasks": list(tasks)}
-        core_files.write_text(self.path / "scores.json", core_files.dumps(scores) + "\n")
+    def write_scores(self, tasks: Iterable[Mapping[str, Any]]) -> None:
+        """Write scores with their statistics, one task after another: those of many datasets are large."""
+        start = core_files.dumps({"schema": SCHEMA, "run": self.name, "tasks": []}).removesuffix("]}")
+        texts = (core_files.dumps(task) for task in tasks)
+        separated = (part for number, text in enumerate(texts) for part in ((", ", text) if number else (text,)))
+        core_files.write_parts(self.path / "scores.json", chain([start], separated, ["]}\n"]))
 
     def read_scores(self) -> list[dict[str, Any]]:
         """Return what `write_scores` wrote.
