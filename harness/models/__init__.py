@@ -17,7 +17,7 @@ from typing import Any, ClassVar, Literal, Protocol, cast, runtime_checkable
 from pydantic import BaseModel, ConfigDict, Field
 
 from harness.core import files, registry
-from harness.core.descriptions import SystemDescription
+from harness.core.descriptions import PromptDescription, SystemDescription
 from harness.core.records import Generation, RankingSource, Source
 from harness.tasks import Task, TaskKind
 
@@ -118,6 +118,18 @@ class HasParameters(Protocol):
 
     def parameters(self) -> int | None:
         """Return the number from the headers of the weights' files, without loading them; None if none states it."""
+
+
+@runtime_checkable
+class ShowsPrompts(Protocol):
+    """Options of a system that is asked with a prompt, which `harness check` shows."""
+
+    def prompts(self, sources: Sequence[Source]) -> tuple[PromptDescription, ...]:
+        """Return each prompt that these sources need, once, as the first source with it is asked. May ask a hub.
+
+        Raises:
+            HarnessError: the prompt is wrong, or an example in it is one of the sources.
+        """
 
 
 @runtime_checkable
