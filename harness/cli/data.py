@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 def list_names(
     kind: Annotated[
-        Kind, typer.Argument(metavar="KIND", help="datasets, diagnostics, engines, metrics, models, tasks, or runs.")
+        Kind,
+        typer.Argument(
+            metavar="KIND", help="datasets, diagnostics, engines, metrics, models, prompts, tasks, or runs."
+        ),
     ],
     name: Annotated[
         str | None, typer.Argument(metavar="[NAME]", help="A public dataset, to read all that is known of it.")
@@ -40,7 +43,13 @@ def list_names(
         return
     from harness.core import registry
 
-    names, public = registry.listing(kind.value), []
+    public: list[Listed] = []
+    if kind is Kind.PROMPTS:
+        from harness import models
+
+        names = models.prompts()
+    else:
+        names = registry.listing(kind.value)
     if kind is Kind.DATASETS:
         from harness import datasets
 

@@ -61,13 +61,14 @@ class GateFormat(StrEnum):
 
 
 class Kind(StrEnum):
-    """The kinds of names that can be listed: of plugins, and of runs."""
+    """The kinds of names that can be listed: of plugins, of prompt contracts, and of runs."""
 
     DATASETS = "datasets"
     DIAGNOSTICS = "diagnostics"
     ENGINES = "engines"
     METRICS = "metrics"
     MODELS = "models"
+    PROMPTS = "prompts"
     RUNS = "runs"
     TASKS = "tasks"
 

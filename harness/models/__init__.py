@@ -171,6 +171,13 @@ def get(name: str) -> Family:
     return cast("Family", registry.contract("models", name, "FAMILY", _keeps_contract, expected))
 
 
+def prompts() -> list[registry.Listed]:
+    """Return the prompt contracts of chat models, each with a line on it."""
+    from harness.models import _prompts
+
+    return _prompts.listing()
+
+
 def _keeps_contract(family: Any) -> bool:
     return isinstance(family, Family) and issubclass(family.options, SystemOptions)
 

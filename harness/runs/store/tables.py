@@ -39,6 +39,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
 )
 
 _FIELDS = [field.name for field in fields(Generation)]
+# Stored only if they say something: most families have none of them, and outputs from before they existed lack them.
+_IF_SET: Mapping[str, Any] = {"departs": None, "raw": None, "rules": (), "facts": {}}
 _COLUMNS = "identity, task, id, source, sample, content, checksum, origin"
 _VALUES = "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 KEEP = f"INSERT OR IGNORE INTO generations ({_COLUMNS}) {_VALUES}"
@@ -121,9 +123,9 @@ def row(
 
 def content(generation: Generation) -> str:
     """Return the JSON of an output."""
-    # The same as `asdict`, which also copies every value; most families do not compare their texts with their authors'.
-    names = _FIELDS if generation.departs is not None else [name for name in _FIELDS if name != "departs"]
-    return files.dumps({name: getattr(generation, name) for name in names})
+    # The same as `asdict`, which also copies every value.
+    values = {name: getattr(generation, name) for name in _FIELDS}
+    return files.dumps({name: value for name, value in values.items() if name not in _IF_SET or value != _IF_SET[name]})
 
 
 def _checksum(*parts: object) -> str:
