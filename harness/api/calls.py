@@ -20,7 +20,7 @@ from harness.core.records import Generation
 if TYPE_CHECKING:
     from harness.core.scores import TaskScores
     from harness.core.segments import TaskView
-    from harness.runs.generate import Progress
+    from harness.runs.generate import Meter, Progress
     from harness.runs.store import Run
     from harness.scoring import Resampling, SystemStatistics, TestSet
     from harness.scoring.textfiles import Files
@@ -185,11 +185,16 @@ def score(
 class _Silent:
     """A `Progress` that shows nothing."""
 
-    def begin(self, system: str, task: str, total: int, stored: int) -> None: ...
+    def begin(self, system: str, task: str, total: int, stored: int) -> Meter:
+        return _SilentMeter()
+
+
+class _SilentMeter:
+    """A `Meter` that shows nothing."""
 
     def advance(self, generation: Generation) -> None: ...
 
-    def end(self, error: str | None) -> None: ...
+    def end(self, error: str | None, note: str = "") -> None: ...
 
 
 def _views(run: Run) -> tuple[TaskView, ...]:

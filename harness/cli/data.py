@@ -20,7 +20,8 @@ def list_names(
     kind: Annotated[
         Kind,
         typer.Argument(
-            metavar="KIND", help="datasets, diagnostics, engines, metrics, models, prompts, tasks, or runs."
+            metavar="KIND",
+            help="datasets, diagnostics, engines, executors, metrics, models, prompts, tasks, or runs.",
         ),
     ],
     name: Annotated[

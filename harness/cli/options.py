@@ -66,6 +66,7 @@ class Kind(StrEnum):
     DATASETS = "datasets"
     DIAGNOSTICS = "diagnostics"
     ENGINES = "engines"
+    EXECUTORS = "executors"
     METRICS = "metrics"
     MODELS = "models"
     PROMPTS = "prompts"

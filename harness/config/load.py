@@ -114,6 +114,7 @@ def resolved(
         licences=run.licences,
         reproduces=run.reproduces,
         gate=run.gate,
+        executor=run.executor,
     )
 
 

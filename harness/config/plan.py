@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from harness import datasets, metrics, tasks
-from harness.config.schema import Reproduces, Statistics, Thresholds
+from harness.config.schema import ExecutorOptions, Reproduces, Statistics, Thresholds
 from harness.core import document, files, registry
 from harness.core.descriptions import (
     DatasetDescription,
@@ -71,6 +71,7 @@ class Plan:
     published: bool = False  # not part of the digest, because it changes no score
     licences: bool = False  # likewise
     reproduces: Reproduces | None = None  # not part of the digest either
+    executor: ExecutorOptions = field(default_factory=ExecutorOptions)  # likewise, and not part of the stored config
     gate: Thresholds  # not part of the digest, because it changes no result
 
     def sources(self, task: Task) -> list[Source]:

@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    create_model,
+    field_validator,
+    model_validator,
+)
 
-from harness.core import files
+from harness.core import files, registry
 from harness.scoring import diagnostics
 
 # A bare text in one of these lists is short for a mapping with this one key.
@@ -168,6 +176,46 @@ class Reproduces(Part):
     tolerance: float = Field(default=0.2, ge=0, description="points that a score may differ from the published one")
 
 
+class ExecutorOptions(Part):
+    """Where systems generate. It changes no output, so a run with another executor is the same run."""
+
+    name: str = Field(default="local", description="`local`: in this process; `ray`: on a Ray cluster")
+    address: str | None = Field(
+        default=None,
+        min_length=1,
+        description="of the cluster, as Ray takes it: `auto` for the one that this machine is part of; default: a new "
+        "one on this machine, for this run alone",
+    )
+    workers: int | None = Field(
+        default=None, ge=1, description="processes that generate, at most; default: as many as the cluster has room for"
+    )
+    resources: dict[str, float] = Field(
+        default={},
+        description="what each worker needs, by Ray's names (`num_cpus`, `num_gpus`, `memory` in bytes, or a resource "
+        "of the cluster); default: one CPU, one GPU for systems with weights if the cluster has GPUs, and the memory "
+        "that `harness check` estimates",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _long_form(cls, value: Any) -> Any:
+        return {"name": value} if isinstance(value, str) else value
+
+    @field_validator("name")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        if not registry.is_known("executors", name):
+            raise ValueError(registry.unknown_name("executors", name))
+        return name
+
+    @model_validator(mode="after")
+    def _has_effect(self) -> ExecutorOptions:
+        given = [key for key in ("address", "workers", "resources") if getattr(self, key)]
+        if self.name == "local" and given:
+            raise ValueError(f"{given[0]} has no effect with executor local; add name: ray, or remove {given[0]}")
+        return self
+
+
 # Keys of a task, each with a value for an example.
 _OF_TASKS = {"metrics": "[chrf++, bleu]", "primary": "bleu", "unit": "article", "target": "eng_Latn"}
 
@@ -211,6 +259,9 @@ class RunConfig(Part):
         default=None, description="the published figures that `harness reproduce` compares the run with"
     )
     gate: Thresholds = Field(default=Thresholds(), description="what `harness gate` accepts")
+    executor: ExecutorOptions = Field(
+        default=ExecutorOptions(), description="where systems generate; a bare text is its `name`"
+    )
 
 
 class GateConfig(BaseModel):

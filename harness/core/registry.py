@@ -41,6 +41,7 @@ KINDS = {
     "datasets": "dataset format",
     "diagnostics": "diagnostic",
     "engines": "engine",
+    "executors": "executor",
     "metrics": "metric",
     "models": "model family",
     "tasks": "task",
@@ -48,7 +49,7 @@ KINDS = {
 PUBLIC = plugins.PUBLIC
 _NOUNS = {**KINDS, PUBLIC: "public set"}
 # The package of a kind, if its name is not the kind's.
-_PACKAGES = {"diagnostics": "scoring.diagnostics"}
+_PACKAGES = {"diagnostics": "scoring.diagnostics", "executors": "runs.executors"}
 
 BUILT_IN = "built in"
 # So many known names, at most, stand beside the nearest one in a message.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from secrets import token_hex
 from typing import Any
 
@@ -40,11 +40,11 @@ class Attempt:
         self._assignment, self._origin, self._advance, self._replace = assignment, origin, advance, replace
         self._wanted = _Wanted(assignment.keys, wanted)
         self._origin_name = token_hex(8)
-        self._stopped: Stopped | None = None
         self._first_trace: str | None = None
+        self.stopped: Stopped | None = None  # why sources were not tried
         self.reasons: dict[tuple[str, str], str] = {}  # why a source has no output, by its id and digest
         self.stored = 0  # outputs stored by this attempt
-        self._tokens = 0
+        self.tokens = 0  # of these outputs
 
     def run(self, model: Model, *, own_process: bool = False) -> None:
         """Ask the model for all wanted outputs and store them; see `fault` for errors.
@@ -52,23 +52,35 @@ class Attempt:
         Raises:
             FileError: an output could not be stored.
         """
-        sources = self._sources_in_order()
+        sources = self.sources()
         with Measured(own_process=own_process) as measured:
             try:
-                self._ask(model, sources)
-            except FileError:  # of the store: it ends the run
-                raise
-            except ModelError as error:
-                self._stopped = Stopped(ErrorText.of(error))
+                ask = method(model, sources)
+                with self.ending_at_its_errors():
+                    for item in isolated(ask, sources, self.is_done, works=self.works):
+                        self.keep(item)
+                    self.check_complete()
             finally:
-                if self.stored:
-                    with suppress(HarnessError):  # after a full disk, let the first error pass
-                        self._keep_origin({"made": self.stored, **measured.result(self._tokens)})
+                self.keep_measurements(measured.result(self.tokens))
+
+    @contextmanager
+    def ending_at_its_errors(self) -> Iterator[None]:
+        """Within this block, an error of the model ends the attempt, and nothing else.
+
+        Raises:
+            FileError: an output could not be stored; this ends the run.
+        """
+        try:
+            yield
+        except FileError:
+            raise
+        except ModelError as error:
+            self.stopped = Stopped(ErrorText.of(error))
 
     def fault(self) -> ErrorText | None:
         """Return why outputs are missing; None if nothing went wrong."""
-        if self._stopped is not None and self._stopped.fault is not None:
-            return self._stopped.fault
+        if self.stopped is not None and self.stopped.fault is not None:
+            return self.stopped.fault
         if not self.reasons:
             return None
         (first, _), reason = next(iter(self.reasons.items()))
@@ -76,11 +88,11 @@ class Attempt:
         text = f"{count} of {total} segments failed: {first}: {reason}"
         if count > 1:
             text += f" (and {count - 1} more; their reasons are in the outputs)"
-        if self._stopped is not None:
+        if self.stopped is not None:
             text += f"; after {MAX_FAILURES_IN_A_ROW} in a row the rest was not tried"
         return ErrorText(text, self._first_trace)
 
-    def _sources_in_order(self) -> list[Source]:
+    def sources(self) -> list[Source]:
         """Return the sources to ask for. Those that failed in an earlier run come last, so that they delay no other."""
         assignment = self._assignment
         absent = self._wanted.sources()
@@ -90,20 +102,45 @@ class Attempt:
         unfinished = [source for source in assignment.sources if not self._wanted.is_done(source.id)]
         return sorted(unfinished, key=lambda source: source.id in failed)
 
-    def _ask(self, model: Model, sources: Sequence[Source]) -> None:
-        works = self._wanted.some_are_done()
-        ask = _method(model, sources)
-        for item in isolated(ask, sources, lambda source: self._wanted.is_done(source.id), works=works):
-            if isinstance(item, SourceFailure):
-                self._keep_failure(item.source.id, item.fault)
-            elif isinstance(item, Stopped):
-                self._stopped = item
-            else:
-                self._keep_output(item)
+    def is_done(self, source: Source) -> bool:
+        """Return whether all wanted outputs of a source are stored."""
+        return self._wanted.is_done(source.id)
+
+    @property
+    def works(self) -> bool:
+        """Whether the system has done some source of the task before."""
+        return self._wanted.some_are_done()
+
+    def keep(self, item: Generation | SourceFailure | Stopped) -> None:
+        """Store an output or a failure, or take note that the rest is not tried.
+
+        Raises:
+            ModelError: the output was not asked for.
+            FileError: it could not be stored.
+        """
+        if isinstance(item, SourceFailure):
+            self._keep_failure(item.source.id, item.fault)
+        elif isinstance(item, Stopped):
+            self.stopped = item
+        else:
+            self._keep_output(item)
+
+    def check_complete(self) -> None:
+        """Check that every source has an output or a reason why it has none, unless the attempt was stopped.
+
+        Raises:
+            ModelError: the model gave no output for some sources, and no reason.
+        """
         forgotten = [name for name, digest in self._wanted.sources() if (name, digest) not in self.reasons]
-        if forgotten and not self._stopped:
+        if forgotten and not self.stopped:
             total = len(self._assignment.sources)
             raise ModelError(f"gave no output for {len(forgotten)} of {total} sources, the first {forgotten[0]}")
+
+    def keep_measurements(self, measured: Mapping[str, Any]) -> None:
+        """Add to the origin of the stored outputs how many they are, and what was measured."""
+        if self.stored:
+            with suppress(HarnessError):  # after a full disk, let the first error pass
+                self._keep_origin({"made": self.stored, **measured})
 
     def _keep_output(self, generation: Generation) -> None:
         key = self._wanted.key(generation)
@@ -123,7 +160,7 @@ class Attempt:
         self._wanted.remove(key)
         self.reasons.pop((key.id, key.source), None)
         self.stored += 1
-        self._tokens += generation.output_tokens or 0
+        self.tokens += generation.output_tokens or 0
         self._advance(generation)
 
     def _keep_failure(self, name: str, fault: ErrorText) -> None:
@@ -137,7 +174,7 @@ class Attempt:
         self._assignment.store.explain(self._origin_name, {**self._origin(), **measured})
 
 
-def _method(model: Model, sources: Sequence[Source]) -> Callable[[Any], Iterator[Generation]]:
+def method(model: Model, sources: Sequence[Source]) -> Callable[[Any], Iterator[Generation]]:
     """Return the method that a task asks for: `rank` if its sources have candidates, else `generate`."""
     is_ranking = bool(sources) and isinstance(sources[0], RankingSource)  # all sources of a task are of one kind
     return model.rank if is_ranking and isinstance(model, Ranks) else model.generate

@@ -1,4 +1,7 @@
-"""Generate the outputs of every system for every task. Stored outputs are reused; a failing system stops no other."""
+"""The work of a run: for each system and task, what is missing, and the result. Stored outputs are reused.
+
+An executor (see `harness.runs.executors`) decides where the work is done. A failing system stops no other.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from typing import Any, Protocol
 from harness.config.plan import System
 from harness.core.errors import HarnessError
 from harness.core.records import Generation, Source
-from harness.models import HasParameters, Model, SharesWeights
+from harness.models import HasParameters, Model
 from harness.runs.assignment import Assignment, Inventory
 from harness.runs.attempt import Attempt
 from harness.runs.isolation import ErrorText
@@ -18,17 +21,21 @@ from harness.runs.store import Run
 from harness.runs.store.outputs import Generations
 
 
-class Progress(Protocol):
-    """Shows how far a run is."""
-
-    def begin(self, system: str, task: str, total: int, stored: int) -> None:
-        """A system starts on a task; `stored` of `total` outputs exist already."""
+class Meter(Protocol):
+    """Shows how far a system is with a task."""
 
     def advance(self, generation: Generation) -> None:
         """One more output is stored."""
 
-    def end(self, error: str | None) -> None:
-        """The system has done the task, or failed."""
+    def end(self, error: str | None, note: str = "") -> None:
+        """The system has done the task, or failed; `note` says in words where it ran."""
+
+
+class Progress(Protocol):
+    """Shows how far a run is."""
+
+    def begin(self, system: str, task: str, total: int, stored: int) -> Meter:
+        """A system starts on a task; `stored` of `total` outputs exist already. Several may be under way at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,117 +74,84 @@ class Session:
 Sources = Mapping[str, Sequence[Source]]
 
 
-def generate(session: Session, systems: Sequence[System], sources: Sources) -> dict[tuple[str, str], Result]:
-    """Return a result for each task in `sources` and each system that does it, by (task label, system name).
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """The facts about a system that are known before it generates."""
 
-    Raises:
-        FileError: an output could not be stored.
+    identity: Mapping[str, Any]
+    parameters: int | None = None  # of its weights, if it has some and they state it
+
+    @classmethod
+    def of(cls, system: System, model: Model) -> Identified:
+        """Return the facts about a loaded system."""
+        return cls(system.identity(model), model.parameters() if isinstance(model, HasParameters) else None)
+
+
+class Job:
+    """One system's work on one task: what is missing, the attempt to generate it, and the result.
+
+    `end` is called once, after the attempt, also if nothing was missing. If an error ends the run before that, `save`
+    is called instead.
     """
-    results: dict[tuple[str, str], Result] = {}
-    previous = _Previous()
-    try:
-        for system in systems:
-            of_system = {label: of_task for label, of_task in sources.items() if label in system.tasks}
-            if of_system:
-                for label, result in _generate_system(session, system, of_system, previous).items():
-                    results[label, system.name] = result
-    finally:
-        previous.close()
-    return results
+
+    def __init__(
+        self, session: Session, system: System, task: str, identified: Identified, sources: Sequence[Source]
+    ) -> None:
+        """Find out which outputs are missing, and begin to show the progress."""
+        self._identified = identified
+        self._assignment = _assignment(session, system, task, identified, sources)
+        self._inventory = self._assignment.recovered_inventory()
+        total = len(self._assignment.keys)
+        wanted = frozenset(self._assignment.keys) if session.fresh else self._inventory.missing
+        self.is_wanted = bool(wanted)  # some outputs are to be generated
+        self._meter = session.progress.begin(system.name, task, total, total - len(wanted))
+        self.attempt = Attempt(
+            self._assignment, wanted, origin=session.origin, advance=self._meter.advance, replace=session.fresh
+        )
+        if wanted:
+            self._assignment.store.remember(identified.identity)
+
+    def end(self, note: str = "") -> Result:
+        """Export all stored outputs to the run's folder, and return them; `note` is added to the progress."""
+        inventory, fault = self._inventory, None
+        if self.is_wanted:
+            inventory, fault = _verified(self._assignment, self.attempt.fault())
+        self._meter.end(fault.reason if fault else None, note)
+        self._assignment.export(self.attempt.reasons)
+        result = replace(_result(self._assignment, inventory, self._identified), new_outputs=self.attempt.stored)
+        return replace(result, error=fault.reason, trace=fault.trace) if fault else result
+
+    def save(self) -> None:
+        """Export the stored outputs because an error ends the run; that error counts, not one that follows from it."""
+        with suppress(HarnessError):
+            self._assignment.export(self.attempt.reasons)
 
 
-class _Previous:
-    """The model of the last system, which is kept until the next one had the chance to take its weights."""
-
-    def __init__(self) -> None:
-        self._model: Model | None = None
-
-    def follow(self, model: Model) -> None:
-        """Let the next model take the weights if they are the same, and close the last one.
-
-        It is closed before another model reads its weights: two may not fit into memory.
-        """
-        if self._model is not None and isinstance(model, SharesWeights):
-            model.take_weights(self._model)
-        self.close()
-        self._model = model
-
-    def close(self) -> None:
-        model, self._model = self._model, None
-        if model is not None:
-            model.close()
+def unloadable(session: Session, system: System, task: str, total: int, fault: ErrorText) -> Result:
+    """Report a system that cannot be loaded as failed for a task, and return that as its result."""
+    session.progress.begin(system.name, task, total, 0).end(fault.reason)
+    return Result({}, {}, error=fault.reason, trace=fault.trace)
 
 
-def stored(session: Session, system: System, task: str, sources: Sequence[Source]) -> Result | None:
-    """Return the stored outputs of a system for a task; None if they are incomplete, or not those of this config."""
-    try:
-        model = system.family.load(system.options)
-        identity = system.identity(model)
-    except Exception:  # reported when it is this system's turn
-        return None
-    assignment = _assignment(session, system, task, identity, sources)
+def stored(
+    session: Session, system: System, task: str, identified: Identified, sources: Sequence[Source]
+) -> Result | None:
+    """Return the stored outputs of a system for a task; None if they are incomplete."""
+    assignment = _assignment(session, system, task, identified, sources)
     inventory = assignment.recovered_inventory()
     if inventory.missing:
         return None
     assignment.export({})
-    return _result(assignment, inventory, model)
-
-
-def _generate_system(session: Session, system: System, sources: Sources, previous: _Previous) -> dict[str, Result]:
-    """Return a system's result for each task, by label; the model is loaded once."""
-    try:
-        model = system.family.load(system.options)
-        identity = system.identity(model)
-    except Exception as error:
-        fault = ErrorText.of(error)
-        return {label: _unloadable(session, system, label, len(of_task), fault) for label, of_task in sources.items()}
-    previous.follow(model)
-    return {
-        label: _generate_task(session, _assignment(session, system, label, identity, of_task), model)
-        for label, of_task in sources.items()
-    }
-
-
-def _unloadable(session: Session, system: System, task: str, total: int, fault: ErrorText) -> Result:
-    session.progress.begin(system.name, task, total, 0)
-    session.progress.end(fault.reason)
-    return Result({}, {}, error=fault.reason, trace=fault.trace)
+    return _result(assignment, inventory, identified)
 
 
 def _assignment(
-    session: Session, system: System, task: str, identity: Mapping[str, Any], sources: Sequence[Source]
+    session: Session, system: System, task: str, identified: Identified, sources: Sequence[Source]
 ) -> Assignment:
     return Assignment.of(
         session.folder, session.store,
-        task=task, system=system.name, identity=identity, sources=sources, samples=system.samples,
+        task=task, system=system.name, identity=identified.identity, sources=sources, samples=system.samples,
     )  # fmt: skip
-
-
-def _generate_task(session: Session, assignment: Assignment, model: Model) -> Result:
-    """Generate the missing outputs of an assignment, and return all of its stored outputs."""
-    inventory = assignment.recovered_inventory()
-    total = len(assignment.keys)
-    wanted = frozenset(assignment.keys) if session.fresh else inventory.missing
-    session.progress.begin(assignment.system, assignment.task, total, total - len(wanted))
-    attempt = Attempt(
-        assignment, wanted, origin=session.origin, advance=session.progress.advance, replace=session.fresh
-    )
-    fault = None
-    if wanted:
-        try:
-            assignment.store.remember(assignment.identity)
-            attempt.run(model, own_process=session.own_process)
-        except BaseException:
-            # Report the error that stopped the run, not one that follows from it here.
-            with suppress(HarnessError):
-                assignment.export(attempt.reasons)
-            raise
-        fault = attempt.fault()
-        inventory, fault = _verified(assignment, fault)
-    session.progress.end(fault.reason if fault else None)
-    assignment.export(attempt.reasons)
-    result = replace(_result(assignment, inventory, model), new_outputs=attempt.stored)
-    return replace(result, error=fault.reason, trace=fault.trace) if fault else result
 
 
 def _verified(assignment: Assignment, fault: ErrorText | None) -> tuple[Inventory, ErrorText | None]:
@@ -193,11 +167,11 @@ def _verified(assignment: Assignment, fault: ErrorText | None) -> tuple[Inventor
     return inventory, ErrorText(f"{lost} of {total} outputs were damaged in the store during this run; run again", None)
 
 
-def _result(assignment: Assignment, inventory: Inventory, model: Model) -> Result:
+def _result(assignment: Assignment, inventory: Inventory, identified: Identified) -> Result:
     return Result(
         inventory.generations,
         assignment.identity,
         inventory.origins,
         incomplete=frozenset(key.id for key in inventory.missing),
-        parameters=model.parameters() if isinstance(model, HasParameters) else None,
+        parameters=identified.parameters,
     )

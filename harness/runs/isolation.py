@@ -1,14 +1,16 @@
 """Find the sources on which a model fails: after an error, ask for the rest in ever smaller parts.
 
-This module does not store outputs; its caller does.
+`Isolation` decides what to ask for next, also if several parts are asked for at the same time. `isolated` asks a model
+in this process, part after part. This module does not store outputs; its callers do.
 """
 
 from __future__ import annotations
 
 import logging
 import traceback
+from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from harness.core import installation
 from harness.core.errors import HarnessError
@@ -56,6 +58,117 @@ class Stopped:
     fault: ErrorText | None
 
 
+@dataclass(slots=True)
+class _Chunk:
+    """What is known of the parts that one chunk of the sources was split into."""
+
+    did_some: bool = False
+    failures_in_a_row: int = 0  # since its last output
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SourcePart:
+    """Sources to ask a model for together."""
+
+    sources: tuple[Source, ...]
+    chunk: _Chunk = field(default_factory=_Chunk)
+
+
+class Isolation:
+    """The sources that a model is still to be asked for, and what to conclude from its errors.
+
+    A caller takes a part, asks the model for it, and reports how that ended. After an exception, the sources of the
+    part that are not done are split in two halves, and so on, until a source fails alone.
+
+    Callers may have several parts under way at once. So that their order decides nothing, the failures in a row are
+    counted for each chunk. Only failures in chunks without any output are counted together: the model may be broken.
+    """
+
+    def __init__(self, sources: Sequence[Source], is_done: Callable[[Source], bool], *, works: bool) -> None:
+        """Begin with all sources.
+
+        Args:
+            sources: the sources to ask for.
+            is_done: whether all wanted outputs of a source have been received.
+            works: whether the model is known to have done a source before. If so, a few failures count as the sources'
+                own.
+        """
+        self.untried = deque(sources)  # no part had them yet
+        self._is_done, self._works = is_done, works
+        self._parts: list[SourcePart] = []  # a stack: the next part is the last
+        self._first_fault: ErrorText | None = None
+        self._failures = self._failures_in_a_row = 0
+        self._did_some = self._stopped = False
+
+    def take(self, most: int | None = None) -> SourcePart | None:
+        """Return the next part to ask for; None if there is none now. Parts under way can lead to more.
+
+        Args:
+            most: the size of a part of sources that were in no part yet; None: all of them.
+        """
+        if self._stopped:
+            return None
+        if self._parts:
+            return self._parts.pop()
+        count = len(self.untried) if most is None else min(most, len(self.untried))
+        return SourcePart(tuple(self.untried.popleft() for _ in range(count))) if count else None
+
+    def give_back(self, part: SourcePart) -> None:
+        """Let the unfinished sources of a part be asked for again, because nothing was wrong with them."""
+        if rest := self._rest(part):
+            self._parts.append(SourcePart(rest, part.chunk))
+
+    def end(self, part: SourcePart, fault: ErrorText | None) -> SourceFailure | None:
+        """Take note of how a part ended; return its source if it failed alone.
+
+        Args:
+            part: as `take` returned it.
+            fault: the exception that the model raised, if any.
+        """
+        rest, chunk = self._rest(part), part.chunk
+        if len(rest) < len(part.sources):
+            self._did_some = chunk.did_some = True
+            self._failures_in_a_row = chunk.failures_in_a_row = 0
+        if fault is None:
+            return None
+        self._first_fault = self._first_fault or fault
+        if len(part.sources) == 1 and rest:
+            self._count_failure(chunk)
+            return SourceFailure(rest[0], fault)
+        middle = (len(rest) + 1) // 2
+        self._parts += [SourcePart(half, chunk) for half in (rest[middle:], rest[:middle]) if half]
+        return None
+
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether `take` has nothing to return, unless parts under way lead to more."""
+        return self._stopped or not (self._parts or self.untried)
+
+    def verdict(self) -> Stopped | None:
+        """Return why the remaining sources were not tried; to be called once, after the last part ended.
+
+        If sources failed together and none failed alone, log that.
+        """
+        left = bool(self._parts or self.untried)
+        if self._first_fault is not None and not self._did_some and (left or not self._works):
+            return Stopped(self._first_fault)
+        if left:
+            return Stopped(None)
+        if self._first_fault is not None and not self._failures:
+            _LOG.warning("an error with several sources together, and none with fewer: %s", self._first_fault.reason)
+        return None
+
+    def _rest(self, part: SourcePart) -> tuple[Source, ...]:
+        return tuple(source for source in part.sources if not self._is_done(source))
+
+    def _count_failure(self, chunk: _Chunk) -> None:
+        self._failures += 1
+        chunk.failures_in_a_row += 1
+        if not chunk.did_some:
+            self._failures_in_a_row += 1
+        self._stopped = max(self._failures_in_a_row, chunk.failures_in_a_row) >= MAX_FAILURES_IN_A_ROW
+
+
 def isolated(
     generate: Callable[[Sequence[Source]], Iterator[Generation]],
     sources: Sequence[Source],
@@ -65,54 +178,35 @@ def isolated(
 ) -> Iterator[Generation | SourceFailure | Stopped]:
     """Yield the outputs of a model, and each source on which it raises when asked for that source alone.
 
-    After an exception, the sources that are not done are split in two halves, and so on. `Stopped` is yielded last, if
-    the model is broken. If sources failed together and none failed alone, log that.
+    `Stopped` is yielded last, if the model is broken.
 
     Args:
         generate: the model's method; called anew for each part.
         sources: the sources to ask for.
         is_done: whether all wanted outputs of a source have been yielded.
-        works: whether the model is known to have done a source before. If so, a few failures count as the sources' own.
+        works: see `Isolation`.
     """
-    parts = [list(sources)] if sources else []  # a stack: the next part is the last
-    first_fault: ErrorText | None = None
-    failures = failures_in_a_row = 0
-    did_some = False
-    while parts and failures_in_a_row < MAX_FAILURES_IN_A_ROW:
-        part = parts.pop()
-        fault = yield from _outputs(generate, part)
-        rest = [source for source in part if not is_done(source)]
-        if len(rest) < len(part):
-            did_some, failures_in_a_row = True, 0
-        if fault is None:
-            continue
-        first_fault = first_fault or fault
-        if len(part) == 1 and rest:
-            failures, failures_in_a_row = failures + 1, failures_in_a_row + 1
-            yield SourceFailure(part[0], fault)
-        elif rest:
-            middle = (len(rest) + 1) // 2
-            parts += [half for half in (rest[middle:], rest[:middle]) if half]
-    if first_fault is not None and not did_some and (parts or not works):
-        yield Stopped(first_fault)
-    elif parts:
-        yield Stopped(None)
-    elif first_fault is not None and not failures:
-        _LOG.warning("an error with several sources together, and none with fewer: %s", first_fault.reason)
+    isolation = Isolation(sources, is_done, works=works)
+    while (part := isolation.take()) is not None:
+        fault = yield from outputs(generate, part.sources)
+        if (failure := isolation.end(part, fault)) is not None:
+            yield failure
+    if (stopped := isolation.verdict()) is not None:
+        yield stopped
 
 
-def _outputs(
-    generate: Callable[[Sequence[Source]], Iterator[Generation]], part: Sequence[Source]
+def outputs(
+    generate: Callable[[Sequence[Source]], Iterator[Generation]], sources: Sequence[Source]
 ) -> Generator[Generation, None, ErrorText | None]:
     """Yield the model's outputs for some sources, and return the exception that it raised, if any."""
     try:
-        outputs = generate(part)
+        generations = generate(sources)
     except Exception as error:
         return ErrorText.of(error)
     while True:
         # Catch only what the model raises: an error in the code that consumes an output must pass.
         try:
-            generation = next(outputs)
+            generation = next(generations)
         except StopIteration:
             return None
         except Exception as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -17,8 +17,19 @@ from harness.core.errors import FileError
 from harness.core.hub import without_network
 from harness.core.records import Generation
 from harness.core.scores import TaskScores
-from harness.runs import added_metrics, differences, generate, interrupts, lookup, manifest, provenance, store
-from harness.runs.generate import Progress, Result, Session, Sources
+from harness.runs import (
+    added_metrics,
+    differences,
+    executors,
+    generate,
+    interrupts,
+    lookup,
+    manifest,
+    provenance,
+    store,
+)
+from harness.runs.executors import Executor
+from harness.runs.generate import Meter, Progress, Result, Session, Sources
 from harness.runs.score import ScoreInputs, score_run
 from harness.runs.selection import Selection
 from harness.runs.store import Run
@@ -110,11 +121,11 @@ def run(
             folder=folder, store=generations, progress=counter, fresh=fresh, own_process=own_process,
             origin=lambda: manifest.origin(facts(), folder.name),
         )  # fmt: skip
-        with _reporting_saved_outputs(counter, generations):
+        with _reporting_saved_outputs(counter, generations), closing(executors.load(plan.executor)) as executor:
             selected = {task.label: sources[task.label] for task in selection.tasks}
-            generated = generate.generate(session, selection.systems, selected)
+            generated = executor.generate(session, selection.systems, selected)
             if not selection.is_whole:
-                _add_stored(session, plan, sources, generated)
+                _add_stored(session, executor, plan, sources, generated)
             inputs = ScoreInputs.of(plan, sources, figures)
             inputs = replace(inputs, tasks=added_metrics.extended(inputs.tasks, folder))
             all_scores, is_new = score_run(folder, generated, inputs)
@@ -162,11 +173,19 @@ class _Counter:
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
         self.stored = 0
-        self.begin, self.end = progress.begin, progress.end
+
+    def begin(self, system: str, task: str, total: int, stored: int) -> Meter:
+        return _CountingMeter(self, self._progress.begin(system, task, total, stored))
+
+
+class _CountingMeter:
+    def __init__(self, counter: _Counter, meter: Meter) -> None:
+        self._counter, self._meter = counter, meter
+        self.end = meter.end
 
     def advance(self, generation: Generation) -> None:
-        self.stored += 1
-        self._progress.advance(generation)
+        self._counter.stored += 1
+        self._meter.advance(generation)
 
 
 @contextmanager
@@ -198,11 +217,21 @@ def _log_changes(plan: Plan, folder: Run, results: Path) -> None:
     )  # fmt: skip
 
 
-def _add_stored(session: Session, plan: Plan, sources: Sources, generated: dict[tuple[str, str], Result]) -> None:
+def _add_stored(
+    session: Session,
+    executor: Executor,
+    plan: Plan,
+    sources: Sources,
+    generated: dict[tuple[str, str], Result],
+) -> None:
     """Add the stored outputs of systems and tasks that are not selected, if they are complete and up to date."""
     for system in plan.systems:
         for task in system.tasks:
             if (task, system.name) not in generated:
-                result = generate.stored(session, system, task, sources[task])
+                try:
+                    identified = executor.identified(system)
+                except Exception:  # reported when it is this system's turn
+                    continue
+                result = generate.stored(session, system, task, identified, sources[task])
                 if result is not None:
                     generated[task, system.name] = result

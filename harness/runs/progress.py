@@ -56,9 +56,8 @@ class Plain(AbstractContextManager["Plain"]):
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr
-        self._name, self._total, self._done, self._stored = "", 0, 0, 0
-        self._rate, self._spoke = _Rate(), 0.0
-        self._notes = _LogLines(lambda text: self._say(text))
+        self._name = ""  # of what began last
+        self._notes = _LogLines(lambda text: self._say(self._name, text))
 
     def __enter__(self) -> Plain:
         logging.getLogger("harness").addHandler(self._notes)
@@ -70,9 +69,24 @@ class Plain(AbstractContextManager["Plain"]):
         logging.getLogger("harness").removeHandler(self._notes)
         self._stream.flush()
 
-    def begin(self, system: str, task: str, total: int, stored: int) -> None:
+    def begin(self, system: str, task: str, total: int, stored: int) -> _Lines:
         """Start to count for a system and a task."""
-        self._name, self._total, self._done, self._stored = f"{task}: {system}", total, stored, stored
+        self._name = name = f"{task}: {system}"
+        return _Lines(lambda text: self._say(name, text), total, stored)
+
+    def say(self, text: str) -> None:
+        """Write a line that is about no system."""
+        self._say("", text)
+
+    def _say(self, name: str, text: str) -> None:
+        self._stream.write(f"{name}: {text}\n" if name else f"{text}\n")
+
+
+class _Lines:
+    """The lines of one system and task."""
+
+    def __init__(self, say: Callable[[str], None], total: int, stored: int) -> None:
+        self._say, self._total, self._done, self._stored = say, total, stored, stored
         self._rate, self._spoke = _Rate(), perf_counter()
 
     def advance(self, generation: Generation) -> None:
@@ -84,7 +98,7 @@ class Plain(AbstractContextManager["Plain"]):
             left = self._rate.seconds / (self._done - self._stored) * (self._total - self._done)
             self._say(", ".join(filter(None, (f"{self._done}/{self._total}", str(self._rate), f"{left:.0f} s left"))))
 
-    def end(self, error: str | None) -> None:
+    def end(self, error: str | None, note: str = "") -> None:
         """Write the result of the system and task."""
         if error is not None:
             self._say(f"failed after {self._done}/{self._total}: {error}")
@@ -92,14 +106,7 @@ class Plain(AbstractContextManager["Plain"]):
             self._say(f"{self._done}/{self._total}, all stored before")
         else:
             took = f"{self._done}/{self._total} in {self._rate.seconds:.1f} s"
-            self._say(", ".join(filter(None, (took, str(self._rate)))))
-
-    def say(self, text: str) -> None:
-        """Write a line that is about no system."""
-        self._stream.write(f"{text}\n")
-
-    def _say(self, text: str) -> None:
-        self._stream.write(f"{self._name}: {text}\n" if self._name else f"{text}\n")
+            self._say(", ".join(filter(None, (took, str(self._rate), note))))
 
 
 class Terminal(AbstractContextManager["Terminal"]):
@@ -115,9 +122,7 @@ class Terminal(AbstractContextManager["Terminal"]):
             TextColumn("{task.fields[time]}"),
             console=console,
         )
-        self._current: TaskID | None = None
-        self._rate = _Rate()
-        self._notes = _LogLines(lambda text: self._bars.console.print(text, markup=False, highlight=False))
+        self._notes = _LogLines(self.say)
 
     def __enter__(self) -> Terminal:
         logging.getLogger("harness").addHandler(self._notes)
@@ -130,27 +135,34 @@ class Terminal(AbstractContextManager["Terminal"]):
         logging.getLogger("harness").removeHandler(self._notes)
         self._bars.stop()
 
-    def begin(self, system: str, task: str, total: int, stored: int) -> None:
+    def begin(self, system: str, task: str, total: int, stored: int) -> _Bar:
         """Add a bar."""
-        self._rate = _Rate()
-        self._current = self._bars.add_task(f"{task}: {system}", total=total, completed=stored, rate="", time="left")
-
-    def advance(self, generation: Generation) -> None:
-        """Move the bar."""
-        if self._current is not None:
-            self._rate.add(generation)
-            self._bars.update(self._current, advance=1, rate=str(self._rate))
-
-    def end(self, error: str | None) -> None:
-        """Leave the bar with the time that it took, and write the error if there is one."""
-        if self._current is not None:
-            self._bars.update(self._current, advance=0, time="elapsed" if error is None else "failed")
-        if error is not None:
-            self._bars.console.print(f"failed: {error}", markup=False, highlight=False)
+        bar = self._bars.add_task(f"{task}: {system}", total=total, completed=stored, rate="", time="left")
+        return _Bar(self._bars, bar, self.say)
 
     def say(self, text: str) -> None:
         """Write a line above the bars."""
         self._bars.console.print(text, markup=False, highlight=False)
+
+
+class _Bar:
+    """The bar of one system and task."""
+
+    def __init__(self, bars: Bars, bar: TaskID, say: Callable[[str], None]) -> None:
+        self._bars, self._bar, self._say = bars, bar, say
+        self._rate = _Rate()
+
+    def advance(self, generation: Generation) -> None:
+        """Move the bar."""
+        self._rate.add(generation)
+        self._bars.update(self._bar, advance=1, rate=str(self._rate))
+
+    def end(self, error: str | None, note: str = "") -> None:
+        """Leave the bar with the time that it took and the note, and write the error if there is one."""
+        took = ", ".join(filter(None, ("elapsed", note)))
+        self._bars.update(self._bar, advance=0, time=took if error is None else "failed")
+        if error is not None:
+            self._say(f"failed: {error}")
 
 
 def to_stderr() -> Terminal | Plain:

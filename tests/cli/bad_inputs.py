@@ -365,7 +365,7 @@ COMMANDS = [
 ]  # fmt: skip
 
 COMMAND_NAMES = "run, check, score, compare, plan-size, trust, show, report, reproduce, gate, bless, list, ingest, new"
-KINDS = "datasets, diagnostics, engines, metrics, models, runs or tasks"
+KINDS = "datasets, diagnostics, engines, executors, metrics, models, runs or tasks"
 SEE = "; see `harness {} --help`"
 
 
@@ -410,7 +410,7 @@ USAGE = [
     usage("gate --baseline x", "RUN is missing"),
     usage("bless", "RUN and --output FILE and --reason TEXT are missing"),
     usage("bless x --output y", "--reason TEXT is missing"),
-    usage("list", "KIND is missing; expected harness list KIND (datasets, diagnostics, engines, metrics, models, runs or tasks)"),
+    usage("list", "KIND is missing; expected harness list KIND (datasets, diagnostics, engines, executors, metrics, models, runs or tasks)"),
     usage("ingest", "FOLDER is missing; expected harness ingest FOLDER"),
     usage("ingest a b", "unexpected argument 'b'; expected harness ingest FOLDER; see `harness ingest --help`"),
     usage("ingest a b c", "unexpected arguments 'b' 'c'"),

@@ -35,7 +35,7 @@ MARKS_OF_FAMILIES = re.compile("(<!-- (?:families: .*?|end of families) -->)")
 COMPUTED = {(RunConfig, "name"): "the file's name"}
 
 # Where a config names plugins of a kind that has no section of keys of its own.
-LISTS = {"engines": "Engines", "metrics": "Metrics"}
+LISTS = {"engines": "Engines", "executors": "Executors", "metrics": "Metrics"}
 
 PLAIN = {"string": "text", "integer": "whole number", "number": "number", "boolean": "true or false"}
 

@@ -22,7 +22,7 @@ def test_every_key_has_a_description() -> None:
 
 
 def test_every_plugin_that_a_config_can_name_is_listed() -> None:
-    for kind in ("datasets", "engines", "metrics", "models", "tasks"):
+    for kind in ("datasets", "engines", "executors", "metrics", "models", "tasks"):
         for name in registry.names(kind):
             assert f"| `{name}` |" in reference.generated()
 

@@ -9,7 +9,7 @@ import pytest
 
 from harness.core.errors import ModelError
 from harness.core.records import Generation, Source
-from harness.runs.isolation import MAX_FAILURES_IN_A_ROW, SourceFailure, Stopped, isolated
+from harness.runs.isolation import MAX_FAILURES_IN_A_ROW, ErrorText, Isolation, SourceFailure, Stopped, isolated
 
 SOURCES = [Source(f"a#{number:02d}", "a", "gist", "x", ("x",), "hin_Deva", "hin_Deva") for number in range(40)]
 Generate = Callable[[Sequence[Source]], Iterator[Generation]]
@@ -133,3 +133,46 @@ def test_an_interrupt_is_raised_and_not_treated_as_a_failure(error: type[BaseExc
 
     with pytest.raises(error):
         outcome(generate)
+
+
+class TestSeveralPartsAtOnce:
+    """As an executor with workers asks: it takes parts before others have ended."""
+
+    def test_chunks_that_each_end_with_a_failure_are_not_a_broken_model(self) -> None:
+        """The failing sources of all chunks are tried again one after another, without an output in between."""
+        done: set[str] = set()
+        isolation = Isolation(SOURCES, lambda source: source.id in done, works=False)
+        chunks = [isolation.take(5) for _ in range(8)]
+        fault = ErrorText("cannot", None)
+        for chunk in chunks:
+            assert chunk is not None
+            done |= {source.id for source in chunk.sources[:4]}
+            assert isolation.end(chunk, fault) is None
+        failed = []
+        while (part := isolation.take()) is not None:
+            failed.append(isolation.end(part, fault))
+        assert {failure.source.id for failure in failed if failure} == {source.id for source in SOURCES} - done
+        assert isolation.verdict() is None
+
+    def test_chunks_without_any_output_are_counted_together(self) -> None:
+        isolation = Isolation(SOURCES, lambda source: False, works=True)
+        fault = ErrorText("cannot", None)
+        while (part := isolation.take(1)) is not None:
+            isolation.end(part, fault)
+        assert len(isolation.untried) == len(SOURCES) - MAX_FAILURES_IN_A_ROW
+        assert isolation.verdict() == Stopped(fault)
+
+    def test_a_part_whose_worker_died_is_asked_for_again_without_what_it_has_done(self) -> None:
+        done: set[str] = set()
+        isolation = Isolation(SOURCES[:4], lambda source: source.id in done, works=False)
+        part = isolation.take()
+        assert part is not None
+        done |= {"a#00", "a#02"}
+        isolation.give_back(part)
+        again = isolation.take()
+        assert again is not None and [source.id for source in again.sources] == ["a#01", "a#03"]
+        done |= {"a#01", "a#03"}
+        isolation.give_back(again)
+        assert isolation.take() is None
+        assert isolation.is_exhausted
+        assert isolation.verdict() is None
