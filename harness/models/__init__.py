@@ -120,6 +120,46 @@ class HasParameters(Protocol):
         """Return the number from the headers of the weights' files, without loading them; None if none states it."""
 
 
+@runtime_checkable
+class KeepsState(Protocol):
+    """A model that has to know in a later run what happened in an earlier one, such as a model behind an endpoint."""
+
+    def keep_state(self, folder: Path, *, may_ask: bool) -> None:
+        """Read and write the facts in a folder that all runs of a results folder share; called before `identity`.
+
+        Without `may_ask`, `identity` must send no request: it raises ModelError if it cannot answer without one.
+        """
+
+
+@runtime_checkable
+class Drains(Protocol):
+    """A model that has requests under way when a run is interrupted."""
+
+    def drain(self) -> Iterator[Generation]:
+        """Begin no new request, wait a bounded time for those under way, and yield their outputs.
+
+        It may yield outputs again that `generate` has yielded.
+        """
+
+
+class Repeat(BaseModel):
+    """How the noise of a system is measured: some segments are answered again."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    segments: int = Field(default=50, ge=2, description="so many segments of each task, spread over the test set")
+    times: int = Field(default=3, ge=1, le=20, description="how often each of them is answered again")
+
+
+@runtime_checkable
+class Repeats(Protocol):
+    """Options of a system that may answer otherwise if it is asked the same again."""
+
+    @property
+    def repeat(self) -> Repeat | None:
+        """How its noise is measured; None: not at all."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What the table of families in configs/README.md says of a family with weights, beside its authors' decoding."""
@@ -142,6 +182,9 @@ class Family:
     languages: Literal["same", "different", "any"]  # whether output and source may, or must, share a language
     reads: tuple[str, ...] | None = None  # languages of the sources; None: any
     facts: Facts | None = None  # None for a family without weights
+    # A service generates, over the network. An executor runs such systems in one process, with all sources at once: the
+    # service's limits hold for all requests together, and its key stays on this machine.
+    endpoint: bool = False
 
     def does(self, task: Task) -> bool:
         """Return whether the family can do the task, in the task's languages."""

@@ -17,4 +17,6 @@ def load(options: EndpointOptions) -> Model:
     return Endpoint(options)
 
 
-FAMILY = Family(options=EndpointOptions, load=load, kinds=("translation", "summarisation"), languages="any")
+FAMILY = Family(
+    options=EndpointOptions, load=load, kinds=("translation", "summarisation"), languages="any", endpoint=True
+)

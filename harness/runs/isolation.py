@@ -13,7 +13,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from harness.core import installation
-from harness.core.errors import HarnessError
+from harness.core.errors import HarnessError, SourcesFailed, SystemStopped
 from harness.core.records import Generation, Source
 
 _LOG = logging.getLogger(__name__)
@@ -28,12 +28,13 @@ class ErrorText:
 
     reason: str
     trace: str | None  # the traceback of an unforeseen error
+    is_final: bool = False  # no other source can succeed now
 
     @classmethod
     def of(cls, error: Exception) -> ErrorText:
         """Return an exception as text."""
         if isinstance(error, HarnessError):
-            return cls(str(error), None)
+            return cls(str(error), None, isinstance(error, SystemStopped))
         if reason := installation.problem(error):
             return cls(reason, None)
         return cls(f"{type(error).__name__}: {error}", "".join(traceback.format_exception(error)))
@@ -97,6 +98,7 @@ class Isolation:
         self._is_done, self._works = is_done, works
         self._parts: list[SourcePart] = []  # a stack: the next part is the last
         self._first_fault: ErrorText | None = None
+        self._final: ErrorText | None = None
         self._failures = self._failures_in_a_row = 0
         self._did_some = self._stopped = False
 
@@ -131,6 +133,9 @@ class Isolation:
             self._failures_in_a_row = chunk.failures_in_a_row = 0
         if fault is None:
             return None
+        if fault.is_final:
+            self._final, self._stopped = fault, True
+            return None
         self._first_fault = self._first_fault or fault
         if len(part.sources) == 1 and rest:
             self._count_failure(chunk)
@@ -149,6 +154,8 @@ class Isolation:
 
         If sources failed together and none failed alone, log that.
         """
+        if self._final is not None:
+            return Stopped(self._final)
         left = bool(self._parts or self.untried)
         if self._first_fault is not None and not self._did_some and (left or not self._works):
             return Stopped(self._first_fault)
@@ -197,8 +204,11 @@ def isolated(
 
 def outputs(
     generate: Callable[[Sequence[Source]], Iterator[Generation]], sources: Sequence[Source]
-) -> Generator[Generation, None, ErrorText | None]:
-    """Yield the model's outputs for some sources, and return the exception that it raised, if any."""
+) -> Generator[Generation | SourceFailure, None, ErrorText | None]:
+    """Yield the model's outputs for some sources, and return the exception that it raised, if any.
+
+    Sources that a model itself gave up (`SourcesFailed`) are yielded as failures.
+    """
     try:
         generations = generate(sources)
     except Exception as error:
@@ -209,6 +219,15 @@ def outputs(
             generation = next(generations)
         except StopIteration:
             return None
+        except SourcesFailed as error:
+            yield from _failures(error, sources)
+            return None
         except Exception as error:
             return ErrorText.of(error)
         yield generation
+
+
+def _failures(error: SourcesFailed, sources: Sequence[Source]) -> Iterator[SourceFailure]:
+    for source in sources:
+        if source.id in error.reasons:
+            yield SourceFailure(source, ErrorText(error.reasons[source.id], None))

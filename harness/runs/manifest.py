@@ -114,9 +114,32 @@ def _entry(result: Result) -> dict[str, Any]:
         "outputs": sum(map(len, result.generations.values())),
         "digest": digest,
         **({"parameters": result.parameters} if result.parameters else {}),
+        **({"usage": used} if (used := usage(result)) else {}),
         **({"error": error} if error else {}),
         **({"traceback": result.trace} if result.trace else {}),
     }
+
+
+def usage(result: Result) -> dict[str, int | float]:
+    """Return the sums of what an endpoint says of its answers, with those that measure noise; empty for other systems.
+
+    Answers that got lost on their way are not in it; `results/endpoints/` has what they cost at most.
+    """
+    every = [each for of in (*result.generations.values(), *result.repeats.values()) for each in of]
+    if not any("cost" in each.facts or "served_model" in each.facts for each in every) and "served_model" not in (
+        result.identity
+    ):
+        return {}
+    sums: dict[str, int | float] = {
+        "answers": len(every),
+        "prompt_tokens": sum(each.input_tokens or 0 for each in every),
+        "completion_tokens": sum(each.output_tokens or 0 for each in every),
+    }
+    for name in ("cached_tokens", "thought_tokens", "cost"):
+        values = [value for each in every if isinstance(value := each.facts.get(name), int | float)]
+        if values:
+            sums[name] = round(sum(values), 9)
+    return sums
 
 
 def _signatures(scored: TaskScores) -> dict[str, str]:

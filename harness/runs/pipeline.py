@@ -12,7 +12,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from harness.config.plan import Plan
+from harness.config.plan import Plan, System
 from harness.core.errors import FileError
 from harness.core.hub import without_network
 from harness.core.records import Generation
@@ -26,10 +26,11 @@ from harness.runs import (
     lookup,
     manifest,
     provenance,
+    repeats,
     store,
 )
 from harness.runs.executors import Executor
-from harness.runs.generate import Meter, Progress, Result, Session, Sources
+from harness.runs.generate import Identified, Meter, Progress, Result, Session, Sources
 from harness.runs.score import ScoreInputs, score_run
 from harness.runs.selection import Selection
 from harness.runs.store import Run
@@ -229,9 +230,17 @@ def _add_stored(
         for task in system.tasks:
             if (task, system.name) not in generated:
                 try:
-                    identified = executor.identified(system)
+                    identified = _identified(session, executor, system)
                 except Exception:  # reported when it is this system's turn
                     continue
                 result = generate.stored(session, system, task, identified, sources[task])
                 if result is not None:
+                    result = repeats.added(session, system, task, identified, sources[task], result, None)
                     generated[task, system.name] = result
+
+
+def _identified(session: Session, executor: Executor, system: System) -> Identified:
+    """Return the identity of a system that is not selected; an endpoint is not asked for it."""
+    if system.family.endpoint:
+        return Identified.of(system, generate.load(session, system, may_ask=False))
+    return executor.identified(system)

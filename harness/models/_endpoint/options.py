@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal
 from urllib.parse import parse_qsl, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from harness.core.descriptions import Fault, SystemDescription
 from harness.core.errors import InputError
-from harness.models import SystemOptions, _prompts
+from harness.models import Repeat, SystemOptions, _prompts
 from harness.models._endpoint import secrets
 from harness.models._endpoint.costs import Prices
 from harness.models._prompts import Contract, PromptSpec
@@ -31,15 +31,6 @@ OPERATIONAL = (
     "api_key_env", "proxy", "max_concurrency", "requests_per_minute", "tokens_per_minute", "timeout", "retries",
     "prices", "max_cost", "model_change", "batch", "batch_wait",
 )  # fmt: skip
-
-
-class Repeat(BaseModel):
-    """How the noise of a system is measured: some segments are answered again."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    segments: int = Field(default=50, ge=2, description="so many segments of each task, spread over the test set")
-    times: int = Field(default=3, ge=1, le=20, description="how often each of them is answered again")
 
 
 class EndpointOptions(SystemOptions):

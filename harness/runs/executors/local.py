@@ -8,7 +8,9 @@ from typing import Any
 from harness.config.plan import System
 from harness.config.schema import ExecutorOptions
 from harness.models import Model, SharesWeights
+from harness.runs import repeats
 from harness.runs.generate import Identified, Job, Result, Session, Sources, unloadable
+from harness.runs.generate import load as load_model
 from harness.runs.isolation import ErrorText
 
 
@@ -71,7 +73,7 @@ class _Previous:
 def _generate(session: Session, system: System, sources: Sources, previous: _Previous) -> dict[str, Result]:
     """Return a system's result for each task, by label; the model is loaded once."""
     try:
-        model = system.family.load(system.options)
+        model = load_model(session, system)
         identified = Identified.of(system, model)
     except Exception as error:
         fault = ErrorText.of(error)
@@ -86,5 +88,5 @@ def _generate(session: Session, system: System, sources: Sources, previous: _Pre
             except BaseException:
                 job.save()
                 raise
-        results[label] = job.end()
+        results[label] = repeats.added(session, system, label, identified, of_task, job.end(), model)
     return results
