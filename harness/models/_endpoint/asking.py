@@ -133,7 +133,7 @@ class Asker:
     async def _reserve_money(self, question: Question, clock: Clock) -> None:
         """Wait until the question can be paid within `max_cost`, whatever the requests under way will cost."""
         while not self.purse.reserve(question.most):
-            if not self.purse.reserved:
+            if not self.purse.under_way:
                 currency = self.prices.currency if self.prices else ""
                 raise SystemStopped(
                     f"max_cost of {self.purse.limit:g} {currency} could be passed: {self.purse.spent:.4f} is spent and "

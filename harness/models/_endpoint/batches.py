@@ -182,7 +182,9 @@ class Batches:
         self.state.write()
 
     def _reserve_for_open_batches(self) -> None:
-        self.purse.reserved = sum(float(entry["most"]) for entry in self.state.batches.values())
+        entries = self.state.batches.values()
+        self.purse.reserved = sum(float(entry["most"]) for entry in entries)
+        self.purse.under_way = sum(len(entry["asked"]) for entry in entries)
 
 
 def lines(questions: Mapping[str, Question]) -> Iterator[bytes]:

@@ -148,6 +148,9 @@ class Conversation(Generic[Item, Result]):
 
     async def _worker(self) -> None:
         for item in self._items:
+            # Answers that the caller has not read yet are lost if the process is killed, so do not run ahead of it.
+            while self._results.qsize() >= self._at_once and not self._stop.is_set():
+                await asyncio.sleep(0.005)
             if self._stop.is_set():
                 return
             self.under_way += 1

@@ -71,15 +71,19 @@ class Purse:
     limit: float | None
     spent: float = 0.0
     reserved: float = field(default=0.0, init=False)
+    under_way: int = field(default=0, init=False)  # requests that something is reserved for
 
     def reserve(self, most: float) -> bool:
         """Reserve the most that a request can cost; False if the limit could be passed, and then reserve nothing."""
         if self.limit is not None and self.spent + self.reserved + most > self.limit:
             return False
         self.reserved += most
+        self.under_way += 1
         return True
 
     def settle(self, most: float, cost: float) -> None:
         """Replace a reservation by what the request cost."""
-        self.reserved = max(0.0, self.reserved - most)
+        self.under_way = max(0, self.under_way - 1)
+        # Sums of rounded numbers leave a rest.
+        self.reserved = max(0.0, self.reserved - most) if self.under_way else 0.0
         self.spent += cost
