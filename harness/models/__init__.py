@@ -160,6 +160,14 @@ class Repeats(Protocol):
         """How its noise is measured; None: not at all."""
 
 
+@runtime_checkable
+class HasConversion(Protocol):
+    """A model whose weights may be converted, so that its outputs are not exactly those of the original."""
+
+    def conversion(self) -> Mapping[str, Any] | None:
+        """Return as a JSON object how they agree (see `harness.engines.Agreement`); None if nothing was converted."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What the table of families in configs/README.md says of a family with weights, beside its authors' decoding."""

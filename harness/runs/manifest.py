@@ -115,6 +115,7 @@ def _entry(result: Result) -> dict[str, Any]:
         "digest": digest,
         **({"parameters": result.parameters} if result.parameters else {}),
         **({"usage": used} if (used := usage(result)) else {}),
+        **({"conversion": dict(result.conversion)} if result.conversion else {}),
         **({"error": error} if error else {}),
         **({"traceback": result.trace} if result.trace else {}),
     }

@@ -24,6 +24,7 @@ WriteConfig = Callable[..., Path]
 COMMANDS = [
     "run",
     "check",
+    "merge",
     "score",
     "compare",
     "plan-size",
@@ -33,6 +34,7 @@ COMMANDS = [
     "reproduce",
     "gate",
     "bless",
+    "bench",
     "list",
     "ingest",
     "new",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from harness.config.plan import System
 from harness.config.schema import ExecutorOptions
 from harness.models import Model, SharesWeights
 from harness.runs import repeats
-from harness.runs.generate import Identified, Job, Result, Session, Sources, unloadable
+from harness.runs.generate import Identified, Job, Result, Session, Sources, conversion_of, unloadable
 from harness.runs.generate import load as load_model
 from harness.runs.isolation import ErrorText
 
@@ -88,5 +89,7 @@ def _generate(session: Session, system: System, sources: Sources, previous: _Pre
             except BaseException:
                 job.save()
                 raise
-        results[label] = repeats.added(session, system, label, identified, of_task, job.end(), model)
+        # The first use of the model may have converted its weights.
+        result = replace(job.end(), conversion=conversion_of(model))
+        results[label] = repeats.added(session, system, label, identified, of_task, result, model)
     return results
