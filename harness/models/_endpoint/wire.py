@@ -80,7 +80,13 @@ class Wire:
 
     async def upload(self, name: str, content: bytes) -> bytes:
         """Upload the file of a batch, and return the body of the answer; see `post`."""
-        request = self._client.files.with_raw_response.create(file=(name, content), purpose="batch")
+        request = self._client.post(
+            "/files",
+            cast_to=httpx2.Response,
+            body={"purpose": "batch"},
+            files={"file": (name, content)},
+            options={"headers": {"Content-Type": "multipart/form-data"}},
+        )
         sent = await self._sent(request)
         return sent if isinstance(sent, bytes) else b""
 
