@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import traceback
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from harness.core import installation
@@ -31,12 +31,14 @@ class ErrorText:
     reason: str
     trace: str | None  # the traceback of an unforeseen error
     is_final: bool = False  # no other source can succeed now
+    of_sources: Mapping[str, str] = field(default_factory=dict)  # why the model itself gave up sources, by id
 
     @classmethod
     def of(cls, error: Exception) -> ErrorText:
         """Return an exception as text."""
         if isinstance(error, HarnessError):
-            return cls(str(error), None, isinstance(error, SystemStopped))
+            reasons = error.reasons if isinstance(error, SourcesFailed) else {}
+            return cls(str(error), None, isinstance(error, SystemStopped), reasons)
         if reason := installation.problem(error):
             return cls(reason, None)
         return cls(f"{type(error).__name__}: {error}", "".join(traceback.format_exception(error)))
@@ -156,7 +158,7 @@ class Isolation:
         if len(rest) < len(part.sources):
             self._did_some = chunk.did_some = True
             self._failures_in_a_row = chunk.failures_in_a_row = 0
-        if fault is None:
+        if fault is None or fault.of_sources:
             return None
         if fault.is_final:
             self._final, self._stopped = fault, True
@@ -168,6 +170,13 @@ class Isolation:
         middle = (len(rest) + 1) // 2
         self._parts += [SourcePart(half, chunk) for half in (rest[middle:], rest[:middle]) if half]
         return None
+
+    def given_up(self, part: SourcePart, fault: ErrorText | None) -> Iterator[SourceFailure]:
+        """Yield the sources of a part that the model itself gave up: it has tried them enough, and did the others."""
+        reasons = fault.of_sources if fault else {}
+        for source in self._rest(part):
+            if source.id in reasons:
+                yield SourceFailure(source, ErrorText(reasons[source.id], None))
 
     @property
     def is_exhausted(self) -> bool:
@@ -226,6 +235,7 @@ def isolated(
     isolation = Isolation(sources, is_done, works=works)
     while (part := isolation.take()) is not None:
         fault = yield from outputs(generate, part.sources)
+        yield from isolation.given_up(part, fault)
         if (failure := isolation.end(part, fault)) is not None:
             yield failure
     if (stopped := isolation.verdict()) is not None:
@@ -234,11 +244,8 @@ def isolated(
 
 def outputs(
     generate: Callable[[Sequence[Source]], Iterator[Generation]], sources: Sequence[Source]
-) -> Generator[Generation | SourceFailure, None, ErrorText | None]:
-    """Yield the model's outputs for some sources, and return the exception that it raised, if any.
-
-    Sources that a model itself gave up (`SourcesFailed`) are yielded as failures.
-    """
+) -> Generator[Generation, None, ErrorText | None]:
+    """Yield the model's outputs for some sources, and return the exception that it raised, if any."""
     try:
         generations = generate(sources)
     except Exception as error:
@@ -249,15 +256,6 @@ def outputs(
             generation = next(generations)
         except StopIteration:
             return None
-        except SourcesFailed as error:
-            yield from _failures(error, sources)
-            return None
         except Exception as error:
             return ErrorText.of(error)
         yield generation
-
-
-def _failures(error: SourcesFailed, sources: Sequence[Source]) -> Iterator[SourceFailure]:
-    for source in sources:
-        if source.id in error.reasons:
-            yield SourceFailure(source, ErrorText(error.reasons[source.id], None))

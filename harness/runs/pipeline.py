@@ -13,6 +13,7 @@ from time import perf_counter
 from typing import Any
 
 from harness.config.plan import Plan, System
+from harness.config.schema import ExecutorOptions
 from harness.core.errors import FileError
 from harness.core.hub import without_network
 from harness.core.records import Generation
@@ -125,7 +126,7 @@ def run(
         )  # fmt: skip
         with reporting_saved_outputs(counter, generations), closing(executors.load(plan.executor)) as executor:
             selected = {task.label: sources[task.label] for task in selection.tasks}
-            generated = executor.generate(session, selection.systems, selected)
+            generated = _generate(session, executor, selection.systems, selected)
             if not selection.is_whole:
                 _add_stored(session, executor, plan, sources, generated)
             all_scores = score(
@@ -284,6 +285,22 @@ def _add_stored(
                 if result is not None:
                     result = repeats.added(session, system, task, identified, sources[task], result, None)
                     generated[task, system.name] = result
+
+
+def _generate(
+    session: Session, executor: Executor, systems: Sequence[System], sources: Sources
+) -> dict[tuple[str, str], Result]:
+    """Return the results of all systems. Those behind an endpoint are asked from this process, after the others.
+
+    So the endpoint's limits hold for all requests together, its state has one writer, and its key stays here.
+    """
+    endpoints = [system for system in systems if system.family.endpoint]
+    others = [system for system in systems if not system.family.endpoint]
+    results = executor.generate(session, others, sources) if others else {}
+    if endpoints:
+        with closing(executors.load(ExecutorOptions())) as local:
+            results |= local.generate(session, endpoints, sources)
+    return results
 
 
 def _identified(session: Session, executor: Executor, system: System) -> Identified:
