@@ -17,7 +17,7 @@ from typing import Any, ClassVar, Literal, Protocol, cast, runtime_checkable
 from pydantic import BaseModel, ConfigDict, Field
 
 from harness.core import files, registry
-from harness.core.descriptions import SystemDescription
+from harness.core.descriptions import PromptDescription, SystemDescription
 from harness.core.records import Generation, RankingSource, Source
 from harness.tasks import Task, TaskKind
 
@@ -128,6 +128,18 @@ class KeepsState(Protocol):
         """Read and write the facts in a folder that all runs of a results folder share; called before `identity`.
 
         Without `may_ask`, `identity` must send no request: it raises ModelError if it cannot answer without one.
+        """
+
+
+@runtime_checkable
+class ShowsPrompts(Protocol):
+    """Options of a system that is asked with a prompt, which `harness check` shows."""
+
+    def prompts(self, sources: Sequence[Source]) -> tuple[PromptDescription, ...]:
+        """Return each prompt that these sources need, once, as the first source with it is asked. May ask a hub.
+
+        Raises:
+            HarnessError: the prompt is wrong, or an example in it is one of the sources.
         """
 
 

@@ -82,7 +82,7 @@ def _on_conversion(result: Result) -> str | None:
     engine, kind = result.identity["engine"], result.identity["dtype"]
     return (
         f"computed by {engine} in {kind}: on random ids {agreement['identical']} of {agreement['outputs']} outputs are "
-        f"those of float32, and a token's log-probability differs by {agreement['log_probability']:.2g} on average"
+        f"the original's, and a token's log-probability differs by {agreement['log_probability']:.2g} on average"
     )
 
 

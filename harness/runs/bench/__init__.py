@@ -74,7 +74,8 @@ class Measuring:
                     yield subject, settings[number]
 
     def _no_time(self, rows: int) -> str:
-        return f"not measured: the time was up; --budget {round(rows * 2 * _LEAST_SECONDS)} gives every row some"
+        enough = max(rows * 2 * _LEAST_SECONDS, 2 * self._budget)
+        return f"not measured: the time was up; --budget {enough:.0f} should do for every row"
 
     def _row(self, subject: BenchSubject, changes: Changes, share: float) -> BenchRow:
         try:
