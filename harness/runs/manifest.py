@@ -127,16 +127,13 @@ def usage(result: Result) -> dict[str, int | float]:
     Answers that got lost on their way are not in it; `results/endpoints/` has what they cost at most.
     """
     every = [each for of in (*result.generations.values(), *result.repeats.values()) for each in of]
-    if not any("cost" in each.facts or "served_model" in each.facts for each in every) and "served_model" not in (
-        result.identity
-    ):
+    if "served_model" not in result.identity:
         return {}
     sums: dict[str, int | float] = {
         "answers": len(every),
-        "prompt_tokens": sum(each.input_tokens or 0 for each in every),
         "completion_tokens": sum(each.output_tokens or 0 for each in every),
     }
-    for name in ("cached_tokens", "thought_tokens", "cost"):
+    for name in ("prompt_tokens", "cached_tokens", "thought_tokens", "cost"):
         values = [value for each in every if isinstance(value := each.facts.get(name), int | float)]
         if values:
             sums[name] = round(sum(values), 9)

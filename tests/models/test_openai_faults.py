@@ -283,7 +283,7 @@ class TestAnOutcome:
             (output,) = model.generate([source(1)])
         assert (output.text, output.raw) == ("Hello", "<think>hm</think>Hello")
         assert output.facts["thought_tokens"] == 20
-        assert (output.input_tokens, output.output_tokens) == (9, 30)
+        assert (output.facts["prompt_tokens"], output.output_tokens) == (9, 30)
 
 
 class TestTheModelThatAnswers:
@@ -340,7 +340,7 @@ class TestCosts:
             model = endpoint(server, prices=PRICES)
             model.identity()
             (output,) = model.generate([source(1)])
-        assert output.facts == {"cached_tokens": 40, "cost": 0.00018}
+        assert output.facts == {"prompt_tokens": 100, "cached_tokens": 40, "cost": 0.00018}
 
     def test_the_limit_is_never_passed_and_all_answers_are_kept(self, tmp_path):
         with serving() as server:

@@ -10,6 +10,7 @@ import asyncio
 import queue
 import threading
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import suppress
 from time import monotonic
 from typing import Generic, TypeVar
 
@@ -20,6 +21,8 @@ Result = TypeVar("Result")
 
 # After so many sources in a row failed, assume that the server is gone.
 MOST_FAILURES_IN_A_ROW = 5
+# Seconds until the list of results is looked at again if no news came.
+_GLANCE = 1.0
 
 
 class Stopping(Exception):  # noqa: N818
@@ -55,9 +58,14 @@ class Conversation(Generic[Item, Result]):
             close: called in the event loop, after everything else.
         """
         self._items, self._work, self._at_once, self._close = iter(items), work, at_once, close
-        self._results: queue.SimpleQueue[Result | SourceFailed | BaseException | None] = queue.SimpleQueue()
-        self._failures_in_a_row = 0
+        # Results stay in the list until the caller has come back for the next one. Ctrl-C can come between taking an
+        # item out of a queue and the next statement, and that item would be lost.
+        self._results: list[Result | SourceFailed] = []
+        self._taken = 0
+        self._end: BaseException | None = None
         self._is_over = False
+        self._news: queue.SimpleQueue[None] = queue.SimpleQueue()
+        self._failures_in_a_row = 0
         self.under_way = 0
         self._loop = asyncio.new_event_loop()
         self._stop = asyncio.Event()
@@ -72,21 +80,24 @@ class Conversation(Generic[Item, Result]):
     def results(self, seconds: float | None = None) -> Iterator[Result | SourceFailed]:
         """Yield the results as they arrive, and raise the exception that ended the conversation, last.
 
-        With `seconds`, stop yielding when they have passed.
+        With `seconds`, stop yielding when they have passed. A second call begins with the result that the first one
+        yielded last.
         """
         ends = None if seconds is None else monotonic() + seconds
-        while not self._is_over:
-            try:
-                result = self._results.get(timeout=None if ends is None else max(0.0, ends - monotonic()))
-            except queue.Empty:
+        while True:
+            if self._taken < len(self._results):
+                yield self._results[self._taken]
+                self._taken += 1
+                continue
+            if self._is_over and self._taken == len(self._results):
+                if self._end is not None:
+                    raise self._end
                 return
-            if result is None:
-                self._is_over = True
-            elif isinstance(result, SourceFailed) or not isinstance(result, BaseException):
-                yield result
-            else:
-                self._is_over = True
-                raise result
+            left = _GLANCE if ends is None else min(_GLANCE, ends - monotonic())
+            if left <= 0:
+                return
+            with suppress(queue.Empty):
+                self._news.get(timeout=left)
 
     def stop(self) -> None:
         """Begin no new request. Those under way go on."""
@@ -124,17 +135,17 @@ class Conversation(Generic[Item, Result]):
                 task.cancel()
 
     def _run(self) -> None:
-        end: BaseException | None = None
         try:
             asyncio.set_event_loop(self._loop)
             self._main = self._loop.create_task(self._everything())
             self._loop.run_until_complete(self._main)
         except BaseException as error:  # the caller's thread raises it
-            end = error
+            self._end = error
         finally:
             self._loop.run_until_complete(self._loop.shutdown_asyncgens())
             self._loop.close()
-            self._results.put(end)
+            self._is_over = True
+            self._news.put(None)
 
     async def _everything(self) -> None:
         try:
@@ -146,16 +157,20 @@ class Conversation(Generic[Item, Result]):
         finally:
             await self._close()
 
+    def _add(self, result: Result | SourceFailed) -> None:
+        self._results.append(result)
+        self._news.put(None)
+
     async def _worker(self) -> None:
         for item in self._items:
             # Answers that the caller has not read yet are lost if the process is killed, so do not run ahead of it.
-            while self._results.qsize() >= self._at_once and not self._stop.is_set():
+            while len(self._results) - self._taken >= self._at_once and not self._stop.is_set():
                 await asyncio.sleep(0.005)
             if self._stop.is_set():
                 return
             self.under_way += 1
             try:
-                self._results.put(await self._work(item, self))
+                self._add(await self._work(item, self))
                 self._failures_in_a_row = 0
             except Stopping:
                 return
@@ -165,7 +180,7 @@ class Conversation(Generic[Item, Result]):
                     self._stop.set()
                     text = f"{MOST_FAILURES_IN_A_ROW} segments in a row failed, so the rest was not tried"
                     raise SystemStopped(f"{text}; the last: {failure.name}: {failure.reason}") from None
-                self._results.put(failure)
+                self._add(failure)
             except Exception:
                 self._stop.set()
                 raise

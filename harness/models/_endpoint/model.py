@@ -41,7 +41,6 @@ class Endpoint:
         self._purse = Purse(options.max_cost)
         self._may_ask = True
         self._conversation: Conversation[Question, Answered] | None = None
-        self._last: Generation | None = None
         self._limits = Limits(Pace(options.requests_per_minute), Pace(options.tokens_per_minute))
         self._changed = 0
 
@@ -81,8 +80,7 @@ class Endpoint:
                 if isinstance(result, SourceFailed):
                     failed[result.name] = result.reason
                 else:
-                    self._last = self._generation(result)
-                    yield self._last
+                    yield self._generation(result)
         finally:
             if conversation is not None:
                 conversation.stop()  # those under way go on, for `drain`
@@ -99,8 +97,6 @@ class Endpoint:
         if conversation is None:
             return
         conversation.stop()
-        if self._last is not None:
-            yield self._last
         count, cost = 0, 0.0
         try:
             for result in conversation.results(_LAST_WAIT):
@@ -120,7 +116,7 @@ class Endpoint:
         self._end()
 
     def _end(self) -> None:
-        conversation, self._conversation, self._last = self._conversation, None, None
+        conversation, self._conversation = self._conversation, None
         if conversation is not None:
             conversation.close()
             self._state.spent = self._purse.spent
@@ -196,38 +192,42 @@ class Endpoint:
         self._state.write()
 
     def _generation(self, answered: Answered) -> Generation:
-        source, reply = answered.question.source, answered.reply
-        contract = self._contract
+        source, reply, usage = answered.question.source, answered.reply, answered.reply.usage
+        thinking = self._contract.thinking
+        rules = self._contract.answers if self.options.answers == "rules" else ()
         read = _answers.read(
             reply.text,
-            contract.answers,
+            rules,
             source=source.text,
-            prefilled=contract.thinking.prefill,
-            marks=(contract.thinking.marks[0], contract.thinking.marks[1]),
+            prefilled=thinking.prefill,
+            marks=(thinking.marks[0], thinking.marks[1]),
         )
-        usage, facts = reply.usage, dict[str, int | float | str]()
-        if reply.outcome != "answered":
-            facts["outcome"] = reply.outcome
-        if usage.cached:
-            facts["cached_tokens"] = usage.cached
-        if usage.thought or reply.has_reasoning:
-            facts["thought_tokens"] = usage.thought or 0
-        if answered.cost is not None:
-            facts["cost"] = round(answered.cost, 9)
         if reply.model and reply.model != self._state.served_model:
-            facts["served_model"] = reply.model
             self._changed += 1
         return Generation(
             source.id,
-            read.text,
-            input_tokens=usage.prompt,
+            read.text if rules else reply.text,
             output_tokens=usage.completion,
             finish="length" if reply.outcome == "length" else "end",
             seconds=None if answered.seconds is None else round(answered.seconds, 3),
-            raw=reply.text if reply.text != read.text else None,
+            raw=reply.text if rules and reply.text != read.text else None,
             rules=read.rules,
-            facts=facts,
+            facts=self._facts(answered),
         )
+
+    def _facts(self, answered: Answered) -> dict[str, int | float | str]:
+        """Return what the server says of an answer, apart from its text."""
+        reply, usage = answered.reply, answered.reply.usage
+        other_model = reply.model if reply.model != self._state.served_model else None
+        facts: dict[str, int | float | str | None] = {
+            "prompt_tokens": usage.prompt,
+            "cached_tokens": usage.cached or None,
+            "thought_tokens": (usage.thought or 0) if usage.thought is not None or reply.has_reasoning else None,
+            "cost": None if answered.cost is None else round(answered.cost, 9),
+            "outcome": None if reply.outcome == "answered" else reply.outcome,
+            "served_model": other_model,
+        }
+        return {name: value for name, value in facts.items() if value is not None}
 
 
 def _wire(options: EndpointOptions, *, large: bool = False) -> Any:

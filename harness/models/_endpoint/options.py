@@ -5,18 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any, ClassVar, Literal
 from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
-from harness.core.descriptions import Fault, SystemDescription
-from harness.core.errors import InputError
-from harness.models import Repeat, SystemOptions, _prompts
+from harness.core.descriptions import Fault, PromptDescription, SystemDescription
+from harness.core.records import Source
+from harness.models import Repeat, _prompts
 from harness.models._endpoint import secrets
 from harness.models._endpoint.costs import Prices
-from harness.models._prompts import Contract, PromptSpec
+from harness.models._prompts.options import PromptedOptions, check_examples
 
 INSTALL = "pip install 'hindi-eval-harness[endpoints]'"
 _MODULES = ("openai", "tenacity")
@@ -33,7 +32,7 @@ OPERATIONAL = (
 )  # fmt: skip
 
 
-class EndpointOptions(SystemOptions):
+class EndpointOptions(PromptedOptions):
     """The options of a system on an endpoint that follows OpenAI's protocol."""
 
     MISPLACED: ClassVar[Mapping[str, str]] = dict.fromkeys(("api_key", "key", "token", "password"), _NO_KEY)
@@ -42,9 +41,6 @@ class EndpointOptions(SystemOptions):
     model: str = Field(min_length=1, max_length=200, description="the model's name there; one with a date is safest")
     api_key_env: str | None = Field(
         default=None, description="the environment variable with the key; default: the server needs no key"
-    )
-    prompt: PromptSpec = Field(
-        default=PromptSpec(), description="the prompt contract; default: that of the model, else `chat` (see Prompts)"
     )
     temperature: float | None = Field(
         default=0.0, ge=0, le=2, description="0: the likeliest answer; null: send none, for servers that refuse it"
@@ -128,50 +124,41 @@ class EndpointOptions(SystemOptions):
                 raise ValueError(f"{where} looks like a key (not shown); {_NO_KEY}")
         return self
 
-    def contract(self) -> Contract:
-        """Return the prompt contract.
-
-        Raises:
-            InputError: its file cannot be read, or is wrong.
-        """
-        if self.prompt == PromptSpec():
-            return _prompts.get(_prompts.of_checkpoint(self.model))
-        return _prompts.load(self.prompt)
-
-    def resolve(self, folder: Path) -> EndpointOptions:
-        """Return the options with the path of a prompt's file made relative to the config's folder."""
-        if self.prompt.file is None:
-            return self
-        return self.model_copy(
-            update={"prompt": self.prompt.model_copy(update={"file": str(folder / self.prompt.file)})}
-        )
+    @property
+    def asked_model(self) -> str:
+        """The name by which a prompt contract may list the model."""
+        return self.model
 
     def faults(self, tasks: Sequence[str]) -> list[str]:
-        """Return a line for each mistake in the prompt, and for each task that it does not do."""
-        try:
-            contract = self.contract()
-        except InputError as error:
-            return [f"prompt: {problem}" for problem in error.problems]
-        faults = [f"{task}: {fault}" for task in tasks if (fault := contract.fault(task))]
-        if contract.template == "none":
-            faults.append(
-                f"prompt {contract.name}: it uses no chat template, so that an endpoint for chats cannot do it"
-            )
+        """Return a line for each mistake in the prompt, each task that it does not do, and each place of the key."""
+        faults = super().faults(tasks)
+        if not faults and self.contract().template == "none":
+            faults.append("prompt: it uses no chat template, so that an endpoint for chats cannot do it")
         value = os.environ.get(self.api_key_env or "", "").strip()
         if len(value) >= 8:  # shorter ones are placeholders
             content = self.model_dump(mode="json", exclude={"api_key_env"})
             faults += [
                 f"{where}: contains the key that is in {self.api_key_env}; remove it"
-                for where, text in secrets.texts(content) if value in text
-            ]  # fmt: skip
+                for where, text in secrets.texts(content)
+                if value in text
+            ]
         return faults
 
     def fingerprint(self) -> dict[str, Any]:
         """Return what identifies the system; how fast it is asked and what it costs does not."""
-        content = super().fingerprint()
-        return {key: value for key, value in content.items() if key not in (*OPERATIONAL, "prompt")} | {
-            "prompt": self.contract().digest
-        }
+        return {key: value for key, value in super().fingerprint().items() if key not in OPERATIONAL}
+
+    def prompts(self, sources: Sequence[Source]) -> tuple[PromptDescription, ...]:
+        """Return the messages of the first source with each prompt (see `ShowsPrompts`)."""
+        contract, shots = self.contract(), self.shots()
+        check_examples(shots, sources)
+        described: dict[str, PromptDescription] = {}
+        for source in sources:
+            if (key := contract.key(source.task)) not in described:
+                text = _prompts.written(_prompts.render(contract, source, shots))
+                note = "the server's chat template is not known here"
+                described[key] = PromptDescription(source.task, contract.name, text, note=note)
+        return tuple(described.values())
 
     def describe(self) -> SystemDescription:
         """Return how the endpoint is asked, and whether the key and the libraries are here. Sends no request."""
@@ -187,8 +174,7 @@ class EndpointOptions(SystemOptions):
 
     def _remarks(self) -> list[str]:
         key = f"key in {self.api_key_env}" if self.api_key_env else "no key"
-        contract = self.contract()
-        parts = [f"model {self.model} at {self.base_url}", key, f"prompt {contract.name}"]
+        parts = [f"model {self.model} at {self.base_url}", key]
         parts += [
             f"{name} {value:g}"
             for name in ("temperature", "top_p", "seed")
@@ -196,7 +182,7 @@ class EndpointOptions(SystemOptions):
         ]
         if self.max_cost is not None and self.prices is not None:
             parts.append(f"at most {self.max_cost:g} {self.prices.currency}")
-        return [", ".join(parts)]
+        return [", ".join(parts), self.contract().remark]
 
 
 def _address_fault(value: str) -> str:

@@ -24,8 +24,9 @@ _PROBE_LIMIT = 16  # tokens
 
 def question(options: EndpointOptions, contract: Contract, source: Source) -> Question:
     """Return the request for a source."""
-    limit = ceil(contract.budget(source) * _TOKENS_PER_CHARACTER) + options.reasoning_tokens
-    return _question(options, contract, source, _prompts.render(contract, source), limit)
+    limit = ceil(options.characters(contract, source) * _TOKENS_PER_CHARACTER)
+    limit += contract.thinking.room + options.reasoning_tokens
+    return _question(options, contract, source, _prompts.render(contract, source, options.shots()), limit)
 
 
 def probe(options: EndpointOptions, contract: Contract) -> Question:
@@ -96,7 +97,7 @@ def identity(options: EndpointOptions, contract: Contract) -> dict[str, Any]:
         "recipe": 1,
         "base_url": options.base_url,
         "model": options.model,
-        "prompt": contract.digest,
+        **options.asked(contract),
         "sampling": sampling(options, contract),
         "token_limit": options.token_limit,
         "reasoning_tokens": options.reasoning_tokens,
