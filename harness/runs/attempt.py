@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.core.errors import FileError, HarnessError, ModelError
 from harness.core.records import Generation, RankingSource, Source
-from harness.models import Model, Ranks
+from harness.models import Drains, Model, Ranks
 from harness.runs.assignment import Assignment
 from harness.runs.isolation import MAX_FAILURES_IN_A_ROW, ErrorText, SourceFailure, Stopped, isolated
 from harness.runs.measure import Measured
@@ -57,11 +57,21 @@ class Attempt:
             try:
                 ask = method(model, sources)
                 with self.ending_at_its_errors():
-                    for item in isolated(ask, sources, self.is_done, works=self.works):
-                        self.keep(item)
+                    try:
+                        for item in isolated(ask, sources, self.is_done, works=self.works):
+                            self.keep(item)
+                    except KeyboardInterrupt:
+                        self._drain(model)
+                        raise
                     self.check_complete()
             finally:
                 self.keep_measurements(measured.result(self.tokens))
+
+    def _drain(self, model: Model) -> None:
+        """Store the outputs that were under way when the run was interrupted."""
+        for generation in model.drain() if isinstance(model, Drains) else ():
+            if not self._wanted.is_done(generation.id):
+                self._keep_output(generation)
 
     @contextmanager
     def ending_at_its_errors(self) -> Iterator[None]:
