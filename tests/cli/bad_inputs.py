@@ -364,9 +364,7 @@ COMMANDS = [
     command("--output and --segments are one file", f"{SCORE} --hypothesis hyp.en --output x.json --segments x.json", "--output x.json: --segments writes this file; choose another name"),
 ]  # fmt: skip
 
-COMMAND_NAMES = (
-    "run, check, merge, score, compare, plan-size, trust, show, report, reproduce, gate, bless, bench, list, ingest, new"
-)
+COMMAND_NAMES = "run, check, merge, score, compare, plan-size, trust, show, report, reproduce, gate, bless, bench, list, ingest, new"
 KINDS = "datasets, diagnostics, engines, executors, metrics, models, prompts, runs or tasks"
 SEE = "; see `harness {} --help`"
 

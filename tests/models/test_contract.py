@@ -43,6 +43,7 @@ OTHER_VALUES: dict[str, dict[str, Any]] = {
 }
 # Options that have no default.
 REQUIRED = {
+    "chat": {"checkpoint": "Qwen/Qwen3-8B"},
     "replay": {"path": "x"},
     "mt5": {"checkpoint": "google/mt5-small"},
     "indicbart": {"checkpoint": "ai4bharat/IndicBART-XLSum"},
@@ -52,10 +53,11 @@ REQUIRED = {
     "marian": {"checkpoint": "Helsinki-NLP/opus-mt-hi-en"},
     "mbart50": {"checkpoint": "facebook/mbart-large-50-many-to-many-mmt"},
     "nllb": {"checkpoint": "facebook/nllb-200-distilled-600M"},
+    "openai": {"base_url": "http://localhost:8000/v1", "model": "Qwen/Qwen3-8B"},
     "seq2seq": {"checkpoint": "facebook/bart-base"},
 }
-# `seq2seq` runs checkpoints of any authors.
-PUBLISHED = sorted(REQUIRED.keys() - {"replay", "seq2seq"})
+# `chat` and `seq2seq` run checkpoints of any authors, and `openai` asks any server.
+PUBLISHED = sorted(REQUIRED.keys() - {"chat", "openai", "replay", "seq2seq"})
 DEVANAGARI = re.compile("[\u0900-\u097f\ua8e0-\ua8ff]")
 
 
