@@ -20,7 +20,8 @@ def list_names(
     kind: Annotated[
         Kind,
         typer.Argument(
-            metavar="KIND", help="datasets, diagnostics, engines, executors, metrics, models, tasks, or runs."
+            metavar="KIND",
+            help="datasets, diagnostics, engines, executors, metrics, models, prompts, tasks, or runs.",
         ),
     ],
     name: Annotated[
@@ -43,7 +44,13 @@ def list_names(
         return
     from harness.core import registry
 
-    names, public = registry.listing(kind.value), []
+    public: list[Listed] = []
+    if kind is Kind.PROMPTS:
+        from harness import models
+
+        names = models.prompts()
+    else:
+        names = registry.listing(kind.value)
     if kind is Kind.DATASETS:
         from harness import datasets
 

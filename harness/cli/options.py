@@ -61,7 +61,7 @@ class GateFormat(StrEnum):
 
 
 class Kind(StrEnum):
-    """The kinds of names that can be listed: of plugins, and of runs."""
+    """The kinds of names that can be listed: of plugins, of prompt contracts, and of runs."""
 
     DATASETS = "datasets"
     DIAGNOSTICS = "diagnostics"
@@ -69,6 +69,7 @@ class Kind(StrEnum):
     EXECUTORS = "executors"
     METRICS = "metrics"
     MODELS = "models"
+    PROMPTS = "prompts"
     RUNS = "runs"
     TASKS = "tasks"
 

@@ -165,3 +165,13 @@ class Generation:
     # Whether the text, or what the model read, differs from what the authors' own rules give; None: not compared.
     departs: bool | None = None
     sample: int = 0  # from 0, if a system gives several outputs per source
+    # What the model wrote, if the text is only part of it, and the names of the rules that removed the rest.
+    raw: str | None = None
+    rules: tuple[str, ...] = ()
+    # Numbers and names that only chat models and endpoints know: thought_tokens, cached_tokens, served_model, outcome.
+    facts: Mapping[str, int | float | str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Turn the list that JSON has into a tuple."""
+        if isinstance(self.rules, list):
+            object.__setattr__(self, "rules", tuple(self.rules))

@@ -30,10 +30,13 @@ class Weights:
     pickled: bool  # the files are pickles, which the user has allowed by name
     architecture: str  # "module:Class" of the model
     adapter: Path | None = None  # the folder of a LoRA adapter to merge into them
+    key: str = ""  # identifies weights and adapter wherever they are; empty: an engine must read them to know
 
 
-# The size of a number in bytes, by `EngineSettings.dtype`.
-DTYPE_BYTES: Mapping[str, int] = {"float32": 4, "bfloat16": 2, "float16": 2}
+# The size of a weight in bytes, by `EngineSettings.dtype`.
+DTYPE_BYTES: Mapping[str, int] = {
+    "float32": 4, "bfloat16": 2, "float16": 2, "int8": 1, "int8_float32": 1, "int8_bfloat16": 1,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +44,7 @@ class EngineSettings:
     """Where and how an engine runs. Only `dtype`, and by rounding the kind of device, decides an output."""
 
     device: str  # "cpu", "cuda", "cuda:1", "mps"
-    dtype: str  # "float32", "bfloat16", "float16"
+    dtype: str  # "float32", "bfloat16", "float16"; of an engine that `Converts`, its type of computation
     threads: int | None = None  # of the CPU; None: torch chooses
     batch_tokens: int | None = None  # input tokens in one batch, padding included; None: the engine's default
     padding: Literal["left", "right"] = "right"
@@ -65,6 +68,7 @@ class Decoding:
     top_p: float = 1.0
     samples: int = 1  # outputs per request
     seed: int = 0
+    ends: tuple[int, ...] = ()  # tokens that end an output, beside the checkpoint's own
     others: Mapping[str, Any] = field(default_factory=dict)  # other settings of the checkpoint's own configuration
 
 
@@ -161,6 +165,37 @@ class Estimates(Protocol):
 
     def memory(self, network: Network, settings: EngineSettings, decoding: Decoding, input_tokens: int) -> int:
         """Return the bytes that a full batch of inputs of so many tokens needs at most on `settings.device`."""
+
+
+@runtime_checkable
+class Converts(Protocol):
+    """A module in this package that converts weights once, keeps the result, and does not decode in every way."""
+
+    def missing(self) -> str | None:
+        """Return what must be installed before the engine can be used; None if nothing."""
+
+    def compute_type(self, wanted: str, device: str) -> str:
+        """Return the type that weights are converted to and computed in, "int8" for example, for "auto" too.
+
+        Raises:
+            ModelError: the device does not compute in it.
+        """
+
+    def refusals(self, config: Mapping[str, Any], decoding: Decoding) -> list[str]:
+        """Return why the engine cannot run a checkpoint: its network (config.json), and settings of the decoding."""
+
+    def agreement(self, key: str, compute_type: str) -> Agreement | None:
+        """Return how a conversion agrees with its original; None if these weights are not converted (`Weights.key`)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement:
+    """How outputs and probabilities of converted weights agree with those of the original, on inputs of random ids."""
+
+    size: int  # bytes of the conversion
+    outputs: int  # outputs that were compared, greedy and of a beam search
+    identical: int  # how many of them were the same
+    log_probability: float  # mean absolute difference of the log-probability of a token
 
 
 def get(name: str) -> Loader:

@@ -29,6 +29,7 @@ from harness.engines import (
     _beams,
     _configuration,
     _forced,
+    _ids,
     _library_errors,
     _loading,
     _memory,
@@ -80,9 +81,9 @@ class Transformers:
 
     def decode(self, requests: Sequence[Request], decoding: Decoding) -> Iterator[list[Output]]:
         """Yield the outputs of one batch after another (see `harness.engines.Engine`)."""
-        self._check_ids(requests)
+        _ids.check(requests, read=self.vocabulary, written=self._written)
         rows = self._scores // (self._written * max(decoding.num_beams, decoding.samples))
-        ends = _configuration.ends(self._special["eos_token_id"])
+        ends = _configuration.ends(self._special["eos_token_id"]) | frozenset(decoding.ends)
         batches = self._budget.batches(
             requests,
             max(1, rows),
@@ -102,7 +103,7 @@ class Transformers:
             raise ModelError("only encoder-decoder models can be asked for the probability of a target")
         end = sorted(_configuration.ends(self._special["eos_token_id"]))[:1]
         forced = [(*target, *end) for target in targets]
-        self._check_ids(requests, forced)
+        _ids.check(requests, forced, read=self.vocabulary, written=self._written)
         # Encoder and decoder read both sides, so the size of a batch is that of both.
         sizes = [replace(each, ids=(*each.ids, *target)) for each, target in zip(requests, forced, strict=True)]
         rows = self._scores // (self._written * max(map(len, forced), default=1))
@@ -119,21 +120,6 @@ class Transformers:
         """Free the model's memory."""
         del self._model
         _allocator.free(self._settings.device)
-
-    def _check_ids(self, requests: Sequence[Request], targets: Sequence[Sequence[int]] = ()) -> None:
-        for number, request in enumerate(requests):
-            if not request.ids:
-                raise ModelError(f"request {number} has no token to decode from")
-            written = request.start if request.first is None else (*request.start, request.first)
-            if targets:
-                written = (*written, *targets[number])
-            for ids, size in ((request.ids, self.vocabulary), (written, self._written)):
-                wrong = next((token for token in ids if not 0 <= token < size), None)
-                if wrong is not None:
-                    raise ModelError(
-                        f"request {number} has token {wrong}, and the model has {size}: the tokenizer is not this "
-                        "model's"
-                    )
 
     def _generate(
         self, requests: Sequence[Request], indices: Sequence[int], decoding: Decoding

@@ -17,7 +17,7 @@ from typing import Any, ClassVar, Literal, Protocol, cast, runtime_checkable
 from pydantic import BaseModel, ConfigDict, Field
 
 from harness.core import files, registry
-from harness.core.descriptions import SystemDescription
+from harness.core.descriptions import PromptDescription, SystemDescription
 from harness.core.records import Generation, RankingSource, Source
 from harness.tasks import Task, TaskKind
 
@@ -120,6 +120,66 @@ class HasParameters(Protocol):
         """Return the number from the headers of the weights' files, without loading them; None if none states it."""
 
 
+@runtime_checkable
+class KeepsState(Protocol):
+    """A model that has to know in a later run what happened in an earlier one, such as a model behind an endpoint."""
+
+    def keep_state(self, folder: Path, *, may_ask: bool) -> None:
+        """Read and write the facts in a folder that all runs of a results folder share; called before `identity`.
+
+        Without `may_ask`, `identity` must send no request: it raises ModelError if it cannot answer without one.
+        """
+
+
+@runtime_checkable
+class ShowsPrompts(Protocol):
+    """Options of a system that is asked with a prompt, which `harness check` shows."""
+
+    def prompts(self, sources: Sequence[Source]) -> tuple[PromptDescription, ...]:
+        """Return each prompt that these sources need, once, as the first source with it is asked. May ask a hub.
+
+        Raises:
+            HarnessError: the prompt is wrong, or an example in it is one of the sources.
+        """
+
+
+@runtime_checkable
+class Drains(Protocol):
+    """A model that has requests under way when a run is interrupted."""
+
+    def drain(self) -> Iterator[Generation]:
+        """Begin no new request, wait a bounded time for those under way, and yield their outputs.
+
+        It may yield outputs again that `generate` has yielded.
+        """
+
+
+class Repeat(BaseModel):
+    """How the noise of a system is measured: some segments are answered again."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    segments: int = Field(default=50, ge=2, description="so many segments of each task, spread over the test set")
+    times: int = Field(default=3, ge=1, le=20, description="how often each of them is answered again")
+
+
+@runtime_checkable
+class Repeats(Protocol):
+    """Options of a system that may answer otherwise if it is asked the same again."""
+
+    @property
+    def repeat(self) -> Repeat | None:
+        """How its noise is measured; None: not at all."""
+
+
+@runtime_checkable
+class HasConversion(Protocol):
+    """A model whose weights may be converted, so that its outputs are not exactly those of the original."""
+
+    def conversion(self) -> Mapping[str, Any] | None:
+        """Return as a JSON object how they agree (see `harness.engines.Agreement`); None if nothing was converted."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What the table of families in configs/README.md says of a family with weights, beside its authors' decoding."""
@@ -172,6 +232,13 @@ def get(name: str) -> Family:
     """
     expected = "FAMILY, a harness.models.Family whose options extend SystemOptions"
     return cast("Family", registry.contract("models", name, "FAMILY", _keeps_contract, expected))
+
+
+def prompts() -> list[registry.Listed]:
+    """Return the prompt contracts of chat models, each with a line on it."""
+    from harness.models import _prompts
+
+    return _prompts.listing()
 
 
 def _keeps_contract(family: Any) -> bool:

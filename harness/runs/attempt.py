@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.core.errors import FileError, HarnessError, ModelError
 from harness.core.records import Generation, RankingSource, Source
-from harness.models import Model, Ranks
+from harness.models import Drains, Model, Ranks
 from harness.runs.assignment import Assignment
 from harness.runs.isolation import MAX_FAILURES_IN_A_ROW, ErrorText, SourceFailure, Stopped, isolated
 from harness.runs.measure import Measured
@@ -57,11 +57,21 @@ class Attempt:
             try:
                 ask = method(model, sources)
                 with self.ending_at_its_errors():
-                    for item in isolated(ask, sources, self.is_done, works=self.works):
-                        self.keep(item)
+                    try:
+                        for item in isolated(ask, sources, self.is_done, works=self.works):
+                            self.keep(item)
+                    except KeyboardInterrupt:
+                        self._drain(model)
+                        raise
                     self.check_complete()
             finally:
                 self.keep_measurements(measured.result(self.tokens))
+
+    def _drain(self, model: Model) -> None:
+        """Store the outputs that were under way when the run was interrupted."""
+        for generation in model.drain() if isinstance(model, Drains) else ():
+            if not self._wanted.is_done(generation.id):
+                self._keep_output(generation)
 
     @contextmanager
     def ending_at_its_errors(self) -> Iterator[None]:
@@ -84,11 +94,9 @@ class Attempt:
         if not self.reasons:
             return None
         # In the order of the sources, whatever the order in which they failed.
-        first, reason = next((key.id, text) for key in self._assignment.keys if (text := self.reasons.get(key[:2])))
-        count, total = len(self.reasons), len(self._assignment.sources)
-        text = f"{count} of {total} segments failed: {first}: {reason}"
-        if count > 1:
-            text += f" (and {count - 1} more; their reasons are in the outputs)"
+        order = {key[:2]: place for place, key in enumerate(self._assignment.keys)}
+        reasons = dict(sorted(self.reasons.items(), key=lambda failure: order[failure[0]]))
+        text = summary(reasons, len(self._assignment.sources))
         if self.stopped is not None:
             text += f"; after {MAX_FAILURES_IN_A_ROW} in a row the rest was not tried"
         return ErrorText(text, self._first_trace)
@@ -173,6 +181,13 @@ class Attempt:
 
     def _keep_origin(self, measured: Mapping[str, Any]) -> None:
         self._assignment.store.explain(self._origin_name, {**self._origin(), **measured})
+
+
+def summary(reasons: Mapping[tuple[str, str], str], total: int) -> str:
+    """Return a line on sources that failed, of `total`; `reasons` are by the id and the digest of each."""
+    (first, _), reason = next(iter(reasons.items()))
+    more = f" (and {len(reasons) - 1} more; their reasons are in the outputs)" if len(reasons) > 1 else ""
+    return f"{len(reasons)} of {total} segments failed: {first}: {reason}{more}"
 
 
 def method(model: Model, sources: Sequence[Source]) -> Callable[[Any], Iterator[Generation]]:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import logging
 import traceback
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from harness.core import installation
-from harness.core.errors import HarnessError
+from harness.core.errors import HarnessError, SourcesFailed, SystemStopped
 from harness.core.records import Generation, Source
 
 _LOG = logging.getLogger(__name__)
@@ -30,12 +30,15 @@ class ErrorText:
 
     reason: str
     trace: str | None  # the traceback of an unforeseen error
+    is_final: bool = False  # no other source can succeed now
+    of_sources: Mapping[str, str] = field(default_factory=dict)  # why the model itself gave up sources, by id
 
     @classmethod
     def of(cls, error: Exception) -> ErrorText:
         """Return an exception as text."""
         if isinstance(error, HarnessError):
-            return cls(str(error), None)
+            reasons = error.reasons if isinstance(error, SourcesFailed) else {}
+            return cls(str(error), None, isinstance(error, SystemStopped), reasons)
         if reason := installation.problem(error):
             return cls(reason, None)
         return cls(f"{type(error).__name__}: {error}", "".join(traceback.format_exception(error)))
@@ -101,6 +104,7 @@ class Isolation:
         self._is_done, self._works = is_done, works
         self._parts: list[SourcePart] = []  # a stack: the next part is the last
         self._faults: dict[int, ErrorText] = {}  # the first fault of each chunk, by its number
+        self._final: ErrorText | None = None
         self._chunks = 0
         self._failures = self._failures_in_a_row = 0
         self._did_some = self._stopped = False
@@ -159,7 +163,10 @@ class Isolation:
         if len(rest) < len(part.sources):
             self._did_some = chunk.did_some = True
             self._failures_in_a_row = chunk.failures_in_a_row = 0
-        if fault is None:
+        if fault is None or fault.of_sources:
+            return None
+        if fault.is_final:
+            self._final, self._stopped = fault, True
             return None
         self._faults.setdefault(chunk.number, fault)
         if len(part.sources) == 1 and rest:
@@ -168,6 +175,13 @@ class Isolation:
         middle = (len(rest) + 1) // 2
         self._parts += [SourcePart(half, chunk) for half in (rest[middle:], rest[:middle]) if half]
         return None
+
+    def given_up(self, part: SourcePart, fault: ErrorText | None) -> Iterator[SourceFailure]:
+        """Yield the sources of a part that the model itself gave up: it has tried them enough, and did the others."""
+        reasons = fault.of_sources if fault else {}
+        for source in self._rest(part):
+            if source.id in reasons:
+                yield SourceFailure(source, ErrorText(reasons[source.id], None))
 
     @property
     def is_exhausted(self) -> bool:
@@ -184,6 +198,8 @@ class Isolation:
 
         If sources failed together and none failed alone, log that.
         """
+        if self._final is not None:
+            return Stopped(self._final)
         left = bool(self._parts or self.untried)
         # The first in the order of the sources, whatever the order in which chunks failed.
         fault = self._faults[min(self._faults)] if self._faults else None
@@ -226,6 +242,7 @@ def isolated(
     isolation = Isolation(sources, is_done, works=works)
     while (part := isolation.take()) is not None:
         fault = yield from outputs(generate, part.sources)
+        yield from isolation.given_up(part, fault)
         if (failure := isolation.end(part, fault)) is not None:
             yield failure
     if (stopped := isolation.verdict()) is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import signal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -12,7 +12,8 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from harness.config.plan import Plan
+from harness.config.plan import Plan, System
+from harness.config.schema import ExecutorOptions
 from harness.core.errors import FileError
 from harness.core.hub import without_network
 from harness.core.records import Generation
@@ -26,15 +27,17 @@ from harness.runs import (
     lookup,
     manifest,
     provenance,
+    repeats,
     store,
 )
 from harness.runs.executors import Executor
-from harness.runs.generate import Meter, Progress, Result, Session, Sources
+from harness.runs.generate import Identified, Meter, Progress, Result, Session, Sources
 from harness.runs.score import ScoreInputs, score_run
 from harness.runs.selection import Selection
 from harness.runs.store import Run
 from harness.runs.store.outputs import Generations
 from harness.scoring import published
+from harness.scoring.published import Figure
 
 _LOG = logging.getLogger(__name__)
 
@@ -109,9 +112,9 @@ def run(
     """
     selection = Selection.of(plan, systems, tasks)
     began, started = perf_counter(), provenance.now()
-    figures = published.read(published.folder(results)) if plan.published else ()
+    figures = figures_beside(plan, results)  # an error in them ends the run before it generates
     facts = cache(lambda: provenance.collect(command, started))
-    counter = _Counter(progress)
+    counter = Counter(progress)
     folder = store.create(results, plan.run_name)
     sources = {task.label: plan.sources(task) for task in plan.tasks}
     with without_network(offline), store.generations(results) as generations:
@@ -121,39 +124,79 @@ def run(
             folder=folder, store=generations, progress=counter, fresh=fresh, own_process=own_process,
             origin=lambda: manifest.origin(facts(), folder.name),
         )  # fmt: skip
-        with _reporting_saved_outputs(counter, generations), closing(executors.load(plan.executor)) as executor:
+        with reporting_saved_outputs(counter, generations), closing(executors.load(plan.executor)) as executor:
             selected = {task.label: sources[task.label] for task in selection.tasks}
-            generated = executor.generate(session, selection.systems, selected)
+            generated = _generate(session, executor, selection.systems, selected)
             if not selection.is_whole:
                 _add_stored(session, executor, plan, sources, generated)
-            inputs = ScoreInputs.of(plan, sources, figures)
-            inputs = replace(inputs, tasks=added_metrics.extended(inputs.tasks, folder))
-            all_scores, is_new = score_run(folder, generated, inputs)
-        # With `fresh`, outputs are new even if their texts are the same.
-        has_new_outputs = any(result.new_outputs for result in generated.values())
-        if is_new or has_new_outputs or not manifest.fits(folder.read_manifest(), generated):
-            now = {
-                **facts(),
-                **executor.facts(),
-                "finished": provenance.now(),
-                "seconds": round(perf_counter() - began, 3),
-            }
-            _write_manifest(plan, folder, generations, generated, all_scores, now)
+            all_scores = score(
+                plan, folder, generations, sources, generated, figures,
+                now=lambda: {
+                    **facts(),
+                    **executor.facts(),
+                    "finished": provenance.now(),
+                    "seconds": round(perf_counter() - began, 3),
+                },
+            )  # fmt: skip
     traces = {f"{task}: {name}": result.trace for (task, name), result in generated.items() if result.trace}
     labels = [task.label for task in selection.tasks]
     return Outcome(folder, tuple(scores for scores in all_scores if scores.task in labels), traces)
 
 
-def _write_manifest(
+def figures_beside(plan: Plan, results: Path) -> tuple[Figure, ...]:
+    """Return the published figures that the tables of a run show, if the config asks for them.
+
+    Raises:
+        InputError: a file of figures is wrong.
+    """
+    return published.read(published.folder(results)) if plan.published else ()
+
+
+def score(
+    plan: Plan,
+    folder: Run,
+    generations: Generations,
+    sources: Sources,
+    generated: Mapping[tuple[str, str], Result],
+    figures: tuple[Figure, ...],
+    *,
+    now: Callable[[], Mapping[str, Any]],
+) -> tuple[TaskScores, ...]:
+    """Score the outputs of a run, and write tables and manifest; what is up to date is not written again.
+
+    Args:
+        plan: the config.
+        folder: of the run.
+        generations: the store, which knows the origins of outputs.
+        sources: of each task of the config, by its label.
+        generated: the result of each system for each task, by (task label, system name).
+        figures: published figures to show beside the scores.
+        now: returns the facts about this command, for the manifest.
+
+    Raises:
+        FileError: a file cannot be written.
+    """
+    inputs = ScoreInputs.of(plan, sources, figures)
+    inputs = replace(inputs, tasks=added_metrics.extended(inputs.tasks, folder))
+    all_scores, is_new = score_run(folder, generated, inputs)
+    # With `fresh`, outputs are new even if their texts are the same.
+    has_new_outputs = any(result.new_outputs for result in generated.values())
+    if is_new or has_new_outputs or not manifest.fits(folder.read_manifest(), generated):
+        folder.write_manifest(describe(plan, folder, generations, generated, all_scores, now()))
+    return all_scores
+
+
+def describe(
     plan: Plan,
     folder: Run,
     generations: Generations,
     generated: Mapping[tuple[str, str], Result],
     scores: Sequence[TaskScores],
     now: Mapping[str, Any],
-) -> None:
+) -> dict[str, Any]:
+    """Return the manifest of outputs and their scores; `now` are the facts about this command."""
     names = {name for result in generated.values() for name in result.origins}
-    content = manifest.build(
+    return manifest.build(
         generated,
         scores,
         config={"path": str(plan.path), "digest": plan.digest},
@@ -164,7 +207,6 @@ def _write_manifest(
         before=folder.read_manifest(),
         origins=generations.origins(list(names)),
     )
-    folder.write_manifest(content)
 
 
 def _dataset(plan: Plan) -> dict[str, Any]:
@@ -172,19 +214,21 @@ def _dataset(plan: Plan) -> dict[str, Any]:
     return {"name": plan.dataset.name, "digest": plan.dataset.digest, **({"origins": origins} if origins else {})}
 
 
-class _Counter:
+class Counter:
     """Passes progress on, and counts the outputs that are stored."""
 
     def __init__(self, progress: Progress) -> None:
+        """Count the outputs that `progress` is shown."""
         self._progress = progress
         self.stored = 0
 
     def begin(self, system: str, task: str, total: int, stored: int) -> Meter:
+        """Begin to count the outputs of a system for a task, too."""
         return _CountingMeter(self, self._progress.begin(system, task, total, stored))
 
 
 class _CountingMeter:
-    def __init__(self, counter: _Counter, meter: Meter) -> None:
+    def __init__(self, counter: Counter, meter: Meter) -> None:
         self._counter, self._meter = counter, meter
         self.end = meter.end
 
@@ -194,7 +238,7 @@ class _CountingMeter:
 
 
 @contextmanager
-def _reporting_saved_outputs(counter: _Counter, generations: Generations) -> Iterator[None]:
+def reporting_saved_outputs(counter: Counter, generations: Generations) -> Iterator[None]:
     """Add to an error that ends the run how many outputs are saved."""
     try:
         yield
@@ -234,9 +278,33 @@ def _add_stored(
         for task in system.tasks:
             if (task, system.name) not in generated:
                 try:
-                    identified = executor.identified(system)
+                    identified = _identified(session, executor, system)
                 except Exception:  # reported when it is this system's turn
                     continue
                 result = generate.stored(session, system, task, identified, sources[task])
                 if result is not None:
+                    result = repeats.added(session, system, task, identified, sources[task], result, None)
                     generated[task, system.name] = result
+
+
+def _generate(
+    session: Session, executor: Executor, systems: Sequence[System], sources: Sources
+) -> dict[tuple[str, str], Result]:
+    """Return the results of all systems. Those behind an endpoint are asked from this process, after the others.
+
+    So the endpoint's limits hold for all requests together, its state has one writer, and its key stays here.
+    """
+    endpoints = [system for system in systems if system.family.endpoint]
+    others = [system for system in systems if not system.family.endpoint]
+    results = executor.generate(session, others, sources) if others else {}
+    if endpoints:
+        with closing(executors.load(ExecutorOptions())) as local:
+            results |= local.generate(session, endpoints, sources)
+    return results
+
+
+def _identified(session: Session, executor: Executor, system: System) -> Identified:
+    """Return the identity of a system that is not selected; an endpoint is not asked for it."""
+    if system.family.endpoint:
+        return Identified.of(system, generate.load(session, system, may_ask=False))
+    return executor.identified(system)

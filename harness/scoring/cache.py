@@ -1,7 +1,7 @@
 """Keep rows of statistics on disk between commands, if computing them takes long.
 
-They are in one SQLite file: `statistics.sqlite` in the folder `$HARNESS_CACHE`, or else in `harness` below
-`$XDG_CACHE_HOME` or `~/.cache`. The file contains digests and numbers, no texts. Several processes may use it at once.
+They are in one SQLite file, `statistics.sqlite` in the user's cache (see `harness.core.user_cache`). The file contains
+digests and numbers, no texts. Several processes may use it at once.
 It only saves time. If the file is damaged, it is deleted and begun anew; if it cannot be used, statistics are computed
 without it; both with one warning. A row that is not exactly as it was written is not used.
 """
@@ -22,6 +22,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from harness.core import user_cache
 from harness.core.sqlite import DamageError, connect, integer, is_damage, retried, transaction
 
 FloatArray = npt.NDArray[np.float64]
@@ -90,12 +91,7 @@ def path() -> Path:
     Raises:
         RuntimeError: no variable names the folder, and the user has no home folder.
     """
-    if folder := os.environ.get("HARNESS_CACHE"):
-        return Path(folder) / "statistics.sqlite"
-    caches = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    if not caches.is_absolute():  # the XDG Base Directory Specification says to ignore it
-        caches = Path.home() / ".cache"
-    return caches / "harness" / "statistics.sqlite"
+    return user_cache.folder() / "statistics.sqlite"
 
 
 def _on_file(action: Callable[[sqlite3.Connection], T], *, create: bool) -> T | None:

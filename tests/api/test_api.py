@@ -46,6 +46,8 @@ class TestNames:
         [
             ("run", "config results overrides systems tasks limit offline fresh progress"),
             ("load_run", "run results"),
+            ("run_shard", "config shard results overrides limit offline fresh progress"),
+            ("merge", "folders results config mixed_versions offline progress"),
             (
                 "score",
                 "hypotheses references task sources target metrics baseline reference_row resamples seed confidence",
@@ -209,8 +211,11 @@ class TestRun:
             (CONFIG, {"overrides": {"statistics.seed": "x"}}, '--set statistics.seed="x": '),
             (CONFIG, {"overrides": {"statistics.seed": {1}}}, "overrides: expected values that JSON can represent"),
         ],
-        ids=str,
-    )
+        ids=[
+            "no file", "no config", "unknown key", "unknown family", "a value that YAML cannot represent",
+            "one name alone", "unknown system", "override of another type", "override that JSON cannot represent",
+        ],
+    )  # fmt: skip
     def test_a_mistake_is_one_line(self, config: Any, more: dict[str, Any], message: str, tmp_path: Path) -> None:
         with pytest.raises(harness.HarnessError) as caught:
             harness.run(config, results=tmp_path, **more)

@@ -398,6 +398,7 @@ class TestLines:
             (gzip.compress(b"hi,en\n" * 99)[:30], "a.csv: damaged gzip"),
             (gzip.compress(gzip.compress(b"hi,en\n")), "a.csv: expected text, found a gzip file in a gzip file"),
         ],
+        ids=["not UTF-8", "NUL byte", "long line", "no text", "no gzip", "half a gzip", "gzip in gzip"],
     )  # fmt: skip
     def test_a_fault_is_named_with_its_line(self, tmp_path: Path, content: bytes, message: str) -> None:
         path = tmp_path / "a.csv"

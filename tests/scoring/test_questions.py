@@ -9,7 +9,8 @@ import pytest
 from harness.core.errors import InputError
 from harness.core.records import HINDI
 from harness.scoring import Resampling, SystemStatistics, TestSet, analysis
-from harness.scoring.questions import Questions, answered, curve
+from harness.scoring.questions import Questions, answered
+from harness.scoring.sample_size import curve
 
 SETTINGS = Resampling(resamples=400)
 

@@ -224,6 +224,8 @@ class TaskWork:
             if text not in self._logged:
                 self._logged.add(text)
                 _LOG.warning("%s: %s", self.name, text)
+        for failure in self.isolation.given_up(part, event.fault):
+            self._job.attempt.keep(failure)
         self._close(self.isolation.end(part, event.fault))
 
     def died(self, part: SourcePart, reason: str, worker: int, facts: Mapping[str, Any]) -> int:

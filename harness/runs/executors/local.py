@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from harness.config.plan import System
 from harness.config.schema import ExecutorOptions
 from harness.models import Model, SharesWeights
-from harness.runs.generate import Identified, Job, Result, Session, Sources, unloadable
+from harness.runs import repeats
+from harness.runs.generate import Identified, Job, Result, Session, Sources, conversion_of, unloadable
+from harness.runs.generate import load as load_model
 from harness.runs.isolation import ErrorText
 
 
@@ -71,7 +74,7 @@ class _Previous:
 def _generate(session: Session, system: System, sources: Sources, previous: _Previous) -> dict[str, Result]:
     """Return a system's result for each task, by label; the model is loaded once."""
     try:
-        model = system.family.load(system.options)
+        model = load_model(session, system)
         identified = Identified.of(system, model)
     except Exception as error:
         fault = ErrorText.of(error)
@@ -86,5 +89,7 @@ def _generate(session: Session, system: System, sources: Sources, previous: _Pre
             except BaseException:
                 job.save()
                 raise
-        results[label] = job.end()
+        # The first use of the model may have converted its weights.
+        result = replace(job.end(), conversion=conversion_of(model))
+        results[label] = repeats.added(session, system, label, identified, of_task, result, model)
     return results

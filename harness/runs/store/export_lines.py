@@ -63,7 +63,16 @@ def _is_sound(stored: Generation | Failure) -> bool:
         and type(stored.truncated) is bool
         and (stored.departs is None or type(stored.departs) is bool)
         and stored.finish in ("end", "length")
+        and (stored.raw is None or _is_text(stored.raw))
+        and type(stored.rules) is tuple
+        and all(map(_is_text, stored.rules))
+        and isinstance(stored.facts, dict)
+        and all(_is_text(name) and _is_fact(value) for name, value in stored.facts.items())
     )
+
+
+def _is_fact(value: object) -> bool:
+    return _is_text(value) if isinstance(value, str) else type(value) in (int, float)
 
 
 def _is_text(value: object) -> bool:

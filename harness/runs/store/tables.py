@@ -39,11 +39,15 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
 )
 
 _FIELDS = [field.name for field in fields(Generation)]
+# Stored only if they say something: most families have none of them, and outputs from before they existed lack them.
+_IF_SET: Mapping[str, Any] = {"departs": None, "raw": None, "rules": (), "facts": {}}
 _COLUMNS = "identity, task, id, source, sample, content, checksum, origin"
 _VALUES = "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 KEEP = f"INSERT OR IGNORE INTO generations ({_COLUMNS}) {_VALUES}"
 REPLACE = f"""INSERT INTO generations ({_COLUMNS}) {_VALUES} ON CONFLICT (identity, task, id, source, sample)
 DO UPDATE SET content = excluded.content, checksum = excluded.checksum, origin = excluded.origin"""
+_REPLACE_CHANGED = f"{REPLACE} WHERE content != excluded.content OR checksum != excluded.checksum"
+FORGET = "DELETE FROM failures WHERE identity = ? AND task = ? AND id = ? AND source = ?"
 FAILURES = "failures (identity, task, id, source, reason) VALUES (?, ?, ?, ?, ?)"
 
 
@@ -121,9 +125,9 @@ def row(
 
 def content(generation: Generation) -> str:
     """Return the JSON of an output."""
-    # The same as `asdict`, which also copies every value; most families do not compare their texts with their authors'.
-    names = _FIELDS if generation.departs is not None else [name for name in _FIELDS if name != "departs"]
-    return files.dumps({name: getattr(generation, name) for name in names})
+    # The same as `asdict`, which also copies every value.
+    values = {name: getattr(generation, name) for name in _FIELDS}
+    return files.dumps({name: value for name, value in values.items() if name not in _IF_SET or value != _IF_SET[name]})
 
 
 def _checksum(*parts: object) -> str:
@@ -149,6 +153,22 @@ def take(connection: sqlite3.Connection, export: Export) -> None:
         origin_of_row = origin if identity == known else None
         values = row(identity, export.task, source, content(result), result.id, result.sample, origin_of_row)
         connection.execute(KEEP, values)
+
+
+def replace(
+    connection: sqlite3.Connection,
+    identity: str,
+    task: str,
+    rows: Iterable[tuple[str, Generation | Failure, str | None]],
+) -> None:
+    """Store outputs and failures in place of those that have the same keys; see `Generations.replace`."""
+    for source, result, origin in rows:
+        if isinstance(result, Failure):
+            connection.execute(f"INSERT OR REPLACE INTO {FAILURES}", (identity, task, result.id, source, result.reason))
+            continue
+        values = row(identity, task, source, content(result), result.id, result.sample, origin)
+        connection.execute(_REPLACE_CHANGED, values)
+        connection.execute(FORGET, (identity, task, result.id, source))
 
 
 def salvage(old: sqlite3.Connection, new: sqlite3.Connection) -> None:

@@ -210,9 +210,10 @@ def _key(record: Record, columns: ColumnsByRole, settings: Settings) -> tuple[st
             f"{' and '.join(f'--{role}' for role in absent)}, or {column} {' and '.join(absent)}",
             where=record.where,
         )
-    task, target = (read(str(values[role]), record.where if told[role] else f"--{role}") for role, read in (
-        ("task", cells.task), ("target", cells.language)
-    ))
+    task, target = (
+        read(str(values[role]), record.where if told[role] else f"--{role}")
+        for role, read in (("task", cells.task), ("target", cells.language))
+    )
     source = cells.plain(record, columns.one("source_language"))
     return task, target, cells.language(source, record.where) if source else ""
 
