@@ -1,4 +1,4 @@
-"""What the executor ray costs beside `local`, and how many outputs a second the driver stores. By hand, when it is quiet:
+"""What the executor ray costs, and how many outputs a second the driver stores. By hand, on a quiet machine:
 
     python -m tests.benchmarks.ray                   about 60 s of work on two workers, and the throughput
     python -m tests.benchmarks.ray --seconds 20
