@@ -124,7 +124,8 @@ def _published_notes(figures: Sequence[Figure]) -> dict[str, str]:
 
 def _digest(result: Result) -> str:
     """Return the digest of a system's outputs; after a failure, with the error before it."""
-    digest = outputs_digest(each for of_source in result.generations.values() for each in of_source)
+    every = (*result.generations.values(), *result.repeats.values())
+    digest = outputs_digest(each for of_source in every for each in of_source)
     return f"{result.error}: {digest}" if result.error else digest
 
 
@@ -152,7 +153,7 @@ def _scored(
             built = testset.build(
                 task, of_task, dataset=dataset, sources=sources, notes=inputs.notes, bounds=inputs.bounds,
                 without_probabilities=inputs.without_probabilities.get(task.label, ()),
-                is_one_of_several=len(inputs.datasets) > 1,
+                is_one_of_several=len(inputs.datasets) > 1, seed=inputs.statistics.seed,
             )  # fmt: skip
             test_set, rows = built.test_set, [replace(row, run=folder.name) for row in built.rows]
             scores = analysis.assess(test_set, rows, settings, notes=built.notes)

@@ -1,10 +1,12 @@
 """The results folder: the only module that knows paths under results/.
 
 results/store.sqlite                     every output of every run (see `harness.runs.store.outputs`)
+results/endpoints/<digest>.json          what the next run has to know of an endpoint (`harness.models.openai`)
 results/<name>-<digest>/
     config.yaml                          the resolved config
     manifest.json                        what produced the run
     outputs/<task>/<system>.jsonl        an export of the store: one generation per line, in the order of the sources
+    outputs/<task>.repeats/<system>.jsonl  the same of segments that were answered again, to measure noise
     scores.json                          scores, and the statistics that they are computed from
     tables/<task>.<md|csv|tex|json|txt|segments.jsonl>
     tables/<task>@<dataset>.*            the same of each dataset, if the config has several
@@ -46,6 +48,11 @@ class Run:
     def name(self) -> str:
         """The folder's name."""
         return self.path.name
+
+    @property
+    def endpoints(self) -> Path:
+        """The folder, shared by all runs, with what is known of each endpoint."""
+        return self.path.parent / "endpoints"
 
     def outputs_path(self, task: str, system: str) -> Path:
         """Return the file with one system's outputs for one task."""
