@@ -1,6 +1,6 @@
-"""Try to break a run: kill it, its shards and its workers, fill the disk, flip bits; check that nothing is lost.
+"""Try to break a run: kill processes, fill disks, drop connections, flip bits; check that nothing is lost.
 
-    python -m tests.break_it [--rounds 200] [--seed 0] [--only kill|shards|race|flip|disk|ray]
+    python -m tests.break_it [--rounds 200] [--seed 0] [--only kill|shards|race|flip|disk|endpoint|ray]
 
 tests/runs/test_faults.py does the same with smaller numbers. The systems have no weights and are slowed down. Each
 attempt is a process of its own, forked from one that has imported everything, so that hundreds take minutes.
@@ -126,6 +126,11 @@ def check(results: Path, sound: dict[str, bytes]) -> None:
     assert found.keys() == sound.keys(), found.keys() ^ sound.keys()
     different = [name for name in sound if found[name] != sound[name]]
     assert not different, different
+    check_store(results, OUTPUTS)
+
+
+def check_store(results: Path, outputs: int) -> None:
+    """Check that a store is sound and contains so many outputs, each once."""
     with sqlite3.connect(results / "store.sqlite") as connection:
         (rows,) = connection.execute("SELECT count(*) FROM generations").fetchone()
         (distinct,) = connection.execute(
@@ -133,7 +138,7 @@ def check(results: Path, sound: dict[str, bytes]) -> None:
         ).fetchone()
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     connection.close()
-    assert rows == distinct == OUTPUTS, (rows, distinct)
+    assert rows == distinct == outputs, (rows, distinct)
 
 
 def undisturbed(folder: Path) -> tuple[dict[str, bytes], float]:
@@ -394,8 +399,18 @@ def _ray(folder: Path, chosen: argparse.Namespace) -> str:
     return f"killed {counts}: nothing lost, nothing doubled"
 
 
+def _endpoint(folder: Path, chosen: argparse.Namespace) -> str:
+    if find_spec("openai") is None:
+        return "skipped: openai is not installed"
+    from tests import break_endpoint
+
+    dropped, again = break_endpoint.drop_connections(folder, rounds=chosen.rounds, seed=chosen.seed)
+    return f"{dropped} connections dropped, {again} runs started again: nothing lost, nothing doubled"
+
+
 ATTACKS: dict[str, Callable[[Path, argparse.Namespace], str]] = {
-    "kill": _kill, "shards": _kill_shards, "race": _race, "flip": _flip, "disk": _fill, "ray": _ray,
+    "kill": _kill, "shards": _kill_shards, "race": _race, "flip": _flip, "disk": _fill, "endpoint": _endpoint,
+    "ray": _ray,
 }  # fmt: skip
 
 

@@ -79,6 +79,15 @@ def test_a_disk_that_becomes_full_at_any_moment_loses_no_output(tmp_path: Path) 
 
 
 @pytest.mark.slow
+def test_dropped_connections_to_an_endpoint_lose_no_answer_and_ask_none_twice(tmp_path: Path) -> None:
+    pytest.importorskip("openai", reason="needs the extra endpoints")
+    from tests import break_endpoint
+
+    dropped, again = break_endpoint.drop_connections(tmp_path, rounds=4, seed=2)
+    assert dropped and again
+
+
+@pytest.mark.slow
 def test_parallel_runs_on_one_store_lose_no_output_and_store_none_twice(tmp_path: Path) -> None:
     break_it.run_at_once(tmp_path, processes=3)
 
