@@ -12,7 +12,7 @@ from harness.core.errors import InputError
 from harness.core.records import Dataset, Generation, Source
 from harness.metrics import Examples
 from harness.runs.generate import Result
-from harness.scoring import SystemStatistics, TestSet, UnitLabels, bounds, diagnostics, networks, systems
+from harness.scoring import SystemStatistics, TestSet, UnitLabels, bounds, diagnostics, networks, noise, systems
 from harness.tasks import Task
 
 
@@ -37,6 +37,7 @@ def build(
     bounds: Collection[str],
     without_probabilities: Sequence[str] = (),
     is_one_of_several: bool = False,
+    seed: int = 0,
 ) -> Built:
     """Return a task's test set on one dataset, the rows of the wanted bounds and of every system, and notes.
 
@@ -48,6 +49,7 @@ def build(
         notes: the config's note on each system, in the order of the rows. A failed system's row has its error.
         bounds: which bounds have rows: `reference`, `oracle`.
         without_probabilities: the systems that cannot do the task because they give no probabilities.
+        seed: of the measurement of noise.
         is_one_of_several: the run has other datasets, so that the test set and the notes must name this one.
 
     Raises:
@@ -62,7 +64,10 @@ def build(
     outputs = _outputs(test_set, of_task)
     wanted = bounds if task.compares else ()
     test_set, failed = networks.prepare(test_set, outputs, reference_row="reference" in wanted)
-    scored = {row.name: row for row in _score(test_set, outputs, of_task, notes)}
+    scored = {
+        row.name: _with_noise(row, test_set, of_task[row.name], seed)
+        for row in _score(test_set, outputs, of_task, notes)
+    }
     rows, notes_on_bounds = _bounds(wanted, task, test_set)
     for name in notes:
         if name in scored:
@@ -180,6 +185,18 @@ def _score(
         own_note = notes[name]
         remarks[name] = ((own_note,) if own_note else ()) + _remarks(seen.each)
     return systems.score_systems(test_set, outputs, notes=remarks, diagnostics=measured)
+
+
+def _with_noise(row: SystemStatistics, test_set: TestSet, result: Result, seed: int) -> SystemStatistics:
+    """Return a row with its noise, if some of the system's segments were answered again."""
+    places = [index for index, name in enumerate(test_set.ids) if name in result.repeats]
+    if len(places) < 2 or row.error is not None:
+        return row
+    names = [test_set.ids[index] for index in places]
+    answers = [(result.generations[name][0].text, *(each.text for each in result.repeats[name])) for name in names]
+    by_answer = list(zip(*answers, strict=True))
+    measured = noise.measure(test_set.take(places), by_answer, len(test_set.ids), seed)
+    return replace(row, noise=measured.floors)
 
 
 def _kinds(dataset: Dataset, ids: Sequence[str]) -> tuple[str, ...]:
