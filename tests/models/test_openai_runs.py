@@ -44,13 +44,18 @@ def run(path: Path) -> Any:
 class TestARun:
     def test_asks_each_segment_once_and_a_second_run_nothing(self, tmp_path):
         with serving() as server:
-            path = endpoint_kill.config(tmp_path, server.url, ", prices: {input: 1, output: 10}", COPY)
+            path = endpoint_kill.config(
+                tmp_path, server.url, ", prices: {input: 1, output: 10}", f"{COPY}usage: true\n"
+            )
             run(path)
             assert set(server.asked.values()) == {1}
             assert len(server.asked) == endpoint_kill.SEGMENTS
             asked = len(server.requests)
             run(path)
             assert len(server.requests) == asked
+        (table,) = tmp_path.glob("results/*/tables/translate.md")
+        line = "60 answers, 6,000 tokens of prompts, 600 tokens of answers, cost 0.0120 USD (all segments of the task)"
+        assert f"gpt: {line}" in table.read_text(encoding="utf-8")
         assert manifest(tmp_path)["systems"]["gpt"]["translate"]["usage"] == {
             "answers": 60, "prompt_tokens": 6000, "completion_tokens": 600, "cost": 0.012
         }  # fmt: skip
