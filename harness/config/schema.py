@@ -272,6 +272,9 @@ class RunConfig(Part):
         description="note below the tables which systems' weights must not be used commercially, or have no known "
         "licence",
     )
+    usage: bool = Field(
+        default=False, description="note below the tables how many tokens each endpoint used, and what they cost"
+    )
     reproduces: Reproduces | None = Field(
         default=None, description="the published figures that `harness reproduce` compares the run with"
     )
