@@ -184,7 +184,8 @@ def check(
 
     Also shows what the run would do and download; runs nothing. The folder of a dataset is validated alone.
 
-    Exits with 2 if a config is wrong, or if a run on this machine would fail for one of its systems.
+    Exits with 2 if a config is wrong, or if a run on this machine would fail for one of its systems, and with 3 if a
+    run would leave out a metric because its checkpoint cannot be had.
     """
     from harness.cli import printing
     from harness.config import load
@@ -202,3 +203,5 @@ def check(
         raise ProblemsError(problems)
     if not all(description.can_start for description in descriptions):
         raise typer.Exit(2)
+    if not all(description.scores_all for description in descriptions):
+        raise typer.Exit(3)
