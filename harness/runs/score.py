@@ -23,7 +23,7 @@ from harness.models import SystemOptions
 from harness.reporting import overview
 from harness.reporting.json import document, to_json
 from harness.reporting.table import systems_table
-from harness.runs import licences, provenance, testset
+from harness.runs import licences, provenance, testset, usage
 from harness.runs.generate import Result, Sources
 from harness.runs.store import Run
 from harness.scoring import Resampling, TestSet, analysis, networks, serialisation, slices
@@ -44,6 +44,8 @@ class ScoreInputs:
     statistics: Statistics
     published: tuple[Figure, ...] = ()  # figures to show beside the scores
     without_probabilities: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # see `Plan`
+    # The currency of each system whose usage is shown below the tables, by name; empty if it has no prices.
+    currencies: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, plan: Plan, sources: Sources, published: tuple[Figure, ...] = ()) -> ScoreInputs:
@@ -58,6 +60,11 @@ class ScoreInputs:
             statistics=plan.statistics,
             published=published,
             without_probabilities={task.label: plan.without_probabilities(task) for task in plan.tasks},
+            currencies={
+                system.name: getattr(getattr(system.options, "prices", None), "currency", "")
+                for system in plan.systems
+                if plan.usage and system.family.endpoint
+            },
         )
 
 
@@ -86,6 +93,16 @@ def _on_conversion(result: Result) -> str | None:
     )
 
 
+def _with_usage(inputs: ScoreInputs, of_task: Mapping[str, Result]) -> Mapping[str, str | None]:
+    """Return the notes on systems, with what they used if the config asks for it."""
+    used = {
+        name: usage.note(of_task[name], currency) for name, currency in inputs.currencies.items() if name in of_task
+    }
+    return {
+        name: "; ".join(each for each in (note, used.get(name)) if each) or None for name, note in inputs.notes.items()
+    }
+
+
 def score_run(
     folder: Run, generated: Mapping[tuple[str, str], Result], inputs: ScoreInputs
 ) -> tuple[tuple[TaskScores, ...], bool]:
@@ -93,7 +110,12 @@ def score_run(
     inputs = replace(inputs, notes=_with_conversions(inputs.notes, generated))
     key = scores_key(
         plan=inputs.digest,
-        notes={**inputs.notes, **_dataset_notes(inputs.datasets), **_published_notes(inputs.published)},
+        notes={
+            **inputs.notes,
+            **_dataset_notes(inputs.datasets),
+            **_published_notes(inputs.published),
+            **{f"usage of {name}": currency for name, currency in inputs.currencies.items()},
+        },
         outputs={f"{task}: {name}": _digest(result) for (task, name), result in generated.items()},
         code=provenance.code(),
         versions={"python": platform.python_version(), **provenance.libraries()},
@@ -151,7 +173,8 @@ def _scored(
         of_task = {name: result for (label, name), result in generated.items() if label == task.label}
         for dataset, sources in datasets.split(inputs.sources[task.label], inputs.datasets) if of_task else ():
             built = testset.build(
-                task, of_task, dataset=dataset, sources=sources, notes=inputs.notes, bounds=inputs.bounds,
+                task, of_task, dataset=dataset, sources=sources, notes=_with_usage(inputs, of_task),
+                bounds=inputs.bounds,
                 without_probabilities=inputs.without_probabilities.get(task.label, ()),
                 is_one_of_several=len(inputs.datasets) > 1, seed=inputs.statistics.seed,
             )  # fmt: skip

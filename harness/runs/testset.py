@@ -239,6 +239,17 @@ def _remarks(generations: Collection[Generation]) -> tuple[str, ...]:
     if splits := sum(generation.split_sentences for generation in generations if generation.sample == 0):
         long = "1 sentence was" if splits == 1 else f"{splits} sentences were"
         remarks.append(f"{long} too long for the model and read in parts that end at clauses")
+    if refused := sum(generation.facts.get("outcome") == "refused" for generation in generations):
+        remarks.append(f"the server's filter refused {refused} of {len(generations)} outputs, which are empty")
+    if thought := [
+        count for each in generations if isinstance(count := each.facts.get("thought_tokens"), int) and count
+    ]:
+        remarks.append(
+            f"{len(thought)} of {len(generations)} outputs have reasoning before them: {sum(thought):,} tokens"
+        )
+    if others := {str(each.facts["served_model"]) for each in generations if "served_model" in each.facts}:
+        count = sum("served_model" in each.facts for each in generations)
+        remarks.append(f"{count} of {len(generations)} outputs are of another model: {', '.join(sorted(others))}")
     compared = [generation.departs for generation in generations if generation.departs is not None]
     if departures := sum(compared):
         remarks.append(
