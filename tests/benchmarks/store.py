@@ -21,7 +21,7 @@ from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter, process_time
-from typing import Any
+from typing import Any, ClassVar
 
 from harness import datasets
 from harness.config import load
@@ -69,6 +69,7 @@ class Instant:
     """A family and its model; an output is a shuffled English sentence and takes no time."""
 
     number: int
+    endpoint: ClassVar = False
 
     def load(self, options: object) -> Instant:
         return self
