@@ -10,6 +10,7 @@ import platform
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
+from itertools import chain
 from typing import Any
 
 from harness import datasets, reporting
@@ -146,7 +147,7 @@ def _published_notes(figures: Sequence[Figure]) -> dict[str, str]:
 
 def _digest(result: Result) -> str:
     """Return the digest of a system's outputs; after a failure, with the error before it."""
-    every = (*result.generations.values(), *result.repeats.values())
+    every = chain(result.generations.values(), result.repeats.values())  # not together in memory
     digest = outputs_digest(each for of_source in every for each in of_source)
     return f"{result.error}: {digest}" if result.error else digest
 

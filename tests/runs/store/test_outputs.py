@@ -343,8 +343,8 @@ class TestRefusals:
     def full(self, monkeypatch: pytest.MonkeyPatch, pages: int) -> None:
         connect = database.connect
 
-        def small(path: Path, patience: float) -> sqlite3.Connection:
-            connection = connect(path, patience)
+        def small(path: Path, patience: float, *, alone: bool = False) -> sqlite3.Connection:
+            connection = connect(path, patience, alone=alone)
             connection.execute(f"PRAGMA max_page_count = {pages}")
             return connection
 
