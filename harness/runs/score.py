@@ -44,6 +44,7 @@ class ScoreInputs:
     bounds: tuple[str, ...]
     statistics: Statistics
     published: tuple[Figure, ...] = ()  # figures to show beside the scores
+    columns: tuple[str, ...] = ()  # diagnostics to show beside them
     without_probabilities: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # see `Plan`
     # The currency of each system whose usage is shown below the tables, by name; empty if it has no prices.
     currencies: Mapping[str, str] = field(default_factory=dict)
@@ -60,6 +61,7 @@ class ScoreInputs:
             bounds=plan.bounds,
             statistics=plan.statistics,
             published=published,
+            columns=plan.columns,
             without_probabilities={task.label: plan.without_probabilities(task) for task in plan.tasks},
             currencies={
                 system.name: getattr(getattr(system.options, "prices", None), "currency", "")
@@ -116,6 +118,7 @@ def score_run(
             **_dataset_notes(inputs.datasets),
             **_published_notes(inputs.published),
             **{f"usage of {name}": currency for name, currency in inputs.currencies.items()},
+            **_columns(inputs),
         },
         outputs={f"{task}: {name}": _digest(result) for (task, name), result in generated.items()},
         code=provenance.code(),
@@ -143,6 +146,11 @@ def _dataset_notes(parts: Sequence[Dataset]) -> dict[str, str]:
 def _published_notes(figures: Sequence[Figure]) -> dict[str, str]:
     """Return the digest of the published figures, by a name that no system can have."""
     return {"published figures": files.digest_json([each.model_dump() for each in figures])} if figures else {}
+
+
+def _columns(inputs: ScoreInputs) -> dict[str, str]:
+    """Return the diagnostics to show, by a name that no system can have."""
+    return {"columns of diagnostics": ", ".join(inputs.columns)} if inputs.columns else {}
 
 
 def _digest(result: Result) -> str:
@@ -181,7 +189,7 @@ def _scored(
             )  # fmt: skip
             test_set, rows = built.test_set, [replace(row, run=folder.name) for row in built.rows]
             scores = analysis.assess(test_set, rows, settings, notes=built.notes)
-            scores = replace(scores, failed_metrics=built.failed_metrics)
+            scores = replace(scores, failed_metrics=built.failed_metrics, columns=inputs.columns)
             if inputs.published:
                 scores = beside(scores, dataset.name, inputs.published)
             folder.write_table(test_set.label, "segments.jsonl", slices.to_jsonl(test_set, rows))
