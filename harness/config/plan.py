@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -78,6 +78,17 @@ class Plan:
         """Return the task's sources that have a reference; if there is a limit, only the first ones of each dataset."""
         of_parts = datasets.split(tasks.scored(task, self.dataset), self.parts)
         return [source for _, of_part in of_parts for source in of_part[: self.limit]]
+
+    def given(self, system: System, label: str, sources: Sequence[Source]) -> Sequence[Source]:
+        """Return what a system is given for sources of a task: they, or the articles that contain them."""
+        task = next(task for task in self.tasks if task.label == label)
+        asked = system.options.given_task(task)
+        if asked is task:
+            return sources
+        wanted = {source.id for source in sources}
+        parts = tasks.parts(task, asked.unit, self.dataset)
+        whole = tasks.sources(asked, self.dataset)
+        return [source for source in whole if any(part.id in wanted for part in parts[source.id])]
 
     def without_probabilities(self, task: Task) -> tuple[str, ...]:
         """Return the systems that translate, but cannot do the task because they give no probabilities."""

@@ -23,8 +23,9 @@ from harness.models import SystemOptions
 from harness.reporting import overview
 from harness.reporting.json import document, to_json
 from harness.reporting.table import systems_table
-from harness.runs import licences, provenance, testset
+from harness.runs import licences, pieces, provenance, testset
 from harness.runs.generate import Result, Sources
+from harness.runs.pieces import Reading
 from harness.runs.store import Run
 from harness.scoring import Resampling, TestSet, analysis, networks, serialisation, slices
 from harness.scoring.published import Figure, beside
@@ -44,6 +45,8 @@ class ScoreInputs:
     statistics: Statistics
     published: tuple[Figure, ...] = ()  # figures to show beside the scores
     without_probabilities: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # see `Plan`
+    # By the task's label, then system: how it reads longer units than the task's.
+    readings: Mapping[str, Mapping[str, Reading]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, plan: Plan, sources: Sources, published: tuple[Figure, ...] = ()) -> ScoreInputs:
@@ -58,6 +61,7 @@ class ScoreInputs:
             statistics=plan.statistics,
             published=published,
             without_probabilities={task.label: plan.without_probabilities(task) for task in plan.tasks},
+            readings={task.label: pieces.readings(plan, task) for task in plan.tasks},
         )
 
 
@@ -119,7 +123,7 @@ def _score_tasks(folder: Run, generated: Mapping[tuple[str, str], Result], input
             built = testset.build(
                 task, of_task, dataset=dataset, sources=sources, notes=inputs.notes, bounds=inputs.bounds,
                 without_probabilities=inputs.without_probabilities.get(task.label, ()),
-                is_one_of_several=len(inputs.datasets) > 1,
+                is_one_of_several=len(inputs.datasets) > 1, readings=inputs.readings.get(task.label),
             )  # fmt: skip
             test_set, rows = built.test_set, [replace(row, run=folder.name) for row in built.rows]
             scores = analysis.assess(test_set, rows, settings, notes=built.notes)
@@ -130,6 +134,8 @@ def _score_tasks(folder: Run, generated: Mapping[tuple[str, str], Result], input
             all_scores.append(scores)
             folder.write_table(test_set.label, "segments.jsonl", slices.to_jsonl(test_set, rows))
             write_errors(folder, test_set, built.outputs)
+            if built.divided:
+                folder.write_table(test_set.label, pieces.FILE, pieces.lines(built.divided))
     folder.write_scores(kept)
     return all_scores
 

@@ -141,6 +141,7 @@ class SystemStatistics:
     notes: tuple[str, ...] = field(default=())
     diagnostics: Diagnostics | None = None
     run: str = ""  # the run whose outputs these are; empty for files
+    unit: str = ""  # of its outputs, if they stood for more than a unit of the table and were divided; else empty
 
 
 def uniform(counts: Collection[int]) -> int | None:

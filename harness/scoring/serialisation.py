@@ -57,6 +57,7 @@ def to_json(test_set: TestSet, rows: Sequence[SystemStatistics], dataset: str) -
                 "role": row.role,
                 "error": row.error,
                 "notes": list(row.notes),
+                **({"unit": row.unit} if row.unit else {}),
                 **({"extracts": "of each metric and footing"} if row.role == "oracle" else {}),
                 "diagnostics": asdict(row.diagnostics) if row.diagnostics else None,
                 "statistics": {name: array.tolist() for name, array in row.statistics.items()},
@@ -144,7 +145,14 @@ def _row(raw: Mapping[str, Any], test_set: TestSet) -> SystemStatistics:
             "in other scores; run the config again",
         )
     return SystemStatistics(
-        row_name, cast(Role, role), statistics, leave_one_out, raw["error"], notes, _diagnostics(raw)
+        row_name,
+        cast(Role, role),
+        statistics,
+        leave_one_out,
+        raw["error"],
+        notes,
+        _diagnostics(raw),
+        unit=str(raw.get("unit", "")),
     )
 
 
