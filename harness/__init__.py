@@ -7,7 +7,11 @@ distribution's, or "0+unknown" if the package is not installed.
     harness.load_run("results/quickstart-6754c30d")              a finished run
     harness.score({"a": outputs}, references)                    texts of any system
 
-Each returns `harness.Results`, whose `scores()`, `comparisons()` and `segments()` are lists of flat records.
+    harness.run_shard("configs/quickstart.yaml", "3/8")          a part of a run, on one of several machines
+    harness.merge("results")                                     join the parts, and score
+
+All but `run_shard` return `harness.Results`. Its `scores()`, `comparisons()` and `segments()` are lists of flat
+records.
 """
 
 from __future__ import annotations
@@ -16,7 +20,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from harness.api.calls import load_run, run, score
+    from harness.api.calls import load_run, merge, run, run_shard, score
     from harness.api.results import Results
     from harness.core.errors import HarnessError
 
@@ -24,13 +28,15 @@ _HOME = {
     "HarnessError": "harness.core.errors",
     "Results": "harness.api.results",
     "load_run": "harness.api.calls",
+    "merge": "harness.api.calls",
     "run": "harness.api.calls",
+    "run_shard": "harness.api.calls",
     "score": "harness.api.calls",
 }
 
 DISTRIBUTION = "hindi-eval-harness"  # name on the package index, where "harness" is another project
 
-__all__ = ["HarnessError", "Results", "load_run", "run", "score"]
+__all__ = ["HarnessError", "Results", "load_run", "merge", "run", "run_shard", "score"]
 
 
 def __getattr__(name: str) -> Any:

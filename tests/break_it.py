@@ -25,7 +25,8 @@ from typing import Any
 from harness import models
 from harness.config import load
 from harness.core.records import Generation
-from harness.runs import pipeline
+from harness.runs import merge as merge_module
+from harness.runs import pipeline, shards
 from harness.runs.progress import Plain
 
 ROOT = Path(__file__).parent.parent
@@ -74,6 +75,16 @@ def write_config(folder: Path, text: str = CONFIG) -> Path:
 def run(config: Path, results: Path, **how: Any) -> pipeline.Outcome:
     """Run a config in this process without progress output."""
     return pipeline.run(load.load(config), results, Plain(StringIO()), **how)
+
+
+def run_shard(config: Path, results: Path, shard: str) -> shards.ShardOutcome:
+    """Generate a shard in this process without progress output."""
+    return shards.run_shard(load.load(config), shards.Shard.parse(shard), results, Plain(StringIO()))
+
+
+def merge(folder: Path, results: Path) -> pipeline.Outcome:
+    """Join the shards in a folder in this process without progress output."""
+    return merge_module.merge([folder], results, Plain(StringIO()))
 
 
 def started(work: Callable[[], object]) -> int:

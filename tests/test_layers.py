@@ -37,7 +37,7 @@ HEAVY = {"torch", "transformers", "datasets", "ctranslate2", "ray", "altair", "v
 # These define classes of those libraries. Nothing imports them: an engine does, by a name that it is given.
 MADE_OF_HEAVY = {"models.indictrans2.network", "engines._beam_stop"}
 
-PUBLIC = ["HarnessError", "Results", "load_run", "run", "score"]
+PUBLIC = ["HarnessError", "Results", "load_run", "merge", "run", "run_shard", "score"]
 
 LAYER = {name: layer for layer, names in enumerate(ORDER.split(" < ")) for name in names.split(", ")}
 
@@ -273,7 +273,9 @@ class TestPublicInterface:
             "HarnessError": "harness.core.errors",
             "Results": "harness.api.results",
             "load_run": "harness.api.calls",
+            "merge": "harness.api.calls",
             "run": "harness.api.calls",
+            "run_shard": "harness.api.calls",
             "score": "harness.api.calls",
         }
         assert getattr(harness, name) is getattr(importlib.import_module(homes[name]), name)

@@ -5,9 +5,11 @@ A mistake of the caller raises HarnessError with the line that the command print
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from harness.core.scores import TaskScores
     from harness.core.segments import TaskView
     from harness.runs.generate import Meter, Progress
+    from harness.runs.pipeline import Outcome
     from harness.runs.store import Run
     from harness.scoring import Resampling, SystemStatistics, TestSet
     from harness.scoring.textfiles import Files
@@ -76,25 +79,108 @@ def run(
     """
     from harness.config import load
     from harness.runs import pipeline
-    from harness.runs import progress as progress_module
 
     with without_network(offline):
         plan = load.resolved(arguments.document_of(config), arguments.override_texts(overrides), limit=limit)
         for warning in dict.fromkeys(plan.dataset.warnings):
             warnings.warn(warning, stacklevel=2)
-        shown: AbstractContextManager[Progress] = progress_module.to_stderr() if progress else nullcontext(_Silent())
-        with shown as progress_of_run:
+        with _progress(shown=progress) as progress_of_run:
             outcome = pipeline.run(
                 plan, Path(results), progress_of_run,
                 systems=arguments.names("systems", systems), tasks=arguments.names("tasks", tasks),
                 offline=offline, fresh=fresh, command=["harness.run", str(plan.path)],
             )  # fmt: skip
-    return Results(
-        lambda: outcome.scores,
-        lambda: _of_tasks(_views(outcome.run), outcome.scores),
-        run=outcome.run,
-        answered=lambda: _of_tasks(_scores(outcome.run), outcome.scores),
-    )
+    return _results(outcome)
+
+
+def run_shard(
+    config: PathLike | Mapping[str, Any],
+    shard: str,
+    *,
+    results: PathLike = "results",
+    overrides: Mapping[str, Any] | None = None,
+    limit: int | None = None,
+    offline: bool = False,
+    fresh: bool = False,
+    progress: bool = False,
+) -> list[dict[str, Any]]:
+    """Generate one shard of a run, as `harness run --shard` does; `merge` joins the shards.
+
+    Args:
+        config: as `run` takes it.
+        shard: which part of the sources, such as "3/8".
+        results: the results folder; other shards may use it at the same time.
+        overrides: as `run` takes them, the same for all shards.
+        limit: use only the first sources of each task and dataset.
+        offline: make no request to a hub.
+        fresh: generate stored outputs again, and replace them.
+        progress: show on stderr how far the shard is.
+
+    Returns:
+        A record for each system and task: its sources, outputs, and error. A shard has no scores.
+
+    Raises:
+        HarnessError: the config is wrong, another process generates this shard, or a file cannot be read or written.
+
+    Example:
+        >>> import harness
+        >>> config = {
+        ...     "name": "copy",
+        ...     "datasets": ["references/india-japan"],
+        ...     "tasks": [{"name": "translate", "metrics": ["chrf++"]}],
+        ...     "systems": [{"name": "copy", "family": "copy-source"}],
+        ...     "statistics": {"resamples": 100},
+        ... }
+        >>> [harness.run_shard(config, shard, results=folder)[0]["outputs"] for shard in ("1/2", "2/2")]
+        [10, 9]
+        >>> [row["segments"] for row in harness.merge(folder, results=folder).scores() if row["role"] == "system"]
+        [19]
+    """
+    from harness.config import load
+    from harness.runs import shards
+
+    with without_network(offline):
+        plan = load.resolved(arguments.document_of(config), arguments.override_texts(overrides), limit=limit)
+        with _progress(shown=progress) as progress_of_run:
+            outcome = shards.run_shard(
+                plan, shards.Shard.parse(shard), Path(results), progress_of_run,
+                offline=offline, fresh=fresh, command=["harness.run_shard", str(plan.path), "--shard", shard],
+            )  # fmt: skip
+    return [asdict(row) for row in outcome.rows]
+
+
+def merge(
+    folders: PathLike | Sequence[PathLike],
+    *,
+    results: PathLike = "results",
+    config: PathLike | None = None,
+    mixed_versions: bool = False,
+    offline: bool = False,
+    progress: bool = False,
+) -> Results:
+    """Join all shards of a run, and score the run, as `harness merge` does.
+
+    Args:
+        folders: the results folder that the shards were generated in, or several.
+        results: the folder of all runs.
+        config: the config to score with, if the datasets are elsewhere than where the shards were generated.
+        mixed_versions: accept outputs that different versions of the code or the libraries generated.
+        offline: make no request to a hub.
+        progress: show on stderr which outputs are joined.
+
+    Raises:
+        HarnessError: shards or outputs are missing or differ, or a file cannot be read or written.
+    """
+    from harness.runs import merge as merge_module
+
+    given = [folders] if isinstance(folders, str | os.PathLike) else list(folders)
+    with _progress(shown=progress) as progress_of_run:
+        outcome = merge_module.merge(
+            [Path(folder) for folder in given], Path(results), progress_of_run,
+            config=Path(config) if config is not None else None,
+            mixed_versions=mixed_versions, offline=offline, command=["harness.merge", *map(str, given)],
+        )  # fmt: skip
+    return _results(outcome)
 
 
 def load_run(run: PathLike, *, results: PathLike = "results") -> Results:
@@ -195,6 +281,22 @@ class _SilentMeter:
     def advance(self, generation: Generation) -> None: ...
 
     def end(self, error: str | None, note: str = "") -> None: ...
+
+
+def _progress(*, shown: bool) -> AbstractContextManager[Progress]:
+    from harness.runs import progress
+
+    return progress.to_stderr() if shown else nullcontext(_Silent())
+
+
+def _results(outcome: Outcome) -> Results:
+    """Return the scores and segments of a run that has just ended."""
+    return Results(
+        lambda: outcome.scores,
+        lambda: _of_tasks(_views(outcome.run), outcome.scores),
+        run=outcome.run,
+        answered=lambda: _of_tasks(_scores(outcome.run), outcome.scores),
+    )
 
 
 def _views(run: Run) -> tuple[TaskView, ...]:

@@ -7,7 +7,22 @@ from typing import Annotated
 
 import typer
 
-from harness.cli import compare, data, gate, new, plan_size, report, reproduce, run, score, show, trust, usage
+from harness.cli import (
+    bench,
+    compare,
+    data,
+    gate,
+    merge,
+    new,
+    plan_size,
+    report,
+    reproduce,
+    run,
+    score,
+    show,
+    trust,
+    usage,
+)
 
 app = typer.Typer(
     name="harness",
@@ -40,6 +55,7 @@ def _options(
 
 app.command(cls=usage.Command)(run.run)
 app.command(cls=usage.Command)(run.check)
+app.command(cls=usage.Command)(merge.merge)
 # `score` reads arguments without an option itself: `-m bleu chrf` is meant as two metrics.
 app.command(cls=score.ScoreCommand, context_settings={"allow_extra_args": True})(score.score)
 app.command(cls=usage.Command)(compare.compare)
@@ -50,6 +66,7 @@ app.command(cls=usage.Command)(report.report)
 app.command(cls=usage.Command)(reproduce.reproduce)
 app.command(cls=usage.Command)(gate.gate)
 app.command(cls=usage.Command)(gate.bless)
+app.command(cls=usage.Command)(bench.bench)
 app.command(cls=usage.Command, name="list")(data.list_names)
 app.add_typer(new.app, name="new")
 app.command(cls=usage.Command)(new.ingest)

@@ -17,6 +17,7 @@ from harness.cli.options import (
     IntervalsOption,
     OfflineOption,
     ResultsOption,
+    SliceBy,
     SlicesOption,
     facets,
     forbid_network,
@@ -44,6 +45,15 @@ LimitOption = Annotated[
     int | None,
     typer.Option("--limit", metavar="N", min=1, help="Use the first N sources of each task and dataset."),
 ]
+ShardOption = Annotated[
+    str | None,
+    typer.Option(
+        "--shard",
+        metavar="I/N",
+        help="Generate only part I of N of each task's sources (1/8 to 8/8), and score nothing; the sources are cut "
+        "in the order of their digests into parts of equal length. harness merge joins the parts.",
+    ),
+]
 FreshOption = Annotated[bool, typer.Option("--fresh", help="Generate stored outputs again, and replace them.")]
 
 
@@ -56,21 +66,36 @@ def run(
     limit: LimitOption = None,
     offline: OfflineOption = False,
     fresh: FreshOption = False,
+    shard: ShardOption = None,
     intervals: IntervalsOption = False,
     slices: SlicesOption = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Generate, score and print tables; reuses stored outputs."""
-    from harness.cli import printing
+    from harness.cli import printing, shards
     from harness.config import load
-    from harness.reporting import overview
 
     forbid_network(offline)
+    if shard is not None:
+        shards.refuse({"--system": system, "--task": task, "--intervals": intervals, "--slice": slices}, form)
     plans, problems = load.load_all(configs or [load.default()], overrides or (), limit=limit)
     if problems:
         raise ProblemsError(problems)
     printing.warnings(plans)
+    if shard is not None:
+        shards.run(plans, shard, results, fresh=fresh, form=form)
+        return
     outcomes = finished(plans, results, systems=system or (), tasks=task or (), fresh=fresh)
+    print_outcomes(outcomes, form, intervals=intervals, slices=slices)
+
+
+def print_outcomes(
+    outcomes: Sequence[Outcome], form: Format, *, intervals: bool, slices: Sequence[SliceBy] | None
+) -> None:
+    """Print the tables of runs, and where their results are; exit with 3 if a system failed."""
+    from harness.cli import printing
+    from harness.reporting import overview
+
     overviews = [group for outcome in outcomes for group in overview.groups(outcome.scores)]
     printing.scores(
         [scores for outcome in outcomes for scores in outcome.scores], form.value, pairs="best", intervals=intervals,

@@ -13,15 +13,16 @@ from harness.config.schema import ExecutorOptions, Reproduces, Statistics, Thres
 from harness.core import document, files, registry
 from harness.core.descriptions import (
     DatasetDescription,
+    Fault,
     MetricDescription,
     PlanDescription,
     SystemDescription,
     TaskDescription,
 )
-from harness.core.errors import InputError
+from harness.core.errors import HarnessError, InputError
 from harness.core.records import Dataset, Source
 from harness.datasets import DatasetOptions
-from harness.models import Family, Model, SystemOptions
+from harness.models import Family, Model, ShowsPrompts, SystemOptions
 from harness.tasks import Task
 
 
@@ -190,11 +191,25 @@ class Plan:
             references_of={part.name: _versions(task, part) for part in self.parts} if len(self.parts) > 1 else {},
         )
 
-    @staticmethod
-    def _describe_system(system: System) -> SystemDescription:
+    def _describe_system(self, system: System) -> SystemDescription:
         description, options = system.options.describe(), system.options
         origin = f"family {options.family} is of {system.package}" if system.package else None
-        return replace(description, remarks=(*description.remarks, *filter(None, (options.note, origin))))
+        remarks = (*description.remarks, *filter(None, (options.note, origin)))
+        if not isinstance(options, ShowsPrompts):
+            return replace(description, remarks=remarks)
+        tasks_of_system = [task for task in self.tasks if task.label in system.tasks]
+        if self.is_absent:
+            sources = [
+                Source("", "", task.label, "(the source)", ("(the source)",), task.source, task.target)
+                for task in tasks_of_system
+            ]
+        else:
+            sources = [each for task in tasks_of_system for each in self.sources(task)]
+        try:
+            return replace(description, remarks=remarks, prompts=options.prompts(sources))
+        except HarnessError as error:
+            fault = Fault("wrong prompt", str(error))
+            return replace(description, remarks=remarks, faults=(*description.faults, fault))
 
     @property
     def run_name(self) -> str:

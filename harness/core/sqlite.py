@@ -37,9 +37,15 @@ class DamageError(sqlite3.DatabaseError):
     sqlite_errorcode = sqlite3.SQLITE_CORRUPT
 
 
-def connect(path: Path, patience: float) -> sqlite3.Connection:
-    """Open a file, in autocommit mode; wait up to `patience` seconds for other processes."""
+def connect(path: Path, patience: float, *, alone: bool = False) -> sqlite3.Connection:
+    """Open a file, in autocommit mode; wait up to `patience` seconds for other processes.
+
+    With `alone`, this connection locks the file until it is closed. SQLite then shares no memory with other processes,
+    which does not work on a network disk.
+    """
     connection = sqlite3.connect(path, timeout=patience, isolation_level=None)
+    if alone:  # before the first access to the file
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
     # A flipped bit can make a text invalid UTF-8. Read it anyway: the row's checksum then shows the damage.
     connection.text_factory = lambda data: data.decode("utf-8", "replace")
     connection.execute("PRAGMA cell_size_check = ON")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_OUT_OF_MEMORY = ("can't allocate memory", "not enough memory", "out of memory")
+_OUT_OF_MEMORY = ("can't allocate memory", "failed to allocate", "not enough memory", "out of memory")
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from harness import tasks as task_contract
 from harness.core import files, registry
-from harness.core.descriptions import SystemDescription
+from harness.core.descriptions import PromptDescription, SystemDescription
 from harness.core.records import Generation, RankingSource, Source
 from harness.core.text.marks import Marks
 from harness.tasks import Task, TaskKind, Unit
@@ -147,6 +147,26 @@ class HasParameters(Protocol):
         """Return the number from the headers of the weights' files, without loading them; None if none states it."""
 
 
+@runtime_checkable
+class ShowsPrompts(Protocol):
+    """Options of a system that is asked with a prompt, which `harness check` shows."""
+
+    def prompts(self, sources: Sequence[Source]) -> tuple[PromptDescription, ...]:
+        """Return each prompt that these sources need, once, as the first source with it is asked. May ask a hub.
+
+        Raises:
+            HarnessError: the prompt is wrong, or an example in it is one of the sources.
+        """
+
+
+@runtime_checkable
+class HasConversion(Protocol):
+    """A model whose weights may be converted, so that its outputs are not exactly those of the original."""
+
+    def conversion(self) -> Mapping[str, Any] | None:
+        """Return as a JSON object how they agree (see `harness.engines.Agreement`); None if nothing was converted."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What the table of families in configs/README.md says of a family with weights, beside its authors' decoding."""
@@ -169,6 +189,9 @@ class Family:
     languages: Literal["same", "different", "any"]  # whether output and source may, or must, share a language
     reads: tuple[str, ...] | None = None  # languages of the sources; None: any
     facts: Facts | None = None  # None for a family without weights
+    # A service generates, over the network. An executor runs such systems in one process, with all sources at once: the
+    # service's limits hold for all requests together, and its key stays on this machine.
+    endpoint: bool = False
 
     def does(self, task: Task) -> bool:
         """Return whether the family can do the task, in the task's languages."""

@@ -49,7 +49,7 @@ class Assignment:
         samples: int,
     ) -> Assignment:
         """Return the assignment for a system that gives `samples` outputs for each source."""
-        digests = [(source.id, _digest(source)) for source in sources]
+        digests = [(source.id, source_digest(source)) for source in sources]
         return cls(
             folder=folder,
             store=generations,
@@ -66,7 +66,7 @@ class Assignment:
         generations: dict[str, list[Generation]] = {}
         origins: Counter[str] = Counter()
         missing = set()
-        for key, output in self._read():
+        for key, output in self.stored():
             if output is None:
                 missing.add(key)
             else:
@@ -92,7 +92,7 @@ class Assignment:
         """
 
         def lines() -> Iterator[str]:
-            for key, output in self._read():
+            for key, output in self.stored():
                 if output is not None:
                     yield export_lines.output_line(self.digest, key, output)
                 elif key.sample == 0 and (reason := failures.get((key.id, key.source))) is not None:
@@ -100,10 +100,12 @@ class Assignment:
 
         self.folder.write_outputs(self.task, self.system, lines)
 
-    def _read(self) -> Iterator[tuple[Key, StoredOutput | None]]:
+    def stored(self) -> Iterator[tuple[Key, StoredOutput | None]]:
+        """Yield each wanted output as it is stored, with its key; None if it is missing."""
         return zip(self.keys, self.store.read(self.digest, self.task, self.keys), strict=True)
 
 
-def _digest(source: Source) -> str:
+def source_digest(source: Source) -> str:
+    """Return the digest of everything that a model is given of a source."""
     candidates = [source.candidates] if isinstance(source, RankingSource) else []
     return files.digest_json([source.text, source.sentences, source.language, source.target, *candidates])[:16]

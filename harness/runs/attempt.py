@@ -83,16 +83,12 @@ class Attempt:
             return self.stopped.fault
         if not self.reasons:
             return None
-        (first, _), reason = next(iter(self.reasons.items()))
-        count, total = len(self.reasons), len(self._assignment.sources)
-        text = f"{count} of {total} segments failed: {first}: {reason}"
-        if count > 1:
-            text += f" (and {count - 1} more; their reasons are in the outputs)"
+        text = summary(self.reasons, len(self._assignment.sources))
         if self.stopped is not None:
             text += f"; after {MAX_FAILURES_IN_A_ROW} in a row the rest was not tried"
         return ErrorText(text, self._first_trace)
 
-    def sources(self) -> list[Source]:
+    def sources(self, *, longest_first: bool = False) -> list[Source]:
         """Return the sources to ask for. Those that failed in an earlier run come last, so that they delay no other."""
         assignment = self._assignment
         absent = self._wanted.sources()
@@ -100,7 +96,7 @@ class Attempt:
         self.reasons = {source: reason for source, reason in earlier.items() if source in absent}
         failed = {name for name, _ in self.reasons}
         unfinished = [source for source in assignment.sources if not self._wanted.is_done(source.id)]
-        return sorted(unfinished, key=lambda source: source.id in failed)
+        return sorted(unfinished, key=lambda source: (source.id in failed, -len(source.text) if longest_first else 0))
 
     def is_done(self, source: Source) -> bool:
         """Return whether all wanted outputs of a source are stored."""
@@ -172,6 +168,13 @@ class Attempt:
 
     def _keep_origin(self, measured: Mapping[str, Any]) -> None:
         self._assignment.store.explain(self._origin_name, {**self._origin(), **measured})
+
+
+def summary(reasons: Mapping[tuple[str, str], str], total: int) -> str:
+    """Return a line on sources that failed, of `total`; `reasons` are by the id and the digest of each."""
+    (first, _), reason = next(iter(reasons.items()))
+    more = f" (and {len(reasons) - 1} more; their reasons are in the outputs)" if len(reasons) > 1 else ""
+    return f"{len(reasons)} of {total} segments failed: {first}: {reason}{more}"
 
 
 def method(model: Model, sources: Sequence[Source]) -> Callable[[Any], Iterator[Generation]]:

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from harness.config.plan import System
 from harness.core.errors import HarnessError
 from harness.core.records import Generation, Source
-from harness.models import HasParameters, Model
+from harness.models import HasConversion, HasParameters, Model
 from harness.runs.assignment import Assignment, Inventory
 from harness.runs.attempt import Attempt
 from harness.runs.isolation import ErrorText
@@ -48,6 +48,7 @@ class Result:
     new_outputs: int = 0  # outputs that this run generated
     incomplete: frozenset[str] = frozenset()  # ids of the sources that lack an output
     parameters: int | None = None  # of the system's weights, if it has some and they state it
+    conversion: Mapping[str, Any] | None = None  # how converted weights agree with the original
     error: str | None = None
     trace: str | None = None  # the traceback of an unforeseen error
 
@@ -82,11 +83,19 @@ class Identified:
 
     identity: Mapping[str, Any]
     parameters: int | None = None  # of its weights, if it has some and they state it
+    # How converted weights agree with the original; not known before the first use of a system, which converts them.
+    conversion: Mapping[str, Any] | None = None
 
     @classmethod
     def of(cls, system: System, model: Model) -> Identified:
         """Return the facts about a loaded system."""
-        return cls(system.identity(model), model.parameters() if isinstance(model, HasParameters) else None)
+        parameters = model.parameters() if isinstance(model, HasParameters) else None
+        return cls(system.identity(model), parameters, conversion_of(model))
+
+
+def conversion_of(model: Model) -> Mapping[str, Any] | None:
+    """Return how a model's converted weights agree with the original; None if it has none."""
+    return model.conversion() if isinstance(model, HasConversion) else None
 
 
 class Job:
@@ -181,4 +190,5 @@ def _result(assignment: Assignment, inventory: Inventory, identified: Identified
         inventory.origins,
         incomplete=frozenset(key.id for key in inventory.missing),
         parameters=identified.parameters,
+        conversion=identified.conversion,
     )

@@ -20,6 +20,8 @@ _LOG = logging.getLogger(__name__)
 
 # After so many failures of single sources in a row, assume that the model is broken and not the sources.
 MAX_FAILURES_IN_A_ROW = 5
+# A worker process can die without any fault of its sources, so they are asked for this many times.
+MAX_DEATHS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ class SourcePart:
 
     sources: tuple[Source, ...]
     chunk: _Chunk = field(default_factory=_Chunk)
+    deaths: int = 0  # workers that died with these sources, one after another, without an output of them
 
 
 class Isolation:
@@ -113,10 +116,32 @@ class Isolation:
         count = len(self.untried) if most is None else min(most, len(self.untried))
         return SourcePart(tuple(self.untried.popleft() for _ in range(count))) if count else None
 
-    def give_back(self, part: SourcePart) -> None:
-        """Let the unfinished sources of a part be asked for again, because nothing was wrong with them."""
-        if rest := self._rest(part):
-            self._parts.append(SourcePart(rest, part.chunk))
+    def died(self, part: SourcePart, reason: str) -> SourceFailure | None:
+        """Take note that a worker died with a part; return its source if that alone was to blame.
+
+        The unfinished sources are asked for again, `MAX_DEATHS` times at most if none of them is done. Then they are
+        split, as after an exception; a half is asked for once, a single source `MAX_DEATHS` times again.
+        """
+        rest = self._rest(part)
+        if not rest:
+            self.end(part, None)
+            return None
+        deaths = 1 if len(rest) < len(part.sources) else part.deaths + 1
+        if deaths < MAX_DEATHS:
+            self._parts.append(SourcePart(rest, part.chunk, deaths))
+            return None
+        fault = ErrorText(f"its worker died {MAX_DEATHS} times: {reason}", None)
+        count = len(self._parts)
+        failure = self.end(part, fault)
+        halves = self._parts[count:]
+        self._parts[count:] = [
+            SourcePart(half.sources, half.chunk, 0 if len(half.sources) == 1 else MAX_DEATHS - 1) for half in halves
+        ]
+        return failure
+
+    def stop(self) -> None:
+        """Let `take` return nothing more."""
+        self._stopped = True
 
     def end(self, part: SourcePart, fault: ErrorText | None) -> SourceFailure | None:
         """Take note of how a part ended; return its source if it failed alone.
@@ -143,6 +168,11 @@ class Isolation:
     def is_exhausted(self) -> bool:
         """Whether `take` has nothing to return, unless parts under way lead to more."""
         return self._stopped or not (self._parts or self.untried)
+
+    @property
+    def most_parts(self) -> int:
+        """How many parts there could be now, if each untried source were one."""
+        return 0 if self._stopped else len(self._parts) + len(self.untried)
 
     def verdict(self) -> Stopped | None:
         """Return why the remaining sources were not tried; to be called once, after the last part ended.

@@ -114,6 +114,7 @@ def _entry(result: Result) -> dict[str, Any]:
         "outputs": sum(map(len, result.generations.values())),
         "digest": digest,
         **({"parameters": result.parameters} if result.parameters else {}),
+        **({"conversion": dict(result.conversion)} if result.conversion else {}),
         **({"error": error} if error else {}),
         **({"traceback": result.trace} if result.trace else {}),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import signal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -35,6 +35,7 @@ from harness.runs.selection import Selection
 from harness.runs.store import Run
 from harness.runs.store.outputs import Generations
 from harness.scoring import published
+from harness.scoring.published import Figure
 
 _LOG = logging.getLogger(__name__)
 
@@ -109,9 +110,9 @@ def run(
     """
     selection = Selection.of(plan, systems, tasks)
     began, started = perf_counter(), provenance.now()
-    figures = published.read(published.folder(results)) if plan.published else ()
+    figures = figures_beside(plan, results)  # an error in them ends the run before it generates
     facts = cache(lambda: provenance.collect(command, started))
-    counter = _Counter(progress)
+    counter = Counter(progress)
     folder = store.create(results, plan.run_name)
     sources = {task.label: plan.sources(task) for task in plan.tasks}
     with without_network(offline), store.generations(results) as generations:
@@ -121,34 +122,79 @@ def run(
             folder=folder, store=generations, progress=counter, fresh=fresh, own_process=own_process,
             origin=lambda: manifest.origin(facts(), folder.name), given=plan.given,
         )  # fmt: skip
-        with _reporting_saved_outputs(counter, generations), closing(executors.load(plan.executor)) as executor:
+        with reporting_saved_outputs(counter, generations), closing(executors.load(plan.executor)) as executor:
             selected = {task.label: sources[task.label] for task in selection.tasks}
             generated = executor.generate(session, selection.systems, selected)
             if not selection.is_whole:
                 _add_stored(session, executor, plan, sources, generated)
-            inputs = ScoreInputs.of(plan, sources, figures)
-            inputs = replace(inputs, tasks=added_metrics.extended(inputs.tasks, folder))
-            all_scores, is_new = score_run(folder, generated, inputs)
-        # With `fresh`, outputs are new even if their texts are the same.
-        has_new_outputs = any(result.new_outputs for result in generated.values())
-        if is_new or has_new_outputs or not manifest.fits(folder.read_manifest(), generated):
-            now = {**facts(), "finished": provenance.now(), "seconds": round(perf_counter() - began, 3)}
-            _write_manifest(plan, folder, generations, generated, all_scores, now)
+            all_scores = score(
+                plan, folder, generations, sources, generated, figures,
+                now=lambda: {
+                    **facts(),
+                    **executor.facts(),
+                    "finished": provenance.now(),
+                    "seconds": round(perf_counter() - began, 3),
+                },
+            )  # fmt: skip
     traces = {f"{task}: {name}": result.trace for (task, name), result in generated.items() if result.trace}
     labels = [task.label for task in selection.tasks]
     return Outcome(folder, tuple(scores for scores in all_scores if scores.task in labels), traces)
 
 
-def _write_manifest(
+def figures_beside(plan: Plan, results: Path) -> tuple[Figure, ...]:
+    """Return the published figures that the tables of a run show, if the config asks for them.
+
+    Raises:
+        InputError: a file of figures is wrong.
+    """
+    return published.read(published.folder(results)) if plan.published else ()
+
+
+def score(
+    plan: Plan,
+    folder: Run,
+    generations: Generations,
+    sources: Sources,
+    generated: Mapping[tuple[str, str], Result],
+    figures: tuple[Figure, ...],
+    *,
+    now: Callable[[], Mapping[str, Any]],
+) -> tuple[TaskScores, ...]:
+    """Score the outputs of a run, and write tables and manifest; what is up to date is not written again.
+
+    Args:
+        plan: the config.
+        folder: of the run.
+        generations: the store, which knows the origins of outputs.
+        sources: of each task of the config, by its label.
+        generated: the result of each system for each task, by (task label, system name).
+        figures: published figures to show beside the scores.
+        now: returns the facts about this command, for the manifest.
+
+    Raises:
+        FileError: a file cannot be written.
+    """
+    inputs = ScoreInputs.of(plan, sources, figures)
+    inputs = replace(inputs, tasks=added_metrics.extended(inputs.tasks, folder))
+    all_scores, is_new = score_run(folder, generated, inputs)
+    # With `fresh`, outputs are new even if their texts are the same.
+    has_new_outputs = any(result.new_outputs for result in generated.values())
+    if is_new or has_new_outputs or not manifest.fits(folder.read_manifest(), generated):
+        folder.write_manifest(describe(plan, folder, generations, generated, all_scores, now()))
+    return all_scores
+
+
+def describe(
     plan: Plan,
     folder: Run,
     generations: Generations,
     generated: Mapping[tuple[str, str], Result],
     scores: Sequence[TaskScores],
     now: Mapping[str, Any],
-) -> None:
+) -> dict[str, Any]:
+    """Return the manifest of outputs and their scores; `now` are the facts about this command."""
     names = {name for result in generated.values() for name in result.origins}
-    content = manifest.build(
+    return manifest.build(
         generated,
         scores,
         config={"path": str(plan.path), "digest": plan.digest},
@@ -159,7 +205,6 @@ def _write_manifest(
         before=folder.read_manifest(),
         origins=generations.origins(list(names)),
     )
-    folder.write_manifest(content)
 
 
 def _dataset(plan: Plan) -> dict[str, Any]:
@@ -167,19 +212,21 @@ def _dataset(plan: Plan) -> dict[str, Any]:
     return {"name": plan.dataset.name, "digest": plan.dataset.digest, **({"origins": origins} if origins else {})}
 
 
-class _Counter:
+class Counter:
     """Passes progress on, and counts the outputs that are stored."""
 
     def __init__(self, progress: Progress) -> None:
+        """Count the outputs that `progress` is shown."""
         self._progress = progress
         self.stored = 0
 
     def begin(self, system: str, task: str, total: int, stored: int) -> Meter:
+        """Begin to count the outputs of a system for a task, too."""
         return _CountingMeter(self, self._progress.begin(system, task, total, stored))
 
 
 class _CountingMeter:
-    def __init__(self, counter: _Counter, meter: Meter) -> None:
+    def __init__(self, counter: Counter, meter: Meter) -> None:
         self._counter, self._meter = counter, meter
         self.end = meter.end
 
@@ -189,7 +236,7 @@ class _CountingMeter:
 
 
 @contextmanager
-def _reporting_saved_outputs(counter: _Counter, generations: Generations) -> Iterator[None]:
+def reporting_saved_outputs(counter: Counter, generations: Generations) -> Iterator[None]:
     """Add to an error that ends the run how many outputs are saved."""
     try:
         yield

@@ -71,10 +71,30 @@ def _note(options: SystemOptions, *, with_licences: bool) -> str | None:
     return "; ".join(note for note in notes if note) or None
 
 
+def _with_conversions(
+    notes: Mapping[str, str | None], generated: Mapping[tuple[str, str], Result]
+) -> dict[str, str | None]:
+    """Return the notes with one on each system whose weights were converted: that can change its outputs."""
+    converted = {name: on for (_, name), result in generated.items() if (on := _on_conversion(result))}
+    return {name: "; ".join(filter(None, (note, converted.get(name)))) or None for name, note in notes.items()}
+
+
+def _on_conversion(result: Result) -> str | None:
+    """Return in words how converted weights agree with the original; None if nothing was converted."""
+    if (agreement := result.conversion) is None:
+        return None
+    engine, kind = result.identity["engine"], result.identity["dtype"]
+    return (
+        f"computed by {engine} in {kind}: on random ids {agreement['identical']} of {agreement['outputs']} outputs are "
+        f"the original's, and a token's log-probability differs by {agreement['log_probability']:.2g} on average"
+    )
+
+
 def score_run(
     folder: Run, generated: Mapping[tuple[str, str], Result], inputs: ScoreInputs
 ) -> tuple[tuple[TaskScores, ...], bool]:
     """Return the scores of each task that any system did, on each dataset, and whether they had to be computed."""
+    inputs = replace(inputs, notes=_with_conversions(inputs.notes, generated))
     key = scores_key(
         plan=inputs.digest,
         notes={**inputs.notes, **_dataset_notes(inputs.datasets), **_published_notes(inputs.published)},

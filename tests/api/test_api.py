@@ -46,6 +46,8 @@ class TestNames:
         [
             ("run", "config results overrides systems tasks limit offline fresh progress"),
             ("load_run", "run results"),
+            ("run_shard", "config shard results overrides limit offline fresh progress"),
+            ("merge", "folders results config mixed_versions offline progress"),
             (
                 "score",
                 "hypotheses references task sources target metrics baseline reference_row resamples seed confidence",

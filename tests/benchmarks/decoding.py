@@ -34,6 +34,7 @@ from tempfile import TemporaryDirectory, gettempdir
 from time import perf_counter
 from typing import Any, Literal
 
+from harness.runs.bench.sizes import SIZES, PublishedSize
 from tests.paths import REFERENCES
 
 ARTICLE = REFERENCES / "india-japan"
@@ -54,24 +55,15 @@ class Workload:
     tokens: int  # new ones for each source
     special: Mapping[str, int]
     padding: Literal["left", "right"]
-    build: Callable[[], Any]  # the model, with random weights
+    published: PublishedSize
     requests: Callable[[], list[tuple[int, ...]]]  # token ids; which tokens they are changes no time
 
     def checkpoint(self) -> Path:
         """Return the checkpoint's folder, written once."""
-        folder = Path(gettempdir()) / f"harness-benchmark-{self.size}"
-        if not (folder / "model.safetensors").exists():
-            import torch
-
-            torch.manual_seed(0)
-            self.build().save_pretrained(folder)
+        folder = Path(gettempdir()) / f"harness-bench-{self.size}"
+        if not (folder / "config.json").exists():  # it is written last
+            self.published.write(folder)
         return folder
-
-
-def _mt5() -> Any:
-    from transformers import MT5Config, MT5ForConditionalGeneration
-
-    return MT5ForConditionalGeneration(MT5Config(decoder_start_token_id=0))
 
 
 def _articles() -> list[tuple[int, ...]]:
@@ -80,19 +72,6 @@ def _articles() -> list[tuple[int, ...]]:
     generator = np.random.default_rng(0)
     lengths = generator.permutation(np.linspace(100, 500, 16, dtype=int))
     return [(*generator.integers(300, 250_000, length - 1).tolist(), 1) for length in lengths]
-
-
-def _indictrans2() -> Any:
-    from harness.models.indictrans2.network import IndicTransConfig, IndicTransForConditionalGeneration
-
-    # As TRAPS.md has the sizes of indic-en-dist-200M; the vocabularies are those of the hub's configuration.
-    return IndicTransForConditionalGeneration(IndicTransConfig(
-        encoder_vocab_size=122_706, decoder_vocab_size=32_296, encoder_embed_dim=512, decoder_embed_dim=512,
-        encoder_layers=18, decoder_layers=18, encoder_ffn_dim=2048, decoder_ffn_dim=2048, encoder_attention_heads=8,
-        decoder_attention_heads=8, encoder_normalize_before=True, decoder_normalize_before=True,
-        layernorm_embedding=True, share_decoder_input_output_embed=True, activation_function="gelu",
-        max_source_positions=256, max_target_positions=256,
-    ))  # fmt: skip
 
 
 def _sentences() -> list[tuple[int, ...]]:
@@ -116,7 +95,7 @@ WORKLOADS = {
         tokens=64,
         special={"pad_token_id": 0, "eos_token_id": 1, "decoder_start_token_id": 0},
         padding="right",
-        build=_mt5,
+        published=SIZES["mt5-small"],
         requests=_articles,
     ),
     "indictrans2": Workload(
@@ -127,7 +106,7 @@ WORKLOADS = {
         tokens=32,
         special={"pad_token_id": 1, "eos_token_id": 2, "decoder_start_token_id": 2},
         padding="left",
-        build=_indictrans2,
+        published=SIZES["indictrans2-200m"],
         requests=_sentences,
     ),
 }

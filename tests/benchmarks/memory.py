@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from harness.runs.bench.sizes import SIZES
 from tests.benchmarks import decoding
 from tests.benchmarks.decoding import WORKLOADS, Workload
 
@@ -37,16 +38,6 @@ class Case:
     input_tokens: int
 
 
-def _nllb() -> Any:
-    from transformers import M2M100Config, M2M100ForConditionalGeneration
-
-    return M2M100ForConditionalGeneration(M2M100Config(
-        vocab_size=256_206, d_model=1024, encoder_layers=12, decoder_layers=12, encoder_ffn_dim=4096,
-        decoder_ffn_dim=4096, encoder_attention_heads=16, decoder_attention_heads=16, max_position_embeddings=1024,
-        scale_embedding=True, pad_token_id=1, bos_token_id=0, eos_token_id=2, decoder_start_token_id=2,
-    ))  # fmt: skip
-
-
 NLLB = Workload(
     size="nllb-200-distilled-600M",
     sources="",
@@ -55,7 +46,7 @@ NLLB = Workload(
     tokens=199,
     special={"pad_token_id": 1, "eos_token_id": 2, "decoder_start_token_id": 2},
     padding="right",
-    build=_nllb,
+    published=SIZES["nllb-600m"],
     requests=list,
 )
 CASES = {
@@ -92,7 +83,7 @@ def measure(name: str) -> dict[str, int]:
     architecture = case.workload.architecture
     engine = transformers.load(Weights(folder=folder, files=files, pickled=False, architecture=architecture), settings)
     # The engine begins with a small batch, lets batches grow while they are fast, and puts back what takes too long.
-    engine._first = _batches.BatchLimits(tokens, tokens)
+    engine._budget._first = _batches.BatchLimits(tokens, tokens)
     _batches.Watch.affordable = lambda _watch, _step, sources: sources  # type: ignore[method-assign]
     generator, end = np.random.default_rng(0), case.workload.special["eos_token_id"]
     rows = generator.integers(300, 30_000, (sources, case.input_tokens - 1)).tolist()

@@ -364,8 +364,8 @@ COMMANDS = [
     command("--output and --segments are one file", f"{SCORE} --hypothesis hyp.en --output x.json --segments x.json", "--output x.json: --segments writes this file; choose another name"),
 ]  # fmt: skip
 
-COMMAND_NAMES = "run, check, score, compare, plan-size, trust, show, report, reproduce, gate, bless, list, ingest, new"
-KINDS = "datasets, diagnostics, engines, executors, metrics, models, runs or tasks"
+COMMAND_NAMES = "run, check, merge, score, compare, plan-size, trust, show, report, reproduce, gate, bless, bench, list, ingest, new"
+KINDS = "datasets, diagnostics, engines, executors, metrics, models, prompts, runs or tasks"
 SEE = "; see `harness {} --help`"
 
 

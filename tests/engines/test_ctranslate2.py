@@ -14,7 +14,16 @@ pytest.importorskip("ctranslate2", reason="the extra ctranslate2 is not installe
 
 from harness import engines
 from harness.core.errors import ModelError
-from harness.engines import Decoding, Engine, EngineSettings, GivesProbabilities, Request, Weights
+from harness.engines import (
+    Decoding,
+    Engine,
+    EngineSettings,
+    Estimates,
+    GivesProbabilities,
+    Network,
+    Request,
+    Weights,
+)
 from tests.models import tiny_mt5, tiny_translators
 from tests.paths import DATA, TESTS
 
@@ -58,12 +67,6 @@ WAYS = {
     "4 beams, no length penalty, not ended early": replace(BEAMS, length_penalty=0.0, early_stopping=False),
 }
 LENGTHS = (1, 30, 5, 9, 9, 17, 2, 12)
-
-
-@pytest.fixture(scope="session")
-def conversions(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the cache of all tests here, so that each checkpoint is converted once."""
-    return tmp_path_factory.mktemp("conversions")
 
 
 @pytest.fixture(autouse=True)
@@ -169,3 +172,160 @@ class TestEveryNetwork:
             assert [each[1] for each in found] == [each[1] for each in expected]
             for (one, tokens), (other, _) in zip(found, expected, strict=True):
                 assert one == pytest.approx(other, abs=1e-3 * tokens)
+
+
+class TestStarts:
+    def test_each_request_has_its_own_start(self, pair):
+        original, converted = pair("mt5, output not scaled")
+        requests = requests_of(original, starts=(0, 7, 11))
+        for decoding in (GREEDY, BEAMS):
+            expected = outputs_of(original, requests, decoding)
+            assert outputs_of(converted, requests, decoding) == expected
+            assert len({*expected}) > 1
+
+    def test_the_checkpoint_can_name_the_first_token(self, pair):
+        original, converted = pair("nllb")
+        requests, decoding = requests_of(original), replace(GREEDY, others={"forced_bos_token_id": 33})
+        expected = outputs_of(original, requests, decoding)
+        assert outputs_of(converted, requests, decoding) == expected
+        assert {ids[0] for ids, _ in expected} == {33}
+
+
+class TestAForcedEnd:
+    """transformers writes the end at the greatest length; of the open beams it takes the best."""
+
+    @pytest.mark.parametrize("name", ["indictrans2, output untied", "marian", "mbart50"])
+    @pytest.mark.parametrize("penalty", [0.0, 0.6, 2.0])
+    def test_outputs_are_those_of_the_engine_transformers(self, pair, name, penalty):
+        original, converted = pair(name)
+        requests = requests_of(original)
+        end = original._special["eos_token_id"]
+        for beams, most in ((1, 4), (2, 3), (4, 5), (4, 9)):
+            decoding = Decoding(
+                max_new_tokens=most, num_beams=beams, early_stopping=beams > 1, length_penalty=penalty,
+                others={"forced_eos_token_id": end},
+            )  # fmt: skip
+            assert outputs_of(converted, requests, decoding) == outputs_of(original, requests, decoding), decoding
+
+
+def test_tokens_that_may_never_be_written_are_not(pair) -> None:
+    original, converted = pair("marian")
+    requests = requests_of(original)
+    written = {token for ids, _ in outputs_of(original, requests, BEAMS) for token in ids}
+    words = [[token] for token in sorted(written)[:5]]
+    decoding = replace(BEAMS, others={"bad_words_ids": words, **RENORMALISED})
+    expected = outputs_of(original, requests, decoding)
+    assert outputs_of(converted, requests, decoding) == expected
+    assert not {token for ids, _ in expected for token in ids} & {word for (word,) in words}
+
+
+class TestBatches:
+    def test_they_have_no_more_tokens_than_their_budget_the_longest_first(self, weights):
+        engine = engines.get("ctranslate2").load(weights("mt5, trained"), replace(CPU, batch_tokens=60))
+        requests = [Request((5,) * 19 + (1,), key=str(number)) for number in range(4)] + [Request((5,) * 29 + (1,))]
+        batches = [[output.request for output in batch] for batch in engine.decode(requests, GREEDY)]
+        assert batches == [[4, 0], [1, 2, 3]]
+        assert all(output.seconds > 0 for batch in engine.decode(requests, GREEDY) for output in batch)
+
+    def test_what_shares_a_batch_changes_nothing(self, pair, weights):
+        _, converted = pair("mt5, trained")
+        alone = engines.get("ctranslate2").load(weights("mt5, trained"), replace(CPU, batch_tokens=1))
+        requests = [Request((*range(40, 40 + length), 1)) for length in LENGTHS]
+        assert outputs_of(alone, requests, BEAMS) == outputs_of(converted, requests, BEAMS)
+
+    def test_smaller_ones_follow_when_memory_runs_out(self, weights, caplog):
+        engine: Any = engines.get("ctranslate2").load(weights("mt5, trained"), CPU)
+        requests = [Request((*range(40, 40 + length), 1)) for length in LENGTHS]
+        expected = outputs_of(engine, requests, GREEDY)
+        engine._translator = Small(engine._translator, rows=2)
+        assert outputs_of(engine, requests, GREEDY) == expected
+        assert "out of memory on cpu with" in caplog.text
+        engine._translator = Small(engine._translator, rows=0)
+        assert "with a single source of 31 tokens, 1 beams" in refusal(engine, GREEDY, requests)
+
+
+class Small:
+    """A translator that runs out of memory with more requests than these."""
+
+    def __init__(self, translator: Any, rows: int) -> None:
+        self._translator, self._rows = translator, rows
+
+    def translate_batch(self, source: list[list[str]], *arguments: Any, **named: Any) -> Any:
+        if len(source) > self._rows:
+            raise RuntimeError("mkl_alloc: failed to allocate memory")
+        return self._translator.translate_batch(source, *arguments, **named)
+
+
+class TestRefusals:
+    @pytest.mark.parametrize(
+        ("decoding", "said"),
+        [
+            (replace(GREEDY, do_sample=True), "do_sample: its random numbers depend on the batch"),
+            (replace(BEAMS, samples=3), "do_sample"),
+            (replace(GREEDY, repetition_penalty=1.2), "repetition_penalty 1.2: set it to 1.0"),
+            (replace(GREEDY, no_repeat_ngram_size=1), "no_repeat_ngram_size 1: set it to 0, or to 2 or more"),
+            (replace(BEAMS, early_stopping=False), "early_stopping false: set early_stopping: true under decoding"),
+            (replace(BEAMS, early_stopping="never"), "early_stopping never: set early_stopping: true under decoding"),
+            (replace(BEAMS, length_penalty=-1.0), "length_penalty -1.0: set it to 0 or more"),
+            (
+                replace(BEAMS, no_repeat_ngram_size=2, min_new_tokens=2),
+                "no_repeat_ngram_size, min_new_tokens without renormalising: set renormalize_logits: true",
+            ),
+            (replace(GREEDY, others={"sequence_bias": [[[1], 2.0]]}), "sequence_bias of the checkpoint"),
+            (replace(GREEDY, others={"bad_words_ids": [[1, 2]]}), "bad_words_ids of more than one token each"),
+            (replace(GREEDY, others={"forced_eos_token_id": [1, 2]}), "several tokens in forced_eos_token_id"),
+            (replace(GREEDY, others={"forced_eos_token_id": 9}), "forced_eos_token_id 9, which ends no output"),
+            (Decoding(max_new_tokens=1, others={"forced_eos_token_id": 1}), "max_new_tokens 1 with forced_eos"),
+        ],
+    )  # fmt: skip
+    def test_a_setting_that_is_decoded_differently_is_named(self, pair, decoding, said):
+        _, converted = pair("mt5, trained")
+        message = refusal(converted, decoding)
+        assert message.startswith("engine ctranslate2 does not decode with ")
+        assert said in message
+
+    def test_all_settings_of_a_decoding_that_can_be_set_otherwise_are_named_at_once(self, pair):
+        _, converted = pair("mt5, trained")
+        message = refusal(converted, replace(BEAMS, early_stopping=False, no_repeat_ngram_size=2))
+        assert "early_stopping: true" in message
+        assert "renormalize_logits: true" in message
+
+    def test_a_start_of_several_tokens(self, pair):
+        _, converted = pair("mt5, trained")
+        assert "starts with several tokens" in refusal(converted, GREEDY, [Request((5, 1), (0, 7))])
+
+    @pytest.mark.parametrize("request_", [Request(()), Request((10**6,)), Request((5,), (10**6,))])
+    def test_ids_that_the_model_does_not_have(self, pair, request_):
+        original, converted = pair("mt5, trained")
+        assert refusal(converted, GREEDY, [request_]) == refusal(original, GREEDY, [request_])
+
+    def test_an_input_of_more_tokens_than_the_model_has_positions(self, pair):
+        _, converted = pair("mbart50")
+        message = refusal(converted, GREEDY, [Request((5,) * 400)])
+        assert message.startswith("a source or an output is too long for the model (")
+
+    def test_a_device_that_it_does_not_run_on(self):
+        with pytest.raises(ModelError, match="device mps: engine ctranslate2 runs on cpu and cuda"):
+            engines.get("ctranslate2").compute_type("auto", "mps")
+
+    def test_a_type_that_the_device_does_not_compute_in(self):
+        with pytest.raises(ModelError, match=r"compute_type int4: ctranslate2 computes in .*float32.* on cpu here"):
+            engines.get("ctranslate2").compute_type("int4", "cpu")
+
+
+def test_memory_is_less_in_int8() -> None:
+    loader = engines.get("ctranslate2")
+    assert isinstance(loader, Estimates)
+    network = Network(200_000_000, 18, 512, 8, 512, 32_296)
+    needed = {
+        kind: loader.memory(network, replace(CPU, dtype=kind, batch_tokens=512), BEAMS, 256)
+        for kind in ("float32", "int8")
+    }
+    assert needed["float32"] - needed["int8"] == 600_000_000
+
+
+def test_closing_frees_the_weights(weights) -> None:
+    engine: Any = engines.get("ctranslate2").load(weights("mt5, trained"), CPU)
+    translator = engine._translator
+    engine.close()
+    assert not translator.model_is_loaded

@@ -45,6 +45,7 @@ OTHER_VALUES: dict[str, dict[str, Any]] = {
 }
 # Options that have no default.
 REQUIRED = {
+    "chat": {"checkpoint": "Qwen/Qwen3-8B"},
     "replay": {"path": "x"},
     "mt5": {"checkpoint": "google/mt5-small"},
     "indicbart": {"checkpoint": "ai4bharat/IndicBART-XLSum"},
@@ -56,8 +57,8 @@ REQUIRED = {
     "nllb": {"checkpoint": "facebook/nllb-200-distilled-600M"},
     "seq2seq": {"checkpoint": "facebook/bart-base"},
 }
-# `seq2seq` runs checkpoints of any authors.
-PUBLISHED = sorted(REQUIRED.keys() - {"replay", "seq2seq"})
+# `chat` and `seq2seq` run checkpoints of any authors.
+PUBLISHED = sorted(REQUIRED.keys() - {"chat", "replay", "seq2seq"})
 DEVANAGARI = re.compile("[\u0900-\u097f\ua8e0-\ua8ff]")
 
 

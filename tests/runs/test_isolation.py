@@ -168,11 +168,28 @@ class TestSeveralPartsAtOnce:
         part = isolation.take()
         assert part is not None
         done |= {"a#00", "a#02"}
-        isolation.give_back(part)
+        assert isolation.died(part, "killed") is None
         again = isolation.take()
         assert again is not None and [source.id for source in again.sources] == ["a#01", "a#03"]
         done |= {"a#01", "a#03"}
-        isolation.give_back(again)
+        assert isolation.died(again, "killed") is None
         assert isolation.take() is None
         assert isolation.is_exhausted
+        assert isolation.verdict() is None
+
+    def test_a_source_with_which_every_worker_dies_is_found_and_the_others_are_done(self) -> None:
+        done: set[str] = set()
+        isolation = Isolation(SOURCES[:8], lambda source: source.id in done, works=False)
+        failed, deaths = [], 0
+        while (part := isolation.take()) is not None:
+            fatal = [number for number, source in enumerate(part.sources) if source.id == "a#05"]
+            done |= {source.id for source in part.sources[: fatal[0] if fatal else None]}
+            deaths += bool(fatal)
+            failure = isolation.died(part, "killed by signal 9") if fatal else isolation.end(part, None)
+            failed += [failure] if failure else []
+        assert [(failure.source.id, failure.fault.reason) for failure in failed] == [
+            ("a#05", "its worker died 3 times: killed by signal 9")
+        ]
+        assert done == {source.id for source in SOURCES[:8]} - {"a#05"}
+        assert deaths <= 8
         assert isolation.verdict() is None

@@ -136,13 +136,14 @@ def _convert(folder: Path, weights: Weights, settings: EngineSettings) -> None:
     questions = verification.inputs(sizes.read, sizes.written, sizes.start, (*sizes.ends, padding))
     expected = verification.ask(network, questions)
     _write(folder, networks.specification(model, sizes.ends), "float32")
-    converted = _asked(folder, sizes, original, questions)
     try:
+        converted = _asked(folder, sizes, original, questions)
         verification.check(network, questions, expected, converted)
-    except ModelError as error:
+    # CTranslate2 raises the last two for weights that are no network.
+    except (ModelError, RuntimeError, ValueError) as error:
+        fault = error.message if isinstance(error, ModelError) else f"its conversion cannot be used ({error})"
         raise ModelError(
-            f"{error.message}; nothing was kept. Use engine: transformers, and report the checkpoint",
-            where=weights.folder,
+            f"{fault}; nothing was kept. Use engine: transformers, and report the checkpoint", where=weights.folder
         ) from None
     if settings.dtype != "float32":
         shutil.rmtree(folder)

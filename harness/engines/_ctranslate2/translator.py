@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -119,7 +118,6 @@ class CTranslate2:
         """Free the model's memory."""
         self._translator.unload_model()
         del self._translator
-        gc.collect()
         _allocator.give_back()
 
     def _refusals(self, requests: Sequence[Request], decoding: Decoding) -> Iterator[str]:

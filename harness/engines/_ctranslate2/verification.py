@@ -6,6 +6,7 @@ embeddings. A conversion in float32 must give the same probabilities and the sam
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -68,23 +69,16 @@ def inputs(read: int, written: int, start: int, special: Sequence[int]) -> Input
     draw = random.Random(0)
 
     def ids(count: int, size: int) -> tuple[int, ...]:
-        return tuple(
-            draw.choice([token for token in _sample(draw, size) if token not in special]) for _ in range(count)
-        )
+        tokens = (draw.randrange(size) for _ in itertools.count())
+        return tuple(itertools.islice((token for token in tokens if token not in special), count))
 
+    (first,) = ids(1, written)
     requests = [
         # Every third output begins with a token that the request names, as those of NLLB do.
-        Request(
-            (*ids(length, read), special[0]), (start,), str(number), ids(1, written)[0] if number % 3 == 2 else None
-        )
+        Request((*ids(length, read), special[0]), (start,), str(number), first if number % 3 == 2 else None)
         for number, length in enumerate(_INPUTS)
     ]
     return Inputs(tuple(requests), tuple(ids(length, written) for length in _TARGETS))
-
-
-def _sample(draw: random.Random, size: int) -> list[int]:
-    """Return a few ids; so many that one of them is not special."""
-    return [draw.randrange(size) for _ in range(32)]
 
 
 def ask(engine: Engine, questions: Inputs) -> Answers:

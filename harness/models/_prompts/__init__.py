@@ -27,7 +27,7 @@ from harness.models._seq2seq.decoding import DecodingOptions
 
 __all__ = [
     "Budget", "Contract", "Example", "PromptSpec", "Thinking", "Wording", "get", "inlined", "listing", "load", "marked",
-    "names", "of_checkpoint", "render",
+    "names", "of_checkpoint", "render", "written",
 ]  # fmt: skip
 
 _FOLDER = Path(__file__).parent.parent / "prompts"
@@ -62,6 +62,12 @@ class Contract:
     def unverified(self) -> tuple[str, ...]:
         """The claims that nobody has read at a source."""
         return tuple(fact.what for fact in self.facts if fact.mark == "M")
+
+    @property
+    def remark(self) -> str:
+        """What the prompt is, and what of it is unverified, in a line."""
+        doubts = f" Unverified: {'; '.join(self.unverified)}." if self.unverified else ""
+        return f"prompt {self.name}: {self.summary}{doubts}"
 
     def key(self, label: str) -> str:
         """Return the key in `prompts` of a task: the longest one that its label begins with, or its kind's.
@@ -177,6 +183,16 @@ def render(contract: Contract, source: Source, examples: Sequence[Example] = ())
         messages += [_message(each, source, example.source) for each in turns]
         messages.append({"role": "assistant", "content": example.target})
     return [*messages, *(_message(each, source, text) for each in turns)]
+
+
+def written(messages: Sequence[Mapping[str, Any]]) -> str:
+    """Return messages as text to look at: the role of each, and its content; a list of parts as JSON."""
+    lines = []
+    for message in messages:
+        content = message["content"]
+        shown = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
+        lines.append(f"{message['role']}: {shown}")
+    return "\n".join(lines)
 
 
 def marked(sentences: Sequence[str], marks: Literal["none", "lines", "ids"]) -> str:

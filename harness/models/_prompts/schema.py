@@ -95,6 +95,9 @@ class Thinking(BaseModel):
     marks: list[str] = Field(
         default=[*_answers.MARKS], min_length=2, max_length=2, description="what opens and what closes reasoning"
     )
+    room: int = Field(
+        default=0, ge=0, description="tokens that outputs may have beside their budget, if reasoning cannot be stopped"
+    )
 
 
 class Budget(BaseModel):

@@ -17,12 +17,13 @@ from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from harness import engines
 from harness.core import checkpoints, rankings, registry
-from harness.core.checkpoints import Checkpoint, adapters, download, hardware, headers
+from harness.core.checkpoints import Checkpoint, adapters, download, headers
 from harness.core.errors import ModelError
 from harness.core.rankings import Ranked
 from harness.core.records import Generation, RankingSource, Source
 from harness.engines import Engine, EngineSettings, GivesProbabilities, Request, Weights
 from harness.models import Model
+from harness.models._seq2seq import engine_choice
 from harness.models._seq2seq.options import CheckpointOptions, check_sizes
 
 
@@ -83,9 +84,10 @@ class Seq2Seq(ABC, Generic[CodecT]):
         options.check_type(self._checkpoint)
         self._files = checkpoints.weight_files(self._checkpoint, options.pickle)
         self._adapter = options.locate_adapter()
-        self._device = hardware.device(options.device)
-        self._dtype = hardware.dtype(options.dtype, self._device)
+        self._device = engine_choice.device(options)
+        self._dtype = engine_choice.number_type(options, self._device)
         self._decoding = options.decoding_of(self._checkpoint)
+        engine_choice.check(options, self._checkpoint, self._decoding)
         self._limit = options.limit_of(self._checkpoint)
         self._recipe = recipe
         self._codec: CodecT | None = None
@@ -94,12 +96,7 @@ class Seq2Seq(ABC, Generic[CodecT]):
 
     def identity(self) -> Mapping[str, Any]:
         """Return everything that decides an output."""
-        checkpoint = self._checkpoint
-        if checkpoint.commit is None:
-            place = {"digest": checkpoints.digest(checkpoint, self._options.FILES, self._files)}
-        else:
-            place = {"name": checkpoint.name, "commit": checkpoint.commit, "weights": self._files[0]}
-        decoding = {key: value for key, value in asdict(self._decoding).items() if value != {}}
+        decoding = {key: value for key, value in asdict(self._decoding).items() if value not in ({}, ())}
         # The outputs of runs from before there was a choice stay valid.
         usual = self._options.AUTHORS.get("beam_stop", "transformers")
         if self._decoding.num_beams == 1 or self._decoding.beam_stop == usual:
@@ -108,7 +105,7 @@ class Seq2Seq(ABC, Generic[CodecT]):
         return {
             "family": self._options.family,
             "recipe": self._recipe,
-            "checkpoint": place,
+            "checkpoint": self._options.place_of(self._checkpoint, self._files),
             **adapter,
             "decoding": decoding,
             "max_input_tokens": self._limit,
@@ -120,6 +117,12 @@ class Seq2Seq(ABC, Generic[CodecT]):
     def parameters(self) -> int | None:
         """Return how many numbers the checkpoint contains; None for a pickle. A merged adapter adds none."""
         return headers.parameters(self._checkpoint, self._files)
+
+    def conversion(self) -> Mapping[str, Any] | None:
+        """Return how the converted weights agree with the original (see `harness.models.HasConversion`)."""
+        engine = engine_choice.converter(self._options)
+        agreement = engine.agreement(self._key, self._dtype) if engine else None
+        return asdict(agreement) if agreement else None
 
     @abstractmethod
     def generate(self, sources: Sequence[Source]) -> Iterator[Generation]:
@@ -213,6 +216,11 @@ class Seq2Seq(ABC, Generic[CodecT]):
         )
 
     @property
+    def _key(self) -> str:
+        """What identifies the weights; computed when needed, because it reads those in a folder."""
+        return self._options.weights_key(self._checkpoint, self._files, self._adapter)
+
+    @property
     def _room(self) -> int:
         """Tokens of text in one input."""
         return self._limit - self._ready().added
@@ -250,6 +258,7 @@ class Seq2Seq(ABC, Generic[CodecT]):
             pickled=self._files[0] in checkpoints.PICKLES,
             architecture=self._architecture,
             adapter=download.fetch(self._adapter[0], [self._adapter[1]]) if self._adapter else None,
+            key=self._key,
         )
         return engines.get(self._options.engine).load(weights, self._settings)
 

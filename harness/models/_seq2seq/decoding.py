@@ -12,8 +12,8 @@ from harness.core import validation
 from harness.core.errors import ModelError
 from harness.engines import Decoding
 
-# More keys of config.json and generation_config.json that steer decoding. A config of the harness cannot set them. A
-# checkpoint's values are used, because its authors' outputs were made with them.
+# More keys of config.json and generation_config.json that steer decoding. A config of the harness can set one of them,
+# `renormalize_logits`. A checkpoint's values are used, because its authors' outputs were made with them.
 _PASSED_ON = (
     "bad_words_ids", "begin_suppress_tokens", "exponential_decay_length_penalty", "forced_bos_token_id",
     "forced_eos_token_id", "remove_invalid_values", "renormalize_logits", "sequence_bias", "suppress_tokens",
@@ -71,6 +71,10 @@ class DecodingOptions(BaseModel):
         default=None,
         description="when a beam search ends: as in the installed transformers, or as in 4.49 (see Beam search)",
     )
+    renormalize_logits: bool | None = Field(
+        default=None,
+        description="beam search: true divides the probability of tokens that may not follow among all others",
+    )
     no_repeat_ngram_size: int | None = Field(
         default=None, ge=0, description="no n-gram of this many tokens appears twice in an output; 0: off"
     )
@@ -105,6 +109,8 @@ class DecodingOptions(BaseModel):
         return self
 
 
+# Without effect unless there are several beams.
+_OF_BEAMS = ("length_penalty", "early_stopping", "beam_stop", "renormalize_logits")
 # Keys that only the harness has. In a checkpoint's files they mean something else: training scripts leave a seed there.
 _OURS = ("samples", "seed", "beam_stop")
 _SAMPLING = ("temperature", "top_k", "top_p", "samples", "seed")
@@ -135,7 +141,7 @@ def resolve(wanted: DecodingOptions, *, config: _Layer, generation: _Layer, auth
     samples = bool(values.get("do_sample"))
     if samples:
         values["num_beams"] = _beams_of_sampling(layers)
-    idle = next((name for name in ("length_penalty", "early_stopping", "beam_stop") if name in ours), None)
+    idle = next((name for name in _OF_BEAMS if name in ours), None)
     if idle and values.get("num_beams", 1) == 1:
         # Refused, because another value would give the same outputs and generate all of them again.
         raise ModelError(f"{idle} has no effect with one beam; remove {idle}, or set num_beams to 2 or more")

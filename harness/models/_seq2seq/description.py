@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from harness.core import checkpoints, hub
-from harness.core.checkpoints import PICKLES, SAFETENSORS, Checkpoint, Stated, adapters, hardware, headers
+from harness.core.checkpoints import PICKLES, SAFETENSORS, Checkpoint, Stated, adapters, headers
 from harness.core.descriptions import (
     CheckpointDescription,
     Fault,
@@ -20,9 +20,9 @@ from harness.core.descriptions import (
     SystemDescription,
 )
 from harness.core.errors import HarnessError
-from harness.engines import EngineSettings
+from harness.engines import DTYPE_BYTES, EngineSettings
 from harness.models._seq2seq import decoding as decoding_module
-from harness.models._seq2seq import memory, origins
+from harness.models._seq2seq import engine_choice, memory, origins
 from harness.models._seq2seq.options import CheckpointOptions
 
 # After these faults the weights are not in the cache: it lacks even the small files that a checkpoint is located by.
@@ -72,6 +72,7 @@ def _describe(options: CheckpointOptions) -> SystemDescription:
     if checkpoint is not None:
         with attempts.step("wrong decoding"):
             decoding, limit = options.decoding_of(checkpoint), options.limit_of(checkpoint)
+            engine_choice.check(options, checkpoint, decoding)
         with attempts.step("wrong tokenizer"):
             options.check_tokenizer(checkpoint)
     remarks: tuple[str, ...] = ()
@@ -80,8 +81,8 @@ def _describe(options: CheckpointOptions) -> SystemDescription:
         located = options.locate_adapter()
         remarks = (adapters.summary(*located),) if located else ()
     with attempts.step("no such device"):
-        device = hardware.device(options.device)
-        dtype = hardware.dtype(options.dtype, device)
+        device = engine_choice.device(options)
+        dtype = engine_choice.number_type(options, device)
     default = decoding_module.resolve(options.decoding, config={}, generation={}, authors=options.AUTHORS)
     shown = origins.shown(decoding or default)
     system = SystemDescription(
@@ -103,7 +104,28 @@ def _describe(options: CheckpointOptions) -> SystemDescription:
     if checkpoint is None or decoding is None or limit is None or device is None or dtype is None:
         return system
     settings = EngineSettings(device=device, dtype=dtype, batch_tokens=options.batch_tokens)
+    system = replace(system, remarks=(*system.remarks, *_conversion(options, checkpoint, dtype, described)))
     return memory.describe(system, checkpoint, options.engine, settings, decoding)
+
+
+def _conversion(
+    options: CheckpointOptions, checkpoint: Checkpoint, dtype: str, described: CheckpointDescription
+) -> Iterator[str]:
+    """Yield how large the conversion of the weights is, or will be, in the user's cache."""
+    engine = engine_choice.converter(options)
+    if engine is None or engine.missing():
+        return
+    agreement = None
+    with suppress(HarnessError):  # without weights or adapter there is no conversion
+        key = options.weights_key(
+            checkpoint, checkpoints.weight_files(checkpoint, options.pickle), options.locate_adapter()
+        )
+        agreement = engine.agreement(key, dtype)
+    if agreement is not None:
+        yield f"its weights in {dtype} take {agreement.size / 1e6:,.1f} MB of the cache"
+    elif described.parameters is not None:
+        size = described.parameters * DTYPE_BYTES[dtype]
+        yield f"the first run converts its weights to {dtype}, which takes about {size / 1e6:,.1f} MB of the cache"
 
 
 def _origins(

@@ -8,21 +8,25 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator
 
-from harness import engines
 from harness.core import checkpoints
+from harness.core import files as core_files
 from harness.core.checkpoints import Checkpoint, adapters, download
 from harness.core.errors import HarnessError, InputError, ModelError
 from harness.engines import Decoding
 from harness.models import SystemOptions
 from harness.models._seq2seq import decoding as decoding_module
+from harness.models._seq2seq import engine_choice
 from harness.models._seq2seq.decoding import DecodingOptions
 
+ComputeType = Literal["auto", "float32", "int8", "int8_float32", "int8_bfloat16", "bfloat16", "float16"]
 # The key of config.json with the positions of encoder and decoder alike.
 _BOTH_SIDES = "max_position_embeddings"
+# The engines that merge an adapter into the weights.
+_MERGING = ("ctranslate2", "transformers")
 # An embedding is padded to a round number of rows, so it has a few more than the tokenizer has tokens, not thousands.
 _MAX_SPARE_ROWS = 1024
 
@@ -67,6 +71,10 @@ class CheckpointOptions(SystemOptions):
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = Field(
         default="auto", description="auto: bfloat16 on a GPU that supports it, else float32"
     )
+    compute_type: ComputeType | None = Field(
+        default=None,
+        description="dtype of engine: ctranslate2; auto: bfloat16 on a GPU that supports it, else float32",
+    )
     threads: int | None = Field(default=None, ge=1, le=1024, description="CPU threads; default: torch's choice")
     batch_tokens: int | None = Field(
         default=None, ge=1, description="input tokens in one batch, with padding; default: the engine's"
@@ -88,7 +96,7 @@ class CheckpointOptions(SystemOptions):
         """Outputs for each source."""
         return self.decoding.samples or 1
 
-    def resolve(self, folder: Path) -> CheckpointOptions:
+    def resolve(self, folder: Path) -> Self:
         """Return the options; if checkpoint or adapter is a folder, with its path relative to `folder`."""
         named = {"checkpoint": self.checkpoint, "adapter": self.adapter}
         paths = {
@@ -104,7 +112,7 @@ class CheckpointOptions(SystemOptions):
         if self.dtype in self.DTYPES:
             faults.append(f"dtype: {self.dtype} is refused: {self.DTYPES[self.dtype]}")
         try:
-            engines.get(self.engine)
+            faults += engine_choice.faults(self)
         except InputError as error:
             faults.append(f"engine: {error}")
         try:
@@ -128,7 +136,7 @@ class CheckpointOptions(SystemOptions):
             return
         if fault := adapters.missing_library():
             yield f"adapter: {fault}"
-        if self.engine != "transformers":
+        if self.engine not in _MERGING:
             yield f"adapter: engine {self.engine} merges none; use engine: transformers"
         if isinstance(self.adapter, Path):
             if self.adapter_revision is not None:
@@ -151,7 +159,7 @@ class CheckpointOptions(SystemOptions):
             self.check_type(checkpoint)
             files = checkpoints.weight_files(checkpoint, self.pickle)
             yield from map(str, checkpoints.weight_faults(checkpoint, files))
-            self.decoding_of(checkpoint)
+            engine_choice.check(self, checkpoint, self.decoding_of(checkpoint))
             self.limit_of(checkpoint)
             self.check_tokenizer(checkpoint)
         except HarnessError as error:
@@ -231,6 +239,19 @@ class CheckpointOptions(SystemOptions):
         if isinstance(self.checkpoint, Path):
             return checkpoints.in_folder(self.checkpoint)
         return download.locate(self.checkpoint, self.revision, self.FILES)
+
+    def place_of(self, checkpoint: Checkpoint, weights: Sequence[str]) -> dict[str, Any]:
+        """Return what identifies a checkpoint with these files of weights, wherever it is kept."""
+        if checkpoint.commit is None:
+            return {"digest": checkpoints.digest(checkpoint, self.FILES, weights)}
+        return {"name": checkpoint.name, "commit": checkpoint.commit, "weights": weights[0]}
+
+    def weights_key(
+        self, checkpoint: Checkpoint, weights: Sequence[str], adapter: tuple[Checkpoint, str] | None
+    ) -> str:
+        """Return a digest that identifies the weights that an engine loads, their adapter included."""
+        of_adapter = adapters.identity(*adapter) if adapter else None
+        return core_files.digest_json([self.place_of(checkpoint, weights), of_adapter])
 
     def locate_adapter(self) -> tuple[Checkpoint, str] | None:
         """Return the adapter and its file of weights, None without one; download its configuration if need be.
@@ -322,8 +343,9 @@ def check_sizes(sizes: Mapping[str, int], checkpoint: Checkpoint) -> None:
         ModelError: they are not.
     """
     config = checkpoint.json("config.json")
+    text = config.get("text_config")  # of a model that reads images too
     for key, size in sizes.items():
-        rows = config.get(key)
+        rows = (text if isinstance(text, dict) else config).get(key)
         if isinstance(rows, int) and not 0 <= rows - size <= _MAX_SPARE_ROWS:
             raise ModelError(
                 f"its tokenizer has {size:,} tokens and its embedding {rows:,} rows ({key} in config.json); "

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from harness.config.plan import System
 from harness.config.schema import ExecutorOptions
 from harness.models import Model, SharesWeights
-from harness.runs.generate import Identified, Job, Result, Session, Sources, unloadable
+from harness.runs.generate import Identified, Job, Result, Session, Sources, conversion_of, unloadable
 from harness.runs.isolation import ErrorText
 
 
@@ -86,5 +87,6 @@ def _generate(session: Session, system: System, sources: Sources, previous: _Pre
             except BaseException:
                 job.save()
                 raise
-        results[label] = job.end()
+        # The first use of the model may have converted its weights.
+        results[label] = replace(job.end(), conversion=conversion_of(model))
     return results

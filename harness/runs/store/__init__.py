@@ -154,6 +154,8 @@ class Run:
         """
         path = self.path / "scores.json"
         if not path.exists():
+            if "shard" in self.read_manifest():
+                raise FileError("a shard has no scores; join all shards of the run with harness merge", where=self.path)
             raise FileError("no such file; finish the run first with harness run", where=path)
         scores = core_files.read_json(path)
         tasks = scores.get("tasks") if isinstance(scores, dict) else None
@@ -221,8 +223,10 @@ class Run:
                     ) from None
 
 
-def generations(results: Path) -> Generations:
+def generations(results: Path, *, alone: bool = False) -> Generations:
     """Open the store that all runs in a results folder share; fill a new store from the exports of these runs.
+
+    With `alone`, no other process can open it until it is closed.
 
     Raises:
         FileError: it cannot be opened or written.
@@ -233,7 +237,7 @@ def generations(results: Path) -> Generations:
         for folder in sorted(results.glob("*/outputs")):
             yield from Run(folder.parent).exports()
 
-    return Generations(results / "store.sqlite", of_every_run)
+    return Generations(results / "store.sqlite", of_every_run, alone=alone)
 
 
 def create(results: Path, name: str) -> Run:

@@ -38,19 +38,20 @@ class Database:
     open file, and uses the file that is at the path at that moment.
     """
 
-    def __init__(self, path: Path, migrations: Sequence[Sequence[str]], fill: Fill) -> None:
+    def __init__(self, path: Path, migrations: Sequence[Sequence[str]], fill: Fill, *, alone: bool = False) -> None:
         """Open the file; create and fill it if it does not exist, and bring an older one to the newest schema.
 
         Args:
             path: the file.
             migrations: see `migrations.prepare`.
             fill: adds the first rows to a new file.
+            alone: let no other process open the file (see `sqlite.connect`).
 
         Raises:
             FileError: the file cannot be opened or written.
             InputError: a newer harness or another program wrote it.
         """
-        self._path, self._migrations, self._fill = path, migrations, fill
+        self._path, self._migrations, self._fill, self._alone = path, migrations, fill, alone
         self._since, self._waited = perf_counter(), 0.0  # when the file was opened; seconds that commits have waited
         self._inode: tuple[int, int] | None = None  # of the open file
         try:
@@ -117,7 +118,7 @@ class Database:
     def _open(self, old: sqlite3.Connection | None) -> sqlite3.Connection:
         """Open the file at the path, and fill it from `old` if that is given."""
         self._inode = _inode(self._path)
-        connection = connect(self._path, _PATIENCE)
+        connection = connect(self._path, _PATIENCE, alone=self._alone)
 
         def prepare() -> int | None:
             return migration.prepare(connection, self._path, self._migrations, lambda new: self._fill(new, old))

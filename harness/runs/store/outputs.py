@@ -24,8 +24,10 @@ _CHUNK = 500
 class Generations:
     """The open store."""
 
-    def __init__(self, path: Path, exports: Callable[[], Iterable[Export]]) -> None:
+    def __init__(self, path: Path, exports: Callable[[], Iterable[Export]], *, alone: bool = False) -> None:
         """Open the store. A new one, or one that replaces a damaged one, is filled from the exports of runs.
+
+        With `alone`, no other process can open it until it is closed.
 
         Raises:
             FileError: it cannot be opened or written.
@@ -40,7 +42,7 @@ class Generations:
             return int(new.execute("SELECT count(*) FROM generations").fetchone()[0])
 
         self.path = path
-        self._database = Database(path, tables.MIGRATIONS, fill)
+        self._database = Database(path, tables.MIGRATIONS, fill, alone=alone)
 
     def close(self) -> None:
         """Close the store."""
@@ -137,13 +139,28 @@ class Generations:
             FileError: it could not be stored; earlier outputs are unchanged.
         """
         row = tables.row(identity, task, source, tables.content(generation), generation.id, generation.sample, origin)
-        forget = "DELETE FROM failures WHERE identity = ? AND task = ? AND id = ? AND source = ?"
 
         def add(connection: sqlite3.Connection) -> None:
             connection.execute(tables.REPLACE if replace else tables.KEEP, row)
-            connection.execute(forget, (identity, task, generation.id, source))
+            connection.execute(tables.FORGET, (identity, task, generation.id, source))
 
         self._database.write(add)
+
+    def replace(
+        self, identity: str, task: str, rows: Callable[[], Iterable[tuple[str, Generation | Failure, str | None]]]
+    ) -> None:
+        """Store outputs and failures of one system, all of them or none; they replace what is stored under their keys.
+
+        Args:
+            identity: digest of the system's identity.
+            task: label of the task.
+            rows: returns the digest of each source, its output or failure, and the name of the output's origin. Called
+                again if the store turns out to be damaged.
+
+        Raises:
+            FileError: they could not be stored.
+        """
+        self._database.write(lambda connection: tables.replace(connection, identity, task, rows()))
 
     def fail(self, identity: str, task: str, failures: Iterable[Failure]) -> None:
         """Store why sources failed.

@@ -46,6 +46,8 @@ _VALUES = "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 KEEP = f"INSERT OR IGNORE INTO generations ({_COLUMNS}) {_VALUES}"
 REPLACE = f"""INSERT INTO generations ({_COLUMNS}) {_VALUES} ON CONFLICT (identity, task, id, source, sample)
 DO UPDATE SET content = excluded.content, checksum = excluded.checksum, origin = excluded.origin"""
+_REPLACE_CHANGED = f"{REPLACE} WHERE content != excluded.content OR checksum != excluded.checksum"
+FORGET = "DELETE FROM failures WHERE identity = ? AND task = ? AND id = ? AND source = ?"
 FAILURES = "failures (identity, task, id, source, reason) VALUES (?, ?, ?, ?, ?)"
 
 
@@ -151,6 +153,22 @@ def take(connection: sqlite3.Connection, export: Export) -> None:
         origin_of_row = origin if identity == known else None
         values = row(identity, export.task, source, content(result), result.id, result.sample, origin_of_row)
         connection.execute(KEEP, values)
+
+
+def replace(
+    connection: sqlite3.Connection,
+    identity: str,
+    task: str,
+    rows: Iterable[tuple[str, Generation | Failure, str | None]],
+) -> None:
+    """Store outputs and failures in place of those that have the same keys; see `Generations.replace`."""
+    for source, result, origin in rows:
+        if isinstance(result, Failure):
+            connection.execute(f"INSERT OR REPLACE INTO {FAILURES}", (identity, task, result.id, source, result.reason))
+            continue
+        values = row(identity, task, source, content(result), result.id, result.sample, origin)
+        connection.execute(_REPLACE_CHANGED, values)
+        connection.execute(FORGET, (identity, task, result.id, source))
 
 
 def salvage(old: sqlite3.Connection, new: sqlite3.Connection) -> None:
