@@ -199,12 +199,13 @@ class Plan:
             return replace(description, remarks=remarks)
         tasks_of_system = [task for task in self.tasks if task.label in system.tasks]
         if self.is_absent:
+            given = [system.options.given_task(task) for task in tasks_of_system]
             sources = [
                 Source("", "", task.label, "(the source)", ("(the source)",), task.source, task.target)
-                for task in tasks_of_system
+                for task in given
             ]
         else:
-            sources = [each for task in tasks_of_system for each in self.sources(task)]
+            sources = [each for task in tasks_of_system for each in self.given(system, task.label, self.sources(task))]
         try:
             return replace(description, remarks=remarks, prompts=options.prompts(sources))
         except HarnessError as error:

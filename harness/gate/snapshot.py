@@ -192,7 +192,8 @@ def _outputs(
     identity = identity_digest(entry["identity"])
     # The digest in a run's name covers the texts of the sources, so each id has one text; ignore its digest here.
     rows = run.read_outputs(task, system, identity)
-    outputs = _by_id(rows, list(dict.fromkeys(name for name, _, _ in rows)) if row.unit else ids)
+    in_pieces = pieces.of_run(run, test_set.label, system, rows)
+    outputs = _by_id(rows, ids if in_pieces == rows else list(dict.fromkeys(name for name, _, _ in rows)))
     texts = sorted([name, output.text] for name, of_source in outputs.items() for output in of_source)
     if files.digest_json(texts) != entry["digest"]:
         raise FileError(
@@ -200,7 +201,7 @@ def _outputs(
             f"manifest.json); run it again: {again(run)}",
             where=path,
         )
-    return _by_id(pieces.of_run(run, test_set.label, system, rows), ids) if row.unit else outputs
+    return _by_id(in_pieces, ids)
 
 
 def _by_id(rows: Mapping[tuple[str, str, int], Generation], ids: Sequence[str]) -> dict[str, tuple[Generation, ...]]:

@@ -260,8 +260,7 @@ def _outputs(run: Run, test_set: TestSet, row: SystemStatistics, manifest: Mappi
             f"it does not say which outputs were scored; {_AGAIN}", where=run.path / "manifest.json"
         ) from None
     outputs = run.read_outputs(task, row.name, identity_digest(identity))
-    if row.unit:
-        outputs = pieces.of_run(run, test_set.label, row.name, outputs)
+    outputs = pieces.of_run(run, test_set.label, row.name, outputs)
     stored: dict[tuple[str, int], Generation] = {
         (name, sample): generation for (name, _, sample), generation in outputs.items()
     }

@@ -41,12 +41,15 @@ class Reading:
 
 
 def readings(plan: Plan, task: Task) -> dict[str, Reading]:
-    """Return how the systems of a plan read longer units than those of a task; those that do not are left out."""
+    """Return how the systems of a plan read a task's sources.
+
+    Those that give one output per source, without numbers to remove, are left out.
+    """
     given = {system.name: (system.options, system.options.given_task(task)) for system in plan.systems}
     return {
         name: Reading(longer.unit, options.align, options.asked_marks(longer))
         for name, (options, longer) in given.items()
-        if longer is not task
+        if longer is not task or options.asked_marks(task) == "ids"
     }
 
 
@@ -85,7 +88,7 @@ class InPieces:
 
     result: Result  # with a generation for each unit of the table
     divided: tuple[Divided, ...]
-    division: Division  # counts for the table
+    division: Division | None  # counts for the table; None if each output is one piece
     note: str
 
 
@@ -122,15 +125,21 @@ def divide(
                 if piece.id in wanted:
                     generations.setdefault(piece.id, []).append(piece)
     pieces = {unit: tuple(of_unit) for unit, of_unit in generations.items()}
+    result = replace(result, generations=pieces)
+    if reading.unit == task.unit:
+        note = "the numbers of lines that it was asked for are removed from its outputs before scoring"
+        return InPieces(result, tuple(divided), None, note)
     division = _counted(divided, pieces)
-    return InPieces(
-        replace(result, generations=pieces), tuple(divided), division, _note(task, reading, divided, division)
-    )
+    return InPieces(result, tuple(divided), division, _note(task, reading, divided, division))
 
 
 def _divided(
     name: str, output: Generation, parts: Sequence[Part], references: Sequence[Sequence[str]], reading: Reading
 ) -> Divided:
+    """Return one output with the pieces of its units, of which there are several unless only numbers are removed."""
+    if [part.id for part in parts] == [output.id]:
+        whole = {output.id: marks.between(output.text)}
+        return Divided(system=name, source=output.id, sample=output.sample, by="ids", pieces=whole)
     of_sentences = sum(part.sentences for part in parts)
     kept = marks.spans(output.text, of_sentences, reading.marks) if reading.align == "marks" else None
     if kept is not None and reading.marks != "none":

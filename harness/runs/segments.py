@@ -96,8 +96,7 @@ def _outputs(folder: _Folder, test_set: TestSet, row: SystemStatistics) -> tuple
     try:
         identity = folder.manifest["systems"][row.name][task]["identity"]
         rows = folder.run.read_outputs(task, row.name, identity_digest(identity))
-        if row.unit:
-            rows = pieces.of_run(folder.run, test_set.label, row.name, rows)
+        rows = pieces.of_run(folder.run, test_set.label, row.name, rows)
     except (KeyError, TypeError, ValueError):
         return {}, ["manifest.json does not tell which outputs were scored; run it again (stored outputs are reused)"]
     outputs = {name: generation for (name, _, sample), generation in rows.items() if sample == 0}

@@ -15,7 +15,7 @@ from harness.runs import pieces
 from harness.runs.generate import Result
 from harness.runs.pieces import Divided, InPieces, Reading
 from harness.scoring import SystemStatistics, TestSet, UnitLabels, bounds, diagnostics, networks, systems
-from harness.tasks import Task
+from harness.tasks import Task, Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def build(
     outputs = _outputs(test_set, of_task)
     wanted = bounds if task.compares else ()
     test_set, failed = networks.prepare(test_set, outputs, reference_row="reference" in wanted)
-    scored = {row.name: row for row in _score(test_set, outputs, of_task, notes, in_pieces, readings or {})}
+    scored = {row.name: row for row in _score(test_set, outputs, of_task, notes, in_pieces, readings or {}, task.unit)}
     rows, notes_on_bounds = _bounds(wanted, task, test_set)
     for name in notes:
         if name in scored:
@@ -198,8 +198,12 @@ def _score(
     notes: Mapping[str, str | None],
     in_pieces: Mapping[str, InPieces],
     readings: Mapping[str, Reading],
+    unit: Unit,
 ) -> list[SystemStatistics]:
-    """Return the row of each system that did not fail, with its diagnostics and the notes on it."""
+    """Return the row of each system that did not fail, with its diagnostics and the notes on it.
+
+    `unit` is that of the task.
+    """
     measured, remarks = {}, {}
     for name in outputs:
         generations = [of_task[name].generations[unit] for unit in test_set.ids]
@@ -212,7 +216,8 @@ def _score(
         on_pieces = divided.note if divided else None
         remarks[name] = tuple(note for note in (on_pieces, notes[name]) if note) + _remarks(seen.each)
     rows = systems.score_systems(test_set, outputs, notes=remarks, diagnostics=measured)
-    return [replace(row, unit=readings[row.name].unit if row.name in readings else "") for row in rows]
+    longer = {name: reading.unit for name, reading in readings.items() if reading.unit != unit}
+    return [replace(row, unit=longer.get(row.name, "")) for row in rows]
 
 
 def _kinds(dataset: Dataset, ids: Sequence[str]) -> tuple[str, ...]:

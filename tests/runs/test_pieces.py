@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from harness import models, tasks
 from harness.config import load
 from harness.core.errors import FileError
 from harness.gate import snapshot
@@ -150,6 +151,14 @@ class TestMarks:
         assert texts(folder) == translations()
         assert "divided by similarity to the references" in row(folder)["notes"][0]
 
+    def test_numbers_are_no_part_of_an_output_that_is_scored_whole(self, run, replay):
+        tasks = "[{name: translate, unit: article}]"
+        folder = run([replay(self.numbered(), marks="ids"), replay("\n".join(translations()), "plain")], tasks=tasks)
+        scores = [row(folder, name, "translate-article")["metrics"]["bleu"]["value"] for name in ("whole", "plain")]
+        assert scores[0] == scores[1]
+        assert texts(folder)[0] == " ".join(translations())
+        assert any("numbers" in note for note in row(folder, table="translate-article")["notes"])
+
     def test_lines_that_were_kept_divide_exactly(self, run, replay):
         shuffled = translations()[::-1]
         folder = run([replay("\n".join(shuffled), marks="lines")])
@@ -204,18 +213,38 @@ class TestTheRun:
             pieces.read(folder, "translate", "whole")
 
 
+class TestPrompts:
+    """Chat models and endpoints say by their prompt which marks they are asked to keep."""
+
+    @pytest.mark.parametrize(
+        ("prompt", "marks"), [("chat", "none"), ("chat-ids", "ids"), ("chat-lines", "lines"), ("gemma3", "none")]
+    )
+    def test_the_marks_are_those_of_the_prompt_for_whole_articles(self, prompt, marks):
+        family = models.get("chat")
+        options = family.options(name="a", family="chat", checkpoint="x/y", unit="article", prompt=prompt)
+        given = options.given_task(tasks.get("translate"))
+        assert given.label == "translate-article"
+        assert options.asked_marks(given) == marks
+
+    def test_check_shows_the_prompt_for_whole_articles(self, run_cli, tmp_path):
+        system = {"name": "a", "family": "chat", "checkpoint": "x/y", "unit": "article", "prompt": "chat-ids"}
+        config = tmp_path / "c.yaml"
+        config.write_text(f"datasets: [{DATASET}]\ntasks: [translate]\nsystems: [{json.dumps(system)}]", "utf-8")
+        assert "[19] " in run_cli("check", config, "--offline").out
+
+
 @pytest.mark.slow
 def test_a_model_that_reads_documents_stands_beside_one_that_reads_sentences(run):
     pytest.importorskip("torch")
-    models = TESTS / "models"
+    folders = TESTS / "models"
     folder = run([
         {
-            "name": "whole", "family": "seq2seq", "checkpoint": str(models / "tiny-mt5"), "unit": "article",
-            "decoding": {"max_length": 60, "num_beams": 1},
+            "name": "whole", "family": "seq2seq", "checkpoint": str(folders / "tiny-mt5"), "unit": "article",
+            "decoding": {"max_length": 20, "num_beams": 1},
         },
         {
-            "name": "sentences", "family": "indictrans2", "checkpoint": str(models / "tiny-indictrans2"),
-            "decoding": {"max_length": 40, "num_beams": 1},
+            "name": "sentences", "family": "indictrans2", "checkpoint": str(folders / "tiny-indictrans2"),
+            "decoding": {"max_length": 20, "num_beams": 1},
         },
     ])  # fmt: skip
     assert row(folder)["unit"] == "article"

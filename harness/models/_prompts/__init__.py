@@ -21,12 +21,13 @@ from harness.core import document, files, registry, validation
 from harness.core.errors import InputError, ProblemsError
 from harness.core.records import Source
 from harness.core.registry import Listed
+from harness.core.text.marks import marked
 from harness.models._prompts import languages
 from harness.models._prompts.schema import BRACES, TEXT, Budget, Fact, Message, PromptSpec, Thinking, Wording
 from harness.models._seq2seq.decoding import DecodingOptions
 
 __all__ = [
-    "Budget", "Contract", "Example", "PromptSpec", "Thinking", "Wording", "get", "inlined", "listing", "load", "marked",
+    "Budget", "Contract", "Example", "PromptSpec", "Thinking", "Wording", "get", "inlined", "listing", "load",
     "names", "of_checkpoint", "render", "written",
 ]  # fmt: skip
 
@@ -193,14 +194,6 @@ def written(messages: Sequence[Mapping[str, Any]]) -> str:
         shown = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
         lines.append(f"{message['role']}: {shown}")
     return "\n".join(lines)
-
-
-def marked(sentences: Sequence[str], marks: Literal["none", "lines", "ids"]) -> str:
-    """Return sentences one per line; with `ids`, each after its number from 1 in square brackets."""
-    lines = [" ".join(sentence.split()) for sentence in sentences]
-    return (
-        "\n".join(f"[{number}] {line}" for number, line in enumerate(lines, 1)) if marks == "ids" else "\n".join(lines)
-    )
 
 
 def _message(message: Message, source: Source, text: str) -> dict[str, Any]:
