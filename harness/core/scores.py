@@ -85,6 +85,7 @@ class Score:
     higher_is_better: bool = True
     rank: Rank | None = None  # None for bounds, with a baseline, and if no difference can be shown
     decimals: int = 1  # with which the metric's scores are shown
+    noise: float | None = None  # points by which it changes if the system is asked again (95%); None: not measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,7 @@ class Comparison:
     interval: Interval | None  # corrected for all pairs of the metric, unless the method is percentile bootstrap
     p: float | None  # None if n is too small for any claim
     p_adjusted: float | None  # Holm, over all pairs of this task and metric (with a baseline: over those with it)
-    significant: bool  # p_adjusted is below the level, and the interval does not contain 0
+    significant: bool  # p_adjusted is below the level, the interval does not contain 0, and `delta` is above the noise
     p_bootstrap: float | None = None  # of sacreBLEU's paired bootstrap test: anti-conservative, for comparison only
     wins: int = 0  # segments on which `a` scores better
     ties: int = 0
@@ -137,6 +138,7 @@ class Comparison:
     interval_single: Interval | None = None  # of this pair alone, not corrected for the others
     interval_articles: Interval | None = None  # of this pair alone, over articles, if the test is over segments of few
     flips: int | None = None  # random swaps that p is computed from; None: all swaps were tried, or there is no test
+    noise: float | None = None  # of `delta`, in points: that of both scores together; None: not measured
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,6 +148,17 @@ class HasParameters(Protocol):
 
 
 @runtime_checkable
+class KeepsState(Protocol):
+    """A model that has to know in a later run what happened in an earlier one, such as a model behind an endpoint."""
+
+    def keep_state(self, folder: Path, *, may_ask: bool) -> None:
+        """Read and write the facts in a folder that all runs of a results folder share; called before `identity`.
+
+        Without `may_ask`, `identity` must send no request: it raises ModelError if it cannot answer without one.
+        """
+
+
+@runtime_checkable
 class ShowsPrompts(Protocol):
     """Options of a system that is asked with a prompt, which `harness check` shows."""
 
@@ -157,6 +168,35 @@ class ShowsPrompts(Protocol):
         Raises:
             HarnessError: the prompt is wrong, or an example in it is one of the sources.
         """
+
+
+@runtime_checkable
+class Drains(Protocol):
+    """A model that has requests under way when a run is interrupted."""
+
+    def drain(self) -> Iterator[Generation]:
+        """Begin no new request, wait a bounded time for those under way, and yield their outputs.
+
+        It may yield outputs again that `generate` has yielded.
+        """
+
+
+class Repeat(BaseModel):
+    """How the noise of a system is measured: some segments are answered again."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    segments: int = Field(default=50, ge=2, description="so many segments of each task, spread over the test set")
+    times: int = Field(default=3, ge=1, le=20, description="how often each of them is answered again")
+
+
+@runtime_checkable
+class Repeats(Protocol):
+    """Options of a system that may answer otherwise if it is asked the same again."""
+
+    @property
+    def repeat(self) -> Repeat | None:
+        """How its noise is measured; None: not at all."""
 
 
 @runtime_checkable

@@ -111,13 +111,33 @@ def _entry(result: Result) -> dict[str, Any]:
     identity, digest, error = _described(result)
     return {
         "identity": identity,
-        "outputs": sum(map(len, result.generations.values())),
+        "outputs": sum(result.origins.values()),
         "digest": digest,
         **({"parameters": result.parameters} if result.parameters else {}),
+        **({"usage": used} if (used := usage(result)) else {}),
         **({"conversion": dict(result.conversion)} if result.conversion else {}),
         **({"error": error} if error else {}),
         **({"traceback": result.trace} if result.trace else {}),
     }
+
+
+def usage(result: Result) -> dict[str, int | float]:
+    """Return the sums of what an endpoint says of its answers, with those that measure noise; empty for other systems.
+
+    Answers that got lost on their way are not in it; `results/endpoints/` has what they cost at most.
+    """
+    every = [each for of in (*result.generations.values(), *result.repeats.values()) for each in of]
+    if "served_model" not in result.identity:
+        return {}
+    sums: dict[str, int | float] = {
+        "answers": len(every),
+        "completion_tokens": sum(each.output_tokens or 0 for each in every),
+    }
+    for name in ("prompt_tokens", "cached_tokens", "thought_tokens", "cost"):
+        values = [value for each in every if isinstance(value := each.facts.get(name), int | float)]
+        if values:
+            sums[name] = round(sum(values), 9)
+    return sums
 
 
 def _signatures(scored: TaskScores) -> dict[str, str]:
@@ -145,7 +165,7 @@ def _terms(dataset: Dataset) -> dict[str, Any]:
 
 def _described(result: Result) -> tuple[dict[str, Any], str, str | None]:
     """Return the identity of a system, the digest of its outputs, and its error: what `fits` compares."""
-    texts = [[each.id, each.text] for of_source in result.generations.values() for each in of_source]
+    texts = ([each.id, each.text] for of_source in result.generations.values() for each in of_source)
     return dict(result.identity), files.digest_json(sorted(texts)), result.error
 
 

@@ -8,7 +8,7 @@ folder beside the scores, so that pages and the gate show exactly what was score
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -116,21 +116,29 @@ def divide(
     versions = list(task_contract.references(task, dataset).values())
     divided: list[Divided] = []
     generations: dict[str, list[Generation]] = {}
+    repeats: dict[str, list[Generation]] = {}
     for unit, parts in units(task, reading, dataset, ids).items():
         references = [[by_id[part.id] for by_id in versions if part.id in by_id] for part in parts]
         for output in result.generations[unit]:
-            of_output = _divided(name, output, parts, references, reading)
-            divided.append(of_output)
-            for piece in of_output.cut(output):
-                if piece.id in wanted:
-                    generations.setdefault(piece.id, []).append(piece)
+            divided.append(_divided(name, output, parts, references, reading))
+            _add(generations, divided[-1].cut(output), wanted)
+        for output in result.repeats.get(unit, ()):
+            _add(repeats, _divided(name, output, parts, references, reading).cut(output), wanted)
     pieces = {unit: tuple(of_unit) for unit, of_unit in generations.items()}
-    result = replace(result, generations=pieces)
+    again = {unit: tuple(of_unit) for unit, of_unit in repeats.items()}
+    result = replace(result, generations=pieces, repeats=again)
     if reading.unit == task.unit:
         note = "the numbers of lines that it was asked for are removed from its outputs before scoring"
         return InPieces(result, tuple(divided), None, note)
     division = _counted(divided, pieces)
     return InPieces(result, tuple(divided), division, _note(task, reading, divided, division))
+
+
+def _add(outputs: dict[str, list[Generation]], pieces: Iterable[Generation], wanted: Collection[str]) -> None:
+    """Add the pieces of wanted units to the outputs of these units."""
+    for piece in pieces:
+        if piece.id in wanted:
+            outputs.setdefault(piece.id, []).append(piece)
 
 
 def _divided(

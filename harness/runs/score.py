@@ -7,7 +7,7 @@ if the key is the same.
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -128,36 +128,48 @@ def _published_notes(figures: Sequence[Figure]) -> dict[str, str]:
 
 def _digest(result: Result) -> str:
     """Return the digest of a system's outputs; after a failure, with the error before it."""
-    digest = outputs_digest(each for of_source in result.generations.values() for each in of_source)
+    every = (*result.generations.values(), *result.repeats.values())
+    digest = outputs_digest(each for of_source in every for each in of_source)
     return f"{result.error}: {digest}" if result.error else digest
 
 
 def _score_tasks(folder: Run, generated: Mapping[tuple[str, str], Result], inputs: ScoreInputs) -> list[TaskScores]:
     """Return the scores of each task that any system did, on each dataset, and store them with their statistics."""
-    settings = Resampling(**inputs.statistics.model_dump())
-    kept: list[dict[str, Any]] = []
     all_scores: list[TaskScores] = []
+
+    def written() -> Iterator[dict[str, Any]]:
+        for scores, statistics in _scored(folder, generated, inputs):
+            all_scores.append(scores)
+            yield {**to_json(scores), "statistics": statistics}
+
+    folder.write_scores(written())
+    return all_scores
+
+
+def _scored(
+    folder: Run, generated: Mapping[tuple[str, str], Result], inputs: ScoreInputs
+) -> Iterator[tuple[TaskScores, dict[str, Any]]]:
+    """Yield the scores of each task that any system did, on each dataset, with their statistics as JSON."""
+    settings = Resampling(**inputs.statistics.model_dump())
     for task in inputs.tasks:
         of_task = {name: result for (label, name), result in generated.items() if label == task.label}
         for dataset, sources in datasets.split(inputs.sources[task.label], inputs.datasets) if of_task else ():
             built = testset.build(
                 task, of_task, dataset=dataset, sources=sources, notes=inputs.notes, bounds=inputs.bounds,
                 without_probabilities=inputs.without_probabilities.get(task.label, ()),
-                is_one_of_several=len(inputs.datasets) > 1, readings=inputs.readings.get(task.label),
+                is_one_of_several=len(inputs.datasets) > 1, seed=inputs.statistics.seed,
+                readings=inputs.readings.get(task.label),
             )  # fmt: skip
             test_set, rows = built.test_set, [replace(row, run=folder.name) for row in built.rows]
             scores = analysis.assess(test_set, rows, settings, notes=built.notes)
             scores = replace(scores, failed_metrics=built.failed_metrics)
             if inputs.published:
                 scores = beside(scores, dataset.name, inputs.published)
-            kept.append({**to_json(scores), "statistics": serialisation.to_json(test_set, rows, dataset.digest)})
-            all_scores.append(scores)
             folder.write_table(test_set.label, "segments.jsonl", slices.to_jsonl(test_set, rows))
             write_errors(folder, test_set, built.outputs)
             if built.divided:
                 folder.write_table(test_set.label, pieces.FILE, pieces.lines(built.divided))
-    folder.write_scores(kept)
-    return all_scores
+            yield scores, serialisation.to_json(test_set, rows, dataset.digest)
 
 
 def write_errors(

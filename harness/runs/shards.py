@@ -186,8 +186,7 @@ def _length(source: Source) -> int:
 
 
 def _row(task: str, system: str, sources: int, result: Result) -> ShardRow:
-    outputs = sum(map(len, result.generations.values()))
-    return ShardRow(task, system, sources, outputs, result.new_outputs, result.error)
+    return ShardRow(task, system, sources, sum(result.origins.values()), result.new_outputs, result.error)
 
 
 def _description(

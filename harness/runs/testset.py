@@ -14,7 +14,7 @@ from harness.metrics import Examples
 from harness.runs import pieces
 from harness.runs.generate import Result
 from harness.runs.pieces import Divided, InPieces, Reading
-from harness.scoring import SystemStatistics, TestSet, UnitLabels, bounds, diagnostics, networks, systems
+from harness.scoring import SystemStatistics, TestSet, UnitLabels, bounds, diagnostics, networks, noise, systems
 from harness.tasks import Task, Unit
 
 
@@ -41,6 +41,7 @@ def build(
     without_probabilities: Sequence[str] = (),
     is_one_of_several: bool = False,
     readings: Mapping[str, Reading] | None = None,
+    seed: int = 0,
 ) -> Built:
     """Return a task's test set on one dataset, the rows of the wanted bounds and of every system, and notes.
 
@@ -52,6 +53,7 @@ def build(
         notes: the config's note on each system, in the order of the rows. A failed system's row has its error.
         bounds: which bounds have rows: `reference`, `oracle`.
         without_probabilities: the systems that cannot do the task because they give no probabilities.
+        seed: of the measurement of noise.
         is_one_of_several: the run has other datasets, so that the test set and the notes must name this one.
         readings: how systems read longer units than the task's, by name.
 
@@ -66,7 +68,10 @@ def build(
     outputs = _outputs(test_set, of_task)
     wanted = bounds if task.compares else ()
     test_set, failed = networks.prepare(test_set, outputs, reference_row="reference" in wanted)
-    scored = {row.name: row for row in _score(test_set, outputs, of_task, notes, in_pieces, readings or {}, task.unit)}
+    scored = {
+        row.name: _with_noise(row, test_set, of_task[row.name], seed)
+        for row in _score(test_set, outputs, of_task, notes, in_pieces, readings or {}, task.unit)
+    }
     rows, notes_on_bounds = _bounds(wanted, task, test_set)
     for name in notes:
         if name in scored:
@@ -218,6 +223,18 @@ def _score(
     rows = systems.score_systems(test_set, outputs, notes=remarks, diagnostics=measured)
     longer = {name: reading.unit for name, reading in readings.items() if reading.unit != unit}
     return [replace(row, unit=longer.get(row.name, "")) for row in rows]
+
+
+def _with_noise(row: SystemStatistics, test_set: TestSet, result: Result, seed: int) -> SystemStatistics:
+    """Return a row with its noise, if some of the system's segments were answered again."""
+    places = [index for index, name in enumerate(test_set.ids) if name in result.repeats]
+    if len(places) < 2 or row.error is not None:
+        return row
+    names = [test_set.ids[index] for index in places]
+    answers = [(result.generations[name][0].text, *(each.text for each in result.repeats[name])) for name in names]
+    by_answer = list(zip(*answers, strict=True))
+    measured = noise.measure(test_set.take(places), by_answer, len(test_set.ids), seed)
+    return replace(row, noise=measured.floors)
 
 
 def _kinds(dataset: Dataset, ids: Sequence[str]) -> tuple[str, ...]:

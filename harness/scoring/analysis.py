@@ -151,6 +151,7 @@ def _scores(
             higher_is_better=metric.higher_is_better,
             rank=ranked.get(row.name),
             decimals=metric.decimals,
+            noise=row.noise.get(metric.name),
         )
     return scores
 

@@ -14,6 +14,8 @@ from tests.device.machine import INDICTRANS2, MT5, Machine, Result, decoded
 
 # The engine against plain `generate`, by the size of its batches.
 AIMS = {8: 3.0, 32: 1.3}
+# The beam search that both engines have.
+SHARED: dict[str, Any] = {"early_stopping": True, "others": {"renormalize_logits": True}}
 
 
 def against_generate(machine: Machine) -> Iterator[Result]:
@@ -34,18 +36,19 @@ def int8(machine: Machine) -> Iterator[Result]:
     for name in (MT5, INDICTRANS2):
         check = f"int8 with ctranslate2, {name}"
         try:
-            rate, outputs = _engine(machine, name, "ctranslate2", "int8_float16" if machine.is_gpu else "int8")
+            rate, outputs = _engine(machine, name, "ctranslate2", "int8", **SHARED)
         except HarnessError as error:
             yield Result(check, str(error)[:160], "outputs", passed=False)
             continue
-        theirs, _ = _engine(machine, name, "transformers", machine.dtype)
+        theirs, _ = _engine(machine, name, "transformers", machine.dtype, **SHARED)
         found = f"{outputs} outputs, {rate / theirs:.2f}x transformers in {machine.dtype}"
         yield Result(check, found, "all outputs", outputs == machine.sources)
 
 
-def _engine(machine: Machine, name: str, engine: str, dtype: str) -> tuple[float, int]:
+def _engine(machine: Machine, name: str, engine: str, dtype: str, **decoding_keys: Any) -> tuple[float, int]:
     """Return the tokens per second of an engine, after a warm-up, and the number of whole outputs."""
-    loaded, requests, decoding = machine.load(name, engine, dtype=dtype), machine.requests(name), machine.decoding(name)
+    requests, decoding = machine.requests(name), machine.decoding(name, **decoding_keys)
+    loaded = machine.load(name, engine, dtype=dtype)
     decoded(loaded, requests[:8], decoding)
     begun = perf_counter()
     outputs = decoded(loaded, requests, decoding)

@@ -181,7 +181,7 @@ class TaskWork:
         """Begin; if nothing is missing, the result is known at once."""
         self.label, self.name, self._job, self._system = label, f"{label}: {system.name}", job, system
         attempt = job.attempt
-        sources = attempt.sources(longest_first=True) if job.is_wanted else []
+        sources = attempt.sources() if job.is_wanted else []
         self.left = sum(len(source.text) for source in sources)  # characters of sources that nobody has begun with
         self.isolation = Isolation(sources, attempt.is_done, works=attempt.works)
         self._under_way = 0
@@ -224,6 +224,8 @@ class TaskWork:
             if text not in self._logged:
                 self._logged.add(text)
                 _LOG.warning("%s: %s", self.name, text)
+        for failure in self.isolation.given_up(part, event.fault):
+            self._job.attempt.keep(failure)
         self._close(self.isolation.end(part, event.fault))
 
     def died(self, part: SourcePart, reason: str, worker: int, facts: Mapping[str, Any]) -> int:

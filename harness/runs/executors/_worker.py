@@ -82,6 +82,7 @@ class Worker:
     def facts(self) -> dict[str, Any]:
         """Return what the driver compares with its own facts, and what the manifest says of the machine."""
         return {
+            "node": "driver",  # Ray's id of the node, if it is a node's
             "host": socket.gethostname(),
             "pid": os.getpid(),
             "python": platform.python_version(),

@@ -127,7 +127,7 @@ def difference(facts: Mapping[str, Any]) -> str:
 
 
 def _node(facts: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in facts.items() if key not in ("pid", "node")}
+    return {key: value for key, value in facts.items() if key != "pid"}
 
 
 def _memory(system: System) -> int:

@@ -1,10 +1,12 @@
 """The results folder: the only module that knows paths under results/.
 
 results/store.sqlite                     every output of every run (see `harness.runs.store.outputs`)
+results/endpoints/<digest>.json          what the next run has to know of an endpoint (`harness.models.openai`)
 results/<name>-<digest>/
     config.yaml                          the resolved config
     manifest.json                        what produced the run
     outputs/<task>/<system>.jsonl        an export of the store: one generation per line, in the order of the sources
+    outputs/<task>.repeats/<system>.jsonl  the same of segments that were answered again, to measure noise
     scores.json                          scores, and the statistics that they are computed from
     tables/<task>.<md|csv|tex|json|txt|segments.jsonl>
     tables/<task>.pieces.jsonl           where the pieces of outputs for whole articles are, if there are such outputs
@@ -15,8 +17,9 @@ results/<name>-<digest>/
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from time import time
 from typing import Any
@@ -47,6 +50,11 @@ class Run:
     def name(self) -> str:
         """The folder's name."""
         return self.path.name
+
+    @property
+    def endpoints(self) -> Path:
+        """The folder, shared by all runs, with what is known of each endpoint."""
+        return self.path.parent / "endpoints"
 
     def outputs_path(self, task: str, system: str) -> Path:
         """Return the file with one system's outputs for one task."""
@@ -140,10 +148,12 @@ class Run:
         """Write the manifest."""
         core_files.write_text(self.path / "manifest.json", core_files.dumps(manifest, indent=2) + "\n")
 
-    def write_scores(self, tasks: Sequence[Mapping[str, Any]]) -> None:
-        """Write scores with their statistics."""
-        scores = {"schema": SCHEMA, "run": self.name, "tasks": list(tasks)}
-        core_files.write_text(self.path / "scores.json", core_files.dumps(scores) + "\n")
+    def write_scores(self, tasks: Iterable[Mapping[str, Any]]) -> None:
+        """Write scores with their statistics, one task after another: those of many datasets are large."""
+        start = core_files.dumps({"schema": SCHEMA, "run": self.name, "tasks": []}).removesuffix("]}")
+        texts = (core_files.dumps(task) for task in tasks)
+        separated = (part for number, text in enumerate(texts) for part in ((", ", text) if number else (text,)))
+        core_files.write_parts(self.path / "scores.json", chain([start], separated, ["]}\n"]))
 
     def read_scores(self) -> list[dict[str, Any]]:
         """Return what `write_scores` wrote.

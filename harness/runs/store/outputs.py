@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from harness.core import files
 from harness.core.records import Generation
@@ -17,6 +17,7 @@ from harness.runs.store import tables
 from harness.runs.store.database import Database
 from harness.runs.store.tables import Export, Failure, Key, StoredOutput, identity_digest
 
+T = TypeVar("T")
 # Number of keys per SQL statement.
 _CHUNK = 500
 
@@ -42,6 +43,7 @@ class Generations:
             return int(new.execute("SELECT count(*) FROM generations").fetchone()[0])
 
         self.path = path
+        self._shared: dict[tuple[Hashable, int], tuple[object, Any]] = {}
         self._database = Database(path, tables.MIGRATIONS, fill, alone=alone)
 
     def close(self) -> None:
@@ -53,6 +55,17 @@ class Generations:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def shared(self, name: Hashable, of: object, compute: Callable[[], T]) -> T:
+        """Return what `compute` returns for an object; while the store is open, compute it once.
+
+        The systems of a run have equal keys. A run with millions of outputs has them in memory once.
+        """
+        key = (name, id(of))
+        if key not in self._shared:
+            self._shared[key] = (of, compute())  # keep the object, so that no other one gets its id
+        value: T = self._shared[key][1]
+        return value
 
     def mend(self) -> None:
         """Rebuild the store from its rows and the exports, because a stored output is missing under its key.
