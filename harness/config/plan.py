@@ -81,15 +81,19 @@ class Plan:
         return [source for _, of_part in of_parts for source in of_part[: self.limit]]
 
     def given(self, system: System, label: str, sources: Sequence[Source]) -> Sequence[Source]:
-        """Return what a system is given for sources of a task: they, or the articles that contain them."""
+        """Return what a system is given for sources of a task: they, or the articles that contain them.
+
+        An article belongs to the first of its sources, so that parts of a task's sources give parts of the articles.
+        """
         task = next(task for task in self.tasks if task.label == label)
         asked = system.options.given_task(task)
         if asked is task:
             return sources
-        wanted = {source.id for source in sources}
+        every, wanted = {source.id for source in self.sources(task)}, {source.id for source in sources}
         parts = tasks.parts(task, asked.unit, self.dataset)
         whole = tasks.sources(asked, self.dataset)
-        return [source for source in whole if any(part.id in wanted for part in parts[source.id])]
+        first = {source.id: next((part.id for part in parts[source.id] if part.id in every), None) for source in whole}
+        return [source for source in whole if first[source.id] in wanted]
 
     def without_probabilities(self, task: Task) -> tuple[str, ...]:
         """Return the systems that translate, but cannot do the task because they give no probabilities."""

@@ -16,9 +16,10 @@ from harness.gate import snapshot
 from harness.runs import pieces, store
 from harness.runs import segments as segments_module
 from tests.conftest import Cli
-from tests.paths import DATASET, TESTS
+from tests.paths import DATASET, REFERENCES, TESTS
 
 ARTICLE = "india-japan"
+MINI = REFERENCES / "hindi-mini"
 ADDED = "Heavy rain is expected along the western coast on Sunday."
 
 
@@ -192,6 +193,33 @@ class TestTheRun:
         folder = run([replay("\n".join(translations()))], "--limit", "3")
         (folder,) = folder.parent.glob("*/scores.json")
         assert texts(folder.parent) == translations()[:3]
+
+    def test_shards_share_its_articles_and_the_merged_run_is_the_same(self, run_cli, tmp_path):
+        rows = [json.loads(line) for line in (MINI / "translations.jsonl").read_text(encoding="utf-8").splitlines()]
+        by_article: dict[str, list[str]] = {}
+        for each in rows:
+            if each["version"] == "close":
+                by_article.setdefault(each["id"].partition("#")[0], []).append(each["text"])
+        lines = [json.dumps({"id": name, "text": " ".join(of_article)}) for name, of_article in by_article.items()]
+        (tmp_path / "a.jsonl").write_text("\n".join(lines), encoding="utf-8")
+        system = {"name": "whole", "family": "replay", "path": str(tmp_path / "a.jsonl"), "unit": "article"}
+        config = tmp_path / "mini.yaml"
+        config.write_text(
+            f"name: mini\ndatasets: [{{path: {MINI}, format: collection}}]\ntasks: [translate]\nbounds: []\n"
+            f"statistics: {{resamples: 100}}\nsystems: [{json.dumps(system)}]\n",
+            encoding="utf-8",
+        )
+        for number in (1, 2):
+            assert run_cli("run", config, "--results", tmp_path / "r", "--shard", f"{number}/2").code == 0
+        exports = list((tmp_path / "r").rglob("outputs/translate/whole.jsonl"))
+        shares = [[json.loads(line)["id"] for line in file.read_text("utf-8").splitlines()] for file in exports]
+        assert sorted(name for share in shares for name in share) == sorted(by_article)
+        merged = run_cli("merge", *(tmp_path / "r").glob("shards/*"), "--results", tmp_path / "m")
+        assert merged.code == 0, merged.err
+        whole = run_cli("run", config, "--results", tmp_path / "w")
+        assert whole.code == 0, whole.err
+        (one,), (other,) = (list((tmp_path / name).glob("mini-*")) for name in ("m", "w"))
+        assert row(one)["metrics"] == row(other)["metrics"]
 
     def test_metrics_are_added_to_its_pieces(self, run, replay, run_cli):
         folder = run([replay("\n".join(translations()))])
