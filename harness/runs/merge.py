@@ -96,7 +96,7 @@ def _merge(
         plan = _plan(found[0], config)
         sources = {task.label: plan.sources(task) for task in plan.tasks}
         joined = [
-            _Joined.of(found, system, label, of_task)
+            _Joined.of(found, system, label, plan.given(system, label, of_task))
             for system in plan.systems
             for label, of_task in sources.items()
             if label in system.tasks

@@ -122,7 +122,7 @@ def run(
         folder.write_config(plan.runnable(folder.path))
         session = Session(
             folder=folder, store=generations, progress=counter, fresh=fresh, own_process=own_process,
-            origin=lambda: manifest.origin(facts(), folder.name),
+            origin=lambda: manifest.origin(facts(), folder.name), given=plan.given,
         )  # fmt: skip
         with reporting_saved_outputs(counter, generations), closing(executors.load(plan.executor)) as executor:
             selected = {task.label: sources[task.label] for task in selection.tasks}

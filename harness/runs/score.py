@@ -24,8 +24,9 @@ from harness.models import SystemOptions
 from harness.reporting import overview
 from harness.reporting.json import document, to_json
 from harness.reporting.table import systems_table
-from harness.runs import licences, provenance, testset, usage
+from harness.runs import licences, pieces, provenance, testset, usage
 from harness.runs.generate import Result, Sources
+from harness.runs.pieces import Reading
 from harness.runs.store import Run
 from harness.scoring import Resampling, TestSet, analysis, networks, serialisation, slices
 from harness.scoring.published import Figure, beside
@@ -48,6 +49,8 @@ class ScoreInputs:
     without_probabilities: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # see `Plan`
     # The currency of each system whose usage is shown below the tables, by name; empty if it has no prices.
     currencies: Mapping[str, str] = field(default_factory=dict)
+    # By the task's label, then system: how it reads longer units than the task's.
+    readings: Mapping[str, Mapping[str, Reading]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, plan: Plan, sources: Sources, published: tuple[Figure, ...] = ()) -> ScoreInputs:
@@ -68,6 +71,7 @@ class ScoreInputs:
                 for system in plan.systems
                 if plan.usage and system.family.endpoint
             },
+            readings={task.label: pieces.readings(plan, task) for task in plan.tasks},
         )
 
 
@@ -186,6 +190,7 @@ def _scored(
                 bounds=inputs.bounds,
                 without_probabilities=inputs.without_probabilities.get(task.label, ()),
                 is_one_of_several=len(inputs.datasets) > 1, seed=inputs.statistics.seed,
+                readings=inputs.readings.get(task.label),
             )  # fmt: skip
             test_set, rows = built.test_set, [replace(row, run=folder.name) for row in built.rows]
             scores = analysis.assess(test_set, rows, settings, notes=built.notes)
@@ -194,6 +199,8 @@ def _scored(
                 scores = beside(scores, dataset.name, inputs.published)
             folder.write_table(test_set.label, "segments.jsonl", slices.to_jsonl(test_set, rows))
             write_errors(folder, test_set, built.outputs)
+            if built.divided:
+                folder.write_table(test_set.label, pieces.FILE, pieces.lines(built.divided))
             yield scores, serialisation.to_json(test_set, rows, dataset.digest)
 
 

@@ -169,7 +169,7 @@ def run_shard(
         sources = shard.parts(plan)
         session = Session(
             folder=folder, store=generations, progress=counter, fresh=fresh, own_process=own_process,
-            origin=lambda: {**manifest.origin(facts(), folder.name), KEY: str(shard)},
+            origin=lambda: {**manifest.origin(facts(), folder.name), KEY: str(shard)}, given=plan.given,
         )  # fmt: skip
         with (
             pipeline.reporting_saved_outputs(counter, generations),
@@ -203,7 +203,7 @@ def _description(
 ) -> dict[str, Any]:
     """Return the manifest's entry on the shard: its number, digests of the exports, and the origin of each output."""
     exports: dict[str, dict[str, Any]] = {}
-    samples = {system.name: system.samples for system in plan.systems}
+    systems = {system.name: system for system in plan.systems}
     names: set[str] = set()
     for (label, name), result in generated.items():
         path = session.folder.outputs_path(label, name)
@@ -211,7 +211,7 @@ def _description(
             continue
         assignment = Assignment.of(
             session.folder, session.store, task=label, system=name, identity=result.identity,
-            sources=sources[label], samples=samples[name],
+            sources=session.given(systems[name], label, sources[label]), samples=systems[name].samples,
         )  # fmt: skip
         origins = [output.origin for _, output in assignment.stored() if output is not None]
         names |= {origin for origin in origins if origin}
