@@ -85,7 +85,9 @@ def bench(
 
     Each system is measured as its config has it, and with other engines, types, batches and threads: those that the
     options name, in all combinations, or else a few. Prints tokens per second, seconds per article, memory and loading
-    time, and the lines to paste into the config if a setting is shown to be faster. Downloads and stores nothing.
+    time, and the lines to paste into the config if a setting is shown to be faster.
+
+    Downloads nothing. Weights that an engine converts stay in the user's cache.
 
     Exits with 3 if a system could not be measured as configured.
     """

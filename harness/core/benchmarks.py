@@ -40,6 +40,7 @@ class BenchRow:
     memory: int | None = None  # greatest resident size of the process in bytes, libraries and weights included
     gpu_memory: int | None = None  # greatest bytes that torch allocated on the GPU
     threads: int | None = None  # CPU threads of torch
+    agreement: tuple[int, int] | None = None  # outputs of converted weights that are the original's, of how many
     warnings: tuple[str, ...] = ()  # of the libraries and of the engine
     error: str = ""  # why the row has no passes, or fewer than were wanted
 
@@ -117,4 +118,6 @@ def named(changes: Mapping[str, Any]) -> str:
         parts.append(f"batches of {tokens:,}")
     if (threads := changes.get("threads")) is not None:
         parts.append(f"{threads} thread{'s' * (threads > 1)}")
+    if not parts and changes:
+        parts = [", ".join(changes)]
     return ", ".join(parts) or "as configured"

@@ -12,7 +12,7 @@ from typing import Any, Literal
 # In words of a first line: "cannot start: no network (mt5-xlsum)".
 FaultKind = Literal[
     "no network", "no access", "not cached", "no checkpoint", "wrong checkpoint", "wrong weights", "wrong decoding",
-    "wrong tokenizer", "wrong adapter", "no such device",
+    "wrong tokenizer", "wrong adapter", "wrong prompt", "no such device", "no key", "not installed",
 ]  # fmt: skip
 
 # Where a setting comes from: the harness's config, the checkpoint's files, the recipe of the family's authors, or none
@@ -47,6 +47,17 @@ class Fault:
     message: str  # what was expected, what was found, what to do
 
 
+@dataclass(frozen=True, slots=True)
+class PromptDescription:
+    """How a chat model is asked, for one source of one task."""
+
+    task: str  # its label
+    prompt: str  # the name of the contract
+    text: str  # as the model reads it; without its template, the messages with their roles
+    ids: tuple[int, ...] | None = None  # None: the tokenizer is not here
+    note: str = ""  # without ids: why the text is not what the model reads
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SystemDescription:
     """What a system needs, how it would run on this machine, and what keeps it from running."""
@@ -66,6 +77,7 @@ class SystemDescription:
     citation: str | None = None  # of the family: authors, year, title
     remarks: tuple[str, ...] = ()
     faults: tuple[Fault, ...] = ()
+    prompts: tuple[PromptDescription, ...] = ()  # one for each prompt that its tasks need
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,3 +145,8 @@ class PlanDescription:
     def can_start(self) -> bool:
         """Whether every system can run here."""
         return not any(system.faults for system in self.systems)
+
+    @property
+    def scores_all(self) -> bool:
+        """Whether every metric can score here."""
+        return not any(metric.fault for metric in self.metrics)

@@ -68,6 +68,7 @@ class Decoding:
     top_p: float = 1.0
     samples: int = 1  # outputs per request
     seed: int = 0
+    ends: tuple[int, ...] = ()  # tokens that end an output, beside the checkpoint's own
     others: Mapping[str, Any] = field(default_factory=dict)  # other settings of the checkpoint's own configuration
 
 

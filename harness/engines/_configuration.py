@@ -30,6 +30,8 @@ def of(decoding: Decoding, request: Request, special: dict[str, Any]) -> Generat
         "repetition_penalty": decoding.repetition_penalty,
         "no_repeat_ngram_size": decoding.no_repeat_ngram_size,
     }
+    if decoding.ends:
+        settings["eos_token_id"] = sorted(ends(special["eos_token_id"]) | frozenset(decoding.ends))
     if request.start:
         # Without it, transformers would put the checkpoint's own start before ours.
         settings["decoder_start_token_id"] = request.start[0]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import importlib
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from harness.core.errors import HarnessError, ModelError
 from harness.engines import Weights, _adapters, _beams, _checks, _library_errors
+
+_DECODER_ONLY = "transformers:AutoModelForCausalLM"
 
 
 def load(weights: Weights, dtype: str) -> Any:
@@ -31,7 +34,7 @@ def load(weights: Weights, dtype: str) -> Any:
             model, report = architecture.from_pretrained(
                 weights.folder,
                 dtype=getattr(torch, dtype),
-                attn_implementation=_beams.ATTENTION,
+                attn_implementation=_attention(weights),
                 use_safetensors=not weights.pickled,
                 local_files_only=True,
                 ignore_mismatched_sizes=True,  # `_checks` reports them, with the tensor's name
@@ -46,6 +49,19 @@ def load(weights: Weights, dtype: str) -> Any:
         model = _adapters.merge(model, weights.adapter)
         _checks.check_values(model, weights.adapter)
     return model
+
+
+def _attention(weights: Weights) -> str | None:
+    """Return how attention is computed: as all sequences of a source share it; a decoder-only model's own way.
+
+    The scores of some decoder-only models (Gemma 2) are capped, which transformers leaves out silently in any way but
+    "eager".
+    """
+    if weights.architecture != _DECODER_ONLY:
+        return _beams.ATTENTION
+    config = json.loads((weights.folder / "config.json").read_text(encoding="utf-8"))
+    text = config.get("text_config") or config
+    return "eager" if text.get("attn_logit_softcapping") is not None else None
 
 
 def _fault(error: Exception, weights: Weights, architecture: str) -> ModelError:

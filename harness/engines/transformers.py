@@ -83,7 +83,7 @@ class Transformers:
         """Yield the outputs of one batch after another (see `harness.engines.Engine`)."""
         _ids.check(requests, read=self.vocabulary, written=self._written)
         rows = self._scores // (self._written * max(decoding.num_beams, decoding.samples))
-        ends = _configuration.ends(self._special["eos_token_id"])
+        ends = _configuration.ends(self._special["eos_token_id"]) | frozenset(decoding.ends)
         batches = self._budget.batches(
             requests,
             max(1, rows),

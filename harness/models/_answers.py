@@ -93,7 +93,7 @@ def read(
     wanted = [name for name in RULES if name in set(rules)]
     applied: set[str] = set()
     text = written.strip()
-    if THOUGHT in wanted and prefilled.rfind(marks[0]) > prefilled.rfind(marks[1]):
+    if THOUGHT in wanted and _begins_in_thought(prefilled, marks):
         text = f"{marks[0]}{text}"
     changed = True
     while changed:
@@ -106,6 +106,20 @@ def read(
                 text, changed = left.strip(), True
                 applied.add(name)
     return Answer(text, tuple(name for name in wanted if name in applied))
+
+
+def thought(written: str, *, prefilled: str = "", marks: tuple[str, str] = MARKS) -> str:
+    """Return what stands between the marks of reasoning, each block in turn; `read` explains the arguments."""
+    left = f"{marks[0]}{written}" if _begins_in_thought(prefilled, marks) else written
+    blocks = []
+    while (opened := left.partition(marks[0]))[1]:
+        block, _, left = opened[2].partition(marks[1])
+        blocks.append(block)
+    return "".join(blocks)
+
+
+def _begins_in_thought(prefilled: str, marks: tuple[str, str]) -> bool:
+    return prefilled.rfind(marks[0]) > prefilled.rfind(marks[1])
 
 
 def _without_thought(text: str, marks: tuple[str, str]) -> str | None:

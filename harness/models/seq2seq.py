@@ -29,7 +29,7 @@ from pydantic import Field
 from harness.core.checkpoints import Checkpoint
 from harness.core.errors import ModelError
 from harness.models import Facts, Family, Model
-from harness.models._seq2seq import tokenizer_json, units, vocabularies
+from harness.models._seq2seq import auto_tokenizer, tokenizer_json, units, vocabularies
 from harness.models._seq2seq.units import UnitOptions
 
 # Increase it when a change in this file, or in code that it uses, changes outputs.
@@ -84,7 +84,7 @@ class _Codec:
 
     def __init__(self, checkpoint: Checkpoint, options: Options) -> None:
         self.path, self._options = Path(checkpoint.label), options
-        self._tokenizer = _tokenizer(checkpoint)
+        self._tokenizer = auto_tokenizer.read(checkpoint)
         self._read = _reader(self._tokenizer, self.path)
         self.unknown = -1 if self._tokenizer.unk_token_id is None else int(self._tokenizer.unk_token_id)
         vocabulary = self._tokenizer.get_vocab()
@@ -180,26 +180,6 @@ def _token(tokenizer: Any, code: str) -> str:
 
 def _knows(tokenizer: Any, code: str) -> bool:
     return code in getattr(tokenizer, "lang_code_to_token", ())
-
-
-def _tokenizer(checkpoint: Checkpoint) -> Any:
-    """Return the checkpoint's tokenizer.
-
-    Raises:
-        ModelError: transformers cannot read it.
-    """
-    from transformers import AutoTokenizer
-
-    try:
-        # A tokenizer that is code of the checkpoint is refused: nothing of it runs.
-        return AutoTokenizer.from_pretrained(checkpoint.folder, local_files_only=True, trust_remote_code=False)
-    except Exception as error:  # the library raises many kinds
-        reason = " ".join(str(error).split())[:200]
-        raise ModelError(
-            f"transformers could not read its tokenizer ({reason}); save it again with save_pretrained, which writes "
-            "tokenizer.json",
-            where=checkpoint.label,
-        ) from None
 
 
 def _reader(tokenizer: Any, path: Path) -> Callable[[str], list[int]]:

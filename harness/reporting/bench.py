@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -11,7 +11,7 @@ from harness.reporting import Cell, Legend, Table, numbers
 
 # With a greater share of the CPUs in use by other programs, a row is marked.
 BUSY = 0.1
-_BUSY_MARK = " †"
+_BUSY_MARK, _DECODING_MARK = " †", " ‡"
 
 _COLUMNS = ("setting", "tokens/s", "min–max", "ratio", "s/article", "memory", "GPU memory", "load", "others")
 # From the first to go on a narrow terminal: others, load, min–max, GPU memory. The mark and the notes say what they do.
@@ -48,7 +48,9 @@ def _cells(row: BenchRow, baseline: float | None) -> dict[str, str]:
     measured = bool(row.passes)
     rates = row.rates
     return {
-        "setting": named(row.changes) + (_BUSY_MARK if is_busy(row) else ""),
+        "setting": named(row.changes)
+        + (_BUSY_MARK if is_busy(row) else "")
+        + (_DECODING_MARK if "decoding" in row.changes else ""),
         "tokens/s": _rate(row.rate),
         "min–max": f"{_rate(rates[0])}–{_rate(rates[-1])}" if len(rates) > 1 else numbers.MISSING,
         "ratio": f"{row.rate / baseline:.2f}x" if row.rate is not None and baseline else numbers.MISSING,
@@ -105,6 +107,8 @@ def _notes(system: SystemBench) -> Iterator[str]:
         yield f"{system.name}, {named(setting.row.changes)}: {_claim(setting, system.device)}"
     for error, rows in _grouped(system.rows).items():
         yield f"{system.name}, {'; '.join(named(row.changes) for row in rows)}: {error}"
+    for decoding, names in _with_decoding(system.rows).items():
+        yield f"{system.name}, {'; '.join(names)}: measured with decoding: {decoding}"
     short = [named(row.changes) for row in system.rows if len(row.passes) == 1]
     if short and any(len(row.passes) > 1 for row in system.rows):
         yield f"{system.name}, {'; '.join(short)}: one pass, so no spread and no claim; a larger --budget allows more."
@@ -116,7 +120,9 @@ def _claim(setting: FasterSetting, device: str) -> str:
     memory = setting.memory_ratio
     told = f", with {memory:.1f} times the memory" if memory and f"{memory:.1f}" != "1.0" else ""
     if not setting.row.keeps_outputs:
-        outputs = "It can change outputs, so score them again before you trust them"
+        agreed = setting.row.agreement
+        same = f" ({agreed[0]} of {agreed[1]} for random inputs were the same)" if agreed else ""
+        outputs = f"It can change outputs{same}, so score them again before you trust them"
     else:
         outputs = "It changes no output" if device == "cpu" else "It changes outputs by rounding at most"
     return (
@@ -131,6 +137,15 @@ def _grouped(rows: Sequence[BenchRow]) -> dict[str, list[BenchRow]]:
         if row.error:
             errors.setdefault(row.error, []).append(row)
     return errors
+
+
+def _with_decoding(rows: Sequence[BenchRow]) -> dict[str, list[str]]:
+    """Return the names of the rows by the `decoding` that they need."""
+    names: dict[str, list[str]] = {}
+    for row in rows:
+        if row.passes and "decoding" in row.changes:
+            names.setdefault(_yaml(row.changes["decoding"]), []).append(named(row.changes))
+    return names
 
 
 def _of_machine(bench: Bench, system: SystemBench) -> Iterator[str]:
@@ -162,6 +177,8 @@ def _marks(system: SystemBench, columns: Sequence[str]) -> Iterator[str]:
         yield "GPU memory: the most that torch allocated; other engines allocate their own, which is not known here."
     yield "load: seconds to import the libraries and to read the weights."
     yield "others: the greatest share of the CPUs that other programs used during a pass."
+    if any("decoding" in row.changes for row in system.rows):
+        yield "‡: with keys of decoding that the engine needs to decode at all; they can change outputs in any engine."
     if any(map(is_busy, system.rows)):
         yield f"†: other programs used more than {BUSY:.0%} of the CPUs during a pass."
 
@@ -182,7 +199,14 @@ def _lines(system: SystemBench) -> Iterator[str]:
         yield f"# {f'{system.config}: ' if system.config else ''}{', '.join(facts)}"
         yield f"- name: {system.name}  # its other keys stay"
         for key, value in setting.row.changes.items():
-            yield f"  # remove {key}" if value is None else f"  {key}: {value}"
+            yield f"  # remove {key}" if value is None else f"  {key}: {_yaml(value)}"
+
+
+def _yaml(value: Any) -> str:
+    """Return a value as YAML in a line."""
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{key}: {_yaml(each)}' for key, each in value.items())}}}"
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def to_json(bench: Bench) -> dict[str, Any]:
@@ -230,6 +254,7 @@ def _row_to_json(row: BenchRow) -> dict[str, Any]:
         "peak_memory": row.memory,
         "peak_gpu_memory": row.gpu_memory,
         "threads": row.threads,
+        "agreement": list(row.agreement) if row.agreement else None,
         "others": row.others,
         "busy": is_busy(row),
         "warnings": list(row.warnings),

@@ -83,7 +83,7 @@ def measure(name: str) -> dict[str, int]:
     architecture = case.workload.architecture
     engine = transformers.load(Weights(folder=folder, files=files, pickled=False, architecture=architecture), settings)
     # The engine begins with a small batch, lets batches grow while they are fast, and puts back what takes too long.
-    engine._first = _batches.BatchLimits(tokens, tokens)
+    engine._budget._first = _batches.BatchLimits(tokens, tokens)
     _batches.Watch.affordable = lambda _watch, _step, sources: sources  # type: ignore[method-assign]
     generator, end = np.random.default_rng(0), case.workload.special["eos_token_id"]
     rows = generator.integers(300, 30_000, (sources, case.input_tokens - 1)).tolist()

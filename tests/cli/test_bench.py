@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from harness.engines import ctranslate2
 from harness.runs.bench import process
 from harness.runs.bench.process import Ended
 from harness.runs.bench.worker import Job
@@ -118,30 +119,43 @@ def test_an_interrupt_prints_what_is_done(
     assert answer.err.endswith("harness: interrupted\n")
 
 
+def test_an_engine_that_converts_weights_does_so_first_and_has_the_decoding_that_it_needs(
+    run_cli: Cli, config: Path, jobs: list[Job]
+) -> None:
+    answer = run_cli("bench", config, "--compute-type", "int8", "--format", "json")
+    assert [type(job.work).__name__ for job in jobs] == ["SystemWork", "Convert", "SystemWork"]
+    assert "tiny, ctranslate2 int8: converting the weights, which is not measured\n" in answer.err
+    work: Any = jobs[-1].work
+    assert (work.options.engine, work.options.compute_type) == ("ctranslate2", "int8")
+    assert json.loads(answer.out)["systems"][0]["rows"][1]["keys"]["decoding"] == {"early_stopping": True}
+
+
+def test_random_weights_are_converted_into_a_folder_that_is_removed(run_cli: Cli, jobs: list[Job]) -> None:
+    run_cli("bench", "--random-weights", "nllb-600m", "--compute-type", "int8", "--threads", "1,2")
+    assert [type(job.work).__name__ for job in jobs[:4]] == ["WriteWeights", "RandomWork", "Convert", "RandomWork"]
+    assert len(jobs) == 5
+    work: Any = jobs[-1].work
+    assert jobs[-1].cache is not None and jobs[-1].cache.parent == work.folder.parent
+    assert not work.folder.parent.exists()
+    assert (work.settings.dtype, work.decoding.early_stopping, work.decoding.others) == (
+        "int8", True, {"renormalize_logits": True}
+    )  # fmt: skip
+
+
+def test_a_size_that_an_engine_does_not_convert_is_a_row_with_the_reason(run_cli: Cli, jobs: list[Job]) -> None:
+    answer = run_cli("bench", "--random-weights", "qwen3-0.6b", "--engine", "ctranslate2")
+    assert "qwen3-0.6b, ctranslate2: engine ctranslate2 does not convert model_type 'qwen3'" in answer.out
+    assert (answer.code, len(jobs)) == (0, 2)
+
+
 @pytest.mark.usefixtures("jobs")
-def test_an_engine_that_cannot_be_used_is_a_row_with_the_reason(
+def test_an_engine_that_is_not_installed_is_a_row_with_what_to_install(
     run_cli: Cli, config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from harness.models.mt5 import Options
-
-    monkeypatch.setattr(Options, "faults", lambda *_: ["engine: not installed; run pip install 'x[y]'"])
-    with pytest.MonkeyPatch.context() as known:
-        known.setattr("harness.core.registry.is_known", lambda *_: True)
-        known.setattr("harness.config.load.load", _without_faults(config))
-        answer = run_cli("bench", config, "--engine", "fast")
+    monkeypatch.setattr(ctranslate2, "missing", lambda: "needs ctranslate2; pip install 'x[y]'")
+    answer = run_cli("bench", config, "--engine", "ctranslate2")
     assert answer.code == 0
-    assert "tiny, fast: engine: not installed; run pip install 'x[y]'" in answer.out
-
-
-def _without_faults(config: Path) -> Callable[..., Any]:
-    """Return a function in the place of `load` that returns the plan as it was before faults were put into it."""
-    from harness.config import load
-    from harness.models.mt5 import Options
-
-    faults, Options.faults = Options.faults, lambda *_: []  # type: ignore[method-assign, assignment]
-    plan = load.load(config)
-    Options.faults = faults  # type: ignore[method-assign]
-    return lambda *_: plan
+    assert "tiny, ctranslate2: engine: ctranslate2 needs ctranslate2; pip install 'x[y]'" in answer.out
 
 
 def test_a_system_that_cannot_be_measured_as_configured_ends_with_3(
@@ -156,7 +170,7 @@ def test_a_system_that_cannot_be_measured_as_configured_ends_with_3(
 def test_rows_for_which_there_is_no_time_are_said(run_cli: Cli, config: Path, jobs: list[Job]) -> None:
     answer = run_cli("bench", config, "--threads", "1,2,3", "--budget", "1")
     assert len(jobs) == 1
-    assert "not measured: the time was up; --budget 120 gives every row some" in " ".join(answer.out.split())
+    assert "not measured: the time was up; --budget 120 should do for every row" in " ".join(answer.out.split())
 
 
 @pytest.mark.parametrize(

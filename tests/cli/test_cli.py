@@ -57,7 +57,7 @@ def test_every_command_of_the_help_is_tested_here(run_cli: Cli) -> None:
 
 def test_what_help_offers_is_what_there_is() -> None:
     """The command line names kinds and formats itself, so that help imports nothing else."""
-    assert sorted(kind.value for kind in options.Kind) == sorted([*registry.KINDS, "runs"])
+    assert sorted(kind.value for kind in options.Kind) == sorted([*registry.KINDS, "prompts", "runs"])
     assert tuple(form.value for form in options.Format) == reporting.FORMATS
     assert {form.value for form in options.GateFormat} < set(reporting.FORMATS)
 

@@ -138,6 +138,16 @@ def test_the_lines_to_paste_are_yaml_with_the_keys_of_the_setting() -> None:
     assert report.config_lines(bench(*rows, config=None)).startswith("# 4.0 times as fast\n")
 
 
+def test_keys_of_decoding_that_an_engine_needs_are_named_and_pasted() -> None:
+    needed = {**INT8, "decoding": {"num_beams": 4, "early_stopping": True}}
+    rows = (row({}, 10, 11), row(needed, 40, 44, agreement=(13, 16)))
+    table = text(*rows)
+    assert "ctranslate2 int8 ‡" in table and "‡: with keys of decoding that the engine needs" in table
+    assert "mt5, ctranslate2 int8: measured with decoding: {num_beams: 4, early_stopping: true}\n" in table
+    assert "It can change outputs (13 of 16 for random inputs were the same)" in " ".join(table.split())
+    assert YAML(typ="safe").load(report.config_lines(bench(*rows))) == [{"name": "mt5", **needed}]
+
+
 def test_a_gpu_rounds_so_that_a_batch_may_change_outputs() -> None:
     rows = (row({}, 10, 11), row({"batch_tokens": 8192}, 40, 44))
     assert "It changes outputs by rounding at most." in text(*rows, device="cuda")

@@ -21,13 +21,14 @@ from harness.core import document, files, registry, validation
 from harness.core.errors import InputError, ProblemsError
 from harness.core.records import Source
 from harness.core.registry import Listed
+from harness.core.text import marks
 from harness.models._prompts import languages
 from harness.models._prompts.schema import BRACES, TEXT, Budget, Fact, Message, PromptSpec, Thinking, Wording
 from harness.models._seq2seq.decoding import DecodingOptions
 
 __all__ = [
-    "Budget", "Contract", "Example", "PromptSpec", "Thinking", "Wording", "get", "inlined", "listing", "load", "marked",
-    "names", "of_checkpoint", "render",
+    "Budget", "Contract", "Example", "PromptSpec", "Thinking", "Wording", "get", "inlined", "listing", "load",
+    "names", "of_checkpoint", "render", "written",
 ]  # fmt: skip
 
 _FOLDER = Path(__file__).parent.parent / "prompts"
@@ -62,6 +63,12 @@ class Contract:
     def unverified(self) -> tuple[str, ...]:
         """The claims that nobody has read at a source."""
         return tuple(fact.what for fact in self.facts if fact.mark == "M")
+
+    @property
+    def remark(self) -> str:
+        """What the prompt is, and what of it is unverified, in a line."""
+        doubts = f" Unverified: {'; '.join(self.unverified)}." if self.unverified else ""
+        return f"prompt {self.name}: {self.summary}{doubts}"
 
     def key(self, label: str) -> str:
         """Return the key in `prompts` of a task: the longest one that its label begins with, or its kind's.
@@ -169,7 +176,7 @@ def render(contract: Contract, source: Source, examples: Sequence[Example] = ())
         if language in contract.refused:
             raise InputError(f"{language} is refused: {contract.refused[language]}", where=f"prompt {contract.name}")
     wording = contract.prompts[contract.key(source.task)]
-    text = source.text if wording.marks == "none" else marked(source.sentences, wording.marks)
+    text = source.text if wording.marks == "none" else marks.marked(source.sentences, wording.marks)
     count = 1 if wording.messages[0].role == "system" else 0
     opening, turns = wording.messages[:count], wording.messages[count:]
     messages = [_message(each, source, text) for each in opening]
@@ -179,12 +186,14 @@ def render(contract: Contract, source: Source, examples: Sequence[Example] = ())
     return [*messages, *(_message(each, source, text) for each in turns)]
 
 
-def marked(sentences: Sequence[str], marks: Literal["none", "lines", "ids"]) -> str:
-    """Return sentences one per line; with `ids`, each after its number from 1 in square brackets."""
-    lines = [" ".join(sentence.split()) for sentence in sentences]
-    return (
-        "\n".join(f"[{number}] {line}" for number, line in enumerate(lines, 1)) if marks == "ids" else "\n".join(lines)
-    )
+def written(messages: Sequence[Mapping[str, Any]]) -> str:
+    """Return messages as text to look at: the role of each, and its content; a list of parts as JSON."""
+    lines = []
+    for message in messages:
+        content = message["content"]
+        shown = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
+        lines.append(f"{message['role']}: {shown}")
+    return "\n".join(lines)
 
 
 def _message(message: Message, source: Source, text: str) -> dict[str, Any]:

@@ -96,7 +96,7 @@ class Seq2Seq(ABC, Generic[CodecT]):
 
     def identity(self) -> Mapping[str, Any]:
         """Return everything that decides an output."""
-        decoding = {key: value for key, value in asdict(self._decoding).items() if value != {}}
+        decoding = {key: value for key, value in asdict(self._decoding).items() if value not in ({}, ())}
         # The outputs of runs from before there was a choice stay valid.
         usual = self._options.AUTHORS.get("beam_stop", "transformers")
         if self._decoding.num_beams == 1 or self._decoding.beam_stop == usual:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator
 
@@ -96,7 +96,7 @@ class CheckpointOptions(SystemOptions):
         """Outputs for each source."""
         return self.decoding.samples or 1
 
-    def resolve(self, folder: Path) -> CheckpointOptions:
+    def resolve(self, folder: Path) -> Self:
         """Return the options; if checkpoint or adapter is a folder, with its path relative to `folder`."""
         named = {"checkpoint": self.checkpoint, "adapter": self.adapter}
         paths = {
@@ -343,8 +343,9 @@ def check_sizes(sizes: Mapping[str, int], checkpoint: Checkpoint) -> None:
         ModelError: they are not.
     """
     config = checkpoint.json("config.json")
+    text = config.get("text_config")  # of a model that reads images too
     for key, size in sizes.items():
-        rows = config.get(key)
+        rows = (text if isinstance(text, dict) else config).get(key)
         if isinstance(rows, int) and not 0 <= rows - size <= _MAX_SPARE_ROWS:
             raise ModelError(
                 f"its tokenizer has {size:,} tokens and its embedding {rows:,} rows ({key} in config.json); "

@@ -10,6 +10,7 @@ from harness.core.descriptions import (
     DatasetDescription,
     Origin,
     PlanDescription,
+    PromptDescription,
     SystemDescription,
 )
 from harness.reporting import numbers
@@ -23,6 +24,10 @@ from harness.reporting.plan._phrases import (
     licence_with_terms,
     stated,
 )
+from harness.reporting.visible import visible
+
+# Characters of a long prompt that are shown, and ids of its tokens.
+_BEGINNING, _END, _IDS = 280, 120, 8
 
 
 def remarks(plan: PlanDescription) -> Iterator[str]:
@@ -31,6 +36,7 @@ def remarks(plan: PlanDescription) -> Iterator[str]:
     yield from (line for dataset in plan.datasets for line in _of_dataset(dataset, is_alone=len(plan.datasets) == 1))
     yield from _named(((fault.message, system.name) for system in systems for fault in system.faults), plan)
     yield from _named(((remark, system.name) for system in systems for remark in system.remarks), plan)
+    yield from _named(((_asked(prompt), system.name) for system in systems for prompt in system.prompts), plan)
     pairs = [(system, system.checkpoint) for system in systems if system.checkpoint]
     if pairs:
         licences = grouped((_licence_of(checkpoint), system.name) for system, checkpoint in pairs)
@@ -44,6 +50,18 @@ def remarks(plan: PlanDescription) -> Iterator[str]:
         # Authors and year only, because a config may have checkpoints of many families.
         short = dict.fromkeys(work.partition("), ")[0] + ")" for work in works)
         yield f"cite {', '.join(short)} (titles: --format json)"
+
+
+def _asked(prompt: PromptDescription) -> str:
+    """Return how a model is asked: the prompt as it reads it, line ends as ⏎, a long one without its middle."""
+    text = visible(prompt.text).replace("\n", "⏎")
+    if len(text) > _BEGINNING + _END:
+        text = f"{text[:_BEGINNING]} … {text[-_END:]}"
+    if prompt.ids is None:
+        return f"prompt of {prompt.task} ({prompt.note}): {text}"
+    ids = ", ".join(map(str, prompt.ids[:_IDS]))
+    last = f", …, {prompt.ids[-1]}" if len(prompt.ids) > _IDS else ""
+    return f"prompt of {prompt.task} ({len(prompt.ids)} tokens: {ids}{last}): {text}"
 
 
 def _licence_of(checkpoint: CheckpointDescription) -> str:

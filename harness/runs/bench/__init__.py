@@ -8,6 +8,7 @@ Passes over the same sources are repeated; `recommendation` says which setting i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from time import perf_counter
 
@@ -15,9 +16,10 @@ from harness.core.benchmarks import Bench, BenchRow, SystemBench, named
 from harness.core.errors import HarnessError
 from harness.runs import provenance
 from harness.runs.bench import machine, process, recommendation
+from harness.runs.bench.process import Ended
 from harness.runs.bench.settings import Changes
 from harness.runs.bench.subjects import BenchSubject, RandomModel
-from harness.runs.bench.work import WriteWeights
+from harness.runs.bench.work import Convert, Work, WriteWeights
 from harness.runs.bench.worker import Job
 
 # A process needs several seconds to import its libraries, so with less than this there is nothing to measure.
@@ -25,6 +27,7 @@ _LEAST_SECONDS = 15.0
 _LIBRARIES = ("torch", "transformers", "ctranslate2")
 # A row may take so many times its share of the time, and these seconds for imports, before it is stopped.
 _PATIENCE, _GRACE = 1.5, 20.0
+_LEAST_PREPARATION = 120.0  # seconds after which writing or converting weights is given up, if the budget is less
 
 
 class Measuring:
@@ -74,30 +77,42 @@ class Measuring:
                     yield subject, settings[number]
 
     def _no_time(self, rows: int) -> str:
-        return f"not measured: the time was up; --budget {round(rows * 2 * _LEAST_SECONDS)} gives every row some"
+        enough = max(rows * 2 * _LEAST_SECONDS, 2 * self._budget)
+        return f"not measured: the time was up; --budget {enough:.0f} should do for every row"
 
     def _row(self, subject: BenchSubject, changes: Changes, share: float) -> BenchRow:
+        deadline = share * _PATIENCE + _GRACE
         try:
+            changes = subject.settled(changes)
             work = subject.work(changes)
+            if isinstance(subject, RandomModel) and (fault := self._written(subject)):
+                return BenchRow(changes=changes, error=fault)
+            if subject.unconverted(changes) and (fault := self._converted(subject, changes, work)):
+                return BenchRow(changes=changes, error=fault)
         except HarnessError as error:
             return BenchRow(changes=changes, error=str(error))
-        deadline = share * _PATIENCE + _GRACE
-        if isinstance(subject, RandomModel) and (fault := self._written(subject)):
-            return BenchRow(changes=changes, error=fault)
-        job = Job(work=work, seconds=share, repeats=self._repeats, sources=self._sources.get(subject.name))
+        sources = self._sources.get(subject.name)
+        job = Job(work=work, seconds=share, repeats=self._repeats, sources=sources, cache=subject.cache)
         row = process.row(changes, process.run(job, deadline), deadline)
-        if row.passes:
-            self._sources.setdefault(subject.name, row.sources)
-        return row
+        if not row.passes:
+            return row
+        self._sources.setdefault(subject.name, row.sources)
+        return replace(row, agreement=subject.agreement(changes))
+
+    def _converted(self, subject: BenchSubject, changes: Changes, work: Work) -> str:
+        """Convert the weights for an engine, in a process of its own; return why that failed, empty if it did not."""
+        deadline = max(self._budget, _LEAST_PREPARATION)
+        self._say(f"{subject.name}, {named(changes)}: converting the weights, which is not measured")
+        job = Job(work=Convert(work), seconds=0, repeats=0, cache=subject.cache)
+        return _fault(process.run(job, deadline), deadline, "its weights were not converted")
 
     def _written(self, subject: RandomModel) -> str:
         """Write the random weights of a model, once; return why that failed, empty if it did not."""
         if subject.name not in self._failed:
             job = Job(work=WriteWeights(subject.published, subject.folder), seconds=0, repeats=0)
-            deadline = max(self._budget, 60.0)
+            deadline = max(self._budget, _LEAST_PREPARATION)
             ended = process.run(job, deadline)
-            late = f"its random weights were not written in {deadline:.0f} s" if ended.late else ""
-            self._failed[subject.name] = late or process.fault(ended, deadline)
+            self._failed[subject.name] = _fault(ended, deadline, "its random weights were not written")
         return self._failed[subject.name]
 
     def result(self, notes: Sequence[str] = ()) -> Bench:
@@ -122,6 +137,11 @@ class Measuring:
             seconds=perf_counter() - self._started,
             notes=tuple(notes),
         )
+
+
+def _fault(ended: Ended, deadline: float, late: str) -> str:
+    """Return why a preparation failed; empty if it did not."""
+    return f"{late} in {deadline:.0f} s" if ended.late else process.fault(ended, deadline)
 
 
 def _versions() -> Iterator[tuple[str, str]]:

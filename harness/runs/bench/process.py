@@ -87,9 +87,10 @@ def fault(ended: Ended, deadline: float) -> str:
     message = next((str(event["message"]) for event in ended.events if event["event"] == "error"), "")
     if message:
         return message
-    passes = sum(event["event"] == "pass" for event in ended.events)
-    if ended.late and not passes:
-        return f"stopped after {deadline:.0f} s without a whole pass; give it more time with --budget"
+    happened = {event["event"] for event in ended.events}
+    if ended.late and "pass" not in happened:
+        doing = "in its first pass" if "sources" in happened else "warming up" if "loaded" in happened else "loading"
+        return f"stopped after {deadline:.0f} s, still {doing}; give it more time with --budget"
     if ended.late or not ended.code:
         return ""
     if ended.code < 0:

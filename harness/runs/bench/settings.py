@@ -20,7 +20,7 @@ _OF_DTYPE = "transformers"
 _DTYPES = ("float32", "bfloat16", "float16")
 # What is measured if the user names nothing, besides the system as configured. The most promising come first, because
 # time may run out.
-_TYPES = {"cpu": ("int8", "float32"), "cuda": ("int8_float16", "float16"), "mps": ()}
+_TYPES = {"cpu": ("int8", "float32"), "cuda": ("int8", "bfloat16"), "mps": ()}
 _BATCHES = {"cpu": (2048,), "cuda": (8192, 131_072), "mps": (2048,)}
 
 

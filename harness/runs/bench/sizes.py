@@ -33,12 +33,18 @@ class PublishedSize:
 
     source: str  # the checkpoint whose config.json has these numbers
     architecture: str  # "module:Class"
+    model_type: str  # as config.json names the network
     config: Mapping[str, Any]
     decoding: Mapping[str, Any]
     unit: Literal["document", "sentence"]  # one input
     input_tokens: int  # the longest input
     new_tokens: int  # that every output gets: random weights seldom end one
     padding: Literal["left", "right"] = "right"
+
+    @property
+    def config_json(self) -> dict[str, Any]:
+        """The keys of config.json, with the type of the network."""
+        return {"model_type": self.model_type, **self.config}
 
     def input_lengths(self, articles: Sequence[Sequence[int]] = ()) -> tuple[tuple[int, ...], float]:
         """Return the tokens of each input, and how many inputs are one article.
@@ -153,6 +159,7 @@ def _mt5(source: str, *, width: int, inner: int, layers: int, heads: int) -> Pub
     return PublishedSize(
         source=source,
         architecture="transformers:MT5ForConditionalGeneration",
+        model_type="mt5",
         config={
             "d_model": width, "d_ff": inner, "d_kv": 64, "num_layers": layers, "num_decoder_layers": layers,
             "num_heads": heads, "vocab_size": 250_112, "feed_forward_proj": "gated-gelu", "tie_word_embeddings": False,
@@ -170,6 +177,7 @@ def _indictrans2(source: str, *, width: int, inner: int, heads: int, normalised:
     return PublishedSize(
         source=source,
         architecture="harness.models.indictrans2.network:IndicTransForConditionalGeneration",
+        model_type="IndicTrans",
         config={
             "encoder_vocab_size": 122_706, "decoder_vocab_size": 32_296, "encoder_embed_dim": width,
             "decoder_embed_dim": width, "encoder_layers": 18, "decoder_layers": 18, "encoder_ffn_dim": inner,
@@ -191,6 +199,7 @@ def _nllb(source: str, *, layers: int, inner: int) -> PublishedSize:
     return PublishedSize(
         source=source,
         architecture="transformers:M2M100ForConditionalGeneration",
+        model_type="m2m_100",
         config={
             "vocab_size": 256_206, "d_model": 1024, "encoder_layers": layers, "decoder_layers": layers,
             "encoder_ffn_dim": inner, "decoder_ffn_dim": inner, "encoder_attention_heads": 16,
@@ -219,6 +228,7 @@ SIZES: Mapping[str, PublishedSize] = {
     "qwen3-0.6b": PublishedSize(
         source="Qwen/Qwen3-0.6B",
         architecture="transformers:Qwen3ForCausalLM",
+        model_type="qwen3",
         config={
             "vocab_size": 151_936, "hidden_size": 1024, "intermediate_size": 3072, "num_hidden_layers": 28,
             "num_attention_heads": 16, "num_key_value_heads": 8, "head_dim": 128, "tie_word_embeddings": True,
@@ -234,6 +244,7 @@ SIZES: Mapping[str, PublishedSize] = {
     "gemma-3-1b": PublishedSize(
         source="google/gemma-3-1b-it",
         architecture="transformers:Gemma3ForCausalLM",
+        model_type="gemma3_text",
         config={
             "vocab_size": 262_144, "hidden_size": 1152, "intermediate_size": 6912, "num_hidden_layers": 26,
             "num_attention_heads": 4, "num_key_value_heads": 1, "head_dim": 256, "sliding_window": 512,

@@ -5,10 +5,10 @@ Both are plain data until `open`, so that they travel to a process of their own.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from harness import engines, models
 from harness.core.records import Source
@@ -74,6 +74,7 @@ class RandomWork:
     folder: Path  # of its checkpoint
     engine: str
     settings: EngineSettings
+    decoding: Decoding
     lengths: Sequence[int]  # tokens of each input, in the order in which they are taken
     inputs_per_article: float
     _engine: Engine | None = field(default=None, init=False)
@@ -98,11 +99,15 @@ class RandomWork:
     def run(self, sources: int) -> int:
         """Decode the first inputs; each gets the same number of tokens."""
         assert self._engine is not None
-        tokens = self.published.new_tokens
-        limits: Mapping[str, Any] = {"max_new_tokens": tokens, "min_new_tokens": tokens}
-        decoding = Decoding(**self.published.decoding, **limits)
-        batches = self._engine.decode(self._requests[:sources], decoding)
+        batches = self._engine.decode(self._requests[:sources], self.decoding)
         return sum(len(output.ids) for batch in batches for output in batch)
+
+
+@dataclass(frozen=True, slots=True)
+class Convert:
+    """Load the model once, so that an engine that converts weights keeps them converted. It is not measured."""
+
+    work: Work
 
 
 @dataclass(frozen=True, slots=True)

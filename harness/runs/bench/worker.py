@@ -20,12 +20,13 @@ import pickle
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 from harness.core.errors import HarnessError
 from harness.runs.bench.machine import Others
-from harness.runs.bench.work import Work, WriteWeights
+from harness.runs.bench.work import Convert, Work, WriteWeights
 from harness.runs.measure import Measured
 
 _FIRST = 4  # sources of the first trial
@@ -39,23 +40,30 @@ _KEPT = 0.5  # of the time of a job that passes have, however long loading took
 class Job:
     """What a worker does."""
 
-    work: Work | WriteWeights
+    work: Work | Convert | WriteWeights
     seconds: float  # after which no pass begins, except the first
     repeats: int
     sources: int | None = None  # in a pass; None: as many as the time allows
+    cache: Path | None = None  # where conversions of weights are kept; None: in the user's cache
 
 
 Emit = Callable[..., None]
 
 
 def measure(job: Job, emit: Emit) -> None:
-    """Do the passes of a job.
+    """Do the passes of a job, or what it prepares for the passes of another.
 
     Raises:
         HarnessError: the system failed.
     """
     work = job.work
-    assert not isinstance(work, WriteWeights)
+    if isinstance(work, WriteWeights):
+        work.published.write(work.folder)
+        return
+    if isinstance(work, Convert):
+        work.work.open()
+        work.work.run(1)
+        return
     with Measured(own_process=True) as measured:
         started = perf_counter()
         work.open()
@@ -114,11 +122,10 @@ def main() -> None:
             events.flush()
 
         job: Job = pickle.load(sys.stdin.buffer)
+        if job.cache is not None:
+            os.environ["HARNESS_CACHE"] = str(job.cache)
         try:
-            if isinstance(job.work, WriteWeights):
-                job.work.published.write(job.work.folder)
-            else:
-                measure(job, emit)
+            measure(job, emit)
         except HarnessError as error:
             emit("error", message=str(error))
         except Exception as error:  # of a library or another package: a row with its reason, not the end of the table

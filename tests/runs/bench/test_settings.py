@@ -39,8 +39,8 @@ FLOAT32 = {"engine": "ctranslate2", "compute_type": "float32"}
         ({"device": "mps", "installed": ("transformers",)}, [{}, {"batch_tokens": 2048}]),
         (
             {"device": "cuda:1"},
-            [{}, {"engine": "ctranslate2", "compute_type": "int8_float16"},
-             {"engine": "ctranslate2", "compute_type": "float16"}, {"batch_tokens": 8192}, {"batch_tokens": 131_072}],
+            [{}, {"engine": "ctranslate2", "compute_type": "int8"},
+             {"engine": "ctranslate2", "compute_type": "bfloat16"}, {"batch_tokens": 8192}, {"batch_tokens": 131_072}],
         ),
         ({"own": {**OWN, "batch_tokens": 2048}, "installed": ("transformers",)}, [{}, {"threads": 2}]),
         (
