@@ -34,8 +34,26 @@ Cli = Callable[..., Answer]
 # small for a second thread: two threads mostly wait for each other, and on a busy machine they take ten times as long.
 os.environ["OMP_NUM_THREADS"] = "1"
 os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
+# A worker of pytest-xdist imports torch and transformers: about 1 GB.
+MOST_WORKERS = 8
 # The width of the developer's terminal. The tests expect the width that the harness takes without one.
 os.environ.pop("COLUMNS", None)
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Run single files in this process, and folders in one process per core: a process takes seconds to start."""
+    if not any(Path(argument.partition("::")[0]).is_dir() for argument in config.args):
+        return 0
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(cores, MOST_WORKERS) if cores > 1 else 0
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Give the files with slow tests to the processes first, so that all processes finish at about the same time."""
+    if hasattr(config, "workerinput"):
+        slow = {item.path for item in items if item.get_closest_marker("slow")}
+        items.sort(key=lambda item: item.path not in slow)
 
 
 def pytest_collection_finish() -> None:

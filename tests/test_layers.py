@@ -11,6 +11,7 @@ import importlib
 import json
 import subprocess
 import sys
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -56,8 +57,7 @@ MODULES = modules()
 
 def imports(path: Path, known: dict[str, Path] = MODULES, *, top_level_only: bool = False) -> set[str]:
     """Return the modules that a file imports, absolute names; those of the package as precise as they can be known."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    nodes = _outside_functions(tree) if top_level_only else list(ast.walk(tree))
+    nodes = _at_import(path) if top_level_only else _nodes(path)
     found = set()
     for node in nodes:
         if isinstance(node, ast.Import):
@@ -68,6 +68,23 @@ def imports(path: Path, known: dict[str, Path] = MODULES, *, top_level_only: boo
                 inner = f"{node.module}.{alias.name}"
                 found.add(inner if inner.removeprefix("harness.") in known else str(node.module))
     return found
+
+
+@cache
+def _nodes(path: Path) -> list[ast.AST]:
+    """Return what a file contains that imports, at any depth."""
+    return [node for node in ast.walk(_parsed(path)) if isinstance(node, ast.Import | ast.ImportFrom)]
+
+
+@cache
+def _at_import(path: Path) -> list[ast.AST]:
+    """Return the nodes that run when a file is imported."""
+    return _outside_functions(_parsed(path))
+
+
+@cache
+def _parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 def _outside_functions(tree: ast.AST) -> list[ast.AST]:

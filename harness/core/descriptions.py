@@ -12,7 +12,7 @@ from typing import Any, Literal
 # In words of a first line: "cannot start: no network (mt5-xlsum)".
 FaultKind = Literal[
     "no network", "no access", "not cached", "no checkpoint", "wrong checkpoint", "wrong weights", "wrong decoding",
-    "wrong tokenizer", "wrong adapter", "wrong prompt", "no such device",
+    "wrong tokenizer", "wrong adapter", "wrong prompt", "no such device", "no key", "not installed",
 ]  # fmt: skip
 
 # Where a setting comes from: the harness's config, the checkpoint's files, the recipe of the family's authors, or none

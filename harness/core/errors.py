@@ -6,6 +6,8 @@
     │   └── ProblemsError     several findings at once, of a config or a dataset
     ├── ScoringError          no score can be computed from these texts and references (exit 2)
     └── ModelError            one system failed; the other systems go on (exit 3)
+        ├── SourcesFailed     some of its sources failed, each for a reason of its own; nothing is to be tried again
+        └── SystemStopped     no other source can succeed now, so that none is tried
 
 Every error has two fields: `where` (a file and line, an option, a system) and `message` (what was expected, what was
 found, what to do). Code reads the fields; only the terminal reads `str(error)`, which is "where: message".
@@ -13,7 +15,7 @@ found, what to do). Code reads the fields; only the terminal reads `str(error)`,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -64,6 +66,20 @@ class ModelError(HarnessError):
     """A system could not be loaded or could not generate."""
 
     exit_code = 3
+
+
+class SourcesFailed(ModelError):  # noqa: N818
+    """Some sources failed, each for a reason of its own. The model has tried them enough, and did the others."""
+
+    def __init__(self, reasons: Mapping[str, str]) -> None:
+        """Keep the reason of each failed source, by its id."""
+        (first, reason), count = next(iter(reasons.items())), len(reasons)
+        super().__init__(f"{first}: {reason}{f' (and {count - 1} more)' if count > 1 else ''}")
+        self.reasons = dict(reasons)
+
+
+class SystemStopped(ModelError):  # noqa: N818
+    """No other source of the system can succeed now: no access, no credit, or the server is gone."""
 
 
 class ProblemsError(InputError):

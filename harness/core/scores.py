@@ -85,6 +85,7 @@ class Score:
     higher_is_better: bool = True
     rank: Rank | None = None  # None for bounds, with a baseline, and if no difference can be shown
     decimals: int = 1  # with which the metric's scores are shown
+    noise: float | None = None  # points by which it changes if the system is asked again (95%); None: not measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,7 @@ class SystemScores:
     notes: tuple[str, ...] = ()
     diagnostics: Diagnostics | None = None  # None for bounds and for systems that failed
     run: str = ""  # the run whose outputs these are; empty for files
+    unit: str = ""  # of its outputs ("article"), if they were divided into the units of the table; else empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,7 @@ class Comparison:
     interval: Interval | None  # corrected for all pairs of the metric, unless the method is percentile bootstrap
     p: float | None  # None if n is too small for any claim
     p_adjusted: float | None  # Holm, over all pairs of this task and metric (with a baseline: over those with it)
-    significant: bool  # p_adjusted is below the level, and the interval does not contain 0
+    significant: bool  # p_adjusted is below the level, the interval does not contain 0, and `delta` is above the noise
     p_bootstrap: float | None = None  # of sacreBLEU's paired bootstrap test: anti-conservative, for comparison only
     wins: int = 0  # segments on which `a` scores better
     ties: int = 0
@@ -136,6 +138,7 @@ class Comparison:
     interval_single: Interval | None = None  # of this pair alone, not corrected for the others
     interval_articles: Interval | None = None  # of this pair alone, over articles, if the test is over segments of few
     flips: int | None = None  # random swaps that p is computed from; None: all swaps were tried, or there is no test
+    noise: float | None = None  # of `delta`, in points: that of both scores together; None: not measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,6 +308,7 @@ class TaskScores:
     sweeps: tuple[Sweep, ...] = ()
     dataset: str = ""  # the name of the table's dataset, if its run has several; else empty
     failed_metrics: Mapping[str, str] = field(default_factory=dict)  # by name: why a metric has no scores
+    columns: tuple[str, ...] = ()  # diagnostics to show beside the scores, whatever they come to
 
     @property
     def label(self) -> str:

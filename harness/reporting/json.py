@@ -93,6 +93,8 @@ def _slice(part: Slice) -> dict[str, Any]:
 def _system(system: SystemScores, scores: TaskScores) -> dict[str, Any]:
     """Return the object of a row: its metrics or its error, then its diagnostics and notes if it has them."""
     row: dict[str, Any] = {"name": system.name, "role": system.role, "run": system.run or None}
+    if system.unit:
+        row["unit"] = system.unit
     if system.error:
         row["error"] = system.error
     else:
@@ -118,12 +120,16 @@ def _score(score: Score, metric: str, scores: TaskScores) -> dict[str, Any]:
         "higher_is_better": score.higher_is_better,
         "role": _role(metric, scores),
         "rank": asdict(score.rank) if score.rank and not scores.mixed else None,
+        **({} if score.noise is None else {"noise": score.noise}),
     }
 
 
 def _comparison(pair: Comparison, scores: TaskScores) -> dict[str, Any]:
     """Return the object of a pair of systems on one metric."""
-    return asdict(pair) | {
+    content = asdict(pair)
+    if pair.noise is None:
+        del content["noise"]
+    return content | {
         "role": _role(pair.metric, scores),
         "people_agree": people_agree(scores, pair),
         "interval": _bounds(pair.interval),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from harness.core.scores import Interval, TaskScores
+from harness.core.scores import Comparison, Interval, TaskScores
 from harness.reporting import Legend, numbers, order
 from harness.scoring import intervals
 
@@ -23,7 +23,7 @@ MARKS = {"system": "", "reference": "†", "oracle": "‡", "published": "§"}
 
 def notes(scores: TaskScores) -> tuple[str, ...]:
     """Return the notes on the rows of a table: the most urgent first."""
-    on_rows = (_mixed, more_data, _failures, _sweeps, _remarks, _reference_counts, _published)
+    on_rows = (_mixed, more_data, _failures, _noise, _sweeps, _remarks, _reference_counts, _published)
     each = (*on_rows, _on_the_data, _intervals_of_mixed_rows)
     return tuple(note for function in each for note in function(scores))
 
@@ -36,7 +36,7 @@ def primary_marks(tables: Iterable[TaskScores]) -> tuple[str, ...]:
 
 def legend(scores: TaskScores, diagnostics: Iterable[str]) -> Legend:
     """Return the fine print of a table; `diagnostics` are the lines on the columns of diagnostics."""
-    of_systems = (_best, _best_of_sweep, _rank, _difference, _secondary)
+    of_systems = (_best, _best_of_sweep, _unit, _rank, _difference, _secondary)
     marks = (*of_systems, _reference_row, _oracle_row, _published_rows, _arrow)
     methods = (_footing, _intervals, _one_article, _few_articles, _unknown_articles, _few_units)
     return Legend(
@@ -78,6 +78,28 @@ def _failures(scores: TaskScores) -> Iterator[str]:
             yield f"{system.name}: failed: {system.error}"
     for metric, reason in scores.failed_metrics.items():
         yield f"no {metric}: {reason}"
+
+
+def _noise(scores: TaskScores) -> Iterator[str]:
+    """Say how much scores change if systems are asked the same again; smaller differences count for nothing."""
+    metric, decimals = scores.primary, order.fine_decimals(scores, scores.primary)
+    measured = {
+        system.name: system.metrics[metric].noise
+        for system in scores.systems
+        if metric in system.metrics and system.metrics[metric].noise is not None
+    }
+    if not measured:
+        return
+    each = ", ".join(f"{name} by {numbers.fine(floor or 0.0, decimals)}" for name, floor in measured.items())
+    text = f"Noise: asked again, the {metric} of a system changes (95% of the times, at most): {each}"
+    lost = [f"{pair.a} and {pair.b}" for pair in scores.comparisons if pair.metric == metric and _is_noise(pair)]
+    if lost:
+        text += f". Within it, so neither ranked nor bold: {', '.join(lost)}"
+    yield f"{text}."
+
+
+def _is_noise(pair: Comparison) -> bool:
+    return pair.noise is not None and abs(pair.delta) <= pair.noise
 
 
 def _sweeps(scores: TaskScores) -> Iterator[str]:
@@ -154,9 +176,8 @@ def _best(scores: TaskScores) -> Iterator[str]:
 
 def _marks_of_best(scores: TaskScores, names: Sequence[str]) -> Iterator[str]:
     """Explain the marks that the columns of these metrics have."""
-    if all(order.best(scores, name) is None for name in names):
-        return
-    yield BEST
+    if any(order.best(scores, name) is not None for name in names):
+        yield BEST
     if any(order.is_tie(scores, system, name) for system in scores.systems for name in names):
         yield (
             f"{TIE}: not shown to differ from the best (corrected paired test, or the interval of the difference "
@@ -169,6 +190,16 @@ def _best_of_sweep(scores: TaskScores) -> Iterator[str]:
         yield (
             f"{BEST_OF_SWEEP} the best member of a sweep on {scores.primary}; the other members stand below it, "
             "whatever their scores."
+        )
+
+
+def _unit(scores: TaskScores) -> Iterator[str]:
+    """Say what the column of units means, if there is one."""
+    if units := dict.fromkeys(system.unit for system in scores.systems if system.unit):
+        longer = " and ".join(f"{unit}s" for unit in units)
+        yield (
+            f"unit: what one output stood for. Outputs for whole {longer} were divided before scoring: all scores here "
+            f"are of the same shorter units, and none is of whole {longer}."
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from math import hypot
 
 from harness.core.scores import Rank, Score, SystemScores, TaskScores
 from harness.reporting import numbers
@@ -72,9 +73,33 @@ def higher_is_better(scores: TaskScores, metric: str) -> bool:
 
 
 def best(scores: TaskScores, metric: str) -> float | None:
-    """Return the best value that a system has; None if the table has one system only, or is mixed."""
-    scored = [s.metrics[metric] for s in scores.systems if s.role == "system" and metric in s.metrics]
+    """Return the best value that a system has; None if the table has one system only, or is mixed.
+
+    None too if another value differs by no more than the noise of both, so that the best may be another one tomorrow.
+    """
+    value = _highest(scores, metric)
+    return None if value is None or _is_noise(scores, metric, value) else value
+
+
+def _highest(scores: TaskScores, metric: str) -> float | None:
+    scored = _of_systems(scores, metric)
     return max(scored, key=_oriented).value if len(scored) > 1 and not scores.mixed else None
+
+
+def _is_noise(scores: TaskScores, metric: str, value: float) -> bool:
+    """Whether a system differs from the best value by no more than noise."""
+    scored = _of_systems(scores, metric)
+    leaders = [score for score in scored if score.value == value]
+    return any(
+        abs(score.value - value) <= hypot(score.noise or 0.0, leader.noise or 0.0)
+        for score in scored
+        for leader in leaders
+        if score is not leader and (score.noise or leader.noise)
+    )
+
+
+def _of_systems(scores: TaskScores, metric: str) -> list[Score]:
+    return [system.metrics[metric] for system in scores.systems if system.role == "system" and metric in system.metrics]
 
 
 def is_best(scores: TaskScores, system: SystemScores, metric: str) -> bool:
@@ -85,11 +110,16 @@ def is_best(scores: TaskScores, system: SystemScores, metric: str) -> bool:
 
 def is_tie(scores: TaskScores, system: SystemScores, metric: str) -> bool:
     """Whether a system is not shown to differ from the best one on a metric; False if systems have no ranks."""
-    if rank(system, metric) is None or scores.mixed or is_best(scores, system, metric):
+    value = _highest(scores, metric)
+    if rank(system, metric) is None or scores.mixed or system.metrics[metric].value == value:
         return False
-    leaders = [each.name for each in scores.systems if is_best(scores, each, metric)]
+    leaders = [each.name for each in scores.systems if _has_value(each, metric, value)]
     better = shown_better(scores, metric)
     return not any((leader, system.name) in better for leader in leaders)
+
+
+def _has_value(system: SystemScores, metric: str, value: float | None) -> bool:
+    return system.role == "system" and metric in system.metrics and system.metrics[metric].value == value
 
 
 def rank(system: SystemScores, metric: str) -> Rank | None:

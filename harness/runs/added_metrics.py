@@ -23,7 +23,7 @@ from harness.core.scores import PublishedScore, TaskScores
 from harness.metrics import Metric
 from harness.reporting.json import to_json
 from harness.runs import manifest as manifest_module
-from harness.runs import testset
+from harness.runs import pieces, testset
 from harness.runs.score import write_errors, write_tables
 from harness.runs.store import Run
 from harness.runs.store.tables import identity_digest
@@ -259,20 +259,19 @@ def _row(
 def _all_outputs(run: Run, table: StoredTask, manifest: Mapping[str, Any]) -> _Outputs:
     """Return the texts of each system that was scored."""
     return {
-        row.name: _outputs(run, table.test_set.task, row, manifest, table.test_set.ids)
+        row.name: _outputs(run, table.test_set, row, manifest)
         for row in table.rows
         if row.role == "system" and row.error is None
     }
 
 
-def _outputs(
-    run: Run, task: str, row: SystemStatistics, manifest: Mapping[str, Any], ids: Sequence[str]
-) -> list[list[str]]:
+def _outputs(run: Run, test_set: TestSet, row: SystemStatistics, manifest: Mapping[str, Any]) -> list[list[str]]:
     """Return the texts of a system that were scored, [samples, ids].
 
     Raises:
         FileError: they are not in the run's folder.
     """
+    task, ids = test_set.task, test_set.ids
     samples = next(iter(row.statistics.values())).shape[0]
     path = run.outputs_path(task, row.name)
     try:
@@ -281,9 +280,10 @@ def _outputs(
         raise FileError(
             f"it does not say which outputs were scored; {_AGAIN}", where=run.path / "manifest.json"
         ) from None
+    outputs = run.read_outputs(task, row.name, identity_digest(identity))
+    outputs = pieces.of_run(run, test_set.label, row.name, outputs)
     stored: dict[tuple[str, int], Generation] = {
-        (name, sample): generation
-        for (name, _, sample), generation in run.read_outputs(task, row.name, identity_digest(identity)).items()
+        (name, sample): generation for (name, _, sample), generation in outputs.items()
     }
     wanted = [[(name, sample) for name in ids] for sample in range(samples)]
     if missing := sum(each not in stored for of_sample in wanted for each in of_sample):

@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.core.errors import FileError, HarnessError, ModelError
 from harness.core.records import Generation, RankingSource, Source
-from harness.models import Model, Ranks
+from harness.models import Drains, Model, Ranks
 from harness.runs.assignment import Assignment
 from harness.runs.isolation import MAX_FAILURES_IN_A_ROW, ErrorText, SourceFailure, Stopped, isolated
 from harness.runs.measure import Measured
@@ -57,11 +57,21 @@ class Attempt:
             try:
                 ask = method(model, sources)
                 with self.ending_at_its_errors():
-                    for item in isolated(ask, sources, self.is_done, works=self.works):
-                        self.keep(item)
+                    try:
+                        for item in isolated(ask, sources, self.is_done, works=self.works):
+                            self.keep(item)
+                    except KeyboardInterrupt:
+                        self._drain(model)
+                        raise
                     self.check_complete()
             finally:
                 self.keep_measurements(measured.result(self.tokens))
+
+    def _drain(self, model: Model) -> None:
+        """Store the outputs that were under way when the run was interrupted."""
+        for generation in model.drain() if isinstance(model, Drains) else ():
+            if not self._wanted.is_done(generation.id):
+                self.keep_outputs([generation])
 
     @contextmanager
     def ending_at_its_errors(self) -> Iterator[None]:
@@ -83,12 +93,15 @@ class Attempt:
             return self.stopped.fault
         if not self.reasons:
             return None
-        text = summary(self.reasons, len(self._assignment.sources))
+        # In the order of the sources, whatever the order in which they failed.
+        order = {key[:2]: place for place, key in enumerate(self._assignment.keys)}
+        reasons = dict(sorted(self.reasons.items(), key=lambda failure: order[failure[0]]))
+        text = summary(reasons, len(self._assignment.sources))
         if self.stopped is not None:
             text += f"; after {MAX_FAILURES_IN_A_ROW} in a row the rest was not tried"
         return ErrorText(text, self._first_trace)
 
-    def sources(self, *, longest_first: bool = False) -> list[Source]:
+    def sources(self) -> list[Source]:
         """Return the sources to ask for. Those that failed in an earlier run come last, so that they delay no other."""
         assignment = self._assignment
         absent = self._wanted.sources()
@@ -96,7 +109,7 @@ class Attempt:
         self.reasons = {source: reason for source, reason in earlier.items() if source in absent}
         failed = {name for name, _ in self.reasons}
         unfinished = [source for source in assignment.sources if not self._wanted.is_done(source.id)]
-        return sorted(unfinished, key=lambda source: (source.id in failed, -len(source.text) if longest_first else 0))
+        return sorted(unfinished, key=lambda source: source.id in failed)
 
     def is_done(self, source: Source) -> bool:
         """Return whether all wanted outputs of a source are stored."""
@@ -119,7 +132,7 @@ class Attempt:
         elif isinstance(item, Stopped):
             self.stopped = item
         else:
-            self._keep_output(item)
+            self.keep_outputs([item])
 
     def check_complete(self) -> None:
         """Check that every source has an output or a reason why it has none, unless the attempt was stopped.
@@ -138,26 +151,47 @@ class Attempt:
             with suppress(HarnessError):  # after a full disk, let the first error pass
                 self._keep_origin({"made": self.stored, **measured})
 
-    def _keep_output(self, generation: Generation) -> None:
-        key = self._wanted.key(generation)
-        if key is None:
-            return
+    def keep_outputs(self, generations: Sequence[Generation]) -> None:
+        """Store outputs together, which takes much less time than one by one.
+
+        Raises:
+            ModelError: an output was not asked for; those before it are stored.
+            FileError: they could not be stored.
+        """
+        wanted: list[tuple[Key, Generation]] = []
+        try:
+            for generation in generations:
+                key = self._wanted.key(generation)
+                if key is not None and self._is_text(generation):
+                    self._wanted.remove(key)
+                    wanted.append((key, generation))
+        finally:
+            self._store(wanted)
+
+    def _is_text(self, generation: Generation) -> bool:
+        """Return whether an output can be stored; if not, keep that as the failure of its source."""
         try:
             generation.text.encode()
         except UnicodeEncodeError as error:
             self._keep_failure(generation.id, ErrorText(f"its output is not valid Unicode text ({error.reason})", None))
+            return False
+        return True
+
+    def _store(self, outputs: Sequence[tuple[Key, Generation]]) -> None:
+        if not outputs:
             return
         if not self.stored:
             self._keep_origin({})
         assignment = self._assignment
         assignment.store.add(
-            assignment.digest, assignment.task, key.source, generation, origin=self._origin_name, replace=self._replace
-        )
-        self._wanted.remove(key)
-        self.reasons.pop((key.id, key.source), None)
-        self.stored += 1
-        self.tokens += generation.output_tokens or 0
-        self._advance(generation)
+            assignment.digest, assignment.task, [(key.source, generation) for key, generation in outputs],
+            origin=self._origin_name, replace=self._replace,
+        )  # fmt: skip
+        for key, generation in outputs:
+            self.reasons.pop((key.id, key.source), None)
+            self.stored += 1
+            self.tokens += generation.output_tokens or 0
+            self._advance(generation)
 
     def _keep_failure(self, name: str, fault: ErrorText) -> None:
         source = self._wanted.digest(name)

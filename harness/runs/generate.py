@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from harness.config.plan import System
 from harness.core.errors import HarnessError
 from harness.core.records import Generation, Source
-from harness.models import HasConversion, HasParameters, Model
+from harness.models import HasConversion, HasParameters, KeepsState, Model
 from harness.runs.assignment import Assignment, Inventory
 from harness.runs.attempt import Attempt
 from harness.runs.isolation import ErrorText
@@ -51,6 +51,8 @@ class Result:
     conversion: Mapping[str, Any] | None = None  # how converted weights agree with the original
     error: str | None = None
     trace: str | None = None  # the traceback of an unforeseen error
+    # By source id: what the system answered when it was asked the same again (see `harness.runs.repeats`).
+    repeats: Mapping[str, tuple[Generation, ...]] = field(default_factory=dict)
 
     def of(self, ids: Collection[str]) -> Result:
         """Return the result as far as these sources go: without the error if only others lack an output."""
@@ -67,6 +69,8 @@ class Session:
     store: Generations
     progress: Progress
     origin: Callable[[], Mapping[str, Any]]  # the facts about this run when it starts; kept with the outputs
+    # The sources that a system is given for those of a task, by its label (see `Plan.given`).
+    given: Callable[[System, str, Sequence[Source]], Sequence[Source]] = lambda _, __, sources: sources
     fresh: bool = False  # generate stored outputs again
     own_process: bool = False  # see `Measured`
 
@@ -94,6 +98,17 @@ class Identified:
 def conversion_of(model: Model) -> Mapping[str, Any] | None:
     """Return how a model's converted weights agree with the original; None if it has none."""
     return model.conversion() if isinstance(model, HasConversion) else None
+
+
+def load(session: Session, system: System, *, may_ask: bool = True) -> Model:
+    """Return a system's model, with the folder where it keeps what the next run has to know.
+
+    Without `may_ask`, a model behind an endpoint sends no request to find out its identity.
+    """
+    model = system.family.load(system.options)
+    if isinstance(model, KeepsState):
+        model.keep_state(session.folder.endpoints, may_ask=may_ask)
+    return model
 
 
 class Job:
@@ -158,9 +173,14 @@ def _assignment(
     session: Session, system: System, task: str, identified: Identified, sources: Sequence[Source]
 ) -> Assignment:
     return Assignment.of(
-        session.folder, session.store,
-        task=task, system=system.name, identity=identified.identity, sources=sources, samples=system.samples,
-    )  # fmt: skip
+        session.folder,
+        session.store,
+        task=task,
+        system=system.name,
+        identity=identified.identity,
+        sources=session.given(system, task, sources),
+        samples=system.samples,
+    )
 
 
 def _verified(assignment: Assignment, fault: ErrorText | None) -> tuple[Inventory, ErrorText | None]:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import logging
 import traceback
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from harness.core import installation
-from harness.core.errors import HarnessError
+from harness.core.errors import HarnessError, SourcesFailed, SystemStopped
 from harness.core.records import Generation, Source
 
 _LOG = logging.getLogger(__name__)
@@ -30,12 +30,15 @@ class ErrorText:
 
     reason: str
     trace: str | None  # the traceback of an unforeseen error
+    is_final: bool = False  # no other source can succeed now
+    of_sources: Mapping[str, str] = field(default_factory=dict)  # why the model itself gave up sources, by id
 
     @classmethod
     def of(cls, error: Exception) -> ErrorText:
         """Return an exception as text."""
         if isinstance(error, HarnessError):
-            return cls(str(error), None)
+            reasons = error.reasons if isinstance(error, SourcesFailed) else {}
+            return cls(str(error), None, isinstance(error, SystemStopped), reasons)
         if reason := installation.problem(error):
             return cls(reason, None)
         return cls(f"{type(error).__name__}: {error}", "".join(traceback.format_exception(error)))
@@ -64,6 +67,7 @@ class Stopped:
 class _Chunk:
     """What is known of the parts that one chunk of the sources was split into."""
 
+    number: int  # chunks are numbered in the order of the sources
     did_some: bool = False
     failures_in_a_row: int = 0  # since its last output
 
@@ -73,7 +77,7 @@ class SourcePart:
     """Sources to ask a model for together."""
 
     sources: tuple[Source, ...]
-    chunk: _Chunk = field(default_factory=_Chunk)
+    chunk: _Chunk
     deaths: int = 0  # workers that died with these sources, one after another, without an output of them
 
 
@@ -99,7 +103,9 @@ class Isolation:
         self.untried = deque(sources)  # no part had them yet
         self._is_done, self._works = is_done, works
         self._parts: list[SourcePart] = []  # a stack: the next part is the last
-        self._first_fault: ErrorText | None = None
+        self._faults: dict[int, ErrorText] = {}  # the first fault of each chunk, by its number
+        self._final: ErrorText | None = None
+        self._chunks = 0
         self._failures = self._failures_in_a_row = 0
         self._did_some = self._stopped = False
 
@@ -114,7 +120,10 @@ class Isolation:
         if self._parts:
             return self._parts.pop()
         count = len(self.untried) if most is None else min(most, len(self.untried))
-        return SourcePart(tuple(self.untried.popleft() for _ in range(count))) if count else None
+        if not count:
+            return None
+        self._chunks += 1
+        return SourcePart(tuple(self.untried.popleft() for _ in range(count)), _Chunk(self._chunks))
 
     def died(self, part: SourcePart, reason: str) -> SourceFailure | None:
         """Take note that a worker died with a part; return its source if that alone was to blame.
@@ -154,15 +163,25 @@ class Isolation:
         if len(rest) < len(part.sources):
             self._did_some = chunk.did_some = True
             self._failures_in_a_row = chunk.failures_in_a_row = 0
-        if fault is None:
+        if fault is None or fault.of_sources:
             return None
-        self._first_fault = self._first_fault or fault
+        if fault.is_final:
+            self._final, self._stopped = fault, True
+            return None
+        self._faults.setdefault(chunk.number, fault)
         if len(part.sources) == 1 and rest:
             self._count_failure(chunk)
             return SourceFailure(rest[0], fault)
         middle = (len(rest) + 1) // 2
         self._parts += [SourcePart(half, chunk) for half in (rest[middle:], rest[:middle]) if half]
         return None
+
+    def given_up(self, part: SourcePart, fault: ErrorText | None) -> Iterator[SourceFailure]:
+        """Yield the sources of a part that the model itself gave up: it has tried them enough, and did the others."""
+        reasons = fault.of_sources if fault else {}
+        for source in self._rest(part):
+            if source.id in reasons:
+                yield SourceFailure(source, ErrorText(reasons[source.id], None))
 
     @property
     def is_exhausted(self) -> bool:
@@ -179,13 +198,17 @@ class Isolation:
 
         If sources failed together and none failed alone, log that.
         """
+        if self._final is not None:
+            return Stopped(self._final)
         left = bool(self._parts or self.untried)
-        if self._first_fault is not None and not self._did_some and (left or not self._works):
-            return Stopped(self._first_fault)
+        # The first in the order of the sources, whatever the order in which chunks failed.
+        fault = self._faults[min(self._faults)] if self._faults else None
+        if fault is not None and not self._did_some and (left or not self._works):
+            return Stopped(fault)
         if left:
             return Stopped(None)
-        if self._first_fault is not None and not self._failures:
-            _LOG.warning("an error with several sources together, and none with fewer: %s", self._first_fault.reason)
+        if fault is not None and not self._failures:
+            _LOG.warning("an error with several sources together, and none with fewer: %s", fault.reason)
         return None
 
     def _rest(self, part: SourcePart) -> tuple[Source, ...]:
@@ -219,6 +242,7 @@ def isolated(
     isolation = Isolation(sources, is_done, works=works)
     while (part := isolation.take()) is not None:
         fault = yield from outputs(generate, part.sources)
+        yield from isolation.given_up(part, fault)
         if (failure := isolation.end(part, fault)) is not None:
             yield failure
     if (stopped := isolation.verdict()) is not None:

@@ -9,6 +9,7 @@ from harness import datasets
 from harness.core import files
 from harness.core.records import Dataset
 from harness.core.scores import TaskScores
+from harness.runs import usage
 from harness.runs.generate import Result
 
 _ADDED = "added_metrics"
@@ -111,9 +112,10 @@ def _entry(result: Result) -> dict[str, Any]:
     identity, digest, error = _described(result)
     return {
         "identity": identity,
-        "outputs": sum(map(len, result.generations.values())),
+        "outputs": sum(result.origins.values()),
         "digest": digest,
         **({"parameters": result.parameters} if result.parameters else {}),
+        **({"usage": used} if (used := usage.of(result)) else {}),
         **({"conversion": dict(result.conversion)} if result.conversion else {}),
         **({"error": error} if error else {}),
         **({"traceback": result.trace} if result.trace else {}),
@@ -145,7 +147,7 @@ def _terms(dataset: Dataset) -> dict[str, Any]:
 
 def _described(result: Result) -> tuple[dict[str, Any], str, str | None]:
     """Return the identity of a system, the digest of its outputs, and its error: what `fits` compares."""
-    texts = [[each.id, each.text] for of_source in result.generations.values() for each in of_source]
+    texts = ([each.id, each.text] for of_source in result.generations.values() for each in of_source)
     return dict(result.identity), files.digest_json(sorted(texts)), result.error
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from harness.config.plan import Plan
+from harness.config.plan import Plan, System
+from harness.config.schema import ExecutorOptions
 from harness.core.errors import FileError
 from harness.core.hub import without_network
 from harness.core.records import Generation
@@ -26,10 +27,11 @@ from harness.runs import (
     lookup,
     manifest,
     provenance,
+    repeats,
     store,
 )
 from harness.runs.executors import Executor
-from harness.runs.generate import Meter, Progress, Result, Session, Sources
+from harness.runs.generate import Identified, Meter, Progress, Result, Session, Sources
 from harness.runs.score import ScoreInputs, score_run
 from harness.runs.selection import Selection
 from harness.runs.store import Run
@@ -120,11 +122,11 @@ def run(
         folder.write_config(plan.runnable(folder.path))
         session = Session(
             folder=folder, store=generations, progress=counter, fresh=fresh, own_process=own_process,
-            origin=lambda: manifest.origin(facts(), folder.name),
+            origin=lambda: manifest.origin(facts(), folder.name), given=plan.given,
         )  # fmt: skip
         with reporting_saved_outputs(counter, generations), closing(executors.load(plan.executor)) as executor:
             selected = {task.label: sources[task.label] for task in selection.tasks}
-            generated = executor.generate(session, selection.systems, selected)
+            generated = generate_all(session, executor, selection.systems, selected)
             if not selection.is_whole:
                 _add_stored(session, executor, plan, sources, generated)
             all_scores = score(
@@ -276,9 +278,33 @@ def _add_stored(
         for task in system.tasks:
             if (task, system.name) not in generated:
                 try:
-                    identified = executor.identified(system)
+                    identified = _identified(session, executor, system)
                 except Exception:  # reported when it is this system's turn
                     continue
                 result = generate.stored(session, system, task, identified, sources[task])
                 if result is not None:
+                    result = repeats.added(session, system, task, identified, sources[task], result, None)
                     generated[task, system.name] = result
+
+
+def generate_all(
+    session: Session, executor: Executor, systems: Sequence[System], sources: Sources
+) -> dict[tuple[str, str], Result]:
+    """Return the results of all systems. Those behind an endpoint are asked from this process, after the others.
+
+    So the endpoint's limits hold for all requests together, its state has one writer, and its key stays here.
+    """
+    endpoints = [system for system in systems if system.family.endpoint]
+    others = [system for system in systems if not system.family.endpoint]
+    results = executor.generate(session, others, sources) if others else {}
+    if endpoints:
+        with closing(executors.load(ExecutorOptions())) as local:
+            results |= local.generate(session, endpoints, sources)
+    return results
+
+
+def _identified(session: Session, executor: Executor, system: System) -> Identified:
+    """Return the identity of a system that is not selected; an endpoint is not asked for it."""
+    if system.family.endpoint:
+        return Identified.of(system, generate.load(session, system, may_ask=False))
+    return executor.identified(system)

@@ -10,7 +10,7 @@ import numpy as np
 
 from harness.core.scores import Comparison, Rank, Testing
 from harness.metrics import Metric
-from harness.scoring import SystemStatistics, intervals, ranks, significance, slices
+from harness.scoring import SystemStatistics, intervals, noise, ranks, significance, slices
 from harness.scoring._resamples import Resamples
 
 
@@ -83,6 +83,7 @@ def _differences(
     deltas = np.array([values[a] - values[b] for a, b in pairs])
     samples = np.array([resamples.differences(*of_pair) for of_pair in names] if resamples.scores else [])
     width = metric.scale[1] - metric.scale[0]
+    noises = [noise.of_difference(systems[a].noise, systems[b].noise, metric.name) for a, b in pairs]
     together = sampling.simultaneous(deltas, samples, width)
     comparisons = []
     for index, (a, b) in enumerate(names):
@@ -108,6 +109,7 @@ def _differences(
                 losses=losses,
                 interval_single=single,
                 interval_articles=over_articles,
+                noise=noises[index],
             )
         )
     return comparisons
@@ -138,7 +140,10 @@ def _with_test(
         comparison,
         p=test.p,
         p_adjusted=p_adjusted,
-        significant=p_adjusted < testing.level and interval is not None and not interval.low <= 0 <= interval.high,
+        significant=p_adjusted < testing.level
+        and interval is not None
+        and not interval.low <= 0 <= interval.high
+        and abs(comparison.delta) > (comparison.noise or 0.0),
         p_bootstrap=significance.paired_bootstrap(differences, comparison.delta),
         detectable=detectable or None,
         flips=test.flips,

@@ -57,8 +57,10 @@ def to_json(test_set: TestSet, rows: Sequence[SystemStatistics], dataset: str) -
                 "role": row.role,
                 "error": row.error,
                 "notes": list(row.notes),
+                **({"unit": row.unit} if row.unit else {}),
                 **({"extracts": "of each metric and footing"} if row.role == "oracle" else {}),
                 "diagnostics": asdict(row.diagnostics) if row.diagnostics else None,
+                **({"noise": dict(row.noise)} if row.noise else {}),
                 "statistics": {name: array.tolist() for name, array in row.statistics.items()},
                 "leave_one_out": {name: array.tolist() for name, array in row.leave_one_out.items()},
             }
@@ -143,8 +145,17 @@ def _row(raw: Mapping[str, Any], test_set: TestSet) -> SystemStatistics:
             f"an earlier version selected its sentences by {test_set.primary} against all references, so it is too low "
             "in other scores; run the config again",
         )
+    noise = {name: float(points) for name, points in raw.get("noise", {}).items()}
     return SystemStatistics(
-        row_name, cast(Role, role), statistics, leave_one_out, raw["error"], notes, _diagnostics(raw)
+        row_name,
+        cast(Role, role),
+        statistics,
+        leave_one_out,
+        raw["error"],
+        notes,
+        _diagnostics(raw),
+        unit=str(raw.get("unit", "")),
+        noise=noise,
     )
 
 

@@ -33,16 +33,30 @@ def modules_after(code: str) -> set[str]:
     return set(json.loads(run.stdout))
 
 
+# What plugins share is imported once: some libraries, and for the plugins of one kind the package of the kind.
 GET_EACH = """
-import json, os, sys
-import numpy, pydantic, regex, sacrebleu  # what plugins share, once
+import importlib, json, os, sys
+import numpy, pydantic, rapidfuzz.fuzz, rapidfuzz.process, regex, sacrebleu
 from harness.core import registry
-for kind, name in json.loads(sys.argv[1]):
+
+def in_a_child(work):
     if os.fork() == 0:
-        registry.get(kind, name)
-        print(json.dumps([kind, name, sorted(sys.modules)]), flush=True)
+        work()
         os._exit(0)
     os.wait()
+
+def get(kind, name):
+    registry.get(kind, name)
+    print(json.dumps([kind, name, sorted(sys.modules)]), flush=True)
+
+def get_all(kind, names):
+    importlib.import_module(f"harness.{registry.package(kind)}")
+    for name in names:
+        in_a_child(lambda: get(kind, name))
+
+one_each = json.loads(sys.argv[1])
+for kind in registry.KINDS:
+    in_a_child(lambda: get_all(kind, [name for of, name in one_each if of == kind]))
 """
 
 
@@ -97,6 +111,11 @@ def test_get_imports_the_one_module_and_no_sibling(kind, name):
     own = registry.get(kind, name).__name__
     siblings = {f"harness.{registry.package(kind)}.{path.stem}" for path in folder(kind).glob("[!_]*")}
     assert siblings & loaded == {own}
+
+
+@pytest.mark.parametrize(("kind", "name"), ONE_EACH, ids=map("-".join, ONE_EACH))
+def test_get_imports_no_library_that_takes_long(kind, name):
+    assert {"torch", "transformers", "datasets", "ctranslate2", "ray"} & modules_after_each_get()[kind, name] == set()
 
 
 @pytest.mark.parametrize(("kind", "name"), EVERY_NAME, ids=map("-".join, EVERY_NAME))

@@ -16,8 +16,9 @@ class Measurements:
     def __init__(self) -> None:
         """Begin without parts."""
         self._started: float | None = None
-        self._workers: dict[int, str] = {}  # machine by worker
-        self._machines: dict[str, dict[str, Any]] = {}
+        self._workers: set[int] = set()
+        self._machines: dict[str, dict[str, Any]] = {}  # facts by node
+        self._hosts: dict[str, str] = {}  # names by node
         self._greatest: dict[str, int] = {}
         self._warnings: dict[str, None] = {}
         self._busy = 0.0
@@ -35,9 +36,9 @@ class Measurements:
             worker: its number.
             facts: about its machine.
         """
-        host = str(facts["host"])
-        self._workers[worker] = host
-        self._machines[host] = {key: facts[key] for key in _HARDWARE}
+        self._workers.add(worker)
+        self._machines[str(facts["node"])] = {key: facts[key] for key in _HARDWARE}
+        self._hosts[str(facts["node"])] = str(facts["host"])
         for key in ("peak_memory", "peak_gpu_memory", "threads"):
             if isinstance(value := measured.get(key), int):
                 self._greatest[key] = max(value, self._greatest.get(key, 0))
@@ -56,7 +57,7 @@ class Measurements:
             **self._greatest,
             "warnings": list(self._warnings),
             "workers": len(self._workers),
-            "nodes": [{"host": host, **facts} for host, facts in self._machines.items()],
+            "nodes": [{"node": node, "host": self._hosts[node], **facts} for node, facts in self._machines.items()],
         }
 
     @property

@@ -118,7 +118,8 @@ class Schedule:
         ]
         self._hands: dict[int, _Hand] = {}
         self._failed_starts = 0
-        self.machines: dict[str, Mapping[str, Any]] = {}  # facts of the workers' machines, by name
+        self._refusals: set[str] = set()
+        self.machines: dict[str, Mapping[str, Any]] = {}  # facts of the workers' machines, by their node's id
 
     def run(self) -> dict[tuple[str, str], Result]:
         """Do all work, and return a result for each system and task.
@@ -246,13 +247,15 @@ class Schedule:
 
     def _welcome(self, hand: _Hand, facts: Mapping[str, Any]) -> None:
         if fault := self._fault_of(facts):
-            _LOG.warning("%s", fault)
+            if fault not in self._refusals:
+                self._refusals.add(fault)
+                _LOG.warning("%s", fault)
             self._hands.pop(hand.number)
             self._pool.refuse(hand.number, fault)
             return
         self._failed_starts = 0
         hand.facts = facts
-        self.machines[str(facts["host"])] = facts
+        self.machines[str(facts["node"])] = facts
 
     def _bury(self, hand: _Hand, event: Died) -> None:
         self._dismiss(hand)

@@ -9,7 +9,9 @@ from typing import Any
 from harness.config.plan import System
 from harness.config.schema import ExecutorOptions
 from harness.models import Model, SharesWeights
+from harness.runs import repeats
 from harness.runs.generate import Identified, Job, Result, Session, Sources, conversion_of, unloadable
+from harness.runs.generate import load as load_model
 from harness.runs.isolation import ErrorText
 
 
@@ -72,7 +74,7 @@ class _Previous:
 def _generate(session: Session, system: System, sources: Sources, previous: _Previous) -> dict[str, Result]:
     """Return a system's result for each task, by label; the model is loaded once."""
     try:
-        model = system.family.load(system.options)
+        model = load_model(session, system)
         identified = Identified.of(system, model)
     except Exception as error:
         fault = ErrorText.of(error)
@@ -88,5 +90,6 @@ def _generate(session: Session, system: System, sources: Sources, previous: _Pre
                 job.save()
                 raise
         # The first use of the model may have converted its weights.
-        results[label] = replace(job.end(), conversion=conversion_of(model))
+        result = replace(job.end(), conversion=conversion_of(model))
+        results[label] = repeats.added(session, system, label, identified, of_task, result, model)
     return results

@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from harness.core import files
 from harness.core.records import Generation
@@ -17,6 +17,7 @@ from harness.runs.store import tables
 from harness.runs.store.database import Database
 from harness.runs.store.tables import Export, Failure, Key, StoredOutput, identity_digest
 
+T = TypeVar("T")
 # Number of keys per SQL statement.
 _CHUNK = 500
 
@@ -42,6 +43,7 @@ class Generations:
             return int(new.execute("SELECT count(*) FROM generations").fetchone()[0])
 
         self.path = path
+        self._shared: dict[tuple[Hashable, int], tuple[object, Any]] = {}
         self._database = Database(path, tables.MIGRATIONS, fill, alone=alone)
 
     def close(self) -> None:
@@ -53,6 +55,17 @@ class Generations:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def shared(self, name: Hashable, of: object, compute: Callable[[], T]) -> T:
+        """Return what `compute` returns for an object; while the store is open, compute it once.
+
+        The systems of a run have equal keys. A run with millions of outputs has them in memory once.
+        """
+        key = (name, id(of))
+        if key not in self._shared:
+            self._shared[key] = (of, compute())  # keep the object, so that no other one gets its id
+        value: T = self._shared[key][1]
+        return value
 
     def mend(self) -> None:
         """Rebuild the store from its rows and the exports, because a stored output is missing under its key.
@@ -127,22 +140,32 @@ class Generations:
         self,
         identity: str,
         task: str,
-        source: str,
-        generation: Generation,
+        outputs: Sequence[tuple[str, Generation]],
         *,
         origin: str | None,
         replace: bool = False,
     ) -> None:
-        """Store an output and commit it. An output under the same key is kept, unless `replace` is set.
+        """Store outputs, all of them or none. An output under the same key is kept, unless `replace` is set.
+
+        Args:
+            identity: digest of the system's identity.
+            task: label of the task.
+            outputs: each with the digest of its source.
+            origin: name of their origin.
+            replace: replace outputs that are stored already.
 
         Raises:
-            FileError: it could not be stored; earlier outputs are unchanged.
+            FileError: they could not be stored; earlier outputs are unchanged.
         """
-        row = tables.row(identity, task, source, tables.content(generation), generation.id, generation.sample, origin)
+        rows = [
+            tables.row(identity, task, source, tables.content(each), each.id, each.sample, origin)
+            for source, each in outputs
+        ]
+        forgotten = [(identity, task, each.id, source) for source, each in outputs]
 
         def add(connection: sqlite3.Connection) -> None:
-            connection.execute(tables.REPLACE if replace else tables.KEEP, row)
-            connection.execute(tables.FORGET, (identity, task, generation.id, source))
+            connection.executemany(tables.REPLACE if replace else tables.KEEP, rows)
+            connection.executemany(tables.FORGET, forgotten)
 
         self._database.write(add)
 
