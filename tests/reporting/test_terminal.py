@@ -89,12 +89,10 @@ def test_the_legend_of_pairs_explains_only_columns_that_are_shown():
 
 
 def test_a_table_of_a_column_for_each_system_is_folded_so_that_every_system_is_shown():
-    names = [f"system-{number}" for number in range(5)]
+    names, groups = [f"system-{number}" for number in range(5)], ("verbs", "names")
     table = Table(
         title="by group", caption="", columns=("group", "n", *names), notes=(), folds=2,
-        rows=tuple(
-            (Cell(group), Cell("70"), *(Cell(f"{group[0]}{name[-1]}") for name in names)) for group in ("verbs", "names")
-        ),
+        rows=tuple((Cell(group), Cell("70"), *(Cell(f"{group[0]}{name[-1]}") for name in names)) for group in groups),
     )  # fmt: skip
     assert terminal.render([table], columns=40, fit=True).splitlines()[2:] == [
         "group   n  system-0  system-1  system-2",
