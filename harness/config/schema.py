@@ -11,12 +11,14 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    ValidationError,
     create_model,
     field_validator,
     model_validator,
 )
 
 from harness.core import files, registry
+from harness.core.errors import InputError
 from harness.scoring import diagnostics
 
 # A bare text in one of these lists is short for a mapping with this one key.
@@ -206,6 +208,21 @@ class ExecutorOptions(Part):
         "that `harness check` estimates",
     )
 
+    def changed(self, **keys: Any) -> ExecutorOptions:
+        """Return the options with other values for the keys that are not None. Another executor takes none from here.
+
+        Raises:
+            InputError: a value is wrong; the message begins with the option of the command line.
+        """
+        given = {key: value for key, value in keys.items() if value is not None}
+        kept = {} if given.get("name", self.name) != self.name else self.model_dump(exclude_defaults=True)
+        try:
+            return ExecutorOptions.model_validate({**kept, **given})
+        except ValidationError as error:
+            detail = error.errors()[0]
+            option = {"name": "--executor"}.get(key := str(detail["loc"][0]), f"--{key}") if detail["loc"] else ""
+            raise InputError(detail["msg"].removeprefix("Value error, "), where=option) from None
+
     @model_validator(mode="before")
     @classmethod
     def _long_form(cls, value: Any) -> Any:
@@ -264,6 +281,9 @@ class RunConfig(Part):
         default=False,
         description="note below the tables which systems' weights must not be used commercially, or have no known "
         "licence",
+    )
+    usage: bool = Field(
+        default=False, description="note below the tables how many tokens each endpoint used, and what they cost"
     )
     columns: tuple[Shown, ...] = Field(
         default=(),

@@ -115,6 +115,7 @@ class SystemScores:
     notes: tuple[str, ...] = ()
     diagnostics: Diagnostics | None = None  # None for bounds and for systems that failed
     run: str = ""  # the run whose outputs these are; empty for files
+    unit: str = ""  # of its outputs ("article"), if they were divided into the units of the table; else empty
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import platform
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
+from itertools import chain
 from typing import Any
 
 from harness import datasets, reporting
@@ -23,8 +24,9 @@ from harness.models import SystemOptions
 from harness.reporting import overview
 from harness.reporting.json import document, to_json
 from harness.reporting.table import systems_table
-from harness.runs import licences, provenance, testset
+from harness.runs import licences, pieces, provenance, testset, usage
 from harness.runs.generate import Result, Sources
+from harness.runs.pieces import Reading
 from harness.runs.store import Run
 from harness.scoring import Resampling, TestSet, analysis, networks, serialisation, slices
 from harness.scoring.published import Figure, beside
@@ -45,6 +47,10 @@ class ScoreInputs:
     published: tuple[Figure, ...] = ()  # figures to show beside the scores
     columns: tuple[str, ...] = ()  # diagnostics to show beside them
     without_probabilities: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # see `Plan`
+    # The currency of each system whose usage is shown below the tables, by name; empty if it has no prices.
+    currencies: Mapping[str, str] = field(default_factory=dict)
+    # By the task's label, then system: how it reads longer units than the task's.
+    readings: Mapping[str, Mapping[str, Reading]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, plan: Plan, sources: Sources, published: tuple[Figure, ...] = ()) -> ScoreInputs:
@@ -60,6 +66,12 @@ class ScoreInputs:
             published=published,
             columns=plan.columns,
             without_probabilities={task.label: plan.without_probabilities(task) for task in plan.tasks},
+            currencies={
+                system.name: getattr(getattr(system.options, "prices", None), "currency", "")
+                for system in plan.systems
+                if plan.usage and system.family.endpoint
+            },
+            readings={task.label: pieces.readings(plan, task) for task in plan.tasks},
         )
 
 
@@ -88,6 +100,16 @@ def _on_conversion(result: Result) -> str | None:
     )
 
 
+def _with_usage(inputs: ScoreInputs, of_task: Mapping[str, Result]) -> Mapping[str, str | None]:
+    """Return the notes on systems, with what they used if the config asks for it."""
+    used = {
+        name: usage.note(of_task[name], currency) for name, currency in inputs.currencies.items() if name in of_task
+    }
+    return {
+        name: "; ".join(each for each in (note, used.get(name)) if each) or None for name, note in inputs.notes.items()
+    }
+
+
 def score_run(
     folder: Run, generated: Mapping[tuple[str, str], Result], inputs: ScoreInputs
 ) -> tuple[tuple[TaskScores, ...], bool]:
@@ -99,6 +121,7 @@ def score_run(
             **inputs.notes,
             **_dataset_notes(inputs.datasets),
             **_published_notes(inputs.published),
+            **{f"usage of {name}": currency for name, currency in inputs.currencies.items()},
             **_columns(inputs),
         },
         outputs={f"{task}: {name}": _digest(result) for (task, name), result in generated.items()},
@@ -136,7 +159,7 @@ def _columns(inputs: ScoreInputs) -> dict[str, str]:
 
 def _digest(result: Result) -> str:
     """Return the digest of a system's outputs; after a failure, with the error before it."""
-    every = (*result.generations.values(), *result.repeats.values())
+    every = chain(result.generations.values(), result.repeats.values())  # not together in memory
     digest = outputs_digest(each for of_source in every for each in of_source)
     return f"{result.error}: {digest}" if result.error else digest
 
@@ -163,9 +186,11 @@ def _scored(
         of_task = {name: result for (label, name), result in generated.items() if label == task.label}
         for dataset, sources in datasets.split(inputs.sources[task.label], inputs.datasets) if of_task else ():
             built = testset.build(
-                task, of_task, dataset=dataset, sources=sources, notes=inputs.notes, bounds=inputs.bounds,
+                task, of_task, dataset=dataset, sources=sources, notes=_with_usage(inputs, of_task),
+                bounds=inputs.bounds,
                 without_probabilities=inputs.without_probabilities.get(task.label, ()),
                 is_one_of_several=len(inputs.datasets) > 1, seed=inputs.statistics.seed,
+                readings=inputs.readings.get(task.label),
             )  # fmt: skip
             test_set, rows = built.test_set, [replace(row, run=folder.name) for row in built.rows]
             scores = analysis.assess(test_set, rows, settings, notes=built.notes)
@@ -174,6 +199,8 @@ def _scored(
                 scores = beside(scores, dataset.name, inputs.published)
             folder.write_table(test_set.label, "segments.jsonl", slices.to_jsonl(test_set, rows))
             write_errors(folder, test_set, built.outputs)
+            if built.divided:
+                folder.write_table(test_set.label, pieces.FILE, pieces.lines(built.divided))
             yield scores, serialisation.to_json(test_set, rows, dataset.digest)
 
 
@@ -250,9 +277,9 @@ def scores_key(
     })
 
 
-def scores_to_json(scores: Sequence[TaskScores]) -> list[dict[str, Any]]:
-    """Return scores as JSON, with every field."""
-    return [asdict(each) for each in scores]
+def scores_to_json(scores: Iterable[TaskScores]) -> Iterator[dict[str, Any]]:
+    """Yield scores as JSON, with every field."""
+    return map(asdict, scores)
 
 
 def scores_from_json(raw: object) -> tuple[TaskScores, ...]:
