@@ -10,12 +10,14 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    ValidationError,
     create_model,
     field_validator,
     model_validator,
 )
 
 from harness.core import files, registry
+from harness.core.errors import InputError
 from harness.scoring import diagnostics
 
 # A bare text in one of these lists is short for a mapping with this one key.
@@ -195,6 +197,21 @@ class ExecutorOptions(Part):
         "of the cluster); default: one CPU, one GPU for systems with weights if the cluster has GPUs, and the memory "
         "that `harness check` estimates",
     )
+
+    def changed(self, **keys: Any) -> ExecutorOptions:
+        """Return the options with other values for the keys that are not None. Another executor takes none from here.
+
+        Raises:
+            InputError: a value is wrong; the message begins with the option of the command line.
+        """
+        given = {key: value for key, value in keys.items() if value is not None}
+        kept = {} if given.get("name", self.name) != self.name else self.model_dump(exclude_defaults=True)
+        try:
+            return ExecutorOptions.model_validate({**kept, **given})
+        except ValidationError as error:
+            detail = error.errors()[0]
+            option = {"name": "--executor"}.get(key := str(detail["loc"][0]), f"--{key}") if detail["loc"] else ""
+            raise InputError(detail["msg"].removeprefix("Value error, "), where=option) from None
 
     @model_validator(mode="before")
     @classmethod

@@ -145,3 +145,8 @@ class PlanDescription:
     def can_start(self) -> bool:
         """Whether every system can run here."""
         return not any(system.faults for system in self.systems)
+
+    @property
+    def scores_all(self) -> bool:
+        """Whether every metric can score here."""
+        return not any(metric.fault for metric in self.metrics)

@@ -261,9 +261,9 @@ def scores_key(
     })
 
 
-def scores_to_json(scores: Sequence[TaskScores]) -> list[dict[str, Any]]:
-    """Return scores as JSON, with every field."""
-    return [asdict(each) for each in scores]
+def scores_to_json(scores: Iterable[TaskScores]) -> Iterator[dict[str, Any]]:
+    """Yield scores as JSON, with every field."""
+    return map(asdict, scores)
 
 
 def scores_from_json(raw: object) -> tuple[TaskScores, ...]:

@@ -126,7 +126,7 @@ def in_a_new_process(work: Callable[[], object]) -> None:
     assert os.waitpid(child, 0)[1] == 0
 
 
-def measure(folder: Path, systems: int, sets: int, segments: int) -> None:
+def measure(folder: Path, systems: int, sets: int, segments: int, *, scores: bool) -> None:
     """Make a store of that size and print what each use of it takes."""
     plan = plan_of(folder, systems, tuple(dataset(number, segments) for number in range(sets)))
     results, count = folder / "results", systems * sets * segments
@@ -183,6 +183,8 @@ def measure(folder: Path, systems: int, sets: int, segments: int) -> None:
     size = (results / "store.sqlite").stat().st_size / 1e6
     show(f"store the outputs of the other systems at once ({size:,.0f} MB)", perf_counter() - begun, 0)
     in_a_new_process(each)
+    if not scores:
+        return
     for what in ("export and score", "the same again: everything is there"):
         in_a_new_process(lambda what=what: show(what, *measured(score)[1:]))  # type: ignore[misc]
 
@@ -193,12 +195,13 @@ def main() -> None:
     parser.add_argument("--systems", type=int, default=20)
     parser.add_argument("--datasets", type=int, default=8)
     parser.add_argument("--segments", type=int, default=1000)
+    parser.add_argument("--no-scores", action="store_true", help="leave out the scoring, which takes longest")
     parser.add_argument("--place", type=Path, help="where to make the stores; default: the temporary folder")
     chosen = parser.parse_args()
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     for sets in dict.fromkeys((max(chosen.datasets // 4, 1), chosen.datasets)):
         with TemporaryDirectory(dir=chosen.place) as folder:
-            measure(Path(folder), chosen.systems, sets, chosen.segments)
+            measure(Path(folder), chosen.systems, sets, chosen.segments, scores=not chosen.no_scores)
 
 
 if __name__ == "__main__":

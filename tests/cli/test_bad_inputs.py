@@ -31,9 +31,9 @@ def test_a_bad_input_gives_one_line(
             (tmp_path / name).write_bytes(content.encode() if isinstance(content, str) else content)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(row.stdin)))
-    start = time.monotonic()
+    start = time.process_time()
     answer = run_cli(*shlex.split(row.arguments))
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
     assert row.expected in answer.err
     assert (answer.code, answer.out, len(answer.err.splitlines())) == (row.code, "", 1)
     assert (

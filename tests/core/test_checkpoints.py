@@ -298,6 +298,10 @@ class TestTheCache:
         assert hub.requests == []
 
 
+# Seconds. The tests wait 0.3 s for a hub, huggingface_hub would wait 10 s; a busy machine takes some itself.
+SOON = 9
+
+
 class TestNoNetwork:
     """Without a network and without --offline: use the cache with a warning; without a cache, soon give one line."""
 
@@ -333,12 +337,12 @@ class TestNoNetwork:
 
     def test_a_name_server_that_hangs_is_waited_for_no_longer_than_a_hub(self, hub, monkeypatch):
         released = threading.Event()
-        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: released.wait(20))
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: released.wait(10 * SOON))
         started = time.perf_counter()
         with pytest.raises(ModelError, match=r"no network: .* \(its name was not resolved within") as error:
             bring()
         released.set()
-        assert time.perf_counter() - started < 3
+        assert time.perf_counter() - started < SOON
         assert "\n" not in str(error.value)
 
     def test_a_proxy_looks_names_up_itself(self, monkeypatch):
@@ -350,9 +354,9 @@ class TestNoNetwork:
         commit = hub.push(NAME, made["single"])
         bring()
         down()
-        started = time.perf_counter()
+        hub.requests.clear()
         bring(revision=commit)
-        assert time.perf_counter() - started < 1
+        assert hub.requests == []
         assert caplog.records == []
 
     @pytest.mark.parametrize("revision", [None, "0" * 40])
@@ -361,7 +365,7 @@ class TestNoNetwork:
         down()
         started = time.perf_counter()
         message = refused(lambda: locate(revision=revision), ModelError)
-        assert time.perf_counter() - started < 3
+        assert time.perf_counter() - started < SOON
         assert message.startswith(f"{NAME}: no network: {hub.url} cannot be reached (")
         assert "connect, set HF_HUB_OFFLINE=1 to use what is in the cache, or name a local folder" in message
 
@@ -370,9 +374,7 @@ class TestNoNetwork:
         down()
         first = refused(locate, ModelError)
         hub.requests.clear()
-        started = time.perf_counter()
         second = refused(lambda: locate("org/second"), ModelError)
-        assert time.perf_counter() - started < 1
         assert hub.requests == []
         assert second == first.replace(NAME, "org/second")
 

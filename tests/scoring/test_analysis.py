@@ -4,7 +4,7 @@ Intervals and single pairs are in test_systems.py, which goes from texts to a ta
 """
 
 import json
-from time import perf_counter
+from time import process_time
 
 import numpy as np
 import pytest
@@ -224,11 +224,11 @@ def text_rows(count, step):
 
 
 def test_eleven_degraded_copies_of_one_file_get_eleven_ranks_by_default_and_soon():
-    started = perf_counter()
+    started = process_time()
     of, rows = text_rows(11, step=0.05)
     found = assess(of, rows, Resampling())
     assert ranks(found, "chrf++") == {f"s{place:02}": (place + 1, place + 1) for place in range(11)}
-    assert perf_counter() - started < 10
+    assert process_time() - started < 10
 
 
 @pytest.mark.parametrize(

@@ -21,12 +21,13 @@ from harness.core import document, files, registry, validation
 from harness.core.errors import InputError, ProblemsError
 from harness.core.records import Source
 from harness.core.registry import Listed
+from harness.core.text import marks
 from harness.models._prompts import languages
 from harness.models._prompts.schema import BRACES, TEXT, Budget, Fact, Message, PromptSpec, Thinking, Wording
 from harness.models._seq2seq.decoding import DecodingOptions
 
 __all__ = [
-    "Budget", "Contract", "Example", "PromptSpec", "Thinking", "Wording", "get", "inlined", "listing", "load", "marked",
+    "Budget", "Contract", "Example", "PromptSpec", "Thinking", "Wording", "get", "inlined", "listing", "load",
     "names", "of_checkpoint", "render", "written",
 ]  # fmt: skip
 
@@ -175,7 +176,7 @@ def render(contract: Contract, source: Source, examples: Sequence[Example] = ())
         if language in contract.refused:
             raise InputError(f"{language} is refused: {contract.refused[language]}", where=f"prompt {contract.name}")
     wording = contract.prompts[contract.key(source.task)]
-    text = source.text if wording.marks == "none" else marked(source.sentences, wording.marks)
+    text = source.text if wording.marks == "none" else marks.marked(source.sentences, wording.marks)
     count = 1 if wording.messages[0].role == "system" else 0
     opening, turns = wording.messages[:count], wording.messages[count:]
     messages = [_message(each, source, text) for each in opening]
@@ -193,14 +194,6 @@ def written(messages: Sequence[Mapping[str, Any]]) -> str:
         shown = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
         lines.append(f"{message['role']}: {shown}")
     return "\n".join(lines)
-
-
-def marked(sentences: Sequence[str], marks: Literal["none", "lines", "ids"]) -> str:
-    """Return sentences one per line; with `ids`, each after its number from 1 in square brackets."""
-    lines = [" ".join(sentence.split()) for sentence in sentences]
-    return (
-        "\n".join(f"[{number}] {line}" for number, line in enumerate(lines, 1)) if marks == "ids" else "\n".join(lines)
-    )
 
 
 def _message(message: Message, source: Source, text: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from harness.core import registry
+from harness.core.text.marks import Marks
 from harness.models import _answers
 from harness.models._seq2seq.decoding import DecodingOptions
 
@@ -66,7 +67,7 @@ class Wording(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     messages: list[Message] = Field(min_length=1, description="the conversation up to the model's turn")
-    marks: Literal["none", "lines", "ids"] = Field(
+    marks: Marks = Field(
         default="none",
         description="how {text} is written: as it is; lines: a sentence per line; ids: each line begins with its "
         "number, [1]",

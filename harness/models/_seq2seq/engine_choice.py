@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from harness import engines
 from harness.core.checkpoints import Checkpoint, hardware
-from harness.core.errors import HarnessError, ModelError
+from harness.core.errors import InputError, ModelError
 from harness.engines import Converts, Decoding
 
 if TYPE_CHECKING:
@@ -18,17 +18,21 @@ if TYPE_CHECKING:
 
 
 def converter(options: CheckpointOptions) -> Converts | None:
-    """Return the chosen engine if it converts weights, else None.
-
-    Raises:
-        InputError: no such engine.
-    """
-    engine = engines.get(options.engine)
+    """Return the chosen engine if it converts weights, else None; also if there is no such engine (see `faults`)."""
+    try:
+        engine = engines.get(options.engine)
+    except InputError:
+        return None
     return engine if isinstance(engine, Converts) else None
 
 
 def faults(options: CheckpointOptions) -> Iterator[str]:
-    """Yield the mistakes in the choice of an engine that can be seen without a checkpoint."""
+    """Yield the mistakes in the choice of an engine that can be seen without a checkpoint.
+
+    Raises:
+        InputError: no such engine.
+    """
+    engines.get(options.engine)
     engine = converter(options)
     if engine is None:
         if options.compute_type is not None:
@@ -39,10 +43,9 @@ def faults(options: CheckpointOptions) -> Iterator[str]:
         return
     if options.dtype != "auto":
         yield f"dtype: engine {options.engine} takes compute_type instead; remove dtype"
-    try:
-        number_type(options, device(options))
-    except HarnessError as error:
-        yield str(error)
+    for name, reason in options.DTYPES.items():
+        if options.compute_type in (name, f"int8_{name}"):
+            yield f"compute_type: {options.compute_type} is refused: {reason}"
 
 
 def device(options: CheckpointOptions) -> str:
@@ -64,21 +67,9 @@ def number_type(options: CheckpointOptions, on: str) -> str:
     engine = converter(options)
     if engine is None:
         return hardware.dtype(options.dtype, on)
-    check_installed(options)
-    wanted = options.compute_type or "auto"
-    chosen = engine.compute_type(wanted, on)
-    if reason := next(
-        (options.DTYPES[name] for name in options.DTYPES if chosen.endswith(f"_{name}") or chosen == name), None
-    ):
-        raise ModelError(f"{chosen} is refused: {reason}", where="compute_type")
-    return chosen
-
-
-def check_installed(options: CheckpointOptions) -> None:
-    """Raise ModelError if the library of the engine is not installed."""
-    engine = converter(options)
-    if engine is not None and (fault := engine.missing()):
+    if fault := engine.missing():
         raise ModelError(fault, where=f"engine {options.engine}")
+    return engine.compute_type(options.compute_type or "auto", on)
 
 
 def refusals(options: CheckpointOptions, checkpoint: Checkpoint, decoding: Decoding) -> list[str]:
