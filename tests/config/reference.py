@@ -248,7 +248,9 @@ def _family_keys() -> Iterator[str]:
         yield from keys_section(f"Keys of {names}", classes[-1], names=own, level=4)
         for key in own:
             for inner in _models_in(classes[-1].model_fields[key].annotation):
+                # Other sections have defaults of their own, in their tables.
                 intro = "A key that is not set has the checkpoint's value, else its authors' value (see below)."
+                intro = intro if key in ("decoding", "prompt") else ""
                 yield from keys_section(f"`{key}` of {names}", inner, level=4, intro=intro)
     yield _authors(options)
 
