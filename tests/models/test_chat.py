@@ -365,3 +365,17 @@ def test_a_wrong_prompt_in_a_config_is_told_with_its_line(run_cli: Cli, folder: 
     checked = run_cli("check", config)
     assert checked.code == 2
     assert "chat.yaml line 13: prompt.prompts.translate.messages.0.content: unknown placeholder 'taget'" in checked.err
+
+
+def test_tokens_per_word_and_speed_are_columns_on_request(run_cli: Cli, folder: Folder, tmp_path: Path) -> None:
+    from tests.paths import DATASET, ROOT
+
+    config = tmp_path / "chat.yaml"
+    text = CONFIG.format(dataset=DATASET, root=ROOT, checkpoint=folder("qwen3"), content="Into {target}: {text}")
+    config.write_text(f"{text}columns: [tokens_per_word, speed]\nlimit: 2\n", encoding="utf-8")
+    run = run_cli("run", config, "--results", tmp_path / "results")
+    assert run.code == 0, run.err
+    (heading,) = [line for line in run.out.splitlines() if line.startswith("system ")]
+    assert "tokens/word" in heading and "tokens/s" in heading
+    config.write_text(f"{text}columns: [tokens_per_wrod]\n", encoding="utf-8")
+    assert "unknown column 'tokens_per_wrod'; did you mean 'tokens_per_word'?" in run_cli("check", config).err
