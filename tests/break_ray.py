@@ -24,6 +24,8 @@ from tests import break_it
 # Seconds that each output takes in a worker.
 _EACH = 0.03
 _NODES = 2
+_OBJECT_STORE = 100 * 2**20  # bytes
+_TRIES = 4
 
 
 def slow_workers() -> None:
@@ -108,12 +110,12 @@ def cluster() -> Iterator[tuple[str, Any]]:
 
 def _host(pipe: Connection) -> None:
     """Start a cluster and do what the other process asks for."""
-    os.environ.update(RAY_USAGE_STATS_ENABLED="0", PYTHONPATH=os.environ.get("PYTHONPATH", "."))
+    os.environ.update(RAY_USAGE_STATS_ENABLED="0")
     from ray.cluster_utils import Cluster
 
-    small = {"object_store_memory": 100 * 2**20, "include_dashboard": False}
-    of_cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, **small})
-    nodes = [of_cluster.add_node(num_cpus=1, object_store_memory=100 * 2**20) for _ in range(_NODES)]
+    head = {"num_cpus": 0, "object_store_memory": _OBJECT_STORE, "include_dashboard": False}
+    of_cluster = Cluster(initialize_head=True, head_node_args=head)
+    nodes = [_added(of_cluster) for _ in range(_NODES)]
     pipe.send(of_cluster.address)
     try:
         while (command := pipe.recv()) != "end":
@@ -125,9 +127,17 @@ def _host(pipe: Connection) -> None:
         of_cluster.shutdown()
 
 
+def _added(of_cluster: Any) -> Any:
+    """Add a node. On a busy machine it may take longer to start than Ray waits: then try again."""
+    for _ in range(_TRIES):
+        with suppress(Exception):
+            return of_cluster.add_node(num_cpus=1, object_store_memory=_OBJECT_STORE)
+    return of_cluster.add_node(num_cpus=1, object_store_memory=_OBJECT_STORE)
+
+
 def _answer(command: str, of_cluster: Any, nodes: list[Any]) -> Any:
     if command == "add a node":
-        nodes.append(of_cluster.add_node(num_cpus=1, object_store_memory=100 * 2**20))
+        nodes.append(_added(of_cluster))
         return None
     if command == "kill a node":
         of_cluster.remove_node(nodes.pop(0), allow_graceful=False)

@@ -168,7 +168,8 @@ class Entries:
             if options is not None:
                 options = options.resolve(self.document.path.parent)
                 labels = self._labels(location, options, family, chosen_tasks)
-                for fault in options.faults(labels):
+                given = [options.given_task(chosen_tasks[label]).label for label in labels]
+                for fault in options.faults(list(dict.fromkeys(given))):
                     self.report(location, fault)
                 systems.append(System(options, family, labels))
         return systems

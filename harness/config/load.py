@@ -113,6 +113,7 @@ def resolved(
         published=run.published,
         licences=run.licences,
         usage=run.usage,
+        columns=run.columns,
         reproduces=run.reproduces,
         gate=run.gate,
         executor=run.executor,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -72,6 +72,7 @@ class Plan:
     published: bool = False  # not part of the digest, because it changes no score
     licences: bool = False  # likewise
     usage: bool = False  # likewise
+    columns: tuple[str, ...] = ()  # likewise
     reproduces: Reproduces | None = None  # not part of the digest either
     executor: ExecutorOptions = field(default_factory=ExecutorOptions)  # likewise, and not part of the stored config
     gate: Thresholds  # not part of the digest, because it changes no result
@@ -80,6 +81,21 @@ class Plan:
         """Return the task's sources that have a reference; if there is a limit, only the first ones of each dataset."""
         of_parts = datasets.split(tasks.scored(task, self.dataset), self.parts)
         return [source for _, of_part in of_parts for source in of_part[: self.limit]]
+
+    def given(self, system: System, label: str, sources: Sequence[Source]) -> Sequence[Source]:
+        """Return what a system is given for sources of a task: they, or the articles that contain them.
+
+        An article belongs to the first of its sources, so that parts of a task's sources give parts of the articles.
+        """
+        task = next(task for task in self.tasks if task.label == label)
+        asked = system.options.given_task(task)
+        if asked is task:
+            return sources
+        every, wanted = {source.id for source in self.sources(task)}, {source.id for source in sources}
+        parts = tasks.parts(task, asked.unit, self.dataset)
+        whole = tasks.sources(asked, self.dataset)
+        first = {source.id: next((part.id for part in parts[source.id] if part.id in every), None) for source in whole}
+        return [source for source in whole if first[source.id] in wanted]
 
     def without_probabilities(self, task: Task) -> tuple[str, ...]:
         """Return the systems that translate, but cannot do the task because they give no probabilities."""
@@ -133,6 +149,7 @@ class Plan:
             **({"published": True} if self.published else {}),
             **({"licences": True} if self.licences else {}),
             **({"usage": True} if self.usage else {}),
+            **({"columns": list(self.columns)} if self.columns else {}),
             **({"reproduces": self.reproduces.model_dump(mode="json")} if self.reproduces else {}),
             "gate": self.gate.model_dump(mode="json"),
             "systems": [_relative(each.options, folder) | {"tasks": list(each.tasks)} for each in self.systems],
@@ -190,12 +207,13 @@ class Plan:
             return replace(description, remarks=remarks)
         tasks_of_system = [task for task in self.tasks if task.label in system.tasks]
         if self.is_absent:
+            given = [system.options.given_task(task) for task in tasks_of_system]
             sources = [
                 Source("", "", task.label, "(the source)", ("(the source)",), task.source, task.target)
-                for task in tasks_of_system
+                for task in given
             ]
         else:
-            sources = [each for task in tasks_of_system for each in self.sources(task)]
+            sources = [each for task in tasks_of_system for each in self.given(system, task.label, self.sources(task))]
         try:
             return replace(description, remarks=remarks, prompts=options.prompts(sources))
         except HarnessError as error:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -167,6 +168,15 @@ def _not_human(value: Any) -> Any:
     return value
 
 
+def _with_column(name: str) -> str:
+    """Refuse the name of a diagnostic that has no column."""
+    named = [each for each, diagnostic in diagnostics.every().items() if diagnostic.column is not None]
+    if name not in named:
+        raise ValueError(registry.unknown("column", name, named, see="harness list diagnostics"))
+    return name
+
+
+Shown = Annotated[str, AfterValidator(_with_column)]
 Bound = Annotated[Literal["reference", "oracle"], BeforeValidator(_not_human)]
 
 
@@ -274,6 +284,11 @@ class RunConfig(Part):
     )
     usage: bool = Field(
         default=False, description="note below the tables how many tokens each endpoint used, and what they cost"
+    )
+    columns: tuple[Shown, ...] = Field(
+        default=(),
+        description="diagnostics to show as columns beside the scores, such as tokens_per_word and speed (see `harness "
+        "list diagnostics`)",
     )
     reproduces: Reproduces | None = Field(
         default=None, description="the published figures that `harness reproduce` compares the run with"

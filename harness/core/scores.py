@@ -115,6 +115,7 @@ class SystemScores:
     notes: tuple[str, ...] = ()
     diagnostics: Diagnostics | None = None  # None for bounds and for systems that failed
     run: str = ""  # the run whose outputs these are; empty for files
+    unit: str = ""  # of its outputs ("article"), if they were divided into the units of the table; else empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,6 +308,7 @@ class TaskScores:
     sweeps: tuple[Sweep, ...] = ()
     dataset: str = ""  # the name of the table's dataset, if its run has several; else empty
     failed_metrics: Mapping[str, str] = field(default_factory=dict)  # by name: why a metric has no scores
+    columns: tuple[str, ...] = ()  # diagnostics to show beside the scores, whatever they come to
 
     @property
     def label(self) -> str:

@@ -18,9 +18,10 @@ from harness.core import files
 from harness.core.errors import FileError
 from harness.core.records import Generation
 from harness.core.scores import Diagnostics, task_and_dataset
+from harness.runs import pieces
 from harness.runs.store import Run
 from harness.runs.store.tables import identity_digest
-from harness.scoring import SystemStatistics, diagnostics, serialisation
+from harness.scoring import SystemStatistics, TestSet, diagnostics, serialisation
 
 
 def _array(value: Any) -> npt.NDArray[np.float64]:
@@ -157,7 +158,7 @@ def _system(
     run: Run, stored: serialisation.StoredTask, row: SystemStatistics, ids: Sequence[str], entry: Mapping[str, Any]
 ) -> SystemSnapshot:
     test_set = stored.test_set
-    of_task = _outputs(run, test_set.task, row.name, entry, ids)
+    of_task = _outputs(run, test_set, row, entry, ids)
     outputs = {name: of_task[name] for name in test_set.ids if name in of_task}
     origins = entry["made"]
     measured = diagnostics.measure(diagnostics.Outputs(list(outputs.values()), test_set.target))
@@ -175,9 +176,13 @@ def _system(
 
 
 def _outputs(
-    run: Run, task: str, system: str, entry: Mapping[str, Any], ids: Sequence[str]
+    run: Run, test_set: TestSet, row: SystemStatistics, entry: Mapping[str, Any], ids: Sequence[str]
 ) -> dict[str, tuple[Generation, ...]]:
-    """Return the outputs that were scored, by id in the order of the ids, and in the order of the samples."""
+    """Return the outputs that were scored, by id in the order of the ids, and in the order of the samples.
+
+    Those that stood for more than a unit of the table are divided as they were for its scores.
+    """
+    task, system = test_set.task, row.name
     path = run.outputs_path(task, system)
     if entry["outputs"] and not path.exists():
         raise FileError(
@@ -186,13 +191,9 @@ def _outputs(
         )
     identity = identity_digest(entry["identity"])
     # The digest in a run's name covers the texts of the sources, so each id has one text; ignore its digest here.
-    by_sample = {(name, sample): g for (name, _, sample), g in run.read_outputs(task, system, identity).items()}
-    samples = range(1 + max((sample for _, sample in by_sample), default=0))
-    outputs = {
-        name: of_source
-        for name in ids
-        if (of_source := tuple(by_sample[key] for sample in samples if (key := (name, sample)) in by_sample))
-    }
+    rows = run.read_outputs(task, system, identity)
+    in_pieces = pieces.of_run(run, test_set.label, system, rows)
+    outputs = _by_id(rows, ids if in_pieces == rows else list(dict.fromkeys(name for name, _, _ in rows)))
     texts = sorted([name, output.text] for name, of_source in outputs.items() for output in of_source)
     if files.digest_json(texts) != entry["digest"]:
         raise FileError(
@@ -200,7 +201,17 @@ def _outputs(
             f"manifest.json); run it again: {again(run)}",
             where=path,
         )
-    return outputs
+    return _by_id(in_pieces, ids)
+
+
+def _by_id(rows: Mapping[tuple[str, str, int], Generation], ids: Sequence[str]) -> dict[str, tuple[Generation, ...]]:
+    by_sample = {(name, sample): generation for (name, _, sample), generation in rows.items()}
+    samples = range(1 + max((sample for _, sample in by_sample), default=0))
+    return {
+        name: of_source
+        for name in ids
+        if (of_source := tuple(by_sample[key] for sample in samples if (key := (name, sample)) in by_sample))
+    }
 
 
 def _versions(origin: Mapping[str, Any]) -> dict[str, str]:

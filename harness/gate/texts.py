@@ -15,7 +15,7 @@ from harness.core.records import Generation
 from harness.gate.baseline import Baseline
 from harness.gate.evidence import OutputPairs
 from harness.gate.snapshot import Snapshot
-from harness.runs import store
+from harness.runs import pieces, store
 from harness.runs.store import Run
 from harness.runs.store.tables import Key, identity_digest
 
@@ -38,13 +38,13 @@ def read(run: Run, before: Baseline, now: Snapshot, failed: set[tuple[str, str]]
             if old is None or (task.task, system.name) not in failed:
                 continue
             rows = run.read_outputs(task.generated_as, system.name, identity_digest(system.identity))
-            is_[task.task, system.name] = _by_id(rows)
+            is_[task.task, system.name] = _by_id(pieces.of_run(run, task.task, system.name, rows))
             digest = identity_digest(old.identity)
             earlier: _Rows = {}
             with suppress(HarnessError):
                 earlier = blessed.read_outputs(task.generated_as, system.name, digest)
             earlier = earlier or _stored(results, digest, task.generated_as, rows)
-            was[task.task, system.name] = _by_id(earlier)
+            was[task.task, system.name] = _by_id(pieces.of_run(blessed, task.task, system.name, earlier))
     return OutputPairs(was, is_, before.run)
 
 

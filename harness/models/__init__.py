@@ -16,10 +16,12 @@ from typing import Any, ClassVar, Literal, Protocol, cast, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from harness import tasks as task_contract
 from harness.core import files, registry
 from harness.core.descriptions import PromptDescription, SystemDescription
 from harness.core.records import Generation, RankingSource, Source
-from harness.tasks import Task, TaskKind
+from harness.core.text.marks import Marks
+from harness.tasks import Task, TaskKind, Unit
 
 
 class SystemOptions(BaseModel):
@@ -37,6 +39,14 @@ class SystemOptions(BaseModel):
     )
     note: str | None = Field(
         default=None, min_length=1, max_length=200, description="shown below each table that has the system"
+    )
+    # It decides scores, and no output.
+    align: Literal["marks", "chrf"] = Field(
+        default="marks",
+        exclude_if=lambda value: value == "marks",  # configs from before there was a choice keep their digests
+        description="how outputs for whole articles or paragraphs are divided, in a task with shorter units; marks: by "
+        "the marks that the system was asked to keep, and without them as chrf; chrf: by their similarity to the "
+        "references (see Whole articles)",
     )
     # `config` expands it before systems are made, so it identifies none.
     sweep: dict[str, Any] | None = Field(
@@ -60,6 +70,23 @@ class SystemOptions(BaseModel):
     def samples(self) -> int:
         """How many outputs the system gives per source."""
         return 1
+
+    @property
+    def source_unit(self) -> Unit | None:
+        """What one source of the system stands for, if that may be more than a unit of its task: its key `unit`."""
+        unit = getattr(self, "unit", None)
+        return unit if unit in ("paragraph", "article") else None
+
+    def given_task(self, task: Task) -> Task:
+        """Return the task whose sources the system is given: with longer units, if it reads whole articles."""
+        unit = self.source_unit
+        if unit is None or task.kind != "translation" or unit not in task.longer_units:
+            return task
+        return task_contract.get(task.name).choose(unit=unit, target=task.target, options=task.chosen)
+
+    def asked_marks(self, task: Task) -> Marks:
+        """Return the marks of segments that the system is asked to keep in its outputs for a task."""
+        return "none"
 
     def describe(self) -> SystemDescription:
         """Return what a run needs, how it runs, and what keeps it from running here. May ask a hub."""

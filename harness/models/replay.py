@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -20,13 +20,25 @@ from harness.core import files as core_files
 from harness.core import jsonl, lenient_json
 from harness.core.errors import InputError, ModelError
 from harness.core.records import Generation, Source
+from harness.core.text.marks import Marks
 from harness.models import Family, Model, SystemOptions
+from harness.tasks import Task
 
 
 class Options(SystemOptions):
     """Where the outputs are."""
 
     path: Path = Field(description="JSONL with id and text on each line; {task} stands for the task's label")
+    unit: Literal["paragraph", "article"] | None = Field(
+        default=None,
+        exclude_if=lambda value: value is None,
+        description="the outputs of a translation are of whole paragraphs or articles (see Whole articles)",
+    )
+    marks: Marks = Field(
+        default="none",
+        exclude_if=lambda value: value == "none",
+        description="marks that outputs of several segments have: lines: a line per segment; ids: numbers in brackets",
+    )
 
     def resolve(self, folder: Path) -> Options:
         """Return the options with the path made relative to the config's folder."""
@@ -36,6 +48,10 @@ class Options(SystemOptions):
         """Return a line for each file that is not there or has no output."""
         files = dict.fromkeys(self.file(task) for task in tasks)
         return [f"path: {fault}" for file in files if (fault := _fault(file))]
+
+    def asked_marks(self, task: Task) -> Marks:
+        """Return the marks that outputs have."""
+        return self.marks
 
     def fingerprint(self) -> dict[str, Any]:
         """Return the options with the files' digests in place of their path."""

@@ -19,9 +19,9 @@ from harness.scoring import diagnostics
 SUFFIX = "csv"
 
 _COLUMNS = (
-    "row", "run", "task", "system", "role", "against", "metric", "rank_best", "rank_worst", "value", "low", "high",
-    "confidence", "value_all_references", "p", "p_adjusted", "significant", "segments", "articles", "references",
-    "signature", "error", "notes",
+    "row", "run", "task", "system", "role", "unit", "against", "metric", "rank_best", "rank_worst", "value", "low",
+    "high", "confidence", "value_all_references", "p", "p_adjusted", "significant", "segments", "articles",
+    "references", "signature", "error", "notes",
 )  # fmt: skip
 
 
@@ -48,6 +48,7 @@ def _of_system(scores: TaskScores, system: SystemScores) -> Iterator[dict[str, A
         "task": scores.label,
         "system": system.name,
         "role": system.role,
+        "unit": system.unit,
         "notes": "; ".join(system.notes),
         **({} if mixed else {"articles": scores.articles, "references": len(scores.references)}),
         **dict(zip(diagnostics.every(), csv_values(system.diagnostics), strict=True)),

@@ -93,6 +93,8 @@ def _slice(part: Slice) -> dict[str, Any]:
 def _system(system: SystemScores, scores: TaskScores) -> dict[str, Any]:
     """Return the object of a row: its metrics or its error, then its diagnostics and notes if it has them."""
     row: dict[str, Any] = {"name": system.name, "role": system.role, "run": system.run or None}
+    if system.unit:
+        row["unit"] = system.unit
     if system.error:
         row["error"] = system.error
     else:

@@ -36,7 +36,7 @@ def primary_marks(tables: Iterable[TaskScores]) -> tuple[str, ...]:
 
 def legend(scores: TaskScores, diagnostics: Iterable[str]) -> Legend:
     """Return the fine print of a table; `diagnostics` are the lines on the columns of diagnostics."""
-    of_systems = (_best, _best_of_sweep, _rank, _difference, _secondary)
+    of_systems = (_best, _best_of_sweep, _unit, _rank, _difference, _secondary)
     marks = (*of_systems, _reference_row, _oracle_row, _published_rows, _arrow)
     methods = (_footing, _intervals, _one_article, _few_articles, _unknown_articles, _few_units)
     return Legend(
@@ -190,6 +190,16 @@ def _best_of_sweep(scores: TaskScores) -> Iterator[str]:
         yield (
             f"{BEST_OF_SWEEP} the best member of a sweep on {scores.primary}; the other members stand below it, "
             "whatever their scores."
+        )
+
+
+def _unit(scores: TaskScores) -> Iterator[str]:
+    """Say what the column of units means, if there is one."""
+    if units := dict.fromkeys(system.unit for system in scores.systems if system.unit):
+        longer = " and ".join(f"{unit}s" for unit in units)
+        yield (
+            f"unit: what one output stood for. Outputs for whole {longer} were divided before scoring: all scores here "
+            f"are of the same shorter units, and none is of whole {longer}."
         )
 
 

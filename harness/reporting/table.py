@@ -30,11 +30,13 @@ def systems_table(scores: TaskScores, *, intervals: bool = False) -> Table:
     """
     bounds, systems, failed = order.rows(scores)
     bounds = [*bounds, *_published(scores)]
-    shown = without_references.columns((system.diagnostics for system in scores.systems), beside_scores=True)
+    measured = [system.diagnostics for system in scores.systems]
+    shown = without_references.columns(measured, beside_scores=True, wanted=scores.columns)
     script = scores.target.rpartition("_")[2]
     headings = {name: column.heading.format(script=script) for name, column in shown.items()}
     columns = [
         _system(scores),
+        *_unit(scores),
         *_rank(scores),
         *(_metric(scores, name, intervals or name == scores.primary) for name in order.metrics(scores)),
         *_all_references(scores),
@@ -104,6 +106,13 @@ def _system(scores: TaskScores) -> _Column:
         return Cell(f"{system.name} {mark}".strip())
 
     return _Column("system", cell)
+
+
+def _unit(scores: TaskScores) -> Iterator[_Column]:
+    """Yield what one output of each system stood for, if some outputs were divided to be scored in this table."""
+    if any(system.unit for system in scores.systems):
+        usual = "segment" if "paragraph" not in scores.task else "paragraph"
+        yield _Column("unit", lambda row: Cell((row.unit or usual) if row.role == "system" else numbers.MISSING))
 
 
 def _rank(scores: TaskScores) -> Iterator[_Column]:

@@ -69,6 +69,8 @@ class Session:
     store: Generations
     progress: Progress
     origin: Callable[[], Mapping[str, Any]]  # the facts about this run when it starts; kept with the outputs
+    # The sources that a system is given for those of a task, by its label (see `Plan.given`).
+    given: Callable[[System, str, Sequence[Source]], Sequence[Source]] = lambda _, __, sources: sources
     fresh: bool = False  # generate stored outputs again
     own_process: bool = False  # see `Measured`
 
@@ -171,9 +173,14 @@ def _assignment(
     session: Session, system: System, task: str, identified: Identified, sources: Sequence[Source]
 ) -> Assignment:
     return Assignment.of(
-        session.folder, session.store,
-        task=task, system=system.name, identity=identified.identity, sources=sources, samples=system.samples,
-    )  # fmt: skip
+        session.folder,
+        session.store,
+        task=task,
+        system=system.name,
+        identity=identified.identity,
+        sources=session.given(system, task, sources),
+        samples=system.samples,
+    )
 
 
 def _verified(assignment: Assignment, fault: ErrorText | None) -> tuple[Inventory, ErrorText | None]:

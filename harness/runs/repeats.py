@@ -46,7 +46,7 @@ def added(
     assignment = Assignment.of(
         session.folder, session.store,
         task=f"{task}{_SUFFIX}", system=system.name, identity=identified.identity,
-        sources=chosen(sources, wanted), samples=wanted.times,
+        sources=chosen(session.given(system, task, sources), wanted), samples=wanted.times,
     )  # fmt: skip
     reasons = _ask(session, assignment, wanted, model) if model is not None else {}
     assignment.export(reasons)

@@ -10,6 +10,7 @@ import platform
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
+from itertools import chain
 from typing import Any
 
 from harness import datasets, reporting
@@ -23,8 +24,9 @@ from harness.models import SystemOptions
 from harness.reporting import overview
 from harness.reporting.json import document, to_json
 from harness.reporting.table import systems_table
-from harness.runs import licences, provenance, testset, usage
+from harness.runs import licences, pieces, provenance, testset, usage
 from harness.runs.generate import Result, Sources
+from harness.runs.pieces import Reading
 from harness.runs.store import Run
 from harness.scoring import Resampling, TestSet, analysis, networks, serialisation, slices
 from harness.scoring.published import Figure, beside
@@ -43,9 +45,12 @@ class ScoreInputs:
     bounds: tuple[str, ...]
     statistics: Statistics
     published: tuple[Figure, ...] = ()  # figures to show beside the scores
+    columns: tuple[str, ...] = ()  # diagnostics to show beside them
     without_probabilities: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # see `Plan`
     # The currency of each system whose usage is shown below the tables, by name; empty if it has no prices.
     currencies: Mapping[str, str] = field(default_factory=dict)
+    # By the task's label, then system: how it reads longer units than the task's.
+    readings: Mapping[str, Mapping[str, Reading]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, plan: Plan, sources: Sources, published: tuple[Figure, ...] = ()) -> ScoreInputs:
@@ -59,12 +64,14 @@ class ScoreInputs:
             bounds=plan.bounds,
             statistics=plan.statistics,
             published=published,
+            columns=plan.columns,
             without_probabilities={task.label: plan.without_probabilities(task) for task in plan.tasks},
             currencies={
                 system.name: getattr(getattr(system.options, "prices", None), "currency", "")
                 for system in plan.systems
                 if plan.usage and system.family.endpoint
             },
+            readings={task.label: pieces.readings(plan, task) for task in plan.tasks},
         )
 
 
@@ -115,6 +122,7 @@ def score_run(
             **_dataset_notes(inputs.datasets),
             **_published_notes(inputs.published),
             **{f"usage of {name}": currency for name, currency in inputs.currencies.items()},
+            **_columns(inputs),
         },
         outputs={f"{task}: {name}": _digest(result) for (task, name), result in generated.items()},
         code=provenance.code(),
@@ -144,9 +152,14 @@ def _published_notes(figures: Sequence[Figure]) -> dict[str, str]:
     return {"published figures": files.digest_json([each.model_dump() for each in figures])} if figures else {}
 
 
+def _columns(inputs: ScoreInputs) -> dict[str, str]:
+    """Return the diagnostics to show, by a name that no system can have."""
+    return {"columns of diagnostics": ", ".join(inputs.columns)} if inputs.columns else {}
+
+
 def _digest(result: Result) -> str:
     """Return the digest of a system's outputs; after a failure, with the error before it."""
-    every = (*result.generations.values(), *result.repeats.values())
+    every = chain(result.generations.values(), result.repeats.values())  # not together in memory
     digest = outputs_digest(each for of_source in every for each in of_source)
     return f"{result.error}: {digest}" if result.error else digest
 
@@ -177,14 +190,17 @@ def _scored(
                 bounds=inputs.bounds,
                 without_probabilities=inputs.without_probabilities.get(task.label, ()),
                 is_one_of_several=len(inputs.datasets) > 1, seed=inputs.statistics.seed,
+                readings=inputs.readings.get(task.label),
             )  # fmt: skip
             test_set, rows = built.test_set, [replace(row, run=folder.name) for row in built.rows]
             scores = analysis.assess(test_set, rows, settings, notes=built.notes)
-            scores = replace(scores, failed_metrics=built.failed_metrics)
+            scores = replace(scores, failed_metrics=built.failed_metrics, columns=inputs.columns)
             if inputs.published:
                 scores = beside(scores, dataset.name, inputs.published)
             folder.write_table(test_set.label, "segments.jsonl", slices.to_jsonl(test_set, rows))
             write_errors(folder, test_set, built.outputs)
+            if built.divided:
+                folder.write_table(test_set.label, pieces.FILE, pieces.lines(built.divided))
             yield scores, serialisation.to_json(test_set, rows, dataset.digest)
 
 

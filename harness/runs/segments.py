@@ -7,7 +7,7 @@ Flags are computed from the texts. Nothing is written and nothing is downloaded.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,10 +16,11 @@ from harness.config import data as config_data
 from harness.core.errors import HarnessError
 from harness.core.records import Dataset, Generation
 from harness.core.segments import OutputView, SegmentView, TaskView
+from harness.runs import pieces
 from harness.runs.differences import labels
 from harness.runs.store import Run
 from harness.runs.store.tables import identity_digest
-from harness.scoring import SystemStatistics, comparison, segments, serialisation
+from harness.scoring import SystemStatistics, TestSet, comparison, segments, serialisation
 from harness.scoring.segments import SegmentTexts, SystemOutputs
 from harness.scoring.serialisation import StoredTask
 from harness.tasks import Task
@@ -83,19 +84,19 @@ def _view(
             if row.error is not None:
                 notes.append(f"{name} failed: {row.error}")
                 continue
-            outputs, remarks = _outputs(folders[run], first.test_set.task, row, first.test_set.ids)
+            outputs, remarks = _outputs(folders[run], first.test_set, row)
             notes += [f"{name}: {remark}" for remark in remarks]
             systems.append(SystemOutputs(name, row, outputs))
     return segments.view(first.test_set, texts, systems, runs=tuple(footing), notes=notes)
 
 
-def _outputs(
-    folder: _Folder, task: str, row: SystemStatistics, ids: Sequence[str]
-) -> tuple[dict[str, Generation], list[str]]:
-    """Return the first sample of a system's outputs by source id, and remarks on outputs that are not shown."""
+def _outputs(folder: _Folder, test_set: TestSet, row: SystemStatistics) -> tuple[dict[str, Generation], list[str]]:
+    """Return the first sample of a system's outputs by segment, and remarks on outputs that are not shown."""
+    task, ids = test_set.task, test_set.ids
     try:
         identity = folder.manifest["systems"][row.name][task]["identity"]
         rows = folder.run.read_outputs(task, row.name, identity_digest(identity))
+        rows = pieces.of_run(folder.run, test_set.label, row.name, rows)
     except (KeyError, TypeError, ValueError):
         return {}, ["manifest.json does not tell which outputs were scored; run it again (stored outputs are reused)"]
     outputs = {name: generation for (name, _, sample), generation in rows.items() if sample == 0}

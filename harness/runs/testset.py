@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from harness import metrics
@@ -11,9 +11,15 @@ from harness.core import text
 from harness.core.errors import InputError
 from harness.core.records import Dataset, Generation, Source
 from harness.metrics import Examples
+from harness.reporting.visible import visible
+from harness.runs import pieces
 from harness.runs.generate import Result
+from harness.runs.pieces import Divided, InPieces, Reading
 from harness.scoring import SystemStatistics, TestSet, UnitLabels, bounds, diagnostics, networks, noise, systems
-from harness.tasks import Task
+from harness.tasks import Task, Unit
+
+# Characters of an output as it was written that a note shows.
+_SHOWN = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +31,7 @@ class Built:
     notes: tuple[str, ...]
     failed_metrics: dict[str, str]  # by name: why
     outputs: Mapping[str, Sequence[Sequence[str]]]  # [samples, ids] of each system that did not fail
+    divided: tuple[Divided, ...] = ()  # the outputs that were divided into pieces
 
 
 def build(
@@ -37,6 +44,7 @@ def build(
     bounds: Collection[str],
     without_probabilities: Sequence[str] = (),
     is_one_of_several: bool = False,
+    readings: Mapping[str, Reading] | None = None,
     seed: int = 0,
 ) -> Built:
     """Return a task's test set on one dataset, the rows of the wanted bounds and of every system, and notes.
@@ -51,13 +59,13 @@ def build(
         without_probabilities: the systems that cannot do the task because they give no probabilities.
         seed: of the measurement of noise.
         is_one_of_several: the run has other datasets, so that the test set and the notes must name this one.
+        readings: how systems read longer units than the task's, by name.
 
     Raises:
         ModelError: every metric failed.
     """
     ids = [source.id for source in sources]
-    # A system that failed on another dataset only has a score on this one.
-    of_task = {name: result.of(ids) for name, result in of_task.items()}
+    in_pieces, of_task = _in_pieces(task, of_task, readings or {}, dataset, ids)
     references = task_contract.references(task, dataset)
     task, without = _with_annotations(task, dataset, ids)
     test_set = _test_set(task, dataset, sources, references, is_named=is_one_of_several)
@@ -66,7 +74,7 @@ def build(
     test_set, failed = networks.prepare(test_set, outputs, reference_row="reference" in wanted)
     scored = {
         row.name: _with_noise(row, test_set, of_task[row.name], seed)
-        for row in _score(test_set, outputs, of_task, notes)
+        for row in _score(test_set, outputs, of_task, notes, in_pieces, readings or {}, task.unit)
     }
     rows, notes_on_bounds = _bounds(wanted, task, test_set)
     for name in notes:
@@ -82,7 +90,29 @@ def build(
     table_notes = (*notes_on_bounds, *missing, *without, *gaps, *dataset.notes)
     if is_one_of_several:
         table_notes = tuple(f"{dataset.name}: {note}" for note in table_notes)
-    return Built(test_set, rows, table_notes, failed, outputs)
+    divided = tuple(each for of_system in in_pieces.values() for each in of_system.divided)
+    return Built(test_set, rows, table_notes, failed, outputs, divided)
+
+
+def _in_pieces(
+    task: Task, of_task: Mapping[str, Result], readings: Mapping[str, Reading], dataset: Dataset, ids: Sequence[str]
+) -> tuple[dict[str, InPieces], dict[str, Result]]:
+    """Return the divided outputs of the systems that read longer units, and the result of each system for the ids.
+
+    A system that failed on another dataset only has a score on this one.
+    """
+    divided: dict[str, InPieces] = {}
+    results: dict[str, Result] = {}
+    for name, result in of_task.items():
+        reading = readings.get(name)
+        if reading is None:
+            results[name] = result.of(ids)
+            continue
+        results[name] = result.of(pieces.units(task, reading, dataset, ids))
+        if results[name].error is None:
+            divided[name] = pieces.divide(task, reading, name, results[name], dataset=dataset, ids=ids)
+            results[name] = divided[name].result
+    return divided, results
 
 
 def _with_annotations(task: Task, dataset: Dataset, ids: Sequence[str]) -> tuple[Task, tuple[str, ...]]:
@@ -175,16 +205,28 @@ def _score(
     outputs: Mapping[str, Sequence[Sequence[str]]],
     of_task: Mapping[str, Result],
     notes: Mapping[str, str | None],
+    in_pieces: Mapping[str, InPieces],
+    readings: Mapping[str, Reading],
+    unit: Unit,
 ) -> list[SystemStatistics]:
-    """Return the row of each system that did not fail, with its diagnostics and the notes on it."""
+    """Return the row of each system that did not fail, with its diagnostics and the notes on it.
+
+    `unit` is that of the task.
+    """
     measured, remarks = {}, {}
     for name in outputs:
         generations = [of_task[name].generations[unit] for unit in test_set.ids]
-        seen = diagnostics.Outputs(generations, test_set.target, test_set.sources, kind=test_set.kind)
+        divided = in_pieces.get(name)
+        seen = diagnostics.Outputs(
+            generations, test_set.target, test_set.sources,
+            kind=test_set.kind, division=divided.division if divided else None,
+        )  # fmt: skip
         measured[name] = diagnostics.measure(seen)
-        own_note = notes[name]
-        remarks[name] = ((own_note,) if own_note else ()) + _remarks(seen.each)
-    return systems.score_systems(test_set, outputs, notes=remarks, diagnostics=measured)
+        on_pieces = divided.note if divided else None
+        remarks[name] = tuple(note for note in (on_pieces, notes[name]) if note) + _remarks(seen.each)
+    rows = systems.score_systems(test_set, outputs, notes=remarks, diagnostics=measured)
+    longer = {name: reading.unit for name, reading in readings.items() if reading.unit != unit}
+    return [replace(row, unit=longer.get(row.name, "")) for row in rows]
 
 
 def _with_noise(row: SystemStatistics, test_set: TestSet, result: Result, seed: int) -> SystemStatistics:
@@ -250,6 +292,7 @@ def _remarks(generations: Collection[Generation]) -> tuple[str, ...]:
     if others := {str(each.facts["served_model"]) for each in generations if "served_model" in each.facts}:
         count = sum("served_model" in each.facts for each in generations)
         remarks.append(f"{count} of {len(generations)} outputs are of another model: {', '.join(sorted(others))}")
+    remarks += _unwrapped(generations)
     compared = [generation.departs for generation in generations if generation.departs is not None]
     if departures := sum(compared):
         remarks.append(
@@ -257,6 +300,22 @@ def _remarks(generations: Collection[Generation]) -> tuple[str, ...]:
             "(text_rules: authors gives the authors' own)"
         )
     return tuple(remarks)
+
+
+def _unwrapped(generations: Collection[Generation]) -> Iterator[str]:
+    """Yield how many outputs each rule of a prompt took out of something, with the first of them."""
+    by_rule: dict[str, list[Generation]] = {}
+    for generation in generations:
+        for rule in generation.rules:
+            by_rule.setdefault(rule, []).append(generation)
+    for rule, changed in by_rule.items():
+        first = changed[0]
+        written = " ".join((first.raw or "").split())
+        shown = visible(written if len(written) <= _SHOWN else f"{written[:_SHOWN]}...")
+        yield (
+            f"rule {rule} removed text around {len(changed)} of {len(generations)} outputs (answers: raw keeps it), "
+            f"the first at {first.id}: {shown}"
+        )
 
 
 def _range(numbers: Collection[int]) -> str:

@@ -10,9 +10,9 @@ def of(result: Result) -> dict[str, int | float]:
 
     Answers that got lost on their way are not in it; `results/endpoints/` has what they cost at most.
     """
-    every = [each for of in (*result.generations.values(), *result.repeats.values()) for each in of]
     if "served_model" not in result.identity:
         return {}
+    every = [each for of in (*result.generations.values(), *result.repeats.values()) for each in of]
     sums: dict[str, int | float] = {
         "answers": len(every),
         "completion_tokens": sum(each.output_tokens or 0 for each in every),

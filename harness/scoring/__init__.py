@@ -141,6 +141,7 @@ class SystemStatistics:
     notes: tuple[str, ...] = field(default=())
     diagnostics: Diagnostics | None = None
     run: str = ""  # the run whose outputs these are; empty for files
+    unit: str = ""  # of its outputs, if they stood for more than a unit of the table and were divided; else empty
     # By metric, in points: how much the score changes if the system is asked the same again (`noise.py`).
     noise: Mapping[str, float] = field(default_factory=dict)
 

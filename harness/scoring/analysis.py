@@ -126,7 +126,7 @@ def _compared(
 def _system(row: SystemStatistics, scores: Mapping[str, Mapping[str, Score]]) -> SystemScores:
     """Return a row with its scores, which are by metric, then row; a row with an error has none."""
     own = {metric: of_rows[row.name] for metric, of_rows in scores.items() if row.name in of_rows}
-    return SystemScores(row.name, row.role, own, row.error, row.notes, row.diagnostics, row.run)
+    return SystemScores(row.name, row.role, own, row.error, row.notes, row.diagnostics, row.run, row.unit)
 
 
 def _scores(

@@ -57,6 +57,7 @@ def to_json(test_set: TestSet, rows: Sequence[SystemStatistics], dataset: str) -
                 "role": row.role,
                 "error": row.error,
                 "notes": list(row.notes),
+                **({"unit": row.unit} if row.unit else {}),
                 **({"extracts": "of each metric and footing"} if row.role == "oracle" else {}),
                 "diagnostics": asdict(row.diagnostics) if row.diagnostics else None,
                 **({"noise": dict(row.noise)} if row.noise else {}),
@@ -146,7 +147,15 @@ def _row(raw: Mapping[str, Any], test_set: TestSet) -> SystemStatistics:
         )
     noise = {name: float(points) for name, points in raw.get("noise", {}).items()}
     return SystemStatistics(
-        row_name, cast(Role, role), statistics, leave_one_out, raw["error"], notes, _diagnostics(raw), noise=noise
+        row_name,
+        cast(Role, role),
+        statistics,
+        leave_one_out,
+        raw["error"],
+        notes,
+        _diagnostics(raw),
+        unit=str(raw.get("unit", "")),
+        noise=noise,
     )
 
 

@@ -13,6 +13,7 @@ file here, and no family changes.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from itertools import groupby
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 Unit = Literal["sentence", "paragraph", "article"]
 TaskKind = Literal["translation", "summarisation", "ranking"]
 
+_LONGER: tuple[Unit, ...] = ("sentence", "paragraph", "article")  # each contains those before it
 _SINGULAR = {
     "translations": "translation",
     "summaries": "summary",
@@ -69,6 +71,12 @@ class Task:
     def unit(self) -> Unit:
         """What one output stands for."""
         return self.units[0]
+
+    @property
+    def longer_units(self) -> tuple[Unit, ...]:
+        """The units of the task that contain several of the unit that one output stands for now."""
+        every = get(self.name).units
+        return tuple(unit for unit in every if _LONGER.index(unit) > _LONGER.index(self.unit))
 
     @property
     def label(self) -> str:
@@ -165,6 +173,24 @@ def sources(task: Task, dataset: Dataset) -> list[Source]:
                 source = RankingSource(**own, candidates=tuple(sorted(candidates.get(unit, ()))))
             units.append(source)
     return units
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One unit of a task, as a part of a longer unit."""
+
+    id: str
+    sentences: int  # of the source, as its dataset cuts it
+
+
+def parts(task: Task, unit: Unit, dataset: Dataset) -> dict[str, tuple[Part, ...]]:
+    """Return the units of a task in each longer unit of the dataset, in reading order, by the longer unit's id."""
+    by_unit: dict[str, tuple[Part, ...]] = {}
+    for article in dataset.articles:
+        for name, segments in _grouped(unit, task.parts, article):
+            counts = Counter(_reference_id(task.unit, segment, article) for segment in segments)
+            by_unit[name] = tuple(Part(part, count) for part, count in counts.items())
+    return by_unit
 
 
 def _candidates(task: Task, dataset: Dataset) -> dict[str, set[str]]:

@@ -52,6 +52,13 @@ def unmarked(output: str, segments: int, marks: Marks) -> tuple[str, ...] | None
     return None if places is None else tuple(" ".join(output[start:end].split()) for start, end in places)
 
 
+def between(output: str) -> tuple[Span, ...]:
+    """Return the parts of an output between its numbers, from its beginning to its end."""
+    numbers = [match.span() for match in _ID.finditer(output)]
+    begins, ends = [0, *(end for _, end in numbers)], [*(start for start, _ in numbers), len(output)]
+    return tuple(zip(begins, ends, strict=True))
+
+
 def blanked(output: str, marks: Marks) -> str:
     """Return an output with spaces in the place of its numbers, so that offsets stay the same."""
     return _ID.sub(lambda match: " " * len(match[0]), output) if marks == "ids" else output

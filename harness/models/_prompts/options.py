@@ -13,8 +13,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from harness.core import files, jsonl, text, validation
 from harness.core.errors import InputError, ModelError, Problem, ProblemsError
 from harness.core.records import Source
+from harness.core.text.marks import Marks
 from harness.models import SystemOptions, _prompts
 from harness.models._prompts import Contract, Example, PromptSpec
+from harness.tasks import Task
 
 
 class ExampleOptions(BaseModel):
@@ -33,6 +35,12 @@ class PromptedOptions(SystemOptions):
         default=None,
         description="the name of a prompt (harness list prompts), {file: my.yaml}, or its keys; default: the "
         "checkpoint's own, else chat",
+    )
+    unit: Literal["paragraph", "article"] | None = Field(
+        default=None,
+        exclude_if=lambda value: value is None,
+        description="read whole paragraphs or articles, also in a translation task with shorter units (see Whole "
+        "articles); default: the task's units",
     )
     examples: list[ExampleOptions] | Path = Field(
         default=[], description="sources with their outputs to show to the model; a list, or a JSONL file of them"
@@ -87,6 +95,14 @@ class PromptedOptions(SystemOptions):
                 _read_examples(self.examples)
             except InputError as error:
                 yield from (f"examples: {problem}" for problem in error.problems)
+
+    def asked_marks(self, task: Task) -> Marks:
+        """Return the marks that the prompt asks for; none if the prompt is wrong, which `faults` reports."""
+        try:
+            contract = self.contract()
+            return contract.prompts[contract.key(task.label)].marks
+        except InputError:
+            return "none"
 
     def contract(self) -> Contract:
         """Return the prompt contract.

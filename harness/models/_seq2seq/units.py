@@ -16,8 +16,10 @@ from harness.models._seq2seq.sentences import Sentence, Sentences
 class UnitOptions(DocumentOptions):
     """The keys of a system that reads documents or sentences."""
 
-    unit: Literal["document", "sentence"] = Field(
-        default="document", description="one input: the whole source, or one sentence of it at a time"
+    unit: Literal["document", "sentence", "paragraph", "article"] = Field(
+        default="document",
+        description="one input: the whole source, or one sentence of it at a time; paragraph, article: the whole "
+        "paragraph or article, also in a translation task with shorter units (see Whole articles)",
     )
     prefix: str = Field(default="", description='text put before every input, such as "summarize: "')
 
@@ -29,7 +31,7 @@ class UnitOptions(DocumentOptions):
     @property
     def longer(self) -> str:
         """What happens to longer inputs, in words."""
-        return super().longer if self.unit == "document" else "longer sentences are divided at clauses"
+        return super().longer if self.unit != "sentence" else "longer sentences are divided at clauses"
 
     def faults(self, tasks: Sequence[str]) -> list[str]:
         """Return the mistakes that can be detected before loading."""
@@ -46,9 +48,9 @@ def load(
     Raises:
         HarnessError: the checkpoint cannot be fetched or read, or is not one of this family.
     """
-    if options.unit == "document":
-        return _Documents(options, recipe=recipe, architecture=architecture, codec=codec)
-    return _Sentences(options, recipe=recipe, architecture=architecture, codec=codec)
+    if options.unit == "sentence":
+        return _Sentences(options, recipe=recipe, architecture=architecture, codec=codec)
+    return _Documents(options, recipe=recipe, architecture=architecture, codec=codec)
 
 
 class _Documents(Documents):

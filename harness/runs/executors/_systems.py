@@ -204,9 +204,8 @@ class TaskWork:
             FileError: one could not be stored.
         """
         attempt = self._job.attempt
-        for generation in generations:
-            with attempt.ending_at_its_errors():
-                attempt.keep(generation)
+        with attempt.ending_at_its_errors():
+            attempt.keep_outputs(generations)
         if attempt.stopped is not None:
             self.isolation.stop()
 

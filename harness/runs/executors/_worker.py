@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty, Queue
+from time import monotonic
 from typing import Any
 
 from harness import models
@@ -30,8 +31,9 @@ from harness.runs.isolation import ErrorText, outputs
 from harness.runs.measure import Measured
 from harness.runs.store.tables import identity_digest
 
-# Outputs that are sent together, at most. They are sent as soon as the model has yielded them.
+# Outputs that are sent together, at most, and the seconds that one of them may wait for others.
 _MOST = 64
+_PATIENCE = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +109,14 @@ class Worker:
         thread.start()
         while True:
             item = done.get()
+            until = monotonic() + _PATIENCE
             batch: list[Generation] = []
             while isinstance(item, Generation):
                 batch.append(item)
                 if len(batch) == _MOST:
                     break
                 try:
-                    item = done.get_nowait()
+                    item = done.get(timeout=max(until - monotonic(), 0.0))
                 except Empty:
                     break
             if batch:

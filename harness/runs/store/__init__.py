@@ -9,6 +9,7 @@ results/<name>-<digest>/
     outputs/<task>.repeats/<system>.jsonl  the same of segments that were answered again, to measure noise
     scores.json                          scores, and the statistics that they are computed from
     tables/<task>.<md|csv|tex|json|txt|segments.jsonl>
+    tables/<task>.pieces.jsonl           where the pieces of outputs for whole articles are, if there are such outputs
     tables/<task>@<dataset>.*            the same of each dataset, if the config has several
     tables/overview.<md|tex|json|txt>    systems by datasets, then
 """
@@ -201,11 +202,15 @@ class Run:
 
     def write_table(self, task: str, suffix: str, text: str) -> None:
         """Write the table of one test set in one format. `task` is the test set's label."""
-        core_files.write_text(self.path / "tables" / f"{_UNSAFE.sub('_', task)}.{suffix}", text)
+        core_files.write_text(self.table_path(task, suffix), text)
+
+    def table_path(self, task: str, suffix: str) -> Path:
+        """Return the file of a table; `task` is the test set's label."""
+        return self.path / "tables" / f"{_UNSAFE.sub('_', task)}.{suffix}"
 
     def read_table(self, task: str, suffix: str) -> str:
         """Return the text of a table that `write_table` wrote; empty without one."""
-        path = self.path / "tables" / f"{_UNSAFE.sub('_', task)}.{suffix}"
+        path = self.table_path(task, suffix)
         return core_files.read_text(path, max_line=None) if path.exists() else ""
 
     def remove_tables(self, tasks: Sequence[str]) -> None:

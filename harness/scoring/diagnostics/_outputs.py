@@ -21,6 +21,19 @@ _ENGLISH_FOR_HINDI = 1.0
 _WORDS = PieceTokenizer(lambda pieces: map(text.words, pieces))
 
 
+@dataclass(frozen=True, slots=True)
+class Division:
+    """What outputs for whole articles did with the units that they were divided into."""
+
+    outputs: int  # that were divided
+    units: int  # outputs of the table; every sample of a source is one
+    omitted: int  # units without text
+    added: int  # sentences that belong to no unit
+    merged: int  # ends of units inside a sentence of the output
+    split: int  # sentences beyond those of the references
+    swapped: int  # units that stand before the one that precedes them
+
+
 @dataclass(frozen=True)
 class Outputs:
     """The outputs of one system for one task, as a rule sees them."""
@@ -30,6 +43,7 @@ class Outputs:
     sources: Sequence[str] = ()  # text of each source; empty if it is not known
     only_texts: Sequence[Sequence[str]] = ()  # [samples][sources]; instead of generations, if nothing else is known
     kind: TaskKind = "translation"  # of the task
+    division: Division | None = None  # None: the system gave one output for each source
 
     @cached_property
     def each(self) -> list[Generation]:

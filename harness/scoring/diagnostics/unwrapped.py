@@ -7,7 +7,7 @@ here. The store keeps what the model wrote.
 from __future__ import annotations
 
 from harness.core.scores import Count
-from harness.scoring.diagnostics import Column, Diagnostic, Outputs, Remark
+from harness.scoring.diagnostics import Column, Diagnostic, Outputs
 
 
 def _marks(outputs: Outputs) -> list[bool]:
@@ -23,10 +23,11 @@ DIAGNOSTIC = Diagnostic(
     label="outputs taken out of a wrapping",
     unit="percent",
     count=_count,
-    column=Column("unwrapped", "outputs that stood in a preamble, quotes, a fence or reasoning", always=False),
-    remark=Remark(
-        "{part} of {whole} outputs stood in a preamble, quotes, a code fence, a label or reasoning, which the prompt's "
-        "rules removed (answers: raw keeps it)"
+    column=Column(
+        "unwrapped",
+        "outputs that stood in a preamble, quotes, a code fence, a label or reasoning, which rules removed",
+        always=False,
+        beside_scores=True,
     ),
     marks=_marks,
 )

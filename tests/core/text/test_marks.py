@@ -69,6 +69,13 @@ class TestUnmarked:
     def test_without_marks_nothing_is_believed(self):
         assert marks.unmarked("a\nb", 2, "none") is None
 
+    @pytest.mark.parametrize(
+        ("output", "parts"),
+        [("[1] a\n[2] b", ["", " a\n", " b"]), ("a", ["a"]), ("", [""]), ("x\n[9] y", ["x\n", " y"])],
+    )
+    def test_the_text_between_numbers_is_all_but_them(self, output, parts):
+        assert [output[start:end] for start, end in marks.between(output)] == parts
+
     def test_blanked_numbers_leave_offsets_as_they_are(self):
         assert marks.blanked("[1] a [2]\n[12] b", "ids") == "    a [2]\n     b"
         assert marks.blanked("[1] a", "lines") == "[1] a"

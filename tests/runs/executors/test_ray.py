@@ -115,7 +115,12 @@ def test_errors_of_a_model_are_isolated_and_reported_as_in_a_local_run(tmp_path:
     local = errors(run(path, tmp_path / "local"))
     assert errors(run(path, tmp_path / "ray", name="ray", workers=2)) == local
     assert local["some"] is not None and local["some"].startswith("2 of 19 segments failed: india-japan#s03: cannot do")
-    assert files_of(tmp_path / "ray") == files_of(tmp_path / "local")
+    # Which five sources show that a model is broken depends on the order in which workers try them.
+    broken = ("outputs/translate/none.jsonl", "outputs/translate/gone.jsonl")
+    found, sound = files_of(tmp_path / "ray"), files_of(tmp_path / "local")
+    assert {name: found[name] for name in found if name not in broken} == {
+        name: sound[name] for name in sound if name not in broken
+    }
 
 
 def test_a_source_with_which_every_worker_dies_fails_alone(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
