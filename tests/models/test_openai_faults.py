@@ -285,6 +285,14 @@ class TestAnOutcome:
         assert output.facts["thought_tokens"] == 20
         assert (output.facts["prompt_tokens"], output.output_tokens) == (9, 30)
 
+    @pytest.mark.parametrize("name", ["reasoning_content", "reasoning"])
+    def test_reasoning_beside_the_answer_is_measured_and_is_no_part_of_it(self, name):
+        with serving(lambda request: Act(body=completion("Hello", message={name: "hmm "}))) as server:
+            model = endpoint(server)
+            model.identity()
+            (output,) = model.generate([source(1)])
+        assert (output.text, output.facts["thought_characters"]) == ("Hello", 3)
+
 
 class TestTheModelThatAnswers:
     def test_is_part_of_the_identity(self):
