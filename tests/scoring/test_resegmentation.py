@@ -77,6 +77,14 @@ class TestPieces:
         assert divided.omitted == (2, 3, 4)
         assert pieces[:2] == OUTPUTS[:2]
 
+    def test_a_loop_at_the_end_is_an_addition_wherever_it_begins(self):
+        loop = "and the and the " * 2000
+        for output in ("\n".join([*OUTPUTS, loop]), f"{' '.join(OUTPUTS).rstrip('.')} {loop}"):
+            divided, pieces = divide(output)
+            assert divided.omitted == ()
+            assert len(divided.added) == 1
+            assert pieces[:4] == OUTPUTS[:4]
+
     def test_words_without_any_punctuation_are_divided_too(self):
         bare = [text.replace(",", "").rstrip(".").lower() for text in OUTPUTS]
         _, pieces = divide(" ".join(bare))
