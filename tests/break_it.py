@@ -1,6 +1,6 @@
-"""Try to break a run: kill it, start it several times at once, flip bits of its store; check that nothing is lost.
+"""Try to break a run: kill processes, fill disks, drop connections, flip bits; check that nothing is lost.
 
-    python -m tests.break_it [--kills 300] [--flips 300] [--seed 0]
+    python -m tests.break_it [--rounds 200] [--seed 0] [--only kill|shards|race|flip|disk|endpoint|ray]
 
 tests/runs/test_faults.py does the same with smaller numbers. The systems have no weights and are slowed down. Each
 attempt is a process of its own, forked from one that has imported everything, so that hundreds take minutes.
@@ -14,8 +14,12 @@ import random
 import shutil
 import signal
 import sqlite3
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from importlib.util import find_spec
 from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,6 +28,7 @@ from typing import Any
 
 from harness import models
 from harness.config import load
+from harness.core.errors import FileError
 from harness.core.records import Generation
 from harness.runs import merge as merge_module
 from harness.runs import pipeline, shards
@@ -121,6 +126,11 @@ def check(results: Path, sound: dict[str, bytes]) -> None:
     assert found.keys() == sound.keys(), found.keys() ^ sound.keys()
     different = [name for name in sound if found[name] != sound[name]]
     assert not different, different
+    check_store(results, OUTPUTS)
+
+
+def check_store(results: Path, outputs: int) -> None:
+    """Check that a store is sound and contains so many outputs, each once."""
     with sqlite3.connect(results / "store.sqlite") as connection:
         (rows,) = connection.execute("SELECT count(*) FROM generations").fetchone()
         (distinct,) = connection.execute(
@@ -128,7 +138,7 @@ def check(results: Path, sound: dict[str, bytes]) -> None:
         ).fetchone()
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     connection.close()
-    assert rows == distinct == OUTPUTS, (rows, distinct)
+    assert rows == distinct == outputs, (rows, distinct)
 
 
 def undisturbed(folder: Path) -> tuple[dict[str, bytes], float]:
@@ -236,23 +246,172 @@ def flip_bits(folder: Path, *, flips: int, seed: int) -> tuple[int, int]:
     return noticed, flips - noticed
 
 
+def kill_shards(folder: Path, *, rounds: int, seed: int, of: int = 3) -> tuple[int, int]:
+    """Kill processes that generate or join the shards of a run. Return how many of each kind were killed at work.
+
+    At any moment each file of the joined run is absent or as in an undisturbed run.
+    """
+    config, parts, results, draw = write_config(folder), folder / "parts", folder / "results", random.Random(seed)
+    restore = slowed(_EACH)
+
+    def every_shard() -> None:
+        for number in range(1, of + 1):
+            assert not run_shard(config, parts, f"{number}/{of}").failed
+
+    try:
+        sound, seconds = undisturbed(folder)
+        killed = {"shard": 0, "merge": 0}
+        merging = seconds - OUTPUTS * _EACH  # about as long as scoring takes
+        for number in range(rounds):
+            kind = "shard" if number < rounds / 2 else "merge"
+            if number == rounds // 2 + rounds % 2:
+                every_shard()
+            shard = f"{draw.randint(1, of)}/{of}"
+            work = partial(merge, parts, results) if kind == "merge" else partial(run_shard, config, parts, shard)
+            child = started(work)
+            sleep(draw.uniform(0, 1.2 * merging if kind == "merge" else 1.5 * OUTPUTS / of * _EACH))
+            os.kill(child, signal.SIGKILL)
+            killed[kind] += ended(child) == -signal.SIGKILL
+            for name, content in (files_of(results) if list(results.glob("broken-*/scores.json")) else {}).items():
+                assert sound[name] == content, name
+            if draw.random() < 0.3:  # so that the next processes have work again
+                shutil.rmtree(results if kind == "merge" else parts, ignore_errors=True)
+        every_shard()
+        for _ in range(2):
+            assert not merge(parts, results).failed
+            check(results, sound)
+    finally:
+        restore()
+    return killed["shard"], killed["merge"]
+
+
+@contextmanager
+def small_disk(place: Path) -> Iterator[Callable[[int], None] | None]:
+    """Mount a file system of its own; yield a function that sets its size in kB, or None if this is not allowed.
+
+    The size must not be less than what its files take, and each of them takes whole pages of 4 kB.
+    """
+    place.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", str(place)]
+    if not shutil.which("mount") or subprocess.run(command, capture_output=True, check=False).returncode:
+        yield None
+        return
+
+    def resize(kilobytes: int) -> None:
+        subprocess.run(["mount", "-o", f"remount,size={kilobytes}k", str(place)], check=True)
+
+    try:
+        yield resize
+    finally:
+        subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+def fill_disk(folder: Path, *, rounds: int, seed: int) -> tuple[int, int] | None:
+    """Run, or generate and join shards, on a disk that becomes full. Return how often it was full, and how often not.
+
+    None if this process may not mount a file system.
+    """
+    config, draw = write_config(folder), random.Random(seed)
+    sound, _ = undisturbed(folder)
+    full = 0
+    with small_disk(folder / "disk") as resize:
+        if resize is None:
+            return None
+        results = folder / "disk" / "results"
+        for number in range(rounds):
+            if number % 5 == 0:
+                shutil.rmtree(results, ignore_errors=True)
+            used = sum(-(-path.stat().st_size // 4096) * 4 for path in results.rglob("*"))
+            resize(used + draw.randint(30, 700))
+            work = draw.choice([_run_alone, _run_as_shards])
+            try:
+                work(config, results)
+            except FileError as error:
+                assert "No space left on device" in str(error), error
+                full += 1
+            resize(8_000)
+            work(config, results)
+            check(results, sound)
+            assert not list(results.rglob("*.damaged*"))
+    return full, rounds - full
+
+
+def _run_alone(config: Path, results: Path) -> None:
+    assert not run(config, results).failed
+
+
+def _run_as_shards(config: Path, results: Path) -> None:
+    for number in (1, 2):
+        assert not run_shard(config, results, f"{number}/2").failed
+    assert not merge(results, results).failed
+
+
 def main() -> None:
     """Do everything with larger numbers than the tests, and print what happened."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--kills", type=int, default=300)
-    parser.add_argument("--flips", type=int, default=300)
+    parser.add_argument("--rounds", type=int, default=200)
     parser.add_argument("--processes", type=int, default=6)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--only", choices=ATTACKS, action="append", help="these alone; repeatable")
     chosen = parser.parse_args()
-    with TemporaryDirectory() as folder:
-        early, late = kill_at_random(Path(folder), kills=chosen.kills, seed=chosen.seed)
-    print(f"killed {early} times while outputs were missing and {late} times after: nothing lost, nothing doubled")
-    with TemporaryDirectory() as folder:
-        run_at_once(Path(folder), processes=chosen.processes)
-    print(f"{chosen.processes + 1} runs at once on one store: nothing lost, nothing doubled")
-    with TemporaryDirectory() as folder:
-        noticed, not_noticed = flip_bits(Path(folder), flips=chosen.flips, seed=chosen.seed)
-    print(f"a bit flipped {chosen.flips} times: {noticed} times noticed, {not_noticed} in unused bytes; nothing lost")
+    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {chosen.rounds} rounds, seed {chosen.seed}")
+    for name in chosen.only or ATTACKS:
+        begun = perf_counter()
+        with TemporaryDirectory() as folder:
+            told = ATTACKS[name](Path(folder), chosen)
+        print(f"{name}: {told} ({perf_counter() - begun:.0f} s)", flush=True)
+
+
+def _kill(folder: Path, chosen: argparse.Namespace) -> str:
+    early, late = kill_at_random(folder, kills=chosen.rounds, seed=chosen.seed)
+    return f"killed {early} times while outputs were missing and {late} times after: nothing lost, nothing doubled"
+
+
+def _kill_shards(folder: Path, chosen: argparse.Namespace) -> str:
+    of_shards, of_merges = kill_shards(folder, rounds=chosen.rounds, seed=chosen.seed)
+    return f"killed {of_shards} shards and {of_merges} merges at work: nothing lost, nothing doubled"
+
+
+def _race(folder: Path, chosen: argparse.Namespace) -> str:
+    run_at_once(folder, processes=chosen.processes)
+    return f"{chosen.processes + 1} runs at once on one store: nothing lost, nothing doubled"
+
+
+def _flip(folder: Path, chosen: argparse.Namespace) -> str:
+    noticed, unnoticed = flip_bits(folder, flips=chosen.rounds, seed=chosen.seed)
+    return f"a bit flipped {chosen.rounds} times: {noticed} times noticed, {unnoticed} in unused bytes; nothing lost"
+
+
+def _fill(folder: Path, chosen: argparse.Namespace) -> str:
+    counts = fill_disk(folder, rounds=chosen.rounds, seed=chosen.seed)
+    if counts is None:
+        return "skipped: this process may not mount a file system"
+    return f"the disk was full {counts[0]} times, and large enough {counts[1]} times: nothing lost, nothing doubled"
+
+
+def _ray(folder: Path, chosen: argparse.Namespace) -> str:
+    if find_spec("ray") is None:
+        return "skipped: ray is not installed"
+    from tests import break_ray
+
+    killed = break_ray.kill_on_a_cluster(folder, rounds=chosen.rounds, seed=chosen.seed)
+    counts = ", ".join(f"{number} {kind}s" for kind, number in killed.items())
+    return f"killed {counts}: nothing lost, nothing doubled"
+
+
+def _endpoint(folder: Path, chosen: argparse.Namespace) -> str:
+    if find_spec("openai") is None:
+        return "skipped: openai is not installed"
+    from tests import break_endpoint
+
+    dropped, again = break_endpoint.drop_connections(folder, rounds=chosen.rounds, seed=chosen.seed)
+    return f"{dropped} connections dropped, {again} runs started again: nothing lost, nothing doubled"
+
+
+ATTACKS: dict[str, Callable[[Path, argparse.Namespace], str]] = {
+    "kill": _kill, "shards": _kill_shards, "race": _race, "flip": _flip, "disk": _fill, "endpoint": _endpoint,
+    "ray": _ray,
+}  # fmt: skip
 
 
 if __name__ == "__main__":

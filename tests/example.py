@@ -1,9 +1,9 @@
-"""Make the example that is committed under results/quickstart: the tables of `configs/quickstart.yaml` and its report.
+"""Make what shows quickstart: the example under results/quickstart (its tables and its report), and README.md's table.
 
     python -m tests.example
 
 Needs the extra `plots`, so that the report has its plots, and a chromium for the picture of its first screen.
-`tests/test_example.py` compares the example with a new one, but for the picture.
+`tests/test_example.py` compares all but the picture with a new run.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import contextlib
 import json
 import re
 import shutil
+import subprocess
 import sys
 import zlib
 from pathlib import Path
@@ -21,10 +22,13 @@ from typing import Any
 
 from harness.config import load
 from harness.runs import pipeline, progress, report
+from harness.runs.store import Run
 from harness.scoring import Resampling
 from tests.paths import ROOT
 
 EXAMPLE = ROOT / "results" / "quickstart"
+README = ROOT / "README.md"
+MARKS = re.compile("(<!-- (?:table: .*?|end of table) -->)")
 _CONFIG = "configs/quickstart.yaml"
 
 
@@ -35,12 +39,39 @@ def make(folder: Path) -> None:
         plans, problems = load.load_all([Path(_CONFIG)], ())
         assert not problems, problems
         [outcome] = pipeline.run_all(plans, Path(results), shown, command=["harness", "run", _CONFIG])
-        folder.mkdir(parents=True, exist_ok=True)
-        for table in folder.glob("*.md"):
-            table.unlink()
-        for table in sorted(outcome.run.path.glob("tables/*.md")):
-            shutil.copy(table, folder)
-        report.write(report.of_runs({outcome.run.name: outcome.run}, Resampling()), folder / "report.html")
+        write(outcome.run, folder)
+
+
+def write(run: Run, folder: Path) -> None:
+    """Write the tables of a run as Markdown, and its report, to a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for table in folder.glob("*.md"):
+        table.unlink()
+    for table in sorted(run.path.glob("tables/*.md")):
+        shutil.copy(table, folder)
+    report.write(report.of_runs({run.name: run}, Resampling()), folder / "report.html")
+
+
+def printed(results: Path) -> str:
+    """Return what `harness run configs/quickstart.yaml` prints as Markdown."""
+    command = [sys.executable, "-m", "harness", "run", _CONFIG, "--results", str(results), "--format", "markdown"]
+    return subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True, encoding="utf-8").stdout
+
+
+def translate_table(markdown: str) -> str:
+    """Return a table of printed results, from its heading to its last row, without the notes below it."""
+    lines = markdown[markdown.index("### translate: hindi-mini") :].splitlines()
+    first = next(number for number, line in enumerate(lines) if line.startswith("|"))
+    last = next(number for number, line in enumerate(lines) if number > first and not line.startswith("|"))
+    return "\n".join(lines[:last])
+
+
+def write_readme() -> None:
+    """Write the table of README.md anew."""
+    parts = MARKS.split(README.read_text(encoding="utf-8"))
+    with TemporaryDirectory() as results:
+        parts[2] = f"\n\n{translate_table(printed(Path(results)))}\n\n"
+    README.write_text("".join(parts), encoding="utf-8")
 
 
 def photograph(folder: Path) -> None:
@@ -85,4 +116,5 @@ def _page(folder: Path) -> str:
 if __name__ == "__main__":
     make(EXAMPLE)
     photograph(EXAMPLE)
+    write_readme()
     sys.stdout.write(f"{EXAMPLE.relative_to(ROOT)}: {', '.join(path.name for path in sorted(EXAMPLE.iterdir()))}\n")

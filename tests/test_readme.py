@@ -1,19 +1,15 @@
-"""The READMEs say what is true: their commands, options, configs, links and the table are checked against the code.
+"""The READMEs say what is true: their commands, options, configs and links are checked against the code.
 
-`python -m tests.test_readme` writes the table of README.md anew.
+tests/test_example.py checks the table of README.md.
 """
 
 from __future__ import annotations
 
 import importlib.util
-import json
 import re
 import shlex
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -34,11 +30,6 @@ READMES = {
     ]
 }
 CONFIG_EXAMPLES = re.findall(r"```yaml\n(.*?)```", READMES["configs/README.md"], flags=re.DOTALL)
-MARKS = re.compile("(<!-- (?:table: .*?|end of table) -->)")
-
-# Rows of quickstart that copy sentences of the article: three Hindi summaries of one article agree with each other
-# about as much as with its first sentences.
-EXTRACTS = {"translate": (), "summarise": ("oracle", "lead-1", "lead-2")}
 
 
 # --- the two commands -------------------------------------------------------------------------------------------------
@@ -70,52 +61,7 @@ def test_the_workflow_tries_the_python_versions_that_the_package_names() -> None
     assert workflow["jobs"]["tests"]["strategy"]["matrix"]["python"] == named
 
 
-# --- the table --------------------------------------------------------------------------------------------------------
-
-
-def printed(results: Path) -> str:
-    """Return what `harness run configs/quickstart.yaml` prints as Markdown."""
-    command = [sys.executable, "-m", "harness", "run", "configs/quickstart.yaml", "--results", str(results)]
-    done = subprocess.run(
-        [*command, "--format", "markdown"], cwd=ROOT, stdout=subprocess.PIPE, check=True, encoding="utf-8"
-    )
-    return done.stdout
-
-
-def translate_table(markdown: str) -> str:
-    """Return a table of printed results, from its heading to its last row, without the notes below it."""
-    lines = markdown[markdown.index("### translate: hindi-mini") :].splitlines()
-    first = next(number for number, line in enumerate(lines) if line.startswith("|"))
-    last = next(number for number, line in enumerate(lines) if number > first and not line.startswith("|"))
-    return "\n".join(lines[:last])
-
-
-@pytest.fixture(scope="module")
-def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a results folder for quickstart, which the first test that uses it fills."""
-    return tmp_path_factory.mktemp("results")
-
-
-def test_the_table_is_what_quickstart_prints(results: Path) -> None:
-    _, _, table, _, _ = MARKS.split(README)
-    assert table.strip() == translate_table(printed(results)), "run: python -m tests.test_readme"
-
-
-def test_quickstart_shows_the_rows_that_it_promises_with_reference_above_models(run_cli: Cli, results: Path) -> None:
-    config = ROOT / "configs" / "quickstart.yaml"
-    answer = run_cli("run", config, "--results", results, "--format", "json")
-    assert answer.code == 0
-    tasks = {task["task"]: task for task in json.loads(answer.out)["tasks"] if task["dataset"] == "hindi-mini"}
-    families = {
-        "summarise": ["lead-1", "textrank-1", "random-1", "oracle", "tiny-mt5"],
-        "translate": ["copy-source", "transliterate", "tiny-indictrans2"],
-    }
-    for task, names in families.items():
-        primary = tasks[task]["primary"]
-        scores = {row["name"]: row["metrics"][primary]["value"] for row in tasks[task]["systems"]}
-        assert set(names) < set(scores)
-        rivals = {name: score for name, score in scores.items() if name not in EXTRACTS[task]}
-        assert rivals.pop("reference") > 1.1 * max(rivals.values())
+# --- the first screen -------------------------------------------------------------------------------------------------
 
 
 def test_the_readme_is_short() -> None:
@@ -232,10 +178,3 @@ def test_links_lead_somewhere(name: str, link: str) -> None:
     if anchor:
         headings = re.findall(r"^#+ (.*)$", target.read_text(encoding="utf-8"), flags=re.MULTILINE)
         assert anchor in {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
-
-
-if __name__ == "__main__":
-    with TemporaryDirectory() as folder:
-        parts = MARKS.split(README)
-        parts[2] = f"\n\n{translate_table(printed(Path(folder)))}\n\n"
-        (ROOT / "README.md").write_text("".join(parts), encoding="utf-8")

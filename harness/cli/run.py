@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -22,7 +24,7 @@ from harness.cli.options import (
     facets,
     forbid_network,
 )
-from harness.core.errors import ProblemsError
+from harness.core.errors import InputError, ProblemsError
 
 if TYPE_CHECKING:
     from harness.config.plan import Plan
@@ -45,6 +47,23 @@ LimitOption = Annotated[
     int | None,
     typer.Option("--limit", metavar="N", min=1, help="Use the first N sources of each task and dataset."),
 ]
+ExecutorOption = Annotated[
+    str | None,
+    typer.Option("--executor", metavar="NAME", help="Where systems generate: local (in this process), or ray."),
+]
+AddressOption = Annotated[
+    str | None,
+    typer.Option(
+        "--address", metavar="ADDRESS", help="Of the Ray cluster; auto: the one that this machine is part of."
+    ),
+]
+WorkersOption = Annotated[
+    int | None, typer.Option("--workers", metavar="N", min=1, help="At most so many processes of the executor.")
+]
+ResourcesOption = Annotated[
+    str | None,
+    typer.Option("--resources", metavar="JSON", help="""Of each worker, by Ray's names: '{"num_gpus": 1}'."""),
+]
 ShardOption = Annotated[
     str | None,
     typer.Option(
@@ -66,6 +85,10 @@ def run(
     limit: LimitOption = None,
     offline: OfflineOption = False,
     fresh: FreshOption = False,
+    executor: ExecutorOption = None,
+    address: AddressOption = None,
+    workers: WorkersOption = None,
+    resources: ResourcesOption = None,
     shard: ShardOption = None,
     intervals: IntervalsOption = False,
     slices: SlicesOption = None,
@@ -81,6 +104,8 @@ def run(
     plans, problems = load.load_all(configs or [load.default()], overrides or (), limit=limit)
     if problems:
         raise ProblemsError(problems)
+    named = {"name": executor, "address": address, "workers": workers, "resources": _amounts(resources)}
+    plans = [replace(plan, executor=plan.executor.changed(**named)) for plan in plans]
     printing.warnings(plans)
     if shard is not None:
         shards.run(plans, shard, results, fresh=fresh, form=form)
@@ -107,6 +132,20 @@ def print_outcomes(
         sys.stderr.write(f"\nresults: {outcome.run.path}\n")
     if any(outcome.failed for outcome in outcomes):
         raise typer.Exit(3)
+
+
+def _amounts(resources: str | None) -> Any:
+    """Return the value of --resources.
+
+    Raises:
+        InputError: it is not JSON.
+    """
+    try:
+        return None if resources is None else json.loads(resources)
+    except ValueError as error:
+        raise InputError(
+            f"expected JSON such as '{{\"num_gpus\": 1}}', found {resources!r} ({error})", where="--resources"
+        ) from None
 
 
 def finished(
@@ -145,7 +184,8 @@ def check(
 
     Also shows what the run would do and download; runs nothing. The folder of a dataset is validated alone.
 
-    Exits with 2 if a config is wrong, or if a run on this machine would fail for one of its systems.
+    Exits with 2 if a config is wrong, or if a run on this machine would fail for one of its systems, and with 3 if a
+    run would leave out a metric because its checkpoint cannot be had.
     """
     from harness.cli import printing
     from harness.config import load
@@ -163,3 +203,5 @@ def check(
         raise ProblemsError(problems)
     if not all(description.can_start for description in descriptions):
         raise typer.Exit(2)
+    if not all(description.scores_all for description in descriptions):
+        raise typer.Exit(3)

@@ -112,6 +112,8 @@ def resolved(
         limit=run.limit if limit is None else limit,
         published=run.published,
         licences=run.licences,
+        usage=run.usage,
+        columns=run.columns,
         reproduces=run.reproduces,
         gate=run.gate,
         executor=run.executor,

@@ -71,6 +71,8 @@ class Plan:
     limit: int | None
     published: bool = False  # not part of the digest, because it changes no score
     licences: bool = False  # likewise
+    usage: bool = False  # likewise
+    columns: tuple[str, ...] = ()  # likewise
     reproduces: Reproduces | None = None  # not part of the digest either
     executor: ExecutorOptions = field(default_factory=ExecutorOptions)  # likewise, and not part of the stored config
     gate: Thresholds  # not part of the digest, because it changes no result
@@ -146,6 +148,8 @@ class Plan:
             **self._settings(folder),
             **({"published": True} if self.published else {}),
             **({"licences": True} if self.licences else {}),
+            **({"usage": True} if self.usage else {}),
+            **({"columns": list(self.columns)} if self.columns else {}),
             **({"reproduces": self.reproduces.model_dump(mode="json")} if self.reproduces else {}),
             "gate": self.gate.model_dump(mode="json"),
             "systems": [_relative(each.options, folder) | {"tasks": list(each.tasks)} for each in self.systems],

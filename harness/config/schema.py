@@ -6,16 +6,19 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
+    ValidationError,
     create_model,
     field_validator,
     model_validator,
 )
 
 from harness.core import files, registry
+from harness.core.errors import InputError
 from harness.scoring import diagnostics
 
 # A bare text in one of these lists is short for a mapping with this one key.
@@ -165,6 +168,15 @@ def _not_human(value: Any) -> Any:
     return value
 
 
+def _with_column(name: str) -> str:
+    """Refuse the name of a diagnostic that has no column."""
+    named = [each for each, diagnostic in diagnostics.every().items() if diagnostic.column is not None]
+    if name not in named:
+        raise ValueError(registry.unknown("column", name, named, see="harness list diagnostics"))
+    return name
+
+
+Shown = Annotated[str, AfterValidator(_with_column)]
 Bound = Annotated[Literal["reference", "oracle"], BeforeValidator(_not_human)]
 
 
@@ -195,6 +207,21 @@ class ExecutorOptions(Part):
         "of the cluster); default: one CPU, one GPU for systems with weights if the cluster has GPUs, and the memory "
         "that `harness check` estimates",
     )
+
+    def changed(self, **keys: Any) -> ExecutorOptions:
+        """Return the options with other values for the keys that are not None. Another executor takes none from here.
+
+        Raises:
+            InputError: a value is wrong; the message begins with the option of the command line.
+        """
+        given = {key: value for key, value in keys.items() if value is not None}
+        kept = {} if given.get("name", self.name) != self.name else self.model_dump(exclude_defaults=True)
+        try:
+            return ExecutorOptions.model_validate({**kept, **given})
+        except ValidationError as error:
+            detail = error.errors()[0]
+            option = {"name": "--executor"}.get(key := str(detail["loc"][0]), f"--{key}") if detail["loc"] else ""
+            raise InputError(detail["msg"].removeprefix("Value error, "), where=option) from None
 
     @model_validator(mode="before")
     @classmethod
@@ -254,6 +281,14 @@ class RunConfig(Part):
         default=False,
         description="note below the tables which systems' weights must not be used commercially, or have no known "
         "licence",
+    )
+    usage: bool = Field(
+        default=False, description="note below the tables how many tokens each endpoint used, and what they cost"
+    )
+    columns: tuple[Shown, ...] = Field(
+        default=(),
+        description="diagnostics to show as columns beside the scores, such as tokens_per_word and speed (see `harness "
+        "list diagnostics`)",
     )
     reproduces: Reproduces | None = Field(
         default=None, description="the published figures that `harness reproduce` compares the run with"

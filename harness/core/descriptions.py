@@ -55,7 +55,7 @@ class PromptDescription:
     prompt: str  # the name of the contract
     text: str  # as the model reads it; without its template, the messages with their roles
     ids: tuple[int, ...] | None = None  # None: the tokenizer is not here
-    note: str = ""  # without ids: why the text is not what the model reads
+    note: str = ""  # why the text is not what the model reads, and doubts; empty if there is nothing to say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,3 +145,8 @@ class PlanDescription:
     def can_start(self) -> bool:
         """Whether every system can run here."""
         return not any(system.faults for system in self.systems)
+
+    @property
+    def scores_all(self) -> bool:
+        """Whether every metric can score here."""
+        return not any(metric.fault for metric in self.metrics)

@@ -308,6 +308,7 @@ class TaskScores:
     sweeps: tuple[Sweep, ...] = ()
     dataset: str = ""  # the name of the table's dataset, if its run has several; else empty
     failed_metrics: Mapping[str, str] = field(default_factory=dict)  # by name: why a metric has no scores
+    columns: tuple[str, ...] = ()  # diagnostics to show beside the scores, whatever they come to
 
     @property
     def label(self) -> str:

@@ -229,8 +229,8 @@ class Family:
     languages: Literal["same", "different", "any"]  # whether output and source may, or must, share a language
     reads: tuple[str, ...] | None = None  # languages of the sources; None: any
     facts: Facts | None = None  # None for a family without weights
-    # A service generates, over the network. An executor runs such systems in one process, with all sources at once: the
-    # service's limits hold for all requests together, and its key stays on this machine.
+    # A service generates, over the network. A run asks it from the driver with every executor, so the service's limits
+    # hold for all requests together, and its key stays on this machine.
     endpoint: bool = False
 
     def does(self, task: Task) -> bool:

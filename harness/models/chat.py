@@ -1,4 +1,4 @@
-"""Local chat models: any decoder-only checkpoint that transformers loads, asked with a prompt through its own template.
+"""Local chat models: decoder-only checkpoints, asked through their own template; the licence is the checkpoint's.
 
 TranslateGemma, sarvam-translate, Hunyuan-MT, Tower+, Gemma, Qwen, Llama and their like:
 

@@ -30,7 +30,8 @@ def systems_table(scores: TaskScores, *, intervals: bool = False) -> Table:
     """
     bounds, systems, failed = order.rows(scores)
     bounds = [*bounds, *_published(scores)]
-    shown = without_references.columns((system.diagnostics for system in scores.systems), beside_scores=True)
+    measured = [system.diagnostics for system in scores.systems]
+    shown = without_references.columns(measured, beside_scores=True, wanted=scores.columns)
     script = scores.target.rpartition("_")[2]
     headings = {name: column.heading.format(script=script) for name, column in shown.items()}
     columns = [

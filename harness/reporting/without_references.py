@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from io import StringIO
 from typing import Any
 
@@ -30,15 +30,19 @@ def table(task: str, target: str, systems: Mapping[str, Diagnostics], notes: Seq
     )
 
 
-def columns(systems: Iterable[Diagnostics | None], *, beside_scores: bool) -> dict[str, Column]:
-    """Return the columns that a table of these systems needs, by diagnostic."""
+def columns(
+    systems: Iterable[Diagnostics | None], *, beside_scores: bool, wanted: Collection[str] = ()
+) -> dict[str, Column]:
+    """Return the columns that a table of these systems needs, by diagnostic; those `wanted` if anything is known."""
     counts = [system.counts for system in systems if system is not None]
     needed = {}
     for name, diagnostic in diagnostics.every().items():
         column = diagnostic.column
+        known = [each[name] for each in counts if name in each]
+        if column is not None and name in wanted and known:
+            needed[name] = column
         if column is None or (beside_scores and not column.beside_scores):
             continue
-        known = [each[name] for each in counts if name in each]
         if any(count.part for count in known) or (known and column.always and not beside_scores):
             needed[name] = column
     return needed

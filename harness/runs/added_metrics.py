@@ -54,17 +54,21 @@ class _Texts:
     sources: Mapping[str, Source]  # by id
     references: Mapping[str, Mapping[str, str]]  # by version, then id
     annotations: tuple[tuple[object, ...], ...]  # those of each scored unit; empty if no metric reads them
+    not_annotated: tuple[str, ...] = ()  # new metrics that no unit is annotated for
 
 
 def add(run: Run, items: Sequence[str | Mapping[str, Any]]) -> tuple[TaskScores, ...]:
     """Add metrics to every table of a run, write the tables, and return their scores.
+
+    A table without annotations for a metric of annotations gets a note instead of the column.
 
     Args:
         run: the run.
         items: the metrics, as `metrics.choose` takes them; relative paths are relative to the current folder.
 
     Raises:
-        InputError: a metric is unknown, or is in the tables already; or the dataset is not what was scored.
+        InputError: a metric is unknown, is in the tables already, or no table has annotations for it; or the dataset is
+            not what was scored.
         FileError: a file of the run is missing or damaged, or cannot be written.
         ModelError: a metric's checkpoint cannot be found, loaded or run. Nothing is written then.
     """
@@ -72,18 +76,21 @@ def add(run: Run, items: Sequence[str | Mapping[str, Any]]) -> tuple[TaskScores,
     data = config_data.read(run.path / "config.yaml")
     manifest = run.read_manifest()
     settings = Resampling(**_settings(run).statistics.model_dump())
-    tables: list[tuple[TaskScores, dict[str, Any], str, TestSet, _Outputs]] = []
+    tables: list[tuple[TaskScores, dict[str, Any], str, TestSet | None, _Outputs]] = []
     added: dict[str, dict[str, Any]] = {}
+    absent: list[tuple[str, ...]] = []  # by table
     for raw in stored:
         table = serialisation.from_json(run.name, raw.get("statistics", {}))
         chosen = _chosen(items, table, run)
         texts = _texts(table, data, chosen, run)
+        chosen = {name: options for name, options in chosen.items() if name not in texts.not_annotated}
+        absent.append(texts.not_annotated)
         outputs = _all_outputs(run, table, manifest)
         new, test_set, rows, failed = _score(table, texts, chosen, outputs)
         if failed:
             raise ModelError("; ".join(f"{name}: {reason}" for name, reason in failed.items()), where=run.name)
         scores = replace(
-            analysis.assess(test_set, rows, settings, notes=tuple(raw.get("notes", ()))),
+            analysis.assess(test_set, rows, settings, notes=_notes(raw, texts)),
             published=tuple(PublishedScore(**each) for each in raw.get("published", ())),
         )
         content = {
@@ -94,15 +101,26 @@ def add(run: Run, items: Sequence[str | Mapping[str, Any]]) -> tuple[TaskScores,
         for name, options in chosen.items():
             item = metrics.written(name, options, run.path)
             added.setdefault(test_set.task, {})[name] = item
+    if nowhere := [name for name in absent[0] if all(name in of_table for of_table in absent)] if absent else []:
+        message = f"no unit of its tables has annotations for {', '.join(nowhere)}"
+        raise InputError(message, where=f"run {run.name}")
     key = run.scored_key()
     run.write_scores([content for _, content, *_ in tables])
     for scores, _, segments, new, outputs in tables:
         run.write_table(scores.label, "segments.jsonl", segments)
-        write_errors(run, new, outputs, before=run.read_table(scores.label, "errors.jsonl"))
+        if new is not None:
+            write_errors(run, new, outputs, before=run.read_table(scores.label, "errors.jsonl"))
     all_scores = tuple(scores for scores, *_ in tables)
     write_tables(run, all_scores, key)
     run.write_manifest(manifest_module.with_metrics(manifest, all_scores, added))
     return all_scores
+
+
+def _notes(raw: Mapping[str, Any], texts: _Texts) -> tuple[str, ...]:
+    """Return the notes of a stored table, and one on the new metrics that it has no annotations for."""
+    names = ", ".join(texts.not_annotated)
+    note = [f"{names}: n/a, because no unit of this table has such annotations"] if names else []
+    return tuple(dict.fromkeys([*raw.get("notes", ()), *note]))
 
 
 def extended(tasks: Sequence[Task], run: Run) -> tuple[Task, ...]:
@@ -147,7 +165,7 @@ def _texts(table: StoredTask, data: config_data.Data, chosen: Mapping[str, Metri
     """Return the sources, references and annotations that the new metrics read.
 
     Raises:
-        InputError: the dataset is not at hand, has changed since, or has no annotations for a new metric.
+        InputError: the dataset is not at hand, or has changed since.
     """
     test_set = table.test_set
     task = data.tasks.get(test_set.task)
@@ -160,13 +178,11 @@ def _texts(table: StoredTask, data: config_data.Data, chosen: Mapping[str, Metri
         raise InputError(f"{dataset.name} has changed since the run; {_AGAIN}", where=f"run {run.name}")
     sources = {source.id: source for source in task_contract.sources(task, dataset)}
     plain = tuple(name for name, options in chosen.items() if options is None)
-    if absent := testset.not_annotated(replace(task, metrics=plain), dataset, test_set.ids):
-        message = f"no {task.label} unit of {dataset.name} has annotations for {', '.join(absent)}"
-        raise InputError(message, where=f"run {run.name}")
+    absent = tuple(testset.not_annotated(replace(task, metrics=plain), dataset, test_set.ids))
     # The oracle row selects by the primary metric again.
-    reading = replace(task, metrics=(*plain, test_set.primary))
+    reading = replace(task, metrics=(*(name for name in plain if name not in absent), test_set.primary))
     annotations = testset.annotations_of(reading, dataset, test_set.ids)
-    return _Texts(task, sources, task_contract.references(task, dataset), annotations)
+    return _Texts(task, sources, task_contract.references(task, dataset), annotations, absent)
 
 
 def _score(
@@ -174,9 +190,14 @@ def _score(
     texts: _Texts,
     chosen: Mapping[str, Metric.Options | None],
     outputs: _Outputs,
-) -> tuple[TestSet, TestSet, list[SystemStatistics], dict[str, str]]:
-    """Return the test set with the new metrics alone, then that and the rows with all of them, and what failed."""
+) -> tuple[TestSet | None, TestSet, list[SystemStatistics], dict[str, str]]:
+    """Return the test set with the new metrics alone, then that and the rows with all of them, and what failed.
+
+    The first is None if no metric is new.
+    """
     stored = table.test_set
+    if not chosen:
+        return None, stored, list(table.rows), {}
     new = replace(
         stored,
         metrics=tuple(chosen),

@@ -71,7 +71,7 @@ class Attempt:
         """Store the outputs that were under way when the run was interrupted."""
         for generation in model.drain() if isinstance(model, Drains) else ():
             if not self._wanted.is_done(generation.id):
-                self._keep_output(generation)
+                self.keep_outputs([generation])
 
     @contextmanager
     def ending_at_its_errors(self) -> Iterator[None]:
@@ -132,7 +132,7 @@ class Attempt:
         elif isinstance(item, Stopped):
             self.stopped = item
         else:
-            self._keep_output(item)
+            self.keep_outputs([item])
 
     def check_complete(self) -> None:
         """Check that every source has an output or a reason why it has none, unless the attempt was stopped.
@@ -151,26 +151,47 @@ class Attempt:
             with suppress(HarnessError):  # after a full disk, let the first error pass
                 self._keep_origin({"made": self.stored, **measured})
 
-    def _keep_output(self, generation: Generation) -> None:
-        key = self._wanted.key(generation)
-        if key is None:
-            return
+    def keep_outputs(self, generations: Sequence[Generation]) -> None:
+        """Store outputs together, which takes much less time than one by one.
+
+        Raises:
+            ModelError: an output was not asked for; those before it are stored.
+            FileError: they could not be stored.
+        """
+        wanted: list[tuple[Key, Generation]] = []
+        try:
+            for generation in generations:
+                key = self._wanted.key(generation)
+                if key is not None and self._is_text(generation):
+                    self._wanted.remove(key)
+                    wanted.append((key, generation))
+        finally:
+            self._store(wanted)
+
+    def _is_text(self, generation: Generation) -> bool:
+        """Return whether an output can be stored; if not, keep that as the failure of its source."""
         try:
             generation.text.encode()
         except UnicodeEncodeError as error:
             self._keep_failure(generation.id, ErrorText(f"its output is not valid Unicode text ({error.reason})", None))
+            return False
+        return True
+
+    def _store(self, outputs: Sequence[tuple[Key, Generation]]) -> None:
+        if not outputs:
             return
         if not self.stored:
             self._keep_origin({})
         assignment = self._assignment
         assignment.store.add(
-            assignment.digest, assignment.task, key.source, generation, origin=self._origin_name, replace=self._replace
-        )
-        self._wanted.remove(key)
-        self.reasons.pop((key.id, key.source), None)
-        self.stored += 1
-        self.tokens += generation.output_tokens or 0
-        self._advance(generation)
+            assignment.digest, assignment.task, [(key.source, generation) for key, generation in outputs],
+            origin=self._origin_name, replace=self._replace,
+        )  # fmt: skip
+        for key, generation in outputs:
+            self.reasons.pop((key.id, key.source), None)
+            self.stored += 1
+            self.tokens += generation.output_tokens or 0
+            self._advance(generation)
 
     def _keep_failure(self, name: str, fault: ErrorText) -> None:
         source = self._wanted.digest(name)

@@ -9,6 +9,7 @@ from harness import datasets
 from harness.core import files
 from harness.core.records import Dataset
 from harness.core.scores import TaskScores
+from harness.runs import usage
 from harness.runs.generate import Result
 
 _ADDED = "added_metrics"
@@ -114,30 +115,11 @@ def _entry(result: Result) -> dict[str, Any]:
         "outputs": sum(result.origins.values()),
         "digest": digest,
         **({"parameters": result.parameters} if result.parameters else {}),
-        **({"usage": used} if (used := usage(result)) else {}),
+        **({"usage": used} if (used := usage.of(result)) else {}),
         **({"conversion": dict(result.conversion)} if result.conversion else {}),
         **({"error": error} if error else {}),
         **({"traceback": result.trace} if result.trace else {}),
     }
-
-
-def usage(result: Result) -> dict[str, int | float]:
-    """Return the sums of what an endpoint says of its answers, with those that measure noise; empty for other systems.
-
-    Answers that got lost on their way are not in it; `results/endpoints/` has what they cost at most.
-    """
-    every = [each for of in (*result.generations.values(), *result.repeats.values()) for each in of]
-    if "served_model" not in result.identity:
-        return {}
-    sums: dict[str, int | float] = {
-        "answers": len(every),
-        "completion_tokens": sum(each.output_tokens or 0 for each in every),
-    }
-    for name in ("prompt_tokens", "cached_tokens", "thought_tokens", "cost"):
-        values = [value for each in every if isinstance(value := each.facts.get(name), int | float)]
-        if values:
-            sums[name] = round(sum(values), 9)
-    return sums
 
 
 def _signatures(scored: TaskScores) -> dict[str, str]:

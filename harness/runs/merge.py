@@ -244,13 +244,13 @@ class _Joined:
         if inventory.missing != self.missing:
             raise FileError("outputs were damaged in the store during the merge; merge again", where=generations.path)
         assignment.export(self.reasons)
-        parameters = [self.entry(shard).get("parameters") for shard in self.shards]
         return Result(
             inventory.generations,
             self.identity,
             inventory.origins,
             incomplete=frozenset(key.id for key in inventory.missing),
-            parameters=next(filter(None, parameters), None),
+            parameters=self._first("parameters"),
+            conversion=self._first("conversion"),
             error=fault,
             trace=self._trace() if fault else None,
         )
@@ -280,8 +280,12 @@ class _Joined:
         return sorted(self.missing, key=lambda key: (place[key.id], key.sample))
 
     def _trace(self) -> str | None:
-        traces = [self.entry(shard).get("traceback") for shard in self.shards]
-        return next(filter(None, traces), None)
+        trace: str | None = self._first("traceback")
+        return trace
+
+    def _first(self, key: str) -> Any:
+        """Return what the first shard that knows it says of the system; None if none does."""
+        return next(filter(None, (self.entry(shard).get(key) for shard in self.shards)), None)
 
 
 def _digest(generation: Generation) -> str:

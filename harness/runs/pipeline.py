@@ -126,7 +126,7 @@ def run(
         )  # fmt: skip
         with reporting_saved_outputs(counter, generations), closing(executors.load(plan.executor)) as executor:
             selected = {task.label: sources[task.label] for task in selection.tasks}
-            generated = _generate(session, executor, selection.systems, selected)
+            generated = generate_all(session, executor, selection.systems, selected)
             if not selection.is_whole:
                 _add_stored(session, executor, plan, sources, generated)
             all_scores = score(
@@ -287,7 +287,7 @@ def _add_stored(
                     generated[task, system.name] = result
 
 
-def _generate(
+def generate_all(
     session: Session, executor: Executor, systems: Sequence[System], sources: Sources
 ) -> dict[tuple[str, str], Result]:
     """Return the results of all systems. Those behind an endpoint are asked from this process, after the others.

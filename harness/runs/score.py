@@ -10,6 +10,7 @@ import platform
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
+from itertools import chain
 from typing import Any
 
 from harness import datasets, reporting
@@ -23,7 +24,7 @@ from harness.models import SystemOptions
 from harness.reporting import overview
 from harness.reporting.json import document, to_json
 from harness.reporting.table import systems_table
-from harness.runs import licences, pieces, provenance, testset
+from harness.runs import licences, pieces, provenance, testset, usage
 from harness.runs.generate import Result, Sources
 from harness.runs.pieces import Reading
 from harness.runs.store import Run
@@ -44,7 +45,10 @@ class ScoreInputs:
     bounds: tuple[str, ...]
     statistics: Statistics
     published: tuple[Figure, ...] = ()  # figures to show beside the scores
+    columns: tuple[str, ...] = ()  # diagnostics to show beside them
     without_probabilities: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # see `Plan`
+    # The currency of each system whose usage is shown below the tables, by name; empty if it has no prices.
+    currencies: Mapping[str, str] = field(default_factory=dict)
     # By the task's label, then system: how it reads longer units than the task's.
     readings: Mapping[str, Mapping[str, Reading]] = field(default_factory=dict)
 
@@ -60,7 +64,13 @@ class ScoreInputs:
             bounds=plan.bounds,
             statistics=plan.statistics,
             published=published,
+            columns=plan.columns,
             without_probabilities={task.label: plan.without_probabilities(task) for task in plan.tasks},
+            currencies={
+                system.name: getattr(getattr(system.options, "prices", None), "currency", "")
+                for system in plan.systems
+                if plan.usage and system.family.endpoint
+            },
             readings={task.label: pieces.readings(plan, task) for task in plan.tasks},
         )
 
@@ -90,6 +100,16 @@ def _on_conversion(result: Result) -> str | None:
     )
 
 
+def _with_usage(inputs: ScoreInputs, of_task: Mapping[str, Result]) -> Mapping[str, str | None]:
+    """Return the notes on systems, with what they used if the config asks for it."""
+    used = {
+        name: usage.note(of_task[name], currency) for name, currency in inputs.currencies.items() if name in of_task
+    }
+    return {
+        name: "; ".join(each for each in (note, used.get(name)) if each) or None for name, note in inputs.notes.items()
+    }
+
+
 def score_run(
     folder: Run, generated: Mapping[tuple[str, str], Result], inputs: ScoreInputs
 ) -> tuple[tuple[TaskScores, ...], bool]:
@@ -97,7 +117,13 @@ def score_run(
     inputs = replace(inputs, notes=_with_conversions(inputs.notes, generated))
     key = scores_key(
         plan=inputs.digest,
-        notes={**inputs.notes, **_dataset_notes(inputs.datasets), **_published_notes(inputs.published)},
+        notes={
+            **inputs.notes,
+            **_dataset_notes(inputs.datasets),
+            **_published_notes(inputs.published),
+            **{f"usage of {name}": currency for name, currency in inputs.currencies.items()},
+            **_columns(inputs),
+        },
         outputs={f"{task}: {name}": _digest(result) for (task, name), result in generated.items()},
         code=provenance.code(),
         versions={"python": platform.python_version(), **provenance.libraries()},
@@ -126,9 +152,14 @@ def _published_notes(figures: Sequence[Figure]) -> dict[str, str]:
     return {"published figures": files.digest_json([each.model_dump() for each in figures])} if figures else {}
 
 
+def _columns(inputs: ScoreInputs) -> dict[str, str]:
+    """Return the diagnostics to show, by a name that no system can have."""
+    return {"columns of diagnostics": ", ".join(inputs.columns)} if inputs.columns else {}
+
+
 def _digest(result: Result) -> str:
     """Return the digest of a system's outputs; after a failure, with the error before it."""
-    every = (*result.generations.values(), *result.repeats.values())
+    every = chain(result.generations.values(), result.repeats.values())  # not together in memory
     digest = outputs_digest(each for of_source in every for each in of_source)
     return f"{result.error}: {digest}" if result.error else digest
 
@@ -155,14 +186,15 @@ def _scored(
         of_task = {name: result for (label, name), result in generated.items() if label == task.label}
         for dataset, sources in datasets.split(inputs.sources[task.label], inputs.datasets) if of_task else ():
             built = testset.build(
-                task, of_task, dataset=dataset, sources=sources, notes=inputs.notes, bounds=inputs.bounds,
+                task, of_task, dataset=dataset, sources=sources, notes=_with_usage(inputs, of_task),
+                bounds=inputs.bounds,
                 without_probabilities=inputs.without_probabilities.get(task.label, ()),
                 is_one_of_several=len(inputs.datasets) > 1, seed=inputs.statistics.seed,
                 readings=inputs.readings.get(task.label),
             )  # fmt: skip
             test_set, rows = built.test_set, [replace(row, run=folder.name) for row in built.rows]
             scores = analysis.assess(test_set, rows, settings, notes=built.notes)
-            scores = replace(scores, failed_metrics=built.failed_metrics)
+            scores = replace(scores, failed_metrics=built.failed_metrics, columns=inputs.columns)
             if inputs.published:
                 scores = beside(scores, dataset.name, inputs.published)
             folder.write_table(test_set.label, "segments.jsonl", slices.to_jsonl(test_set, rows))
@@ -245,9 +277,9 @@ def scores_key(
     })
 
 
-def scores_to_json(scores: Sequence[TaskScores]) -> list[dict[str, Any]]:
-    """Return scores as JSON, with every field."""
-    return [asdict(each) for each in scores]
+def scores_to_json(scores: Iterable[TaskScores]) -> Iterator[dict[str, Any]]:
+    """Yield scores as JSON, with every field."""
+    return map(asdict, scores)
 
 
 def scores_from_json(raw: object) -> tuple[TaskScores, ...]:

@@ -27,6 +27,7 @@ from harness.core import files
 from harness.core.errors import InputError
 from harness.core.hub import without_network
 from harness.core.records import RankingSource, Source
+from harness.models import Repeats
 from harness.runs import executors, manifest, pipeline, provenance, store
 from harness.runs.assignment import Assignment, source_digest
 from harness.runs.generate import Progress, Result, Session, Sources
@@ -147,10 +148,17 @@ def run_shard(
         own_process: the process does nothing but this shard, so that its peak of memory may be reset.
 
     Raises:
-        InputError: another process generates this shard.
+        InputError: another process generates this shard, or a system is to be asked the same again (`repeat`).
         FileError: the results folder cannot be written.
         Interrupted: the user or the system stopped the command; finished outputs are stored.
     """
+    for system in plan.systems:
+        if isinstance(system.options, Repeats) and system.options.repeat is not None:
+            raise InputError(
+                "repeat asks again for segments from the whole run, which a shard does not have; leave it out with "
+                f"--set systems.{system.name}.repeat=null",
+                where=f"{plan.path}: {system.name}",
+            )
     began, started = perf_counter(), provenance.now()
     facts = cache(lambda: provenance.collect(command, started))
     counter = pipeline.Counter(progress)
@@ -167,11 +175,12 @@ def run_shard(
             pipeline.reporting_saved_outputs(counter, generations),
             closing(executors.load(plan.executor)) as executor,
         ):
-            generated = executor.generate(session, plan.systems, sources)
+            generated = pipeline.generate_all(session, executor, plan.systems, sources)
             description = _description(plan, shard, session, sources, generated)
             before = folder.read_manifest()
             if before.get(KEY) != description or not manifest.fits(before, generated):
-                now = {**facts(), "finished": provenance.now(), "seconds": round(perf_counter() - began, 3)}
+                seconds = round(perf_counter() - began, 3)
+                now = {**facts(), **executor.facts(), "finished": provenance.now(), "seconds": seconds}
                 content = pipeline.describe(plan, folder, generations, generated, (), now)
                 folder.write_manifest({**content, KEY: description})
     rows = [_row(label, name, len(sources[label]), result) for (label, name), result in generated.items()]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from harness import metrics
@@ -11,11 +11,15 @@ from harness.core import text
 from harness.core.errors import InputError
 from harness.core.records import Dataset, Generation, Source
 from harness.metrics import Examples
+from harness.reporting.visible import visible
 from harness.runs import pieces
 from harness.runs.generate import Result
 from harness.runs.pieces import Divided, InPieces, Reading
 from harness.scoring import SystemStatistics, TestSet, UnitLabels, bounds, diagnostics, networks, noise, systems
 from harness.tasks import Task, Unit
+
+# Characters of an output as it was written that a note shows.
+_SHOWN = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +281,18 @@ def _remarks(generations: Collection[Generation]) -> tuple[str, ...]:
     if splits := sum(generation.split_sentences for generation in generations if generation.sample == 0):
         long = "1 sentence was" if splits == 1 else f"{splits} sentences were"
         remarks.append(f"{long} too long for the model and read in parts that end at clauses")
+    if refused := sum(generation.facts.get("outcome") == "refused" for generation in generations):
+        remarks.append(f"the server's filter refused {refused} of {len(generations)} outputs, which are empty")
+    if thought := [
+        count for each in generations if isinstance(count := each.facts.get("thought_tokens"), int) and count
+    ]:
+        remarks.append(
+            f"{len(thought)} of {len(generations)} outputs have reasoning before them: {sum(thought):,} tokens"
+        )
+    if others := {str(each.facts["served_model"]) for each in generations if "served_model" in each.facts}:
+        count = sum("served_model" in each.facts for each in generations)
+        remarks.append(f"{count} of {len(generations)} outputs are of another model: {', '.join(sorted(others))}")
+    remarks += _unwrapped(generations)
     compared = [generation.departs for generation in generations if generation.departs is not None]
     if departures := sum(compared):
         remarks.append(
@@ -284,6 +300,22 @@ def _remarks(generations: Collection[Generation]) -> tuple[str, ...]:
             "(text_rules: authors gives the authors' own)"
         )
     return tuple(remarks)
+
+
+def _unwrapped(generations: Collection[Generation]) -> Iterator[str]:
+    """Yield how many outputs each rule of a prompt took out of something, with the first of them."""
+    by_rule: dict[str, list[Generation]] = {}
+    for generation in generations:
+        for rule in generation.rules:
+            by_rule.setdefault(rule, []).append(generation)
+    for rule, changed in by_rule.items():
+        first = changed[0]
+        written = " ".join((first.raw or "").split())
+        shown = visible(written if len(written) <= _SHOWN else f"{written[:_SHOWN]}...")
+        yield (
+            f"rule {rule} removed text around {len(changed)} of {len(generations)} outputs (answers: raw keeps it), "
+            f"the first at {first.id}: {shown}"
+        )
 
 
 def _range(numbers: Collection[int]) -> str:

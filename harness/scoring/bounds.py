@@ -10,7 +10,7 @@ against all references, and on the footing of the reference row with extracts se
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations
 from math import comb
@@ -39,12 +39,13 @@ def reference(test_set: TestSet) -> SystemStatistics | None:
 def oracle(test_set: TestSet) -> SystemStatistics:
     """Return the oracle row: for each metric its own extracts, against all references and with each one left out.
 
-    A metric that needs a network is too slow for this. It scores the extracts that the primary metric selects. A note
-    says how many choices were tried of each source, if that is less than usual.
+    A metric whose statistics take so long that they are kept (TER, and those with a network) is too slow for this. It
+    scores the extracts that the primary metric selects. Notes say so, and how many choices were tried of each source
+    if that is less than usual.
     """
     used = used_metrics(test_set)
     primary = metric_of(test_set, test_set.primary)
-    judges = {metric.name: primary if metric.needs_network else metric for metric in used}
+    judges = {metric.name: primary if metric.kept else metric for metric in used}
     views = leave_one_out.views(test_set)
     extracts = best_extracts(test_set, list({judge.name: judge for judge in judges.values()}.values()), views)
     statistics: dict[str, FloatArray] = {}
@@ -53,7 +54,8 @@ def oracle(test_set: TestSet) -> SystemStatistics:
         for_all, *for_views = extracts[judges[metric.name].name]
         statistics[metric.name] = compute.statistics(metric, test_set.examples(metric, for_all))[None]
         left_out |= leave_one_out.statistics(test_set, [metric], list(zip(views, for_views, strict=True)))
-    return SystemStatistics("oracle", "oracle", statistics, left_out, notes=_note(len(test_set.ids)))
+    notes = (*_note(len(test_set.ids)), *_note_on_slow(test_set, used, primary))
+    return SystemStatistics("oracle", "oracle", statistics, left_out, notes=notes)
 
 
 def _choices(sources: int) -> int:
@@ -71,6 +73,18 @@ def _note(sources: int) -> tuple[str, ...]:
     )
 
 
+def _note_on_slow(test_set: TestSet, used: Sequence[Metric], primary: Metric) -> Iterator[str]:
+    """Yield a note on metrics without a network that are too slow to select extracts, if there is a choice."""
+    slow = [metric.name for metric in used if metric.kept and not metric.needs_network]
+    if not slow or all(len(sentences) < 2 for sentences in test_set.sentences):
+        return
+    others = [name for name in slow if name != primary.name]
+    if others:
+        yield f"the extracts of {', '.join(others)} are those that {primary.name} selects; its own take minutes to find"
+    if primary.name in slow:
+        yield f"for {primary.name} sentences are added one at a time, so the row may be a little too low"
+
+
 def best_extracts(
     test_set: TestSet, judges: Sequence[Metric], views: Sequence[leave_one_out.View] = ()
 ) -> dict[str, list[list[str]]]:
@@ -79,7 +93,8 @@ def best_extracts(
     The first list of a metric is for all references, then one follows for each view, of the units that take part.
 
     All choices are tried of one sentence, of two, and so on, up to `_choices` in total. Then sentences are added to
-    the best choice one at a time, as long as the score rises.
+    the best choice one at a time, as long as the score rises. For a metric whose statistics are kept, because they take
+    long, they are added one at a time from the first on.
     """
     count = len(test_set.ids)
     most = _choices(count)
@@ -96,7 +111,8 @@ def best_extracts(
         for judge in judges:
             for texts, (units, examples) in zip(extracts[judge.name], against[judge.name], strict=True):
                 if unit in units:
-                    texts.append(_best_extract(sentences, examples.take([len(texts)]), judge, most))
+                    tried = 0 if judge.kept else most
+                    texts.append(_best_extract(sentences, examples.take([len(texts)]), judge, tried))
     return extracts
 
 

@@ -204,7 +204,7 @@ def overhead() -> tuple[float, float]:
             started = perf_counter()
             identity = generations.remember(model.identity())
             for generation in model.generate(sources):
-                generations.add(identity, "summarise", "source", generation, origin=None)
+                generations.add(identity, "summarise", [("source", generation)], origin=None)
             whole = perf_counter() - started
     return inside[0], whole
 

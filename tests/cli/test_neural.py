@@ -231,7 +231,8 @@ class TestAddMetric:
 
 def test_check_lists_the_checkpoints_with_size_and_terms(run_cli, write):
     answer = run_cli("check", write("chrf++", COMET, "cometkiwi"), "--format", "json", "--offline")
-    assert answer.code == 0
+    assert answer.code == 3  # as the run would exit
+    assert run_cli("check", write("chrf++", COMET), "--offline").code == 0
     (plan,) = json.loads(answer.out)["plans"]
     comet, kiwi = plan["metrics"]
     assert (comet["checkpoint"]["place"], comet["checkpoint"]["size"], comet["fault"]) == ("folder", 395123, "")
@@ -239,6 +240,7 @@ def test_check_lists_the_checkpoints_with_size_and_terms(run_cli, write):
     assert "is not in the cache, and the network is forbidden" in kiwi["fault"]
     text = run_cli("check", write("chrf++", COMET, "cometkiwi"), "--offline").out
     assert "can start without cometkiwi" in text and "so no commercial use" in text
+    assert "\ncometkiwi: no checkpoint here, so a run scores without and exits with 3\n" in text
 
 
 @pytest.mark.parametrize(

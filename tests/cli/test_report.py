@@ -52,6 +52,12 @@ def test_a_page_on_a_run(results, run_cli):
         assert words in text
 
 
+def test_a_folder_that_does_not_exist_is_made_and_said(results, run_cli):
+    answer = run_cli("report", "good", "--output", "pages/new/page.html")
+    assert (answer.code, answer.err) == (0, "harness: pages/new: no such folder; it is made\n")
+    assert run_cli("report", "good", "--output", "pages/new/page.html").err == ""
+
+
 def test_a_page_on_several_runs_compares_them(results, run_cli):
     run_cli("report", "good", "bad", "--title", "Two runs", "--output", "page.html")
     text = (results.parent / "page.html").read_text(encoding="utf-8")

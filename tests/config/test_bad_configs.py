@@ -342,21 +342,29 @@ def shown() -> Iterator[Path]:
         yield folder
 
 
-@pytest.fixture
-def as_nobody(shown: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Return a function that runs `harness` as a user who may read only world-readable files; skip if no such user exists."""
+NOBODY = ["setpriv", "--reuid=65534", "--clear-groups", sys.executable, "-m", "harness"]
+
+
+@pytest.fixture(scope="module")
+def nobody() -> None:
+    """Skip if no other user can run `harness` here."""
     if not hasattr(os, "geteuid") or os.geteuid() != 0 or shutil.which("setpriv") is None:
         pytest.skip("needs root and setpriv, to become another user")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    if subprocess.run([*NOBODY, "--version"], capture_output=True, check=False, env=environment).returncode != 0:
+        pytest.skip("another user cannot read this Python or this checkout")
+
+
+@pytest.fixture
+def as_nobody(nobody: None, shown: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Return a function that runs `harness` as a user who may read only world-readable files."""
 
     def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-        user = ["setpriv", "--reuid=65534", "--clear-groups", sys.executable, "-m", "harness"]
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(shown), "PYTHONDONTWRITEBYTECODE": "1"}
         return subprocess.run(
-            [*user, *map(str, arguments)], capture_output=True, text=True, check=False, env=environment, cwd=shown
+            [*NOBODY, *map(str, arguments)], capture_output=True, text=True, check=False, env=environment, cwd=shown
         )
 
-    if run("--version").returncode != 0:
-        pytest.skip("another user cannot read this Python or this checkout")
     return run
 
 

@@ -52,7 +52,7 @@ def free_memory(machine: Machine) -> Iterator[Result]:
     halved = [text for text in warnings.texts if "out of memory" in text]
     found = f"batch_tokens {smaller[0]:,} in {room / 1e9:.1f} GB: {len(outputs)} outputs, {len(halved)} times halved"
     yield Result(
-        "batch_tokens for a third of the memory",
+        "batch_tokens for little memory",
         found,
         "all, never halved",
         not halved and len(outputs) == len(requests),

@@ -560,7 +560,7 @@ DECIDING = [
     "decoding.num_beams=3", "decoding.max_length=50", "decoding.max_new_tokens=50", "decoding.min_length=5",
     "decoding.min_new_tokens=5", "decoding.length_penalty=1.5", "decoding.early_stopping=true",
     "decoding.early_stopping=never", "decoding.beam_stop=exhaustive", "decoding.no_repeat_ngram_size=3",
-    "decoding.repetition_penalty=1.5",
+    "decoding.repetition_penalty=1.5", "decoding.renormalize_logits=true",
     "decoding={do_sample: true}", "decoding={do_sample: true, temperature: 0.5}",
     "decoding={do_sample: true, top_k: 5}", "decoding={do_sample: true, top_p: 0.5}",
     "decoding={do_sample: true, samples: 3}", "decoding={do_sample: true, seed: 3}",
@@ -587,7 +587,7 @@ class TestIdentity:
         names = {value.partition("=")[0].partition(".")[0] for value in DECIDING + IDLE}
         elsewhere = {
             "name", "family", "tasks", "checkpoint", "revision", "pickle", "engine", "sweep", "adapter",
-            "adapter_revision", "adapter_pickle",
+            "adapter_revision", "adapter_pickle", "compute_type",
         }  # fmt: skip
         assert names | elsewhere == set(models.get("mt5").options.model_fields)
         decoding = {value.partition(".")[2].partition("=")[0] for value in DECIDING if "." in value.partition("=")[0]}

@@ -44,13 +44,18 @@ def run(path: Path) -> Any:
 class TestARun:
     def test_asks_each_segment_once_and_a_second_run_nothing(self, tmp_path):
         with serving() as server:
-            path = endpoint_kill.config(tmp_path, server.url, ", prices: {input: 1, output: 10}", COPY)
+            path = endpoint_kill.config(
+                tmp_path, server.url, ", prices: {input: 1, output: 10}", f"{COPY}usage: true\n"
+            )
             run(path)
             assert set(server.asked.values()) == {1}
             assert len(server.asked) == endpoint_kill.SEGMENTS
             asked = len(server.requests)
             run(path)
             assert len(server.requests) == asked
+        (table,) = tmp_path.glob("results/*/tables/translate.md")
+        line = "60 answers, 6,000 tokens of prompts, 600 tokens of answers, cost 0.0120 USD (all segments of the task)"
+        assert f"gpt: {line}" in table.read_text(encoding="utf-8")
         assert manifest(tmp_path)["systems"]["gpt"]["translate"]["usage"] == {
             "answers": 60, "prompt_tokens": 6000, "completion_tokens": 600, "cost": 0.012
         }  # fmt: skip
@@ -112,6 +117,30 @@ class TestARun:
         counts = endpoint_storm.storm(200)
         assert counts["outputs"] == 200
         assert counts["faults"] > 5
+
+    def test_says_below_the_table_what_was_refused_thought_and_answered_by_another_model(self, tmp_path):
+        usage = {"prompt_tokens": 9, "completion_tokens": 30, "completion_tokens_details": {"reasoning_tokens": 20}}
+
+        def respond(request: Request) -> Act:
+            number = int("".join(filter(str.isdigit, request.text)) or 0)
+            model = "tiny-2027" if number >= 50 else "tiny-2026-01-01"
+            if number < 3 and not request.is_probe:
+                return Act(body=completion("", finish="content_filter"))
+            return Act(body=completion("This is", model=model, **({"usage": usage} if number == 7 else {})))
+
+        with serving(respond) as server:
+            run(endpoint_kill.config(tmp_path, server.url, ", model_change: accept"))
+        (table,) = tmp_path.glob("results/*/tables/translate.md")
+        text = table.read_text(encoding="utf-8")
+        assert "the server's filter refused 3 of 60 outputs, which are empty" in text
+        assert "1 of 60 outputs have reasoning before them: 20 tokens" in text
+        assert "10 of 60 outputs are of another model: tiny-2027" in text
+
+
+def test_the_libraries_are_not_imported_before_a_request() -> None:
+    code = "import sys, harness.models.openai; print({'openai', 'httpx2', 'tenacity'} & {*sys.modules})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
 
 
 class TestNoise:

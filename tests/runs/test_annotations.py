@@ -1,5 +1,6 @@
 """A run with metrics of annotations: tables of datasets with and without facts, and what a unit is expected to have."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -61,7 +62,22 @@ def test_a_metric_of_annotations_is_added_with_the_values_of_a_run_that_names_it
 def test_a_metric_of_annotations_is_not_added_to_a_run_without_any(tmp_path, run_cli):
     run(tmp_path, NEWS, metrics="rougeL")
     answer = run_cli("score", "facts", "--add-metric", "facts", "--results", tmp_path / "results")
-    assert answer.code == 2 and "no summarise unit of generated-news has annotations for facts" in answer.err
+    assert answer.code == 2 and "no unit of its tables has annotations for facts" in answer.err
+
+
+def test_a_metric_of_annotations_is_added_to_the_tables_that_have_them_and_the_others_say_why_not(tmp_path, run_cli):
+    asked = run(tmp_path, INDIA_JAPAN, NEWS, metrics="rougeL, facts")
+    run(tmp_path, INDIA_JAPAN, NEWS, metrics="rougeL")
+    arguments = ("score", "facts", "--add-metric", "facts", "--results", tmp_path / "results", "--format", "json")
+    answer = run_cli(*arguments)
+    assert answer.code == 0, answer.err
+    tables = {table["dataset"]: table for table in json.loads(answer.out)["tasks"]}
+    facts = tables["india-japan"]["systems"][0]["metrics"]["facts"]["value"]
+    values = {(row["dataset"], row["metric"], row["system"]): row["value"] for row in asked.scores()}
+    assert facts == values["india-japan", "facts", tables["india-japan"]["systems"][0]["name"]]
+    assert "facts" not in tables["generated-news"]["systems"][0]["metrics"]
+    note = "facts: n/a, because no unit of this table has such annotations"
+    assert note in tables["generated-news"]["notes"] and note not in tables["india-japan"]["notes"]
 
 
 @pytest.fixture(scope="module")

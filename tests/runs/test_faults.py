@@ -65,6 +65,29 @@ def test_a_run_that_is_killed_at_random_moments_reaches_the_same_results(tmp_pat
 
 
 @pytest.mark.slow
+def test_shards_and_merges_that_are_killed_reach_the_same_results(tmp_path: Path) -> None:
+    of_shards, of_merges = break_it.kill_shards(tmp_path, rounds=8, seed=3)
+    assert of_shards and of_merges
+
+
+@pytest.mark.slow
+def test_a_disk_that_becomes_full_at_any_moment_loses_no_output(tmp_path: Path) -> None:
+    counts = break_it.fill_disk(tmp_path, rounds=4, seed=3)
+    if counts is None:
+        pytest.skip("a file system can be mounted by root only, and not in every container")
+    assert counts[0]
+
+
+@pytest.mark.slow
+def test_dropped_connections_to_an_endpoint_lose_no_answer_and_ask_none_twice(tmp_path: Path) -> None:
+    pytest.importorskip("openai", reason="needs the extra endpoints")
+    from tests import break_endpoint
+
+    dropped, again = break_endpoint.drop_connections(tmp_path, rounds=4, seed=2)
+    assert dropped and again
+
+
+@pytest.mark.slow
 def test_parallel_runs_on_one_store_lose_no_output_and_store_none_twice(tmp_path: Path) -> None:
     break_it.run_at_once(tmp_path, processes=3)
 
@@ -147,13 +170,10 @@ def started(config: Path, results: Path, seconds: float, *, stuck: bool = False)
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of its own with little room; skipped if this process may not mount one."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", str(place)]
-    if not AS_ROOT or not shutil.which("mount") or subprocess.run(command, capture_output=True, check=False).returncode:
-        pytest.skip("a file system can be mounted by root only, and not in every container")
-    yield place
-    subprocess.run(["umount", "-l", str(place)], check=True)
+    with break_it.small_disk(tmp_path / "disk") as resize:
+        if resize is None:
+            pytest.skip("a file system can be mounted by root only, and not in every container")
+        yield tmp_path / "disk"
 
 
 def remount(place: Path, options: str) -> None:

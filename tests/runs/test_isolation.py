@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 
 import pytest
 
-from harness.core.errors import ModelError
+from harness.core.errors import ModelError, SourcesFailed, SystemStopped
 from harness.core.records import Generation, Source
 from harness.runs.isolation import MAX_FAILURES_IN_A_ROW, ErrorText, Isolation, SourceFailure, Stopped, isolated
 
@@ -193,3 +193,28 @@ class TestSeveralPartsAtOnce:
         assert done == {source.id for source in SOURCES[:8]} - {"a#05"}
         assert deaths <= 8
         assert isolation.verdict() is None
+
+
+def test_sources_that_a_model_gave_up_itself_fail_and_are_not_asked_again() -> None:
+    calls = []
+
+    def generate(sources: Sequence[Source]) -> Iterator[Generation]:
+        calls.append(len(sources))
+        yield from (Generation(source.id, "done") for source in sources[2:])
+        raise SourcesFailed({source.id: "too long" for source in sources[:2]})
+
+    done, failed, broken = outcome(generate)
+    assert (len(done), failed, broken, calls) == (38, ["a#00", "a#01"], [], [40])
+
+
+def test_a_system_that_cannot_go_on_is_stopped_at_once() -> None:
+    calls = []
+
+    def generate(sources: Sequence[Source]) -> Iterator[Generation]:
+        calls.append(len(sources))
+        yield Generation(sources[0].id, "done")
+        raise SystemStopped("no access")
+
+    done, failed, broken = outcome(generate, works=True)
+    assert (len(done), failed, calls) == (1, [], [40])
+    assert [stopped.fault.reason for stopped in broken if stopped.fault] == ["no access"]

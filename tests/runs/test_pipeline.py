@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -309,11 +309,15 @@ class TestFailures:
         add = outputs_module.Generations.add
 
         def full(
-            self: outputs_module.Generations, identity: str, task: str, source: str, made: Generation, **how: Any
+            self: outputs_module.Generations,
+            identity: str,
+            task: str,
+            outputs: Sequence[tuple[str, Generation]],
+            **how: Any,
         ) -> None:
-            if made.id.endswith("#s05"):
+            if any(output.id.endswith("#s05") for _, output in outputs):
                 raise core_files.write_error(self.path, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
-            add(self, identity, task, source, made, **how)
+            add(self, identity, task, outputs, **how)
 
         with monkeypatch.context() as patch:
             patch.setattr(outputs_module.Generations, "add", full)
@@ -456,5 +460,5 @@ class TestStore:
     def test_a_line_of_an_export_has_the_output_and_the_digests_of_its_key(self) -> None:
         content = json.dumps(asdict(Generation("a#s001", "भारत")), ensure_ascii=False)
         line = export_lines.output_line("i1", tables.Key("a#s001", "d1", 0), tables.StoredOutput(content, "o1"))
-        assert json.loads(line) == {"identity": "i1", "source": "d1", **asdict(Generation("a#s001", "भारत"))}
+        assert json.loads(line) == {"identity": "i1", "source": "d1", **json.loads(content)}
         assert list(json.loads(line))[:4] == ["identity", "source", "id", "text"]

@@ -447,3 +447,11 @@ def test_a_config_gives_the_same_parts_from_any_place(config: Path, tmp_path: Pa
     stored.write_text(plan.runnable(stored.parent), encoding="utf-8")
     for number in (1, 2, 3):
         assert Shard(number, 3).parts(load.load(stored)) == Shard(number, 3).parts(plan)
+
+
+def test_a_system_that_is_asked_again_is_refused(run_cli: Cli, write_config: WriteConfig, results: Path) -> None:
+    system = "family: openai, base_url: 'http://127.0.0.1:9/v1', model: m, repeat: {segments: 2, times: 2}"
+    config = write_config(systems=f"[{{name: far, {system}}}]")
+    (line,) = lines(run_cli("run", config, "--shard", "1/2", "--results", results))
+    assert line.startswith(f"harness: {config}: far: repeat asks again for segments from the whole run, ")
+    assert line.endswith("leave it out with --set systems.far.repeat=null")

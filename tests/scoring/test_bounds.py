@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from itertools import combinations
 
 import pytest
 
 from harness import metrics
 from harness.core.records import HINDI
-from harness.scoring import TestSet, bounds
+from harness.scoring import FloatArray, TestSet, bounds
 
 WORDS = "विदेश सचिव ने नई दिल्ली में वार्ता की और दोनों देश व्यापार पर सहमत हुए आज".split()
 NAMES = ("rougeL", "rouge1", "rouge2")
@@ -69,3 +70,33 @@ def test_of_many_sources_sentences_are_added_one_at_a_time_and_the_row_says_so(
 @pytest.mark.parametrize(("sources", "choices"), [(1, 3000), (1000, 3000), (1001, 2997), (9000, 333), (3_000_001, 0)])
 def test_the_choices_of_all_sources_together_are_bounded(sources: int, choices: int) -> None:
     assert bounds._choices(sources) == choices
+
+
+def test_a_metric_that_is_slow_scores_the_extracts_of_the_primary_one_and_the_row_says_so() -> None:
+    of = replace(table(2), metrics=("rougeL", "ter"))
+    row = bounds.oracle(of)
+    (extracts,) = bounds.best_extracts(of, [metrics.get("rougeL", HINDI)])["rougeL"]
+    ter = metrics.get("ter", HINDI)
+    expected = ter.statistics(metrics.Examples(extracts, [list(of.references["a"])]))
+    assert row.statistics["ter"][0].tolist() == expected.tolist()
+    assert row.notes == ("the extracts of ter are those that rougeL selects; its own take minutes to find",)
+
+
+def test_if_the_primary_metric_is_slow_sentences_are_added_one_at_a_time() -> None:
+    of = replace(table(1, sentences=12), metrics=("ter",), primary="ter")
+    counted: list[int] = []
+    ter = metrics.get("ter", HINDI)
+    statistics = ter.statistics
+
+    def counting(examples: metrics.Examples) -> FloatArray:
+        counted.append(len(examples.hypotheses))
+        return statistics(examples)
+
+    ter.statistics = counting  # type: ignore[method-assign]
+    bounds.best_extracts(of, [ter])
+    assert sum(counted) <= 12 * 13 / 2 < bounds._MAX_CHOICES
+    assert bounds.oracle(of).notes == ("for ter sentences are added one at a time, so the row may be a little too low",)
+
+
+def test_of_single_sentences_there_is_nothing_to_say() -> None:
+    assert bounds.oracle(replace(table(2, sentences=1), metrics=("rougeL", "ter"))).notes == ()

@@ -5,7 +5,7 @@ differences (decoding.cc of CTranslate2 4.8; `GenerationMixin` of transformers 5
 
 - *The end of a search.* CTranslate2 ends it when `num_beams` outputs are complete, which is `early_stopping: true`.
   With a length penalty of 0 it goes on until no beam can become the best output, as transformers does with `false`:
-  scores only fall then.
+  scores only fall then. `stopping` does the rest.
 - *Excluded tokens.* CTranslate2 divides the probability of tokens that may not follow among all others, which is
   `renormalize_logits: true`. Greedy decoding takes the best token, so it does not matter there.
 - *A repetition penalty* counts the decoder's start in transformers, and is applied to other numbers in a beam search.
@@ -50,9 +50,6 @@ def refusals(decoding: Decoding) -> Iterator[str]:
 
 
 def _refusals_of_beams(decoding: Decoding) -> Iterator[str]:
-    if decoding.early_stopping is not True and decoding.length_penalty != 0.0:
-        value = {False: "false", "never": "never"}[decoding.early_stopping]
-        yield f"early_stopping {value}: set early_stopping: true under decoding"
     if decoding.length_penalty < 0.0:
         yield f"length_penalty {decoding.length_penalty}: set it to 0 or more"
     excluding = [
@@ -83,18 +80,26 @@ def first(decoding: Decoding, token: int | None) -> int | None:
     return token if token is not None or not isinstance(forced, int) else forced
 
 
-def settings(decoding: Decoding, ends: Sequence[int], limit: int) -> dict[str, Any]:
+def ends_alike(decoding: Decoding) -> bool:
+    """Return whether CTranslate2 ends a search as transformers does."""
+    return decoding.num_beams == 1 or decoding.early_stopping is True or decoding.length_penalty == 0.0
+
+
+def settings(decoding: Decoding, ends: Sequence[int], limit: int, *, everything: bool = False) -> dict[str, Any]:
     """Return the arguments of `translate_batch`.
 
     Args:
         decoding: has none of the `refusals`.
         ends: the tokens that end an output.
         limit: most new tokens.
+        everything: search to the limit, and return all outputs without a length penalty.
     """
+    patience = limit if everything else 1
     return {
         "beam_size": decoding.num_beams,
-        "num_hypotheses": decoding.num_beams,
-        "length_penalty": _length_penalty(decoding),
+        "patience": patience,
+        "num_hypotheses": decoding.num_beams * patience,
+        "length_penalty": _NEXT_TO_NONE if everything else _length_penalty(decoding),
         "no_repeat_ngram_size": decoding.no_repeat_ngram_size,
         "suppress_sequences": [[str(token)] for token in _words(decoding) or ()] or None,
         "min_decoding_length": min(decoding.min_new_tokens, limit),

@@ -21,7 +21,7 @@ from harness.engines import (
     _library_errors,
 )
 from harness.engines._budget import Budget
-from harness.engines._ctranslate2 import search
+from harness.engines._ctranslate2 import search, stopping
 
 # As in the engine `transformers`; a batch cannot be divided once it is begun, so the first one has fewer requests.
 BATCH_TOKENS = {"cpu": 8192, "cuda": 32768}
@@ -135,6 +135,15 @@ class CTranslate2:
     ) -> dict[int, tuple[int, ...]]:
         """Return the ids of each output, with the end unless it was cut, by index."""
         ends = self._sizes.ends
+        if not search.ends_alike(limit.decoding):
+            best = stopping.outputs(
+                batch, limit, ends,
+                lambda places, length: self._search(
+                    [batch[place] for place in places], limit.decoding, length, everything=True
+                ),
+                lambda place, ids: self._log_probabilities(batch[place], limit.decoding, ids),
+            )  # fmt: skip
+            return {index: each.ids for index, each in zip(indices, best, strict=True)}
         found = self._search(batch, limit.decoding, limit.tokens)
         undecided = [place for place, each in enumerate(found) if limit.undecided(each, ends)]
         longer: dict[int, list[search.Hypothesis]] = {}
@@ -144,13 +153,29 @@ class CTranslate2:
         best = [limit.best(each, longer.get(place, ()), ends) for place, each in enumerate(found)]
         return {index: each.ids for index, each in zip(indices, best, strict=True)}
 
-    def _search(self, batch: Sequence[Request], decoding: Decoding, limit: int) -> list[list[search.Hypothesis]]:
+    def _log_probabilities(self, request: Request, decoding: Decoding, ids: Sequence[int]) -> list[float]:
+        """Return the log-probability of each token of an output; that of a given first token is 0, as in a search.
+
+        Tokens that a decoding excludes are not, so that a probability can be greater in the search.
+        """
+        (result,) = self._run(
+            "score_batch",
+            [[str(token) for token in request.ids]],
+            [[str(token) for token in (self._start(request), *ids)]],
+            max_input_length=0,
+        )
+        found = list(result.log_probs)
+        return found if search.first(decoding, request.first) is None else [0.0, *found[1:]]
+
+    def _search(
+        self, batch: Sequence[Request], decoding: Decoding, limit: int, *, everything: bool = False
+    ) -> list[list[search.Hypothesis]]:
         begin = [search.first(decoding, request.first) for request in batch]
         results = self._run(
             "translate_batch",
             [[str(token) for token in request.ids] for request in batch],
             [search.prefix(self._start(request), first) for request, first in zip(batch, begin, strict=True)],
-            **search.settings(decoding, self._sizes.ends, limit),
+            **search.settings(decoding, self._sizes.ends, limit, everything=everything),
         )
         return [search.hypotheses(result) for result in results]
 

@@ -94,6 +94,8 @@ class Endpoint:
         The answer that was yielded last comes again: the caller may not have stored it.
         """
         conversation = self._conversation
+        if self._state.batches:
+            _LOG.warning("%s: its batches go on at the provider; run again for their answers", self.options.name)
         if conversation is None:
             return
         conversation.stop()

@@ -21,7 +21,7 @@ from harness.core import document, files, registry, validation
 from harness.core.errors import InputError, ProblemsError
 from harness.core.records import Source
 from harness.core.registry import Listed
-from harness.core.text.marks import marked
+from harness.core.text import marks
 from harness.models._prompts import languages
 from harness.models._prompts.schema import BRACES, TEXT, Budget, Fact, Message, PromptSpec, Thinking, Wording
 from harness.models._seq2seq.decoding import DecodingOptions
@@ -98,6 +98,13 @@ class Contract:
         target = next((each for each in task.targets if label.endswith(f"-{each}")), task.target)
         refused = [each for each in (task.source, target) if each in self.refused]
         return f"{refused[0]} is refused: {self.refused[refused[0]]}" if refused else None
+
+    def doubts(self, label: str) -> list[str]:
+        """Return in words that the model was made for smaller units than a task's; empty if it was not."""
+        task = _task(label)
+        unit = next((each for each in task.units if label.endswith(f"-{each}")), task.unit)
+        made_for = " or ".join(f"a {each}" for each in self.units)
+        return [] if unit in self.units else [f"the model was made to read {made_for}, not the whole {unit}"]
 
     def budget(self, source: Source) -> int:
         """Return how many characters the output of a source may have."""
@@ -176,7 +183,7 @@ def render(contract: Contract, source: Source, examples: Sequence[Example] = ())
         if language in contract.refused:
             raise InputError(f"{language} is refused: {contract.refused[language]}", where=f"prompt {contract.name}")
     wording = contract.prompts[contract.key(source.task)]
-    text = source.text if wording.marks == "none" else marked(source.sentences, wording.marks)
+    text = source.text if wording.marks == "none" else marks.marked(source.sentences, wording.marks)
     count = 1 if wording.messages[0].role == "system" else 0
     opening, turns = wording.messages[:count], wording.messages[count:]
     messages = [_message(each, source, text) for each in opening]

@@ -5,30 +5,46 @@ An engine that converts weights (`harness.engines.Converts`) computes in a `comp
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from typing import Protocol
 
 from harness import engines
 from harness.core.checkpoints import Checkpoint, hardware
-from harness.core.errors import HarnessError, ModelError
+from harness.core.errors import InputError, ModelError
 from harness.engines import Converts, Decoding
 
-if TYPE_CHECKING:
-    from harness.models._seq2seq.options import CheckpointOptions
+
+class EngineOptions(Protocol):
+    """The options of a system that concern its engine; see `CheckpointOptions`."""
+
+    @property
+    def engine(self) -> str: ...
+    @property
+    def device(self) -> str: ...
+    @property
+    def dtype(self) -> str: ...
+    @property
+    def compute_type(self) -> str | None: ...
+    @property
+    def DTYPES(self) -> Mapping[str, str]: ...  # noqa: N802
 
 
-def converter(options: CheckpointOptions) -> Converts | None:
-    """Return the chosen engine if it converts weights, else None.
+def converter(options: EngineOptions) -> Converts | None:
+    """Return the chosen engine if it converts weights, else None; also if there is no such engine (see `faults`)."""
+    try:
+        engine = engines.get(options.engine)
+    except InputError:
+        return None
+    return engine if isinstance(engine, Converts) else None
+
+
+def faults(options: EngineOptions) -> Iterator[str]:
+    """Yield the mistakes in the choice of an engine that can be seen without a checkpoint.
 
     Raises:
         InputError: no such engine.
     """
-    engine = engines.get(options.engine)
-    return engine if isinstance(engine, Converts) else None
-
-
-def faults(options: CheckpointOptions) -> Iterator[str]:
-    """Yield the mistakes in the choice of an engine that can be seen without a checkpoint."""
+    engines.get(options.engine)
     engine = converter(options)
     if engine is None:
         if options.compute_type is not None:
@@ -39,13 +55,12 @@ def faults(options: CheckpointOptions) -> Iterator[str]:
         return
     if options.dtype != "auto":
         yield f"dtype: engine {options.engine} takes compute_type instead; remove dtype"
-    try:
-        number_type(options, device(options))
-    except HarnessError as error:
-        yield str(error)
+    for name, reason in options.DTYPES.items():
+        if options.compute_type in (name, f"int8_{name}"):
+            yield f"compute_type: {options.compute_type} is refused: {reason}"
 
 
-def device(options: CheckpointOptions) -> str:
+def device(options: EngineOptions) -> str:
     """Return the device that the engine runs on; an engine that converts weights does not run on Apple's GPUs.
 
     Raises:
@@ -55,7 +70,7 @@ def device(options: CheckpointOptions) -> str:
     return "cpu" if chosen == "mps" and options.device == "auto" and converter(options) else chosen
 
 
-def number_type(options: CheckpointOptions, on: str) -> str:
+def number_type(options: EngineOptions, on: str) -> str:
     """Return the type of numbers that the engine computes in on a device.
 
     Raises:
@@ -64,30 +79,18 @@ def number_type(options: CheckpointOptions, on: str) -> str:
     engine = converter(options)
     if engine is None:
         return hardware.dtype(options.dtype, on)
-    check_installed(options)
-    wanted = options.compute_type or "auto"
-    chosen = engine.compute_type(wanted, on)
-    if reason := next(
-        (options.DTYPES[name] for name in options.DTYPES if chosen.endswith(f"_{name}") or chosen == name), None
-    ):
-        raise ModelError(f"{chosen} is refused: {reason}", where="compute_type")
-    return chosen
-
-
-def check_installed(options: CheckpointOptions) -> None:
-    """Raise ModelError if the library of the engine is not installed."""
-    engine = converter(options)
-    if engine is not None and (fault := engine.missing()):
+    if fault := engine.missing():
         raise ModelError(fault, where=f"engine {options.engine}")
+    return engine.compute_type(options.compute_type or "auto", on)
 
 
-def refusals(options: CheckpointOptions, checkpoint: Checkpoint, decoding: Decoding) -> list[str]:
+def refusals(options: EngineOptions, checkpoint: Checkpoint, decoding: Decoding) -> list[str]:
     """Return why the engine cannot run a checkpoint: its network, or settings of its decoding."""
     engine = converter(options)
     return engine.refusals(checkpoint.json("config.json"), decoding) if engine else []
 
 
-def check(options: CheckpointOptions, checkpoint: Checkpoint, decoding: Decoding) -> None:
+def check(options: EngineOptions, checkpoint: Checkpoint, decoding: Decoding) -> None:
     """Raise ModelError if the engine cannot run a checkpoint."""
     if reasons := refusals(options, checkpoint, decoding):
         raise ModelError("; ".join(reasons), where=checkpoint.label)

@@ -23,7 +23,7 @@ def tables(plan: PlanDescription) -> Iterator[Table]:
         marks.append(f"{UNKNOWN}: not known here.")
     yield Table(
         title="metrics",
-        caption="checkpoints of metrics; a metric whose checkpoint is missing has no column",
+        caption="",
         columns=("metric", "checkpoint", "revision", "size", "cached", "gated", "licence"),
         rows=rows,
         notes=tuple(_notes(plan)),
@@ -47,6 +47,9 @@ def _row(metric: MetricDescription) -> tuple[Cell, ...]:
 
 
 def _notes(plan: PlanDescription) -> Iterator[str]:
+    absent = [metric.name for metric in plan.metrics if metric.fault]
+    if absent:
+        yield f"{', '.join(absent)}: no checkpoint here, so a run scores without and exits with 3"
     for fault, names in grouped((metric.fault, metric.name) for metric in plan.metrics if metric.fault):
         yield f"{', '.join(names)}: {fault}"
     for metric in plan.metrics:

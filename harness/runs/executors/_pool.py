@@ -1,11 +1,8 @@
-"""Workers as Ray actors, and one in a thread of the driver for services; see `_schedule.Pool`."""
+"""Workers as Ray actors; see `_schedule.Pool`."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from queue import Empty, Queue
-from time import monotonic
 from typing import Any
 
 from harness.core.errors import InputError
@@ -16,8 +13,6 @@ from harness.runs.executors._worker import Order, PartEnd, Worker
 from harness.runs.generate import Identified
 from harness.runs.isolation import ErrorText
 
-# Seconds until a thread's events are looked at again while Ray is waited for.
-_GLANCE = 0.05
 _NODE_LABEL = "ray.io/node-id"  # each node has it
 
 
@@ -51,13 +46,9 @@ class RayPool:
         self._streams: dict[Any, int] = {}  # by the generator of references
         self._nodes: dict[int, str] = {}  # ids, of workers that have started
         self._refused: dict[str, str] = {}  # why nodes are not used, by their ids
-        self._threads: dict[int, Worker] = {}
-        self._of_threads: Queue[tuple[int, Event]] = Queue()
 
     def start(self, needs: Needs) -> int | None:
         """Start a worker; see `_schedule.Pool`."""
-        if needs.endpoint:
-            return None if self._threads else self._start_thread()
         if self._most is not None and len(self._actors) >= self._most:
             return None
         self._ray = self._connect()
@@ -72,8 +63,6 @@ class RayPool:
 
     def identified(self, worker: int, order: Order) -> Identified | ErrorText | Died:
         """Ask an idle worker for the identity of a system."""
-        if worker in self._threads:
-            return self._threads[worker].identified(order)
         try:
             answer: Identified | ErrorText = self._ray.get(self._actors[worker].identified.remote(order))
         except self._ray.exceptions.RayError as error:
@@ -82,36 +71,22 @@ class RayPool:
 
     def ask(self, worker: int, order: Order, sources: Sequence[Source]) -> None:
         """Let an idle worker generate."""
-        if worker in self._threads:
-            threading.Thread(target=self._follow, args=(worker, order, sources), daemon=True).start()
-        else:
-            generate = self._actors[worker].generate.options(num_returns="streaming")
-            self._streams[generate.remote(order, tuple(sources))] = worker
+        generate = self._actors[worker].generate.options(num_returns="streaming")
+        self._streams[generate.remote(order, tuple(sources))] = worker
 
     def events(self, seconds: float) -> Iterator[tuple[int, Event]]:
-        """Yield what has arrived from threads and actors."""
-        until = monotonic() + seconds
-        while True:
-            arrived = list(self._from_threads())
-            waiting = [*self._starting, *self._streams]
-            left = max(until - monotonic(), 0.0)
-            if waiting:
-                patience = 0.0 if arrived else min(left, _GLANCE) if self._threads else left
-                ready, _ = self._ray.wait(waiting, num_returns=1, timeout=patience, fetch_local=True)
-                if ready:
-                    ready, _ = self._ray.wait(waiting, num_returns=len(waiting), timeout=0, fetch_local=True)
-                arrived += [self._received(each) for each in ready]
-            elif self._threads and not arrived:
-                arrived += self._from_threads(left)
-            yield from arrived
-            if arrived or not left or not (waiting or self._threads):
-                return
+        """Yield what has arrived; see `_schedule.Pool`."""
+        waiting = [*self._starting, *self._streams]
+        if not waiting:
+            return
+        ready, _ = self._ray.wait(waiting, num_returns=1, timeout=seconds)
+        if ready:
+            ready, _ = self._ray.wait(waiting, num_returns=len(waiting), timeout=0)
+        for each in ready:
+            yield self._received(each)
 
     def stop(self, worker: int) -> None:
         """End a worker, also in the middle of its work."""
-        if (thread := self._threads.pop(worker, None)) is not None:
-            thread.close()
-            return
         self._forget(worker)
         self._needs.pop(worker, None)
         if (actor := self._actors.pop(worker, None)) is not None:
@@ -207,25 +182,3 @@ class RayPool:
         for waited in (self._starting, self._streams):
             for key in [key for key, number in waited.items() if number == worker]:
                 del waited[key]
-
-    # --- the thread ---------------------------------------------------------------------------------------------------
-
-    def _start_thread(self) -> int:
-        self._numbers += 1
-        number, worker = self._numbers, Worker(offline=self._offline, own_process=False)
-        self._threads[number] = worker
-        self._of_threads.put((number, Started(worker.facts())))
-        return number
-
-    def _follow(self, number: int, order: Order, sources: Sequence[Source]) -> None:
-        for event in self._threads[number].generate(order, sources):
-            self._of_threads.put((number, event))
-
-    def _from_threads(self, seconds: float = 0.0) -> Iterator[tuple[int, Event]]:
-        """Yield the events of threads; wait so long for the first one."""
-        try:
-            yield self._of_threads.get(timeout=seconds) if seconds else self._of_threads.get_nowait()
-            while True:
-                yield self._of_threads.get_nowait()
-        except Empty:
-            return

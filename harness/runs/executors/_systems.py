@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from harness.config.plan import System
@@ -34,12 +34,11 @@ class Needs:
     gpus: float = 0.0
     memory: int = 0  # bytes
     others: Mapping[str, float] = field(default_factory=dict)  # resources of the cluster by name
-    endpoint: bool = False  # in the driver's process, one for all systems
 
     def serve(self, others: Needs) -> bool:
         """Return whether a worker with these resources can take a system with other needs."""
-        same = (self.cpus, self.gpus, self.others, self.endpoint)
-        return same == (others.cpus, others.gpus, others.others, others.endpoint) and self.memory >= others.memory
+        same = (self.cpus, self.gpus, self.others) == (others.cpus, others.gpus, others.others)
+        return same and self.memory >= others.memory
 
 
 class Chunks(Protocol):
@@ -150,9 +149,7 @@ class SystemWork:
     def take(self) -> tuple[TaskWork, SourcePart] | None:
         """Return the next part and its task; None if there is none now."""
         for task in self._tasks:
-            most = None
-            if not self.needs.endpoint:
-                most = self._chunks(task.isolation.untried, task.left, self._seconds_each, self.workers)
+            most = self._chunks(task.isolation.untried, task.left, self._seconds_each, self.workers)
             if (part := task.take(most)) is not None:
                 return task, part
         return None
@@ -185,6 +182,7 @@ class TaskWork:
         self.left = sum(len(source.text) for source in sources)  # characters of sources that nobody has begun with
         self.isolation = Isolation(sources, attempt.is_done, works=attempt.works)
         self._under_way = 0
+        self._conversion: Mapping[str, Any] | None = None
         self._measured, self._logged = Measurements(), set[str]()
         self.result: Result | None = None if job.is_wanted else job.end()
 
@@ -206,9 +204,8 @@ class TaskWork:
             FileError: one could not be stored.
         """
         attempt = self._job.attempt
-        for generation in generations:
-            with attempt.ending_at_its_errors():
-                attempt.keep(generation)
+        with attempt.ending_at_its_errors():
+            attempt.keep_outputs(generations)
         if attempt.stopped is not None:
             self.isolation.stop()
 
@@ -226,6 +223,7 @@ class TaskWork:
                 _LOG.warning("%s: %s", self.name, text)
         for failure in self.isolation.given_up(part, event.fault):
             self._job.attempt.keep(failure)
+        self._conversion = event.conversion or self._conversion
         self._close(self.isolation.end(part, event.fault))
 
     def died(self, part: SourcePart, reason: str, worker: int, facts: Mapping[str, Any]) -> int:
@@ -257,7 +255,8 @@ class TaskWork:
             attempt.stopped = self.isolation.verdict()
             with attempt.ending_at_its_errors():
                 attempt.check_complete()
-        self.result = self._job.end(self._measured.note)
+        result = self._job.end(self._measured.note)
+        self.result = replace(result, conversion=self._conversion) if self._conversion else result
 
 
 def _characters(part: SourcePart) -> int:

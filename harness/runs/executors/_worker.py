@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty, Queue
+from time import monotonic
 from typing import Any
 
 from harness import models
@@ -25,13 +26,14 @@ from harness.core.records import Generation, Source
 from harness.models import Model, SharesWeights
 from harness.runs import provenance
 from harness.runs.attempt import method
-from harness.runs.generate import Identified
+from harness.runs.generate import Identified, conversion_of
 from harness.runs.isolation import ErrorText, outputs
 from harness.runs.measure import Measured
 from harness.runs.store.tables import identity_digest
 
-# Outputs that are sent together, at most. They are sent as soon as the model has yielded them.
+# Outputs that are sent together, at most, and the seconds that one of them may wait for others.
 _MOST = 64
+_PATIENCE = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,30 +61,28 @@ class PartEnd:
     measured: Mapping[str, Any] = field(default_factory=dict)
     busy: float = 0.0  # seconds of generating, without loading; 0 if the family does not measure them
     logged: tuple[str, ...] = ()  # warnings of the harness
+    conversion: Mapping[str, Any] | None = None  # how converted weights agree with the original
 
 
 class Worker:
     """Loads systems, one at a time, and generates with them."""
 
-    def __init__(self, *, offline: bool = False, own_process: bool = True) -> None:
-        """Prepare a worker.
+    def __init__(self, *, offline: bool = False) -> None:
+        """Prepare a worker in a process that does nothing else.
 
         Args:
             offline: make no request to a hub.
-            own_process: the process does nothing but this work.
         """
-        self._offline, self._own_process = offline, own_process
+        self._offline = offline
         self._order: Order | None = None
         self._system: System | None = None
         self._model: Model | None = None
-        if own_process:
-            # Before torch is imported: threads that spin while they wait slow down the other workers of the machine.
-            os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+        # Before torch is imported: threads that spin while they wait slow down the other workers of the machine.
+        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
     def facts(self) -> dict[str, Any]:
         """Return what the driver compares with its own facts, and what the manifest says of the machine."""
         return {
-            "node": "driver",  # Ray's id of the node, if it is a node's
             "host": socket.gethostname(),
             "pid": os.getpid(),
             "python": platform.python_version(),
@@ -109,13 +109,14 @@ class Worker:
         thread.start()
         while True:
             item = done.get()
+            until = monotonic() + _PATIENCE
             batch: list[Generation] = []
             while isinstance(item, Generation):
                 batch.append(item)
                 if len(batch) == _MOST:
                     break
                 try:
-                    item = done.get_nowait()
+                    item = done.get(timeout=max(until - monotonic(), 0.0))
                 except Empty:
                     break
             if batch:
@@ -136,13 +137,15 @@ class Worker:
         logged = _Logged()
         logging.getLogger("harness").addHandler(logged)
         try:
-            with Measured(own_process=self._own_process) as measured, hub.without_network(self._offline):
+            with Measured(own_process=True) as measured, hub.without_network(self._offline):
                 items, tokens, busy = outputs(lambda asked: self._asked(order, asked), sources), 0, 0.0
                 while True:
                     try:
                         generation = next(items)
                     except StopIteration as stop:
-                        done.put(PartEnd(stop.value, measured.result(tokens), busy, tuple(logged.texts)))
+                        conversion = conversion_of(self._model) if self._model is not None else None
+                        texts = tuple(logged.texts)
+                        done.put(PartEnd(stop.value, measured.result(tokens), busy, texts, conversion))
                         return
                     tokens += generation.output_tokens or 0
                     busy += generation.seconds or 0.0

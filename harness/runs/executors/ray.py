@@ -95,8 +95,6 @@ class RayExecutor:
         """Return the resources that a worker needs for a system."""
         wanted = self._options.resources
         others = {name: amount for name, amount in wanted.items() if name not in _OWN}
-        if system.family.endpoint:
-            return Needs(endpoint=True)
         if system.family.facts is None:
             return Needs(cpus=wanted.get("num_cpus", 1.0), others=others)
         device = str(getattr(system.options, "device", "auto"))

@@ -19,7 +19,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 from time import time
 from typing import Any
@@ -150,10 +149,7 @@ class Run:
 
     def write_scores(self, tasks: Iterable[Mapping[str, Any]]) -> None:
         """Write scores with their statistics, one task after another: those of many datasets are large."""
-        start = core_files.dumps({"schema": SCHEMA, "run": self.name, "tasks": []}).removesuffix("]}")
-        texts = (core_files.dumps(task) for task in tasks)
-        separated = (part for number, text in enumerate(texts) for part in ((", ", text) if number else (text,)))
-        core_files.write_parts(self.path / "scores.json", chain([start], separated, ["]}\n"]))
+        core_files.write_parts(self.path / "scores.json", _parts({"schema": SCHEMA, "run": self.name}, tasks))
 
     def read_scores(self) -> list[dict[str, Any]]:
         """Return what `write_scores` wrote.
@@ -177,10 +173,10 @@ class Run:
             )
         return tasks
 
-    def write_scored(self, key: str, scores: Sequence[Mapping[str, Any]]) -> None:
+    def write_scored(self, key: str, scores: Iterable[Mapping[str, Any]]) -> None:
         """Write the numbers of the tables under a key (see `runs.score`), after all other score files."""
-        content = {"schema": SCHEMA, "key": key, "files": self._files_of_scores(), "tasks": list(scores)}
-        core_files.write_text(self.path / "scored.json", core_files.dumps(content) + "\n")
+        head = {"schema": SCHEMA, "key": key, "files": self._files_of_scores()}
+        core_files.write_parts(self.path / "scored.json", _parts(head, scores))
 
     def read_scored(self, key: str) -> Any | None:
         """Return the scores that were written under this key; None for another key, or if a file has changed since."""
@@ -264,6 +260,14 @@ def create(results: Path, name: str) -> Run:
     except OSError as error:
         raise core_files.write_error(path, error) from None
     return Run(path)
+
+
+def _parts(head: Mapping[str, Any], tasks: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield the JSON of an object with the keys of `head` and "tasks", in parts, so that one task is in memory."""
+    yield core_files.dumps({**head, "tasks": []}).removesuffix("]}")
+    for number, task in enumerate(tasks):
+        yield (", " if number else "") + core_files.dumps(task)
+    yield "]}\n"
 
 
 def _sweep(folder: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 import os
+import shutil
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
@@ -29,6 +30,8 @@ Fill = Callable[[sqlite3.Connection, sqlite3.Connection | None], int]
 _PATIENCE = 300.0
 # Commits wait for the disk as long as this takes at most this share of the time since the file was opened.
 _SHARE_OF_TIME = 0.05
+# Bytes by which SQLite enlarges the file of the shared memory.
+_SHARED_MEMORY = 32_768
 
 
 class Database:
@@ -191,7 +194,8 @@ class Database:
         code = primary_code(error)
         if code == 0:  # a wrong use of the sqlite3 module: a bug
             raise error
-        if code == sqlite3.SQLITE_FULL:
+        # SQLite reports an input/output error if it cannot enlarge the file of the memory that processes share.
+        if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and _is_full(self._path.parent)):
             return files.write_error(self._path, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
         if is_busy(error):
             return FileError(
@@ -208,6 +212,13 @@ def _inode(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return state.st_dev, state.st_ino
+
+
+def _is_full(folder: Path) -> bool:
+    try:
+        return shutil.disk_usage(folder).free < _SHARED_MEMORY
+    except OSError:
+        return False
 
 
 def _is_writable(folder: Path) -> bool:

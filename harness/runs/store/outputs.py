@@ -140,22 +140,32 @@ class Generations:
         self,
         identity: str,
         task: str,
-        source: str,
-        generation: Generation,
+        outputs: Sequence[tuple[str, Generation]],
         *,
         origin: str | None,
         replace: bool = False,
     ) -> None:
-        """Store an output and commit it. An output under the same key is kept, unless `replace` is set.
+        """Store outputs, all of them or none. An output under the same key is kept, unless `replace` is set.
+
+        Args:
+            identity: digest of the system's identity.
+            task: label of the task.
+            outputs: each with the digest of its source.
+            origin: name of their origin.
+            replace: replace outputs that are stored already.
 
         Raises:
-            FileError: it could not be stored; earlier outputs are unchanged.
+            FileError: they could not be stored; earlier outputs are unchanged.
         """
-        row = tables.row(identity, task, source, tables.content(generation), generation.id, generation.sample, origin)
+        rows = [
+            tables.row(identity, task, source, tables.content(each), each.id, each.sample, origin)
+            for source, each in outputs
+        ]
+        forgotten = [(identity, task, each.id, source) for source, each in outputs]
 
         def add(connection: sqlite3.Connection) -> None:
-            connection.execute(tables.REPLACE if replace else tables.KEEP, row)
-            connection.execute(tables.FORGET, (identity, task, generation.id, source))
+            connection.executemany(tables.REPLACE if replace else tables.KEEP, rows)
+            connection.executemany(tables.FORGET, forgotten)
 
         self._database.write(add)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from harness.core.scores import Count
-from harness.scoring.diagnostics import Diagnostic, Outputs
+from harness.scoring.diagnostics import Column, Diagnostic, Outputs
 
 
 def _count(outputs: Outputs) -> Count | None:
@@ -15,4 +15,10 @@ def _count(outputs: Outputs) -> Count | None:
     return Count(sum(each.output_tokens or 0 for each in timed), math.fsum(each.seconds or 0.0 for each in timed))
 
 
-DIAGNOSTIC = Diagnostic(place=90, label="tokens per second", unit="tokens/s", count=_count)
+DIAGNOSTIC = Diagnostic(
+    place=90,
+    label="tokens per second",
+    unit="tokens/s",
+    count=_count,
+    column=Column("tokens/s", "output tokens per second", always=False),
+)

@@ -10,6 +10,7 @@ import logging
 import os
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -114,7 +115,12 @@ def test_errors_of_a_model_are_isolated_and_reported_as_in_a_local_run(tmp_path:
     local = errors(run(path, tmp_path / "local"))
     assert errors(run(path, tmp_path / "ray", name="ray", workers=2)) == local
     assert local["some"] is not None and local["some"].startswith("2 of 19 segments failed: india-japan#s03: cannot do")
-    assert files_of(tmp_path / "ray") == files_of(tmp_path / "local")
+    # Which five sources show that a model is broken depends on the order in which workers try them.
+    broken = ("outputs/translate/none.jsonl", "outputs/translate/gone.jsonl")
+    found, sound = files_of(tmp_path / "ray"), files_of(tmp_path / "local")
+    assert {name: found[name] for name in found if name not in broken} == {
+        name: sound[name] for name in sound if name not in broken
+    }
 
 
 def test_a_source_with_which_every_worker_dies_fails_alone(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -230,19 +236,15 @@ def test_fresh_outputs_replace_stored_ones_and_a_finished_run_needs_no_worker(
     assert not pipeline.run(plan, tmp_path / "r", Plain(StringIO())).failed
 
 
-def test_a_service_is_asked_in_one_thread_of_the_driver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dataclasses import replace
-
-    import slow_family  # type: ignore[import-not-found]
+def test_a_service_is_asked_from_the_driver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import slow_family
 
     monkeypatch.setattr(slow_family, "FAMILY", replace(slow_family.FAMILY, endpoint=True))
-    path = config(
-        tmp_path, " [{name: a, family: slow}, {name: b, family: slow, note: x}, {name: c, family: copy-source}]"
-    )
+    path = config(tmp_path, " [{name: a, family: slow}, {name: b, family: copy-source}]")
     assert not run(path, tmp_path / "r", name="ray", workers=1).failed
     made = manifest_of(tmp_path / "r")["systems"]
-    assert [made[name]["translate"]["made"][0]["nodes"][0]["node"] for name in ("a", "b")] == ["driver", "driver"]
-    assert made["c"]["translate"]["made"][0]["nodes"][0]["node"] != "driver"
+    assert "nodes" not in made["a"]["translate"]["made"][0]
+    assert len(made["b"]["translate"]["made"][0]["nodes"]) == 1
 
 
 @pytest.mark.parametrize(

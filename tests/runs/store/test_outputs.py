@@ -36,7 +36,7 @@ def fill(
 ) -> list[Key]:
     keys = [key(number) for number in range(count)]
     for each in keys:
-        store.add(identity, task, each.source, Generation(each.id, f"पाठ {each.id} " * 20), origin="o1")
+        store.add(identity, task, [(each.source, Generation(each.id, f"पाठ {each.id} " * 20))], origin="o1")
     return keys
 
 
@@ -58,8 +58,8 @@ def store(path: Path) -> Iterator[Generations]:
 class TestKeys:
     def test_stored_outputs_are_returned_whole_in_the_order_of_the_keys(self, store: Generations) -> None:
         full = Generation("a#s001", "भारत 🙂", 7, 5, True, "length", 0.25, 3, 1, 2, 1, 0)
-        store.add(DIGEST, "gist", "d1", full, origin=None)
-        store.add(DIGEST, "gist", "d1", Generation("a#s000", "x"), origin="o1")
+        store.add(DIGEST, "gist", [("d1", full)], origin=None)
+        store.add(DIGEST, "gist", [("d1", Generation("a#s000", "x"))], origin="o1")
         first, none, last = store.read(DIGEST, "gist", [key(1), key(2), key(0)])
         assert first is not None and first.generation == full and first.origin is None
         assert none is None
@@ -79,13 +79,13 @@ class TestKeys:
     def test_no_output_is_returned_for_a_key_that_differs_in_any_part(
         self, store: Generations, identity: str, task: str, wanted: Key
     ) -> None:
-        store.add(DIGEST, "gist", "d1", Generation("a#s001", "x"), origin=None)
+        store.add(DIGEST, "gist", [("d1", Generation("a#s001", "x"))], origin=None)
         assert texts(store, [key(1)]) == ["x"]
         assert texts(store, [wanted], identity=identity, task=task) == [None]
 
     def test_a_stored_output_stays_unless_it_is_replaced(self, store: Generations) -> None:
         for text, replace in (("first", False), ("second", False), ("third", True), ("fourth", False)):
-            store.add(DIGEST, "gist", "d1", Generation("a#s001", text), origin=text, replace=replace)
+            store.add(DIGEST, "gist", [("d1", Generation("a#s001", text))], origin=text, replace=replace)
         (found,) = store.read(DIGEST, "gist", [key(1)])
         assert found is not None and (found.generation.text, found.origin) == ("third", "third")
 
@@ -102,7 +102,7 @@ class TestKeys:
         store.fail(DIGEST, "gist", [Failure("a#s002", "d1", "much too short")])
         assert store.failures(DIGEST, "gist") == {("a#s001", "d1"): "too long", ("a#s002", "d1"): "much too short"}
         assert store.failures(DIGEST, "headline") == store.failures(OTHER, "gist") == {}
-        store.add(DIGEST, "gist", "d1", Generation("a#s001", "x"), origin=None)
+        store.add(DIGEST, "gist", [("d1", Generation("a#s001", "x"))], origin=None)
         assert store.failures(DIGEST, "gist") == {("a#s002", "d1"): "much too short"}
 
 
@@ -122,7 +122,7 @@ class TestExports:
             assert texts(store, [key(3)]) == [None]  # the store is not new any more
 
     def test_stored_outputs_have_precedence_over_exported_ones(self, store: Generations) -> None:
-        store.add(DIGEST, "gist", "d1", Generation("a#s001", "mine"), origin=None)
+        store.add(DIGEST, "gist", [("d1", Generation("a#s001", "mine"))], origin=None)
         store.take(self.export((DIGEST, "d1", Generation("a#s001", "x")), (DIGEST, "d1", Generation("a#s002", "y"))))
         assert texts(store, [key(1), key(2)]) == ["mine", "y"]
 
@@ -333,7 +333,7 @@ class TestDamage:
             path.rename(path.with_name("elsewhere"))
             for suffix in ("-wal", "-shm"):
                 path.with_name(path.name + suffix).unlink()
-            store.add(DIGEST, "gist", "d1", Generation("a#s900", "after"), origin=None)
+            store.add(DIGEST, "gist", [("d1", Generation("a#s900", "after"))], origin=None)
             assert None not in texts(store, [*keys, key(900)])
         with Generations(path, no_exports) as store:
             assert None not in texts(store, [*keys, key(900)])
@@ -343,8 +343,8 @@ class TestRefusals:
     def full(self, monkeypatch: pytest.MonkeyPatch, pages: int) -> None:
         connect = database.connect
 
-        def small(path: Path, patience: float) -> sqlite3.Connection:
-            connection = connect(path, patience)
+        def small(path: Path, patience: float, *, alone: bool = False) -> sqlite3.Connection:
+            connection = connect(path, patience, alone=alone)
             connection.execute(f"PRAGMA max_page_count = {pages}")
             return connection
 
@@ -394,7 +394,7 @@ class TestRefusals:
 def write_some(path: Path, first: int, count: int) -> None:
     with Generations(path, no_exports) as store:
         for number in range(first, first + count):
-            store.add(DIGEST, "gist", "d1", Generation(f"a#s{number:03d}", f"text {number}"), origin=None)
+            store.add(DIGEST, "gist", [("d1", Generation(f"a#s{number:03d}", f"text {number}"))], origin=None)
 
 
 def test_parallel_processes_on_a_new_store_lose_no_output_and_store_none_twice(path: Path) -> None:

@@ -1,0 +1,85 @@
+"""What the executor ray costs, and how many outputs a second the driver stores. By hand, on a quiet machine:
+
+    python -m tests.benchmarks.ray                   about 60 s of work on two workers, and the throughput
+    python -m tests.benchmarks.ray --seconds 20
+
+The models sleep and compute nothing, so all that is measured beyond their sleep is overhead. `local` does the same work
+in one process; half of its time is what two workers without any overhead would take.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
+from typing import Any
+
+from tests.kill_actors import cluster, run
+
+_SYSTEMS, _SEGMENTS, _FAST = 4, 200, 20_000
+
+
+def write(folder: Path, name: str, *, segments: int, systems: int, seconds: float) -> Path:
+    """Write a test set and a config with systems that take so long for each segment; return the config."""
+    rows = [{"source": f"वाक्य {each} यहाँ है।", "reference": f"Sentence {each} is here."} for each in range(segments)]
+    data = folder / f"{name}.jsonl"
+    data.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    config = {
+        "name": name,
+        "datasets": [
+            {"format": "tabular", "path": str(data), "columns": {"source": "source", "reference": "reference"}}
+        ],
+        "tasks": [{"name": "translate", "metrics": ["bleu"]}],
+        "statistics": {"resamples": 100},
+        "systems": [
+            {"name": f"s{each}", "family": "slow", "seconds": seconds, "fails": [f"nobody-{each}"]}
+            for each in range(systems)
+        ],
+    }
+    path = folder / f"{name}.yaml"
+    path.write_text(json.dumps(config), encoding="utf-8")
+    return path
+
+
+def generating(results: Path) -> dict[str, Any]:
+    """Return from the manifest of the only run in a folder what was measured of each system."""
+    (path,) = results.glob("*/manifest.json")
+    content = json.loads(path.read_text(encoding="utf-8"))
+    return {name: tasks["translate"]["made"][0] for name, tasks in content["systems"].items()}
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=60.0, help="of sleep on each of two workers")
+    chosen = parser.parse_args(arguments)
+    print(f"load before: {os.getloadavg()[0]:.1f}")
+    with TemporaryDirectory() as name, cluster(Path(name)):
+        folder = Path(name)
+        each = chosen.seconds * 2 / (_SYSTEMS * _SEGMENTS)
+        config = write(folder, "slow", segments=_SEGMENTS, systems=_SYSTEMS, seconds=each)
+        took = {}
+        for executor in ("local", "ray"):
+            began = perf_counter()
+            run(config, folder / executor, **({"name": "ray", "workers": 2} if executor == "ray" else {}))
+            took[executor] = perf_counter() - began
+        slow = generating(folder / "ray")
+        worked = max(each["seconds"] for each in slow.values())
+        print(
+            f"local {took['local']:.1f} s, half of it {took['local'] / 2:.1f} s; ray on two workers {took['ray']:.1f} s"
+        )
+        print(f"overhead with the start of the workers {took['ray'] / (took['local'] / 2) - 1:.1%}")
+        print(f"longest system {worked:.1f} s of generating")
+        config = write(folder, "fast", segments=_FAST, systems=1, seconds=0.0)
+        run(config, folder / "fast", name="ray", workers=2)
+        (fast,) = generating(folder / "fast").values()
+        print(f"throughput: {_FAST} outputs in {fast['seconds']:.2f} s, {_FAST / fast['seconds']:,.0f} a second")
+    print(f"load after: {os.getloadavg()[0]:.1f}")
+
+
+if __name__ == "__main__":
+    main()
