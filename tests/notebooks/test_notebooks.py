@@ -24,7 +24,8 @@ class TestQuickstart:
         import nbformat
 
         notebook = nbformat.read(FOLDER / "quickstart.ipynb", as_version=4)
-        nbclient.NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(ROOT)}}).execute()
+        where = {"metadata": {"path": str(ROOT)}}
+        nbclient.NotebookClient(notebook, timeout=900, startup_timeout=300, resources=where).execute()
         return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
     def test_results_show_themselves_as_tables(self, cells: list[Any]) -> None:
