@@ -61,6 +61,8 @@ class Table:
     rule_after: int = 0  # rows above a line: those that are no systems
     lines_after: tuple[int, ...] = ()  # rows above a fine line, between groups that are shown to differ
     optional: tuple[int, ...] = ()  # columns that a narrow terminal leaves out, in this order; never the first
+    # If over 0: a narrow terminal repeats so many columns from the first, and puts those that do not fit below.
+    folds: int = 0
     names: tuple[int, ...] = (0,)  # columns of names, which a narrow terminal shortens; the others are numbers
     scores: TaskScores | None = None  # what the table was made from, for formats that carry every number
 

@@ -97,7 +97,7 @@ def _verdict(system: SystemBench) -> str:
         return "nothing could be measured"
     if not measured[0].is_baseline:
         return "it could not be measured as configured, so nothing is compared"
-    if len(measured[0].passes) == 1:
+    if len(measured) > 1 and len(measured[0].passes) == 1:
         return "one pass has no spread, so nothing is compared"
     return "no other setting is shown to be faster" if len(measured) > 1 else ""
 
@@ -171,7 +171,7 @@ def _marks(system: SystemBench, columns: Sequence[str]) -> Iterator[str]:
         "tokens/s: output tokens per second, the median of all passes; min–max: the slowest and the fastest pass; "
         "ratio: to the setting as configured."
     )
-    yield "s/article: seconds for an article of average length, without loading."
+    yield "s/article: seconds for an article of average length, without loading; a larger job has fuller batches."
     yield "memory: most memory of the process in any pass, with libraries and weights."
     if "GPU memory" in columns:
         yield "GPU memory: the most that torch allocated; other engines allocate their own, which is not known here."

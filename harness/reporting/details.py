@@ -151,7 +151,7 @@ def slices_table(scores: TaskScores, facet: Facet) -> Table | None:
         rows=tuple(rows),
         notes=(),
         legend=Legend(methods=tuple(lines)),
-        optional=tuple(range(len(names) + 1, 2, -1)),  # the rows of the table of systems, from the last
+        folds=2,
     )
 
 

@@ -6,6 +6,8 @@ A terminal wraps lines that are too long, and a wrapped table cannot be read. Wi
     2. its optional columns, one after the other, in the order of `Table.optional`;
     3. the middle of its names, down to 12 columns.
 
+A table of one column for each system (`Table.folds`) loses none: those that do not fit stand below the others.
+
 No number is ever cut. A note names the columns that are not shown, and the value of a column that has only one. In a
 table of systems the order is: rank, unknown, unread, the primary metric against all references, the other metrics
 from the last, cut.
@@ -34,13 +36,14 @@ def render(tables: Sequence[Table], *, columns: int = 120, styled: bool = False,
     warnings are bold, and the fine print is dim; otherwise bold cells stand between asterisks.
     """
     if fit:
-        tables = [_fitted(table, columns, styled) for table in tables]
+        tables = [table if table.folds else _fitted(table, columns, styled) for table in tables]
     own, common = notes_once(tables)
     blocks = []
     for table, notes in zip(tables, own, strict=True):
         headline = f"{table.title}: {table.verdict}" if table.verdict else table.title
         lines = [*_prose(headline, columns, _BOLD if styled else ""), *wrapped(table.caption, columns)]
-        lines += _grid(table, styled)
+        for number, part in enumerate(_folded(table, columns, styled) if fit else [table]):
+            lines += [*([""] if number else []), *_grid(part, styled)]
         if notes:
             lines += ["", *(line for note in notes for line in _note(note, columns, styled, fine_print=False))]
         blocks.append(lines)
@@ -124,6 +127,32 @@ def _fitted(table: Table, columns: int, styled: bool) -> Table:
         for lines in (legend.marks, legend.methods, legend.signatures)
     )
     return replace(fitted, notes=(*fitted.notes, note), legend=Legend(marks, methods, signatures))
+
+
+def _folded(table: Table, columns: int, styled: bool) -> list[Table]:
+    """Return the table in parts that fit, each with the columns that stand for a row and at least one of the others.
+
+    A table that fits, or that does not fold, is one part.
+    """
+    if not table.folds or _total(table, styled) <= columns:
+        return [table]
+    parts: list[Table] = []
+    first = index = table.folds
+    while index < len(table.columns):
+        index += 1
+        fits = _total(_only(table, first, index), styled) <= columns
+        if not fits and index - 1 > first:
+            index -= 1
+        elif fits and index < len(table.columns):
+            continue
+        parts.append(_fitted(_only(table, first, index), columns, styled))
+        first = index
+    return parts
+
+
+def _only(table: Table, first: int, end: int) -> Table:
+    """Return the table with the columns that stand for a row, and the others from `first` to before `end`."""
+    return _without(table, [index for index in range(table.folds, len(table.columns)) if not first <= index < end])
 
 
 def _explains(line: str, columns: Sequence[str]) -> bool:

@@ -73,7 +73,7 @@ Not measured, because no engine decodes them: lead-1.
 
 tokens/s: output tokens per second, the median of all passes; min–max: the slowest and the fastest pass; ratio: to the
 setting as configured.
-s/article: seconds for an article of average length, without loading.
+s/article: seconds for an article of average length, without loading; a larger job has fuller batches.
 memory: most memory of the process in any pass, with libraries and weights.
 load: seconds to import the libraries and to read the weights.
 others: the greatest share of the CPUs that other programs used during a pass.
@@ -100,6 +100,7 @@ def test_it_fits_eighty_columns_and_keeps_rate_ratio_and_memory() -> None:
          "it could not be measured as configured, so nothing is compared"),
         ((row({}, error="no memory"),), "nothing could be measured"),
         ((row({}, 40, 45),), ""),
+        ((row({}, 40),), ""),
     ],
 )  # fmt: skip
 def test_the_verdict_claims_no_more_than_was_measured(rows: tuple[BenchRow, ...], verdict: str) -> None:

@@ -88,6 +88,28 @@ def test_the_legend_of_pairs_explains_only_columns_that_are_shown():
     assert "win/tie/loss: " in terminal.render([pairs_table(ORDINARY)], columns=60)
 
 
+def test_a_table_of_a_column_for_each_system_is_folded_so_that_every_system_is_shown():
+    names, groups = [f"system-{number}" for number in range(5)], ("verbs", "names")
+    table = Table(
+        title="by group", caption="", columns=("group", "n", *names), notes=(), folds=2,
+        rows=tuple((Cell(group), Cell("70"), *(Cell(f"{group[0]}{name[-1]}") for name in names)) for group in groups),
+    )  # fmt: skip
+    assert terminal.render([table], columns=40, fit=True).splitlines()[2:] == [
+        "group   n  system-0  system-1  system-2",
+        "───────────────────────────────────────",
+        "verbs  70        v0        v1        v2",
+        "names  70        n0        n1        n2",
+        "",
+        "group   n  system-3  system-4",
+        "─────────────────────────────",
+        "verbs  70        v3        v4",
+        "names  70        n3        n4",
+    ]
+    assert terminal.render([table], columns=80, fit=True).count("group ") == 1
+    assert terminal.render([table], columns=12, fit=True).count("group ") == 5
+    assert terminal.render([table], columns=40).count("group ") == 1
+
+
 def test_without_fit_nothing_is_dropped_for_a_file_has_no_width():
     text = terminal.render([systems_table(WIDE)], columns=80)
     assert "unknown" in text and "facebook/nllb-200-distilled-600M" in text and "Not shown" not in text
