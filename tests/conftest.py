@@ -40,8 +40,10 @@ MOST_WORKERS = 8
 os.environ.pop("COLUMNS", None)
 
 
-def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
     """Run single files in this process, and folders in one process per core: a process takes seconds to start."""
+    if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
+        return None  # pytest-xdist reads it
     if not any(Path(argument.partition("::")[0]).is_dir() for argument in config.args):
         return 0
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -55,7 +55,7 @@ class PromptDescription:
     prompt: str  # the name of the contract
     text: str  # as the model reads it; without its template, the messages with their roles
     ids: tuple[int, ...] | None = None  # None: the tokenizer is not here
-    note: str = ""  # without ids: why the text is not what the model reads
+    note: str = ""  # why the text is not what the model reads, and doubts; empty if there is nothing to say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,6 +29,15 @@ systems:
   - {{name: copy, family: copy-source}}
 statistics: {{resamples: 100}}
 """
+# Of the same kinds, and names no plugin of the package.
+PLAIN = f"""
+name: plain
+datasets: [{DATASET}]
+tasks: [translate, summarise]
+systems:
+  - {{name: lead-2, family: lead, sentences: 2}}
+  - {{name: copy, family: copy-source}}
+"""
 
 
 @pytest.fixture(scope="module")
@@ -164,14 +173,15 @@ def identities(run: Path) -> dict[str, set[str]]:
     ],
 )
 def test_a_plugin_that_is_broken_is_an_error_only_where_it_is_named(
-    harness: Harness, config: Path, site: Path, file: str, content: str, message: str
+    harness: Harness, config: Path, site: Path, tmp_path: Path, file: str, content: str, message: str
 ) -> None:
     (site / "hindi_extras" / file).write_text(content, encoding="utf-8")
     done = harness("check", config)
     assert done.returncode == 2
     assert message in done.stderr
     assert "Traceback" not in done.stderr
-    assert harness("check", ROOT / "configs" / "quickstart.yaml", "--offline").returncode == 0
+    (tmp_path / "plain.yaml").write_text(PLAIN, encoding="utf-8")
+    assert harness("check", tmp_path / "plain.yaml", "--offline").returncode == 0
 
 
 def test_a_diagnostic_that_is_broken_is_one_line_and_everything_else_runs(

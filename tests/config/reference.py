@@ -22,6 +22,7 @@ from harness.config.schema import RunConfig
 from harness.core import registry
 from harness.datasets import DatasetOptions
 from harness.models import SystemOptions
+from harness.models._seq2seq.decoding import DecodingOptions
 from harness.models._seq2seq.options import CheckpointOptions
 from harness.tasks._options import TaskOptions
 from tests.paths import ROOT
@@ -247,10 +248,19 @@ def _family_keys() -> Iterator[str]:
         names = _names(families, [name for name, model in options.items() if issubclass(model, CheckpointOptions)])
         yield from keys_section(f"Keys of {names}", classes[-1], names=own, level=4)
         for key in own:
-            for inner in _models_in(classes[-1].model_fields[key].annotation):
-                intro = "A key that is not set has the checkpoint's value, else its authors' value (see below)."
-                yield from keys_section(f"`{key}` of {names}", inner, level=4, intro=intro)
+            yield from _inner_keys(classes[-1], key, names)
     yield _authors(options)
+
+
+def _inner_keys(model: type[BaseModel], key: str, names: str) -> Iterator[str]:
+    """Yield the keys of the mappings below a key, and of those below them; those of `decoding` have one section."""
+    for inner in _models_in(model.model_fields[key].annotation):
+        if inner is DecodingOptions and key != "decoding":
+            continue
+        intro = "A key that is not set has the checkpoint's value, else its authors' value (see below)."
+        yield from keys_section(f"`{key}` of {names}", inner, level=4, intro=intro if key == "decoding" else "")
+        for below in inner.model_fields:
+            yield from _inner_keys(inner, below, f"`{key}`")
 
 
 def _names(families: Sequence[str], with_weights: Sequence[str]) -> str:

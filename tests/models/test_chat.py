@@ -265,6 +265,14 @@ def test_a_tokenizer_with_more_tokens_per_character_gets_more_tokens(rate: float
     assert budgets.tokens(400, "क" * 100, HINDI, lambda text: round(len(text) * rate)) == expected
 
 
+def test_a_budget_gives_way_to_the_source_before_the_source_is_cut(tmp_path: Path) -> None:
+    checkpoint = tiny_chat.qwen3(tmp_path / "tiny", max_position_embeddings=500)
+    model = chat.load(options(checkpoint, prompt="qwen3"))
+    prompt = model._prompt(source("भारत ने कहा। " * 12))
+    assert prompt.cut == 0
+    assert len(prompt.ids) + prompt.budget == 500
+
+
 def test_a_source_over_the_limit_is_cut_at_its_end_and_the_prompt_stays_whole(load: Load) -> None:
     model = load("qwen3", max_input_tokens=150)
     prompt = model._prompt(source("भारत ने कहा। " * 40))
@@ -295,6 +303,7 @@ def test_everything_that_decides_an_output_is_in_the_identity(load: Load) -> Non
     [
         ({"prompt": "qwen33"}, "prompt: unknown prompt 'qwen33'; did you mean 'qwen3'?"),
         ({"prompt": {"file": "absent.yaml"}}, "absent.yaml"),
+        ({"engine": "ctranslate2"}, "engine: only transformers decodes chat models"),
         ({"prompt": "seed-x"}, "prompt: hin_Deva is refused: Hindi is not among the 28 languages"),
         ({"prompt": "hunyuan-mt"}, "it has no prompt for task headline"),
         ({"prompt": {"summary": "mine"}}, "prompt own: it has no prompts; add them, or extends: chat"),
@@ -379,3 +388,16 @@ def test_tokens_per_word_and_speed_are_columns_on_request(run_cli: Cli, folder: 
     assert "tokens/word" in heading and "tokens/s" in heading
     config.write_text(f"{text}columns: [tokens_per_wrod]\n", encoding="utf-8")
     assert "unknown column 'tokens_per_wrod'; did you mean 'tokens_per_word'?" in run_cli("check", config).err
+
+
+def test_the_prompts_of_checkpoints_that_are_not_here_are_shown_too(run_cli: Cli) -> None:
+    from tests.paths import ROOT
+
+    checked = run_cli("check", ROOT / "configs" / "chat.yaml", "--offline")
+    shown = " ".join(checked.out.split())
+    assert checked.code == 2 and "cannot start: not cached (8 of 8 systems)" in shown
+    assert (
+        "sarvam-translate: prompt of translate (its chat template is not on this machine): system: Translate" in shown
+    )
+    assert '"source_lang_code": "hi", "target_lang_code": "en"' in shown
+    assert "Unverified: the template takes a list" in shown

@@ -122,7 +122,7 @@ def test_a_purse_never_promises_more_than_its_limit():
 @pytest.mark.parametrize(
     "text",
     [
-        "sk-proj-0123456789abcdefghij", "hf_0123456789abcdefghij", "Bearer abcdef123", "gsk_0123456789abcdefghij",
+        "sk-proj-0123456789abcdefghij", "hf_0123456789abcdefghij", "Bearer abcdef123456", "gsk_0123456789abcdefghij",
         "AIzaSyA0123456789012345678901234567890", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0",
     ],
 )  # fmt: skip
@@ -132,7 +132,16 @@ def test_keys_of_known_services_are_recognised_and_removed(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["Qwen/Qwen3-8B", "gpt-4.1-mini-2025-04-14", "http://localhost:8000/v1", "ask-me", "नमस्ते"]
+    "text",
+    [
+        "Qwen/Qwen3-8B",
+        "gpt-4.1-mini-2025-04-14",
+        "http://localhost:8000/v1",
+        "ask-me",
+        "नमस्ते",
+        "basic translation",
+        "sk-learn-is-a-library",
+    ],
 )
 def test_names_of_models_are_no_keys(text):
     assert not secrets.is_key(text)

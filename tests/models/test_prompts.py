@@ -103,6 +103,13 @@ def test_a_contract_without_a_prompt_for_a_task_says_so() -> None:
     assert fault is not None and "no prompt for task headline (it has translate)" in fault
 
 
+def test_a_task_of_larger_units_than_the_model_was_made_for_is_doubtful() -> None:
+    contract = _prompts.get("translategemma")
+    assert contract.doubts("translate") == contract.doubts("translate-paragraph") == []
+    (doubt,) = contract.doubts("translate-article")
+    assert doubt == "the model was made to read a sentence or a paragraph, not the whole article"
+
+
 def test_seed_x_refuses_hindi() -> None:
     contract = _prompts.get("seed-x")
     assert "hin_Deva is refused" in str(contract.fault("translate"))

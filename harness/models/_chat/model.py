@@ -16,6 +16,9 @@ from harness.models._chat.template import Template
 from harness.models._prompts.options import check_examples
 from harness.models._seq2seq import Seq2Seq
 
+# A budget has room for much longer outputs than usual, so that one in so many parts of it is enough for most.
+_LEAST_SHARE = 3
+
 
 @dataclass(frozen=True, slots=True)
 class _Prompt:
@@ -79,10 +82,13 @@ class Chat(Seq2Seq[Template]):
         characters = self._asked.characters(self._contract, source)
         budget = budgets.tokens(characters, source.text, source.target, template.count)
         budget = min(budget + self._contract.thinking.room, self._decoding.max_new_tokens)
-        positions = self._asked.positions_of(self._checkpoint)
-        room = self._limit if positions is None else min(self._limit, max(1, positions - budget))
         whole = template.count(source.text)
         text, left, ids = source.text, whole, self._ids(source)
+        positions, room = self._asked.positions_of(self._checkpoint), self._limit
+        if positions is not None:
+            # A shorter budget is better than a source that is not read to its end.
+            budget = min(budget, max(positions - len(ids), budget // _LEAST_SHARE, 1))
+            room = min(room, max(1, positions - budget))
         while len(ids) > room and left:
             left = max(0, left - (len(ids) - room))
             text = template.cut(source.text, left)

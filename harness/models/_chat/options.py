@@ -55,6 +55,13 @@ class ChatOptions(PromptedOptions, DescribedOptions):
         """The name by which a prompt contract may list the model."""
         return str(self.checkpoint)
 
+    def faults(self, tasks: Sequence[str]) -> list[str]:
+        """Return the mistakes that can be detected before loading."""
+        others = (
+            [] if self.engine == "transformers" else ["engine: only transformers decodes chat models; remove engine"]
+        )
+        return [*others, *super().faults(tasks)]
+
     def check_type(self, checkpoint: Checkpoint) -> None:
         """Check that transformers loads the checkpoint as a model that writes text.
 
@@ -147,7 +154,10 @@ class ChatOptions(PromptedOptions, DescribedOptions):
     def _prompt(self, contract: Contract, template: Template | None, source: Source) -> PromptDescription:
         messages = _prompts.render(contract, source, self.shots())
         if template is None:
-            note = "its chat template is not on this machine"
-            return PromptDescription(source.task, contract.name, _prompts.written(messages), note=note)
+            notes = ["its chat template is not on this machine", *contract.doubts(source.task)]
+            return PromptDescription(source.task, contract.name, _prompts.written(messages), note="; ".join(notes))
         rendered = template.render(messages)
-        return PromptDescription(source.task, contract.name, rendered, tuple(template.encode(rendered, source.text)))
+        ids = tuple(template.encode(rendered, source.text))
+        return PromptDescription(
+            source.task, contract.name, rendered, ids, note="; ".join(contract.doubts(source.task))
+        )

@@ -10,8 +10,8 @@ from harness.core.errors import ModelError
 
 # How the keys of well-known services begin, and a header of HTTP with a key in it.
 _SHAPES = re.compile(
-    r"""\b(?:sk|pk|rk)-[\w-]{16,} | \bhf_\w{16,} | \bgsk_\w{16,} | \bxai-\w{16,} | \bAIza[\w-]{30,}
-    | \bgh[pousr]_\w{20,} | \beyJ[\w-]{10,}\.[\w-]{10,} | \b(?:bearer|basic)\s+[\w+/=.-]{6,}""",
+    r"""\b(?:sk|pk|rk)-(?=[\w-]*\d)[\w-]{16,} | \bhf_\w{16,} | \bgsk_\w{16,} | \bxai-\w{16,} | \bAIza[\w-]{30,}
+    | \bgh[pousr]_\w{20,} | \beyJ[\w-]{10,}\.[\w-]{10,} | \b(?:bearer|basic)\s+(?=\S*\d)[\w+/=.-]{12,}""",
     re.IGNORECASE | re.VERBOSE,
 )
 # A long text without spaces that has both letters and digits, such as an identifier that was drawn at random.

@@ -99,6 +99,13 @@ class Contract:
         refused = [each for each in (task.source, target) if each in self.refused]
         return f"{refused[0]} is refused: {self.refused[refused[0]]}" if refused else None
 
+    def doubts(self, label: str) -> list[str]:
+        """Return in words that the model was made for smaller units than a task's; empty if it was not."""
+        task = _task(label)
+        unit = next((each for each in task.units if label.endswith(f"-{each}")), task.unit)
+        made_for = " or ".join(f"a {each}" for each in self.units)
+        return [] if unit in self.units else [f"the model was made to read {made_for}, not the whole {unit}"]
+
     def budget(self, source: Source) -> int:
         """Return how many characters the output of a source may have."""
         kind = "summarisation" if _task(source.task).kind == "summarisation" else "translation"

@@ -5,19 +5,31 @@ An engine that converts weights (`harness.engines.Converts`) computes in a `comp
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from typing import Protocol
 
 from harness import engines
 from harness.core.checkpoints import Checkpoint, hardware
 from harness.core.errors import InputError, ModelError
 from harness.engines import Converts, Decoding
 
-if TYPE_CHECKING:
-    from harness.models._seq2seq.options import CheckpointOptions
+
+class EngineOptions(Protocol):
+    """The options of a system that concern its engine; see `CheckpointOptions`."""
+
+    @property
+    def engine(self) -> str: ...
+    @property
+    def device(self) -> str: ...
+    @property
+    def dtype(self) -> str: ...
+    @property
+    def compute_type(self) -> str | None: ...
+    @property
+    def DTYPES(self) -> Mapping[str, str]: ...  # noqa: N802
 
 
-def converter(options: CheckpointOptions) -> Converts | None:
+def converter(options: EngineOptions) -> Converts | None:
     """Return the chosen engine if it converts weights, else None; also if there is no such engine (see `faults`)."""
     try:
         engine = engines.get(options.engine)
@@ -26,7 +38,7 @@ def converter(options: CheckpointOptions) -> Converts | None:
     return engine if isinstance(engine, Converts) else None
 
 
-def faults(options: CheckpointOptions) -> Iterator[str]:
+def faults(options: EngineOptions) -> Iterator[str]:
     """Yield the mistakes in the choice of an engine that can be seen without a checkpoint.
 
     Raises:
@@ -48,7 +60,7 @@ def faults(options: CheckpointOptions) -> Iterator[str]:
             yield f"compute_type: {options.compute_type} is refused: {reason}"
 
 
-def device(options: CheckpointOptions) -> str:
+def device(options: EngineOptions) -> str:
     """Return the device that the engine runs on; an engine that converts weights does not run on Apple's GPUs.
 
     Raises:
@@ -58,7 +70,7 @@ def device(options: CheckpointOptions) -> str:
     return "cpu" if chosen == "mps" and options.device == "auto" and converter(options) else chosen
 
 
-def number_type(options: CheckpointOptions, on: str) -> str:
+def number_type(options: EngineOptions, on: str) -> str:
     """Return the type of numbers that the engine computes in on a device.
 
     Raises:
@@ -72,13 +84,13 @@ def number_type(options: CheckpointOptions, on: str) -> str:
     return engine.compute_type(options.compute_type or "auto", on)
 
 
-def refusals(options: CheckpointOptions, checkpoint: Checkpoint, decoding: Decoding) -> list[str]:
+def refusals(options: EngineOptions, checkpoint: Checkpoint, decoding: Decoding) -> list[str]:
     """Return why the engine cannot run a checkpoint: its network, or settings of its decoding."""
     engine = converter(options)
     return engine.refusals(checkpoint.json("config.json"), decoding) if engine else []
 
 
-def check(options: CheckpointOptions, checkpoint: Checkpoint, decoding: Decoding) -> None:
+def check(options: EngineOptions, checkpoint: Checkpoint, decoding: Decoding) -> None:
     """Raise ModelError if the engine cannot run a checkpoint."""
     if reasons := refusals(options, checkpoint, decoding):
         raise ModelError("; ".join(reasons), where=checkpoint.label)

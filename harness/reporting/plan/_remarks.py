@@ -61,7 +61,8 @@ def _asked(prompt: PromptDescription) -> str:
         return f"prompt of {prompt.task} ({prompt.note}): {text}"
     ids = ", ".join(map(str, prompt.ids[:_IDS]))
     last = f", …, {prompt.ids[-1]}" if len(prompt.ids) > _IDS else ""
-    return f"prompt of {prompt.task} ({len(prompt.ids)} tokens: {ids}{last}): {text}"
+    note = f"; {prompt.note}" if prompt.note else ""
+    return f"prompt of {prompt.task} ({len(prompt.ids)} tokens: {ids}{last}{note}): {text}"
 
 
 def _licence_of(checkpoint: CheckpointDescription) -> str:

@@ -29,9 +29,14 @@ class Costs:
     addition: float = 0.08  # a sentence without a segment
     swap: float = 0.10  # two segments in the other order
     length: float = 0.20  # times the squared logarithm of a piece's length divided by the reference's
-    clause: float = 0.02  # a cut at the end of a clause, but not of a sentence
-    word: float = 0.03  # a cut between other words
+    clause: float = 0.06  # a cut at the end of a clause, but not of a sentence
+    word: float = 0.09  # a cut between other words
+    unpunctuated: float = 1 / 3  # times these two, in a text with few ends of sentences
 
+
+# For a text that has little in common with its references. Omissions and additions cannot be told there, so segments
+# share the text by length, at ends of sentences if possible.
+BY_LENGTH = Costs(piece=-0.3, addition=0.3, swap=1.0, length=0.4, clause=0.15, word=0.225)
 
 # Added to both lengths: the lengths of short texts say less.
 _SMOOTHING = 12
@@ -39,6 +44,8 @@ _SMOOTHING = 12
 _LONGEST, _MORE = 3, 80
 # States that are worse than the best one by more than this are dropped, and all but so many cuts.
 _BEAM, _MOST = 2.5, 160
+# A text has few ends of sentences if it has less than so many for each segment.
+_FEW = 0.6
 # A cut inside a sentence is moved by at most so many words.
 _REACH = 8
 
@@ -73,15 +80,28 @@ class Search:
         self._cuts, self._similarity, self._segments, self._costs = cuts, similarity, segments, costs
         self._coarse = cuts.coarse()  # words
         self._places = cuts.words[self._coarse]  # positions
-        kinds = cuts.kinds[self._coarse]
-        self._cut_costs = np.select([kinds == CLAUSE, kinds == WORD], [costs.clause, costs.word], 0.0)
-        self._sentence_ends = np.flatnonzero(kinds == SENTENCE)
+        few = np.count_nonzero(cuts.kinds[1:] == SENTENCE) < _FEW * len(segments)
+        factor = costs.unpunctuated if few else 1.0
+        self._cut_costs = factor * np.select(
+            [cuts.kinds == CLAUSE, cuts.kinds == WORD], [costs.clause, costs.word], 0.0
+        )
+        self._sentence_ends = np.flatnonzero(cuts.kinds[self._coarse] == SENTENCE)
 
     def run(self) -> Division:
         """Return the best division at coarse cuts, with those inside sentences moved to the best words."""
         division = self._coarsest()
         self._refine(division)
         return division
+
+    def similarity(self, division: Division) -> float:
+        """Return the mean similarity of the pieces of a division with their references; 0 if it has no pieces."""
+        places = self._cuts.words
+        values = [
+            max(float(self._similarity.scores(each, places[[start]], places[[end]])[0, 0]) for each in references)
+            for segment, (start, end) in zip(self._segments, division.spans, strict=True)
+            if start < end and (references := segment.references)
+        ]
+        return sum(values) / len(values) if values else 0.0
 
     # --- the dynamic programme ----------------------------------------------------------------------------------------
 
@@ -117,7 +137,7 @@ class Search:
         starts = self._places[low:reach]
         end = int(np.searchsorted(self._places, starts[-1] + self._limit(number), "right"))
         ends = self._places[low:end]
-        value = self._value(number, starts, ends) - self._cut_costs[None, low:end]
+        value = self._value(number, starts, ends) - self._cut_costs[self._coarse[low:end]][None, :]
         return _Values(low, value)
 
     def _value(self, number: int, starts: IntArray, ends: IntArray) -> FloatArray:
@@ -174,9 +194,17 @@ class Search:
         states.value[ends[better]] = reached[better]
 
     def _traced(self, states: Sequence[_States]) -> Division:
-        """Return the division that ends at the end of the text with all segments."""
+        """Return the best division of the text into all segments. What follows its last piece is an addition.
+
+        That need not begin with a sentence: a model may fall into a loop anywhere.
+        """
         division = Division([(0, 0)] * len(self._segments))
-        words, number, cut = self._coarse, len(self._segments), len(self._coarse) - 1
+        words, number, last = self._coarse, len(self._segments), len(self._coarse) - 1
+        ends = states[-1].value.copy()
+        ends[:last] -= self._costs.addition
+        cut = int(ends.argmax())
+        if cut < last:
+            division.additions.append((int(words[cut]), int(words[last])))
         while True:
             state = states[number]
             if (origin := int(state.passed[cut])) >= 0:
@@ -205,10 +233,10 @@ class Search:
                 if cut != begin or self._cuts.kinds[cut] == SENTENCE:
                     continue
                 words = np.arange(max(start + 1, cut - _REACH), min(end, cut + _REACH + 1))
-                places, kinds = self._cuts.words[words], self._cuts.kinds[words]
+                places = self._cuts.words[words]
                 value = self._value(left, self._cuts.words[[start]], places)[0]
                 value = value + self._value(right, places, self._cuts.words[[end]])[:, 0]
-                value -= np.select([kinds == CLAUSE, kinds == WORD], [self._costs.clause, self._costs.word], 0.0)
+                value -= self._cut_costs[words]
                 best = int(words[value.argmax()])
                 division.spans[left], division.spans[right] = (start, best), (best, end)
 
