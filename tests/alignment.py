@@ -1,13 +1,13 @@
 """How well does `harness.scoring.resegmentation` find the pieces of an article's segments?
 
-    python -m tests.alignment [--articles 8] [--segments 12] [--mweralign PATH]
+    python -m tests.alignment [--articles 8] [--segments 20] [--tiny] [--mweralign PATH]
 
 It joins outputs whose segments are known, in eight ways, and divides them again: outputs of real systems on
-newstest2014 (`shared/data`), of a tiny model and of one version of the references, scored against the other, on the
-datasets here. For each way it prints
+newstest2014 (`shared/data`), of one version of the references, scored against the other, on the datasets here, and with
+`--tiny` of a tiny model. For each way it prints
 
-- the score (chrF++, corpus) of the true pieces, and how far that of the pieces found is from it: above 0, the division
-  flatters the system (bias);
+- the score (chrF++, corpus) of the true pieces, and how far that of the pieces found is from it: if it is above 0, the
+  division flatters the system (bias);
 - how many omitted segments and added sentences are found (recall), and how many that are found are real (precision);
 - the time per article.
 
@@ -28,11 +28,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter, process_time
 
-from harness import metrics
+from harness import metrics, models, tasks
 from harness.core.records import ENGLISH
+from harness.datasets import collection
 from harness.metrics import Examples
 from harness.scoring import resegmentation
-from tests.paths import REFERENCES, wmt14
+from tests.paths import REFERENCES, TESTS, wmt14
 
 _SHARE = 0.2  # of the segments, or pairs of them, that a way changes
 
@@ -283,6 +284,29 @@ def versions() -> Iterator[tuple[str, list[Article]]]:
             )
 
 
+def tiny_model(most: int) -> Iterator[tuple[str, list[Article]]]:
+    """Yield the articles of a dataset with the outputs of a tiny model, which are poor; it needs torch."""
+    family = models.get("indictrans2")
+    decoding = {"max_length": 40, "num_beams": 1}
+    name, checkpoint = "tiny-indictrans2", TESTS / "models" / "tiny-indictrans2"
+    model = family.load(family.options(name=name, family="indictrans2", checkpoint=checkpoint, decoding=decoding))
+    dataset = collection.FORMAT.load(collection.FORMAT.options(path=REFERENCES / "hindi-mini", format="collection"))
+    task = tasks.get("translate")
+    ids = {article.id for article in dataset.articles[:most]}
+    sources = [source for source in tasks.sources(task, dataset) if source.article in ids]
+    outputs = {generation.id: generation.text for generation in model.generate(sources)}
+    model.close()
+    references = list(tasks.references(task, dataset).values())
+    of_article = [[source.id for source in sources if source.article == name] for name in sorted(ids)]
+    yield (
+        f"hindi-mini: {name}, 2 references",
+        _articles(
+            [[outputs[each] for each in of_one] for of_one in of_article],
+            [[tuple(by_id[each] for by_id in references) for each in of_one] for of_one in of_article],
+        ),
+    )
+
+
 def _articles(outputs: list[list[str]], references: list[list[tuple[str, ...]]]) -> list[Article]:
     """Return articles; what is inserted into each are the outputs of the next one, else its references."""
     return [
@@ -325,9 +349,14 @@ def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--articles", type=int, default=8)
     parser.add_argument("--segments", type=int, default=20)
+    parser.add_argument("--tiny", action="store_true")
     parser.add_argument("--mweralign", type=Path)
     given = parser.parse_args(arguments)
-    systems = [*newstest(given.segments, given.articles), *versions()]
+    systems = [
+        *newstest(given.segments, given.articles),
+        *versions(),
+        *(tiny_model(given.articles) if given.tiny else ()),
+    ]
     divide = mweralign(given.mweralign) if given.mweralign else ours
     for line in table(systems, divide):
         sys.stdout.write(f"{line}\n")

@@ -66,6 +66,7 @@ class Divided:
     merged: int = 0
     split: int = 0
     swapped: int = 0
+    by_length: bool = False  # see `resegmentation.Resegmented`
 
     def cut(self, output: Generation) -> Iterator[Generation]:
         """Yield the output of each unit.
@@ -165,6 +166,7 @@ def _divided(
         merged=found.merged,
         split=found.split,
         swapped=found.swapped,
+        by_length=found.by_length,
     )
 
 
@@ -194,7 +196,10 @@ def _note(task: Task, reading: Reading, divided: Sequence[Divided], division: Di
             "similarity to the references (chrF)"
         )
     else:
-        how = "by similarity to the references (chrF), which may flatter it a little"
+        how = "by similarity to the references (chrF)"
+    if by_length := sum(each.by_length for each in divided):
+        they_have = "it has" if by_length == 1 else "they have"
+        how += f", {by_length} mostly by length because {they_have} little in common with them"
     counts = [
         (division.omitted, unit, "omitted"),
         (division.added, "sentence", "added"),
@@ -231,6 +236,7 @@ def _to_json(divided: Divided) -> dict[str, Any]:
         "merged": divided.merged,
         "split": divided.split,
         "swapped": divided.swapped,
+        "by_length": divided.by_length,
     }
 
 
@@ -266,6 +272,7 @@ def _from_json(row: Mapping[str, Any]) -> Divided:
         merged=row["merged"],
         split=row["split"],
         swapped=row["swapped"],
+        by_length=row["by_length"],
     )
 
 

@@ -94,8 +94,8 @@ class TestTheTable:
         merged = f"{parts[6].rstrip('.')}, and {parts[7][0].lower()}{parts[7][1:]}"
         folder = run([replay("\n".join([*parts[:3], ADDED, parts[3], *parts[5:6], merged, *parts[8:]]))])
         assert row(folder)["notes"][0] == (
-            "reads whole articles: 1 output for 19 segments divided by similarity to the references (chrF), which may "
-            "flatter it a little; 1 segment omitted, 1 sentence added, 1 segment merged with the next one"
+            "reads whole articles: 1 output for 19 segments divided by similarity to the references (chrF); 1 segment "
+            "omitted, 1 sentence added, 1 segment merged with the next one"
         )
         counts = {name: value["part"] for name, value in row(folder)["diagnostics"].items()}
         assert (counts["omitted_segments"], counts["added_sentences"], counts["merged_segments"]) == (1, 1, 1)

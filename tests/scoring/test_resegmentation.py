@@ -85,6 +85,19 @@ class TestPieces:
             assert len(divided.added) == 1
             assert pieces[:4] == OUTPUTS[:4]
 
+    def test_an_output_with_nothing_in_common_is_shared_out_by_length_and_nothing_is_said_of_omissions(self):
+        output = "\n".join("xq zvw " * len(text.split()) for text in REFERENCES)
+        divided, pieces = divide(output)
+        assert divided.by_length
+        assert divided.omitted == ()
+        assert pieces == [" ".join(line.split()) for line in output.splitlines()]
+        assert not divide("\n".join(OUTPUTS))[0].by_length
+
+    def test_a_refusal_is_no_translation_of_every_segment(self):
+        divided, _ = divide("I am sorry, I cannot help with that.")
+        assert not divided.by_length
+        assert len(divided.omitted) >= 4
+
     def test_words_without_any_punctuation_are_divided_too(self):
         bare = [text.replace(",", "").rstrip(".").lower() for text in OUTPUTS]
         _, pieces = divide(" ".join(bare))

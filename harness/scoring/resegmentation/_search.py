@@ -34,6 +34,10 @@ class Costs:
     unpunctuated: float = 1 / 3  # times these two, in a text with few ends of sentences
 
 
+# For a text that has little in common with its references. Omissions and additions cannot be told there, so segments
+# share the text by length, at ends of sentences if possible.
+BY_LENGTH = Costs(piece=-0.3, addition=0.3, swap=1.0, length=0.4, clause=0.15, word=0.225)
+
 # Added to both lengths: the lengths of short texts say less.
 _SMOOTHING = 12
 # A piece has at most so many times the characters of the longest reference, and so many more.
@@ -88,6 +92,16 @@ class Search:
         division = self._coarsest()
         self._refine(division)
         return division
+
+    def similarity(self, division: Division) -> float:
+        """Return the mean similarity of the pieces of a division with their references; 0 if it has no pieces."""
+        places = self._cuts.words
+        values = [
+            max(float(self._similarity.scores(each, places[[start]], places[[end]])[0, 0]) for each in references)
+            for segment, (start, end) in zip(self._segments, division.spans, strict=True)
+            if start < end and (references := segment.references)
+        ]
+        return sum(values) / len(values) if values else 0.0
 
     # --- the dynamic programme ----------------------------------------------------------------------------------------
 
