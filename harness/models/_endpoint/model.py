@@ -224,7 +224,8 @@ class Endpoint:
         facts: dict[str, int | float | str | None] = {
             "prompt_tokens": usage.prompt,
             "cached_tokens": usage.cached or None,
-            "thought_tokens": (usage.thought or 0) if usage.thought is not None or reply.has_reasoning else None,
+            "thought_tokens": usage.thought,
+            "thought_characters": reply.reasoning or None,
             "cost": None if answered.cost is None else round(answered.cost, 9),
             "outcome": None if reply.outcome == "answered" else reply.outcome,
             "served_model": other_model,

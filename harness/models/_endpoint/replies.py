@@ -25,7 +25,7 @@ class Reply:
     usage: Usage
     model: str | None = None  # as the server names it, often with a date
     fingerprint: str | None = None  # of the server's software, if it states one
-    has_reasoning: bool = False  # the server returned reasoning beside the answer
+    reasoning: int = 0  # characters of reasoning that the server returned beside the answer
 
 
 def read(body: bytes) -> Reply:
@@ -59,7 +59,7 @@ def of_content(content: Any) -> Reply:
         usage=Usage.of(content.get("usage")),
         model=_name(content.get("model")),
         fingerprint=_name(content.get("system_fingerprint")),
-        has_reasoning=isinstance(reasoning, str) and bool(reasoning.strip()),
+        reasoning=len(reasoning.strip()) if isinstance(reasoning, str) else 0,
     )
 
 

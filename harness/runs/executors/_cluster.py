@@ -74,8 +74,9 @@ def _connect(ray: Any, address: str, cpus: float) -> None:
     except (ConnectionError, RuntimeError, ValueError, OSError, TimeoutError) as error:
         reason = " ".join(str(error).split())
         raise InputError(
-            f"no connection to a Ray cluster at {address} ({reason}); start one with `ray start --head`, or leave the "
-            "address out to use this machine alone",
+            f"no connection to a Ray cluster at {address} ({reason}); start one with `ray start --head`, leave the "
+            "address out to use this machine alone, or, if the cluster has a token, set RAY_AUTH_MODE=token and copy "
+            "the token here",
             where="executor ray",
         ) from None
 

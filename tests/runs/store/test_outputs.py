@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import random
 import re
@@ -64,6 +65,14 @@ class TestKeys:
         assert first is not None and first.generation == full and first.origin is None
         assert none is None
         assert last is not None and (last.generation.text, last.origin) == ("x", "o1")
+
+    def test_what_a_chat_model_wrote_is_kept_and_other_outputs_are_stored_as_before(self, store: Generations) -> None:
+        facts = {"thought_tokens": 3, "cost": 0.5, "served_model": "m"}
+        asked = Generation("a#s001", "India.", raw='"India."', rules=("quotes",), facts=facts)
+        store.add(DIGEST, "gist", [("d1", asked), ("d1", Generation("a#s000", "x"))], origin=None)
+        first, other = store.read(DIGEST, "gist", [key(1), key(0)])
+        assert first is not None and first.generation == asked
+        assert other is not None and not {"raw", "rules", "facts"} & json.loads(other.content).keys()
 
     @pytest.mark.parametrize(
         ("identity", "task", "wanted"),
