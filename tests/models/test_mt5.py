@@ -587,7 +587,7 @@ class TestIdentity:
         names = {value.partition("=")[0].partition(".")[0] for value in DECIDING + IDLE}
         elsewhere = {
             "name", "family", "tasks", "checkpoint", "revision", "pickle", "engine", "sweep", "adapter",
-            "adapter_revision", "adapter_pickle", "compute_type",
+            "adapter_revision", "adapter_pickle", "align", "compute_type",
         }  # fmt: skip
         assert names | elsewhere == set(models.get("mt5").options.model_fields)
         decoding = {value.partition(".")[2].partition("=")[0] for value in DECIDING if "." in value.partition("=")[0]}
