@@ -12,12 +12,14 @@ from typing import Any
 import pytest
 
 import harness
+from harness.config import load
 from harness.core.errors import HarnessError
 from harness.models._endpoint import model as endpoint_model
 from harness.models._endpoint import payload
 from harness.models._endpoint.retries import Backoff
 from tests.models import endpoint_kill, endpoint_storm
 from tests.models.endpoint_server import Act, Request, completion, error, serving, translate
+from tests.paths import ROOT
 
 pytest.importorskip("openai", reason="the extra endpoints is not installed")
 pytest.importorskip("tenacity", reason="the extra endpoints is not installed")
@@ -264,8 +266,6 @@ class TestAConfig:
         assert "SECRET" not in message
 
     def refusal(self, path: Path) -> str:
-        from harness.config import load
-
         with pytest.raises(HarnessError) as caught:
             load.load(path)
         return str(caught.value)
@@ -304,3 +304,25 @@ class TestTheEnvironment:
         shown = " ".join(done.stdout.split())
         assert "cannot start: no key (gpt)" in shown
         assert shown.count("the environment variable A_VARIABLE_THAT_IS_NOT_SET is not set; set it to the key") == 1
+
+    @pytest.mark.parametrize("key", ["placeholder", ""])
+    def test_decides_whether_the_config_of_the_repository_can_start(self, key, monkeypatch):
+        monkeypatch.setenv("OPENAI_API_KEY", key)
+        (plan,), problems = load.load_all([ROOT / "configs" / "endpoint.yaml"], (), fetch=False)
+        assert problems == []
+        described = plan.describe()
+        assert described.can_start == bool(key)
+        prompts = {(system.name, prompt.task): prompt.text for system in described.systems for prompt in system.prompts}
+        assert len(prompts) == 2 * 3
+        assert prompts["hosted", "translate"].startswith("user: Translate the following Hindi text into English.")
+        faults = [fault.message for system in described.systems for fault in system.faults]
+        assert [fault.partition(";")[0] for fault in faults] == (
+            [] if key else ["the environment variable OPENAI_API_KEY is not set"]
+        )
+
+    def test_is_not_in_the_example_of_the_readme_which_is_a_list_of_systems(self, tmp_path):
+        text = (ROOT / "configs" / "README.md").read_text(encoding="utf-8").partition("## Endpoints")[2]
+        example = text.partition("```yaml\n")[2].partition("```")[0]
+        path = endpoint_kill.config(tmp_path, "http://localhost:1/v1")
+        path.write_text(path.read_text(encoding="utf-8").partition("systems:")[0] + example, encoding="utf-8")
+        assert [system.name for system in load.load(path).systems] == ["local", "hosted"]
