@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
 
 from harness.core.benchmarks import BenchRow
 from harness.runs.bench import process, worker
+from harness.runs.bench.process import Ended
 from harness.runs.bench.worker import Job
 from tests.runs.bench.works import Fails, Large, Steady
 
@@ -26,8 +28,8 @@ def test_a_row_has_all_its_passes_and_what_they_took() -> None:
     assert measured.error == ""
     assert (measured.sources, measured.articles) == (4, 2.0)
     assert [each.tokens for each in measured.passes] == [40, 40]
-    assert all(0.08 <= each.seconds < 2 for each in measured.passes)
-    assert measured.load_seconds == pytest.approx(0.2, abs=0.1)
+    assert all(each.seconds >= 0.08 for each in measured.passes)
+    assert measured.load_seconds is not None and measured.load_seconds > 0
     assert measured.memory is not None and measured.memory > 5_000_000
 
 
@@ -50,10 +52,17 @@ def test_passes_before_a_crash_are_kept() -> None:
 
 
 def test_a_worker_that_hangs_is_stopped_at_the_deadline() -> None:
-    begun = time.perf_counter()
-    measured = row(Fails(how="hangs", after=3), deadline=4)
-    assert time.perf_counter() - begun < 15
-    assert measured.error == "stopped after 4 s, still in its first pass; give it more time with --budget"
+    measured = row(Fails(how="hangs"), deadline=3)
+    assert measured.passes == ()
+    assert re.fullmatch(r"stopped after 3 s, still .+; give it more time with --budget", measured.error)
+
+
+@pytest.mark.parametrize(
+    ("events", "doing"), [([], "loading"), (["loaded"], "warming up"), (["loaded", "sources"], "in its first pass")]
+)
+def test_a_row_without_a_pass_says_how_far_it_came(events: list[str], doing: str) -> None:
+    ended = Ended([{"event": each} for each in events], -9, "", late=True)
+    assert process.fault(ended, 65.2) == f"stopped after 65 s, still {doing}; give it more time with --budget"
 
 
 def test_what_a_library_prints_breaks_no_event() -> None:
@@ -68,7 +77,17 @@ def test_each_row_has_a_peak_of_memory_of_its_own() -> None:
 
 
 class TestWorker:
-    """The worker in this process, without the start of one."""
+    """The worker in this process, with a clock that only the work moves."""
+
+    @pytest.fixture(autouse=True)
+    def clock(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        now = [0.0]
+
+        def sleep(seconds: float) -> None:
+            now[0] += seconds
+
+        monkeypatch.setattr(time, "sleep", sleep)
+        monkeypatch.setattr(worker, "perf_counter", lambda: now[0])
 
     @staticmethod
     def events(
@@ -82,7 +101,7 @@ class TestWorker:
     def test_the_first_row_takes_as_many_sources_as_leave_time_for_all_passes(self) -> None:
         events = self.events(Steady(size=1000, seconds=0.002), seconds=1.0)
         sources = events["sources"][0]["sources"]
-        assert isinstance(sources, int) and 20 < sources < 200
+        assert isinstance(sources, int) and 50 < sources < 120
         assert len(events["pass"]) == 3
 
     def test_a_fast_system_takes_all_sources(self) -> None:
