@@ -62,7 +62,8 @@ def cluster(folder: Path) -> Iterator[Any]:
     import ray as ray_module
     from ray.cluster_utils import Cluster
 
-    node = {"num_cpus": CPUS_OF_NODE, "object_store_memory": 80 * 2**20}
+    # Ray believes what it is told: systems with weights ask for one of these GPUs, and run on the CPU.
+    node = {"num_cpus": CPUS_OF_NODE, "num_gpus": 1, "object_store_memory": 80 * 2**20}
     found = Cluster(initialize_head=True, head_node_args={**node, "include_dashboard": False})
     try:
         found.add_node(**node)

@@ -226,7 +226,20 @@ def digest_file(path: Path) -> str:
 
 def digest_json(value: Any) -> str:
     """Return the SHA-256 of a JSON value in canonical form (sorted keys, no spaces)."""
-    return digest(json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")))
+    return digest(_canonical(value))
+
+
+def digest_items(values: Iterable[Any]) -> str:
+    """Return what `digest_json` returns for the list of these values; memory does not grow with their number."""
+    hashed = hashlib.sha256(b"[")
+    for number, value in enumerate(values):
+        hashed.update(("," if number else "").encode() + _canonical(value).encode())
+    hashed.update(b"]")
+    return hashed.hexdigest()
+
+
+def _canonical(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
 
 
 def write_error(path: Path, error: OSError) -> FileError:

@@ -148,7 +148,7 @@ def _terms(dataset: Dataset) -> dict[str, Any]:
 def _described(result: Result) -> tuple[dict[str, Any], str, str | None]:
     """Return the identity of a system, the digest of its outputs, and its error: what `fits` compares."""
     texts = ([each.id, each.text] for of_source in result.generations.values() for each in of_source)
-    return dict(result.identity), files.digest_json(sorted(texts)), result.error
+    return dict(result.identity), files.digest_items(sorted(texts)), result.error
 
 
 def _earlier_origins(manifest: Mapping[str, Any], system: str, task: str, identity: Mapping[str, Any]) -> list[Any]:

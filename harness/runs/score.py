@@ -20,6 +20,7 @@ from harness.core import files
 from harness.core.errors import FileError
 from harness.core.records import Dataset, Generation
 from harness.core.scores import TaskScores
+from harness.core.text import caches
 from harness.models import SystemOptions
 from harness.reporting import overview
 from harness.reporting.json import document, to_json
@@ -202,6 +203,8 @@ def _scored(
             if built.divided:
                 folder.write_table(test_set.label, pieces.FILE, pieces.lines(built.divided))
             yield scores, serialisation.to_json(test_set, rows, dataset.digest)
+            if len(inputs.datasets) > 1:
+                caches.clear()
 
 
 def write_errors(
@@ -253,7 +256,7 @@ def _write_overviews(folder: Run, all_scores: Sequence[TaskScores]) -> None:
 
 def outputs_digest(generations: Iterable[Generation]) -> str:
     """Return a digest of outputs: of their texts and of the counts that tables show."""
-    return files.digest_json([asdict(generation) for generation in generations])
+    return files.digest_items(map(asdict, generations))
 
 
 def scores_key(

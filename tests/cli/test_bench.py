@@ -120,14 +120,17 @@ def test_an_interrupt_prints_what_is_done(
 
 
 def test_an_engine_that_converts_weights_does_so_first_and_has_the_decoding_that_it_needs(
-    run_cli: Cli, config: Path, jobs: list[Job]
+    run_cli: Cli, write_config: WriteConfig, jobs: list[Job]
 ) -> None:
+    decoding = "decoding: {no_repeat_ngram_size: 2}"
+    config = write_config(tasks="[summarise]", systems=f"[{{name: tiny, family: mt5, checkpoint: {TINY}, {decoding}}}]")
     answer = run_cli("bench", config, "--compute-type", "int8", "--format", "json")
     assert [type(job.work).__name__ for job in jobs] == ["SystemWork", "Convert", "SystemWork"]
     assert "tiny, ctranslate2 int8: converting the weights, which is not measured\n" in answer.err
     work: Any = jobs[-1].work
     assert (work.options.engine, work.options.compute_type) == ("ctranslate2", "int8")
-    assert json.loads(answer.out)["systems"][0]["rows"][1]["keys"]["decoding"] == {"early_stopping": True}
+    keys = json.loads(answer.out)["systems"][0]["rows"][1]["keys"]
+    assert keys["decoding"] == {"no_repeat_ngram_size": 2, "renormalize_logits": True}
 
 
 def test_random_weights_are_converted_into_a_folder_that_is_removed(run_cli: Cli, jobs: list[Job]) -> None:
@@ -137,9 +140,7 @@ def test_random_weights_are_converted_into_a_folder_that_is_removed(run_cli: Cli
     work: Any = jobs[-1].work
     assert jobs[-1].cache is not None and jobs[-1].cache.parent == work.folder.parent
     assert not work.folder.parent.exists()
-    assert (work.settings.dtype, work.decoding.early_stopping, work.decoding.others) == (
-        "int8", True, {"renormalize_logits": True}
-    )  # fmt: skip
+    assert (work.settings.dtype, work.decoding.others) == ("int8", {"renormalize_logits": True})
 
 
 def test_a_size_that_an_engine_does_not_convert_is_a_row_with_the_reason(run_cli: Cli, jobs: list[Job]) -> None:

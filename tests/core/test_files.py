@@ -320,6 +320,10 @@ class TestDigests:
     def test_every_difference_in_content_changes_a_digest(self, other):
         assert files.digest_json({"a": [1, 2]}) != files.digest_json(other)
 
+    @pytest.mark.parametrize("items", [[], [1], ["क", {"b": 1, "a": [None]}], [[], {}]], ids=str)
+    def test_the_digest_of_items_is_that_of_their_list(self, items: list[object]) -> None:
+        assert files.digest_items(iter(items)) == files.digest_json(items)
+
     @pytest.mark.parametrize("encode", [files.dumps, files.digest_json])
     @pytest.mark.parametrize("value", [float("nan"), float("inf"), [float("-inf")]], ids=str)
     def test_numbers_that_json_does_not_have_are_refused(self, encode, value):

@@ -15,7 +15,7 @@ from tests.device.machine import INDICTRANS2, MT5, Machine, Result, decoded
 # The engine against plain `generate`, by the size of its batches.
 AIMS = {8: 3.0, 32: 1.3}
 # The beam search that both engines have.
-SHARED: dict[str, Any] = {"early_stopping": True, "others": {"renormalize_logits": True}}
+SHARED: dict[str, Any] = {"others": {"renormalize_logits": True}}
 
 
 def against_generate(machine: Machine) -> Iterator[Result]:

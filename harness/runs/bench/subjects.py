@@ -27,11 +27,9 @@ from harness.runs.bench.work import RandomWork, SystemWork, Work
 # The keys of a system that decide where and how it runs.
 _KEYS = ("engine", "dtype", "compute_type", "batch_tokens", "threads")
 _MOST_SOURCES = 256
-# Keys of `decoding` that an engine may need to decode at all: none, or those with which a beam search of CTranslate2 is
-# that of transformers.
-_ADDITIONS: tuple[dict[str, Any], ...] = (
-    {}, {"early_stopping": True}, {"early_stopping": True, "renormalize_logits": True}
-)  # fmt: skip
+# Keys of `decoding` that an engine may need to decode at all: none, or the one with which a beam search of CTranslate2
+# excludes tokens as that of transformers does.
+_ADDITIONS: tuple[dict[str, Any], ...] = ({}, {"renormalize_logits": True})
 _OTHERS = ("renormalize_logits",)  # keys that are no field of `Decoding`
 
 

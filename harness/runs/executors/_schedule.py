@@ -16,7 +16,7 @@ from harness.core.records import Generation, Source
 from harness.runs.executors._systems import Chunks, Needs, SystemWork, TaskWork
 from harness.runs.executors._worker import Order, PartEnd
 from harness.runs.generate import Identified, Result, Session, Sources
-from harness.runs.isolation import ErrorText, SourcePart
+from harness.runs.isolation import MAX_DEATHS, ErrorText, SourcePart
 
 _LOG = logging.getLogger(__name__)
 
@@ -152,11 +152,9 @@ class Schedule:
                     break
         if all(system.is_done for system in self._systems):
             return True
-        for system in self._systems:
+        for system in self._current():
             while system.lacks_workers(self._starting(system)) and self._start(system):
                 pass
-            if not system.is_open:
-                break  # one after another, because each takes memory
         if not self._hands:
             raise InputError("the cluster has no room for a single worker; wait for other work, or ask for less")
         return False
@@ -168,6 +166,13 @@ class Schedule:
                 system.open(None)
             if system.has_parts and not system.workers:
                 break
+
+    def _current(self) -> Iterator[SystemWork]:
+        """Yield the open systems and the next one: systems are opened one after another, as each takes memory."""
+        for system in self._systems:
+            yield system
+            if not system.is_open:
+                return
 
     def _starting(self, system: SystemWork) -> int:
         """Return how many workers are about to be free for a system."""
@@ -211,7 +216,7 @@ class Schedule:
         """Return the system that a worker should work on: its last one, else one without workers, else help another."""
         if hand.system is not None and hand.system.has_parts:
             return hand.system
-        fitting = [each for each in self._systems if not each.is_done and hand.needs.serve(each.needs)]
+        fitting = [each for each in self._current() if not each.is_done and hand.needs.serve(each.needs)]
         for system in fitting:
             if not system.is_open or (system.has_parts and not system.workers):
                 return system
@@ -227,6 +232,9 @@ class Schedule:
         answer = self._pool.identified(hand.number, system.order)
         if isinstance(answer, Died):
             self._bury(hand, answer)
+            system.deaths += 1
+            if system.deaths == MAX_DEATHS:
+                system.open(ErrorText(f"its worker died {MAX_DEATHS} times: {answer.reason}", None))
         else:
             system.open(answer)
 

@@ -89,6 +89,7 @@ class SystemWork:
         self.name = system.name
         self.is_open = False
         self.workers = 0  # that have it loaded
+        self.deaths = 0  # workers that died while they told its identity
         self.order = Order.of(system, None)
 
     @property

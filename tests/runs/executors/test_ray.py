@@ -32,7 +32,11 @@ pytest.importorskip("ray", reason="needs the extra ray")
 TINY = ROOT / "tests" / "models"
 MODELS = f"""
   - {{name: mt5, family: mt5, checkpoint: {TINY / "tiny-mt5"}, decoding: {{num_beams: 2, max_new_tokens: 12}}}}
-  - {{name: it2, family: indictrans2, checkpoint: {TINY / "tiny-indictrans2"}, decoding: {{max_new_tokens: 12}}}}
+  - name: it2
+    family: indictrans2
+    checkpoint: {TINY / "tiny-indictrans2"}
+    device: cpu
+    decoding: {{max_new_tokens: 12}}
 """
 
 
@@ -77,17 +81,20 @@ def errors(outcome: pipeline.Outcome) -> dict[str, str | None]:
 
 
 def test_a_run_on_two_nodes_has_the_files_of_a_local_run_and_its_manifest_names_the_nodes(tmp_path: Path) -> None:
-    """With real checkpoints in float32, chunks of random sizes, and more workers than one node has room for."""
+    """With real checkpoints in float32 and chunks of random sizes.
+
+    One system asks for a GPU, so a worker says what its identity is; the other asks for memory.
+    """
     path = config(tmp_path, MODELS, tasks="[translate, summarise]")
     run(path, tmp_path / "local")
     with shuffled_chunks(random.Random(1)):
-        run(path, tmp_path / "ray", name="ray", workers=3)
+        run(path, tmp_path / "ray", name="ray", workers=2)
     assert untimed(files_of(tmp_path / "ray")) == untimed(files_of(tmp_path / "local"))
     assert stored(tmp_path / "ray") == stored(tmp_path / "local")
     manifest = manifest_of(tmp_path / "ray")
     nodes = manifest["executor"]["nodes"]
     assert manifest["executor"]["name"] == "ray"
-    assert len({node["node"] for node in nodes}) == 2
+    assert 1 <= len({node["node"] for node in nodes}) == len(nodes) <= 2
     for node in nodes:
         assert (node["code"], node["libraries"]) == (provenance.code(), provenance.libraries())
         assert node["cpu"] and node["cpus"] and node["python"] and node["host"]
@@ -124,51 +131,27 @@ def test_errors_of_a_model_are_isolated_and_reported_as_in_a_local_run(tmp_path:
 
 
 def test_a_source_with_which_every_worker_dies_fails_alone(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    deadly = config(tmp_path, f' [{{name: deadly, family: slow, kills: ["{DATASET.name}#s02"]}}]\nlimit: 3')
+    deadly = config(tmp_path, f' [{{name: deadly, family: slow, kills: ["{DATASET.name}#s02"]}}]\nlimit: 2')
     with caplog.at_level(logging.WARNING):
-        found = errors(run(deadly, tmp_path / "ray", name="ray", workers=2))
+        found = errors(run(deadly, tmp_path / "ray", name="ray", workers=1))
     assert found["deadly"] == (
-        "1 of 3 segments failed: india-japan#s02: its worker died 3 times: its process was killed or crashed"
+        "1 of 2 segments failed: india-japan#s02: its worker died 3 times: its process was killed or crashed"
     )
-    assert stored(tmp_path / "ray") == (2, 2)
+    assert stored(tmp_path / "ray") == (1, 1)
     assert any("(its process was killed or crashed); " in record.getMessage() for record in caplog.records)
 
 
-def test_a_path_that_a_worker_does_not_see_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from harness.runs.executors._worker import Order
-
-    of = Order.of.__func__  # type: ignore[attr-defined]
-
-    def moved(cls: Any, system: Any, identity: Any) -> Order:
-        order = of(cls, system, identity)
-        return Order(order.family, order.options, {"folder": "/not/on/the/node"}, order.identity)
-
-    monkeypatch.setattr(Order, "of", classmethod(moved))
-    found = errors(
-        run(config(tmp_path, f" [{{name: far, family: slow, folder: {tmp_path}}}]"), tmp_path / "r", name="ray")
-    )
-    assert found["far"] is not None
-    assert found["far"].startswith("folder /not/on/the/node is not on ")
-    assert "\n" not in found["far"]
-
-
-@pytest.mark.parametrize(
-    ("key", "message"),
-    [
-        ("code", "is refused, because it has the harness's code "),
-        ("libraries", "is refused, because it has transformers "),
-    ],
-)
-def test_a_worker_with_other_code_or_libraries_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, key: str, message: str
+def test_a_worker_with_other_code_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The driver is another version here: to the workers it is the same."""
-    other: Any = "another" if key == "code" else {**provenance.libraries(), "transformers": "4.0"}
-    monkeypatch.setattr(provenance, key, lambda: other)
-    with pytest.raises(InputError, match=message) as caught:
-        run(config(tmp_path, " [{name: copy, family: copy-source}]"), tmp_path / "r", name="ray")
+    monkeypatch.setattr(provenance, "code", lambda: "another")
+    with pytest.raises(InputError, match="is refused, because it has the harness's code ") as caught:
+        run(config(tmp_path, " [{name: copy, family: copy-source}]"), tmp_path / "r", name="ray", workers=2)
     assert "\n" not in str(caught.value)
-    assert sum(message in record.getMessage() for record in caplog.records) == 1, "once, as both nodes are one host"
+    assert sum("is refused" in record.getMessage() for record in caplog.records) == 1, (
+        "once, as both nodes are one host"
+    )
 
 
 def test_an_interrupt_keeps_outputs_and_ends_workers_and_the_same_command_goes_on(tmp_path: Path) -> None:
@@ -229,7 +212,7 @@ def test_fresh_outputs_replace_stored_ones_and_a_finished_run_needs_no_worker(
 ) -> None:
     path = config(tmp_path, " [{name: copy, family: copy-source}]")
     run(path, tmp_path / "r")
-    plan = load.load(path, ['executor={"name": "ray"}'])
+    plan = load.load(path, ['executor={"name": "ray", "workers": 1}'])
     assert not pipeline.run(plan, tmp_path / "r", Plain(StringIO()), fresh=True).failed
     assert "executor" in manifest_of(tmp_path / "r")
     monkeypatch.setattr("harness.runs.executors._pool.RayPool.start", None)
