@@ -19,7 +19,7 @@ from tests.models.endpoint_server import Act, Request, completion, error, servin
 pytest.importorskip("openai", reason="the extra endpoints is not installed")
 pytest.importorskip("tenacity", reason="the extra endpoints is not installed")
 
-OPTIONS = ", batch: true, batch_wait: 5, prices: {input: 1, output: 10}"
+OPTIONS = ", batch: true, batch_wait: 300, prices: {input: 1, output: 10}"
 
 
 @pytest.fixture(autouse=True)
@@ -130,7 +130,7 @@ def test_a_batch_answers_each_segment_once_for_half_the_price(tmp_path):
 def test_another_run_polls_a_batch_that_was_not_done(tmp_path):
     provider = Provider(looks=10**6)
     with serving(provider.respond) as server:
-        path = endpoint_kill.config(tmp_path, server.url, OPTIONS.replace("batch_wait: 5", "batch_wait: 0"))
+        path = endpoint_kill.config(tmp_path, server.url, OPTIONS.replace("batch_wait: 300", "batch_wait: 0"))
         error_text = run(path)["error"]
         assert "batch batch-1 is not done (0 of 60 segments answered); run again for the answers" in error_text
         provider.left["batch-1"] = 0
