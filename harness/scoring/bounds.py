@@ -45,7 +45,7 @@ def oracle(test_set: TestSet) -> SystemStatistics:
     """
     used = used_metrics(test_set)
     primary = metric_of(test_set, test_set.primary)
-    judges = {metric.name: primary if metric.kept else metric for metric in used}
+    judges = {metric.name: primary if _is_slow(metric) else metric for metric in used}
     views = leave_one_out.views(test_set)
     extracts = best_extracts(test_set, list({judge.name: judge for judge in judges.values()}.values()), views)
     statistics: dict[str, FloatArray] = {}
@@ -56,6 +56,11 @@ def oracle(test_set: TestSet) -> SystemStatistics:
         left_out |= leave_one_out.statistics(test_set, [metric], list(zip(views, for_views, strict=True)))
     notes = (*_note(len(test_set.ids)), *_note_on_slow(test_set, used, primary))
     return SystemStatistics("oracle", "oracle", statistics, left_out, notes=notes)
+
+
+def _is_slow(metric: Metric) -> bool:
+    """Return whether a metric takes too long to score thousands of extracts."""
+    return metric.kept or metric.needs_network
 
 
 def _choices(sources: int) -> int:
@@ -75,7 +80,7 @@ def _note(sources: int) -> tuple[str, ...]:
 
 def _note_on_slow(test_set: TestSet, used: Sequence[Metric], primary: Metric) -> Iterator[str]:
     """Yield a note on metrics without a network that are too slow to select extracts, if there is a choice."""
-    slow = [metric.name for metric in used if metric.kept and not metric.needs_network]
+    slow = [metric.name for metric in used if _is_slow(metric) and not metric.needs_network]
     if not slow or all(len(sentences) < 2 for sentences in test_set.sentences):
         return
     others = [name for name in slow if name != primary.name]
@@ -111,7 +116,7 @@ def best_extracts(
         for judge in judges:
             for texts, (units, examples) in zip(extracts[judge.name], against[judge.name], strict=True):
                 if unit in units:
-                    tried = 0 if judge.kept else most
+                    tried = 0 if _is_slow(judge) else most
                     texts.append(_best_extract(sentences, examples.take([len(texts)]), judge, tried))
     return extracts
 

@@ -457,6 +457,8 @@ def test_the_keys_of_the_config_are_the_diagnostics_with_a_threshold() -> None:
         "empty": 0, "cut": 1.0, "stopped": 1.0, "unknown": 0.1, "repetition": 1.0,
         "copied_span": None, "novelty": None, "wrong_script": 1.0, "quantities": None, "negation": None, "units": None,
         "names": None, "omission": None, "addition": None, "untranslated": None, "spacing": 1.0,
+        "added_sentences": None, "merged_segments": None, "omitted_segments": None, "split_segments": None,
+        "swapped_segments": None,
     }  # fmt: skip
 
 
