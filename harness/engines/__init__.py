@@ -184,12 +184,12 @@ class Converts(Protocol):
     def refusals(self, config: Mapping[str, Any], decoding: Decoding) -> list[str]:
         """Return why the engine cannot run a checkpoint: its network (config.json), and settings of the decoding."""
 
-    def agreement(self, key: str, compute_type: str) -> Agreement | None:
+    def agreement(self, key: str, compute_type: str) -> ConversionAgreement | None:
         """Return how a conversion agrees with its original; None if these weights are not converted (`Weights.key`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Agreement:
+class ConversionAgreement:
     """How outputs and probabilities of converted weights agree with those of the original, on inputs of random ids."""
 
     size: int  # bytes of the conversion

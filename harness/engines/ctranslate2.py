@@ -18,7 +18,7 @@ from typing import Any
 from harness.core.errors import ModelError
 from harness.engines import (
     DTYPE_BYTES,
-    Agreement,
+    ConversionAgreement,
     Decoding,
     Engine,
     EngineSettings,
@@ -73,7 +73,7 @@ def refusals(config: Mapping[str, Any], decoding: Decoding) -> list[str]:
     return [f"engine ctranslate2 does not decode with {each}" for each in search.refusals(decoding)]
 
 
-def agreement(key: str, compute_type: str) -> Agreement | None:
+def agreement(key: str, compute_type: str) -> ConversionAgreement | None:
     """Return how a conversion agrees with its original (see `harness.engines.Converts`)."""
     return conversion.agreement(key, compute_type) if missing() is None else None
 

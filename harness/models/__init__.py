@@ -204,7 +204,10 @@ class HasConversion(Protocol):
     """A model whose weights may be converted, so that its outputs are not exactly those of the original."""
 
     def conversion(self) -> Mapping[str, Any] | None:
-        """Return as a JSON object how they agree (see `harness.engines.Agreement`); None if nothing was converted."""
+        """Return as a JSON object how they agree; None if nothing was converted.
+
+        See `harness.engines.ConversionAgreement`.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,8 +23,8 @@ from harness.reporting import numbers
 from harness.runs.generate import Result
 from harness.runs.store import Run
 from harness.scoring import resegmentation
-from harness.scoring.diagnostics import Division
-from harness.tasks import Part, Task, Unit
+from harness.scoring.diagnostics import DivisionCounts
+from harness.tasks import SourcePiece, Task, Unit
 
 FILE = "pieces.jsonl"  # of a table
 
@@ -89,11 +89,11 @@ class InPieces:
 
     result: Result  # with a generation for each unit of the table
     divided: tuple[Divided, ...]
-    division: Division | None  # counts for the table; None if each output is one piece
+    division: DivisionCounts | None  # counts for the table; None if each output is one piece
     note: str
 
 
-def units(task: Task, reading: Reading, dataset: Dataset, ids: Sequence[str]) -> dict[str, tuple[Part, ...]]:
+def units(task: Task, reading: Reading, dataset: Dataset, ids: Sequence[str]) -> dict[str, tuple[SourcePiece, ...]]:
     """Return the longer units that contain scored units of a task, each with its parts, by the longer unit's id."""
     wanted = set(ids)
     every = task_contract.parts(task, reading.unit, dataset)
@@ -143,7 +143,7 @@ def _add(outputs: dict[str, list[Generation]], pieces: Iterable[Generation], wan
 
 
 def _divided(
-    name: str, output: Generation, parts: Sequence[Part], references: Sequence[Sequence[str]], reading: Reading
+    name: str, output: Generation, parts: Sequence[SourcePiece], references: Sequence[Sequence[str]], reading: Reading
 ) -> Divided:
     """Return one output with the pieces of its units, of which there are several unless only numbers are removed."""
     if [part.id for part in parts] == [output.id]:
@@ -170,9 +170,9 @@ def _divided(
     )
 
 
-def _counted(divided: Sequence[Divided], pieces: Mapping[str, Sequence[Generation]]) -> Division:
+def _counted(divided: Sequence[Divided], pieces: Mapping[str, Sequence[Generation]]) -> DivisionCounts:
     every = [piece for of_unit in pieces.values() for piece in of_unit]
-    return Division(
+    return DivisionCounts(
         outputs=len(divided),
         units=len(every),
         omitted=sum(is_blank(piece.text) for piece in every),
@@ -183,7 +183,7 @@ def _counted(divided: Sequence[Divided], pieces: Mapping[str, Sequence[Generatio
     )
 
 
-def _note(task: Task, reading: Reading, divided: Sequence[Divided], division: Division) -> str:
+def _note(task: Task, reading: Reading, divided: Sequence[Divided], division: DivisionCounts) -> str:
     """Return the note below the table: how outputs were divided, and what they did with the units."""
     unit = "segment" if task.unit == "sentence" else task.unit
     outputs, units = numbers.count(division.outputs, "output"), numbers.count(division.units, unit)

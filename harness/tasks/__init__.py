@@ -176,20 +176,20 @@ def sources(task: Task, dataset: Dataset) -> list[Source]:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class SourcePiece:
     """One unit of a task, as a part of a longer unit."""
 
     id: str
     sentences: int  # of the source, as its dataset cuts it
 
 
-def parts(task: Task, unit: Unit, dataset: Dataset) -> dict[str, tuple[Part, ...]]:
+def parts(task: Task, unit: Unit, dataset: Dataset) -> dict[str, tuple[SourcePiece, ...]]:
     """Return the units of a task in each longer unit of the dataset, in reading order, by the longer unit's id."""
-    by_unit: dict[str, tuple[Part, ...]] = {}
+    by_unit: dict[str, tuple[SourcePiece, ...]] = {}
     for article in dataset.articles:
         for name, segments in _grouped(unit, task.parts, article):
             counts = Counter(_reference_id(task.unit, segment, article) for segment in segments)
-            by_unit[name] = tuple(Part(part, count) for part, count in counts.items())
+            by_unit[name] = tuple(SourcePiece(part, count) for part, count in counts.items())
     return by_unit
 
 

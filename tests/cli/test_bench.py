@@ -12,7 +12,7 @@ import pytest
 from harness.engines import ctranslate2
 from harness.runs.bench import process
 from harness.runs.bench.process import Ended
-from harness.runs.bench.worker import Job
+from harness.runs.bench.worker import BenchJob
 from harness.runs.interrupts import Interrupted
 from tests.conftest import Cli
 from tests.paths import ROOT
@@ -29,11 +29,11 @@ def config(write_config: WriteConfig) -> Path:
 
 
 @pytest.fixture
-def jobs(monkeypatch: pytest.MonkeyPatch) -> list[Job]:
+def jobs(monkeypatch: pytest.MonkeyPatch) -> list[BenchJob]:
     """Measure nothing: every process ends with two passes, twice as fast with one thread. Return the jobs of them."""
-    started: list[Job] = []
+    started: list[BenchJob] = []
 
-    def run(job: Job, deadline: float) -> Ended:
+    def run(job: BenchJob, deadline: float) -> Ended:
         started.append(job)
         work: Any = job.work
         threads = getattr(work, "settings", getattr(work, "options", None))
@@ -76,14 +76,14 @@ def test_the_answer_and_the_lines_to_paste_are_printed(run_cli: Cli, config: Pat
     assert markdown.endswith("\n```yaml\n" + answer.out[answer.out.index("# ") :] + "```\n")
 
 
-def test_every_row_of_a_system_has_the_sources_of_the_first(run_cli: Cli, config: Path, jobs: list[Job]) -> None:
+def test_every_row_of_a_system_has_the_sources_of_the_first(run_cli: Cli, config: Path, jobs: list[BenchJob]) -> None:
     run_cli("bench", config, "--threads", "1,2")
     assert [job.sources for job in jobs] == [None, 8, 8]
     run_cli("bench", config, "--threads", "1", "--sources", "3", "--repeats", "7")
     assert [(job.sources, job.repeats) for job in jobs[3:]] == [(3, 7), (3, 7)]
 
 
-def test_a_published_size_needs_no_config_and_writes_its_weights_once(run_cli: Cli, jobs: list[Job]) -> None:
+def test_a_published_size_needs_no_config_and_writes_its_weights_once(run_cli: Cli, jobs: list[BenchJob]) -> None:
     answer = run_cli("bench", "--random-weights", "mt5-small", "--threads", "1")
     assert answer.out.startswith("mt5-small: 1 thread writes")
     assert "random weights, random articles, 4 beams, 64 new tokens for each; 8 sources" in " ".join(answer.out.split())
@@ -94,7 +94,7 @@ def test_a_published_size_needs_no_config_and_writes_its_weights_once(run_cli: C
 
 
 def test_the_articles_of_a_config_give_the_lengths_of_random_inputs(
-    run_cli: Cli, config: Path, jobs: list[Job]
+    run_cli: Cli, config: Path, jobs: list[BenchJob]
 ) -> None:
     run_cli("bench", config, "--random-weights", "nllb-600m", "--threads", "1")
     work: Any = jobs[-1].work
@@ -102,11 +102,11 @@ def test_the_articles_of_a_config_give_the_lengths_of_random_inputs(
 
 
 def test_an_interrupt_prints_what_is_done(
-    run_cli: Cli, config: Path, jobs: list[Job], monkeypatch: pytest.MonkeyPatch
+    run_cli: Cli, config: Path, jobs: list[BenchJob], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     measured = process.run
 
-    def run(job: Job, deadline: float) -> Ended:
+    def run(job: BenchJob, deadline: float) -> Ended:
         if jobs:
             raise Interrupted
         return measured(job, deadline)
@@ -120,7 +120,7 @@ def test_an_interrupt_prints_what_is_done(
 
 
 def test_an_engine_that_converts_weights_does_so_first_and_has_the_decoding_that_it_needs(
-    run_cli: Cli, write_config: WriteConfig, jobs: list[Job]
+    run_cli: Cli, write_config: WriteConfig, jobs: list[BenchJob]
 ) -> None:
     decoding = "decoding: {no_repeat_ngram_size: 2}"
     config = write_config(tasks="[summarise]", systems=f"[{{name: tiny, family: mt5, checkpoint: {TINY}, {decoding}}}]")
@@ -133,7 +133,7 @@ def test_an_engine_that_converts_weights_does_so_first_and_has_the_decoding_that
     assert keys["decoding"] == {"no_repeat_ngram_size": 2, "renormalize_logits": True}
 
 
-def test_random_weights_are_converted_into_a_folder_that_is_removed(run_cli: Cli, jobs: list[Job]) -> None:
+def test_random_weights_are_converted_into_a_folder_that_is_removed(run_cli: Cli, jobs: list[BenchJob]) -> None:
     run_cli("bench", "--random-weights", "nllb-600m", "--compute-type", "int8", "--threads", "1,2")
     assert [type(job.work).__name__ for job in jobs[:4]] == ["WriteWeights", "RandomWork", "Convert", "RandomWork"]
     assert len(jobs) == 5
@@ -143,7 +143,7 @@ def test_random_weights_are_converted_into_a_folder_that_is_removed(run_cli: Cli
     assert (work.settings.dtype, work.decoding.others) == ("int8", {"renormalize_logits": True})
 
 
-def test_a_size_that_an_engine_does_not_convert_is_a_row_with_the_reason(run_cli: Cli, jobs: list[Job]) -> None:
+def test_a_size_that_an_engine_does_not_convert_is_a_row_with_the_reason(run_cli: Cli, jobs: list[BenchJob]) -> None:
     answer = run_cli("bench", "--random-weights", "qwen3-0.6b", "--engine", "ctranslate2")
     assert "qwen3-0.6b, ctranslate2: engine ctranslate2 does not convert model_type 'qwen3'" in answer.out
     assert (answer.code, len(jobs)) == (0, 2)
@@ -168,7 +168,7 @@ def test_a_system_that_cannot_be_measured_as_configured_ends_with_3(
     assert "tiny, as configured: its process was killed by SIGKILL, most likely because memory ran out" in answer.out
 
 
-def test_rows_for_which_there_is_no_time_are_said(run_cli: Cli, config: Path, jobs: list[Job]) -> None:
+def test_rows_for_which_there_is_no_time_are_said(run_cli: Cli, config: Path, jobs: list[BenchJob]) -> None:
     answer = run_cli("bench", config, "--threads", "1,2,3", "--budget", "1")
     assert len(jobs) == 1
     assert "not measured: the time was up; --budget 120 should do for every row" in " ".join(answer.out.split())

@@ -11,7 +11,7 @@ from harness.core.records import Source
 from harness.models._endpoint import faults, payload, secrets
 from harness.models._endpoint.costs import Prices, Purse, Usage
 from harness.models._endpoint.faults import Temporary
-from harness.models._endpoint.limits import Limits, Pace
+from harness.models._endpoint.limits import RequestLimits, RequestPace
 from harness.models._endpoint.options import EndpointOptions
 from harness.models._endpoint.retries import Backoff
 from harness.models._endpoint.state import State
@@ -71,17 +71,17 @@ def test_waits_double_up_to_the_longest_and_have_a_random_part():
 
 
 def test_amounts_are_spread_evenly_over_a_minute():
-    pace = Pace(60)
+    pace = RequestPace(60)
     assert [pace.reserve(1, now=100.0) for _ in range(4)] == [0, 1, 2, 3]
     assert pace.reserve(1, now=200.0) == 0
     pace.reserve(30, now=200.0)
     pace.give_back(20)
     assert pace.reserve(1, now=200.0) == pytest.approx(11)
-    assert Pace(None).reserve(1e9, now=0.0) == 0
+    assert RequestPace(None).reserve(1e9, now=0.0) == 0
 
 
 def test_a_pause_is_for_all_requests_and_the_longest_counts():
-    limits = Limits(Pace(None), Pace(None))
+    limits = RequestLimits(RequestPace(None), RequestPace(None))
     limits.pause(5, now=10)
     limits.pause(2, now=10)
     assert limits.reserve(1, now=11) == 4
@@ -148,10 +148,10 @@ def test_names_of_models_are_no_keys(text):
 
 
 def test_a_key_shows_itself_nowhere():
-    key = secrets.Key("my-own-secret")
+    key = secrets.ApiKey("my-own-secret")
     assert "secret" not in f"{key} {key!r} {[key]}"
     assert key.without("it is my-own-secret.") == "it is ***."
-    assert secrets.Key("EMPTY").without("EMPTY words") == "EMPTY words"
+    assert secrets.ApiKey("EMPTY").without("EMPTY words") == "EMPTY words"
 
 
 REQUESTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {

@@ -15,7 +15,7 @@ from harness.core import registry, text
 from harness.core.records import ENGLISH, HINDI, Generation
 from harness.core.scores import Count, Diagnostics
 from harness.scoring import diagnostics
-from harness.scoring.diagnostics import Column, Diagnostic, Division, Outputs, Remark, Threshold, spacing
+from harness.scoring.diagnostics import Column, Diagnostic, DivisionCounts, Outputs, Remark, Threshold, spacing
 from harness.tasks import TaskKind
 from tests.paths import DATA
 
@@ -34,7 +34,7 @@ SAMPLES = [
     (Generation("a#s1", "one two three four", 8, 5, seconds=0.5, cut_tokens=2, unknown_tokens=1, truncated=True),),
     (Generation("a#s2", "", 3, 0, finish="length", seconds=0.25, cut_tokens=0, unknown_tokens=0),),
 ]
-PARTS = Division(outputs=1, units=2, omitted=1, added=1, merged=0, split=1, swapped=0)
+PARTS = DivisionCounts(outputs=1, units=2, omitted=1, added=1, merged=0, split=1, swapped=0)
 # Some diagnostics measure only translations or only summaries.
 KINDS: tuple[TaskKind, ...] = ("translation", "summarisation")
 

@@ -18,7 +18,7 @@ from typing import Any, cast
 from harness import engines
 from harness.core import files, user_cache
 from harness.core.errors import FileError, HarnessError, ModelError
-from harness.engines import Agreement, Engine, EngineSettings, Weights, _configuration, _loading
+from harness.engines import ConversionAgreement, Engine, EngineSettings, Weights, _configuration, _loading
 from harness.engines._ctranslate2 import networks, translator, verification
 
 # Increase it when a change in this package changes conversions.
@@ -33,7 +33,7 @@ class Conversion:
 
     folder: Path
     sizes: translator.Sizes
-    agreement: Agreement
+    agreement: ConversionAgreement
 
 
 def place(key: str, compute_type: str) -> Path:
@@ -68,7 +68,7 @@ def read(folder: Path) -> Conversion | None:
     stored = files.read_json(record, remedy="delete the folder")
     try:
         sizes = translator.Sizes.from_json(stored["sizes"])
-        return Conversion(folder, sizes, Agreement(**stored["agreement"]))
+        return Conversion(folder, sizes, ConversionAgreement(**stored["agreement"]))
     except (AttributeError, KeyError, TypeError, ValueError):
         raise FileError("expected the record of a conversion; delete the folder", where=record) from None
 
@@ -179,7 +179,7 @@ def _write(folder: Path, specification: Any, compute_type: str) -> None:
 
 def _asked(
     folder: Path, sizes: translator.Sizes, settings: EngineSettings, questions: verification.Inputs
-) -> verification.Answers:
+) -> verification.EngineOutputs:
     """Return a conversion's answers to questions."""
     engine = translator.CTranslate2(folder, sizes, settings)
     try:
@@ -188,7 +188,7 @@ def _asked(
         engine.close()
 
 
-def _record(folder: Path, sizes: translator.Sizes, difference: verification.Difference) -> None:
+def _record(folder: Path, sizes: translator.Sizes, difference: verification.ConversionDifference) -> None:
     written = sorted(path for path in folder.iterdir() if path.is_file())
     agreement = {
         "size": sum(path.stat().st_size for path in written),
@@ -205,7 +205,7 @@ def _record(folder: Path, sizes: translator.Sizes, difference: verification.Diff
     files.write_text(folder / _RECORD, files.dumps(record, indent=2) + "\n")
 
 
-def agreement(key: str, compute_type: str) -> Agreement | None:
+def agreement(key: str, compute_type: str) -> ConversionAgreement | None:
     """Return how a conversion agrees with its original; None if there is none that can be read."""
     try:
         found = read(place(key, compute_type))

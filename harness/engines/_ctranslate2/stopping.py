@@ -1,9 +1,9 @@
 """End a beam search as transformers does without `early_stopping`, although CTranslate2 cannot.
 
 Both libraries keep the same beams from step to step; only the step at which they stop differs. So CTranslate2 is told
-to search on to a fixed length, and returns every output that was complete by then. `Replay` goes through them step by
-step and applies the rule of transformers, or that of `beam_stop: exhaustive` (see `_beam_stop`): a search ends when
-`num_beams` outputs are complete, and the best score that an open beam could still get is not above the worst of them.
+to search on to a fixed length, and returns every output that was complete by then. `SearchReplay` goes through them
+step by step and applies the rule of transformers, or that of `beam_stop: exhaustive` (see `_beam_stop`): a search ends
+when `num_beams` outputs are complete, and the best score that an open beam could still get is not above the worst of them.
 
 The score of the best open beam is known at the last step. At earlier steps it is needed only if outputs that were
 completed later would be the best. Then it is at least the score that such an output had at that step; if that does not
@@ -33,14 +33,14 @@ class Scores:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class SearchEnd:
     """The output of a request, or what must be known first."""
 
     best: Hypothesis | None  # None: the search must be longer
     unsure: int | None = None  # the output is `best` only if the search went on after this step
 
 
-class Replay:
+class SearchReplay:
     """The rule that ends the search of one decoding."""
 
     def __init__(self, limit: Limit, ends: Sequence[int]) -> None:
@@ -48,7 +48,7 @@ class Replay:
         self._limit, self._ends = limit, ends
         self._beams, self._penalty = limit.decoding.num_beams, limit.decoding.length_penalty
 
-    def verdict(self, found: Sequence[Hypothesis], length: int, scores: Scores) -> Verdict:
+    def verdict(self, found: Sequence[Hypothesis], length: int, scores: Scores) -> SearchEnd:
         """Return the output of a request.
 
         Args:
@@ -74,7 +74,7 @@ class Replay:
                 return self._decided(kept[0][1], doubts)
             doubts.append((step, kept[0][1]))
         if not is_last:
-            return Verdict(None)
+            return SearchEnd(None)
         if self._limit.forced is not None:
             most = self._limit.decoding.max_new_tokens
             ends = [Hypothesis((*each.ids, self._limit.forced), each.score) for each in cut]
@@ -108,9 +108,9 @@ class Replay:
     def _best(self, kept: Sequence[tuple[float, Hypothesis]]) -> list[tuple[float, Hypothesis]]:
         return sorted(kept, key=lambda pair: -pair[0])[: self._beams]
 
-    def _decided(self, best: Hypothesis, doubts: Sequence[tuple[int, Hypothesis]]) -> Verdict:
+    def _decided(self, best: Hypothesis, doubts: Sequence[tuple[int, Hypothesis]]) -> SearchEnd:
         """Return the verdict: a doubt matters only if the output would have been another one."""
-        return Verdict(best, next((step for step, other in doubts if other.ids != best.ids), None))
+        return SearchEnd(best, next((step for step, other in doubts if other.ids != best.ids), None))
 
 
 def outputs(
@@ -129,7 +129,7 @@ def outputs(
         search: returns all outputs of searches to a length, for places in the batch; without length penalty.
         score: returns the log-probabilities of the tokens of an output, for a place in the batch.
     """
-    replay = Replay(limit, ends)
+    replay = SearchReplay(limit, ends)
     best: dict[int, Hypothesis] = {}
     pending = list(range(len(batch)))
     length = min(limit.tokens, _FIRST, _MORE + max(len(request.ids) for request in batch))
@@ -150,7 +150,7 @@ def _one(search: Callable[[Sequence[int], int], list[list[Hypothesis]]], place: 
 
 
 def _sure(
-    replay: Replay,
+    replay: SearchReplay,
     found: Sequence[Hypothesis],
     length: int,
     search: Callable[[int], list[Hypothesis]],

@@ -40,7 +40,7 @@ class Inputs:
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class EngineOutputs:
     """What an engine answered."""
 
     scores: list[LogProbability]
@@ -48,7 +48,7 @@ class Answers:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class ConversionDifference:
     """How the answers of two engines differ."""
 
     outputs: int
@@ -81,7 +81,7 @@ def inputs(read: int, written: int, start: int, special: Sequence[int]) -> Input
     return Inputs(tuple(requests), tuple(ids(length, written) for length in _TARGETS))
 
 
-def ask(engine: Engine, questions: Inputs) -> Answers:
+def ask(engine: Engine, questions: Inputs) -> EngineOutputs:
     """Return an engine's answers in the order of the requests."""
     assert isinstance(engine, GivesProbabilities)
     scores = [each for batch in engine.score(questions.requests, questions.targets) for each in batch]
@@ -92,10 +92,10 @@ def ask(engine: Engine, questions: Inputs) -> Answers:
         )
         for way, decoding in _WAYS.items()
     }
-    return Answers(sorted(scores, key=lambda score: score.request), outputs)
+    return EngineOutputs(sorted(scores, key=lambda score: score.request), outputs)
 
 
-def compare(original: Answers, converted: Answers) -> Difference:
+def compare(original: EngineOutputs, converted: EngineOutputs) -> ConversionDifference:
     """Return how two engines' answers to the same inputs differ."""
     apart = [
         abs(one.total - other.total) / one.tokens for one, other in zip(original.scores, converted.scores, strict=True)
@@ -108,10 +108,10 @@ def compare(original: Answers, converted: Answers) -> Difference:
     same = sum(_read(one) == _read(other) for one, other in pairs)
     # NaN compares as false, so a maximum could hide it.
     largest = next((value for value in apart if value != value), max(apart))
-    return Difference(len(pairs), same, sum(apart) / len(apart), largest)
+    return ConversionDifference(len(pairs), same, sum(apart) / len(apart), largest)
 
 
-def check(network: Engine, questions: Inputs, original: Answers, converted: Answers) -> None:
+def check(network: Engine, questions: Inputs, original: EngineOutputs, converted: EngineOutputs) -> None:
     """Check that a conversion in float32 is the same network.
 
     Args:

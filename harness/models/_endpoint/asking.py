@@ -14,7 +14,7 @@ from harness.models._endpoint import replies
 from harness.models._endpoint.conversation import SourceFailed
 from harness.models._endpoint.costs import Prices, Purse, Usage
 from harness.models._endpoint.faults import ContentFilter, SourceRefused, Temporary
-from harness.models._endpoint.limits import Limits
+from harness.models._endpoint.limits import RequestLimits
 from harness.models._endpoint.replies import Reply
 from harness.models._endpoint.retries import Backoff
 
@@ -82,7 +82,7 @@ async def retried(
 class Asker:
     """What all questions to one endpoint share."""
 
-    limits: Limits
+    limits: RequestLimits
     purse: Purse
     prices: Prices | None
     tries: int

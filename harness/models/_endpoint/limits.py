@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(slots=True)
-class Pace:
+class RequestPace:
     """Spreads amounts evenly, so that no minute has more than `per_minute`. Without a limit nothing waits."""
 
     per_minute: float | None
@@ -30,11 +30,11 @@ class Pace:
 
 
 @dataclass(slots=True)
-class Limits:
+class RequestLimits:
     """The limits of one endpoint, which all requests share."""
 
-    requests: Pace
-    tokens: Pace
+    requests: RequestPace
+    tokens: RequestPace
     _paused_until: float = field(default=0.0, init=False)
 
     def reserve(self, tokens: float, now: float) -> float:

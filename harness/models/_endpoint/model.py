@@ -18,7 +18,7 @@ from harness.models._endpoint.batches import Batches
 from harness.models._endpoint.conversation import Conversation, SourceFailed
 from harness.models._endpoint.costs import Purse
 from harness.models._endpoint.faults import SourceRefused, Temporary
-from harness.models._endpoint.limits import Limits, Pace
+from harness.models._endpoint.limits import RequestLimits, RequestPace
 from harness.models._endpoint.options import INSTALL, EndpointOptions
 from harness.models._endpoint.replies import Reply
 from harness.models._endpoint.retries import Backoff
@@ -41,7 +41,7 @@ class Endpoint:
         self._purse = Purse(options.max_cost)
         self._may_ask = True
         self._conversation: Conversation[Question, Answered] | None = None
-        self._limits = Limits(Pace(options.requests_per_minute), Pace(options.tokens_per_minute))
+        self._limits = RequestLimits(RequestPace(options.requests_per_minute), RequestPace(options.tokens_per_minute))
         self._changed = 0
 
     def keep_state(self, folder: Path, *, may_ask: bool) -> None:

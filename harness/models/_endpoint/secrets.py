@@ -21,7 +21,7 @@ _NAMES_OF_SECRETS = re.compile(r"(?i)auth|token|api[-_]?key|secret|password|cook
 _LONG_ENOUGH = 8
 
 
-class Key:
+class ApiKey:
     """An API key. Neither `repr` nor a traceback shows it."""
 
     __slots__ = ("_value",)
@@ -30,7 +30,7 @@ class Key:
         self._value = value
 
     def __repr__(self) -> str:
-        return "Key(***)"
+        return "ApiKey(***)"
 
     def header(self) -> dict[str, str]:
         """Return the header that identifies the user to the server."""
@@ -45,7 +45,7 @@ class Key:
         return content.replace(self._value.encode(), b"***") if len(self._value) >= _LONG_ENOUGH else content
 
 
-def read(variable: str | None, environment: Mapping[str, str]) -> Key | None:
+def read(variable: str | None, environment: Mapping[str, str]) -> ApiKey | None:
     """Return the key in a variable of the environment; None if the config names no variable.
 
     Raises:
@@ -55,7 +55,7 @@ def read(variable: str | None, environment: Mapping[str, str]) -> Key | None:
         return None
     if fault := unusable(variable, environment):
         raise ModelError(fault)
-    return Key(environment[variable].strip())
+    return ApiKey(environment[variable].strip())
 
 
 def unusable(variable: str, environment: Mapping[str, str]) -> str:
@@ -88,7 +88,7 @@ def is_secret_name(name: str) -> bool:
     return bool(_NAMES_OF_SECRETS.search(name))
 
 
-def without_keys(text: str, key: Key | None) -> str:
+def without_keys(text: str, key: ApiKey | None) -> str:
     """Return a text with *** for the key, and for everything that looks like one."""
     return _SHAPES.sub("***", key.without(text) if key else text)
 

@@ -18,7 +18,7 @@ import openai
 
 from harness.models._endpoint import faults, secrets
 from harness.models._endpoint.faults import ContentFilter, Temporary
-from harness.models._endpoint.secrets import Key
+from harness.models._endpoint.secrets import ApiKey
 
 # Bytes of an answer that are read. The longest answers of language models have some 100,000.
 LARGEST_ANSWER = 8 * 2**20
@@ -34,7 +34,7 @@ class Wire:
     def __init__(
         self,
         address: str,
-        key: Key | None,
+        key: ApiKey | None,
         *,
         headers: Mapping[str, str],
         proxy: str | None,

@@ -23,11 +23,20 @@ from harness.core.records import Source
 from harness.core.registry import Listed
 from harness.core.text import marks
 from harness.models._prompts import languages
-from harness.models._prompts.schema import BRACES, TEXT, Budget, Fact, Message, PromptSpec, Thinking, Wording
+from harness.models._prompts.schema import (
+    BRACES,
+    TEXT,
+    Message,
+    OutputBudget,
+    PromptClaim,
+    PromptSpec,
+    TaskPrompt,
+    Thinking,
+)
 from harness.models._seq2seq.decoding import DecodingOptions
 
 __all__ = [
-    "Budget", "Contract", "Example", "PromptSpec", "Thinking", "Wording", "get", "inlined", "listing", "load",
+    "OutputBudget", "Contract", "Example", "PromptSpec", "Thinking", "TaskPrompt", "get", "inlined", "listing", "load",
     "names", "of_checkpoint", "render", "written",
 ]  # fmt: skip
 
@@ -45,7 +54,7 @@ class Contract:
     name: str
     digest: str  # of all that decides an output
     summary: str
-    prompts: Mapping[str, Wording]
+    prompts: Mapping[str, TaskPrompt]
     checkpoints: Sequence[str] = ()
     template: Literal["checkpoint", "none"] = "checkpoint"
     system_turn: bool = True
@@ -56,8 +65,8 @@ class Contract:
     refused: Mapping[str, str]
     units: Sequence[tasks.Unit] = ("sentence", "paragraph", "article")
     input_tokens: int | None = None
-    output_budget: Budget = field(default_factory=Budget)
-    facts: Sequence[Fact] = ()
+    output_budget: OutputBudget = field(default_factory=OutputBudget)
+    facts: Sequence[PromptClaim] = ()
 
     @property
     def unverified(self) -> tuple[str, ...]:

@@ -61,7 +61,7 @@ def texts(content: Content) -> Iterator[str]:
             yield from part.values()
 
 
-class Wording(BaseModel):
+class TaskPrompt(BaseModel):
     """How a model is asked for one task."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -74,7 +74,7 @@ class Wording(BaseModel):
     )
 
     @model_validator(mode="after")
-    def _complete(self) -> Wording:
+    def _complete(self) -> TaskPrompt:
         if self.messages[-1].role != "user":
             raise ValueError(f"the last message is of the {self.messages[-1].role}; expected the user's")
         if any(message.role == "system" for message in self.messages[1:]):
@@ -101,7 +101,7 @@ class Thinking(BaseModel):
     )
 
 
-class Budget(BaseModel):
+class OutputBudget(BaseModel):
     """How long an output may be, in characters per character of its source."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -111,7 +111,7 @@ class Budget(BaseModel):
     least: int = Field(default=400, ge=1, description="characters that any output may have")
 
 
-class Fact(BaseModel):
+class PromptClaim(BaseModel):
     """Where something in a contract comes from."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -131,7 +131,7 @@ class PromptSpec(BaseModel):
     extends: str | None = Field(default=None, description="the contract that has the keys that are not here")
     summary: str | None = Field(default=None, description="one line: which models are asked in this way")
     checkpoints: list[str] | None = Field(default=None, description="names on the hub")
-    prompts: dict[str, Wording] | None = Field(
+    prompts: dict[str, TaskPrompt] | None = Field(
         default=None, description="by the beginning of a task's label: how the model is asked; the longest key counts"
     )
     template: Literal["checkpoint", "none"] | None = Field(
@@ -149,8 +149,8 @@ class PromptSpec(BaseModel):
         default=None, description="what the model was made to read at once"
     )
     input_tokens: int | None = Field(default=None, ge=8, description="longest prompt; default: the checkpoint's limit")
-    output_budget: Budget | None = Field(default=None, description="how long outputs may be")
-    facts: list[Fact] | None = Field(default=None, description="where the claims in this file come from")
+    output_budget: OutputBudget | None = Field(default=None, description="how long outputs may be")
+    facts: list[PromptClaim] | None = Field(default=None, description="where the claims in this file come from")
 
     @model_validator(mode="before")
     @classmethod

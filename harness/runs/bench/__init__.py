@@ -20,7 +20,7 @@ from harness.runs.bench.process import Ended
 from harness.runs.bench.settings import Changes
 from harness.runs.bench.subjects import BenchSubject, RandomModel
 from harness.runs.bench.work import Convert, Work, WriteWeights
-from harness.runs.bench.worker import Job
+from harness.runs.bench.worker import BenchJob
 
 # A process needs several seconds to import its libraries, so with less than this there is nothing to measure.
 _LEAST_SECONDS = 15.0
@@ -92,7 +92,7 @@ class Measuring:
         except HarnessError as error:
             return BenchRow(changes=changes, error=str(error))
         sources = self._sources.get(subject.name)
-        job = Job(work=work, seconds=share, repeats=self._repeats, sources=sources, cache=subject.cache)
+        job = BenchJob(work=work, seconds=share, repeats=self._repeats, sources=sources, cache=subject.cache)
         row = process.row(changes, process.run(job, deadline), deadline)
         if not row.passes:
             return row
@@ -103,13 +103,13 @@ class Measuring:
         """Convert the weights for an engine, in a process of its own; return why that failed, empty if it did not."""
         deadline = max(self._budget, _LEAST_PREPARATION)
         self._say(f"{subject.name}, {named(changes)}: converting the weights, which is not measured")
-        job = Job(work=Convert(work), seconds=0, repeats=0, cache=subject.cache)
+        job = BenchJob(work=Convert(work), seconds=0, repeats=0, cache=subject.cache)
         return _fault(process.run(job, deadline), deadline, "its weights were not converted")
 
     def _written(self, subject: RandomModel) -> str:
         """Write the random weights of a model, once; return why that failed, empty if it did not."""
         if subject.name not in self._failed:
-            job = Job(work=WriteWeights(subject.published, subject.folder), seconds=0, repeats=0)
+            job = BenchJob(work=WriteWeights(subject.published, subject.folder), seconds=0, repeats=0)
             deadline = max(self._budget, _LEAST_PREPARATION)
             ended = process.run(job, deadline)
             self._failed[subject.name] = _fault(ended, deadline, "its random weights were not written")

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.core.benchmarks import BenchRow, TimedPass
-from harness.runs.bench.worker import Job
+from harness.runs.bench.worker import BenchJob
 
 _TAIL = 300  # characters of stderr in a message
 
@@ -29,7 +29,7 @@ class Ended:
     late: bool = False  # killed, because it took longer than the deadline
 
 
-def run(job: Job, deadline: float) -> Ended:
+def run(job: BenchJob, deadline: float) -> Ended:
     """Run a job in a process of its own, and kill it after so many seconds. It dies with this one's interrupt too."""
     # The worker must find the same packages, wherever this process has them from.
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}

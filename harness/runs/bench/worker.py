@@ -37,7 +37,7 @@ _KEPT = 0.5  # of the time of a job that passes have, however long loading took
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
+class BenchJob:
     """What a worker does."""
 
     work: Work | Convert | WriteWeights
@@ -50,7 +50,7 @@ class Job:
 Emit = Callable[..., None]
 
 
-def measure(job: Job, emit: Emit) -> None:
+def measure(job: BenchJob, emit: Emit) -> None:
     """Do the passes of a job, or what it prepares for the passes of another.
 
     Raises:
@@ -121,7 +121,7 @@ def main() -> None:
             events.write(json.dumps({"event": event, **values}) + "\n")
             events.flush()
 
-        job: Job = pickle.load(sys.stdin.buffer)
+        job: BenchJob = pickle.load(sys.stdin.buffer)
         if job.cache is not None:
             os.environ["HARNESS_CACHE"] = str(job.cache)
         try:

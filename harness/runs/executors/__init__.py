@@ -41,7 +41,7 @@ class Executor(Protocol):
         """Give back everything that the executor has started. It is called once."""
 
 
-class Loader(Protocol):
+class ExecutorLoader(Protocol):
     """The interface of a module in this package."""
 
     def load(self, options: ExecutorOptions) -> Executor:
@@ -59,4 +59,4 @@ def load(options: ExecutorOptions) -> Executor:
         InputError: there is none of that name, or it cannot be used here.
     """
     registry.contract("executors", options.name, "load", callable, "a function load(options)")
-    return cast("Loader", registry.get("executors", options.name)).load(options)
+    return cast("ExecutorLoader", registry.get("executors", options.name)).load(options)

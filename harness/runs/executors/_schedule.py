@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from harness.config.plan import System
 from harness.core.errors import InputError
 from harness.core.records import Generation, Source
-from harness.runs.executors._systems import Chunks, Needs, SystemWork, TaskWork
+from harness.runs.executors._systems import Chunks, Needs, SystemQueue, TaskWork
 from harness.runs.executors._worker import Order, PartEnd
 from harness.runs.generate import Identified, Result, Session, Sources
 from harness.runs.isolation import MAX_DEATHS, ErrorText, SourcePart
@@ -80,7 +80,7 @@ class _Hand:
     number: int
     needs: Needs
     facts: Mapping[str, Any] | None = None  # None until it has started
-    system: SystemWork | None = None  # whose model it has loaded
+    system: SystemQueue | None = None  # whose model it has loaded
     task: TaskWork | None = None  # None: it is idle
     part: SourcePart | None = None
 
@@ -112,7 +112,7 @@ class Schedule:
         """
         self._session, self._pool, self._fault_of = session, pool, fault
         self._systems = [
-            SystemWork(session, system, of_system, needs, chunks)
+            SystemQueue(session, system, of_system, needs, chunks)
             for system in systems
             if (of_system := {label: of_task for label, of_task in sources.items() if label in system.tasks})
         ]
@@ -167,18 +167,18 @@ class Schedule:
             if system.has_parts and not system.workers:
                 break
 
-    def _current(self) -> Iterator[SystemWork]:
+    def _current(self) -> Iterator[SystemQueue]:
         """Yield the open systems and the next one: systems are opened one after another, as each takes memory."""
         for system in self._systems:
             yield system
             if not system.is_open:
                 return
 
-    def _starting(self, system: SystemWork) -> int:
+    def _starting(self, system: SystemQueue) -> int:
         """Return how many workers are about to be free for a system."""
         return sum(hand.facts is None and hand.needs.serve(system.needs) for hand in self._hands.values())
 
-    def _start(self, system: SystemWork) -> bool:
+    def _start(self, system: SystemQueue) -> bool:
         """Start a worker for a system; if there is no room, end idle ones that it cannot use."""
         number = self._pool.start(system.needs)
         if number is None:
@@ -212,7 +212,7 @@ class Schedule:
         self._pool.ask(hand.number, system.order, hand.part.sources)
         return True
 
-    def _choice(self, hand: _Hand) -> SystemWork | None:
+    def _choice(self, hand: _Hand) -> SystemQueue | None:
         """Return the system that a worker should work on: its last one, else one without workers, else help another."""
         if hand.system is not None and hand.system.has_parts:
             return hand.system
@@ -223,7 +223,7 @@ class Schedule:
         helped = [each for each in fitting if each.has_parts and each.is_worth_helping]
         return max(helped, key=lambda each: each.seconds_left, default=None)
 
-    def _open(self, system: SystemWork, hand: _Hand) -> None:
+    def _open(self, system: SystemQueue, hand: _Hand) -> None:
         """Find out what a system has to do."""
         if not system.needs.gpus:
             system.open(None)

@@ -67,7 +67,7 @@ def chunk(untried: Iterable[Source], left: int, seconds_each: float | None, work
     return max(count, 1)
 
 
-class SystemWork:
+class SystemQueue:
     """What is to be done with one system."""
 
     def __init__(
@@ -175,7 +175,7 @@ class SystemWork:
 class TaskWork:
     """What is to be done with one system for one task."""
 
-    def __init__(self, label: str, job: Job, system: SystemWork) -> None:
+    def __init__(self, label: str, job: Job, system: SystemQueue) -> None:
         """Begin; if nothing is missing, the result is known at once."""
         self.label, self.name, self._job, self._system = label, f"{label}: {system.name}", job, system
         attempt = job.attempt

@@ -21,12 +21,12 @@ from harness.core.scores import Count, Diagnostics
 from harness.core.segments import Span
 from harness.scoring.diagnostics._clean import Clean, cleaned_by, containing, count_changed, with_residue
 from harness.scoring.diagnostics._earlier import from_health, from_reading
-from harness.scoring.diagnostics._outputs import RUN, Division, Outputs, runs_of_words
+from harness.scoring.diagnostics._outputs import RUN, DivisionCounts, Outputs, runs_of_words
 from harness.scoring.diagnostics._spans import AgainstSource, spans
 from harness.tasks import TaskKind
 
 __all__ = [
-    "RUN", "AgainstSource", "Clean", "Column", "Diagnostic", "Division", "Outputs", "Remark", "Span", "Threshold",
+    "RUN", "AgainstSource", "Clean", "Column", "Diagnostic", "DivisionCounts", "Outputs", "Remark", "Span", "Threshold",
     "Unit", "cleaned_by", "containing", "count_changed", "every", "evidence", "flag_names", "flags", "from_health",
     "from_reading", "is_remarkable", "measure", "measure_texts", "rates", "remarks", "runs_of_words", "spans", "value",
 ]  # fmt: skip

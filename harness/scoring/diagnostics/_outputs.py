@@ -22,7 +22,7 @@ _WORDS = PieceTokenizer(lambda pieces: map(text.words, pieces))
 
 
 @dataclass(frozen=True, slots=True)
-class Division:
+class DivisionCounts:
     """What outputs for whole articles did with the units that they were divided into."""
 
     outputs: int  # that were divided
@@ -43,7 +43,7 @@ class Outputs:
     sources: Sequence[str] = ()  # text of each source; empty if it is not known
     only_texts: Sequence[Sequence[str]] = ()  # [samples][sources]; instead of generations, if nothing else is known
     kind: TaskKind = "translation"  # of the task
-    division: Division | None = None  # None: the system gave one output for each source
+    division: DivisionCounts | None = None  # None: the system gave one output for each source
 
     @cached_property
     def each(self) -> list[Generation]:

@@ -26,8 +26,8 @@ from itertools import pairwise
 from harness.core.text import sentences
 from harness.scoring.resegmentation import _cuts
 from harness.scoring.resegmentation._cuts import SENTENCE, Cuts
-from harness.scoring.resegmentation._search import BY_LENGTH, Costs, Division, Search, Segment
-from harness.scoring.resegmentation._similarity import Similarity
+from harness.scoring.resegmentation._search import BY_LENGTH, Costs, Division, DivisionSearch, ReferencedSegment
+from harness.scoring.resegmentation._similarity import PieceSimilarity
 
 Span = tuple[int, int]  # offsets in characters of the output: the first, and that after the last
 
@@ -67,20 +67,20 @@ def divide(output: str, references: Sequence[Sequence[str]]) -> Resegmented:
     if not cuts.starts or not references:
         return Resegmented(((0, 0),) * len(references), tuple(range(len(references))))
     numbers = [number for number, of_segment in enumerate(references) for _ in of_segment]
-    similarity = Similarity(output, [text for of_segment in references for text in of_segment], numbers)
+    similarity = PieceSimilarity(output, [text for of_segment in references for text in of_segment], numbers)
     segments = _segments(references, similarity, cuts)
-    search = Search(cuts, similarity, segments, Costs())
+    search = DivisionSearch(cuts, similarity, segments, Costs())
     division, share = search.run(), cuts.length / max(sum(segment.length for segment in segments), 1)
     by_length = share >= _SHORT and search.similarity(division) < _LITTLE
     if by_length:
         scaled = [replace(segment, length=segment.length * share) for segment in segments]
-        division = Search(cuts, similarity, scaled, BY_LENGTH).run()
+        division = DivisionSearch(cuts, similarity, scaled, BY_LENGTH).run()
     return replace(_described(output, cuts, division, references), by_length=by_length)
 
 
-def _segments(references: Sequence[Sequence[str]], similarity: Similarity, cuts: Cuts) -> list[Segment]:
+def _segments(references: Sequence[Sequence[str]], similarity: PieceSimilarity, cuts: Cuts) -> list[ReferencedSegment]:
     """Return the segments with the lengths that are expected of their pieces."""
-    segments: list[Segment] = []
+    segments: list[ReferencedSegment] = []
     first = 0
     known = similarity.lengths
     usual = sum(known) / len(known) if known else cuts.length / len(references)
@@ -88,7 +88,7 @@ def _segments(references: Sequence[Sequence[str]], similarity: Similarity, cuts:
         numbers = tuple(range(first, first + len(of_segment)))
         first += len(of_segment)
         lengths = [known[number] for number in numbers]
-        segments.append(Segment(numbers, sum(lengths) / len(lengths) if lengths else usual))
+        segments.append(ReferencedSegment(numbers, sum(lengths) / len(lengths) if lengths else usual))
     return segments
 
 

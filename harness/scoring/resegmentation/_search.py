@@ -15,7 +15,7 @@ from itertools import pairwise
 import numpy as np
 
 from harness.scoring.resegmentation._cuts import CLAUSE, SENTENCE, WORD, Cuts
-from harness.scoring.resegmentation._similarity import FloatArray, IntArray, Similarity
+from harness.scoring.resegmentation._similarity import FloatArray, IntArray, PieceSimilarity
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +66,19 @@ class Division:
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
+class ReferencedSegment:
     """One segment: the numbers of its references in the similarity."""
 
     references: tuple[int, ...]  # empty: it has none
     length: float  # expected characters of its piece
 
 
-class Search:
+class DivisionSearch:
     """A text and the segments that it is divided into."""
 
-    def __init__(self, cuts: Cuts, similarity: Similarity, segments: Sequence[Segment], costs: Costs) -> None:
+    def __init__(
+        self, cuts: Cuts, similarity: PieceSimilarity, segments: Sequence[ReferencedSegment], costs: Costs
+    ) -> None:
         self._cuts, self._similarity, self._segments, self._costs = cuts, similarity, segments, costs
         self._coarse = cuts.coarse()  # words
         self._places = cuts.words[self._coarse]  # positions

@@ -42,7 +42,7 @@ class _Occurrences:
     weights: FloatArray
 
 
-class Similarity:
+class PieceSimilarity:
     """The similarity of spans of one text with each of several references.
 
     A position is a number of characters without white space.

@@ -10,7 +10,7 @@ import pytest
 from harness.core.benchmarks import BenchRow
 from harness.runs.bench import process, worker
 from harness.runs.bench.process import Ended
-from harness.runs.bench.worker import Job
+from harness.runs.bench.worker import BenchJob
 from tests.runs.bench.works import Fails, Large, Steady
 
 DEADLINE = 30.0
@@ -19,7 +19,7 @@ DEADLINE = 30.0
 def row(
     work: Steady, *, seconds: float = 20, repeats: int = 2, sources: int | None = 4, deadline: float = DEADLINE
 ) -> BenchRow:
-    job = Job(work=work, seconds=seconds, repeats=repeats, sources=sources)
+    job = BenchJob(work=work, seconds=seconds, repeats=repeats, sources=sources)
     return process.row({}, process.run(job, deadline), deadline)
 
 
@@ -94,7 +94,7 @@ class TestWorker:
         work: Steady, *, seconds: float, repeats: int = 3, sources: int | None = None
     ) -> dict[str, list[dict[str, object]]]:
         by_name: dict[str, list[dict[str, object]]] = {}
-        job = Job(work=work, seconds=seconds, repeats=repeats, sources=sources)
+        job = BenchJob(work=work, seconds=seconds, repeats=repeats, sources=sources)
         worker.measure(job, lambda event, **values: by_name.setdefault(event, []).append(values))
         return by_name
 
