@@ -3,7 +3,8 @@
 Both libraries keep the same beams from step to step; only the step at which they stop differs. So CTranslate2 is told
 to search on to a fixed length, and returns every output that was complete by then. `SearchReplay` goes through them
 step by step and applies the rule of transformers, or that of `beam_stop: exhaustive` (see `_beam_stop`): a search ends
-when `num_beams` outputs are complete, and the best score that an open beam could still get is not above the worst of them.
+when `num_beams` outputs are complete, and the best score that an open beam could still get is not above the worst of
+them.
 
 The score of the best open beam is known at the last step. At earlier steps it is needed only if outputs that were
 completed later would be the best. Then it is at least the score that such an output had at that step; if that does not
