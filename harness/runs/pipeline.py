@@ -129,15 +129,16 @@ def run(
             generated = generate_all(session, executor, selection.systems, selected)
             if not selection.is_whole:
                 _add_stored(session, executor, plan, sources, generated)
-            all_scores = score(
-                plan, folder, generations, sources, generated, figures,
-                now=lambda: {
-                    **facts(),
-                    **executor.facts(),
-                    "finished": provenance.now(),
-                    "seconds": round(perf_counter() - began, 3),
-                },
-            )  # fmt: skip
+            with executors.scoring(executor):
+                all_scores = score(
+                    plan, folder, generations, sources, generated, figures,
+                    now=lambda: {
+                        **facts(),
+                        **executor.facts(),
+                        "finished": provenance.now(),
+                        "seconds": round(perf_counter() - began, 3),
+                    },
+                )  # fmt: skip
     traces = {f"{task}: {name}": result.trace for (task, name), result in generated.items() if result.trace}
     labels = [task.label for task in selection.tasks]
     return Outcome(folder, tuple(scores for scores in all_scores if scores.task in labels), traces)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from importlib.metadata import version
 
 import numpy as np
@@ -25,6 +27,20 @@ _NETWORK_CHUNK = 256
 _MOST_ROWS = 500_000
 _rows_in_memory: dict[bytes, FloatArray] = {}
 _OF_SPAN = 4  # numbers of an error span in a row
+
+# Computes the rows of chunks, in order, in other processes; None: they are computed here.
+Elsewhere = Callable[[Metric, Sequence[Examples]], Iterator[list[FloatArray]] | None]
+_elsewhere: ContextVar[Elsewhere | None] = ContextVar("who computes rows", default=None)
+
+
+@contextmanager
+def elsewhere(rows: Elsewhere) -> Iterator[None]:
+    """Within this block, let `rows` compute what takes long: rows of metrics that are `kept`, and of networks."""
+    token = _elsewhere.set(rows)
+    try:
+        yield
+    finally:
+        _elsewhere.reset(token)
 
 
 def statistics(metric: Metric, examples: Examples) -> FloatArray:
@@ -49,10 +65,9 @@ def statistics(metric: Metric, examples: Examples) -> FloatArray:
     missing = _missing(keys, rows)
     computed: dict[bytes, FloatArray] = {}
     try:
-        for start in range(0, len(missing), _CHUNK):
-            chunk = missing[start : start + _CHUNK]
-            for index, row in zip(chunk, metric.statistics(examples.take(chunk)), strict=True):
-                computed[keys[index]] = row
+        chunks = [missing[start : start + _CHUNK] for start in range(0, len(missing), _CHUNK)]
+        for chunk, of_chunk in zip(chunks, _of_chunks(metric, examples, chunks), strict=True):
+            computed |= dict(zip([keys[index] for index in chunk], of_chunk, strict=True))
     finally:
         cache.write(computed)  # also after Ctrl-C
     rows |= computed
@@ -91,17 +106,45 @@ def _readings(
     rows = {key: _rows_in_memory[key] for key in keys if key in _rows_in_memory}
     rows |= cache.read([key for key in dict.fromkeys(keys) if key not in rows])
     missing = _in_reading_order(_missing(keys, rows), examples)
-    for start in range(0, len(missing), _NETWORK_CHUNK):
-        chunk = missing[start : start + _NETWORK_CHUNK]
-        packed = _packed(metric.read(examples, chunk))
-        computed = dict(zip([keys[index] for index in chunk], packed, strict=True))
+    chunks = [missing[start : start + _NETWORK_CHUNK] for start in range(0, len(missing), _NETWORK_CHUNK)]
+    count = 0
+    for chunk, of_chunk in zip(chunks, _of_chunks(metric, examples, chunks), strict=True):
+        computed = dict(zip([keys[index] for index in chunk], of_chunk, strict=True))
         cache.write(computed)
         rows |= computed
-        done(start + len(chunk), len(missing))
+        count += len(chunk)
+        done(count, len(missing))
     if len(_rows_in_memory) + len(rows) > _MOST_ROWS:
         _rows_in_memory.clear()
     _rows_in_memory.update(rows)
     return [rows[key] for key in keys]
+
+
+def rows(metric: Metric, examples: Examples) -> list[FloatArray]:
+    """Return the row of each segment, computed here: its statistics, or what a network reads, packed.
+
+    Raises:
+        ScoringError, ModelError: as `statistics`.
+    """
+    return _rows(metric, examples, range(len(examples.hypotheses)))
+
+
+def _rows(metric: Metric, examples: Examples, indices: Sequence[int]) -> list[FloatArray]:
+    if metric.needs_network:
+        return _packed(metric.read(examples, indices))
+    return list(metric.statistics(examples.take(indices)))
+
+
+def _of_chunks(metric: Metric, examples: Examples, chunks: Sequence[Sequence[int]]) -> Iterator[list[FloatArray]]:
+    """Yield the rows of each chunk of segments.
+
+    If all segments of `examples` weight each other, a chunk alone is not enough, and the rows are computed here.
+    """
+    send = _elsewhere.get()
+    sent = None
+    if send is not None and chunks and not metric.context(examples):
+        sent = send(metric, [examples.take(chunk) for chunk in chunks])
+    yield from sent if sent is not None else (_rows(metric, examples, chunk) for chunk in chunks)
 
 
 def _packed(readings: Readings) -> list[FloatArray]:

@@ -8,13 +8,16 @@ every executor, so it is not part of a run's digest or of a system's identity.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol, cast
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, Protocol, cast, runtime_checkable
 
 from harness.config.plan import System
 from harness.config.schema import ExecutorOptions
 from harness.core import registry
+from harness.metrics import Examples, FloatArray, Metric
 from harness.runs.generate import Identified, Result, Session, Sources
+from harness.scoring import compute
 
 
 class Executor(Protocol):
@@ -41,6 +44,20 @@ class Executor(Protocol):
         """Give back everything that the executor has started. It is called once."""
 
 
+@runtime_checkable
+class ComputesRows(Protocol):
+    """An executor that can also compute what expensive metrics (TER, those with a network) need of outputs."""
+
+    def rows(self, metric: Metric, chunks: Sequence[Examples]) -> Iterator[list[FloatArray]] | None:
+        """Return an iterator of each chunk's rows (see `harness.scoring.compute.rows`), in order.
+
+        None is returned if so few chunks are not worth the start of workers.
+
+        Raises:
+            ModelError: while it is iterated: a worker cannot compute them.
+        """
+
+
 class ExecutorLoader(Protocol):
     """The interface of a module in this package."""
 
@@ -60,3 +77,8 @@ def load(options: ExecutorOptions) -> Executor:
     """
     registry.contract("executors", options.name, "load", callable, "a function load(options)")
     return cast("ExecutorLoader", registry.get("executors", options.name)).load(options)
+
+
+def scoring(executor: Executor) -> AbstractContextManager[None]:
+    """Within this block, let an executor that can do it compute the rows of expensive metrics."""
+    return compute.elsewhere(executor.rows) if isinstance(executor, ComputesRows) else nullcontext()

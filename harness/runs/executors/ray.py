@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any
 
 from harness.config.plan import System
 from harness.config.schema import ExecutorOptions
 from harness.core import hub
-from harness.core.errors import HarnessError
+from harness.core.errors import HarnessError, InputError
+from harness.metrics import Examples, FloatArray, Metric
 from harness.runs import provenance
-from harness.runs.executors import _cluster
+from harness.runs.executors import _cluster, _scorers
 from harness.runs.executors._pool import RayPool
 from harness.runs.executors._schedule import Schedule, Started
 from harness.runs.executors._systems import Needs, chunk
 from harness.runs.executors._worker import Order
 from harness.runs.generate import Identified, Result, Session, Sources
 
+# Fewer chunks than this are computed in this process: one of a network has 256 segments, one of TER 32.
+_WORTH_NETWORK, _WORTH_OTHERS = 2, 64
 # The names of Ray for resources that have an argument of their own.
 _OWN = ("num_cpus", "num_gpus", "memory")
 
@@ -70,8 +73,34 @@ class RayExecutor:
         finally:
             self._machines |= schedule.machines
 
+    def rows(self, metric: Metric, chunks: Sequence[Examples]) -> Iterator[list[FloatArray]] | None:
+        """Return the rows of each chunk, in order; None if there are few."""
+        if len(chunks) < (_WORTH_NETWORK if metric.needs_network else _WORTH_OTHERS):
+            return None
+        ray, wanted = self._connection(), self._options.resources
+        free = ray.available_resources()
+        needs = {"num_cpus": wanted.get("num_cpus", 1.0), "num_gpus": 0.0}
+        if metric.needs_network and free.get("GPU", 0) >= 1:
+            needs["num_gpus"] = wanted.get("num_gpus", 1.0)
+        asked = (("CPU", needs["num_cpus"]), ("GPU", needs["num_gpus"]))
+        room = [int(free.get(name, 0) // amount) for name, amount in asked if amount]
+        count = max(1, min([*room, len(chunks), self._options.workers or len(chunks)]))
+        return _scorers.rows(
+            ray, metric, chunks, count=count, needs=needs, offline=hub.offline(), check=self._accepted
+        )  # fmt: skip
+
+    def _accepted(self, facts: Mapping[str, Any]) -> None:
+        """Remember the machine of a worker.
+
+        Raises:
+            InputError: it has other code than this process.
+        """
+        if reason := difference(facts):
+            raise InputError(reason, where="executor ray")
+        self._machines[facts["node"]] = facts
+
     def facts(self) -> Mapping[str, Any]:
-        """Return the nodes whose workers generated; nothing if none did."""
+        """Return the nodes whose workers generated or scored; nothing if none did."""
         if not self._machines:
             return {}
         options = self._options.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
