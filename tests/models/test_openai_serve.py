@@ -1,7 +1,6 @@
 """The family `openai` against a server of an open engine: `transformers serve` with a tiny checkpoint.
 
-It needs fastapi, uvicorn and accelerate (`pip install 'transformers[serving]'`), which nothing else here needs, so that
-the test is skipped without them.
+The server needs fastapi, uvicorn and accelerate; the extra `test` has them.
 """
 
 from __future__ import annotations
