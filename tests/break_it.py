@@ -269,12 +269,14 @@ def kill_shards(folder: Path, *, rounds: int, seed: int, of: int = 3) -> tuple[i
             shard = f"{draw.randint(1, of)}/{of}"
             work = partial(merge, parts, results) if kind == "merge" else partial(run_shard, config, parts, shard)
             child = started(work)
-            sleep(draw.uniform(0, 1.2 * merging if kind == "merge" else 1.5 * OUTPUTS / of * _EACH))
+            usual = 1.2 * merging if kind == "merge" else 1.5 * OUTPUTS / of * _EACH
+            sleep(draw.uniform(0, usual if killed[kind] else usual / 20))  # the first one surely at work
             os.kill(child, signal.SIGKILL)
-            killed[kind] += ended(child) == -signal.SIGKILL
+            at_work = ended(child) == -signal.SIGKILL
+            killed[kind] += at_work
             for name, content in (files_of(results) if list(results.glob("broken-*/scores.json")) else {}).items():
                 assert sound[name] == content, name
-            if draw.random() < 0.3:  # so that the next processes have work again
+            if not at_work or draw.random() < 0.3:  # so that the next processes have work again
                 shutil.rmtree(results if kind == "merge" else parts, ignore_errors=True)
         every_shard()
         for _ in range(2):
