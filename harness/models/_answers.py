@@ -23,7 +23,7 @@ _WHAT = r"(?:translat(?:ion|ed)|summary|summari[sz]ed|headline|title|version|gis
 _PREAMBLE = re.compile(
     rf"""
     (?:(?:sure|certainly|of\ course|okay|ok|absolutely)(?:\ thing)?[,!.:—-]*\s+)?
-    (?:here(?:['’]s|\ is|\ are)\s[^:\n]{{0,80}}\b{_WHAT}\b[^:\n]{{0,60}}
+    (?:here(?:['’]s|\ is|\ are)\s(?!(?:how|why|what|when|where|who|which)\b)[^:\n]{{0,80}}\b{_WHAT}\b[^:\n]{{0,60}}
       |(?:the\s)?(?:(?:english|hindi)\s)?{_WHAT}\s(?:in|into|to)\s(?:english|hindi)(?:\sis)?
       |यहा[ँं]\s[^:\n]{{0,80}}(?:अनुवाद|सारांश|शीर्षक)[^:\n]{{0,30}})
     [*_]*:[*_]*\s+
@@ -37,6 +37,10 @@ _LABEL = re.compile(
     |[*_]*(?:(?:हिंदी|हिन्दी|अंग्रेज़ी|अंग्रेजी)\s)?(?:अनुवाद|सारांश|शीर्षक|उत्तर)[*_]*:[*_]*\s+
     """,
     re.IGNORECASE | re.VERBOSE,
+)
+# How a Hindi source writes such a word, if it begins with one itself.
+_LABEL_OF_SOURCE = re.compile(
+    r"[*_\s]*(?:(?:हिंदी|हिन्दी|अंग्रेज़ी|अंग्रेजी)\s)?(?:अनुवाद|सारांश|शीर्षक|हेडलाइन|उत्तर|जवाब|आउटपुट)\s*[:：ः–—-]"
 )
 _FENCE = re.compile(r"```[\w-]*[ \t]*\n(.*?)\n?[ \t]*```", re.DOTALL)
 _CLOSING = re.compile(
@@ -110,7 +114,9 @@ def read(
 
 def thought(written: str, *, prefilled: str = "", marks: tuple[str, str] = MARKS) -> str:
     """Return what stands between the marks of reasoning, each block in turn; `read` explains the arguments."""
-    left = f"{marks[0]}{written}" if _begins_in_thought(prefilled, marks) else written
+    before, closed, _ = written.partition(marks[1])
+    is_open = _begins_in_thought(prefilled, marks) or (closed and marks[0] not in before)
+    left = f"{marks[0]}{written}" if is_open else written
     blocks = []
     while (opened := left.partition(marks[0]))[1]:
         block, _, left = opened[2].partition(marks[1])
@@ -124,7 +130,9 @@ def _begins_in_thought(prefilled: str, marks: tuple[str, str]) -> bool:
 
 def _without_thought(text: str, marks: tuple[str, str]) -> str | None:
     if not text.startswith(marks[0]):
-        return None
+        before, closed, rest = text.partition(marks[1])
+        # The template of the checkpoint may have opened the block.
+        return rest if closed and marks[0] not in before else None
     _, closed, rest = text[len(marks[0]) :].partition(marks[1])
     return rest if closed else ""
 
@@ -141,8 +149,10 @@ def _without_preamble(text: str, source: str) -> str | None:
 
 def _without_label(text: str, source: str) -> str | None:
     label = _LABEL.match(text)
-    # A source may begin with such a word itself.
-    return text[label.end() :] if label and not _LABEL.match(source.strip()) else None
+    given = source.strip()
+    if label is None or _LABEL.match(given) or _LABEL_OF_SOURCE.match(given):
+        return None
+    return text[label.end() :]
 
 
 def _without_source(text: str, source: str) -> str | None:
@@ -163,7 +173,7 @@ def _without_quotes(text: str, source: str) -> str | None:
     if text[0] in inner or close in inner:
         return None
     # A translation of a quotation is one.
-    return None if given[:1] in _QUOTES and given[-1:] in _QUOTES.values() else inner
+    return None if given[:1] in _QUOTES and given.rstrip(" ।.!?,")[-1:] in _QUOTES.values() else inner
 
 
 def _without_bracket(text: str, source: str) -> str | None:

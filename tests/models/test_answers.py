@@ -20,6 +20,7 @@ ANSWER = "The Prime Minister said so in Tokyo."
         (f"  {ANSWER}\n", ()),
         (f"<think>\n\n</think>\n\n{ANSWER}", ("thought",)),
         (f"<think>The user wants English.</think>{ANSWER}", ("thought",)),
+        (f"The template opened it; the user wants English.</think>\n\n{ANSWER}", ("thought",)),
         (f"```\n{ANSWER}\n```", ("fence",)),
         (f"```text\n{ANSWER}\n```", ("fence",)),
         (f"{SOURCE}\n\n{ANSWER}", ("source",)),
@@ -46,15 +47,33 @@ def test_what_stands_around_an_answer_is_removed_by_a_named_rule(written: str, r
     [
         'He said "yes" and "no".', '"Yes" he said, "no".', "Title deeds were found.", "Translation matters: it works.",
         "The code ``` is kept.", "Here is where they met: Tokyo.", "I hope this helps the farmers, he said.",
-        "He came (late)", "A <think> mark inside stays.", "Summary of the talks: Japan agrees.",
+        "Here's how India won the title at Lord's: five key moments", "He came (late)", "A <think> mark inside stays.", "Summary of the talks: Japan agrees.",
     ],
 )  # fmt: skip
 def test_text_inside_an_answer_is_never_touched(answer: str) -> None:
     assert read(answer, RULES, source=SOURCE) == Answer(answer)
 
 
-def test_quotes_of_a_quotation_stay() -> None:
-    assert read('"Yes."', RULES, source='"हाँ।"').text == '"Yes."'
+@pytest.mark.parametrize("source", ['"हाँ।"', "“हाँ”।"])
+def test_quotes_of_a_quotation_stay(source: str) -> None:
+    assert read('"Yes."', RULES, source=source).text == '"Yes."'
+
+
+@pytest.mark.parametrize(
+    ("source", "answer"),
+    [
+        ("जवाब: हाँ, मैं वहाँ था।", "Answer: Yes, I was there."),
+        ("उत्तर : हाँ", "Answer: Yes"),
+        ("शीर्षकः जल", "Title: Water"),
+        ("हेडलाइन: जल", "Headline: Water"),
+    ],
+)
+def test_a_label_that_the_source_has_stays(source: str, answer: str) -> None:
+    assert read(answer, RULES, source=source) == Answer(answer)
+
+
+def test_reasoning_that_the_template_opened_is_reasoning() -> None:
+    assert _answers.thought("Let me see.</think>Yes.") == "Let me see."
 
 
 def test_a_bracket_that_the_source_has_stays() -> None:

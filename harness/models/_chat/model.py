@@ -101,7 +101,7 @@ class Chat(Seq2Seq[Template]):
     def _ids(self, source: Source) -> list[int]:
         template = self._ready()
         rendered = template.render(_prompts.render(self._contract, source, self._asked.shots()))
-        return template.encode(rendered, source.text)
+        return template.encode(rendered, _prompts.shown(self._contract, source))
 
     def _generation(self, prompt: _Prompt, output: Output) -> Generation:
         template, thinking = self._ready(), self._contract.thinking

@@ -157,7 +157,7 @@ class ChatOptions(PromptedOptions, DescribedOptions):
             notes = ["its chat template is not on this machine", *contract.doubts(source.task)]
             return PromptDescription(source.task, contract.name, _prompts.written(messages), note="; ".join(notes))
         rendered = template.render(messages)
-        ids = tuple(template.encode(rendered, source.text))
+        ids = tuple(template.encode(rendered, _prompts.shown(contract, source)))
         return PromptDescription(
             source.task, contract.name, rendered, ids, note="; ".join(contract.doubts(source.task))
         )

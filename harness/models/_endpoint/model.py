@@ -97,6 +97,7 @@ class Endpoint:
         if self._state.batches:
             _LOG.warning("%s: its batches go on at the provider; run again for their answers", self.options.name)
         if conversation is None:
+            self._end()
             return
         conversation.stop()
         count, cost = 0, 0.0
@@ -121,6 +122,7 @@ class Endpoint:
         conversation, self._conversation = self._conversation, None
         if conversation is not None:
             conversation.close()
+        if conversation is not None or self._state.spent != self._purse.spent:
             self._state.spent = self._purse.spent
             self._state.write()
         if self._changed:

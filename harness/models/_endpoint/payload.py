@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from math import ceil
 from typing import Any
 
@@ -33,6 +34,9 @@ def probe(options: EndpointOptions, contract: Contract) -> Question:
     """Return a short request. Its answer names the model, and shows that address, key and parameters are right."""
     source = Source("probe", "", "", _PROBE, (_PROBE,), HINDI, ENGLISH)
     messages = [{"role": "user", "content": _PROBE}]
+    key, wording = next(iter(contract.prompts.items()))
+    if not all(isinstance(each.content, str) for each in wording.messages):  # its template may fail on plain text
+        messages = _prompts.render(contract, replace(source, task=key))
     return _question(options, contract, source, messages, _PROBE_LIMIT + options.reasoning_tokens)
 
 

@@ -94,13 +94,20 @@ class Wire:
         """Close all connections."""
         await self._client.close()
 
+    def _headers(self, response: Any) -> Mapping[str, str]:
+        """Return the headers of an answer without the key: a server may repeat it."""
+        headers: Mapping[str, str] = type(response.headers)([
+            (name, self._shown(value)) for name, value in response.headers.items()
+        ])
+        return headers
+
     async def _sent(self, request: Any) -> bytes | ContentFilter:
         try:
             async with asyncio.timeout(self._timeout):
                 response = await request
         except openai.APIStatusError as error:
             body = self._shown(error.response.text)
-            fault = faults.of_status(error.status_code, body, error.response.headers)
+            fault = faults.of_status(error.status_code, body, self._headers(error.response))
         except (openai.APITimeoutError, TimeoutError):
             fault = Temporary(f"no answer within {self._timeout:g} seconds", charged=True)
         except openai.APIConnectionError as error:
@@ -108,7 +115,7 @@ class Wire:
         else:
             content: bytes = response.content
             if 300 <= response.status_code < 400:
-                fault = faults.of_status(response.status_code, "", response.headers)
+                fault = faults.of_status(response.status_code, "", self._headers(response))
             else:
                 return self._key.without_bytes(content) if self._key else content
         if isinstance(fault, ContentFilter):

@@ -191,8 +191,7 @@ def render(contract: Contract, source: Source, examples: Sequence[Example] = ())
     for language in (source.language, source.target):
         if language in contract.refused:
             raise InputError(f"{language} is refused: {contract.refused[language]}", where=f"prompt {contract.name}")
-    wording = contract.prompts[contract.key(source.task)]
-    text = source.text if wording.marks == "none" else marks.marked(source.sentences, wording.marks)
+    wording, text = contract.prompts[contract.key(source.task)], shown(contract, source)
     count = 1 if wording.messages[0].role == "system" else 0
     opening, turns = wording.messages[:count], wording.messages[count:]
     messages = [_message(each, source, text) for each in opening]
@@ -200,6 +199,12 @@ def render(contract: Contract, source: Source, examples: Sequence[Example] = ())
         messages += [_message(each, source, example.source) for each in turns]
         messages.append({"role": "assistant", "content": example.target})
     return [*messages, *(_message(each, source, text) for each in turns)]
+
+
+def shown(contract: Contract, source: Source) -> str:
+    """Return the text of a source as its prompt has it."""
+    wording = contract.prompts[contract.key(source.task)]
+    return source.text if wording.marks == "none" else marks.marked(source.sentences, wording.marks)
 
 
 def written(messages: Sequence[Mapping[str, Any]]) -> str:
