@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, cast
@@ -42,8 +42,9 @@ def place(key: str, compute_type: str) -> Path:
     Raises:
         RuntimeError: there is no folder for caches.
     """
-    release = ".".join(version("ctranslate2").split(".")[:2])
-    name = files.digest_json([key, _FORMAT, release])
+    # The release of transformers decides what the network is, such as whether T5 scales its output.
+    releases = [".".join(version(library).split(".")[:2]) for library in ("ctranslate2", "transformers")]
+    name = files.digest_json([key, _FORMAT, *releases])
     return user_cache.folder() / "ctranslate2" / name / compute_type
 
 
@@ -81,7 +82,10 @@ def ensure(weights: Weights, settings: EngineSettings) -> Conversion:
     """
     from filelock import FileLock
 
-    folder = place(key_of(weights), settings.dtype)
+    try:
+        folder = place(key_of(weights), settings.dtype)
+    except RuntimeError as error:
+        raise ModelError(str(error), where="engine ctranslate2") from None
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(folder.with_name(f"{folder.name}.lock")):
@@ -134,6 +138,8 @@ def _convert(folder: Path, weights: Weights, settings: EngineSettings) -> None:
     sizes = _sizes(model, network, weights)
     padding = _configuration.special_tokens(model)["pad_token_id"]
     questions = verification.inputs(sizes.read, sizes.written, sizes.start, (*sizes.ends, padding))
+    if len(sizes.ends) > 1:  # a network with several ends is decoded greedily only
+        questions = replace(questions, ways=("greedy",))
     expected = verification.ask(network, questions)
     _write(folder, networks.specification(model, sizes.ends), "float32")
     try:

@@ -45,6 +45,10 @@ def refusals(decoding: Decoding) -> Iterator[str]:
         yield "several tokens in forced_eos_token_id: keep one in a copy of the checkpoint"
     if forced is not None and decoding.max_new_tokens == 1:
         yield "max_new_tokens 1 with forced_eos_token_id: set it higher"
+    if decoding.ends:
+        yield "further tokens that end an output: use engine: transformers"
+    if not isinstance(decoding.others.get("forced_bos_token_id"), int | None):
+        yield "several tokens in forced_bos_token_id: keep one in a copy of the checkpoint"
     if decoding.num_beams > 1:
         yield from _refusals_of_beams(decoding)
 
@@ -66,12 +70,16 @@ def _refusals_of_beams(decoding: Decoding) -> Iterator[str]:
         yield f"{', '.join(excluding)} without renormalising: set renormalize_logits: true under decoding"
 
 
-def _words(decoding: Decoding) -> list[int] | None:
-    """Return the tokens that may never be written; None if some of them may be, but not one after another."""
+def _words(decoding: Decoding, ends: Sequence[int] = ()) -> list[int] | None:
+    """Return the tokens that may never be written; None if some of them may be, but not one after another.
+
+    As in transformers, an end among `bad_words_ids` may be written; one among `suppress_tokens` may not.
+    """
     words = decoding.others.get("bad_words_ids") or []
     if any(len(word) != 1 for word in words):
         return None
-    return sorted({word[0] for word in words} | {*(decoding.others.get("suppress_tokens") or ())})
+    bad = {word[0] for word in words} - {*ends}
+    return sorted(bad | {*(decoding.others.get("suppress_tokens") or ())})
 
 
 def first(decoding: Decoding, token: int | None) -> int | None:

@@ -37,6 +37,7 @@ class Inputs:
 
     requests: tuple[Request, ...]
     targets: tuple[tuple[int, ...], ...]
+    ways: tuple[str, ...] = tuple(_WAYS)  # of decoding
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def ask(engine: Engine, questions: Inputs) -> EngineOutputs:
             (each for batch in engine.decode(questions.requests, decoding) for each in batch),
             key=lambda output: output.request,
         )
-        for way, decoding in _WAYS.items()
+        for way, decoding in ((each, _WAYS[each]) for each in questions.ways)
     }
     return EngineOutputs(sorted(scores, key=lambda score: score.request), outputs)
 
