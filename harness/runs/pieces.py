@@ -68,13 +68,14 @@ class Divided:
     swapped: int = 0
     by_length: bool = False  # see `resegmentation.Resegmented`
 
-    def cut(self, output: Generation) -> Iterator[Generation]:
-        """Yield the output of each unit.
+    def cut(self, output: Generation, wanted: Collection[str] | None = None) -> Iterator[Generation]:
+        """Yield the output of each wanted unit; None: of all.
 
-        Counts and seconds are of the whole output, so only the first piece has them. The last piece has its end.
+        Counts and seconds are of the whole output, so only the first wanted piece has them. The last one has its end.
         """
-        last = [*self.pieces][-1:]
-        for number, (name, places) in enumerate(self.pieces.items()):
+        pieces = {name: places for name, places in self.pieces.items() if wanted is None or name in wanted}
+        last = [*pieces][-1:]
+        for number, (name, places) in enumerate(pieces.items()):
             content = " ".join(" ".join(output.text[start:end] for start, end in places).split())
             if number == 0:
                 piece = replace(output, id=name, text=content, finish="end")
@@ -122,9 +123,9 @@ def divide(
         references = [[by_id[part.id] for by_id in versions if part.id in by_id] for part in parts]
         for output in result.generations[unit]:
             divided.append(_divided(name, output, parts, references, reading))
-            _add(generations, divided[-1].cut(output), wanted)
+            _add(generations, divided[-1].cut(output, wanted))
         for output in result.repeats.get(unit, ()):
-            _add(repeats, _divided(name, output, parts, references, reading).cut(output), wanted)
+            _add(repeats, _divided(name, output, parts, references, reading).cut(output, wanted))
     pieces = {unit: tuple(of_unit) for unit, of_unit in generations.items()}
     again = {unit: tuple(of_unit) for unit, of_unit in repeats.items()}
     result = replace(result, generations=pieces, repeats=again)
@@ -135,11 +136,10 @@ def divide(
     return InPieces(result, tuple(divided), division, _note(task, reading, divided, division))
 
 
-def _add(outputs: dict[str, list[Generation]], pieces: Iterable[Generation], wanted: Collection[str]) -> None:
-    """Add the pieces of wanted units to the outputs of these units."""
+def _add(outputs: dict[str, list[Generation]], pieces: Iterable[Generation]) -> None:
+    """Add pieces to the outputs of their units."""
     for piece in pieces:
-        if piece.id in wanted:
-            outputs.setdefault(piece.id, []).append(piece)
+        outputs.setdefault(piece.id, []).append(piece)
 
 
 def _divided(
@@ -161,13 +161,24 @@ def _divided(
         source=output.id,
         sample=output.sample,
         by="chrf",
-        pieces={part.id: (span,) for part, span in zip(parts, found.pieces, strict=True)},
+        pieces={
+            part.id: _without_numbers(output.text, span, reading.marks)
+            for part, span in zip(parts, found.pieces, strict=True)
+        },
         added=found.added,
         merged=found.merged,
         split=found.split,
         swapped=found.swapped,
         by_length=found.by_length,
     )
+
+
+def _without_numbers(text: str, span: Span, asked: Marks) -> tuple[Span, ...]:
+    """Return the places of a piece without the numbers of lines inside it, if the model was asked for them."""
+    if asked != "ids":
+        return (span,)
+    inside = [(max(start, span[0]), min(end, span[1])) for start, end in marks.between(text)]
+    return tuple(each for each in inside if each[0] < each[1]) or (span,)
 
 
 def _counted(divided: Sequence[Divided], pieces: Mapping[str, Sequence[Generation]]) -> DivisionCounts:

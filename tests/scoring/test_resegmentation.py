@@ -62,6 +62,11 @@ class TestPieces:
         assert [output[start:end] for start, end in divided.added] == [UNRELATED]
         assert pieces[number - 1] == f"{OUTPUTS[number - 1]} {UNRELATED}"
 
+    def test_each_sentence_of_an_addition_is_counted(self):
+        added = [UNRELATED, "Schools in the hills stay closed.", "Buses run as usual."]
+        divided, _ = divide(" ".join([*OUTPUTS[:3], *added, *OUTPUTS[3:]]))
+        assert len(divided.added) == 3
+
     def test_a_sentence_before_the_first_piece_stays_in_that(self):
         divided, pieces = divide("\n".join([UNRELATED, *OUTPUTS]))
         assert len(divided.added) == 1

@@ -108,7 +108,11 @@ def _described(output: str, cuts: Cuts, division: Division, references: Sequence
         # An empty span lies where the piece would be.
         before = [pieces[each][1] for each in order if each < number]
         pieces[number] = (before[-1],) * 2 if before else (0, 0)
-    added = tuple(_span(cuts, start, end) for start, end in division.additions)
+    added = tuple(
+        _span(cuts, *sentence)
+        for first, last in division.additions
+        for sentence in pairwise([first, *(cut for cut in range(first + 1, last) if cuts.kinds[cut] == SENTENCE), last])
+    )
     inner = sum(int(cuts.kinds[begin]) != SENTENCE for begin in begins[1:-1])
     return Resegmented(
         tuple(pieces),
