@@ -245,4 +245,8 @@ def _versions(task: Task, dataset: Dataset) -> int:
 def _relative(options: DatasetOptions | SystemOptions, folder: Path) -> dict[str, Any]:
     """Return the keys that options have in a config, with paths relative to `folder`."""
     content = options.model_dump(mode="json", exclude_none=True)
+    fields = type(options).model_fields
+    # A null that is not the default says something, for example `temperature: null`.
+    nulls = [key for key, value in options if value is None and key in fields and fields[key].default is not None]
+    content |= dict.fromkeys(nulls)
     return content | {key: os.path.relpath(value, folder) for key, value in options if isinstance(value, Path)}

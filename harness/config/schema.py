@@ -208,6 +208,16 @@ class ExecutorOptions(Part):
         "that `harness check` estimates",
     )
 
+    @field_validator("resources")
+    @classmethod
+    def _amounts(cls, resources: dict[str, float]) -> dict[str, float]:
+        for name, amount in resources.items():
+            if name in ("CPU", "GPU"):
+                raise ValueError(f"expected num_{name.lower()}s, found {name}")
+            if not 0 <= amount < float("inf"):
+                raise ValueError(f"{name}: expected a number of 0 or more, found {amount}")
+        return resources
+
     def changed(self, **keys: Any) -> ExecutorOptions:
         """Return the options with other values for the keys that are not None. Another executor takes none from here.
 

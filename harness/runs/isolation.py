@@ -219,7 +219,8 @@ class Isolation:
         chunk.failures_in_a_row += 1
         if not chunk.did_some:
             self._failures_in_a_row += 1
-        self._stopped = max(self._failures_in_a_row, chunk.failures_in_a_row) >= MAX_FAILURES_IN_A_ROW
+        if max(self._failures_in_a_row, chunk.failures_in_a_row) >= MAX_FAILURES_IN_A_ROW:
+            self._stopped = True
 
 
 def isolated(

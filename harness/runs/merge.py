@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import signal
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from itertools import chain, repeat
 from pathlib import Path
 from time import perf_counter
@@ -96,7 +96,7 @@ def _merge(
         plan = _plan(found[0], config)
         sources = {task.label: plan.sources(task) for task in plan.tasks}
         joined = [
-            _Joined.of(found, system, label, plan.given(system, label, of_task))
+            _Joined.of(found, system, label, of_task, partial(plan.given, system, label))
             for system in plan.systems
             for label, of_task in sources.items()
             if label in system.tasks
@@ -178,8 +178,19 @@ class _Joined:
     problems: tuple[Problem, ...] = ()
 
     @classmethod
-    def of(cls, found: Sequence[FinishedShard], system: System, task: str, sources: Sequence[Source]) -> _Joined:
-        """Read the exports of a system for a task, and note what is missing and what differs."""
+    def of(
+        cls,
+        found: Sequence[FinishedShard],
+        system: System,
+        task: str,
+        of_task: Sequence[Source],
+        given: Callable[[Sequence[Source]], Sequence[Source]],
+    ) -> _Joined:
+        """Read the exports of a system for a task, and note what is missing and what differs.
+
+        `given` returns what the system is given for sources of the task: these, or the articles that contain them.
+        """
+        sources = given(of_task)
         shards = tuple(each for each in found if each.entry(task, system.name))
         identities = [entry["identity"] for each in shards if (entry := each.entry(task, system.name)).get("identity")]
         joined = cls(shards, system, task, sources, identities[0] if identities else {})
@@ -202,7 +213,7 @@ class _Joined:
             for sample in range(system.samples)
         ]
         missing = frozenset(key for key in wanted if key not in digests)
-        problems += _unfinished(joined, missing, found[0])
+        problems += _unfinished(joined, missing, found[0], lambda shard: given(shard.part(of_task)))
         return replace(joined, reasons=reasons, missing=missing, problems=tuple(problems))
 
     def _rows(self, shard: FinishedShard) -> Iterator[tuple[str, Generation | Failure, str | None]]:
@@ -241,8 +252,10 @@ class _Joined:
             assignment.digest, self.task, lambda: (row for shard in self.shards for row in self._rows(shard))
         )
         inventory = assignment.inventory()
-        if inventory.missing != self.missing:
+        if inventory.missing - self.missing:
             raise FileError("outputs were damaged in the store during the merge; merge again", where=generations.path)
+        # The store may have outputs that the shards lack; a run in one process uses them too.
+        fault = replace(self, missing=inventory.missing)._fault()
         assignment.export(self.reasons)
         return Result(
             inventory.generations,
@@ -304,13 +317,18 @@ def _two_outputs(joined: _Joined, key: Key, first: FinishedShard, second: Finish
     )
 
 
-def _unfinished(joined: _Joined, missing: frozenset[Key], some: FinishedShard) -> Iterator[Problem]:
-    """Yield a line for each shard that lacks outputs without saying why; `some` is any shard of the run."""
+def _unfinished(
+    joined: _Joined, missing: frozenset[Key], some: FinishedShard, given: Callable[[Shard], Sequence[Source]]
+) -> Iterator[Problem]:
+    """Yield a line for each shard that lacks outputs without saying why.
+
+    `some` is any shard of the run, and `given` returns the sources that a shard gives to the system.
+    """
     names = {key.id for key in missing}
     if not names:
         return
     for number in range(1, (of := some.shard.of) + 1):
-        part = {source.id for source in Shard(number, of).part(joined.sources)} & names
+        part = {source.id for source in given(Shard(number, of))} & names
         shards = [each for each in joined.shards if each.shard.number == number]
         if part and not any(joined.entry(each).get("error") for each in shards):
             command = (shards or [some])[0].command(number)

@@ -60,7 +60,7 @@ class FinishedShard:
     def command(self, number: int) -> str:
         """Return the command that generates shard `number` of the same run."""
         given = self.manifest.get("command")
-        words = [str(word) for word in given] if isinstance(given, list) else []
+        words = [str(word) for word in given if word != "--fresh"] if isinstance(given, list) else []
         wanted = f"{number}/{self.shard.of}"
         for place, word in enumerate(words):
             if word.startswith("--shard="):

@@ -25,6 +25,8 @@ def with_executor(config: Path, text: str) -> Path:
         ("{workers: 2}", "workers has no effect with executor local; add name: ray, or remove workers"),
         ("{address: auto}", "address has no effect with executor local; add name: ray, or remove address"),
         ("{nodes: 2}", "unknown key 'nodes'"),
+        ("{name: ray, resources: {GPU: 1}}", "expected num_gpus, found GPU"),
+        ("{name: ray, resources: {num_gpus: -1}}", "num_gpus: expected a number of 0 or more, found -1"),
     ],
 )
 def test_a_mistake_is_one_line(write_config: Callable[..., Path], text: str, message: str) -> None:

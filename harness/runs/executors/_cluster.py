@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from importlib.util import find_spec
 from io import TextIOBase
+from math import ceil
 from typing import Any
 
 from harness.config.schema import ExecutorOptions
@@ -64,7 +65,7 @@ def _connect(ray: Any, address: str, cpus: float) -> None:
     if address == "local":
         available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         new = {
-            "num_cpus": max(available, int(cpus)),
+            "num_cpus": max(available, ceil(cpus)),
             "include_dashboard": False,
             "object_store_memory": _OBJECT_STORE,
         }
