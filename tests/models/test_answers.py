@@ -47,7 +47,8 @@ def test_what_stands_around_an_answer_is_removed_by_a_named_rule(written: str, r
     [
         'He said "yes" and "no".', '"Yes" he said, "no".', "Title deeds were found.", "Translation matters: it works.",
         "The code ``` is kept.", "Here is where they met: Tokyo.", "I hope this helps the farmers, he said.",
-        "Here's how India won the title at Lord's: five key moments", "He came (late)", "A <think> mark inside stays.", "Summary of the talks: Japan agrees.",
+        "Here's how India won the title at Lord's: five key moments",
+        "He came (late)", "A <think> mark inside stays.", "Summary of the talks: Japan agrees.",
     ],
 )  # fmt: skip
 def test_text_inside_an_answer_is_never_touched(answer: str) -> None:
