@@ -8,27 +8,14 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any
 
-from harness.api import arguments
+from harness.api import arguments, outcomes
 from harness.api.arguments import PathLike, Texts
 from harness.api.results import Results
 from harness.core.hub import without_network
-from harness.core.records import Generation
-
-if TYPE_CHECKING:
-    from harness.core.scores import TaskScores
-    from harness.core.segments import TaskView
-    from harness.runs.generate import Meter, Progress
-    from harness.runs.pipeline import Outcome
-    from harness.runs.store import Run
-    from harness.scoring import Resampling, SystemStatistics, TestSet
-    from harness.scoring.textfiles import Files
-
-_OfTask = TypeVar("_OfTask", "TaskScores", "TaskView")
 
 
 def run(
@@ -84,13 +71,13 @@ def run(
         plan = load.resolved(arguments.document_of(config), arguments.override_texts(overrides), limit=limit)
         for warning in dict.fromkeys(plan.dataset.warnings):
             warnings.warn(warning, stacklevel=2)
-        with _progress(shown=progress) as progress_of_run:
+        with outcomes.progress(shown=progress) as progress_of_run:
             outcome = pipeline.run(
                 plan, Path(results), progress_of_run,
                 systems=arguments.names("systems", systems), tasks=arguments.names("tasks", tasks),
                 offline=offline, fresh=fresh, command=["harness.run", str(plan.path)],
             )  # fmt: skip
-    return _results(outcome)
+    return outcomes.results(outcome)
 
 
 def run_shard(
@@ -141,7 +128,7 @@ def run_shard(
 
     with without_network(offline):
         plan = load.resolved(arguments.document_of(config), arguments.override_texts(overrides), limit=limit)
-        with _progress(shown=progress) as progress_of_run:
+        with outcomes.progress(shown=progress) as progress_of_run:
             outcome = shards.run_shard(
                 plan, shards.Shard.parse(shard), Path(results), progress_of_run,
                 offline=offline, fresh=fresh, command=["harness.run_shard", str(plan.path), "--shard", shard],
@@ -174,13 +161,13 @@ def merge(
     from harness.runs import merge as merge_module
 
     given = [folders] if isinstance(folders, str | os.PathLike) else list(folders)
-    with _progress(shown=progress) as progress_of_run:
+    with outcomes.progress(shown=progress) as progress_of_run:
         outcome = merge_module.merge(
             [Path(folder) for folder in given], Path(results), progress_of_run,
             config=Path(config) if config is not None else None,
             mixed_versions=mixed_versions, offline=offline, command=["harness.merge", *map(str, given)],
         )  # fmt: skip
-    return _results(outcome)
+    return outcomes.results(outcome)
 
 
 def load_run(run: PathLike, *, results: PathLike = "results") -> Results:
@@ -206,7 +193,7 @@ def load_run(run: PathLike, *, results: PathLike = "results") -> Results:
 
     found = lookup.find(Path(results), str(run)).run
     found.read_scores()  # raises if there are none
-    return Results(lambda: _scores(found), lambda: _views(found), run=found)
+    return Results(lambda: outcomes.scores(found), lambda: outcomes.views(found), run=found)
 
 
 def score(
@@ -262,93 +249,4 @@ def score(
     found, test_set, rows = textfiles.score_files(
         files, names, settings, baseline, Questions(observed=True), reference_row=reference_row
     )
-    return Results(lambda: [found], lambda: [_view(files, test_set, rows)])
-
-
-# --- results ----------------------------------------------------------------------------------------------------------
-
-
-class _Silent:
-    """A `Progress` that shows nothing."""
-
-    def begin(self, system: str, task: str, total: int, stored: int) -> Meter:
-        return _SilentMeter()
-
-
-class _SilentMeter:
-    """A `Meter` that shows nothing."""
-
-    def advance(self, generation: Generation) -> None: ...
-
-    def end(self, error: str | None, note: str = "") -> None: ...
-
-
-def _progress(*, shown: bool) -> AbstractContextManager[Progress]:
-    from harness.runs import progress
-
-    return progress.to_stderr() if shown else nullcontext(_Silent())
-
-
-def _results(outcome: Outcome) -> Results:
-    """Return the scores and segments of a run that has just ended."""
-    return Results(
-        lambda: outcome.scores,
-        lambda: _of_tasks(_views(outcome.run), outcome.scores),
-        run=outcome.run,
-        answered=lambda: _of_tasks(_scores(outcome.run), outcome.scores),
-    )
-
-
-def _views(run: Run) -> tuple[TaskView, ...]:
-    from harness.runs import segments
-
-    return segments.load({run.name: run})
-
-
-def _of_tasks(every: Sequence[_OfTask], tables: Sequence[TaskScores]) -> list[_OfTask]:
-    """Return the views or scores of the tasks that were selected."""
-    labels = [table.label for table in tables]
-    return [each for each in every if each.label in labels]
-
-
-def _scores(run: Run) -> list[TaskScores]:
-    """Return the scores of a run as `harness report` computes them, with the settings of its config."""
-    from harness.runs import compare
-    from harness.scoring.questions import Questions
-
-    return compare.compare({run.name: run}, _settings(run), Questions(observed=True)).scores
-
-
-def _settings(run: Run) -> Resampling:
-    """Return how the run's config computes intervals and tests; the defaults if it cannot be read."""
-    from harness.scoring import Resampling
-
-    stored = run.read_config().get("statistics")
-    known = {name: value for name, value in dict(stored or {}).items() if name in Resampling.__dataclass_fields__}
-    return Resampling(**known)
-
-
-def _view(files: Files, test_set: TestSet, rows: Sequence[SystemStatistics]) -> TaskView:
-    """Return the segments of texts that were scored."""
-    from harness.scoring import segments
-
-    ids = files.ids
-    texts = segments.SegmentTexts(
-        dataset="",
-        language=files.task.source,
-        sources=dict(zip(ids, files.sources, strict=True)) if files.sources else {},
-        references={
-            version: {name: content for name, content in zip(ids, stream, strict=True) if content is not None}
-            for version, stream in files.references.items()
-        },
-    )
-    systems = [
-        segments.SystemOutputs(
-            row.name,
-            row,
-            {name: Generation(name, content) for name, content in zip(ids, files.outputs[row.name], strict=True)},
-        )
-        for row in rows
-        if row.role == "system" and row.error is None
-    ]
-    return segments.view(test_set, texts, systems, runs=(), notes=())
+    return Results(lambda: [found], lambda: [outcomes.view(files, test_set, rows)])
