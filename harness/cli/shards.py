@@ -37,6 +37,8 @@ def run(plans: Sequence[Plan], text: str, results: Path, *, fresh: bool, form: F
     from harness.runs import interrupts, progress, shards
 
     shard = shards.Shard.parse(text)
+    for plan in plans:  # before hours are spent on the first one
+        shards.check(plan)
     with (
         exits.if_interrupted("the same command goes on from there"),
         interrupts.raised(),

@@ -121,8 +121,7 @@ def _merge(
                 meter.end(result.error)
                 generated[each.task, each.system.name] = result
             scores = pipeline.score(plan, folder, generations, sources, generated, figures, now=now)
-    traces = {f"{task}: {name}": result.trace for (task, name), result in generated.items() if result.trace}
-    return Outcome(folder, scores, traces)
+    return Outcome(folder, scores, pipeline.traces(generated))
 
 
 def _plan(shard: FinishedShard, config: Path | None) -> Plan:

@@ -132,16 +132,21 @@ def run(
             with executors.scoring(executor):
                 all_scores = score(
                     plan, folder, generations, sources, generated, figures,
-                    now=lambda: {
-                        **facts(),
-                        **executor.facts(),
-                        "finished": provenance.now(),
-                        "seconds": round(perf_counter() - began, 3),
-                    },
+                    now=lambda: ended(facts(), executor, began),
                 )  # fmt: skip
-    traces = {f"{task}: {name}": result.trace for (task, name), result in generated.items() if result.trace}
     labels = [task.label for task in selection.tasks]
-    return Outcome(folder, tuple(scores for scores in all_scores if scores.task in labels), traces)
+    return Outcome(folder, tuple(scores for scores in all_scores if scores.task in labels), traces(generated))
+
+
+def ended(facts: Mapping[str, Any], executor: Executor, began: float) -> dict[str, Any]:
+    """Return the facts about a command that ends now, for the manifest; it began at `began` of `perf_counter`."""
+    seconds = round(perf_counter() - began, 3)
+    return {**facts, **executor.facts(), "finished": provenance.now(), "seconds": seconds}
+
+
+def traces(generated: Mapping[tuple[str, str], Result]) -> dict[str, str]:
+    """Return the tracebacks of unforeseen errors, by "task: system"."""
+    return {f"{task}: {name}": result.trace for (task, name), result in generated.items() if result.trace}
 
 
 def figures_beside(plan: Plan, results: Path) -> tuple[Figure, ...]:

@@ -124,6 +124,21 @@ class ShardOutcome:
         return {"run": self.run.name, "folder": str(self.run.path), "systems": [asdict(row) for row in self.rows]}
 
 
+def check(plan: Plan) -> None:
+    """Check that a config can be generated in shards.
+
+    Raises:
+        InputError: a system is to be asked the same again (`repeat`).
+    """
+    for system in plan.systems:
+        if isinstance(system.options, Repeats) and system.options.repeat is not None:
+            raise InputError(
+                "repeat asks again for segments from the whole run, which a shard does not have; leave it out with "
+                f"--set systems.{system.name}.repeat=null",
+                where=f"{plan.path}: {system.name}",
+            )
+
+
 def run_shard(
     plan: Plan,
     shard: Shard,
@@ -152,13 +167,7 @@ def run_shard(
         FileError: the results folder cannot be written.
         Interrupted: the user or the system stopped the command; finished outputs are stored.
     """
-    for system in plan.systems:
-        if isinstance(system.options, Repeats) and system.options.repeat is not None:
-            raise InputError(
-                "repeat asks again for segments from the whole run, which a shard does not have; leave it out with "
-                f"--set systems.{system.name}.repeat=null",
-                where=f"{plan.path}: {system.name}",
-            )
+    check(plan)
     began, started = perf_counter(), provenance.now()
     facts = cache(lambda: provenance.collect(command, started))
     counter = pipeline.Counter(progress)
@@ -179,13 +188,11 @@ def run_shard(
             description = _description(plan, shard, session, sources, generated)
             before = folder.read_manifest()
             if before.get(KEY) != description or not manifest.fits(before, generated):
-                seconds = round(perf_counter() - began, 3)
-                now = {**facts(), **executor.facts(), "finished": provenance.now(), "seconds": seconds}
+                now = pipeline.ended(facts(), executor, began)
                 content = pipeline.describe(plan, folder, generations, generated, (), now)
                 folder.write_manifest({**content, KEY: description})
     rows = [_row(label, name, len(sources[label]), result) for (label, name), result in generated.items()]
-    traces = {f"{task}: {name}": result.trace for (task, name), result in generated.items() if result.trace}
-    return ShardOutcome(folder, shard, tuple(rows), traces)
+    return ShardOutcome(folder, shard, tuple(rows), pipeline.traces(generated))
 
 
 def _length(source: Source) -> int:
