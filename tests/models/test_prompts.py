@@ -165,6 +165,7 @@ MESSAGE = "prompts:\n  translate:\n    messages:\n      - role: user\n        co
         (MESSAGE + "'{txt} {text}'", 5, "unknown placeholder 'txt'; did you mean 'text'?"),
         (MESSAGE + "'to {target}'", 2, "no message has {text}"),
         (MESSAGE + "'{text} {'", 5, "found a single {; write {{ for a brace"),
+        (MESSAGE.replace("translate", "tanslate") + "'{text}'", 1, "unknown task 'tanslate'; did you mean 'transla"),
         (MESSAGE + "'{text}'\nanswers: [qoutes]", 6, "unknown rule 'qoutes'; did you mean 'quotes'?"),
         (MESSAGE + "'{text}'\nstop: ['']", 6, "found an empty text"),
         (MESSAGE + "'{text}'\nfile: other.yaml", 1, "file and prompts"),

@@ -157,6 +157,15 @@ class PromptSpec(BaseModel):
     def _named(cls, value: Any) -> Any:
         return {"extends": value} if isinstance(value, str) else value
 
+    @field_validator("prompts")
+    @classmethod
+    def _known_tasks(cls, prompts: dict[str, TaskPrompt] | None) -> dict[str, TaskPrompt] | None:
+        known = registry.names("tasks")
+        for key in prompts or ():
+            if not any(key == name or key.startswith(f"{name}-") for name in known):
+                raise ValueError(registry.unknown("task", key, known, see="harness list tasks"))
+        return prompts
+
     @field_validator("answers")
     @classmethod
     def _known_rules(cls, rules: list[str] | None) -> list[str] | None:
